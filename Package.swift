@@ -1,0 +1,67 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The arrows of the architecture are enforced here: S3 ← Core ← {FuseFront, HTTPFront} ← localstackmount.
+// Each C library has one shim target and one importer.
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "localstackmount",
+  products: [
+    .executable(name: "localstackmount", targets: ["localstackmount"])
+  ],
+  traits: [
+    .trait(name: "FUSE", description: "The FUSE mount. Without it the binary serves HTTP only and does not link libfuse3."),
+    .default(enabledTraits: ["FUSE"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+  ],
+  targets: [
+    // C libraries
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+
+    // The protocol: knows objects, no files.
+    .target(
+      name: "S3", dependencies: ["CCurl", "CCrypto", "CExpat", logging],
+      path: "Sources/Core/S3", swiftSettings: swiftSettings),
+    // The file-system model: knows files, no C and no HTTP.
+    .target(
+      name: "Core", dependencies: ["S3", logging],
+      path: "Sources/Core", exclude: ["S3"], swiftSettings: swiftSettings),
+    // The fronts.
+    .target(name: "FuseFront", dependencies: ["Core", "CFuse3", logging], swiftSettings: swiftSettings),
+    .target(name: "CWebAssets", path: "web", cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(
+      name: "HTTPFront", dependencies: ["Core", "CMicrohttpd", "CWebAssets", logging], swiftSettings: swiftSettings),
+    // The command.
+    .executableTarget(
+      name: "localstackmount",
+      dependencies: [
+        "Core", "HTTPFront",
+        .target(name: "FuseFront", condition: .when(traits: ["FUSE"])),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+      ],
+      swiftSettings: swiftSettings),
+
+    // Tests mirror Sources. End-to-end and model tests (Tests/EndToEnd, Tests/Model) drive the built binary.
+    .target(name: "TestSupport", dependencies: ["S3", "Core"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .testTarget(name: "S3Tests", dependencies: ["S3", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "CoreTests", dependencies: ["Core", "S3", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "FuseFrontTests", dependencies: ["FuseFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "HTTPFrontTests", dependencies: ["HTTPFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
+  ]
+)

@@ -1,0 +1,3 @@
+// The one header through which Swift sees libmicrohttpd.
+#pragma once
+#include <microhttpd.h>

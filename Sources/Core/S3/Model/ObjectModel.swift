@@ -1,0 +1,124 @@
+/// The entity tag of one version of an object's bytes, without its quotes. Opaque: compared, never interpreted
+/// (an MD5 of the bytes for a single PUT, something else after multipart uploads or encryption).
+public struct ETag: Hashable, Sendable, CustomStringConvertible {
+  public let value: String
+
+  /// Takes the tag with or without its quotes.
+  public init(_ text: String) {
+    if text.utf8.count >= 2, text.utf8.first == UInt8(ascii: "\""), text.utf8.last == UInt8(ascii: "\"") {
+      value = String(text.dropFirst().dropLast())
+    } else {
+      value = text
+    }
+  }
+
+  /// The tag as headers carry it.
+  public var quoted: String { "\"\(value)\"" }
+  public var description: String { value }
+}
+
+public struct BucketSummary: Hashable, Sendable {
+  public let name: String
+  public let created: Timestamp
+
+  public init(name: String, created: Timestamp) {
+    self.name = name
+    self.created = created
+  }
+}
+
+/// What a listing tells of one object. It carries no metadata headers: those cost a HEAD.
+public struct ObjectSummary: Hashable, Sendable {
+  public let key: ObjectKey
+  public let size: Int64
+  public let etag: ETag
+  public let lastModified: Timestamp
+  public let storageClass: String?
+
+  public init(key: ObjectKey, size: Int64, etag: ETag, lastModified: Timestamp, storageClass: String? = nil) {
+    self.key = key
+    self.size = size
+    self.etag = etag
+    self.lastModified = lastModified
+    self.storageClass = storageClass
+  }
+}
+
+/// The headers that are written with an object and come back with it.
+public struct ObjectProperties: Hashable, Sendable {
+  public var contentType: String?
+  public var contentEncoding: String?
+  public var contentDisposition: String?
+  public var contentLanguage: String?
+  public var cacheControl: String?
+  public var expires: String?
+  /// Not written when nil; "STANDARD" reads back as nil.
+  public var storageClass: String?
+  /// `x-amz-meta-*`: names in lower case without the prefix. Values may hold any text; the client encodes what HTTP
+  /// cannot carry (RFC 2047) and decodes it again.
+  public var userMetadata: [String: String]
+
+  public init(contentType: String? = nil, userMetadata: [String: String] = [:]) {
+    self.contentType = contentType
+    self.userMetadata = userMetadata
+  }
+}
+
+/// What HEAD and GET tell of one version of an object.
+public struct ObjectHead: Hashable, Sendable {
+  /// Of the whole object, also when a range was asked for.
+  public var size: Int64
+  public var etag: ETag
+  public var lastModified: Timestamp
+  public var properties: ObjectProperties
+  public var versionID: String?
+  /// `x-amz-tagging-count`.
+  public var tagCount: Int
+
+  public init(
+    size: Int64, etag: ETag, lastModified: Timestamp, properties: ObjectProperties = .init(), versionID: String? = nil,
+    tagCount: Int = 0
+  ) {
+    self.size = size
+    self.etag = etag
+    self.lastModified = lastModified
+    self.properties = properties
+    self.versionID = versionID
+    self.tagCount = tagCount
+  }
+}
+
+public struct Tag: Hashable, Sendable {
+  public let key: String
+  public let value: String
+
+  public init(key: String, value: String) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// One version, or one delete marker, of an object in a bucket with versioning.
+public struct ObjectVersion: Hashable, Sendable {
+  public let key: ObjectKey
+  public let versionID: String
+  public let isLatest: Bool
+  public let isDeleteMarker: Bool
+  public let lastModified: Timestamp
+  /// nil and 0 for a delete marker.
+  public let etag: ETag?
+  public let size: Int64
+
+  public init(
+    key: ObjectKey, versionID: String, isLatest: Bool, isDeleteMarker: Bool, lastModified: Timestamp, etag: ETag?,
+    size: Int64
+  ) {
+    self.key = key
+    self.versionID = versionID
+    self.isLatest = isLatest
+    self.isDeleteMarker = isDeleteMarker
+    self.lastModified = lastModified
+    self.etag = etag
+    self.size = size
+  }
+}

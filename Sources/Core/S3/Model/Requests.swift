@@ -1,0 +1,153 @@
+/// Conditions of a read (RFC 9110 section 13). Not met: `.notModified` or `.preconditionFailed` is thrown.
+public struct ReadConditions: Hashable, Sendable {
+  public var ifMatch: ETag?
+  public var ifNoneMatch: ETag?
+
+  public static let none = Self()
+
+  public init(ifMatch: ETag? = nil, ifNoneMatch: ETag? = nil) {
+    self.ifMatch = ifMatch
+    self.ifNoneMatch = ifNoneMatch
+  }
+}
+
+/// The condition of a write. Not met: `.preconditionFailed` is thrown and nothing has changed.
+public enum WriteCondition: Hashable, Sendable {
+  case none
+  /// The object must exist with this ETag.
+  case ifMatch(ETag)
+  /// The object must not exist (`If-None-Match: *`).
+  case ifAbsent
+}
+
+/// The body of a PUT. Its SHA-256 is computed before it is sent, so it must not change until the call returns.
+public enum RequestBody: Sendable {
+  case bytes([UInt8])
+  /// `length` bytes at `offset` of an open file, which must stay open until the call returns. The descriptor is read
+  /// with `pread`, its position is neither used nor moved.
+  case file(descriptor: Int32, offset: Int64, length: Int64)
+
+  public var length: Int64 {
+    switch self {
+    case .bytes(let bytes): Int64(bytes.count)
+    case .file(_, _, let length): length
+    }
+  }
+}
+
+/// Takes a GET's body as it arrives. Both methods are called on the client's I/O thread, in order, one at a time:
+/// they must be quick and must not block.
+public protocol BodySink: AnyObject, Sendable {
+  /// Called once, before any bytes: the version that they belong to.
+  func begin(_ head: ObjectHead)
+  /// Called with each piece. False ends the transfer: `getObject` then throws `.cancelled`.
+  func receive(_ bytes: RawSpan) -> Bool
+}
+
+/// One page of ListObjectsV2.
+public struct ListRequest: Hashable, Sendable {
+  public var bucket: String
+  public var prefix: ObjectKey
+  /// "/" groups keys into common prefixes; nil lists every key below the prefix.
+  public var delimiter: String?
+  public var startAfter: ObjectKey?
+  public var continuationToken: String?
+  /// At most 1,000; a server may return fewer, only `ListPage.nextToken` tells whether more follow.
+  public var maxKeys: Int
+
+  public init(
+    bucket: String, prefix: ObjectKey = "", delimiter: String? = "/", startAfter: ObjectKey? = nil,
+    continuationToken: String? = nil, maxKeys: Int = 1000
+  ) {
+    self.bucket = bucket
+    self.prefix = prefix
+    self.delimiter = delimiter
+    self.startAfter = startAfter
+    self.continuationToken = continuationToken
+    self.maxKeys = maxKeys
+  }
+}
+
+public struct ListPage: Hashable, Sendable {
+  /// In order of their keys' bytes. A key equal to the request's prefix (a directory marker) is among them.
+  public var objects: [ObjectSummary]
+  /// Whole prefixes, ending in the delimiter.
+  public var commonPrefixes: [ObjectKey]
+  /// nil when this page is the last.
+  public var nextToken: String?
+
+  public init(objects: [ObjectSummary] = [], commonPrefixes: [ObjectKey] = [], nextToken: String? = nil) {
+    self.objects = objects
+    self.commonPrefixes = commonPrefixes
+    self.nextToken = nextToken
+  }
+}
+
+/// One page of ListObjectVersions.
+public struct VersionsPage: Hashable, Sendable {
+  public var versions: [ObjectVersion]
+  public var nextKeyMarker: ObjectKey?
+  public var nextVersionMarker: String?
+
+  public init(versions: [ObjectVersion], nextKeyMarker: ObjectKey? = nil, nextVersionMarker: String? = nil) {
+    self.versions = versions
+    self.nextKeyMarker = nextKeyMarker
+    self.nextVersionMarker = nextVersionMarker
+  }
+}
+
+/// What happens to an object's headers when it is copied.
+public enum CopyMetadata: Hashable, Sendable {
+  /// The copy has the source's (S3 refuses this when source and destination are the same object).
+  case keep
+  case replace(ObjectProperties)
+}
+
+public struct WriteResult: Hashable, Sendable {
+  public var etag: ETag
+  public var versionID: String?
+  /// Copies tell it, PUTs do not.
+  public var lastModified: Timestamp?
+
+  public init(etag: ETag, versionID: String? = nil, lastModified: Timestamp? = nil) {
+    self.etag = etag
+    self.versionID = versionID
+    self.lastModified = lastModified
+  }
+}
+
+/// A multipart upload in progress.
+public struct MultipartUpload: Hashable, Sendable {
+  public let reference: ObjectReference
+  public let id: String
+
+  public init(reference: ObjectReference, id: String) {
+    self.reference = reference
+    self.id = id
+  }
+}
+
+/// A part that S3 holds, as CompleteMultipartUpload names it. Numbers run from 1 to 10,000.
+public struct UploadedPart: Hashable, Sendable {
+  public let number: Int
+  public let etag: ETag
+  /// Base64 SHA-256 of the part when it was uploaded with one.
+  public let checksum: String?
+
+  public init(number: Int, etag: ETag, checksum: String? = nil) {
+    self.number = number
+    self.etag = etag
+    self.checksum = checksum
+  }
+}
+
+/// A key that DeleteObjects could not delete.
+public struct DeleteFailure: Hashable, Sendable {
+  public let key: ObjectKey
+  public let error: S3Error
+
+  public init(key: ObjectKey, error: S3Error) {
+    self.key = key
+    self.error = error
+  }
+}

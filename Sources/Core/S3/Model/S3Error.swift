@@ -1,0 +1,47 @@
+/// Why an S3 operation failed: what kind of failure, and what the server said.
+public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Hashable, Sendable, CaseIterable {
+    // The object or bucket
+    case noSuchKey, noSuchBucket, noSuchUpload, noSuchVersion
+    case bucketAlreadyExists, bucketAlreadyOwnedByYou, bucketNotEmpty, invalidBucketName
+    case keyTooLong, invalidRange, entityTooLarge, entityTooSmall, metadataTooLarge, invalidObjectState
+    // Conditions
+    case notModified, preconditionFailed
+    // Who asks
+    case accessDenied, invalidCredentials, expiredCredentials, requestTimeTooSkewed, wrongRegion
+    // The bytes
+    case badDigest, integrityMismatch
+    // The server and the way to it
+    case slowDown, internalError, notImplemented, invalidRequest
+    case timedOut, connectionFailed, tlsFailed, malformedResponse, cancelled
+    case other
+  }
+
+  public var code: Code
+  /// The HTTP status, when there was an answer.
+  public var status: Int?
+  /// The server's own code, such as `NoSuchKey`; it may be missing (HEAD has no body).
+  public var serverCode: String?
+  /// In plain words; made up by the client where the server sent none.
+  public var message: String
+  /// The S3 operation and what it was about, such as `GetObject s3://bucket/key`.
+  public var operation: String
+  public var requestID: String?
+
+  public init(
+    _ code: Code, status: Int? = nil, serverCode: String? = nil, message: String, operation: String,
+    requestID: String? = nil
+  ) {
+    self.code = code
+    self.status = status
+    self.serverCode = serverCode
+    self.message = message
+    self.operation = operation
+    self.requestID = requestID
+  }
+
+  public var description: String {
+    let answer = [status.map(String.init), serverCode].compactMap { $0 }.joined(separator: " ")
+    return answer.isEmpty ? "\(operation): \(message)" : "\(operation): \(message) (\(answer))"
+  }
+}

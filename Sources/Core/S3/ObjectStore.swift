@@ -1,0 +1,77 @@
+/// The S3 operations that the file-system model is built on: one method, one request (listed with its S3 name).
+///
+/// The seam for tests: `S3Client` speaks to a server, TestSupport's stores hold objects in memory, count requests or
+/// inject faults. Every method ends within the client's deadline, and throws `.cancelled` soon after its task is
+/// cancelled.
+public protocol ObjectStore: Sendable {
+  // MARK: Buckets
+  /// ListBuckets, all pages.
+  func listBuckets() async throws(S3Error) -> [BucketSummary]
+  /// CreateBucket, in the client's region.
+  func createBucket(_ bucket: String) async throws(S3Error)
+  /// DeleteBucket; `.bucketNotEmpty` when it is not.
+  func deleteBucket(_ bucket: String) async throws(S3Error)
+  /// HeadBucket.
+  func headBucket(_ bucket: String) async throws(S3Error)
+
+  // MARK: Listing
+  /// ListObjectsV2, one page.
+  func listObjects(_ request: ListRequest) async throws(S3Error) -> ListPage
+  /// ListObjectVersions, one page.
+  func listVersions(
+    bucket: String, prefix: ObjectKey, keyMarker: ObjectKey?, versionMarker: String?
+  ) async throws(S3Error) -> VersionsPage
+
+  // MARK: Reading
+  /// HeadObject.
+  func headObject(
+    _ reference: ObjectReference, conditions: ReadConditions, versionID: String?
+  ) async throws(S3Error) -> ObjectHead
+  /// GetObject: `sink` is given the head, then the bytes. A transfer that breaks off is resumed with If-Match, so
+  /// that a sink never sees two versions. A range that begins at or past the end throws `.invalidRange`.
+  @discardableResult
+  func getObject(
+    _ reference: ObjectReference, range: Range<Int64>?, conditions: ReadConditions, versionID: String?,
+    into sink: any BodySink
+  ) async throws(S3Error) -> ObjectHead
+
+  // MARK: Writing
+  /// PutObject, with a checksum that the server verifies.
+  func putObject(
+    _ reference: ObjectReference, body: RequestBody, properties: ObjectProperties, condition: WriteCondition
+  ) async throws(S3Error) -> WriteResult
+  /// CopyObject (at most 5 GiB), optionally only if the source has this ETag. Tags are copied along.
+  func copyObject(
+    from source: ObjectReference, to destination: ObjectReference, metadata: CopyMetadata, ifSourceMatch: ETag?
+  ) async throws(S3Error) -> WriteResult
+  /// DeleteObject. Deleting what does not exist succeeds, as S3 says.
+  func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error)
+  /// DeleteObjects: at most 1,000 keys. Returns the keys that could not be deleted.
+  func deleteObjects(bucket: String, keys: [ObjectKey]) async throws(S3Error) -> [DeleteFailure]
+
+  // MARK: Multipart uploads
+  /// CreateMultipartUpload.
+  func createMultipartUpload(
+    _ reference: ObjectReference, properties: ObjectProperties
+  ) async throws(S3Error) -> MultipartUpload
+  /// UploadPart.
+  func uploadPart(_ upload: MultipartUpload, number: Int, body: RequestBody) async throws(S3Error) -> UploadedPart
+  /// UploadPartCopy of a range (at most 5 GiB) of an object that must still have this ETag.
+  func uploadPartCopy(
+    _ upload: MultipartUpload, number: Int, from source: ObjectReference, range: Range<Int64>, ifSourceMatch: ETag?
+  ) async throws(S3Error) -> UploadedPart
+  /// CompleteMultipartUpload.
+  func completeMultipartUpload(
+    _ upload: MultipartUpload, parts: [UploadedPart], condition: WriteCondition
+  ) async throws(S3Error) -> WriteResult
+  /// AbortMultipartUpload.
+  func abortMultipartUpload(_ upload: MultipartUpload) async throws(S3Error)
+  /// ListMultipartUploads, all pages below a prefix.
+  func listMultipartUploads(bucket: String, prefix: ObjectKey) async throws(S3Error) -> [MultipartUpload]
+
+  // MARK: Tags
+  /// GetObjectTagging.
+  func tags(of reference: ObjectReference) async throws(S3Error) -> [Tag]
+  /// PutObjectTagging; an empty list deletes them all.
+  func setTags(_ tags: [Tag], of reference: ObjectReference) async throws(S3Error)
+}

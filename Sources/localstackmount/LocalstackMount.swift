@@ -1,0 +1,4 @@
+@main
+enum LocalstackMount {
+  static func main() { print("not yet") }
+}
