@@ -19,7 +19,8 @@ let package = Package(
     .executable(name: "localstackmount", targets: ["localstackmount"])
   ],
   traits: [
-    .trait(name: "FUSE", description: "The FUSE mount. Without it the binary serves HTTP only and does not link libfuse3."),
+    .trait(
+      name: "FUSE", description: "The FUSE mount. Without it the binary serves HTTP only and does not link libfuse3."),
     .default(enabledTraits: ["FUSE"]),
   ],
   dependencies: [
@@ -58,10 +59,13 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     // Tests mirror Sources. End-to-end and model tests (Tests/EndToEnd, Tests/Model) drive the built binary.
-    .target(name: "TestSupport", dependencies: ["S3", "Core"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["S3", "Core"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(name: "S3Tests", dependencies: ["S3", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "CoreTests", dependencies: ["Core", "S3", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "FuseFrontTests", dependencies: ["FuseFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "HTTPFrontTests", dependencies: ["HTTPFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "FuseFrontTests", dependencies: ["FuseFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "HTTPFrontTests", dependencies: ["HTTPFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
   ]
 )

@@ -28,7 +28,9 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 
   public func hash(into hasher: inout Hasher) {
-    let hashed: Void? = string.utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    let hashed: Void? = string.utf8.withContiguousStorageIfAvailable {
+      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    }
     if hashed == nil { for byte in string.utf8 { hasher.combine(byte) } }
   }
 

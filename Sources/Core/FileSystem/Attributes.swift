@@ -1,0 +1,94 @@
+/// The number of an inode, as `stat` shows it. Derived from bucket and key, so that it is the same after a remount.
+public struct InodeNumber: Hashable, Sendable, CustomStringConvertible {
+  public let rawValue: UInt64
+
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// The root of the mount (FUSE_ROOT_ID).
+  public static let root = Self(rawValue: 1)
+  public var description: String { String(rawValue) }
+}
+
+/// What a name stands for (S_IFMT of stat(2)).
+public enum FileKind: UInt8, Sendable, CaseIterable {
+  case file, directory, symbolicLink, fifo, socket, characterDevice, blockDevice
+}
+
+/// The attributes of an inode, as stat(2) shows them.
+public struct Attributes: Hashable, Sendable {
+  public var inode: InodeNumber
+  public var kind: FileKind
+  /// The permission bits, 0 ... 0o7777.
+  public var permissions: UInt32
+  public var owner: UInt32
+  public var group: UInt32
+  /// In bytes; 0 for directories, the target's length for symbolic links.
+  public var size: Int64
+  public var accessed: Timestamp
+  public var modified: Timestamp
+  public var changed: Timestamp
+  public var device: UInt64 = 0
+  public var links: UInt32
+
+  public init(
+    inode: InodeNumber, kind: FileKind, permissions: UInt32, owner: UInt32, group: UInt32, size: Int64,
+    modified: Timestamp, accessed: Timestamp? = nil, changed: Timestamp? = nil
+  ) {
+    self.inode = inode
+    self.kind = kind
+    self.permissions = permissions
+    self.owner = owner
+    self.group = group
+    self.size = size
+    self.modified = modified
+    self.accessed = accessed ?? modified
+    self.changed = changed ?? modified
+    links = kind == .directory ? 2 : 1
+  }
+}
+
+/// The attributes that setattr changes: those that are not nil (chmod, chown, truncate, utimensat).
+public struct AttributeChanges: Hashable, Sendable {
+  public var permissions: UInt32?
+  public var owner: UInt32?
+  public var group: UInt32?
+  public var size: Int64?
+  public var accessed: Timestamp?
+  public var modified: Timestamp?
+
+  public init() {}
+  public var isEmpty: Bool { self == Self() }
+}
+
+/// Who makes a call: new files belong to it (fuse_ctx).
+public struct Caller: Hashable, Sendable {
+  public var user: UInt32
+  public var group: UInt32
+  /// The process's umask, already applied by the kernel unless FUSE_CAP_DONT_MASK.
+  public var umask: UInt32
+
+  public init(user: UInt32, group: UInt32, umask: UInt32 = 0) {
+    self.user = user
+    self.group = group
+    self.umask = umask
+  }
+}
+
+/// A name that exists: its inode and attributes, and how long they may be cached without breaking the freshness bound.
+public struct Entry: Sendable {
+  public var attributes: Attributes
+  public var validFor: Duration
+
+  public init(attributes: Attributes, validFor: Duration) {
+    self.attributes = attributes
+    self.validFor = validFor
+  }
+
+  public var inode: InodeNumber { attributes.inode }
+}
+
+/// The answer to a lookup. An absent name may be cached too.
+public enum LookupAnswer: Sendable {
+  case found(Entry)
+  case absent(validFor: Duration)
+}
