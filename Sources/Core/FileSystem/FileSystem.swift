@@ -1,58 +1,60 @@
 public import S3
+import Logging
+import Synchronization
 
 /// A file system over S3: the one model behind both fronts.
 ///
-/// The mount speaks to it by inode (`FileSystem+…` files in this folder), the gateway by true key (folder Objects).
-/// Both meet in the same caches, so that what one front changes the other shows at once.
+/// The mount speaks to it by inode (the files `FileSystem+…` in this folder), the gateway by true key (folder
+/// Objects). Both meet in the same caches, so that what one front changes the other shows at once.
+///
+/// Locks are small and never nested, with one exception that the field says; none is held across an await.
 public final class FileSystem: Sendable {
   let store: any ObjectStore
   public let options: FileSystemOptions
+  let time: TimeSource
+  let log = Logger(label: "localstackmount.core")
 
-  public init(store: any ObjectStore, options: FileSystemOptions) {
+  let inodes = Mutex(InodeTable())
+  let directories: Mutex<DirectoryCache>
+  let buckets: Mutex<BucketCache>
+  let metadata = Mutex(MetadataMemory())
+  let contents: ContentCache
+  let handles = Mutex(HandleTable())
+  /// Files whose last upload failed; kept until it succeeds.
+  let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
+  let retries = Mutex<Task<Void, Never>?>(nil)
+  let spool: SpoolDirectory
+  let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
+  let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
+  /// Copies, deletions and parts under way at once, for one operation.
+  static let parallelism = 16
+  private let observer = Mutex<(any ChangeObserver)?>(nil)
+
+  public init(store: any ObjectStore, options: FileSystemOptions, time: TimeSource = .system) {
     self.store = store
     self.options = options
+    self.time = time
+    directories = Mutex(DirectoryCache(ttl: options.ttl))
+    buckets = Mutex(BucketCache(ttl: options.ttl))
+    contents = ContentCache(capacity: options.memory)
+    spool = SpoolDirectory(path: options.cacheDirectory + "/spool")
   }
 
   /// Who is told of changes that the kernel has not seen. Set once, before the first operation.
-  public func observe(_ observer: any ChangeObserver) { fatalError() }
+  public func observe(_ observer: any ChangeObserver) { self.observer.withLock { $0 = observer } }
 
-  /// Uploads what is pending, or leaves it in the spool. Ends background work. Operations afterwards fail.
-  /// Returns the names of files whose bytes could not be uploaded and stay in the spool.
-  public func shutDown(deadline: Duration) async -> [String] { fatalError() }
-}
+  var changeObserver: (any ChangeObserver)? { observer.withLock { $0 } }
 
-/// The choices of one file system.
-public struct FileSystemOptions: Sendable {
-  /// How long stat and listings may lag behind changes that others make.
-  public var ttl: Duration = .seconds(1)
-  /// Whether `open` trusts what was validated within the ttl instead of asking.
-  public var relaxedOpen = false
-  public var readOnly = false
-  /// Owner of objects that carry none.
-  public var owner: UInt32 = 0
-  public var group: UInt32 = 0
-  /// Permission bits taken from objects that carry no mode.
-  public var umask: UInt32 = 0o022
-  /// The buckets shown, each with an optional prefix (ends in "/"); empty shows all.
-  public var buckets: [BucketScope] = []
-  /// For cached contents and unsaved bytes in memory, in bytes.
-  public var memory = 96 << 20
-  /// Where unsaved bytes are spooled; created 0700.
-  public var cacheDirectory: String = ""
-  /// Cap of the spool and the content cache on disk, in bytes.
-  public var cacheSize: Int64 = 10 << 30
+  /// How long what was learnt at `instant` is still good.
+  func validity(since instant: ContinuousClock.Instant) -> Duration {
+    max(.zero, options.ttl - (time.now() - instant))
+  }
 
-  public init() {}
-}
+  func requireWritable() throws(FileSystemError) {
+    if options.readOnly { throw FileSystemError(.readOnly, "this is served read-only (--read-only)") }
+  }
 
-/// A bucket, or a part of one, that the file system shows.
-public struct BucketScope: Hashable, Sendable {
-  public var bucket: String
-  /// "" or ending in "/".
-  public var prefix: String
-
-  public init(bucket: String, prefix: String = "") {
-    self.bucket = bucket
-    self.prefix = prefix
+  public func figures() -> FileSystemFigures {
+    FileSystemFigures(blocks: 1 << 38, freeBlocks: 1 << 38, files: 1 << 40, freeFiles: 1 << 40)
   }
 }

@@ -1,0 +1,115 @@
+import S3
+import Synchronization
+
+/// One ranged GET under way: cuts the body into blocks, caches each, and wakes those that wait for it.
+final class BlockFetch: BodySink {
+  typealias Block = ContentCache.Block
+  private typealias Waiter = CheckedContinuation<Result<Block, FileSystemError>, Never>
+
+  private struct State {
+    /// Where the next byte goes.
+    var position: Int64
+    var buffer: [UInt8] = []
+    /// Blocks that came while the fetch still runs: the cache may already have dropped them.
+    var finished: [Int64: Block] = [:]
+    var waiters: [UInt64: (index: Int64, waiter: Waiter)] = [:]
+    var nextWaiter: UInt64 = 0
+    var outcome: Result<Void, FileSystemError>?
+  }
+
+  let range: Range<Int64>
+  private let deliver: @Sendable (Block) -> Void
+  private let state: Mutex<State>
+
+  init(range: Range<Int64>, deliver: @escaping @Sendable (Block) -> Void) {
+    self.range = range
+    self.deliver = deliver
+    state = Mutex(State(position: range.lowerBound))
+  }
+
+  var blockIndices: ClosedRange<Int64> {
+    range.lowerBound / ContentCache.blockSize...(range.upperBound - 1) / ContentCache.blockSize
+  }
+
+  var hasEnded: Bool { state.withLock { $0.outcome != nil } }
+
+  /// The block of that index, as far as this fetch covers it, once it has arrived.
+  func block(_ index: Int64) async -> Result<Block, FileSystemError> {
+    let id = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let now: Result<Block, FileSystemError>? = state.withLock { state in
+          if let block = state.finished[index] { return .success(block) }
+          if case .failure(let error)? = state.outcome { return .failure(error) }
+          if state.outcome != nil { return .failure(.incomplete) }
+          if Task.isCancelled { return .failure(.interrupted) }
+          state.waiters[id] = (index, continuation)
+          return nil
+        }
+        if let now { continuation.resume(returning: now) }
+      }
+    } onCancel: {
+      let waiting = state.withLock { $0.waiters.removeValue(forKey: id) }
+      waiting?.waiter.resume(returning: .failure(.interrupted))
+    }
+  }
+
+  // MARK: BodySink
+
+  func begin(_ head: ObjectHead) {}
+
+  func receive(_ bytes: RawSpan) -> Bool {
+    var rest = bytes
+    while !rest.isEmpty {
+      let taken = state.withLock { state -> (count: Int, block: Block?) in
+        let start = state.position - Int64(state.buffer.count)
+        let end = min((start / ContentCache.blockSize + 1) * ContentCache.blockSize, range.upperBound)
+        let count = min(rest.byteCount, Int(end - state.position))
+        guard count > 0 else { return (0, nil) }
+        if state.buffer.isEmpty { state.buffer.reserveCapacity(Int(end - start)) }
+        rest.extracting(first: count).withUnsafeBytes { state.buffer.append(contentsOf: $0) }
+        state.position += Int64(count)
+        guard state.position == end else { return (count, nil) }
+        let block = Block(offset: start, bytes: state.buffer)
+        state.buffer = []
+        return (count, block)
+      }
+      // More than was asked for: the client checks lengths, so this does not happen; end it all the same.
+      guard taken.count > 0 else { return false }
+      if let block = taken.block { finish(block) }
+      rest = rest.extracting(droppingFirst: taken.count)
+    }
+    return true
+  }
+
+  /// The transfer has ended.
+  func end(_ outcome: Result<Void, FileSystemError>) {
+    let waiting = state.withLock { state in
+      state.outcome = outcome
+      defer { state.waiters = [:] }
+      return state.waiters.values.map(\.waiter)
+    }
+    let answer: FileSystemError = if case .failure(let error) = outcome { error } else { .incomplete }
+    for waiter in waiting { waiter.resume(returning: .failure(answer)) }
+  }
+
+  private func finish(_ block: Block) {
+    deliver(block)
+    let index = block.offset / ContentCache.blockSize
+    let waiting = state.withLock { state in
+      state.finished[index] = block
+      let matching = state.waiters.filter { $0.value.index == index }
+      for id in matching.keys { state.waiters[id] = nil }
+      return matching.values.map(\.waiter)
+    }
+    for waiter in waiting { waiter.resume(returning: .success(block)) }
+  }
+}
+
+extension FileSystemError {
+  static let interrupted = FileSystemError(.interrupted, "the operation was interrupted")
+  static let incomplete = FileSystemError(.ioFailure, "the server sent fewer bytes than the object has")
+}

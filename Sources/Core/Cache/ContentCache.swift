@@ -1,0 +1,105 @@
+import S3
+import Synchronization
+
+/// The bytes of object versions, in blocks, in memory, up to a fixed sum.
+///
+/// A version of bytes is a key and an ETag: what is cached of it can never be out of date, only unused.
+final class ContentCache: Sendable {
+  static let blockSize: Int64 = 128 << 10
+
+  struct Version: Hashable, Sendable {
+    var reference: ObjectReference
+    var etag: ETag
+  }
+
+  /// A run of bytes within one block: `offset` is where in the object they begin.
+  struct Block: Sendable {
+    var offset: Int64
+    var bytes: [UInt8]
+
+    var range: Range<Int64> { offset..<offset + Int64(bytes.count) }
+
+    /// The bytes of a range that the block covers.
+    func slice(_ wanted: Range<Int64>) -> ArraySlice<UInt8> {
+      bytes[Int(wanted.lowerBound - offset)..<Int(wanted.upperBound - offset)]
+    }
+  }
+
+  private struct BlockID: Hashable {
+    var version: UInt64
+    var index: Int64
+  }
+
+  private struct State {
+    var ids: LRUCache<Version, UInt64>
+    var nextID: UInt64 = 1
+    var blocks: LRUCache<BlockID, Block>
+    var readers: [Version: WeakReader] = [:]
+  }
+
+  private struct WeakReader { weak var reader: VersionReader? }
+
+  let capacity: Int
+  private let state: Mutex<State>
+
+  /// - Parameter capacity: in bytes.
+  init(capacity: Int) {
+    self.capacity = capacity
+    state = Mutex(State(ids: LRUCache(capacity: 20_000), blocks: LRUCache(capacity: capacity)))
+  }
+
+  /// The one reader of a version, made by `make` if there is none now.
+  func reader(of version: Version, make: (_ id: UInt64) -> VersionReader) -> VersionReader {
+    state.withLock { state in
+      if let reader = state.readers[version]?.reader { return reader }
+      if state.readers.count > 256 { state.readers = state.readers.filter { $0.value.reader != nil } }
+      let reader = make(Self.id(of: version, in: &state))
+      state.readers[version] = WeakReader(reader: reader)
+      return reader
+    }
+  }
+
+  func block(_ index: Int64, of id: UInt64) -> Block? {
+    state.withLock { $0.blocks.get(BlockID(version: id, index: index)) }
+  }
+
+  func insert(_ block: Block, of id: UInt64) {
+    let index = block.offset / Self.blockSize
+    state.withLock { $0.blocks.set(BlockID(version: id, index: index), block, cost: block.bytes.count + 64) }
+  }
+
+  /// Whether the first byte of a version is in memory (or there is none), so that it need not be fetched with a check.
+  func holdsStart(of version: Version) -> Bool {
+    state.withLock { state in
+      guard let id = state.ids.get(version) else { return false }
+      return state.blocks.get(BlockID(version: id, index: 0))?.offset == 0
+    }
+  }
+
+  /// Takes the first bytes of a version.
+  func insert(_ bytes: [UInt8], atStartOf version: Version) {
+    let id = state.withLock { Self.id(of: version, in: &$0) }
+    var offset: Int64 = 0
+    while offset < bytes.count {
+      let end = min(offset + Self.blockSize, Int64(bytes.count))
+      insert(Block(offset: offset, bytes: Array(bytes[Int(offset)..<Int(end)])), of: id)
+      offset = end
+    }
+  }
+
+  /// The same bytes are known under another name too (a rename or a copy by the server).
+  func alias(_ version: Version, as other: Version) {
+    state.withLock { state in
+      guard let id = state.ids.get(version) else { return }
+      state.ids.set(other, id, cost: 1)
+    }
+  }
+
+  private static func id(of version: Version, in state: inout State) -> UInt64 {
+    if let id = state.ids.get(version) { return id }
+    let id = state.nextID
+    state.nextID += 1
+    state.ids.set(version, id, cost: 1)
+    return id
+  }
+}

@@ -1,0 +1,286 @@
+import S3
+
+/// What is known of directories, and since when.
+///
+/// A directory is known by whole listings and by single names that were asked for. Both are good for the ttl. Changes
+/// made by this process are patched in at once; a listing that was requested before such a change, and arrives after
+/// it, does not undo it. Names that exist only here (new files not yet uploaded, directories emptied through the
+/// mount) lie over both.
+struct DirectoryCache {
+  typealias Instant = ContinuousClock.Instant
+
+  /// Where a listing stood when it was requested, to tell later changes from earlier ones.
+  struct Ticket { fileprivate let sequence: UInt64 }
+
+  /// A class, so that a change of one name does not copy the listing. Never leaves the lock around the cache.
+  private final class State {
+    var listing: DirectoryListing?
+    var listedAt: Instant?
+    /// Names asked for one by one.
+    var points: [ByteName: (child: Child, at: Instant)] = [:]
+    /// Changes by this process that a listing under way may not have seen.
+    var ownChanges: [ByteName: OwnChange] = [:]
+    var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
+    /// It did not fit into the pages of a probe: names are asked for one by one.
+    var isLarge = false
+    var pointsSinceListing = 0
+  }
+
+  /// Changes by this process to the two halves of a name, each with the sequence it was made at.
+  private struct OwnChange {
+    var object: (facts: ObjectFacts?, sequence: UInt64)?
+    var directory: (exists: Bool, sequence: UInt64)?
+
+    /// Applies what came after `sequence`; false if nothing did.
+    @discardableResult
+    func apply(to child: inout Child, after sequence: UInt64) -> Bool {
+      let newObject = object.flatMap { $0.sequence > sequence ? $0 : nil }
+      let newDirectory = directory.flatMap { $0.sequence > sequence ? $0 : nil }
+      if let newObject { child.object = newObject.facts }
+      if let newDirectory { child.isDirectory = newDirectory.exists }
+      return newObject != nil || newDirectory != nil
+    }
+  }
+
+  /// How a name that is not known is best asked for.
+  enum Strategy { case list, probe, point }
+
+  let ttl: Duration
+  private var states: LRUCache<DirectoryLocation, State>
+  private var local: [DirectoryLocation: [ByteName: LocalName]] = [:]
+  private var sequence: UInt64 = 0
+
+  /// A name that lies over what S3 says.
+  enum LocalName: Sendable { case newFile, directory }
+
+  /// - Parameter capacity: how many children are remembered in all.
+  init(ttl: Duration, capacity: Int = 400_000) {
+    self.ttl = ttl
+    states = LRUCache(capacity: capacity)
+  }
+
+  // MARK: Asking
+
+  /// The child of that name and when that was learnt; nil when nothing fresh is known.
+  mutating func child(_ segment: ByteName, of location: DirectoryLocation, now: Instant) -> (child: Child, at: Instant)? {
+    let local = local[location]?[segment]
+    guard var (child, at) = remoteChild(segment, of: location, now: now) else {
+      // A local name is known without asking; whether an object of that name exists besides is found by listing.
+      guard let local else { return nil }
+      return (Child(isDirectory: local == .directory), now)
+    }
+    if local == .directory { child.isDirectory = true }
+    return (child, at)
+  }
+
+  private mutating func remoteChild(
+    _ segment: ByteName, of location: DirectoryLocation, now: Instant
+  ) -> (child: Child, at: Instant)? {
+    guard let state = states.get(location) else { return nil }
+    var best: (child: Child, at: Instant)?
+    if let listing = state.listing, let at = state.listedAt, now - at < ttl {
+      best = (listing.children[segment] ?? Child(), at)
+    }
+    if let point = state.points[segment], now - point.at < ttl, best.map({ $0.at <= point.at }) ?? true { best = point }
+    return best
+  }
+
+  /// The whole directory if a fresh listing is known, with what lies over it.
+  mutating func listing(of location: DirectoryLocation, now: Instant) -> (listing: DirectoryListing, at: Instant)? {
+    guard let state = states.get(location), var listing = state.listing, let at = state.listedAt, now - at < ttl else {
+      return nil
+    }
+    overlay(&listing, of: location)
+    return (listing, at)
+  }
+
+  /// The directory's marker object, if a fresh listing or an own change tells of one.
+  mutating func marker(of location: DirectoryLocation, now: Instant) -> ObjectFacts? {
+    guard let state = states.get(location) else { return nil }
+    if let at = state.listedAt, now - at < ttl { return state.listing?.marker }
+    return state.ownMarker?.facts
+  }
+
+  func localName(_ segment: ByteName, of location: DirectoryLocation) -> LocalName? { local[location]?[segment] }
+  func hasLocalNames(in location: DirectoryLocation) -> Bool { !(local[location] ?? [:]).isEmpty }
+
+  mutating func strategy(for location: DirectoryLocation) -> Strategy {
+    guard let state = states.get(location), state.isLarge else { return .probe }
+    // Many single questions in one large directory: the whole listing answers them all.
+    return state.pointsSinceListing >= Self.pointsBeforeListing ? .list : .point
+  }
+
+  static let pointsBeforeListing = 64
+
+  // MARK: Learning
+
+  func ticket() -> Ticket { Ticket(sequence: sequence) }
+
+  /// Installs a whole listing that was requested at `ticket`. Returns it as it now stands, local names included.
+  mutating func install(
+    _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) -> DirectoryListing {
+    var listing = listing
+    let state = states.get(location) ?? State()
+    for (segment, change) in state.ownChanges {
+      var child = listing.children[segment] ?? Child()
+      if change.apply(to: &child, after: ticket.sequence) {
+        listing.set(segment, to: child)
+      } else {
+        state.ownChanges[segment] = nil
+      }
+    }
+    if let own = state.ownMarker {
+      if own.sequence > ticket.sequence { listing.marker = own.facts } else { state.ownMarker = nil }
+    }
+    state.listing = listing
+    state.listedAt = now
+    state.points = [:]
+    state.isLarge = listing.children.count > 1500
+    state.pointsSinceListing = 0
+    put(state, at: location)
+    overlay(&listing, of: location)
+    return listing
+  }
+
+  mutating func markLarge(_ location: DirectoryLocation) {
+    let state = states.get(location) ?? State()
+    state.isLarge = true
+    put(state, at: location)
+  }
+
+  /// Notes what one question about a name brought, asked at `ticket`.
+  mutating func learn(
+    _ segment: ByteName, _ child: Child, in location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) {
+    let state = states.get(location) ?? State()
+    var child = child
+    state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
+    if state.points.count > 4096 { state.points = state.points.filter { now - $0.value.at < ttl } }
+    state.points[segment] = (child, now)
+    state.pointsSinceListing += 1
+    put(state, at: location)
+  }
+
+  /// A fresh fact about an object (HEAD or GET); the directory of the same name stays as it is known.
+  mutating func learn(_ object: ObjectFacts?, at reference: ObjectReference, ticket: Ticket, now: Instant) {
+    let (location, segment) = reference.parent
+    guard var (child, _) = remoteChild(segment, of: location, now: now) else { return }
+    child.object = object
+    learn(segment, child, in: location, ticket: ticket, now: now)
+  }
+
+  // MARK: Own changes
+
+  /// An object was written or (nil) deleted by this process.
+  mutating func note(_ object: ObjectFacts?, at reference: ObjectReference, now: Instant) {
+    let (location, segment) = reference.parent
+    if segment.isEmpty { noteMarker(object, of: location, now: now) }
+    if object != nil { noteDirectories(above: location, now: now) }
+    if !segment.isEmpty { change(segment, of: location, now: now) { $0.object = (object, $1) } }
+  }
+
+  private mutating func noteMarker(_ facts: ObjectFacts?, of location: DirectoryLocation, now: Instant) {
+    sequence += 1
+    let state = states.get(location) ?? State()
+    state.listing?.marker = facts
+    state.ownMarker = (facts, sequence)
+    put(state, at: location)
+  }
+
+  /// A directory exists from now on, or does not.
+  mutating func note(directory location: DirectoryLocation, exists: Bool, now: Instant) {
+    if !exists { forget(below: location) }
+    guard let (parent, segment) = location.parent else { return }
+    if exists { noteDirectories(above: parent, now: now) }
+    change(segment, of: parent, now: now) { $0.directory = (exists, $1) }
+  }
+
+  private mutating func noteDirectories(above location: DirectoryLocation, now: Instant) {
+    var location = location
+    while let (parent, segment) = location.parent {
+      if let known = remoteChild(segment, of: parent, now: now), known.child.isDirectory { return }
+      change(segment, of: parent, now: now) { $0.directory = (true, $1) }
+      location = parent
+    }
+  }
+
+  private mutating func change(
+    _ segment: ByteName, of location: DirectoryLocation, now: Instant, _ body: (inout OwnChange, UInt64) -> Void
+  ) {
+    sequence += 1
+    let known = remoteChild(segment, of: location, now: now)
+    let state = states.get(location) ?? State()
+    var change = state.ownChanges[segment] ?? OwnChange()
+    body(&change, sequence)
+    state.ownChanges[segment] = change
+    // Where nothing was known of the name, its other half is still not known.
+    if var (child, at) = known {
+      change.apply(to: &child, after: sequence - 1)
+      state.listing?.set(segment, to: child)
+      state.points[segment] = (child, at)
+    }
+    put(state, at: location)
+  }
+
+  // MARK: Names that exist only here
+
+  mutating func setLocal(_ name: LocalName?, _ segment: ByteName, of location: DirectoryLocation) {
+    local[location, default: [:]][segment] = name
+    if local[location]?.isEmpty == true { local[location] = nil }
+  }
+
+  /// Keeps a directory, and those above it, though nothing may be left in S3 to imply them.
+  mutating func keep(_ location: DirectoryLocation) {
+    var location = location
+    while let (parent, segment) = location.parent, local[parent]?[segment] == nil {
+      setLocal(.directory, segment, of: parent)
+      location = parent
+    }
+  }
+
+  /// Local names at or below a directory move along with it.
+  mutating func moveLocal(_ source: DirectoryLocation, to destination: DirectoryLocation) {
+    for (location, names) in local {
+      guard case .directory(let moved)? = Place.directory(location).moved(from: source, to: destination) else { continue }
+      local[location] = nil
+      local[moved, default: [:]].merge(names) { _, new in new }
+    }
+  }
+
+  /// Drops all that is known at and below a directory; it will be asked for again.
+  mutating func forget(below location: DirectoryLocation) {
+    for key in states.keys where location.contains(key) { states.remove(key) }
+  }
+
+  mutating func forgetLocal(below location: DirectoryLocation) {
+    for key in local.keys where location.contains(key) { local[key] = nil }
+  }
+
+  private func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
+    for (segment, name) in local[location] ?? [:] where name == .directory {
+      var child = listing.children[segment] ?? Child()
+      child.isDirectory = true
+      listing.set(segment, to: child)
+    }
+  }
+
+  /// Whether a directory is kept though S3 may know nothing of it.
+  func isLocal(_ location: DirectoryLocation) -> Bool {
+    guard let (above, segment) = location.parent else { return true }
+    return local[above]?[segment] == .directory
+  }
+
+  func hasNewFiles(below location: DirectoryLocation) -> Bool {
+    local.contains { location.contains($0.key) && $0.value.values.contains(.newFile) }
+  }
+
+  /// Files of a directory that exist only here.
+  func newFiles(in location: DirectoryLocation) -> [ByteName] {
+    (local[location] ?? [:]).compactMap { $0.value == .newFile ? $0.key : nil }
+  }
+
+  private mutating func put(_ state: State, at location: DirectoryLocation) {
+    states.set(location, state, cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.ownChanges.count)
+  }
+}

@@ -1,0 +1,42 @@
+import S3
+
+/// The headers of object versions, remembered so that each costs at most one HEAD.
+///
+/// A listing carries no metadata headers. What was written by us, or read once, is recognised in every later listing
+/// by key, ETag and LastModified.
+struct MetadataMemory {
+  private struct Remembered {
+    var etag: ETag
+    /// nil after our own PUT, whose answer carries none: the first one listed for this ETag is adopted.
+    var lastModified: Timestamp?
+    var head: ObjectHead
+  }
+
+  private var remembered: LRUCache<ObjectReference, Remembered>
+
+  init(capacity: Int = 50_000) { remembered = LRUCache(capacity: capacity) }
+
+  /// The head of the version that a listing tells of, if it is known.
+  mutating func head(of reference: ObjectReference, matching facts: ObjectFacts) -> ObjectHead? {
+    guard var known = remembered.get(reference), known.etag == facts.etag else { return nil }
+    if let lastModified = known.lastModified {
+      guard lastModified == facts.lastModified else { return nil }
+    } else {
+      known.lastModified = facts.lastModified
+      known.head.lastModified = facts.lastModified
+      remembered.set(reference, known, cost: 1)
+    }
+    return known.head
+  }
+
+  /// The head last known of an object, of whatever version.
+  mutating func latest(of reference: ObjectReference) -> ObjectHead? { remembered.get(reference)?.head }
+
+  /// - Parameter isListed: whether `head.lastModified` is S3's own word rather than our guess.
+  mutating func remember(_ head: ObjectHead, of reference: ObjectReference, isListed: Bool) {
+    remembered.set(
+      reference, Remembered(etag: head.etag, lastModified: isListed ? head.lastModified : nil, head: head), cost: 1)
+  }
+
+  mutating func forget(_ reference: ObjectReference) { remembered.remove(reference) }
+}

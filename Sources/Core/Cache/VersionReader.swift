@@ -1,0 +1,164 @@
+import S3
+import Synchronization
+
+/// Reads one version of an object: from the cache, or by ranged GETs with If-Match, several at once.
+///
+/// Every byte it ever returns is of its version; once the object was replaced, what is not cached is `stale`.
+final class VersionReader: Sendable {
+  /// A random read fetches this much at least, aligned to it.
+  static let smallFetch: Int64 = 16 << 10
+
+  private struct State {
+    /// Follows the object through renames.
+    var reference: ObjectReference
+    var fetches: [Int64: BlockFetch] = [:]
+    var tasks: [ObjectIdentifier: Task<Void, Never>] = [:]
+  }
+
+  let etag: ETag
+  let size: Int64
+  private let id: UInt64
+  private let store: any ObjectStore
+  private let cache: ContentCache
+  private let state: Mutex<State>
+
+  init(
+    reference: ObjectReference, etag: ETag, size: Int64, id: UInt64, store: any ObjectStore, cache: ContentCache
+  ) {
+    self.etag = etag
+    self.size = size
+    self.id = id
+    self.store = store
+    self.cache = cache
+    state = Mutex(State(reference: reference))
+  }
+
+  deinit { state.withLock { for task in $0.tasks.values { task.cancel() } } }
+
+  func move(to reference: ObjectReference) { state.withLock { $0.reference = reference } }
+
+  /// The bytes of a range (cut at the end of the version) if all are in memory.
+  func cached(_ wanted: Range<Int64>) -> ReadData? {
+    let wanted = wanted.clamped(to: 0..<size)
+    var data = ReadData()
+    for piece in pieces(of: wanted) {
+      guard let block = covering(piece) else { return nil }
+      data.append(block.slice(piece.range))
+    }
+    return data
+  }
+
+  /// Reads a range (cut at the end of the version), and begins to fetch what will likely be wanted next.
+  /// Throws stale, timedOut, ioFailure and what else S3 gives.
+  func read(_ wanted: Range<Int64>, ahead: [Range<Int64>]) async throws(FileSystemError) -> ReadData {
+    let wanted = wanted.clamped(to: 0..<size)
+    guard !wanted.isEmpty else { return ReadData() }
+    fetchMissing(wanted, isRandom: ahead.isEmpty)
+    prefetch(ahead)
+    var data = ReadData()
+    for piece in pieces(of: wanted) { data.append(try await bytes(of: piece)) }
+    return data
+  }
+
+  /// Begins to fetch ranges that are not in memory, without waiting.
+  func prefetch(_ ranges: [Range<Int64>]) {
+    for range in ranges { fetchMissing(range.clamped(to: 0..<size), isRandom: false) }
+  }
+
+  // MARK: Pieces
+
+  /// The part of a range that lies in one block.
+  private struct Piece {
+    var index: Int64
+    var range: Range<Int64>
+  }
+
+  private func pieces(of range: Range<Int64>) -> [Piece] {
+    guard !range.isEmpty else { return [] }
+    let size = ContentCache.blockSize
+    return (range.lowerBound / size...(range.upperBound - 1) / size).map { index in
+      Piece(index: index, range: range.clamped(to: index * size..<(index + 1) * size))
+    }
+  }
+
+  private func covering(_ piece: Piece) -> ContentCache.Block? {
+    guard let block = cache.block(piece.index, of: id), block.range.contains(piece.range) else { return nil }
+    return block
+  }
+
+  private func bytes(of piece: Piece) async throws(FileSystemError) -> ArraySlice<UInt8> {
+    // The first wait may be for a fetch that covers only a part of the block, the next is for the whole of it.
+    for _ in 0..<3 {
+      if let block = covering(piece) { return block.slice(piece.range) }
+      let fetch = state.withLock { $0.fetches[piece.index] } ?? begin(wholeBlocks(piece.range))
+      let block = try await fetch.block(piece.index).get()
+      if block.range.contains(piece.range) { return block.slice(piece.range) }
+      state.withLock { if $0.fetches[piece.index] === fetch { $0.fetches[piece.index] = nil } }
+    }
+    throw .incomplete
+  }
+
+  // MARK: Fetching
+
+  private func fetchMissing(_ range: Range<Int64>, isRandom: Bool) {
+    var run: Range<Int64>?
+    for piece in pieces(of: range) {
+      let known = covering(piece) != nil || state.withLock { $0.fetches[piece.index] != nil }
+      if known {
+        if let run { begin(extent(run, isRandom: isRandom)) }
+        run = nil
+      } else {
+        run = (run?.lowerBound ?? piece.range.lowerBound)..<piece.range.upperBound
+      }
+    }
+    if let run { begin(extent(run, isRandom: isRandom)) }
+  }
+
+  private func extent(_ run: Range<Int64>, isRandom: Bool) -> Range<Int64> {
+    guard isRandom && run.count < ContentCache.blockSize / 2 else { return wholeBlocks(run) }
+    let unit = Self.smallFetch
+    return (run.lowerBound / unit * unit..<(run.upperBound + unit - 1) / unit * unit).clamped(to: 0..<size)
+  }
+
+  private func wholeBlocks(_ range: Range<Int64>) -> Range<Int64> {
+    let unit = ContentCache.blockSize
+    return (range.lowerBound / unit * unit..<(range.upperBound + unit - 1) / unit * unit).clamped(to: 0..<size)
+  }
+
+  @discardableResult
+  private func begin(_ range: Range<Int64>) -> BlockFetch {
+    let fetch = BlockFetch(range: range) { [cache, id] block in cache.insert(block, of: id) }
+    let reference = state.withLock { state in
+      for index in fetch.blockIndices { state.fetches[index] = fetch }
+      return state.reference
+    }
+    let task = Task { [weak self, store, etag] in
+      let outcome: Result<Void, FileSystemError>
+      do throws(S3Error) {
+        try await store.getObject(
+          reference, range: range, conditions: ReadConditions(ifMatch: etag), versionID: nil, into: fetch)
+        outcome = .success(())
+      } catch {
+        outcome = .failure(FileSystemError(reading: error))
+      }
+      self?.finished(fetch)
+      fetch.end(outcome)
+    }
+    state.withLock { $0.tasks[ObjectIdentifier(fetch)] = task }
+    if fetch.hasEnded { finished(fetch) }
+    return fetch
+  }
+
+  private func finished(_ fetch: BlockFetch) {
+    state.withLock { state in
+      state.tasks[ObjectIdentifier(fetch)] = nil
+      for index in fetch.blockIndices where state.fetches[index] === fetch { state.fetches[index] = nil }
+    }
+  }
+}
+
+extension Range where Bound == Int64 {
+  func contains(_ other: Range<Int64>) -> Bool {
+    lowerBound <= other.lowerBound && other.upperBound <= upperBound
+  }
+}

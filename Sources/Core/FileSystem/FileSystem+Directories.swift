@@ -1,0 +1,126 @@
+import S3
+
+/// A name of a directory listing and what it stands for.
+struct ListedName: Sendable {
+  var name: String
+  var place: Place
+  /// nil for directories, and for files that exist only here.
+  var facts: ObjectFacts?
+}
+
+// Directories as opendir, readdir and readdirplus see them.
+
+extension FileSystem {
+  /// Takes a snapshot of a directory. Throws notFound, notDirectory. Cost: one LIST per 1,000 children, 0 within the ttl.
+  public func openDirectory(_ inode: InodeNumber) async throws(FileSystemError) -> DirectoryHandle {
+    let entries: [ListedName]
+    switch try place(of: inode) {
+    case .root:
+      entries = try await knownBuckets().map { bucket in
+        ListedName(name: bucket.name, place: .directory(location(ofBucket: bucket.name)))
+      }
+    case .directory(let location): entries = try await names(in: location)
+    case .object: throw FileSystemError(.notDirectory, "inode \(inode) is not a directory")
+    }
+    let sorted = entries.sorted { ByteName($0.name) < ByteName($1.name) }
+    let directory = OpenDirectory(inode: inode, entries: sorted, learnedAt: time.now())
+    return handles.withLock { $0.add(directory) }
+  }
+
+  public func releaseDirectory(_ handle: DirectoryHandle) { handles.withLock { $0.remove(handle) } }
+
+  /// At most `limit` entries of the snapshot from position `offset` on (0 is the first); empty at the end.
+  public func entries(
+    of handle: DirectoryHandle, from offset: Int, limit: Int
+  ) throws(FileSystemError) -> [DirectoryEntry] {
+    let directory = try openDirectory(handle)
+    let validFor = validity(since: directory.learnedAt)
+    return directory.entries.dropFirst(offset).prefix(limit).map { listed in
+      DirectoryEntry(name: listed.name, attributes: attributes(of: listed), validFor: validFor)
+    }
+  }
+
+  /// Counts one lookup of an entry that was handed to the kernel by readdirplus (after it is known to fit). Returns
+  /// the entry as the inode table now has it.
+  public func countLookup(
+    of entry: DirectoryEntry, in handle: DirectoryHandle
+  ) throws(FileSystemError) -> Entry {
+    let directory = try openDirectory(handle)
+    guard let listed = directory.entry(named: ByteName(entry.name)) else { throw .gone(entry.name) }
+    var attributes = entry.attributes
+    attributes.inode = inodes.withLock { $0.look(up: listed.place) }
+    return Entry(attributes: attributes, validFor: entry.validFor)
+  }
+
+  private func openDirectory(_ handle: DirectoryHandle) throws(FileSystemError) -> OpenDirectory {
+    guard let directory = handles.withLock({ $0[handle] }) else {
+      throw FileSystemError(.badHandle, "directory handle \(handle.rawValue) is not open")
+    }
+    return directory
+  }
+
+  private func attributes(of listed: ListedName) -> Attributes {
+    switch listed.place {
+    case .root: return rootAttributes()
+    case .directory(let location): return attributes(of: location)
+    case .object(let reference):
+      let (inode, content) = inodes.withLock { ($0.number(for: listed.place), $0[listed.place]?.content) }
+      if let content, let unsaved = unsavedAttributes(of: content, inode: inode) { return unsaved }
+      guard let facts = listed.facts else {
+        // It was new when the snapshot was taken and is saved by now.
+        let saved = cachedAttributes(of: inode, handle: nil)?.attributes
+        let unknown = ObjectFacts(size: 0, etag: ETag(""), lastModified: time.wall(), storageClass: nil)
+        return saved ?? attributes(of: reference, facts: unknown, inode: inode)
+      }
+      return attributes(of: reference, facts: facts, inode: inode)
+    }
+  }
+
+  /// Everything in a directory by its name, unordered.
+  func names(in location: DirectoryLocation) async throws(FileSystemError) -> [ListedName] {
+    let listing = try await listing(of: location)
+    var names: [ListedName] = []
+    names.reserveCapacity(listing.children.count)
+    var continuations: Set<String> = []
+    // In a continuation directory the segments begin in the directories above.
+    let before = location.continuation == 0 ? "" : location.parent?.segment.string ?? ""
+    for (segment, child) in listing.children {
+      let whole = before + segment.string
+      if child.isDirectory {
+        add(whole, isShadowed: false, .directory(location.directory(segment)), nil)
+      }
+      if let facts = child.object {
+        add(whole, isShadowed: child.isDirectory, .object(location.object(segment)), facts)
+      }
+    }
+    if let marker = listing.marker, marker.size > 0, location.continuation == 0 {
+      add("", isShadowed: true, .object(location.marker), marker)
+    }
+    for segment in directories.withLock({ $0.newFiles(in: location) })
+    where listing.children[segment]?.exists != true {
+      add(before + segment.string, isShadowed: false, .object(location.object(segment)), nil)
+    }
+    return names
+
+    func add(_ segment: String, isShadowed: Bool, _ place: Place, _ facts: ObjectFacts?) {
+      let path = KeyMapping.names(forSegment: segment, isShadowedObject: isShadowed)
+      // Names that fit whole do not live in continuation directories.
+      guard path.count > location.continuation else { return }
+      let name = path[location.continuation]
+      if path.count == location.continuation + 1 {
+        names.append(ListedName(name: name, place: place, facts: facts))
+      } else if continuations.insert(name).inserted, case .continuation(let chunk)? = try? KeyMapping.parse(name) {
+        names.append(ListedName(name: name, place: .directory(location.continued(chunk))))
+      }
+    }
+  }
+}
+
+extension DirectoryLocation {
+  /// The continuation directory for segments that begin with this chunk and do not fit into one name.
+  func continued(_ chunk: String) -> DirectoryLocation {
+    DirectoryLocation(
+      bucket: bucket, prefix: KeyMapping.continuationPrefix(prefix: prefix, chunk: chunk),
+      continuation: continuation + 1)
+  }
+}

@@ -1,0 +1,139 @@
+import S3
+
+// Extended attributes: those of users are kept in the object's headers, S3's own properties are readable as user.s3.*.
+
+extension FileSystem {
+  /// getxattr(2). Throws noAttribute.
+  public func extendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) -> [UInt8] {
+    let head = try await headForAttributes(of: inode, name: name)
+    if let value = PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:]).xattrs[name] { return value }
+    if let value = head.flatMap({ S3Attributes(head: $0)[name] }) { return Array(value.utf8) }
+    throw FileSystemError(.noAttribute, "there is no attribute \(name)")
+  }
+
+  /// listxattr(2): the users' own and S3's.
+  public func extendedAttributeNames(of inode: InodeNumber) async throws(FileSystemError) -> [String] {
+    guard let head = try await headForAttributes(of: inode, name: nil) else { return [] }
+    return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.sorted() + S3Attributes(head: head).names
+  }
+
+  /// setxattr(2). Throws alreadyExists, noAttribute, unsupported (other name spaces than user.), notPermitted
+  /// (user.s3.*), attributeTooLarge (S3 keeps 2 KB of metadata).
+  public func setExtendedAttribute(
+    _ name: String, to value: [UInt8], of inode: InodeNumber, mode: AttributeWrite
+  ) async throws(FileSystemError) {
+    try await changeAttributes(of: inode, name: name) { (posix: inout PosixMetadata) throws(FileSystemError) in
+      let exists = posix.xattrs[name] != nil
+      if mode == .create && exists { throw FileSystemError(.alreadyExists, "\(name) exists") }
+      if mode == .replace && !exists { throw FileSystemError(.noAttribute, "there is no attribute \(name)") }
+      posix.xattrs[name] = value
+    }
+  }
+
+  /// removexattr(2). Throws noAttribute.
+  public func removeExtendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) {
+    try await changeAttributes(of: inode, name: name) { (posix: inout PosixMetadata) throws(FileSystemError) in
+      guard posix.xattrs.removeValue(forKey: name) != nil else {
+        throw FileSystemError(.noAttribute, "there is no attribute \(name)")
+      }
+    }
+  }
+
+  /// The headers that carry attributes; nil where there are none. Names outside `user.` cost no request: the kernel
+  /// asks for security.* at every write.
+  private func headForAttributes(of inode: InodeNumber, name: String?) async throws(FileSystemError) -> ObjectHead? {
+    if let name, !name.hasPrefix("user.") { return nil }
+    switch try place(of: inode) {
+    case .root: return nil
+    case .directory(let location):
+      guard !location.isBucket else { return nil }
+      do throws(FileSystemError) { return try await head(of: location.marker) } catch {
+        guard error.code == .notFound else { throw error }
+        return nil
+      }
+    case .object(let reference):
+      if let content = inodes.withLock({ $0[inode]?.content }), let unsaved = content.unsavedHead { return unsaved }
+      return try await head(of: reference)
+    }
+  }
+
+  private func changeAttributes(
+    of inode: InodeNumber, name: String,
+    _ change: (inout PosixMetadata) throws(FileSystemError) -> Void
+  ) async throws(FileSystemError) {
+    try requireWritable()
+    guard name.hasPrefix("user.") else {
+      throw FileSystemError(.unsupported, "only attributes of the user. name space are kept")
+    }
+    guard !name.hasPrefix(S3Attributes.prefix) else {
+      throw FileSystemError(.notPermitted, "\(S3Attributes.prefix)* tell what S3 says and cannot be set")
+    }
+    switch try place(of: inode) {
+    case .root: throw FileSystemError(.unsupported, "the root keeps no attributes")
+    case .directory(let location):
+      guard !location.isBucket else { throw FileSystemError(.unsupported, "a bucket keeps no attributes") }
+      var posix = PosixMetadata(userMetadata: try await headForAttributes(of: inode, name: nil)?.properties.userMetadata ?? [:])
+      try change(&posix)
+      try requireFits(posix, beside: [:])
+      let changed = posix.xattrs
+      try await rewriteMarker(of: location) { $0.xattrs = changed }
+    case .object(let reference):
+      let content = try await newestContent(of: reference, inode: inode, wantsBytes: false)
+      try await content.exclusively { () async throws(FileSystemError) in
+        try content.with { (state) throws(FileSystemError) in
+          var posix = state.posix
+          try change(&posix)
+          try requireFits(posix, beside: state.properties.userMetadata)
+          state.posix = posix
+          state.posix.changed = time.wall()
+          state.headersChanged = true
+        }
+        if content.with({ !$0.bytesChanged || $0.handles == 0 }) { try await uploadExclusively(content) }
+      }
+    }
+  }
+
+  private func requireFits(_ posix: PosixMetadata, beside other: [String: String]) throws(FileSystemError) {
+    let size = PosixMetadata.size(ofUserMetadata: posix.merged(into: other))
+    guard size <= PosixMetadata.maximumUserMetadataSize else {
+      throw FileSystemError(
+        .attributeTooLarge, "S3 keeps at most 2 KB of metadata with an object, this would be \(size) bytes")
+    }
+  }
+}
+
+extension FileContent {
+  /// The headers of a file that is not saved.
+  fileprivate var unsavedHead: ObjectHead? {
+    with { state in
+      guard state.isDirty else { return nil }
+      return ObjectHead(
+        size: state.size, etag: state.base?.reader.etag ?? ETag(""), lastModified: state.lastModified,
+        properties: state.headers)
+    }
+  }
+}
+
+/// What S3 says of an object, as read-only extended attributes.
+private struct S3Attributes {
+  static let prefix = "user.s3."
+  private let values: [String: String]
+
+  init(head: ObjectHead) {
+    var values: [String: String] = [:]
+    if !head.etag.value.isEmpty { values["etag"] = head.etag.value }
+    values["content-type"] = head.properties.contentType
+    values["content-encoding"] = head.properties.contentEncoding
+    values["cache-control"] = head.properties.cacheControl
+    values["storage-class"] = head.properties.storageClass ?? "STANDARD"
+    values["version-id"] = head.versionID
+    for (name, value) in head.properties.userMetadata { values["metadata.\(name)"] = value }
+    self.values = values
+  }
+
+  var names: [String] { values.keys.map { Self.prefix + $0 }.sorted() }
+
+  subscript(name: String) -> String? {
+    name.hasPrefix(Self.prefix) ? values[String(name.dropFirst(Self.prefix.count))] : nil
+  }
+}

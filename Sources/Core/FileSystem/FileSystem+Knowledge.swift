@@ -1,0 +1,182 @@
+import S3
+
+// Finding out what stands where: from the caches, else from S3, in as few requests as may be.
+
+extension FileSystem {
+  // MARK: Buckets
+
+  /// The buckets shown, and since when they are known. Cost: one ListBuckets per ttl.
+  func knownBuckets(freshness: Freshness = .withinTTL) async throws(FileSystemError) -> [BucketSummary] {
+    if freshness == .withinTTL, let fresh = buckets.withLock({ $0.fresh(now: time.now()) }) { return scoped(fresh.buckets) }
+    let change = buckets.withLock { $0.changes }
+    let list = try await bucketLists.run(change) { () async throws(FileSystemError) in
+      try await mappingErrors { () async throws(S3Error) in try await self.store.listBuckets() }
+    }
+    buckets.withLock { $0.install(list, requestedAt: change, now: time.now()) }
+    return scoped(list)
+  }
+
+  func scoped(_ list: [BucketSummary]) -> [BucketSummary] {
+    guard !options.buckets.isEmpty else { return list }
+    return list.filter { bucket in options.buckets.contains { $0.bucket == bucket.name } }
+  }
+
+  /// Where a bucket's directory begins: at its scope's prefix.
+  func location(ofBucket name: String) -> DirectoryLocation {
+    DirectoryLocation(bucket: name, prefix: ObjectKey(options.buckets.first { $0.bucket == name }?.prefix ?? ""))
+  }
+
+  // MARK: Names in a directory
+
+  /// What a segment stands for now (no older than the ttl). Cost: 0 when known; else one or two LISTs that answer for
+  /// all its siblings, or, in a directory too large for that, one HEAD and one LIST of one key.
+  func child(
+    _ segment: ByteName, of location: DirectoryLocation
+  ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
+    if let known = directories.withLock({ $0.child(segment, of: location, now: time.now()) }) { return known }
+    switch directories.withLock({ $0.strategy(for: location) }) {
+    case .list:
+      let listing = try await listing(of: location)
+      return (listing.children[segment] ?? Child(), time.now())
+    case .probe:
+      if let listing = try await probe(location) { return (listing.children[segment] ?? Child(), time.now()) }
+      return try await askFor(segment, in: location)
+    case .point:
+      return try await askFor(segment, in: location)
+    }
+  }
+
+  /// Everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children.
+  func listing(
+    of location: DirectoryLocation, freshness: Freshness = .withinTTL
+  ) async throws(FileSystemError) -> DirectoryListing {
+    if freshness == .now { return try await list(location, maximumPages: nil)! }
+    if let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) { return known.listing }
+    return try await listings.run(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
+      try await self.list(location, maximumPages: nil)!
+    }
+  }
+
+  /// The pages that a first question about a directory may cost: within them it answers for all names.
+  private static let probePages = 2
+
+  private func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
+    var listing: DirectoryListing?
+    do throws(FileSystemError) {
+      listing = try await listings.run(ListingKey(location: location, isProbe: true)) { () async throws(FileSystemError) in
+        guard let listing = try await self.list(location, maximumPages: Self.probePages) else { throw .tooManyPages }
+        return listing
+      }
+    } catch {
+      guard error.code == .tooLarge, error.cause == nil else { throw error }
+      directories.withLock { $0.markLarge(location) }
+      listing = nil
+    }
+    return listing
+  }
+
+  /// Lists a directory and installs what it has; nil if it has more pages than allowed.
+  private func list(
+    _ location: DirectoryLocation, maximumPages: Int?
+  ) async throws(FileSystemError) -> DirectoryListing? {
+    let ticket = directories.withLock { $0.ticket() }
+    var listing = DirectoryListing()
+    var request = ListRequest(bucket: location.bucket, prefix: location.prefix)
+    var pages = 0
+    repeat {
+      if let maximumPages, pages == maximumPages { return nil }
+      let page = try await mappingErrors { () async throws(S3Error) in try await store.listObjects(request) }
+      listing.add(page, prefix: location.prefix)
+      request.continuationToken = page.nextToken
+      pages += 1
+    } while request.continuationToken != nil
+    return directories.withLock { $0.install(listing, of: location, ticket: ticket, now: time.now()) }
+  }
+
+  /// Asks for one name alone: the object by HEAD, the directory by a LIST of one key, in parallel.
+  private func askFor(
+    _ segment: ByteName, in location: DirectoryLocation
+  ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
+    let ticket = directories.withLock { $0.ticket() }
+    let reference = location.object(segment)
+    async let head = outcome { () async throws(S3Error) in
+      try await store.headObject(reference, conditions: .none, versionID: nil)
+    }
+    async let page = outcome { () async throws(S3Error) in
+      try await store.listObjects(
+        ListRequest(bucket: location.bucket, prefix: location.directory(segment).prefix, maxKeys: 1))
+    }
+    var child = Child()
+    switch await head {
+    case .success(let head):
+      metadata.withLock { $0.remember(head, of: reference, isListed: true) }
+      child.object = ObjectFacts(head)
+    case .failure(let error) where error.code == .noSuchKey || error.status == 404: break
+    case .failure(let error): throw FileSystemError(error)
+    }
+    switch await page {
+    case .success(let page): child.isDirectory = !page.objects.isEmpty || !page.commonPrefixes.isEmpty
+    case .failure(let error): throw FileSystemError(error)
+    }
+    let now = time.now()
+    return directories.withLock { cache in
+      cache.learn(segment, child, in: location, ticket: ticket, now: now)
+      return cache.child(segment, of: location, now: now) ?? (child, now)
+    }
+  }
+
+  private func outcome<Success: Sendable>(
+    _ body: () async throws(S3Error) -> Success
+  ) async -> Result<Success, S3Error> {
+    do throws(S3Error) { return .success(try await body()) } catch { return .failure(error) }
+  }
+
+  // MARK: Headers of an object
+
+  /// The headers of the newest version. Cost: one HEAD, unless the version known within the ttl is remembered.
+  func head(
+    of reference: ObjectReference, freshness: Freshness = .withinTTL
+  ) async throws(FileSystemError) -> ObjectHead {
+    if freshness == .withinTTL, let head = rememberedHead(of: reference) { return head }
+    return try await newestHead(of: reference)
+  }
+
+  /// The remembered headers of the version that the caches know within the ttl.
+  func rememberedHead(of reference: ObjectReference) -> ObjectHead? {
+    let (location, segment) = reference.parent
+    let known = directories.withLock { $0.child(segment, of: location, now: time.now()) }
+    guard let facts = known?.child.object else { return nil }
+    return metadata.withLock { $0.head(of: reference, matching: facts) }
+  }
+
+  private func newestHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
+    let ticket = directories.withLock { $0.ticket() }
+    do throws(S3Error) {
+      let head = try await store.headObject(reference, conditions: .none, versionID: nil)
+      learn(head, of: reference, ticket: ticket)
+      return head
+    } catch {
+      if error.code == .noSuchKey {
+        directories.withLock { $0.learn(nil, at: reference, ticket: ticket, now: time.now()) }
+      }
+      throw FileSystemError(error)
+    }
+  }
+
+  /// S3 has just told the headers of an object.
+  func learn(_ head: ObjectHead, of reference: ObjectReference, ticket: DirectoryCache.Ticket) {
+    metadata.withLock { $0.remember(head, of: reference, isListed: true) }
+    directories.withLock { $0.learn(ObjectFacts(head), at: reference, ticket: ticket, now: time.now()) }
+  }
+}
+
+/// A listing under way, that all who ask for it share. A probe may end without an answer, so it is another one.
+struct ListingKey: Hashable, Sendable {
+  var location: DirectoryLocation
+  var isProbe: Bool
+}
+
+extension FileSystemError {
+  /// Internal: a listing has more pages than a probe may read.
+  fileprivate static let tooManyPages = FileSystemError(.tooLarge, "the directory has more pages than were asked for")
+}

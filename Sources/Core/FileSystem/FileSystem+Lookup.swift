@@ -1,0 +1,219 @@
+import S3
+
+// Names and attributes by inode.
+
+extension FileSystem {
+  // MARK: Lookup
+
+  /// The answer to a lookup if memory has a fresh one; nil: call `lookup`. A found entry counts as one lookup.
+  public func cachedLookup(_ name: String, in parent: InodeNumber) -> LookupAnswer? {
+    guard let place = inodes.withLock({ $0[parent]?.place }) else { return nil }
+    let now = time.now()
+    switch place {
+    case .root:
+      guard let known = buckets.withLock({ $0.fresh(now: now) }) else { return nil }
+      return answer(bucket: name, among: scoped(known.buckets), learnedAt: known.at)
+    case .object: return nil
+    case .directory(let location):
+      guard let parsed = try? KeyMapping.parse(name) else { return nil }
+      if let entry = newFile(parsed, in: location) { return .found(entry) }
+      switch parsed {
+      case .segment(let segment):
+        let segment = ByteName(segment)
+        guard let (child, at) = directories.withLock({ $0.child(segment, of: location, now: now) }) else { return nil }
+        return answer(child, segment: segment, in: location, learnedAt: at)
+      case .shadowedObject, .continuation: return nil
+      }
+    }
+  }
+
+  /// Looks a name up. A found entry counts as one lookup, to be given back by `forget`.
+  /// Throws notFound when the parent is gone, notDirectory, nameTooLong, and what S3 gives. Cost: see `child`.
+  public func lookup(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> LookupAnswer {
+    guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
+    switch try place(of: parent) {
+    case .root:
+      let list = try await knownBuckets()
+      return answer(bucket: name, among: list, learnedAt: time.now())
+    case .object: throw FileSystemError(.notDirectory, "inode \(parent) is not a directory")
+    case .directory(let location):
+      // A name that no key has: nothing can stand there.
+      guard let parsed = try? KeyMapping.parse(name) else { return .absent(validFor: options.ttl) }
+      if let entry = newFile(parsed, in: location) { return .found(entry) }
+      return try await lookup(parsed, in: location)
+    }
+  }
+
+  private func lookup(_ parsed: ParsedName, in location: DirectoryLocation) async throws(FileSystemError) -> LookupAnswer {
+    switch parsed {
+    case .segment(let segment):
+      let (child, at) = try await child(ByteName(segment), of: location)
+      return answer(child, segment: ByteName(segment), in: location, learnedAt: at)
+    case .shadowedObject(let segment):
+      guard let (reference, facts) = try await shadowedObject(segment, in: location) else {
+        return .absent(validFor: .zero)
+      }
+      return found(reference, facts, learnedAt: time.now())
+    case .continuation(let chunk):
+      let inside = location.continued(chunk)
+      guard try await !names(in: inside).isEmpty else { return .absent(validFor: .zero) }
+      return found(inside, learnedAt: time.now())
+    }
+  }
+
+  /// The object beside a directory of the same name; with an empty segment the body of the directory's own marker.
+  private func shadowedObject(
+    _ segment: String, in location: DirectoryLocation
+  ) async throws(FileSystemError) -> (ObjectReference, ObjectFacts)? {
+    if segment.isEmpty {
+      guard let marker = try await listing(of: location).marker, marker.size > 0 else { return nil }
+      return (location.marker, marker)
+    }
+    let (child, _) = try await child(ByteName(segment), of: location)
+    guard let facts = child.object, child.isDirectory else { return nil }
+    return (location.object(ByteName(segment)), facts)
+  }
+
+  private func answer(
+    bucket name: String, among list: [BucketSummary], learnedAt: ContinuousClock.Instant
+  ) -> LookupAnswer {
+    guard list.contains(where: { ByteName($0.name) == ByteName(name) }) else {
+      return .absent(validFor: validity(since: learnedAt))
+    }
+    return found(location(ofBucket: name), learnedAt: learnedAt)
+  }
+
+  private func answer(
+    _ child: Child, segment: ByteName, in location: DirectoryLocation, learnedAt: ContinuousClock.Instant
+  ) -> LookupAnswer {
+    if child.isDirectory { return found(location.directory(segment), learnedAt: learnedAt) }
+    if let facts = child.object { return found(location.object(segment), facts, learnedAt: learnedAt) }
+    return .absent(validFor: validity(since: learnedAt))
+  }
+
+  private func found(_ location: DirectoryLocation, learnedAt: ContinuousClock.Instant) -> LookupAnswer {
+    _ = inodes.withLock { $0.look(up: .directory(location)) }
+    return .found(Entry(attributes: attributes(of: location), validFor: validity(since: learnedAt)))
+  }
+
+  private func found(
+    _ reference: ObjectReference, _ facts: ObjectFacts, learnedAt: ContinuousClock.Instant
+  ) -> LookupAnswer {
+    let (inode, content) = inodes.withLock { table in
+      let number = table.look(up: .object(reference))
+      return (number, table[number]?.content)
+    }
+    let attributes = content.flatMap { unsavedAttributes(of: $0, inode: inode) }
+      ?? attributes(of: reference, facts: facts, inode: inode)
+    return .found(Entry(attributes: attributes, validFor: validity(since: learnedAt)))
+  }
+
+  /// A file that exists only here. Counts one lookup.
+  private func newFile(_ parsed: ParsedName, in location: DirectoryLocation) -> Entry? {
+    guard case .segment(let segment) = parsed else { return nil }
+    let place = Place.object(location.object(ByteName(segment)))
+    guard let node = inodes.withLock({ $0[place] }), let content = node.content else { return nil }
+    guard let attributes = unsavedAttributes(of: content, inode: node.number) else { return nil }
+    _ = inodes.withLock { $0.look(up: place) }
+    return Entry(attributes: attributes, validFor: options.ttl)
+  }
+
+  /// The attributes of a file whose truth is here, because it is not saved; nil when S3 has it all.
+  func unsavedAttributes(of content: FileContent, inode: InodeNumber) -> Attributes? {
+    content.with { $0.isDirty ? attributes(of: $0, inode: inode) : nil }
+  }
+
+  /// Gives lookups back (FUSE forget); the inode's memory is freed when none is left.
+  public func forget(_ inode: InodeNumber, lookups: UInt64) { inodes.withLock { $0.forget(inode, lookups: lookups) } }
+
+  // MARK: Attributes
+
+  /// Fresh attributes from memory; nil: call `attributes`.
+  public func cachedAttributes(of inode: InodeNumber, handle: FileHandle?) -> Entry? {
+    guard let node = inodes.withLock({ $0[inode] }) else { return nil }
+    if let entry = localAttributes(of: node, handle: handle) { return entry }
+    let now = time.now()
+    switch node.place {
+    case nil: return nil
+    case .root: return Entry(attributes: rootAttributes(), validFor: options.ttl)
+    case .directory(let location):
+      guard let (parent, segment) = location.parent, location.continuation == 0 else {
+        return Entry(attributes: attributes(of: location), validFor: .zero)
+      }
+      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }), known.child.isDirectory else {
+        return nil
+      }
+      return Entry(attributes: attributes(of: location), validFor: validity(since: known.at))
+    case .object(let reference):
+      let (parent, segment) = reference.parent
+      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }), let facts = known.child.object
+      else { return nil }
+      return Entry(
+        attributes: attributes(of: reference, facts: facts, inode: inode), validFor: validity(since: known.at))
+    }
+  }
+
+  /// The attributes of an unlinked or unsaved file.
+  private func localAttributes(of node: InodeTable.Node, handle: FileHandle?) -> Entry? {
+    let content = node.content ?? handle.flatMap { handle in handles.withLock { $0[handle]?.content } }
+    guard let content else { return nil }
+    guard node.place != nil else {
+      return content.with { state in
+        var attributes = attributes(of: state, inode: node.number)
+        attributes.links = 0
+        return Entry(attributes: attributes, validFor: .zero)
+      }
+    }
+    return unsavedAttributes(of: content, inode: node.number).map { Entry(attributes: $0, validFor: options.ttl) }
+  }
+
+  /// stat(2). Throws notFound when the name is gone. Cost: 0 within the ttl, else see `child`.
+  public func attributes(of inode: InodeNumber, handle: FileHandle?) async throws(FileSystemError) -> Entry {
+    if let entry = cachedAttributes(of: inode, handle: handle) { return entry }
+    switch try place(of: inode) {
+    case .root: return Entry(attributes: rootAttributes(), validFor: options.ttl)
+    case .directory(let location):
+      guard let (parent, segment) = location.parent else {
+        return Entry(attributes: attributes(of: location), validFor: .zero)
+      }
+      let (child, at) = try await child(segment, of: parent)
+      guard child.isDirectory else { throw .gone(location.prefix.string) }
+      return Entry(attributes: attributes(of: location), validFor: validity(since: at))
+    case .object(let reference):
+      let (parent, segment) = reference.parent
+      let facts: ObjectFacts?
+      let at: ContinuousClock.Instant
+      if segment.isEmpty {
+        (facts, at) = (try await listing(of: parent).marker, time.now())
+      } else {
+        let known = try await child(segment, of: parent)
+        (facts, at) = (known.child.object, known.at)
+      }
+      guard let facts else { throw .gone(reference.description) }
+      return Entry(
+        attributes: attributes(of: reference, facts: facts, inode: inode), validFor: validity(since: at))
+    }
+  }
+
+  /// The place of an inode that has one.
+  func place(of inode: InodeNumber) throws(FileSystemError) -> Place {
+    guard let node = inodes.withLock({ $0[inode] }) else { throw FileSystemError(.stale, "inode \(inode) is not known") }
+    guard let place = node.place else { throw .gone("inode \(inode)") }
+    return place
+  }
+
+  func directory(_ inode: InodeNumber) throws(FileSystemError) -> DirectoryLocation {
+    guard case .directory(let location) = try place(of: inode) else {
+      throw FileSystemError(.notDirectory, "inode \(inode) is not a directory of a bucket")
+    }
+    return location
+  }
+}
+
+extension FileSystemError {
+  static func gone(_ what: String) -> Self { Self(.notFound, "\(what) does not exist (any more)") }
+
+  static func nameTooLong(_ name: String) -> Self {
+    Self(.nameTooLong, "a name is at most 255 bytes long, this one has \(name.utf8.count)")
+  }
+}

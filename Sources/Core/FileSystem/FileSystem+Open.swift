@@ -1,0 +1,242 @@
+import S3
+import Synchronization
+
+// Opening, creating and releasing files.
+
+extension FileSystem {
+  /// The bytes that the check at open brings along when the file is not cached.
+  static let firstFetch: Int64 = 256 << 10
+
+  /// open(2). The newest object is opened: one conditional request, which brings the first bytes of a file that is
+  /// not cached. Throws notFound, isDirectory, readOnly, and what S3 gives.
+  public func open(_ inode: InodeNumber, flags: OpenFlags) async throws(FileSystemError) -> OpenedFile {
+    if flags.contains(.write) || flags.contains(.truncate) { try requireWritable() }
+    guard case .object(let reference) = try place(of: inode) else {
+      throw FileSystemError(.isDirectory, "inode \(inode) is a directory")
+    }
+    let content = try await newestContent(of: reference, inode: inode, wantsBytes: flags.wantsBytes)
+    return try await attach(content, to: inode, flags: flags)
+  }
+
+  /// The contents of a file as they are now: what is unsaved here, else the newest version in S3.
+  func newestContent(
+    of reference: ObjectReference, inode: InodeNumber?, wantsBytes: Bool
+  ) async throws(FileSystemError) -> FileContent {
+    let current = inodes.withLock { $0[.object(reference)]?.content }
+    if let current, current.with({ $0.isDirty }) { return current }
+    let head = try await validate(reference, wantsBytes: wantsBytes)
+    if let current, current.holds(head.etag) { return current }
+    return makeContent(of: reference, head: head)
+  }
+
+  func makeContent(of reference: ObjectReference, head: ObjectHead) -> FileContent {
+    FileContent(
+      reference: reference, base: .init(reader: reader(of: reference, head: head), visible: head.size),
+      properties: head.properties, lastModified: head.lastModified, makeSpool: makeSpool)
+  }
+
+  var makeSpool: @Sendable () throws(FileSystemError) -> SpoolFile {
+    { [spool] () throws(FileSystemError) in try spool.makeFile() }
+  }
+
+  func reader(of reference: ObjectReference, head: ObjectHead) -> VersionReader {
+    contents.reader(of: .init(reference: reference, etag: head.etag)) { id in
+      VersionReader(
+        reference: reference, etag: head.etag, size: head.size, id: id, store: store, cache: contents)
+    }
+  }
+
+  // MARK: Validation
+
+  /// The headers of the newest version, asked of S3 now (with `relaxedOpen` those known within the ttl will do).
+  /// Cost: one HEAD or one ranged GET, conditional when the version is cached.
+  func validate(_ reference: ObjectReference, wantsBytes: Bool) async throws(FileSystemError) -> ObjectHead {
+    if options.relaxedOpen, let head = rememberedHead(of: reference) { return head }
+    let known = metadata.withLock { $0.latest(of: reference) }
+    let version = known.map { ContentCache.Version(reference: reference, etag: $0.etag) }
+    if let known, let version, !wantsBytes || known.size == 0 || contents.holdsStart(of: version) {
+      return try await revalidate(known, of: reference)
+    }
+    let (location, segment) = reference.parent
+    let listed = directories.withLock { $0.child(segment, of: location, now: time.now()) }?.child.object
+    // A range of an empty object is an error to S3.
+    guard wantsBytes, listed?.size != 0 else { return try await head(of: reference, freshness: .now) }
+    return try await fetchStart(of: reference)
+  }
+
+  private func revalidate(_ known: ObjectHead, of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
+    let ticket = directories.withLock { $0.ticket() }
+    do throws(S3Error) {
+      let head = try await store.headObject(reference, conditions: .init(ifNoneMatch: known.etag), versionID: nil)
+      learn(head, of: reference, ticket: ticket)
+      return head
+    } catch {
+      guard error.code == .notModified else { throw FileSystemError(error) }
+      return known
+    }
+  }
+
+  private func fetchStart(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
+    let ticket = directories.withLock { $0.ticket() }
+    let sink = StartSink()
+    do throws(S3Error) {
+      let head = try await store.getObject(
+        reference, range: 0..<Self.firstFetch, conditions: .none, versionID: nil, into: sink)
+      learn(head, of: reference, ticket: ticket)
+      contents.insert(sink.bytes, atStartOf: .init(reference: reference, etag: head.etag))
+      return head
+    } catch {
+      if error.code == .invalidRange { return try await head(of: reference, freshness: .now) }
+      if error.code == .noSuchKey {
+        directories.withLock { $0.learn(nil, at: reference, ticket: ticket, now: time.now()) }
+      }
+      throw FileSystemError(error)
+    }
+  }
+
+  // MARK: Creating
+
+  /// open(2) with O_CREAT. The object is made at close or fsync, in one PUT with its first bytes.
+  /// Throws alreadyExists with `.exclusive`, invalidName, nameTooLong, notPermitted at the root, readOnly.
+  public func create(
+    _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
+  ) async throws(FileSystemError) -> (entry: Entry, file: OpenedFile) {
+    try requireWritable()
+    let reference = try await newObject(name, in: parent, mayExist: !flags.contains(.exclusive))
+    if let existing = try await existing(reference) {
+      // It appeared since the kernel looked, or is unsaved: this is an open then.
+      let file = try await open(existing, flags: flags)
+      _ = inodes.withLock { $0.look(up: .object(reference)) }
+      return (Entry(attributes: file.attributes, validFor: .zero), file)
+    }
+    let content = newContent(of: reference, kind: .file, permissions: permissions, caller: caller)
+    let (location, segment) = reference.parent
+    directories.withLock { $0.setLocal(.newFile, segment, of: location) }
+    let inode = inodes.withLock { $0.look(up: .object(reference)) }
+    let file = try await attach(content, to: inode, flags: flags)
+    return (Entry(attributes: file.attributes, validFor: options.ttl), file)
+  }
+
+  private func existing(_ reference: ObjectReference) async throws(FileSystemError) -> InodeNumber? {
+    if let node = inodes.withLock({ $0[.object(reference)] }), node.content != nil { return node.number }
+    let (location, segment) = reference.parent
+    guard try await child(segment, of: location).child.object != nil else { return nil }
+    return inodes.withLock { $0.enter(.object(reference)) }
+  }
+
+  /// Contents that are not in S3 yet.
+  func newContent(
+    of reference: ObjectReference, kind: FileKind, permissions: UInt32, caller: Caller?, device: UInt64 = 0
+  ) -> FileContent {
+    let now = time.wall()
+    let properties = ObjectProperties(contentType: MediaType.ofFile(named: reference.parent.segment.string))
+    let content = FileContent(
+      reference: reference, base: nil, properties: properties, lastModified: now, makeSpool: makeSpool)
+    content.with { state in
+      guard let caller else { return }
+      state.posix.mode = kind.modeBits | permissions
+      state.posix.owner = caller.user
+      state.posix.group = caller.group
+      (state.posix.modified, state.posix.accessed, state.posix.changed) = (now, now, now)
+      if kind == .characterDevice || kind == .blockDevice { state.posix.device = device }
+    }
+    return content
+  }
+
+  // MARK: Handles
+
+  private func attach(
+    _ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags
+  ) async throws(FileSystemError) -> OpenedFile {
+    let (content, previous, cached) = inodes.withLock { table in
+      let node = table[inode]
+      // Another open may have come first: all handles of one version share its contents.
+      let content = node?.content.flatMap { $0.isInterchangeable(with: candidate) ? $0 : nil } ?? candidate
+      let etag = content.with { state in
+        state.handles += 1
+        return state.base?.reader.etag
+      }
+      table.update(inode) { node in
+        node.content = content
+        node.cachedVersion = etag
+      }
+      return (content, node?.content, node?.cachedVersion)
+    }
+    let handle = handles.withLock {
+      $0.add(OpenHandle(inode: inode, content: content, flags: flags, readahead: makeReadahead()))
+    }
+    if flags.contains(.truncate) {
+      do throws(FileSystemError) {
+        try await content.exclusively { () async throws(FileSystemError) in
+          try content.truncateAtOpen(now: time.wall())
+        }
+      } catch {
+        await release(handle)
+        throw error
+      }
+    }
+    let (etag, attributes) = content.with { ($0.base?.reader.etag, attributes(of: $0, inode: inode)) }
+    let isSame = previous === content || etag != nil && etag == cached
+    // Handles that still read an older version share the kernel's pages of this inode.
+    let isMixed = previous.map { $0 !== content && $0.with { $0.handles > 0 } } ?? false
+    return OpenedFile(
+      handle: handle, keepsCache: isSame && !flags.contains(.truncate), bypassesCache: isMixed, attributes: attributes,
+      attributesChanged: !isSame)
+  }
+
+  /// The last descriptor is closed.
+  public func release(_ handle: FileHandle) async {
+    guard let open = handles.withLock({ $0.remove(handle) }) else { return }
+    let content = open.content
+    // A process that dies closes without flush being heard; and an error was told by flush already.
+    if content.with({ $0.handles == 1 && $0.isDirty }) { try? await upload(content) }
+    let isLast = content.with { state in
+      state.handles -= 1
+      return state.handles == 0 && !state.isDirty
+    }
+    guard isLast else { return }
+    inodes.withLock { table in
+      table.update(open.inode) { node in
+        if node.content === content { node.content = nil }
+      }
+    }
+    content.with { $0.local.discard() }
+  }
+}
+
+extension OpenFlags {
+  /// Whether the first bytes will likely be wanted: to be read, or to be written again around a change.
+  fileprivate var wantsBytes: Bool { !contains(.truncate) }
+}
+
+extension FileContent {
+  /// Whether another open that found `other` may use this instead: it has the same bytes, or newer ones of ours.
+  fileprivate func isInterchangeable(with other: FileContent) -> Bool {
+    if self === other { return true }
+    let etag = other.with { $0.base?.reader.etag }
+    return with { $0.isDirty || $0.base?.reader.etag == etag && etag != nil }
+  }
+
+  /// Whether this is, unchanged, that version.
+  fileprivate func holds(_ etag: ETag) -> Bool { with { !$0.isDirty && $0.base?.reader.etag == etag } }
+
+  /// O_TRUNC.
+  fileprivate func truncateAtOpen(now: Timestamp) throws(FileSystemError) {
+    try truncate(to: 0, now: now)
+    with { $0.wasWritten = false }
+  }
+}
+
+/// Collects the first bytes of an object.
+private final class StartSink: BodySink {
+  private let collected = Mutex<[UInt8]>([])
+
+  var bytes: [UInt8] { collected.withLock { $0 } }
+
+  func begin(_ head: ObjectHead) {}
+
+  func receive(_ bytes: RawSpan) -> Bool {
+    collected.withLock { collected in bytes.withUnsafeBytes { collected.append(contentsOf: $0) } }
+    return true
+  }
+}

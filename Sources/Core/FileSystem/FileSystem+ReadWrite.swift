@@ -1,0 +1,135 @@
+import S3
+
+// The bytes of open files.
+
+extension FileSystem {
+  /// Bytes that are all in memory; nil: call `read`.
+  public func cachedRead(_ handle: FileHandle, at offset: Int64, count: Int) -> ReadData? {
+    guard let open = handles.withLock({ $0[handle] }), offset >= 0 else { return nil }
+    let range = offset..<offset + Int64(count)
+    guard let data = open.content.cachedRead(range) else { return nil }
+    // Reading on keeps the window ahead moving, also while all is in memory.
+    open.prefetch(after: range)
+    return data
+  }
+
+  /// At most `count` bytes; fewer only at the end of the file. Throws stale when the object was replaced and the bytes
+  /// are not in memory.
+  public func read(
+    _ handle: FileHandle, at offset: Int64, count: Int
+  ) async throws(FileSystemError) -> ReadData {
+    let open = try openHandle(handle)
+    guard offset >= 0 else { throw FileSystemError(.invalidArgument, "a read before the beginning") }
+    let range = offset..<offset + Int64(count)
+    return try await open.content.read(range, ahead: open.readAhead(of: range))
+  }
+
+  /// Writes now, if no upload of the file is under way; nil: copy the bytes and call the async `write`.
+  /// Returns how many bytes were written (always all). Throws tooLarge, noSpace.
+  public func writeNow(
+    _ bytes: RawSpan, at offset: Int64, to handle: FileHandle
+  ) throws(FileSystemError) -> Int? {
+    let open = try openHandle(handle)
+    return try open.content.writeNow(
+      bytes, at: offset, appending: open.flags.contains(.append), now: time.wall())
+  }
+
+  public func write(
+    _ bytes: [UInt8], at offset: Int64, to handle: FileHandle
+  ) async throws(FileSystemError) -> Int {
+    let open = try openHandle(handle)
+    return try await open.content.write(
+      bytes, at: offset, appending: open.flags.contains(.append), now: time.wall())
+  }
+
+  /// close(2) of one descriptor: uploads what is unsaved and throws if S3 refused it. With `othersOpen` (the caller
+  /// has another descriptor of this handle) a file that was never written to waits for the last close.
+  public func flush(_ handle: FileHandle, othersOpen: Bool) async throws(FileSystemError) {
+    let open = try openHandle(handle)
+    if othersOpen && open.content.with({ !$0.wasWritten }) { return }
+    try await upload(open.content)
+  }
+
+  /// Whether `flush` would treat a close differently if the caller had other descriptors of the handle: only for files
+  /// just created or truncated, and not written to since.
+  public func flushDependsOnOthers(_ handle: FileHandle) -> Bool {
+    guard let open = handles.withLock({ $0[handle] }) else { return false }
+    return open.content.with { $0.isDirty && $0.bytesChanged && !$0.wasWritten }
+  }
+
+  /// fsync(2): like flush, always uploads.
+  public func synchronize(_ handle: FileHandle) async throws(FileSystemError) {
+    try await upload(try openHandle(handle).content)
+  }
+
+  /// fallocate(2). Mode 0 and KEEP_SIZE reserve nothing (S3 has no reservations) but set the size; PUNCH_HOLE and
+  /// ZERO_RANGE write zeros. Other modes: unsupported.
+  public func allocate(
+    _ handle: FileHandle, mode: Int32, offset: Int64, length: Int64
+  ) async throws(FileSystemError) {
+    let content = try openHandle(handle).content
+    guard offset >= 0, length > 0 else { throw FileSystemError(.invalidArgument, "fallocate of an empty range") }
+    let keepSize = mode & 1 != 0
+    let zeros = mode & (2 | 16) != 0
+    guard mode & ~(1 | 2 | 16) == 0 else { throw FileSystemError(.unsupported, "this mode of fallocate") }
+    try await content.exclusively { () async throws(FileSystemError) in
+      try content.allocate(offset..<offset + length, keepSize: keepSize, zeros: zeros, now: time.wall())
+    }
+  }
+
+  /// lseek(2) with SEEK_DATA, or SEEK_HOLE when `hole`: an object has no holes but its end. Throws noData beyond it.
+  public func seek(_ handle: FileHandle, from offset: Int64, hole: Bool) async throws(FileSystemError) -> Int64 {
+    let size = try openHandle(handle).content.with { $0.size }
+    guard offset >= 0, offset < size else { throw FileSystemError(.noData, "no data at or after \(offset)") }
+    return hole ? size : offset
+  }
+
+  /// copy_file_range(2), through the cache. Returns the number of bytes copied.
+  public func copyRange(
+    from source: FileHandle, at sourceOffset: Int64, to destination: FileHandle, at destinationOffset: Int64,
+    count: Int64
+  ) async throws(FileSystemError) -> Int64 {
+    var done: Int64 = 0
+    while done < count {
+      let piece = Int(min(count - done, 1 << 20))
+      let data = try await read(source, at: sourceOffset + done, count: piece)
+      guard data.count > 0 else { break }
+      var offset = destinationOffset + done
+      for slice in data.slices { offset += Int64(try await write(Array(slice), at: offset, to: destination)) }
+      done += Int64(data.count)
+    }
+    return done
+  }
+}
+
+extension OpenHandle {
+  func readAhead(of range: Range<Int64>) -> [Range<Int64>] {
+    let size = content.with { $0.base?.visible ?? 0 }
+    return readahead.withLock { $0.next(read: range, fileSize: size) }
+  }
+
+  /// Moves the window ahead without waiting for it.
+  func prefetch(after range: Range<Int64>) {
+    let ahead = readAhead(of: range)
+    if !ahead.isEmpty { content.prefetch(ahead) }
+  }
+}
+
+extension FileContent {
+  func prefetch(_ ranges: [Range<Int64>]) { with { $0.base }?.reader.prefetch(ranges) }
+
+  fileprivate func allocate(
+    _ range: Range<Int64>, keepSize: Bool, zeros: Bool, now: Timestamp
+  ) throws(FileSystemError) {
+    let size = with { $0.size }
+    if !keepSize && range.upperBound > size { try truncate(to: range.upperBound, now: now) }
+    guard zeros else { return }
+    let zeroed = range.clamped(to: 0..<with { $0.size })
+    guard !zeroed.isEmpty else { return }
+    try with { (state) throws(FileSystemError) in
+      try state.local.writeZeros(zeroed)
+      state.touch(now)
+      state.wasWritten = true
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import S3
+
+// rename(2): server-side copies, then deletions. S3 has no rename.
+
+extension FileSystem {
+  /// rename(2), renameat2(2). A directory of any size is copied object by object, in parallel, and deleted only after
+  /// every copy succeeded; when one fails, the copies are removed again. Cost: one COPY and one DELETE per object (one
+  /// DeleteObjects per 1,000), and the listing of what is below.
+  /// Throws alreadyExists, notEmpty, isDirectory, notDirectory, invalidArgument (into itself), unsupported (exchange).
+  public func rename(
+    _ name: String, in parent: InodeNumber, to newName: String, in newParent: InodeNumber, flags: RenameFlags
+  ) async throws(FileSystemError) {
+    try requireWritable()
+    guard !flags.contains(.exchange) else {
+      throw FileSystemError(.invalidArgument, "S3 cannot swap two names at once")
+    }
+    if case .root = try place(of: parent) {
+      guard case .root = try place(of: newParent) else {
+        throw FileSystemError(.crossDevice, "a bucket cannot be moved into a bucket; copy its contents")
+      }
+      return try await renameBucket(name, to: newName, flags: flags)
+    }
+    if case .root = try place(of: newParent) {
+      throw FileSystemError(.crossDevice, "only buckets stand at the root: make the bucket \(newName) and copy into it")
+    }
+    let (source, sourceDirectory) = try await existingPlace(name, in: parent)
+    let target = try await renameTarget(newName, in: newParent)
+    let destination: Place =
+      if case .directory = source { .directory(target.location.directory(target.segment)) } else { .object(target.object) }
+    guard source != destination else { return }
+    if flags.contains(.noReplace), target.child.exists || isNew(target.object) {
+      throw FileSystemError(.alreadyExists, "\(newName) exists")
+    }
+    switch (source, destination) {
+    case (.object(let from), .object(let to)):
+      guard !target.child.isDirectory else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
+      try await moveFile(from, to: to)
+    case (.directory(let from), .directory(let to)):
+      guard target.child.object == nil, !isNew(target.object) else {
+        throw FileSystemError(.notDirectory, "\(newName) is not a directory")
+      }
+      guard !from.contains(to) else {
+        throw FileSystemError(.invalidArgument, "\(name) cannot be moved into itself")
+      }
+      if target.child.isDirectory { try await requireEmpty(to) }
+      try await moveTree(from, to: to)
+    default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
+    }
+    directories.withLock { $0.keep(sourceDirectory) }
+  }
+
+  private struct RenameTarget {
+    var location: DirectoryLocation
+    var segment: ByteName
+    var object: ObjectReference
+    var child: Child
+  }
+
+  private func renameTarget(
+    _ name: String, in parent: InodeNumber
+  ) async throws(FileSystemError) -> RenameTarget {
+    guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
+    let location = try directory(parent)
+    let segment: ByteName
+    do throws(KeyMappingError) {
+      switch try KeyMapping.parse(name) {
+      case .segment(let text), .shadowedObject(let text): segment = ByteName(text)
+      case .continuation: throw KeyMappingError(.misplaced, name: name)
+      }
+    } catch { throw FileSystemError(error) }
+    let object = location.object(segment)
+    guard object.key.length <= ObjectKey.maximumLength else {
+      throw FileSystemError(.nameTooLong, "the key would have \(object.key.length) bytes, S3 allows 1,024")
+    }
+    let child = try await child(segment, of: location).child
+    return RenameTarget(location: location, segment: segment, object: object, child: child)
+  }
+
+  private func isNew(_ reference: ObjectReference) -> Bool {
+    inodes.withLock { $0[.object(reference)]?.content != nil }
+  }
+
+  // MARK: Files
+
+  /// Moves a file, replacing what stands there. One that is not in S3 yet only changes its name.
+  func moveFile(_ source: ObjectReference, to destination: ObjectReference) async throws(FileSystemError) {
+    let content = inodes.withLock { $0[.object(source)]?.content }
+    let replaced = inodes.withLock { $0[.object(destination)]?.content }
+    if let replaced { try await keepReadable(replaced) }
+    guard let content else {
+      try await moveObject(source, to: destination)
+      return adopt(source, as: destination, content: nil, replaced: replaced)
+    }
+    try await content.exclusively { () async throws(FileSystemError) in
+      if content.with({ $0.base != nil }) {
+        try await uploadExclusively(content)
+        let result = try await moveObject(source, to: destination)
+        content.with { state in
+          guard let base = state.base else { return }
+          base.reader.move(to: destination)
+          let head = ObjectHead(
+            size: state.size, etag: result.etag, lastModified: state.lastModified, properties: state.properties)
+          state.base?.reader = reader(of: destination, head: head)
+        }
+      }
+      content.with { $0.reference = destination }
+      adopt(source, as: destination, content: content, replaced: replaced)
+    }
+  }
+
+  /// The tables follow a file that was moved.
+  private func adopt(
+    _ source: ObjectReference, as destination: ObjectReference, content: FileContent?, replaced: FileContent?
+  ) {
+    if let replaced {
+      replaced.with { $0.isUnlinked = true }
+      unlinked(destination, replaced)
+    }
+    let (from, to) = (source.parent, destination.parent)
+    directories.withLock { cache in
+      let name = cache.localName(from.segment, of: from.location)
+      if name == .newFile {
+        cache.setLocal(nil, from.segment, of: from.location)
+        cache.setLocal(.newFile, to.segment, of: to.location)
+      }
+    }
+    inodes.withLock { $0.move(.object(source), to: .object(destination)) }
+  }
+
+  @discardableResult
+  private func moveObject(
+    _ source: ObjectReference, to destination: ObjectReference
+  ) async throws(FileSystemError) -> WriteResult {
+    let result = try await copyObject(source, to: destination)
+    try await deleteObject(source)
+    return result
+  }
+
+  /// Copies one object with its headers and tags, by the server. Cost: one COPY (above 5 GiB one UploadPartCopy per
+  /// 5 GiB and the headers' HEAD).
+  @discardableResult
+  func copyObject(
+    _ source: ObjectReference, to destination: ObjectReference, size: Int64? = nil
+  ) async throws(FileSystemError) -> WriteResult {
+    let head = metadata.withLock { $0.latest(of: source) }
+    let known = size ?? head?.size ?? 0
+    let result = try await mappingErrors { () async throws(S3Error) in
+      try await ObjectCopy(store: store, source: source, destination: destination).run(size: known)
+    }
+    copied(source, to: destination, result: result, sourceHead: head)
+    return result
+  }
+
+  /// What was known of the source is known of its copy.
+  private func copied(
+    _ source: ObjectReference, to destination: ObjectReference, result: WriteResult, sourceHead: ObjectHead?
+  ) {
+    let (location, segment) = source.parent
+    let facts = directories.withLock { $0.child(segment, of: location, now: time.now()) }?.child.object
+    contents.alias(
+      .init(reference: source, etag: facts?.etag ?? result.etag), as: .init(reference: destination, etag: result.etag))
+    let modified = result.lastModified ?? time.wall()
+    if var head = sourceHead, facts == nil || facts?.etag == head.etag {
+      (head.etag, head.lastModified, head.versionID) = (result.etag, modified, result.versionID)
+      wrote(head, at: destination, isListed: result.lastModified != nil)
+    } else if let facts {
+      let copy = ObjectFacts(size: facts.size, etag: result.etag, lastModified: modified, storageClass: nil)
+      metadata.withLock { $0.forget(destination) }
+      directories.withLock { $0.note(copy, at: destination, now: time.now()) }
+    } else {
+      // Its size is not known: the next question will tell.
+      metadata.withLock { $0.forget(destination) }
+      directories.withLock { $0.forget(below: destination.parent.location) }
+    }
+  }
+
+  // MARK: Trees
+
+  /// Moves everything below a directory. Nothing is deleted before all is copied.
+  func moveTree(_ source: DirectoryLocation, to destination: DirectoryLocation) async throws(FileSystemError) {
+    let open = inodes.withLock { $0.contents { place in place.moved(from: source, to: destination) != nil } }
+    for content in open where content.with({ $0.base != nil }) { try await upload(content) }
+    let objects = try await copyTree(source, to: destination)
+    try await deleteObjects(objects.map(\.key), in: source.bucket)
+    for content in open {
+      content.with { state in
+        state.reference = state.reference.moved(from: source, to: destination)
+        state.base?.reader.move(to: state.reference)
+      }
+    }
+    inodes.withLock { $0.moveTree(source, to: destination) }
+    directories.withLock { cache in
+      cache.moveLocal(source, to: destination)
+      cache.forget(below: destination)
+      if let (above, segment) = source.parent { cache.setLocal(nil, segment, of: above) }
+      cache.note(directory: source, exists: false, now: time.now())
+      // Also when nothing was below it in S3, the directory now stands there.
+      cache.keep(destination)
+      cache.note(directory: destination, exists: true, now: time.now())
+    }
+  }
+
+  /// Copies everything below a directory. When a copy fails, those made are deleted again. Returns what was copied.
+  func copyTree(
+    _ source: DirectoryLocation, to destination: DirectoryLocation
+  ) async throws(FileSystemError) -> [ObjectSummary] {
+    let objects = try await objects(below: source)
+    let made = CopiedKeys()
+    do throws(FileSystemError) {
+      guard objects.allSatisfy({ $0.key.length - source.prefix.length + destination.prefix.length <= ObjectKey.maximumLength })
+      else { throw FileSystemError(.nameTooLong, "a key below would be longer than the 1,024 bytes that S3 allows") }
+      _ = try await concurrently(objects, limit: Self.parallelism) { (object) async throws(FileSystemError) in
+        let from = ObjectReference(bucket: source.bucket, key: object.key)
+        let to = from.moved(from: source, to: destination)
+        let result = try await mappingErrors { () async throws(S3Error) in
+          try await ObjectCopy(store: self.store, source: from, destination: to).run(size: object.size)
+        }
+        made.add(to.key)
+        self.rememberCopy(of: object, from: from, to: to, result: result)
+      }
+    } catch {
+      try? await deleteObjects(made.keys, in: destination.bucket)
+      throw error
+    }
+    return objects
+  }
+
+  private func rememberCopy(
+    of object: ObjectSummary, from source: ObjectReference, to destination: ObjectReference, result: WriteResult
+  ) {
+    contents.alias(
+      .init(reference: source, etag: object.etag), as: .init(reference: destination, etag: result.etag))
+    guard var head = metadata.withLock({ $0.head(of: source, matching: ObjectFacts(object)) }) else { return }
+    (head.etag, head.versionID) = (result.etag, result.versionID)
+    head.lastModified = result.lastModified ?? head.lastModified
+    metadata.withLock { $0.remember(head, of: destination, isListed: result.lastModified != nil) }
+  }
+
+  /// Every object below a directory, its marker included. Cost: one LIST per 1,000.
+  func objects(below location: DirectoryLocation) async throws(FileSystemError) -> [ObjectSummary] {
+    var objects: [ObjectSummary] = []
+    var request = ListRequest(bucket: location.bucket, prefix: location.prefix, delimiter: nil)
+    repeat {
+      let page = try await mappingErrors { () async throws(S3Error) in try await store.listObjects(request) }
+      objects += page.objects
+      request.continuationToken = page.nextToken
+    } while request.continuationToken != nil
+    return objects
+  }
+
+  /// Deletes keys, 1,000 in a request. Throws the first failure, after trying all.
+  func deleteObjects(_ keys: [ObjectKey], in bucket: String) async throws(FileSystemError) {
+    var failure: DeleteFailure?
+    for start in stride(from: 0, to: keys.count, by: 1000) {
+      let batch = Array(keys[start..<min(start + 1000, keys.count)])
+      let failures = try await mappingErrors { () async throws(S3Error) in
+        try await store.deleteObjects(bucket: bucket, keys: batch)
+      }
+      failure = failure ?? failures.first
+      let failed = Set(failures.map(\.key))
+      for key in batch where !failed.contains(key) { deleted(ObjectReference(bucket: bucket, key: key)) }
+    }
+    if let failure { throw FileSystemError(failure.error) }
+  }
+}

@@ -1,0 +1,142 @@
+import S3
+
+// From unsaved bytes to an object.
+
+extension FileSystem {
+  /// Uploads what is unsaved of a file. When it returns, every S3 client sees it. When it throws, the bytes are still
+  /// here, readable and marked unsaved, and are tried again.
+  /// Cost: one PUT; one COPY when only headers changed; a multipart upload for large files, which copies the parts
+  /// that did not change.
+  func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
+    guard content.with({ $0.isDirty }) else { return }
+    try await content.exclusively { () async throws(FileSystemError) in
+      try await uploadExclusively(content, condition: condition)
+    }
+  }
+
+  /// The same, by one who has the file exclusively.
+  func uploadExclusively(
+    _ content: FileContent, condition: WriteCondition = .none
+  ) async throws(FileSystemError) {
+    let job = content.with { $0.isDirty ? UploadJob($0) : nil }
+    guard let job else { return }
+    do throws(S3Error) {
+      let uploader = Uploader(store: store, parallelism: 4)
+      let result = try await uploader.run(job, condition: condition, reading: content)
+      uploaded(content, job: job, result: result)
+    } catch {
+      let failure = FileSystemError(error)
+      // Without a handle nobody can see the change any more once the caller was told that it failed.
+      if content.with({ state in
+        state.failure = failure
+        return state.handles > 0
+      }) { keepUnsaved(content) }
+      throw failure
+    }
+  }
+
+  /// What was uploaded is the new base of the file, and known to all caches.
+  private func uploaded(_ content: FileContent, job: UploadJob, result: WriteResult) {
+    let now = time.wall()
+    var head = ObjectHead(
+      size: job.size, etag: result.etag, lastModified: result.lastModified ?? now, properties: job.headers,
+      versionID: result.versionID)
+    head.properties.storageClass = job.headers.storageClass
+    let version = ContentCache.Version(reference: job.reference, etag: result.etag)
+    if let small = job.wholeBytes(of: content) { contents.insert(small, atStartOf: version) }
+    if !job.bytesChanged, let old = job.base {
+      contents.alias(.init(reference: job.reference, etag: old.reader.etag), as: version)
+    }
+    let reader = reader(of: job.reference, head: head)
+    content.with { state in
+      state.base = .init(reader: reader, visible: job.size)
+      state.lastModified = head.lastModified
+      state.versionID = result.versionID
+      state.properties = job.headers
+      (state.bytesChanged, state.headersChanged, state.failure) = (false, false, nil)
+    }
+    inodes.withLock { table in
+      guard let node = table[.object(job.reference)], node.content === content else { return }
+      // The kernel's pages are those that were just uploaded.
+      table.update(node.number) { $0.cachedVersion = result.etag }
+    }
+    unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
+    wrote(head, at: job.reference, isListed: result.lastModified != nil)
+    let (location, segment) = job.reference.parent
+    directories.withLock { cache in
+      if cache.localName(segment, of: location) == .newFile { cache.setLocal(nil, segment, of: location) }
+    }
+  }
+
+  /// An object was written by us: all caches know it at once.
+  func wrote(_ head: ObjectHead, at reference: ObjectReference, isListed: Bool) {
+    metadata.withLock { $0.remember(head, of: reference, isListed: isListed) }
+    directories.withLock { $0.note(ObjectFacts(head), at: reference, now: time.now()) }
+  }
+
+  /// An object was deleted by us.
+  func deleted(_ reference: ObjectReference) {
+    metadata.withLock { $0.forget(reference) }
+    directories.withLock { $0.note(nil, at: reference, now: time.now()) }
+  }
+
+  // MARK: Failed uploads
+
+  /// Files whose bytes S3 refused and that are kept here.
+  public var unsavedFiles: [String] {
+    unsaved.withLock { $0.values.map { $0.with { $0.reference.description } } }.sorted()
+  }
+
+  private func keepUnsaved(_ content: FileContent) {
+    unsaved.withLock { $0[ObjectIdentifier(content)] = content }
+    retries.withLock { running in
+      guard running == nil else { return }
+      running = Task { [weak self] in
+        var delay = Duration.seconds(1)
+        while !Task.isCancelled {
+          try? await Task.sleep(for: delay)
+          delay = min(delay * 2, .seconds(30))
+          guard let self, await !self.retryUnsaved().isEmpty else { break }
+        }
+        self?.retries.withLock { $0 = nil }
+      }
+    }
+  }
+
+  /// Tries once more to upload what S3 refused. Returns what it still refuses.
+  public func retryUnsaved() async -> [String] {
+    for content in unsaved.withLock({ Array($0.values) }) {
+      try? await upload(content)
+      guard content.with({ !$0.isDirty && $0.handles == 0 }) else { continue }
+      detach(content)
+    }
+    return unsavedFiles
+  }
+
+  /// The inode lets go of contents that nobody has open and nothing is unsaved of.
+  func detach(_ content: FileContent) {
+    unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
+    let place = Place.object(content.with { $0.reference })
+    inodes.withLock { table in
+      guard let number = table[place]?.number else { return }
+      table.update(number) { node in if node.content === content { node.content = nil } }
+    }
+    content.with { $0.local.discard() }
+  }
+
+  /// Uploads what is unsaved, within `deadline`. Returns the names of files whose bytes could not be uploaded; their
+  /// spool files stay.
+  public func shutDown(deadline: Duration) async -> [String] {
+    let open = inodes.withLock { $0.contents { _ in true } }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for content in open { try? await self.upload(content) }
+        _ = await self.retryUnsaved()
+      }
+      group.addTask { try? await Task.sleep(for: deadline) }
+      await group.next()
+      group.cancelAll()
+    }
+    return unsavedFiles
+  }
+}

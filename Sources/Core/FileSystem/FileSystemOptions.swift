@@ -1,0 +1,35 @@
+/// The choices of one file system.
+public struct FileSystemOptions: Sendable {
+  /// How long stat and listings may lag behind changes that others make.
+  public var ttl: Duration = .seconds(1)
+  /// Whether `open` trusts what was validated within the ttl instead of asking.
+  public var relaxedOpen = false
+  public var readOnly = false
+  /// Owner of objects that carry none.
+  public var owner: UInt32 = 0
+  public var group: UInt32 = 0
+  /// Permission bits taken from objects that carry no mode.
+  public var umask: UInt32 = 0o022
+  /// The buckets shown, each with an optional prefix; empty shows all.
+  public var buckets: [BucketScope] = []
+  /// For cached contents, in bytes.
+  public var memory = 64 << 20
+  /// Where unsaved bytes are spooled; created 0700.
+  public var cacheDirectory = ""
+  /// Cap of the spool, in bytes.
+  public var cacheSize: Int64 = 10 << 30
+
+  public init() {}
+}
+
+/// A bucket, or a part of one, that the file system shows.
+public struct BucketScope: Hashable, Sendable {
+  public var bucket: String
+  /// "" or ending in "/".
+  public var prefix: String
+
+  public init(bucket: String, prefix: String = "") {
+    self.bucket = bucket
+    self.prefix = prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/"
+  }
+}

@@ -1,0 +1,78 @@
+import Synchronization
+
+/// A file that was opened.
+final class OpenHandle: Sendable {
+  let inode: InodeNumber
+  let content: FileContent
+  let flags: OpenFlags
+  let readahead: Mutex<Readahead>
+
+  init(inode: InodeNumber, content: FileContent, flags: OpenFlags, readahead: Readahead) {
+    self.inode = inode
+    self.content = content
+    self.flags = flags
+    self.readahead = Mutex(readahead)
+  }
+}
+
+/// A directory that was opened: the entries it had then.
+final class OpenDirectory: Sendable {
+  let inode: InodeNumber
+  /// Ordered by name.
+  let entries: [ListedName]
+  let learnedAt: ContinuousClock.Instant
+
+  init(inode: InodeNumber, entries: [ListedName], learnedAt: ContinuousClock.Instant) {
+    self.inode = inode
+    self.entries = entries
+    self.learnedAt = learnedAt
+  }
+
+  /// Complexity: O(log n).
+  func entry(named name: ByteName) -> ListedName? {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      let candidate = ByteName(entries[middle].name)
+      if candidate == name { return entries[middle] }
+      if candidate < name { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+}
+
+/// The open files and directories by handle.
+struct HandleTable {
+  private var files: [UInt64: OpenHandle] = [:]
+  private var directories: [UInt64: OpenDirectory] = [:]
+  private var next: UInt64 = 1
+
+  mutating func add(_ file: OpenHandle) -> FileHandle {
+    defer { next += 1 }
+    files[next] = file
+    return FileHandle(rawValue: next)
+  }
+
+  mutating func add(_ directory: OpenDirectory) -> DirectoryHandle {
+    defer { next += 1 }
+    directories[next] = directory
+    return DirectoryHandle(rawValue: next)
+  }
+
+  subscript(handle: FileHandle) -> OpenHandle? { files[handle.rawValue] }
+  subscript(handle: DirectoryHandle) -> OpenDirectory? { directories[handle.rawValue] }
+
+  mutating func remove(_ handle: FileHandle) -> OpenHandle? { files.removeValue(forKey: handle.rawValue) }
+  mutating func remove(_ handle: DirectoryHandle) { directories[handle.rawValue] = nil }
+  var openFiles: Int { files.count }
+}
+
+extension FileSystem {
+  func openHandle(_ handle: FileHandle) throws(FileSystemError) -> OpenHandle {
+    guard let open = handles.withLock({ $0[handle] }) else {
+      throw FileSystemError(.badHandle, "file handle \(handle.rawValue) is not open")
+    }
+    return open
+  }
+}

@@ -1,0 +1,137 @@
+import S3
+
+/// The inodes that the kernel holds: number ↔ place, lookup counts, and the open contents of files.
+///
+/// An inode lives while the kernel counts lookups of it, or while its file is open or unsaved. It follows its file
+/// through renames; after unlink it has no place.
+struct InodeTable {
+  struct Node {
+    let number: InodeNumber
+    /// nil once unlinked.
+    var place: Place?
+    var lookups: UInt64 = 0
+    /// The file's contents, while it is open or unsaved.
+    var content: FileContent?
+    /// The version that the kernel's page cache may hold pages of, if any.
+    var cachedVersion: ETag?
+    /// The attributes last known of an unlinked file.
+    var lastAttributes: Attributes?
+  }
+
+  private var nodes: [InodeNumber: Node] = [:]
+  private var numbers: [Place: InodeNumber] = [:]
+
+  init() {
+    nodes[.root] = Node(number: .root, place: .root, lookups: 1)
+    numbers[.root] = .root
+  }
+
+  var count: Int { nodes.count }
+
+  subscript(number: InodeNumber) -> Node? { nodes[number] }
+  subscript(place: Place) -> Node? { numbers[place].flatMap { nodes[$0] } }
+
+  /// The number that a place has, or would be given.
+  func number(for place: Place) -> InodeNumber {
+    if let known = numbers[place] { return known }
+    var number = place.preferredInode
+    // A renamed file keeps its number, so another may stand where the hash points.
+    while nodes[number] != nil { number = InodeNumber(rawValue: number.rawValue &+ 1 | 1 << 40) }
+    return number
+  }
+
+  /// Counts one lookup, making the inode if need be.
+  mutating func look(up place: Place) -> InodeNumber {
+    let number = enter(place)
+    nodes[number]?.lookups += 1
+    return number
+  }
+
+  /// The place's inode, made if need be, without counting a lookup.
+  mutating func enter(_ place: Place) -> InodeNumber {
+    if let known = numbers[place] { return known }
+    let number = number(for: place)
+    nodes[number] = Node(number: number, place: place)
+    numbers[place] = number
+    return number
+  }
+
+  mutating func forget(_ number: InodeNumber, lookups: UInt64) {
+    guard number != .root, let node = nodes[number] else { return }
+    nodes[number]?.lookups = node.lookups - min(lookups, node.lookups)
+    dropIfUnused(number)
+  }
+
+  mutating func update(_ number: InodeNumber, _ change: (inout Node) -> Void) {
+    guard var node = nodes[number] else { return }
+    let before = node.place
+    change(&node)
+    nodes[number] = node
+    precondition(before == node.place, "places change by move and unlink")
+    dropIfUnused(number)
+  }
+
+  /// The place is no more: its inode, if any, is unlinked.
+  @discardableResult
+  mutating func unlink(_ place: Place) -> InodeNumber? {
+    guard let number = numbers.removeValue(forKey: place) else { return nil }
+    nodes[number]?.place = nil
+    dropIfUnused(number)
+    return number
+  }
+
+  /// The inode at `place` stands at `destination` from now on; what stood there is unlinked.
+  mutating func move(_ place: Place, to destination: Place) {
+    guard place != destination else { return }
+    unlink(destination)
+    guard let number = numbers.removeValue(forKey: place) else { return }
+    nodes[number]?.place = destination
+    numbers[destination] = number
+  }
+
+  /// Moves every inode at or below a directory along with it.
+  mutating func moveTree(_ source: DirectoryLocation, to destination: DirectoryLocation) {
+    for place in numbers.keys {
+      if let moved = place.moved(from: source, to: destination) { move(place, to: moved) }
+    }
+  }
+
+  /// Inodes whose files are open or unsaved and match.
+  func contents(where matches: (Place) -> Bool) -> [FileContent] {
+    nodes.values.compactMap { node in
+      guard let content = node.content, let place = node.place, matches(place) else { return nil }
+      return content
+    }
+  }
+
+  private mutating func dropIfUnused(_ number: InodeNumber) {
+    guard let node = nodes[number], number != .root, node.lookups == 0, node.content == nil else { return }
+    nodes[number] = nil
+    if let place = node.place { numbers[place] = nil }
+  }
+}
+
+extension Place {
+  /// Where this place is after `source` was renamed to `destination`; nil if it is not at or below `source`.
+  func moved(from source: DirectoryLocation, to destination: DirectoryLocation) -> Place? {
+    switch self {
+    case .directory(var location) where source.contains(location):
+      location.bucket = destination.bucket
+      location.prefix = ObjectKey(destination.prefix.string + location.prefix.dropping(prefix: source.prefix))
+      return .directory(location)
+    case .object(let reference) where reference.bucket == source.bucket && reference.key.hasPrefix(source.prefix):
+      return .object(reference.moved(from: source, to: destination))
+    default:
+      return nil
+    }
+  }
+}
+
+extension ObjectReference {
+  /// Where this object is after the directory `source`, which it is in, was renamed to `destination`.
+  func moved(from source: DirectoryLocation, to destination: DirectoryLocation) -> ObjectReference {
+    ObjectReference(
+      bucket: destination.bucket,
+      key: ObjectKey(destination.prefix.string + key.dropping(prefix: source.prefix)))
+  }
+}

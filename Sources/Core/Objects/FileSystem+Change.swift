@@ -1,0 +1,152 @@
+import S3
+
+// Changes by true key, as the gateway makes them.
+
+extension FileSystem {
+  /// Makes a directory by writing its marker. Returns whether it is new. Throws notFound without its bucket.
+  public func createDirectory(_ path: ObjectPath) async throws(FileSystemError) -> Bool {
+    try requireWritable()
+    try requireShown(path)
+    try requireName(path.asDirectory)
+    let location = path.asDirectory.location
+    if try await directoryExists(location, freshness: .now) { return false }
+    let headers = ObjectProperties(contentType: MediaType.directory)
+    let result = try await mappingErrors { () async throws(S3Error) in
+      try await store.putObject(location.marker, body: .bytes([]), properties: headers, condition: .none)
+    }
+    wroteMarker(location, size: 0, result: result, headers: headers)
+    announce(path.asDirectory)
+    return true
+  }
+
+  /// Deletes an object, an empty directory or an empty bucket; with `recursive` all that is below. Returns the number
+  /// of objects deleted. Throws notFound, notEmpty.
+  public func delete(_ path: ObjectPath, recursive: Bool) async throws(FileSystemError) -> Int {
+    try requireWritable()
+    try requireShown(path)
+    guard !path.isRoot else { throw FileSystemError(.notPermitted, "the root cannot be deleted") }
+    if path.isBucket { return try await delete(bucket: path.bucket, recursive: recursive) }
+    if path.isDirectory { return try await delete(path.location, recursive: recursive, path) }
+    // S3 deletes what does not exist without complaint; a person wants to know.
+    guard case .object = try await locate(path, freshness: .now) else {
+      throw FileSystemError(.isDirectory, "\(path) is a directory: its name ends in /")
+    }
+    try await removeObject(path.reference)
+    announceRemoved(path)
+    return 1
+  }
+
+  private func delete(bucket: String, recursive: Bool) async throws(FileSystemError) -> Int {
+    try await requireBucket(bucket, freshness: .now)
+    var count = 0
+    if recursive {
+      let all = try await objects(below: DirectoryLocation(bucket: bucket))
+      try await deleteObjects(all.map(\.key), in: bucket)
+      count = all.count
+    }
+    try await deleteBucket(bucket)
+    return count
+  }
+
+  private func delete(
+    _ location: DirectoryLocation, recursive: Bool, _ path: ObjectPath
+  ) async throws(FileSystemError) -> Int {
+    let all = try await objects(below: location)
+    guard recursive || all.allSatisfy({ $0.key == location.prefix }) else {
+      throw FileSystemError(.notEmpty, "\(path) is not empty: ?recursive deletes all that is in it")
+    }
+    guard !all.isEmpty || directories.withLock({ $0.isLocal(location) }) else { throw .notFound(path) }
+    try await deleteObjects(all.map(\.key), in: location.bucket)
+    for object in all {
+      announceRemoved(ObjectPath(bucket: location.bucket, key: object.key))
+    }
+    directories.withLock { cache in
+      cache.forgetLocal(below: location)
+      if let (above, segment) = location.parent { cache.setLocal(nil, segment, of: above) }
+      cache.note(directory: location, exists: false, now: time.now())
+    }
+    announceRemoved(path)
+    return all.count
+  }
+
+  /// Moves an object or a directory, server-side. Throws alreadyExists where `replace` is false.
+  public func move(
+    _ path: ObjectPath, to destination: ObjectPath, replace: Bool
+  ) async throws(FileSystemError) {
+    try await prepare(path, destination, replace: replace)
+    if path.isDirectory {
+      try await moveTree(path.location, to: destination.asDirectory.location)
+    } else {
+      try await moveFile(path.reference, to: destination.reference)
+    }
+    announceRemoved(path)
+    announce(path.isDirectory ? destination.asDirectory : destination)
+  }
+
+  /// Copies an object or a directory, server-side.
+  public func copy(
+    _ path: ObjectPath, to destination: ObjectPath, replace: Bool
+  ) async throws(FileSystemError) {
+    try await prepare(path, destination, replace: replace)
+    if path.isDirectory {
+      let target = destination.asDirectory.location
+      _ = try await copyTree(path.location, to: target)
+      directories.withLock { cache in
+        cache.forget(below: target)
+        cache.note(directory: target, exists: true, now: time.now())
+      }
+    } else {
+      try await copyObject(path.reference, to: destination.reference)
+    }
+    announce(path.isDirectory ? destination.asDirectory : destination)
+  }
+
+  private func prepare(
+    _ path: ObjectPath, _ destination: ObjectPath, replace: Bool
+  ) async throws(FileSystemError) {
+    try requireWritable()
+    try requireShown(path)
+    try requireShown(destination)
+    try requireName(destination)
+    guard !path.isRoot, !path.isBucket, !destination.isBucket else {
+      throw FileSystemError(.notPermitted, "buckets are neither moved nor copied: copy what is in them")
+    }
+    let source = try await locate(path, freshness: .now)
+    if case .directory = source, !path.isDirectory {
+      throw FileSystemError(.isDirectory, "\(path) is a directory: its name ends in /")
+    }
+    try await requireBucket(destination.bucket, freshness: .withinTTL)
+    if path.isDirectory {
+      let (from, to) = (path.location, destination.asDirectory.location)
+      guard !from.contains(to) else {
+        throw FileSystemError(.invalidArgument, "\(path) cannot be moved or copied into itself")
+      }
+      guard try await !directoryExists(to, freshness: .now) || replace else {
+        throw FileSystemError(.alreadyExists, "\(destination) exists")
+      }
+    } else {
+      guard !destination.isDirectory else {
+        throw FileSystemError(.isDirectory, "\(destination) names a directory: give the object a name")
+      }
+      guard destination != path else { throw FileSystemError(.invalidArgument, "\(path) is already there") }
+      guard !replace else { return }
+      do throws(FileSystemError) { _ = try await head(of: destination.reference, freshness: .now) } catch {
+        guard error.code == .notFound else { throw error }
+        return
+      }
+      throw FileSystemError(.alreadyExists, "\(destination) exists")
+    }
+  }
+
+  /// The kernel is told of a name that the gateway took away.
+  private func announceRemoved(_ path: ObjectPath) {
+    let place: Place = path.isDirectory ? .directory(path.location) : .object(path.reference)
+    let split = path.isDirectory ? path.location.parent : path.reference.parent
+    let child = inodes.withLock { $0.unlink(place) }
+    guard let observer = changeObserver, let (above, segment) = split else { return }
+    guard let parent = inodes.withLock({ $0[.directory(above)]?.number }) else { return }
+    for name in KeyMapping.names(forSegment: segment.string).prefix(1) {
+      observer.entryRemoved(name, in: parent, child: child)
+    }
+  }
+}

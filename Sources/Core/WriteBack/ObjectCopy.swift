@@ -1,0 +1,51 @@
+import S3
+import Synchronization
+
+/// Copies one object by the server, with its headers and tags, whatever its size.
+struct ObjectCopy: Sendable {
+  /// CopyObject takes no more.
+  static let singleLimit: Int64 = 5 << 30
+  static let partSize: Int64 = 1 << 30
+
+  let store: any ObjectStore
+  let source: ObjectReference
+  let destination: ObjectReference
+
+  func run(size: Int64) async throws(S3Error) -> WriteResult {
+    guard size > Self.singleLimit else {
+      return try await store.copyObject(from: source, to: destination, metadata: .keep, ifSourceMatch: nil)
+    }
+    let head = try await store.headObject(source, conditions: .none, versionID: nil)
+    let tags = head.tagCount > 0 ? try await store.tags(of: source) : []
+    let upload = try await store.createMultipartUpload(destination, properties: head.properties)
+    do throws(S3Error) {
+      let parts = try await copyParts(of: upload, size: head.size, etag: head.etag)
+      let result = try await store.completeMultipartUpload(upload, parts: parts, condition: .none)
+      if !tags.isEmpty { try await store.setTags(tags, of: destination) }
+      return result
+    } catch {
+      await Task { [store] in try? await store.abortMultipartUpload(upload) }.value
+      throw error
+    }
+  }
+
+  private func copyParts(
+    of upload: MultipartUpload, size: Int64, etag: ETag
+  ) async throws(S3Error) -> [UploadedPart] {
+    let starts = Array(stride(from: 0, to: size, by: Int(Self.partSize)).enumerated())
+    let parts = try await concurrently(starts, limit: 8) { (start) async throws(S3Error) in
+      try await store.uploadPartCopy(
+        upload, number: start.offset + 1, from: source,
+        range: start.element..<min(start.element + Self.partSize, size), ifSourceMatch: etag)
+    }
+    return parts.sorted { $0.number < $1.number }
+  }
+}
+
+/// The keys copied so far, collected by several tasks.
+final class CopiedKeys: Sendable {
+  private let collected = Mutex<[ObjectKey]>([])
+
+  var keys: [ObjectKey] { collected.withLock { $0 } }
+  func add(_ key: ObjectKey) { collected.withLock { $0.append(key) } }
+}

@@ -1,0 +1,29 @@
+import S3
+
+/// One state of a file, to be uploaded. The file does not change while it is.
+struct UploadJob: Sendable {
+  let reference: ObjectReference
+  let size: Int64
+  let base: FileContent.Base?
+  let local: ByteRangeSet
+  let spool: SpoolFile?
+  let bytesChanged: Bool
+  let headers: ObjectProperties
+
+  init(_ state: FileContent.State) {
+    reference = state.reference
+    size = state.size
+    base = state.base
+    local = state.local.ranges
+    spool = state.local.spool
+    // Bytes that have no object yet must be written whatever changed.
+    bytesChanged = state.bytesChanged || state.base == nil
+    headers = state.headers
+  }
+
+  /// All bytes of a small file that is wholly here.
+  func wholeBytes(of content: FileContent) -> [UInt8]? {
+    guard bytesChanged, size > 0, size <= FileSystem.firstFetch, local.gaps(in: 0..<size).isEmpty else { return nil }
+    return try? content.with { (state) throws(FileSystemError) in try state.local.read(0..<size) }
+  }
+}
