@@ -44,7 +44,7 @@ struct KeyMappingPropertyTests {
     return objects + directories.map { ($0, KeyMapping.path(forKey: $0) { _ in false }, true) }
   }
 
-  @Test("Names are legal, paths are distinct, and each leads back to its key", arguments: UInt64(1)...40)
+  @Test("Names are legal, paths are distinct, and each leads back to its key", arguments: UInt64(1)...16)
   func roundTrip(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let keys = Set((0..<100).map { _ in randomKey(&generator) })
@@ -60,7 +60,7 @@ struct KeyMappingPropertyTests {
     }
   }
 
-  @Test("A path that is accepted is the one path of its key", arguments: UInt64(1)...20)
+  @Test("A path that is accepted is the one path of its key", arguments: UInt64(1)...8)
   func noSecondPath(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     var accepted = 0
