@@ -1,0 +1,54 @@
+public import S3
+
+extension InMemoryStore {
+  public func listBuckets() async throws(S3Error) -> [BucketSummary] {
+    try access(.listBuckets) { state in
+      state.buckets.map { BucketSummary(name: $0.key, created: $0.value.created) }.sorted { $0.name < $1.name }
+    }
+  }
+
+  public func createBucket(_ bucket: String) async throws(S3Error) {
+    let created = lastModified()
+    try access(.createBucket) { (state) throws(S3Error) in
+      guard (3...63).contains(bucket.utf8.count) else { throw StoreOperation.createBucket.error(.invalidBucketName) }
+      if state.buckets[bucket] == nil {
+        state.buckets[bucket] = StoredBucket(created: created)
+      } else if behaviour.refusesOwnBuckets {
+        throw StoreOperation.createBucket.error(.bucketAlreadyOwnedByYou, bucket)
+      }
+    }
+  }
+
+  public func deleteBucket(_ bucket: String) async throws(S3Error) {
+    try access(.deleteBucket) { (state) throws(S3Error) in
+      guard try state.bucket(bucket, .deleteBucket).keys.isEmpty else {
+        throw StoreOperation.deleteBucket.error(.bucketNotEmpty, bucket)
+      }
+      state.buckets[bucket] = nil
+    }
+  }
+
+  public func headBucket(_ bucket: String) async throws(S3Error) {
+    try access(.headBucket) { (state) throws(S3Error) in _ = try state.bucket(bucket, .headBucket) }
+  }
+
+  public func listVersions(
+    bucket: String, prefix: ObjectKey, keyMarker: ObjectKey?, versionMarker: String?
+  ) async throws(S3Error) -> VersionsPage {
+    throw StoreOperation.listVersions.error(.notImplemented, bucket)
+  }
+}
+
+extension InMemoryStore.State {
+  func bucket(_ name: String, _ operation: StoreOperation) throws(S3Error) -> StoredBucket {
+    guard let bucket = buckets[name] else { throw operation.error(.noSuchBucket, name) }
+    return bucket
+  }
+
+  func object(_ reference: ObjectReference, _ operation: StoreOperation) throws(S3Error) -> StoredObject {
+    guard let object = try bucket(reference.bucket, operation)[reference.key] else {
+      throw operation.error(.noSuchKey, reference.description)
+    }
+    return object
+  }
+}

@@ -1,0 +1,64 @@
+import S3
+
+/// One version of an object's bytes and headers.
+struct StoredObject: Sendable {
+  var bytes: [UInt8]
+  var etag: ETag
+  var lastModified: Timestamp
+  var properties: ObjectProperties
+  var tags: [Tag] = []
+
+  var head: ObjectHead {
+    ObjectHead(
+      size: Int64(bytes.count), etag: etag, lastModified: lastModified, properties: properties, tagCount: tags.count)
+  }
+
+  func summary(_ key: ObjectKey) -> ObjectSummary {
+    ObjectSummary(
+      key: key, size: Int64(bytes.count), etag: etag, lastModified: lastModified,
+      storageClass: properties.storageClass ?? "STANDARD")
+  }
+}
+
+struct StoredBucket: Sendable {
+  let created: Timestamp
+  private(set) var objects: [ObjectKey: StoredObject] = [:]
+  /// In order of their bytes.
+  private(set) var keys: [ObjectKey] = []
+
+  init(created: Timestamp) { self.created = created }
+
+  subscript(key: ObjectKey) -> StoredObject? {
+    get { objects[key] }
+    set {
+      let existed = objects[key] != nil
+      objects[key] = newValue
+      if existed == (newValue != nil) { return }
+      let index = firstIndex { $0 >= key }
+      if existed { keys.remove(at: index) } else { keys.insert(key, at: index) }
+    }
+  }
+
+  /// The first index whose key satisfies a predicate that is false of all keys before it and true of all after.
+  func firstIndex(_ predicate: (ObjectKey) -> Bool) -> Int {
+    var low = 0
+    var high = keys.count
+    while low < high {
+      let middle = (low + high) / 2
+      if predicate(keys[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+/// A multipart upload in progress.
+struct StoredUpload: Sendable {
+  let upload: MultipartUpload
+  let properties: ObjectProperties
+  var parts: [Int: Part] = [:]
+
+  struct Part: Sendable {
+    let bytes: [UInt8]
+    let etag: ETag
+  }
+}
