@@ -64,13 +64,13 @@ struct DirectoryCache {
   /// The child of that name and when that was learnt; nil when nothing fresh is known.
   mutating func child(_ segment: ByteName, of location: DirectoryLocation, now: Instant) -> (child: Child, at: Instant)? {
     let local = local[location]?[segment]
-    guard var (child, at) = remoteChild(segment, of: location, now: now) else {
+    guard var known = remoteChild(segment, of: location, now: now) else {
       // A local name is known without asking; whether an object of that name exists besides is found by listing.
       guard let local else { return nil }
       return (Child(isDirectory: local == .directory), now)
     }
-    if local == .directory { child.isDirectory = true }
-    return (child, at)
+    if local == .directory { known.child.isDirectory = true }
+    return known
   }
 
   private mutating func remoteChild(
@@ -215,10 +215,10 @@ struct DirectoryCache {
     body(&change, sequence)
     state.ownChanges[segment] = change
     // Where nothing was known of the name, its other half is still not known.
-    if var (child, at) = known {
-      change.apply(to: &child, after: sequence - 1)
-      state.listing?.set(segment, to: child)
-      state.points[segment] = (child, at)
+    if var known {
+      change.apply(to: &known.child, after: sequence - 1)
+      state.listing?.set(segment, to: known.child)
+      state.points[segment] = known
     }
     put(state, at: location)
   }

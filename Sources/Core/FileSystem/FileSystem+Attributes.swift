@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // How S3's facts become POSIX attributes.
 
@@ -16,6 +17,10 @@ extension FileSystem {
   func attributes(of state: FileContent.State, inode: InodeNumber) -> Attributes {
     let time = state.posix.modified ?? state.lastModified
     return attributes(state.posix, kind: state.posix.kind ?? .file, size: state.size, time: time, inode: inode)
+  }
+
+  func attributes(of content: FileContent, inode: InodeNumber) -> Attributes {
+    content.with { state -> Attributes in attributes(of: state, inode: inode) }
   }
 
   /// The attributes of a directory: those of its marker where it has one that is known, else defaults.

@@ -1,4 +1,6 @@
+import Logging
 import S3
+import Synchronization
 
 // Buckets: the directories of the root.
 

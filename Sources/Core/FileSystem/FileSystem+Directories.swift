@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 /// A name of a directory listing and what it stands for.
 struct ListedName: Sendable {

@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // Extended attributes: those of users are kept in the object's headers, S3's own properties are readable as user.s3.*.
 

@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // Finding out what stands where: from the caches, else from S3, in as few requests as may be.
 

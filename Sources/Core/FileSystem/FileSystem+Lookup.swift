@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // Names and attributes by inode.
 

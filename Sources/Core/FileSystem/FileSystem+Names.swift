@@ -1,4 +1,6 @@
+import Logging
 import S3
+import Synchronization
 
 // Making and removing names.
 
@@ -151,7 +153,7 @@ extension FileSystem {
   private func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
     try await upload(content)
     let inode = inodes.withLock { $0.look(up: .object(reference)) }
-    let attributes = content.with { attributes(of: $0, inode: inode) }
+    let attributes = attributes(of: content, inode: inode)
     return Entry(attributes: attributes, validFor: options.ttl)
   }
 

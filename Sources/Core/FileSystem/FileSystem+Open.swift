@@ -175,13 +175,13 @@ extension FileSystem {
         throw error
       }
     }
-    let (etag, attributes) = content.with { ($0.base?.reader.etag, attributes(of: $0, inode: inode)) }
+    let etag = content.with { $0.base?.reader.etag }
     let isSame = previous === content || etag != nil && etag == cached
     // Handles that still read an older version share the kernel's pages of this inode.
     let isMixed = previous.map { $0 !== content && $0.with { $0.handles > 0 } } ?? false
     return OpenedFile(
-      handle: handle, keepsCache: isSame && !flags.contains(.truncate), bypassesCache: isMixed, attributes: attributes,
-      attributesChanged: !isSame)
+      handle: handle, keepsCache: isSame && !flags.contains(.truncate), bypassesCache: isMixed,
+      attributes: attributes(of: content, inode: inode), attributesChanged: !isSame)
   }
 
   /// The last descriptor is closed.

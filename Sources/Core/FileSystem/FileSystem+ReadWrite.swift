@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // The bytes of open files.
 

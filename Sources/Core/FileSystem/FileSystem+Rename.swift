@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // rename(2): server-side copies, then deletions. S3 has no rename.
 

@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // chmod, chown, truncate, utimensat: kept in the object's own headers.
 
@@ -10,9 +11,10 @@ extension FileSystem {
   ) async throws(FileSystemError) -> Entry {
     guard !changes.isEmpty else { return try await attributes(of: inode, handle: handle) }
     try requireWritable()
-    if let open = try handle.map({ (handle) throws(FileSystemError) in try openHandle(handle) }) {
+    if let handle {
+      let open = try openHandle(handle)
       try await change(open.content, changes, uploadsAtOnce: false)
-      let attributes = open.content.with { attributes(of: $0, inode: inode) }
+      let attributes = attributes(of: open.content, inode: inode)
       return Entry(attributes: attributes, validFor: options.ttl)
     }
     switch try place(of: inode) {

@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // From unsaved bytes to an object.
 

@@ -28,6 +28,7 @@ public final class FileSystem: Sendable {
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
   /// Copies, deletions and parts under way at once, for one operation.
   static let parallelism = 16
+  let endpoint = Mutex(EndpointDescription())
   private let observer = Mutex<(any ChangeObserver)?>(nil)
 
   public init(store: any ObjectStore, options: FileSystemOptions, time: TimeSource = .system) {

@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // Changes by true key, as the gateway makes them.
 

@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 // Places by true key, as the gateway asks for them.
 

@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 /// An upload of one object: bytes go in order, in constant memory, as one PUT or a multipart upload. One task at a time.
 public final class ObjectWriter: Sendable {

@@ -106,7 +106,7 @@ final class FileContent: Sendable {
     try state.withLock { (state) throws(FileSystemError) in
       let range = range.clamped(to: 0..<state.size)
       var pieces: [Piece] = []
-      for part in state.local.ranges.pieces(in: range) {
+      for part in state.local.ranges.covered(in: range) {
         switch part {
         case .covered(let held): pieces.append(.bytes(try state.local.read(held)))
         case .gap(let gap):
@@ -159,7 +159,8 @@ final class FileContent: Sendable {
       }
       if size < state.size {
         state.local.truncate(to: size)
-        state.base?.visible = min(state.base?.visible ?? 0, size)
+        let visible = state.base?.visible ?? 0
+        state.base?.visible = min(visible, size)
       }
       state.size = size
       state.touch(now)

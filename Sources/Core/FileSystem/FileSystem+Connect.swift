@@ -1,0 +1,99 @@
+import S3
+import Synchronization
+
+/// Where the buckets are, as far as the user said it: the rest comes from the environment and `~/.aws`.
+public struct ConnectionSettings: Sendable {
+  /// Else LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, http://localhost:4566.
+  public var endpoint: String?
+  /// Else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1.
+  public var region: String?
+  /// Else AWS_PROFILE, default.
+  public var profile: String?
+
+  public init(endpoint: String? = nil, region: String? = nil, profile: String? = nil) {
+    self.endpoint = endpoint
+    self.region = region
+    self.profile = profile
+  }
+}
+
+extension FileSystem {
+  /// Connects, and checks that the endpoint answers and takes the credentials. Throws with a message that is ready to
+  /// be shown. Cost: one or two health requests and one ListBuckets, whose answer serves as the first listing.
+  public static func connect(
+    _ settings: ConnectionSettings, options: FileSystemOptions, environment: [String: String],
+    onRequest: (@Sendable (StoreRequest) -> Void)? = nil
+  ) async throws(FileSystemError) -> FileSystem {
+    let client: S3Client
+    do throws(ConfigurationError) {
+      var configuration = try S3Settings(
+        endpoint: settings.endpoint, region: settings.region, profile: settings.profile
+      ).resolve(environment: environment)
+      if let onRequest { configuration.observer = { onRequest(StoreRequest($0)) } }
+      client = try S3Client(configuration)
+    } catch { throw FileSystemError(.invalidArgument, error.description) }
+    let endpoint = client.configuration.endpoint
+    let identity = try await probe(client)
+    let fileSystem = FileSystem(store: client, options: options)
+    fileSystem.endpoint.withLock {
+      $0 = EndpointDescription(
+        url: endpoint.description, region: client.configuration.region, server: identity)
+    }
+    do throws(FileSystemError) { _ = try await fileSystem.knownBuckets() } catch {
+      guard options.buckets.isEmpty || error.code != .accessDenied else {
+        throw FileSystemError(
+          error.code,
+          "\(endpoint) refuses the credentials (\(error.cause?.serverCode ?? error.message)): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile",
+          cause: error.cause)
+      }
+      throw FileSystemError(error.code, "\(endpoint) does not list its buckets: \(error.message)", cause: error.cause)
+    }
+    return fileSystem
+  }
+
+  private static func probe(_ client: S3Client) async throws(FileSystemError) -> String {
+    let endpoint = client.configuration.endpoint
+    do throws(S3Error) {
+      switch try await client.probe() {
+      case .localStack(let version): return version.map { "LocalStack \($0)" } ?? "LocalStack"
+      case .answers: return "S3"
+      }
+    } catch {
+      throw FileSystemError(
+        .ioFailure,
+        "nothing answers at \(endpoint) (\(error.message)): start LocalStack, or name another --endpoint", cause: error)
+    }
+  }
+
+  /// The endpoint and its region in words, without secrets.
+  public var endpointDescription: EndpointDescription { endpoint.withLock { $0 } }
+}
+
+/// Which S3 this is.
+public struct EndpointDescription: Sendable, CustomStringConvertible {
+  public var url = ""
+  public var region = ""
+  /// "LocalStack 4.12.0", or "S3" where the server does not say.
+  public var server = "S3"
+
+  public var description: String { "\(server) at \(url), region \(region)" }
+}
+
+/// One request that was sent to S3, for metrics.
+public struct StoreRequest: Sendable {
+  /// The S3 name, such as "GetObject".
+  public var operation: String
+  public var duration: Duration
+  /// nil when there was no answer.
+  public var status: Int?
+  public var bytesSent: Int64
+  public var bytesReceived: Int64
+
+  init(_ event: RequestEvent) {
+    operation = event.operation
+    duration = event.duration
+    status = event.status
+    bytesSent = event.bytesSent
+    bytesReceived = event.bytesReceived
+  }
+}
