@@ -1,0 +1,16 @@
+/// The sizes that an upload is planned by, in bytes.
+struct UploadLimits: Hashable, Sendable {
+  /// Up to this size an object is written with one PUT.
+  var putThreshold: Int64 = 16 << 20
+  /// The size of the parts sent. They grow when there would be too many.
+  var partSize: Int64 = 8 << 20
+  /// S3's least size of every part but the last (EntityTooSmall).
+  var minimumPartSize: Int64 = 5 << 20
+  /// The most that one UploadPartCopy copies. S3 takes 5 GiB; less lets a long copy run in parallel and end within a
+  /// request's deadline. At least twice the minimum, so that a run can be cut evenly.
+  var copyPartSize: Int64 = 1 << 30
+  /// S3's most parts of one upload.
+  var maximumParts = 10_000
+
+  init() {}
+}

@@ -1,0 +1,89 @@
+/// How a file's changes become an object, with few bytes sent. Pure: plans, sends nothing.
+///
+/// A byte of the file is ours (in `local`), else the base's (below `base.visible`), else zero. What is the base's need
+/// not be sent: S3 copies it. But every part except the last must have 5 MiB, so that a short change takes some of the
+/// base beside it along, and a short piece of the base between two changes is sent with them.
+enum UploadPlan: Hashable, Sendable {
+  /// The bytes are those of the base: only metadata may be new.
+  case unchanged
+  /// One PUT of all bytes.
+  case put
+  /// Parts in order; together exactly the object.
+  case multipart([PlannedPart])
+
+  /// The version that the file was opened with.
+  struct Base: Hashable, Sendable {
+    /// The object's size.
+    let size: Int64
+    /// Up to where the file still shows it: less than `size` once the file has been truncated.
+    let visible: Int64
+  }
+
+  /// - Parameter size: Of the file, now.
+  init(size: Int64, local: ByteRangeSet, base: Base?, limits: UploadLimits = UploadLimits()) {
+    if let base, base.size == size, base.visible >= size, !local.overlaps(0..<size) {
+      self = .unchanged
+    } else if size <= limits.putThreshold {
+      self = .put
+    } else {
+      self = .multipart(Self.parts(size: size, local: local, visible: base?.visible ?? 0, limits))
+    }
+  }
+
+  private static func parts(
+    size: Int64, local: ByteRangeSet, visible: Int64, _ given: UploadLimits
+  ) -> [PlannedPart] {
+    var limits = given
+    while true {
+      let runs = runs(size: size, local: local, visible: visible, minimum: limits.minimumPartSize)
+      let parts = runs.flatMap { cut($0, isLast: $0.range.upperBound == size, limits) }
+      if parts.count <= limits.maximumParts { return parts }
+      // Too many parts because they are small, or because changes are scattered over too many places.
+      if runs.count > limits.maximumParts / 2 {
+        limits.minimumPartSize *= 2
+        limits.copyPartSize = max(limits.copyPartSize, 2 * limits.minimumPartSize)
+      }
+      limits.partSize = max(limits.partSize * 2, limits.minimumPartSize)
+    }
+  }
+
+  // MARK: Runs
+
+  /// The file as alternating runs to send and to copy, each (but the last) of at least `minimum` bytes.
+  private static func runs(size: Int64, local: ByteRangeSet, visible: Int64, minimum: Int64) -> [PlannedPart] {
+    var runs = Runs(size: size, minimum: minimum)
+    for piece in local.covered(in: 0..<size) {
+      switch piece {
+      case .covered(let range): runs.send(range)
+      case .gap(let range):
+        let split = min(max(visible, range.lowerBound), range.upperBound)
+        runs.copy(range.lowerBound..<split)
+        runs.send(split..<range.upperBound)
+      }
+    }
+    return runs.runs
+  }
+
+  /// Cuts a run into parts. What would be left too short joins the part before it.
+  private static func cut(_ run: PlannedPart, isLast: Bool, _ limits: UploadLimits) -> [PlannedPart] {
+    let (start, end) = (run.range.lowerBound, run.range.upperBound)
+    switch run {
+    case .copy:
+      let length = end - start
+      let count = (length + limits.copyPartSize - 1) / limits.copyPartSize
+      return (0..<count).map { part in
+        .copy(start + length * part / count..<start + length * (part + 1) / count)
+      }
+    case .upload:
+      var parts: [PlannedPart] = []
+      var offset = start
+      while offset < end {
+        var next = min(end, offset + limits.partSize)
+        if !isLast, end - next < limits.minimumPartSize { next = end }
+        parts.append(.upload(offset..<next))
+        offset = next
+      }
+      return parts
+    }
+  }
+}
