@@ -65,7 +65,7 @@ final class ContentCache: Sendable {
 
   func insert(_ block: Block, of id: UInt64) {
     let index = block.offset / Self.blockSize
-    state.withLock { $0.blocks.set(BlockID(version: id, index: index), block, cost: block.bytes.count + 64) }
+    _ = state.withLock { $0.blocks.set(BlockID(version: id, index: index), block, cost: block.bytes.count + 64) }
   }
 
   /// Whether the first byte of a version is in memory (or there is none), so that it need not be fetched with a check.
@@ -91,7 +91,7 @@ final class ContentCache: Sendable {
   func alias(_ version: Version, as other: Version) {
     state.withLock { state in
       guard let id = state.ids.get(version) else { return }
-      state.ids.set(other, id, cost: 1)
+      _ = state.ids.set(other, id, cost: 1)
     }
   }
 
@@ -99,7 +99,7 @@ final class ContentCache: Sendable {
     if let id = state.ids.get(version) { return id }
     let id = state.nextID
     state.nextID += 1
-    state.ids.set(version, id, cost: 1)
+    _ = state.ids.set(version, id, cost: 1)
     return id
   }
 }

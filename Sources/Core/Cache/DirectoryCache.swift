@@ -12,8 +12,9 @@ struct DirectoryCache {
   /// Where a listing stood when it was requested, to tell later changes from earlier ones.
   struct Ticket { fileprivate let sequence: UInt64 }
 
-  /// A class, so that a change of one name does not copy the listing. Never leaves the lock around the cache.
-  private final class State {
+  /// A class, so that a change of one name does not copy the listing. Unchecked: it never leaves the cache, and the
+  /// cache is only used under the lock around it.
+  private final class State: @unchecked Sendable {
     var listing: DirectoryListing?
     var listedAt: Instant?
     /// Names asked for one by one.
@@ -281,6 +282,6 @@ struct DirectoryCache {
   }
 
   private mutating func put(_ state: State, at location: DirectoryLocation) {
-    states.set(location, state, cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.ownChanges.count)
+    _ = states.set(location, state, cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.ownChanges.count)
   }
 }

@@ -24,7 +24,7 @@ struct MetadataMemory {
     } else {
       known.lastModified = facts.lastModified
       known.head.lastModified = facts.lastModified
-      remembered.set(reference, known, cost: 1)
+      _ = remembered.set(reference, known, cost: 1)
     }
     return known.head
   }
@@ -34,7 +34,7 @@ struct MetadataMemory {
 
   /// - Parameter isListed: whether `head.lastModified` is S3's own word rather than our guess.
   mutating func remember(_ head: ObjectHead, of reference: ObjectReference, isListed: Bool) {
-    remembered.set(
+    _ = remembered.set(
       reference, Remembered(etag: head.etag, lastModified: isListed ? head.lastModified : nil, head: head), cost: 1)
   }
 

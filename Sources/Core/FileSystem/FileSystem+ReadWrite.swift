@@ -129,6 +129,7 @@ extension FileContent {
     guard !zeroed.isEmpty else { return }
     try with { (state) throws(FileSystemError) in
       try state.local.writeZeros(zeroed)
+      state.changed.insert(zeroed)
       state.touch(now)
       state.wasWritten = true
     }

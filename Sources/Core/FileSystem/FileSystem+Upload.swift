@@ -55,6 +55,7 @@ extension FileSystem {
       state.versionID = result.versionID
       state.properties = job.headers
       (state.bytesChanged, state.headersChanged, state.failure) = (false, false, nil)
+      state.changed.removeAll()
     }
     inodes.withLock { table in
       guard let node = table[.object(job.reference)], node.content === content else { return }

@@ -46,5 +46,10 @@ extension FileSystem {
       info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head), readahead: makeReadahead())
   }
 
-  func makeReadahead() -> Readahead { Readahead(cap: min(16 << 20, Int64(contents.capacity / 4))) }
+  /// A quarter of the cache at most is read ahead, so that what is fetched is still there when it is wanted.
+  func makeReadahead() -> Readahead {
+    var limits = Readahead.Limits()
+    limits.largestWindow = min(limits.largestWindow, Int64(contents.capacity / 4))
+    return Readahead(limits: limits)
+  }
 }

@@ -18,6 +18,8 @@ final class FileContent: Sendable {
     var base: Base?
     var size: Int64
     var local: LocalBytes
+    /// The ranges written since the last upload.
+    var changed = ByteRangeSet()
     /// Something is not in S3: bytes (or the file's very existence), or only headers.
     var bytesChanged: Bool
     var headersChanged = false
@@ -135,6 +137,7 @@ final class FileContent: Sendable {
         throw FileSystemError(.tooLarge, "\(state.reference): S3 stores at most 5 TiB in one object")
       }
       try state.local.write(bytes, at: offset)
+      state.changed.insert(offset..<offset + Int64(bytes.byteCount))
       state.size = max(state.size, offset + Int64(bytes.byteCount))
       state.touch(now)
       state.wasWritten = true
@@ -159,6 +162,7 @@ final class FileContent: Sendable {
       }
       if size < state.size {
         state.local.truncate(to: size)
+        state.changed.truncate(to: size)
         let visible = state.base?.visible ?? 0
         state.base?.visible = min(visible, size)
       }

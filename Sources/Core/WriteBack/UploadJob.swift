@@ -5,6 +5,9 @@ struct UploadJob: Sendable {
   let reference: ObjectReference
   let size: Int64
   let base: FileContent.Base?
+  /// The ranges that differ from the base.
+  let changed: ByteRangeSet
+  /// The ranges held here, changed or not.
   let local: ByteRangeSet
   let spool: SpoolFile?
   let bytesChanged: Bool
@@ -14,6 +17,7 @@ struct UploadJob: Sendable {
     reference = state.reference
     size = state.size
     base = state.base
+    changed = state.changed
     local = state.local.ranges
     spool = state.local.spool
     // Bytes that have no object yet must be written whatever changed.

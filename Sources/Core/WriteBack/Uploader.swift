@@ -10,11 +10,11 @@ struct Uploader: Sendable {
   func run(
     _ job: UploadJob, condition: WriteCondition, reading content: FileContent
   ) async throws(S3Error) -> WriteResult {
-    if !job.bytesChanged {
-      return try await store.copyObject(
-        from: job.reference, to: job.reference, metadata: .replace(job.headers), ifSourceMatch: job.base?.reader.etag)
-    }
-    switch UploadPlan(size: job.size, local: job.local, baseSize: job.base?.visible).steps {
+    if !job.bytesChanged { return try await rewriteHeaders(job) }
+    let base = job.base.map { UploadPlan.Base(size: $0.reader.size, visible: $0.visible) }
+    switch UploadPlan(size: job.size, local: job.changed, base: base) {
+    case .unchanged:
+      return try await rewriteHeaders(job)
     case .put:
       return try await store.putObject(
         job.reference, body: try await body(0..<job.size, of: job, content), properties: job.headers,
@@ -24,8 +24,13 @@ struct Uploader: Sendable {
     }
   }
 
+  private func rewriteHeaders(_ job: UploadJob) async throws(S3Error) -> WriteResult {
+    try await store.copyObject(
+      from: job.reference, to: job.reference, metadata: .replace(job.headers), ifSourceMatch: job.base?.reader.etag)
+  }
+
   private func multipart(
-    _ parts: [UploadPlan.Part], _ job: UploadJob, _ condition: WriteCondition, _ content: FileContent
+    _ parts: [PlannedPart], _ job: UploadJob, _ condition: WriteCondition, _ content: FileContent
   ) async throws(S3Error) -> WriteResult {
     let upload = try await store.createMultipartUpload(job.reference, properties: job.headers)
     do throws(S3Error) {
@@ -42,7 +47,7 @@ struct Uploader: Sendable {
   }
 
   private func send(
-    _ part: UploadPlan.Part, number: Int, of upload: MultipartUpload, _ job: UploadJob, _ content: FileContent
+    _ part: PlannedPart, number: Int, of upload: MultipartUpload, _ job: UploadJob, _ content: FileContent
   ) async throws(S3Error) -> UploadedPart {
     switch part {
     case .copy(let range):

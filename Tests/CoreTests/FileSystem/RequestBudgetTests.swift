@@ -1,0 +1,109 @@
+import Core
+import S3
+import TestSupport
+import Testing
+
+/// What each operation may ask of S3. Exact: one request more is a failure.
+struct RequestBudgetTests {
+  @Test func statOfFilesInOneDirectoryIsOneListAndThenNothing() async throws {
+    let world = World()
+    for index in 0..<500 { world.memory.put("bucket", ObjectKey("dir/file\(index)"), "x") }
+    _ = try await world.inode("bucket/dir")
+    let cold = try await world.requests {
+      for index in 0..<500 { _ = try await world.inode("bucket/dir/file\(index)") }
+    }
+    #expect(cold == [.listObjects: 1])
+    let warm = try await world.requests {
+      for index in 0..<500 { _ = try await world.inode("bucket/dir/file\(index)") }
+    }
+    #expect(warm == [:])
+  }
+
+  @Test func missingNamesCostNothingOnceTheDirectoryIsKnown() async throws {
+    let world = World()
+    world.memory.put("bucket", "dir/file", "x")
+    _ = try await world.inode("bucket/dir/file")
+    let counts = try await world.requests {
+      for name in [".git", "HEAD", "git.exe"] { #expect(try await world.find("bucket/dir/\(name)") == nil) }
+    }
+    #expect(counts == [:])
+  }
+
+  @Test func listingCostsOneListPerThousandAndNoHead() async throws {
+    let world = World()
+    for index in 0..<2500 { world.memory.put("bucket", ObjectKey("big/file\(index)"), "x") }
+    _ = try await world.inode("bucket/big")
+    let cold = try await world.requests { #expect(try await world.names("bucket/big").count == 2500) }
+    #expect(cold == [.listObjects: 3])
+    let attributes = try await world.requests {
+      for index in 0..<2500 { _ = try await world.inode("bucket/big/file\(index)") }
+    }
+    #expect(attributes == [:])
+  }
+
+  @Test func oneNameInAHugeDirectoryDoesNotListItWhole() async throws {
+    let world = World()
+    for index in 0..<5000 { world.memory.put("bucket", ObjectKey("huge/file\(index)"), "x") }
+    let directory = try await world.inode("bucket/huge")
+    _ = try await world.fileSystem.lookup("file1", in: directory)
+    let counts = try await world.requests { _ = try await world.fileSystem.lookup("file4999", in: directory) }
+    #expect(counts == [.headObject: 1, .listObjects: 1])
+  }
+
+  @Test func readingTwiceIsOneGetAndOneConditionalCheck() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", "content")
+    _ = try await world.inode("bucket/file")
+    let first = try await world.requests { #expect(try await world.read("bucket/file") == "content") }
+    #expect(first == [.getObject: 1])
+    let second = try await world.requests { #expect(try await world.read("bucket/file") == "content") }
+    #expect(second == [.headObject: 1])
+  }
+
+  @Test func creatingASmallFileIsOnePut() async throws {
+    let world = World()
+    _ = try await world.names("bucket")
+    let counts = try await world.requests { try await world.write("hello", to: "bucket/new") }
+    #expect(counts == [.putObject: 1])
+    #expect(world.memory.text("bucket", "new") == "hello")
+  }
+
+  @Test func appendingToACachedFileIsOneCheckAndOnePut() async throws {
+    let world = World()
+    try await world.write("one", to: "bucket/log")
+    let counts = try await world.requests { try await world.write("two", to: "bucket/log", flags: [.write, .append]) }
+    #expect(counts == [.headObject: 1, .putObject: 1])
+    #expect(world.memory.text("bucket", "log") == "onetwo")
+  }
+
+  @Test func renamingAFileIsOneCopyAndOneDelete() async throws {
+    let world = World()
+    world.memory.put("bucket", "from", "x")
+    _ = try await world.names("bucket")
+    let counts = try await world.requests { try await world.rename("bucket/from", to: "bucket/to") }
+    #expect(counts == [.copyObject: 1, .deleteObject: 1])
+  }
+
+  @Test func renamingADirectoryCopiesEachObjectAndDeletesInBatches() async throws {
+    let world = World()
+    for index in 0..<1200 { world.memory.put("bucket", ObjectKey("from/\(index)"), "x") }
+    _ = try await world.names("bucket")
+    let counts = try await world.requests { try await world.rename("bucket/from", to: "bucket/to") }
+    #expect(counts == [.listObjects: 2, .copyObject: 1200, .deleteObjects: 2])
+    #expect(try await world.names("bucket/to").count == 1200)
+    #expect(try await world.find("bucket/from") == nil)
+  }
+
+  @Test func chmodOfAFileJustWrittenIsOneCopy() async throws {
+    let world = World()
+    try await world.write("x", to: "bucket/script")
+    let inode = try await world.inode("bucket/script")
+    var changes = AttributeChanges()
+    changes.permissions = 0o755
+    let counts = try await world.requests {
+      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    }
+    #expect(counts == [.headObject: 1, .copyObject: 1])
+    #expect(try await world.find("bucket/script")?.attributes.permissions == 0o755)
+  }
+}

@@ -1,0 +1,103 @@
+import Core
+import S3
+import TestSupport
+import Testing
+
+/// A file system over a store in memory that counts requests, with one bucket and time under control.
+struct World {
+  let memory: InMemoryStore
+  let recorder: RecordingStore
+  let faults: FaultyStore
+  let time = ManualTime()
+  let fileSystem: FileSystem
+  static let caller = Caller(user: 1000, group: 1000)
+
+  init(_ change: (inout FileSystemOptions) -> Void = { _ in }) {
+    memory = InMemoryStore(buckets: ["bucket"], now: { [time] in time.wall })
+    faults = FaultyStore(memory)
+    recorder = RecordingStore(faults)
+    var options = FileSystemOptions()
+    options.cacheDirectory = "/tmp/localstackmount-tests-\(UInt64.random(in: 0 ... .max))"
+    change(&options)
+    fileSystem = FileSystem(store: recorder, options: options, time: time.source)
+  }
+
+  func requests(_ body: () async throws -> Void) async throws -> [StoreOperation: Int] {
+    recorder.reset()
+    try await body()
+    return recorder.counts
+  }
+
+  /// Looks a path up, name by name, as the kernel does.
+  func find(_ path: String) async throws -> Entry? {
+    var entry: Entry?
+    var inode = InodeNumber.root
+    for name in path.split(separator: "/") {
+      let answer: LookupAnswer
+      if let cached = fileSystem.cachedLookup(String(name), in: inode) {
+        answer = cached
+      } else {
+        answer = try await fileSystem.lookup(String(name), in: inode)
+      }
+      guard case .found(let found) = answer else { return nil }
+      entry = found
+      inode = found.inode
+    }
+    return entry
+  }
+
+  func inode(_ path: String) async throws -> InodeNumber { try #require(try await find(path), "no \(path)").inode }
+
+  func names(_ path: String) async throws -> [String] {
+    let handle = try await fileSystem.openDirectory(path.isEmpty ? .root : try await inode(path))
+    defer { fileSystem.releaseDirectory(handle) }
+    return try fileSystem.entries(of: handle, from: 0, limit: .max).map(\.name)
+  }
+
+  func write(_ text: String, to path: String, flags: OpenFlags = [.write]) async throws {
+    let (parent, name) = split(path)
+    let file: OpenedFile
+    if let existing = try await find(path) {
+      file = try await fileSystem.open(existing.inode, flags: flags)
+    } else {
+      file = try await fileSystem.create(
+        name, in: try await inode(parent), permissions: 0o644, flags: flags, caller: Self.caller
+      ).file
+    }
+    _ = try await fileSystem.write(Array(text.utf8), at: 0, to: file.handle)
+    try await fileSystem.flush(file.handle, othersOpen: false)
+    await fileSystem.release(file.handle)
+  }
+
+  func read(_ path: String) async throws -> String {
+    let file = try await fileSystem.open(try await inode(path), flags: [.read])
+    let bytes = try await read(file.handle, count: 1 << 20)
+    await fileSystem.release(file.handle)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func read(_ handle: FileHandle, at offset: Int64 = 0, count: Int) async throws -> [UInt8] {
+    if let data = fileSystem.cachedRead(handle, at: offset, count: count) { return data.bytes }
+    return try await fileSystem.read(handle, at: offset, count: count).bytes
+  }
+
+  func split(_ path: String) -> (parent: String, name: String) {
+    let parts = path.split(separator: "/").map(String.init)
+    return (parts.dropLast().joined(separator: "/"), parts.last ?? "")
+  }
+
+  func rename(_ path: String, to newPath: String, flags: RenameFlags = []) async throws {
+    let (from, to) = (split(path), split(newPath))
+    let parent = from.parent.isEmpty ? InodeNumber.root : try await inode(from.parent)
+    let newParent = to.parent.isEmpty ? InodeNumber.root : try await inode(to.parent)
+    try await fileSystem.rename(from.name, in: parent, to: to.name, in: newParent, flags: flags)
+  }
+}
+
+/// The code of the error that `body` throws.
+func failure(_ body: () async throws -> Void) async -> FileSystemError.Code? {
+  do {
+    try await body()
+    return nil
+  } catch let error as FileSystemError { return error.code } catch { return nil }
+}
