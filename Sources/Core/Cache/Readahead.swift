@@ -1,0 +1,63 @@
+/// Decides what to fetch ahead of one handle's reads. Pure: the caller fetches.
+///
+/// Reads in order open a window ahead of them, which doubles as long as they go on. The kernel's own readahead sends
+/// several reads at once, which arrive in any order: a read near the furthest one still counts as in order. A read
+/// elsewhere closes the window, and until a second one follows it nothing is fetched ahead.
+struct Readahead: Hashable, Sendable {
+  /// In bytes.
+  struct Limits: Hashable, Sendable {
+    var firstWindow: Int64 = 256 << 10
+    var largestWindow: Int64 = 16 << 20
+    /// The most that is asked for in one range.
+    var fetch: Int64 = 4 << 20
+    /// How far a read may be from the furthest one and still be in order: the kernel's window (128 KiB) a few times.
+    var tolerance: Int64 = 512 << 10
+
+    init() {}
+  }
+
+  private let limits: Limits
+  private var window: Int64
+  /// The furthest end of a read in the present sequence; 0 before the first, as most files are read from the start.
+  private var position: Int64 = 0
+  /// Up to where bytes have been asked for, at least `position`.
+  private var fetched: Int64 = 0
+
+  init(limits: Limits = Limits()) {
+    self.limits = limits
+    window = limits.firstWindow
+  }
+
+  /// Takes note of a read and returns what to fetch now, in order: nothing that was returned before in this sequence,
+  /// nothing past the end of the file, and not the read itself.
+  mutating func next(read: Range<Int64>, fileSize: Int64) -> [Range<Int64>] {
+    guard !read.isEmpty else { return [] }
+    guard isInOrder(read) else {
+      self = Self(limits: limits)
+      position = read.upperBound
+      fetched = read.upperBound
+      return []
+    }
+    guard read.upperBound > position else { return [] }
+    position = read.upperBound
+    fetched = max(fetched, position)
+    // Half a window is still on its way: wait, and then ask for more at once.
+    guard fetched - position < window / 2 else { return [] }
+    let start = fetched
+    fetched = max(start, min(position + window, fileSize))
+    window = min(window * 2, limits.largestWindow)
+    return cut(start..<fetched)
+  }
+
+  private func isInOrder(_ read: Range<Int64>) -> Bool {
+    // The very first read: only from the start.
+    if position == 0 { return read.lowerBound == 0 }
+    return abs(read.lowerBound - position) <= limits.tolerance
+  }
+
+  private func cut(_ range: Range<Int64>) -> [Range<Int64>] {
+    stride(from: range.lowerBound, to: range.upperBound, by: Int(limits.fetch)).map { start in
+      start..<min(start + limits.fetch, range.upperBound)
+    }
+  }
+}

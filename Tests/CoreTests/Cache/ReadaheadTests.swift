@@ -1,0 +1,95 @@
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite("Reading ahead")
+struct ReadaheadTests {
+  private static let kibibyte: Int64 = 1 << 10
+  private static let mebibyte: Int64 = 1 << 20
+  private let huge: Int64 = 1 << 40
+
+  private func reads(_ count: Int, of size: Int64 = 128 << 10) -> [Range<Int64>] {
+    (0..<Int64(count)).map { $0 * size..<($0 + 1) * size }
+  }
+
+  @Test("Reads in order fetch every byte ahead of them once, in growing ranges of at most 4 MiB")
+  func sequential() {
+    var readahead = Readahead()
+    var end: Int64 = 128 << 10
+    var largest: Int64 = 0
+    for read in reads(1000) {
+      for fetch in readahead.next(read: read, fileSize: huge) {
+        #expect(fetch.lowerBound == end)
+        end = fetch.upperBound
+        largest = max(largest, Int64(fetch.count))
+      }
+      #expect(end >= read.upperBound + 128 << 10)
+      #expect(end <= read.upperBound + 16 * Self.mebibyte)
+    }
+    #expect(largest == 4 * Self.mebibyte)
+    #expect(end >= 1000 * 128 * Self.kibibyte + 8 * Self.mebibyte)
+  }
+
+  @Test("The first read from the start opens the first window")
+  func firstRead() {
+    var readahead = Readahead()
+    #expect(readahead.next(read: 0..<4096, fileSize: huge) == [4096..<4096 + 256 * Self.kibibyte])
+  }
+
+  @Test("Nothing is fetched past the end of the file")
+  func endOfFile() {
+    var readahead = Readahead()
+    #expect(readahead.next(read: 0..<4096, fileSize: 5000) == [4096..<5000])
+    #expect(readahead.next(read: 4096..<5000, fileSize: 5000) == [])
+    var short = Readahead()
+    #expect(short.next(read: 0..<131_072, fileSize: 100) == [])
+  }
+
+  @Test("Random reads fetch nothing ahead")
+  func random() {
+    var generator = SeededGenerator(seed: 1)
+    var readahead = Readahead()
+    var last: Int64 = 0
+    for _ in 0..<200 {
+      var offset = last
+      while abs(offset - last) < 2 * Self.mebibyte { offset = Int64.random(in: 1..<huge, using: &generator) }
+      #expect(readahead.next(read: offset..<offset + 4096, fileSize: huge) == [])
+      last = offset
+    }
+  }
+
+  @Test("After a jump two reads in order open the first window again")
+  func jump() {
+    var readahead = Readahead()
+    for read in reads(100) { _ = readahead.next(read: read, fileSize: huge) }
+    let far: Int64 = 1 << 30
+    #expect(readahead.next(read: far..<far + 4096, fileSize: huge) == [])
+    let fetched = readahead.next(read: far + 4096..<far + 8192, fileSize: huge)
+    #expect(fetched == [far + 8192..<far + 8192 + 256 * Self.kibibyte])
+  }
+
+  @Test("Reads slightly out of order count as in order", arguments: UInt64(1)...10)
+  func outOfOrder(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    var readahead = Readahead()
+    var fetches: [Range<Int64>] = readahead.next(read: 0..<128 << 10, fileSize: huge)
+    // Groups of three, each in any order, as parallel reads of the kernel come.
+    let all = Array(reads(301).dropFirst())
+    for group in stride(from: 0, to: all.count, by: 3) {
+      for read in all[group..<group + 3].shuffled(using: &generator) {
+        fetches += readahead.next(read: read, fileSize: huge)
+      }
+    }
+    #expect(zip(fetches, fetches.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
+    #expect(fetches.contains { $0.count == 4 << 20 })
+    #expect(fetches.last!.upperBound > all.last!.upperBound + 7 << 20)
+  }
+
+  @Test("Reading the same place again fetches nothing more")
+  func again() {
+    var readahead = Readahead()
+    _ = readahead.next(read: 0..<4096, fileSize: huge)
+    #expect(readahead.next(read: 0..<4096, fileSize: huge) == [])
+  }
+}
