@@ -63,7 +63,8 @@ struct DirectoryCache {
   // MARK: Asking
 
   /// The child of that name and when that was learnt; nil when nothing fresh is known.
-  mutating func child(_ segment: ByteName, of location: DirectoryLocation, now: Instant) -> (child: Child, at: Instant)? {
+  mutating func child(_ segment: ByteName, of location: DirectoryLocation, now: Instant) -> (child: Child, at: Instant)?
+  {
     let local = local[location]?[segment]
     guard var known = remoteChild(segment, of: location, now: now) else {
       // A local name is known without asking; whether an object of that name exists besides is found by listing.
@@ -243,7 +244,9 @@ struct DirectoryCache {
   /// Local names at or below a directory move along with it.
   mutating func moveLocal(_ source: DirectoryLocation, to destination: DirectoryLocation) {
     for (location, names) in local {
-      guard case .directory(let moved)? = Place.directory(location).moved(from: source, to: destination) else { continue }
+      guard case .directory(let moved)? = Place.directory(location).moved(from: source, to: destination) else {
+        continue
+      }
       local[location] = nil
       local[moved, default: [:]].merge(names) { _, new in new }
     }
@@ -282,6 +285,7 @@ struct DirectoryCache {
   }
 
   private mutating func put(_ state: State, at location: DirectoryLocation) {
-    _ = states.set(location, state, cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.ownChanges.count)
+    _ = states.set(
+      location, state, cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.ownChanges.count)
   }
 }

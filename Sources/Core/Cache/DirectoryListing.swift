@@ -28,7 +28,11 @@ struct DirectoryListing: Sendable {
     for object in page.objects {
       let facts = ObjectFacts(object)
       // The key that equals the prefix is the marker; the empty segment of a body in it is listed from there.
-      if object.key == prefix { marker = facts } else { children[ByteName(object.key.dropping(prefix: prefix)), default: Child()].object = facts }
+      if object.key == prefix {
+        marker = facts
+      } else {
+        children[ByteName(object.key.dropping(prefix: prefix)), default: Child()].object = facts
+      }
     }
     for common in page.commonPrefixes {
       let segment = ByteName(String(common.dropping(prefix: prefix).dropLast()))

@@ -15,7 +15,8 @@ extension FileSystem {
   /// listxattr(2): the users' own and S3's.
   public func extendedAttributeNames(of inode: InodeNumber) async throws(FileSystemError) -> [String] {
     guard let head = try await headForAttributes(of: inode, name: nil) else { return [] }
-    return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.sorted() + S3Attributes(head: head).names
+    return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.sorted()
+      + S3Attributes(head: head).names
   }
 
   /// setxattr(2). Throws alreadyExists, noAttribute, unsupported (other name spaces than user.), notPermitted
@@ -73,7 +74,8 @@ extension FileSystem {
     case .root: throw FileSystemError(.unsupported, "the root keeps no attributes")
     case .directory(let location):
       guard !location.isBucket else { throw FileSystemError(.unsupported, "a bucket keeps no attributes") }
-      var posix = PosixMetadata(userMetadata: try await headForAttributes(of: inode, name: nil)?.properties.userMetadata ?? [:])
+      var posix = PosixMetadata(
+        userMetadata: try await headForAttributes(of: inode, name: nil)?.properties.userMetadata ?? [:])
       try change(&posix)
       try requireFits(posix, beside: [:])
       let changed = posix.xattrs

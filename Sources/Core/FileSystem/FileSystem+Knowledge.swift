@@ -8,7 +8,9 @@ extension FileSystem {
 
   /// The buckets shown, and since when they are known. Cost: one ListBuckets per ttl.
   func knownBuckets(freshness: Freshness = .withinTTL) async throws(FileSystemError) -> [BucketSummary] {
-    if freshness == .withinTTL, let fresh = buckets.withLock({ $0.fresh(now: time.now()) }) { return scoped(fresh.buckets) }
+    if freshness == .withinTTL, let fresh = buckets.withLock({ $0.fresh(now: time.now()) }) {
+      return scoped(fresh.buckets)
+    }
     let change = buckets.withLock { $0.changes }
     let list = try await bucketLists.run(change) { () async throws(FileSystemError) in
       try await mappingErrors { () async throws(S3Error) in try await self.store.listBuckets() }
@@ -64,7 +66,8 @@ extension FileSystem {
   private func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
     var listing: DirectoryListing?
     do throws(FileSystemError) {
-      listing = try await listings.run(ListingKey(location: location, isProbe: true)) { () async throws(FileSystemError) in
+      listing = try await listings.run(ListingKey(location: location, isProbe: true)) {
+        () async throws(FileSystemError) in
         guard let listing = try await self.list(location, maximumPages: Self.probePages) else { throw .tooManyPages }
         return listing
       }

@@ -45,7 +45,9 @@ extension FileSystem {
     }
   }
 
-  private func lookup(_ parsed: ParsedName, in location: DirectoryLocation) async throws(FileSystemError) -> LookupAnswer {
+  private func lookup(_ parsed: ParsedName, in location: DirectoryLocation) async throws(FileSystemError)
+    -> LookupAnswer
+  {
     switch parsed {
     case .segment(let segment):
       let (child, at) = try await child(ByteName(segment), of: location)
@@ -104,7 +106,8 @@ extension FileSystem {
       let number = table.look(up: .object(reference))
       return (number, table[number]?.content)
     }
-    let attributes = content.flatMap { unsavedAttributes(of: $0, inode: inode) }
+    let attributes =
+      content.flatMap { unsavedAttributes(of: $0, inode: inode) }
       ?? attributes(of: reference, facts: facts, inode: inode)
     return .found(Entry(attributes: attributes, validFor: validity(since: learnedAt)))
   }
@@ -141,13 +144,15 @@ extension FileSystem {
       guard let (parent, segment) = location.parent, location.continuation == 0 else {
         return Entry(attributes: attributes(of: location), validFor: .zero)
       }
-      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }), known.child.isDirectory else {
+      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }), known.child.isDirectory
+      else {
         return nil
       }
       return Entry(attributes: attributes(of: location), validFor: validity(since: known.at))
     case .object(let reference):
       let (parent, segment) = reference.parent
-      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }), let facts = known.child.object
+      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }),
+        let facts = known.child.object
       else { return nil }
       return Entry(
         attributes: attributes(of: reference, facts: facts, inode: inode), validFor: validity(since: known.at))
@@ -198,7 +203,9 @@ extension FileSystem {
 
   /// The place of an inode that has one.
   func place(of inode: InodeNumber) throws(FileSystemError) -> Place {
-    guard let node = inodes.withLock({ $0[inode] }) else { throw FileSystemError(.stale, "inode \(inode) is not known") }
+    guard let node = inodes.withLock({ $0[inode] }) else {
+      throw FileSystemError(.stale, "inode \(inode) is not known")
+    }
     guard let place = node.place else { throw .gone("inode \(inode)") }
     return place
   }

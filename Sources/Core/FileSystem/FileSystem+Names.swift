@@ -102,7 +102,8 @@ extension FileSystem {
       throw FileSystemError(.notDirectory, "\(name) is not a directory")
     }
     if try await requireEmpty(removed).marker != nil {
-      try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(removed.marker, versionID: nil) }
+      try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(removed.marker, versionID: nil)
+      }
       deleted(removed.marker)
     }
     if let (above, segment) = removed.parent {
@@ -219,7 +220,9 @@ extension FileSystem {
       var offset = gap.lowerBound
       while offset < gap.upperBound {
         let piece = offset..<min(offset + (1 << 20), gap.upperBound)
-        let bytes = try await content.read(piece, ahead: [piece.upperBound..<min(piece.upperBound + (8 << 20), gap.upperBound)]).bytes
+        let bytes = try await content.read(
+          piece, ahead: [piece.upperBound..<min(piece.upperBound + (8 << 20), gap.upperBound)]
+        ).bytes
         guard !bytes.isEmpty else { break }
         try content.with { (state) throws(FileSystemError) in try state.local.write(bytes.span.bytes, at: offset) }
         offset += Int64(bytes.count)

@@ -64,7 +64,9 @@ extension FileSystem {
     return try await fetchStart(of: reference)
   }
 
-  private func revalidate(_ known: ObjectHead, of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
+  private func revalidate(_ known: ObjectHead, of reference: ObjectReference) async throws(FileSystemError)
+    -> ObjectHead
+  {
     let ticket = directories.withLock { $0.ticket() }
     do throws(S3Error) {
       let head = try await store.headObject(reference, conditions: .init(ifNoneMatch: known.etag), versionID: nil)

@@ -27,7 +27,9 @@ extension FileSystem {
     let (source, sourceDirectory) = try await existingPlace(name, in: parent)
     let target = try await renameTarget(newName, in: newParent)
     let destination: Place =
-      if case .directory = source { .directory(target.location.directory(target.segment)) } else { .object(target.object) }
+      if case .directory = source { .directory(target.location.directory(target.segment)) } else {
+        .object(target.object)
+      }
     guard source != destination else { return }
     if flags.contains(.noReplace), target.child.exists || isNew(target.object) {
       throw FileSystemError(.alreadyExists, "\(newName) exists")
@@ -208,7 +210,10 @@ extension FileSystem {
     let objects = try await objects(below: source)
     let made = CopiedKeys()
     do throws(FileSystemError) {
-      guard objects.allSatisfy({ $0.key.length - source.prefix.length + destination.prefix.length <= ObjectKey.maximumLength })
+      guard
+        objects.allSatisfy({
+          $0.key.length - source.prefix.length + destination.prefix.length <= ObjectKey.maximumLength
+        })
       else { throw FileSystemError(.nameTooLong, "a key below would be longer than the 1,024 bytes that S3 allows") }
       _ = try await concurrently(objects, limit: Self.parallelism) { (object) async throws(FileSystemError) in
         let from = ObjectReference(bucket: source.bucket, key: object.key)

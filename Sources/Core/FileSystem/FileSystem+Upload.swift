@@ -31,7 +31,9 @@ extension FileSystem {
       if content.with({ state in
         state.failure = failure
         return state.handles > 0
-      }) { keepUnsaved(content) }
+      }) {
+        keepUnsaved(content)
+      }
       throw failure
     }
   }

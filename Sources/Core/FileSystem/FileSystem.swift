@@ -1,5 +1,5 @@
-public import S3
 import Logging
+public import S3
 import Synchronization
 
 /// A file system over S3: the one model behind both fronts.

@@ -71,7 +71,9 @@ extension FileSystem {
         cache.listing(of: location, now: time.now()).map { !$0.listing.children.isEmpty || $0.listing.marker != nil }
       }
       if known == true { return true }
-      if let child = directories.withLock({ $0.child(segment, of: above, now: time.now()) }) { return child.child.isDirectory }
+      if let child = directories.withLock({ $0.child(segment, of: above, now: time.now()) }) {
+        return child.child.isDirectory
+      }
     } else if directories.withLock({ $0.localName(segment, of: above) }) == .directory {
       return true
     }

@@ -58,7 +58,8 @@ final class FileContent: Sendable {
     state = Mutex(
       State(
         reference: reference, base: base, size: base?.reader.size ?? 0, local: LocalBytes(makeSpool: makeSpool),
-        bytesChanged: base == nil, lastModified: lastModified, properties: properties, posix: PosixMetadata(userMetadata: properties.userMetadata)))
+        bytesChanged: base == nil, lastModified: lastModified, properties: properties,
+        posix: PosixMetadata(userMetadata: properties.userMetadata)))
   }
 
   /// Looks at the state, or changes what an upload under way does not depend on.

@@ -1,6 +1,5 @@
-import Synchronization
-
 private import Glibc
+import Synchronization
 
 /// The directory of spool files, one level below the cache directory, readable by its owner only.
 final class SpoolDirectory: Sendable {
@@ -23,7 +22,8 @@ final class SpoolDirectory: Sendable {
       partial += "/" + component
       guard mkdir(partial, 0o700) == 0 || errno == EEXIST else {
         let reason = String(cString: strerror(errno))
-        throw FileSystemError(.ioFailure, "cannot create \(partial) for unsaved bytes: \(reason); choose another --cache-dir")
+        throw FileSystemError(
+          .ioFailure, "cannot create \(partial) for unsaved bytes: \(reason); choose another --cache-dir")
       }
     }
   }

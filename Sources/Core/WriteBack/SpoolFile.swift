@@ -34,7 +34,8 @@ final class SpoolFile: Sendable {
     var failed = false
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       while initialized < count {
-        let got = pread(descriptor, buffer.baseAddress! + initialized, count - initialized, off_t(offset) + off_t(initialized))
+        let got = pread(
+          descriptor, buffer.baseAddress! + initialized, count - initialized, off_t(offset) + off_t(initialized))
         if got < 0 && errno == EINTR { continue }
         if got < 0 { failed = true }
         if got <= 0 { break }
@@ -57,6 +58,7 @@ final class SpoolFile: Sendable {
     guard error == ENOSPC || error == EDQUOT else {
       return FileSystemError(.ioFailure, "cannot \(verb) the spool file \(path): \(reason)")
     }
-    return FileSystemError(.noSpace, "no space left for the spool file \(path): free some, or choose another --cache-dir")
+    return FileSystemError(
+      .noSpace, "no space left for the spool file \(path): free some, or choose another --cache-dir")
   }
 }

@@ -34,7 +34,8 @@ struct Uploader: Sendable {
   ) async throws(S3Error) -> WriteResult {
     let upload = try await store.createMultipartUpload(job.reference, properties: job.headers)
     do throws(S3Error) {
-      let uploaded = try await concurrently(Array(parts.enumerated()), limit: parallelism) { (item) async throws(S3Error) in
+      let uploaded = try await concurrently(Array(parts.enumerated()), limit: parallelism) {
+        (item) async throws(S3Error) in
         try await self.send(item.element, number: item.offset + 1, of: upload, job, content)
       }
       return try await store.completeMultipartUpload(

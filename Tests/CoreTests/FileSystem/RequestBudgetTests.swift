@@ -9,11 +9,11 @@ struct RequestBudgetTests {
     let world = World()
     for index in 0..<500 { world.memory.put("bucket", ObjectKey("dir/file\(index)"), "x") }
     _ = try await world.inode("bucket/dir")
-    let cold = try await world.requests {
+    let cold = try await world.requests { () async throws in
       for index in 0..<500 { _ = try await world.inode("bucket/dir/file\(index)") }
     }
     #expect(cold == [.listObjects: 1])
-    let warm = try await world.requests {
+    let warm = try await world.requests { () async throws in
       for index in 0..<500 { _ = try await world.inode("bucket/dir/file\(index)") }
     }
     #expect(warm == [:])
@@ -23,7 +23,7 @@ struct RequestBudgetTests {
     let world = World()
     world.memory.put("bucket", "dir/file", "x")
     _ = try await world.inode("bucket/dir/file")
-    let counts = try await world.requests {
+    let counts = try await world.requests { () async throws in
       for name in [".git", "HEAD", "git.exe"] { #expect(try await world.find("bucket/dir/\(name)") == nil) }
     }
     #expect(counts == [:])
@@ -33,9 +33,10 @@ struct RequestBudgetTests {
     let world = World()
     for index in 0..<2500 { world.memory.put("bucket", ObjectKey("big/file\(index)"), "x") }
     _ = try await world.inode("bucket/big")
-    let cold = try await world.requests { #expect(try await world.names("bucket/big").count == 2500) }
+    let cold = try await world.requests { () async throws in #expect(try await world.names("bucket/big").count == 2500)
+    }
     #expect(cold == [.listObjects: 3])
-    let attributes = try await world.requests {
+    let attributes = try await world.requests { () async throws in
       for index in 0..<2500 { _ = try await world.inode("bucket/big/file\(index)") }
     }
     #expect(attributes == [:])
@@ -54,9 +55,11 @@ struct RequestBudgetTests {
     let world = World()
     world.memory.put("bucket", "file", "content")
     _ = try await world.inode("bucket/file")
-    let first = try await world.requests { #expect(try await world.read("bucket/file") == "content") }
+    let first = try await world.requests { () async throws in #expect(try await world.read("bucket/file") == "content")
+    }
     #expect(first == [.getObject: 1])
-    let second = try await world.requests { #expect(try await world.read("bucket/file") == "content") }
+    let second = try await world.requests { () async throws in #expect(try await world.read("bucket/file") == "content")
+    }
     #expect(second == [.headObject: 1])
   }
 
@@ -100,7 +103,7 @@ struct RequestBudgetTests {
     let inode = try await world.inode("bucket/script")
     var changes = AttributeChanges()
     changes.permissions = 0o755
-    let counts = try await world.requests {
+    let counts = try await world.requests { () async throws in
       _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
     }
     #expect(counts == [.headObject: 1, .copyObject: 1])
