@@ -1,0 +1,107 @@
+import Synchronization
+
+/// Stands between a GET's answers and the caller's sink: the sink sees one head and one unbroken run of bytes, even
+/// when a broken transfer was taken up again by a second request.
+final class GetReceiver: ResponseReceiver {
+  private struct State {
+    /// What the first answer promised.
+    var head: ObjectHead?
+    /// The object's bytes that the sink is to get.
+    var range: Range<Int64> = 0..<0
+    /// Where in the object the sink stands.
+    var position: Int64 = 0
+    var failure: S3Error?
+    /// How many answers have been accepted.
+    var answers = 0
+  }
+
+  private let sink: any BodySink
+  private let requested: Range<Int64>?
+  private let operation: String
+  private let state = Mutex(State())
+
+  init(sink: any BodySink, requested: Range<Int64>?, operation: String) {
+    self.sink = sink
+    self.requested = requested
+    self.operation = operation
+  }
+
+  /// How many answers have been accepted: the first, and those that took it up again.
+  var answers: Int { state.withLock { $0.answers } }
+  /// Why an answer was refused here; says more than the transport's error.
+  var failure: S3Error? { state.withLock { $0.failure } }
+
+  /// What is still missing, and the version it must come from; nil before the first head.
+  var missing: (range: Range<Int64>, etag: ETag)? {
+    state.withLock { state in
+      state.head.map { (state.position..<state.range.upperBound, $0.etag) }
+    }
+  }
+
+  var head: ObjectHead? { state.withLock { $0.head } }
+
+  // MARK: On the I/O thread
+
+  func begin(_ response: ResponseHead) -> BodyDestination {
+    guard (200..<300).contains(response.status) else { return .collect }
+    let first: ObjectHead?
+    do throws(S3Error) {
+      first = try answers > 0 ? continueWith(response) : open(response)
+    } catch {
+      state.withLock { $0.failure = error }
+      return .abort
+    }
+    state.withLock { $0.answers += 1 }
+    if let first { sink.begin(first) }
+    return .receiver
+  }
+
+  func receive(_ bytes: RawSpan) -> Bool {
+    // libcurl ends the body at Content-Length, which was checked against the range.
+    guard sink.receive(bytes) else { return false }
+    state.withLock { $0.position += Int64(bytes.byteCount) }
+    return true
+  }
+
+  private func open(_ response: ResponseHead) throws(S3Error) -> ObjectHead {
+    let (range, size) = try extent(response)
+    if let requested {
+      guard response.status == 206, range.lowerBound == requested.lowerBound, range.upperBound <= requested.upperBound
+      else { throw malformed("the server ignored the range", response) }
+    }
+    let head = ObjectHead(response, size: size)
+    state.withLock { state in
+      state.head = head
+      state.range = range
+      state.position = range.lowerBound
+    }
+    return head
+  }
+
+  private func continueWith(_ response: ResponseHead) throws(S3Error) -> ObjectHead? {
+    let (range, _) = try extent(response)
+    guard let missing, range == missing.range else {
+      throw malformed("the server sent another range than the missing one", response)
+    }
+    guard ETag(response["etag"] ?? "") == missing.etag else {
+      throw S3Error(
+        .preconditionFailed, status: response.status, message: "the object changed while it was read",
+        operation: operation)
+    }
+    return nil
+  }
+
+  /// The part of the object that the answer carries, and the object's size.
+  private func extent(_ response: ResponseHead) throws(S3Error) -> (Range<Int64>, Int64) {
+    guard let length = response.contentLength else { throw malformed("the answer tells no length", response) }
+    guard response.status == 206 else { return (0..<length, length) }
+    guard let part = response.contentRange, Int64(part.range.count) == length else {
+      throw malformed("Content-Range and Content-Length contradict each other", response)
+    }
+    return (part.range, part.size)
+  }
+
+  private func malformed(_ message: String, _ response: ResponseHead) -> S3Error {
+    S3Error(.malformedResponse, status: response.status, message: message, operation: operation)
+  }
+}

@@ -1,0 +1,54 @@
+extension S3Client {
+  public func listObjects(_ list: ListRequest) async throws(S3Error) -> ListPage {
+    var request = S3Request("ListObjectsV2", .get, bucket: list.bucket)
+    request.ask("list-type", "2")
+    request.ask("encoding-type", "url")
+    request.ask("max-keys", String(list.maxKeys))
+    request.ask("prefix", list.prefix.string)
+    if let delimiter = list.delimiter { request.ask("delimiter", delimiter) }
+    if let startAfter = list.startAfter { request.ask("start-after", startAfter.string) }
+    if let token = list.continuationToken { request.ask("continuation-token", token) }
+    let response = try await send(request)
+    do throws(XMLFailure) {
+      return try ListingDecoder.decode(response.body)
+    } catch {
+      throw S3Error(malformed: error, response: response, to: request)
+    }
+  }
+
+  public func listVersions(
+    bucket: String, prefix: ObjectKey, keyMarker: ObjectKey?, versionMarker: String?
+  ) async throws(S3Error) -> VersionsPage {
+    var request = S3Request("ListObjectVersions", .get, bucket: bucket)
+    request.ask("versions")
+    request.ask("encoding-type", "url")
+    request.ask("prefix", prefix.string)
+    if let keyMarker { request.ask("key-marker", keyMarker.string) }
+    if let versionMarker { request.ask("version-id-marker", versionMarker) }
+    let root = try await sendForXML(request, root: "ListVersionsResult")
+    let isEncoded = root["EncodingType"] == "url"
+    var page = VersionsPage(versions: [])
+    for element in root.children where element.name == "Version" || element.name == "DeleteMarker" {
+      if let version = ObjectVersion(element, isEncoded: isEncoded) { page.versions.append(version) }
+    }
+    if root["IsTruncated"] == "true" {
+      page.nextKeyMarker = root["NextKeyMarker"].map { ObjectKey(isEncoded ? PercentEncoding.decode($0) : $0) }
+      page.nextVersionMarker = root["NextVersionIdMarker"]
+    }
+    return page
+  }
+}
+
+extension ObjectVersion {
+  fileprivate init?(_ element: XMLElement, isEncoded: Bool) {
+    guard let key = element["Key"] else { return nil }
+    self.init(
+      key: ObjectKey(isEncoded ? PercentEncoding.decode(key) : key),
+      versionID: element["VersionId"] ?? "null",
+      isLatest: element["IsLatest"] == "true",
+      isDeleteMarker: element.name == "DeleteMarker",
+      lastModified: element["LastModified"].flatMap(Timestamp.init(iso8601:)) ?? Timestamp(seconds: 0),
+      etag: element["ETag"].map { ETag($0) },
+      size: element["Size"].flatMap { Int64($0) } ?? 0)
+  }
+}

@@ -1,0 +1,138 @@
+extension S3Client {
+  /// CopyObject takes at most 5 GiB; larger objects are copied by parts.
+  public static let maximumCopySize: Int64 = 5 << 30
+  /// DeleteObjects takes at most as many keys.
+  public static let maximumDeleteBatch = 1000
+
+  public func headObject(
+    _ reference: ObjectReference, conditions: ReadConditions, versionID: String?
+  ) async throws(S3Error) -> ObjectHead {
+    var request = S3Request("HeadObject", .head, reference)
+    request.apply(conditions)
+    if let versionID { request.ask("versionId", versionID) }
+    let response = try await send(request)
+    guard let size = response.head.contentLength else {
+      throw S3Error(
+        .malformedResponse, status: response.head.status, message: "the answer tells no length",
+        operation: request.subject)
+    }
+    return ObjectHead(response.head, size: size)
+  }
+
+  public func putObject(
+    _ reference: ObjectReference, body: RequestBody, properties: ObjectProperties, condition: WriteCondition
+  ) async throws(S3Error) -> WriteResult {
+    var request = S3Request("PutObject", .put, reference)
+    try request.apply(properties)
+    request.apply(condition)
+    request.body = body
+    request.sendsChecksum = true
+    request.pace = .bulk
+    let response = try await send(request)
+    return WriteResult(etag: ETag(response.head["etag"] ?? ""), versionID: response.head.versionID)
+  }
+
+  public func copyObject(
+    from source: ObjectReference, to destination: ObjectReference, metadata: CopyMetadata, ifSourceMatch: ETag?
+  ) async throws(S3Error) -> WriteResult {
+    var request = S3Request("CopyObject", .put, destination)
+    request.copy(from: source, ifMatch: ifSourceMatch)
+    if case .replace(let properties) = metadata {
+      request.set("x-amz-metadata-directive", "REPLACE")
+      try request.apply(properties)
+    }
+    request.body = .bytes([])
+    request.pace = .serverWork
+    request.mayFailLate = true
+    let response = try await send(request)
+    let result = try decode(response, root: "CopyObjectResult", of: request)
+    return WriteResult(
+      etag: ETag(result["ETag"] ?? ""), versionID: response.head.versionID,
+      lastModified: result["LastModified"].flatMap(Timestamp.init(iso8601:)))
+  }
+
+  public func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error) {
+    var request = S3Request("DeleteObject", .delete, reference)
+    if let versionID { request.ask("versionId", versionID) }
+    do {
+      _ = try await send(request)
+    } catch {
+      // Some servers answer 404; the object is gone all the same.
+      guard error.code == .noSuchKey else { throw error }
+    }
+  }
+
+  /// A key that XML cannot carry, or not surely, goes by a DELETE of its own: in a batch it would fail them all.
+  /// Cost: one request, and one for each key with control characters.
+  public func deleteObjects(bucket: String, keys: [ObjectKey]) async throws(S3Error) -> [DeleteFailure] {
+    let batch = keys.filter { Self.isSafeInBatch($0) }
+    let singles = keys.filter { !Self.isSafeInBatch($0) }
+    var failures: [DeleteFailure] = []
+    if !batch.isEmpty { failures += try await deleteBatch(bucket, batch) }
+    failures += try await deleteSingly(bucket, singles)
+    return failures
+  }
+
+  static func isSafeInBatch(_ key: ObjectKey) -> Bool {
+    XMLWriter.canCarry(key.string) && !key.string.utf8.contains { $0 < 0x20 || $0 == 0x7F }
+  }
+
+  private func deleteBatch(_ bucket: String, _ keys: [ObjectKey]) async throws(S3Error) -> [DeleteFailure] {
+    var request = S3Request("DeleteObjects", .post, bucket: bucket)
+    request.ask("delete")
+    request.setDocument(
+      XMLWriter.document("Delete") { writer in
+        writer.element("Quiet", "true")
+        for key in keys { writer.element("Object") { $0.element("Key", key.string) } }
+      })
+    request.mayFailLate = true
+    let result = try await sendForXML(request, root: "DeleteResult")
+    return result.all("Error").compactMap { element in
+      guard let key = element["Key"], element["Code"] != "NoSuchKey" else { return nil }
+      return DeleteFailure(key: ObjectKey(key), error: S3Error(element: element, request: request))
+    }
+  }
+
+  private func deleteSingly(_ bucket: String, _ keys: [ObjectKey]) async throws(S3Error) -> [DeleteFailure] {
+    guard !keys.isEmpty else { return [] }
+    let failures = await withTaskGroup(of: DeleteFailure?.self, returning: [DeleteFailure].self) { group in
+      for key in keys {
+        group.addTask {
+          do throws(S3Error) {
+            try await self.deleteObject(ObjectReference(bucket: bucket, key: key), versionID: nil)
+            return nil
+          } catch {
+            return DeleteFailure(key: key, error: error)
+          }
+        }
+      }
+      return await group.reduce(into: []) { if let failure = $1 { $0.append(failure) } }
+    }
+    // What fails all of them is the operation's failure, not a key's.
+    if let failure = failures.first(where: { $0.error.code == .cancelled || $0.error.code == .noSuchBucket }) {
+      throw failure.error
+    }
+    return failures
+  }
+
+  func decode(_ response: HTTPResponse, root: String, of request: S3Request) throws(S3Error) -> XMLElement {
+    do throws(XMLFailure) {
+      return try XMLElement.parse(response.body, root: root)
+    } catch {
+      throw S3Error(malformed: error, response: response, to: request)
+    }
+  }
+}
+
+extension S3Request {
+  /// An XML body, with the digest that S3 demands where a document changes many things at once.
+  mutating func setDocument(_ document: [UInt8]) {
+    body = .bytes(document)
+    set("Content-Type", "application/xml")
+    if let digest = Digest.md5(document) {
+      set("Content-MD5", Base64.encode(digest))
+    } else {
+      sendsChecksum = true
+    }
+  }
+}

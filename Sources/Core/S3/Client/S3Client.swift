@@ -1,0 +1,25 @@
+/// Speaks the S3 protocol to one endpoint, over connections of its own which end with it.
+///
+/// The operations are in extensions: Buckets, Listing, Objects, Reading, Multipart, Tags. Each makes an `S3Request`;
+/// `send` signs and sends it, tries again where that is safe, and turns what fails into an `S3Error`.
+public final class S3Client: Sendable {
+  public let configuration: S3Configuration
+
+  let transport: CurlTransport
+  let builder: RequestBuilder
+
+  /// Throws `ConfigurationError.invalidSetting` when libcurl cannot be started.
+  public init(_ configuration: S3Configuration) throws(ConfigurationError) {
+    self.configuration = configuration
+    builder = RequestBuilder(configuration)
+    var options = ConnectionOptions(userAgent: configuration.userAgent)
+    options.connectTimeout = configuration.deadlines.connect
+    options.usesProxy = !configuration.endpoint.isLocal
+    options.certificateAuthorities = configuration.certificateAuthorities
+    do throws(TransportFailure) {
+      transport = try CurlTransport(options: options, maxConnections: configuration.maxConnections)
+    } catch {
+      throw .invalidSetting(name: "libcurl", reason: error.message)
+    }
+  }
+}

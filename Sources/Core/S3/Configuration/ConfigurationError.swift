@@ -1,0 +1,20 @@
+/// A setting that cannot be used: what is wrong and what to do about it.
+public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The endpoint is not a URL that S3 can be reached at. `source` names the option or variable it came from.
+  case badEndpoint(text: String, reason: String, source: String)
+  case noSuchProfile(name: String, files: [String])
+  case noCredentials(endpoint: String)
+  case invalidSetting(name: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .badEndpoint(let text, let reason, let source):
+      "\(source): \"\(text)\" is not an S3 endpoint: \(reason). Give one such as http://localhost:4566"
+    case .noSuchProfile(let name, let files):
+      "there is no profile \"\(name)\" with credentials in \(files.joined(separator: " or "))"
+    case .noCredentials(let endpoint):
+      "no credentials for \(endpoint): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile"
+    case .invalidSetting(let name, let reason): "\(name): \(reason)"
+    }
+  }
+}

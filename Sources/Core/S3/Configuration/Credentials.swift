@@ -1,0 +1,21 @@
+/// What a request is signed with.
+public struct Credentials: Hashable, Sendable {
+  public var accessKeyID: String
+  public var secretAccessKey: String
+  /// Of temporary credentials (STS).
+  public var sessionToken: String?
+
+  public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
+    self.accessKeyID = accessKeyID
+    self.secretAccessKey = secretAccessKey
+    self.sessionToken = sessionToken
+  }
+
+  /// What LocalStack and other emulators accept.
+  public static let test = Credentials(accessKeyID: "test", secretAccessKey: "test")
+}
+
+extension Credentials: CustomStringConvertible {
+  /// Without the secrets, so that a log never holds them.
+  public var description: String { "Credentials(\(accessKeyID))" }
+}

@@ -1,0 +1,56 @@
+import CCrypto
+
+/// SHA-256, HMAC-SHA-256 and MD5 by libcrypto.
+enum Digest {
+  /// The SHA-256 of no bytes, in hexadecimal: the payload hash of a request without a body.
+  static let emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+  static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] { digest(bytes, length: 32, EVP_sha256()) }
+
+  /// For Content-MD5, which S3 asks for on some requests. nil where libcrypto refuses MD5 (FIPS mode).
+  static func md5(_ bytes: [UInt8]) -> [UInt8]? {
+    var output = [UInt8](repeating: 0, count: 16)
+    return EVP_Digest(bytes, bytes.count, &output, nil, EVP_md5(), nil) == 1 ? output : nil
+  }
+
+  static func hmacSHA256(key: [UInt8], _ message: String) -> [UInt8] {
+    var output = [UInt8](repeating: 0, count: 32)
+    var message = message
+    message.withUTF8 { bytes in
+      _ = HMAC(EVP_sha256(), key, Int32(key.count), bytes.baseAddress, bytes.count, &output, nil)
+    }
+    return output
+  }
+
+  private static func digest(_ bytes: some Sequence<UInt8>, length: Int, _ algorithm: OpaquePointer?) -> [UInt8] {
+    var output = [UInt8](repeating: 0, count: length)
+    let done: Void? = bytes.withContiguousStorageIfAvailable { bytes in
+      _ = EVP_Digest(bytes.baseAddress, bytes.count, &output, nil, algorithm, nil)
+    }
+    if done == nil {
+      let copy = Array(bytes)
+      _ = EVP_Digest(copy, copy.count, &output, nil, algorithm, nil)
+    }
+    return output
+  }
+}
+
+/// A SHA-256 computed piece by piece.
+struct IncrementalSHA256: ~Copyable {
+  private let context: OpaquePointer?
+
+  init() {
+    context = EVP_MD_CTX_new()
+    EVP_DigestInit_ex(context, EVP_sha256(), nil)
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  mutating func update(_ bytes: UnsafeRawBufferPointer) { EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) }
+
+  consuming func finish() -> [UInt8] {
+    var output = [UInt8](repeating: 0, count: 32)
+    EVP_DigestFinal_ex(context, &output, nil)
+    return output
+  }
+}

@@ -1,0 +1,54 @@
+import Dispatch
+
+/// The SHA-256 of a request's body: once computed, sent as `x-amz-content-sha256` and as the checksum.
+struct PayloadDigest: Hashable, Sendable {
+  let hexadecimal: String
+  let base64: String
+
+  static let empty = PayloadDigest([])
+
+  init(_ bytes: [UInt8]) { self.init(digest: Digest.sha256(bytes)) }
+
+  private init(digest: [UInt8]) {
+    hexadecimal = Hexadecimal.encode(digest)
+    base64 = Base64.encode(digest)
+  }
+
+  /// Bodies up to this are hashed where the caller runs (a fraction of a millisecond).
+  private static let inlineLimit = 128 << 10
+  private static let chunk = 1 << 20
+  /// Larger ones here, so that no cooperative thread is held.
+  private static let queue = DispatchQueue(label: "s3.digest", attributes: .concurrent)
+
+  /// nil when the file cannot be read, or is shorter than the body.
+  static func of(_ body: RequestBody) async -> PayloadDigest? {
+    switch body {
+    case .bytes(let bytes) where bytes.count <= inlineLimit: PayloadDigest(bytes)
+    case .bytes(let bytes): await onQueue { PayloadDigest(bytes) }
+    case .file(let descriptor, let offset, let length):
+      await onQueue { ofFile(descriptor, offset: offset, length: length) }
+    }
+  }
+
+  private static func ofFile(_ descriptor: Int32, offset: Int64, length: Int64) -> PayloadDigest? {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 16)
+    defer { buffer.deallocate() }
+    var hash = IncrementalSHA256()
+    var done: Int64 = 0
+    while done < length {
+      let wanted = Int(min(Int64(chunk), length - done))
+      guard let read = FileReading.read(descriptor, at: offset + done, into: buffer, count: wanted), read > 0 else {
+        return nil
+      }
+      hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+      done += Int64(read)
+    }
+    return PayloadDigest(digest: hash.finish())
+  }
+
+  private static func onQueue(_ work: @escaping @Sendable () -> PayloadDigest?) async -> PayloadDigest? {
+    await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: work()) }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import CCurl
+import Glibc
+
+/// What every connection of a transport has in common.
+struct ConnectionOptions: Sendable {
+  var connectTimeout: Duration = .seconds(5)
+  /// Whether `http_proxy` and its like apply. Never for a local endpoint.
+  var usesProxy = true
+  /// A file of certificates to trust instead of the system's.
+  var certificateAuthorities: String?
+  var userAgent: String
+}
+
+/// A libcurl easy handle, set up once and used for one transfer after the other. Belongs to the I/O thread.
+final class EasyHandle {
+  /// libcurl's read and write buffers, in bytes.
+  static let bufferSize = 512 << 10
+
+  let curl: UnsafeMutableRawPointer
+  private(set) var transfer: Transfer?
+  private var headerList: UnsafeMutablePointer<curl_slist>?
+  private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+  init?(_ options: ConnectionOptions) {
+    guard let curl = curl_easy_init() else { return nil }
+    self.curl = curl
+    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    setUp(options)
+  }
+
+  deinit {
+    curl_easy_cleanup(curl)
+    curl_slist_free_all(headerList)
+    errorText.deallocate()
+  }
+
+  private func setUp(_ options: ConnectionOptions) {
+    set(CURLOPT_NOSIGNAL, 1)
+    set(CURLOPT_TCP_NODELAY, 1)
+    set(CURLOPT_TCP_KEEPALIVE, 1)
+    set(CURLOPT_PATH_AS_IS, 1)
+    set(CURLOPT_FOLLOWLOCATION, 0)
+    set(CURLOPT_HTTP_CONTENT_DECODING, 0)
+    set(CURLOPT_SSL_VERIFYPEER, 1)
+    set(CURLOPT_SSL_VERIFYHOST, 2)
+    set(CURLOPT_BUFFERSIZE, Self.bufferSize)
+    set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds)
+    // A server that has dropped an idle connection makes a request fail that was never answered: reuse only fresh ones.
+    set(CURLOPT_MAXAGE_CONN, 30)
+    set(CURLOPT_LOW_SPEED_LIMIT, 1)
+    ccurl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
+    ccurl_set_string(curl, CURLOPT_USERAGENT, options.userAgent)
+    if !options.usesProxy { ccurl_set_string(curl, CURLOPT_PROXY, "") }
+    if let file = options.certificateAuthorities { ccurl_set_string(curl, CURLOPT_CAINFO, file) }
+    ccurl_set_pointer(curl, CURLOPT_ERRORBUFFER, errorText)
+    ccurl_set_data_callback(curl, CURLOPT_HEADERFUNCTION, Self.onHeader)
+    ccurl_set_data_callback(curl, CURLOPT_WRITEFUNCTION, Self.onBody)
+    ccurl_set_data_callback(curl, CURLOPT_READFUNCTION, Self.onRead)
+    ccurl_set_seek_callback(curl, Self.onSeek)
+  }
+
+  /// Readies the handle for `transfer`, of which it keeps hold until `reset`.
+  func prepare(_ transfer: Transfer) {
+    let request = transfer.request
+    self.transfer = transfer
+    errorText[0] = 0
+    setMethod(request)
+    ccurl_set_string(curl, CURLOPT_URL, request.url)
+    setHeaders(request.headers)
+    let total = request.limits.total.map { max(1, ($0 - (.now - transfer.submitted)).wholeMilliseconds) }
+    set(CURLOPT_TIMEOUT_MS, total ?? 0)
+    set(CURLOPT_LOW_SPEED_TIME, max(1, (request.limits.stall.wholeMilliseconds + 999) / 1000))
+    // Unretained: `self.transfer` holds it for as long as libcurl may call back.
+    let context = Unmanaged.passUnretained(transfer).toOpaque()
+    for option in [CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_SEEKDATA] {
+      ccurl_set_pointer(curl, option, context)
+    }
+  }
+
+  /// Lets go of the transfer.
+  func reset() -> Transfer? {
+    defer { transfer = nil }
+    return transfer
+  }
+
+  /// What libcurl says of the last failure.
+  func message(for code: CURLcode) -> String {
+    if errorText[0] != 0 { return String(cString: errorText) }
+    return String(cString: curl_easy_strerror(code))
+  }
+
+  private func setMethod(_ request: HTTPRequest) {
+    // HTTPGET first: it takes back what NOBODY and UPLOAD of the last transfer have left.
+    set(CURLOPT_HTTPGET, 1)
+    ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, nil)
+    if let body = request.body {
+      set(CURLOPT_UPLOAD, 1)
+      ccurl_set_offset(curl, CURLOPT_INFILESIZE_LARGE, curl_off_t(body.length))
+      set(CURLOPT_UPLOAD_BUFFERSIZE, Int(min(max(body.length, 16 << 10), Int64(Self.bufferSize))))
+      if request.method != .put { ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
+    } else if request.method == .head {
+      set(CURLOPT_NOBODY, 1)
+    } else if request.method != .get {
+      ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+  }
+
+  private func setHeaders(_ headers: [HeaderField]) {
+    curl_slist_free_all(headerList)
+    headerList = nil
+    // An empty value removes what libcurl would add by itself; a real empty header is spelt with a semicolon.
+    for line in ["Expect:", "Accept:"] { headerList = curl_slist_append(headerList, line) }
+    for field in headers {
+      headerList = curl_slist_append(
+        headerList, field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+    }
+    ccurl_set_list(curl, CURLOPT_HTTPHEADER, headerList)
+  }
+
+  private func set(_ option: CURLoption, _ value: Int) { ccurl_set_long(curl, option, value) }
+}
+
+// MARK: Callbacks
+
+extension EasyHandle {
+  /// The transfer behind a callback's context. It is alive: the handle holds it while libcurl can call back.
+  private static func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
+    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// A number of bytes other than the one given makes libcurl end the transfer.
+  private static let refusal = 0
+
+  private static let onHeader: ccurl_data_callback = { data, size, count, context in
+    guard let transfer = EasyHandle.transfer(context) else { return EasyHandle.refusal }
+    let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
+    return transfer.takeHeader(bytes) ? bytes.count : EasyHandle.refusal
+  }
+
+  private static let onBody: ccurl_data_callback = { data, size, count, context in
+    guard let transfer = EasyHandle.transfer(context) else { return EasyHandle.refusal }
+    let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
+    return transfer.takeBody(bytes) ? bytes.count : EasyHandle.refusal
+  }
+
+  private static let onRead: ccurl_data_callback = { data, size, count, context in
+    guard let transfer = EasyHandle.transfer(context) else { return Int(CURL_READFUNC_ABORT) }
+    return transfer.readBody(into: UnsafeMutableRawBufferPointer(start: data, count: size * count))
+      ?? Int(CURL_READFUNC_ABORT)
+  }
+
+  private static let onSeek: curl_seek_callback = { context, offset, origin in
+    guard origin == SEEK_SET, let transfer = EasyHandle.transfer(context) else { return CURL_SEEKFUNC_CANTSEEK }
+    return transfer.seekBody(to: Int64(offset)) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+  }
+}
+
+extension Duration {
+  /// Rounded down.
+  var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = components
+    return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+  }
+}

@@ -1,0 +1,34 @@
+/// One HTTP request, complete and signed, as the transport sends it.
+struct HTTPRequest: Sendable {
+  enum Method: String, Sendable {
+    case get = "GET"
+    case head = "HEAD"
+    case put = "PUT"
+    case post = "POST"
+    case delete = "DELETE"
+  }
+
+  var method: Method
+  /// Percent-encoded already; sent as it is, dot segments included.
+  var url: String
+  var headers: [HeaderField]
+  /// nil sends neither a body nor a Content-Length.
+  var body: RequestBody?
+  var limits: TransferLimits
+}
+
+/// A header as it is sent.
+struct HeaderField: Hashable, Sendable {
+  var name: String
+  var value: String
+}
+
+/// When a transfer is given up.
+struct TransferLimits: Hashable, Sendable {
+  /// From the request until the last byte of the answer; nil sets no bound.
+  var total: Duration?
+  /// The longest time without a byte moving either way.
+  var stall: Duration
+  /// Whether the transfer moves an object's bytes, and so may hold its connection for long.
+  var isBulk: Bool
+}

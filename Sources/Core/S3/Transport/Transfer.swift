@@ -1,0 +1,132 @@
+import CCurl
+import Glibc
+import Synchronization
+
+/// One request and its answer, on their way.
+///
+/// `@unchecked Sendable`: the immutable parts are Sendable; every `var` is touched by the I/O thread alone, from the
+/// moment the transfer is handed to `TransferLoop` until `finish` has resumed the waiting task, which sees none of them.
+final class Transfer: @unchecked Sendable {
+  /// The most that is collected of a body that no receiver takes. A listing's page is about 0.4 MB.
+  static let maximumCollectedBody = 64 << 20
+
+  let request: HTTPRequest
+  let receiver: (any ResponseReceiver)?
+  /// When the transfer was handed over; waiting for a connection counts towards its limits.
+  let submitted = ContinuousClock.now
+  /// Set from any thread; the loop looks at it before it starts the transfer.
+  let isCancelled = Atomic(false)
+
+  private let completion: @Sendable (Result<HTTPResponse, TransportFailure>) -> Void
+  private var parser = ResponseHeadParser()
+  private var head: ResponseHead?
+  private var destination = BodyDestination.collect
+  private var collected: [UInt8] = []
+  private var uploadPosition: Int64 = 0
+  /// Why a callback has ended the transfer; more telling than the code libcurl makes of it.
+  private var failure: TransportFailure?
+
+  init(
+    _ request: HTTPRequest, receiver: (any ResponseReceiver)?,
+    completion: @escaping @Sendable (Result<HTTPResponse, TransportFailure>) -> Void
+  ) {
+    self.request = request
+    self.receiver = receiver
+    self.completion = completion
+  }
+
+  // MARK: Called by libcurl, on the I/O thread
+
+  /// One header line.
+  func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+    guard let complete = parser.take(line: line) else { return true }
+    head = complete
+    if let receiver { destination = receiver.begin(complete) }
+    if case .abort = destination {
+      failure = TransportFailure(kind: .cancelled, message: "the answer was refused")
+      return false
+    }
+    return true
+  }
+
+  /// A piece of the answer's body.
+  func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    if case .receiver = destination, let receiver {
+      if receiver.receive(bytes.bytes) { return true }
+      failure = TransportFailure(kind: .cancelled, message: "the reader ended the transfer")
+      return false
+    }
+    guard collected.count + bytes.count <= Self.maximumCollectedBody else {
+      failure = TransportFailure(
+        kind: .malformed, message: "the answer is larger than \(Self.maximumCollectedBody) bytes")
+      return false
+    }
+    collected.append(contentsOf: bytes)
+    return true
+  }
+
+  /// Fills `buffer` with the next piece of the request's body; nil when it cannot be read.
+  func readBody(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+    guard let body = request.body else { return 0 }
+    let count = Int(min(Int64(buffer.count), body.length - uploadPosition))
+    guard count > 0 else { return 0 }
+    switch body {
+    case .bytes(let bytes):
+      bytes.withUnsafeBytes { source in
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[Int(uploadPosition)...].prefix(count)))
+      }
+      uploadPosition += Int64(count)
+      return count
+    case .file(let descriptor, let offset, _):
+      let read = FileReading.read(descriptor, at: offset + uploadPosition, into: buffer, count: count)
+      guard let read, read > 0 else {
+        failure = TransportFailure(
+          kind: .unreadableBody, message: "the file to upload could not be read, or has shrunk")
+        return nil
+      }
+      uploadPosition += Int64(read)
+      return read
+    }
+  }
+
+  /// Moves to `position` of the request's body, when libcurl sends it again on a new connection.
+  func seekBody(to position: Int64) -> Bool {
+    guard let body = request.body, position >= 0, position <= body.length else { return false }
+    uploadPosition = position
+    return true
+  }
+
+  // MARK: The end
+
+  /// libcurl is done with the transfer. Called once.
+  func finish(_ code: CURLcode, message: String) {
+    if code == CURLE_OK, let head {
+      completion(.success(HTTPResponse(head: head, body: collected)))
+    } else if code == CURLE_OK {
+      completion(.failure(TransportFailure(kind: .malformed, message: "the answer has no HTTP head")))
+    } else {
+      completion(.failure(failure ?? TransportFailure(curl: code, message: message)))
+    }
+  }
+
+  /// Ends a transfer from our side. Called once, instead of `finish(_:message:)`.
+  func fail(_ failure: TransportFailure) { completion(.failure(failure)) }
+}
+
+extension TransportFailure {
+  /// The meaning of libcurl's result (libcurl-errors(3)).
+  init(curl code: CURLcode, message: String) {
+    switch code {
+    case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: kind = .unreachable
+    case CURLE_OPERATION_TIMEDOUT: kind = .timedOut
+    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
+      CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED:
+      kind = .tls
+    case CURLE_ABORTED_BY_CALLBACK, CURLE_WRITE_ERROR: kind = .cancelled
+    case CURLE_READ_ERROR: kind = .unreadableBody
+    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_WEIRD_SERVER_REPLY: kind = .malformed
+    default: kind = .brokenOff
+    }
+    self.message = message
+  }
+}

@@ -1,0 +1,104 @@
+/// Reads the answer of ListObjectsV2.
+///
+/// Keys come encoded (`encoding-type=url`), because XML cannot carry every character of a key; the element that says so
+/// may follow the keys, so that decoding waits until the end.
+final class ListingDecoder: SAXHandler {
+  private struct Entry {
+    var key = ""
+    var size: Int64 = 0
+    var etag = ""
+    var lastModified = ""
+    var storageClass: String?
+  }
+
+  private var entries: [Entry] = []
+  private var prefixes: [String] = []
+  private var entry = Entry()
+  private var parent = ""
+  private var root: String?
+  private var isEncoded = false
+  private var isTruncated = false
+  private var token: String?
+
+  static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
+    let decoder = ListingDecoder()
+    decoder.entries.reserveCapacity(document.count / 360)
+    try SAXParser.parse(document, into: decoder)
+    return try decoder.page()
+  }
+
+  func start(_ name: String, depth: Int) {
+    if depth == 1 { root = name }
+    guard depth == 2 else { return }
+    parent = name
+    if name == "Contents" { entry = Entry() }
+  }
+
+  func end(_ name: String, text: String, depth: Int) {
+    switch depth {
+    case 2: endOfSecondLevel(name, text)
+    case 3 where parent == "Contents": endOfProperty(name, text)
+    case 3 where parent == "CommonPrefixes" && name == "Prefix": prefixes.append(text)
+    default: break
+    }
+  }
+
+  private func endOfSecondLevel(_ name: String, _ text: String) {
+    switch name {
+    case "Contents": entries.append(entry)
+    case "EncodingType": isEncoded = text == "url"
+    case "IsTruncated": isTruncated = text == "true"
+    case "NextContinuationToken": token = text
+    default: break
+    }
+  }
+
+  private func endOfProperty(_ name: String, _ text: String) {
+    switch name {
+    case "Key": entry.key = text
+    case "Size": entry.size = Int64(text) ?? 0
+    case "ETag": entry.etag = text
+    case "LastModified": entry.lastModified = text
+    case "StorageClass": entry.storageClass = text == "STANDARD" ? nil : text
+    default: break
+    }
+  }
+
+  private func page() throws(XMLFailure) -> ListPage {
+    guard root == "ListBucketResult" else {
+      throw XMLFailure(message: "<ListBucketResult> expected, not <\(root ?? "")>")
+    }
+    var page = ListPage()
+    page.objects.reserveCapacity(entries.count)
+    var dates = DateMemo()
+    for entry in entries {
+      guard let time = dates.timestamp(entry.lastModified) else {
+        throw XMLFailure(message: "\"\(entry.lastModified)\" is not a date")
+      }
+      page.objects.append(
+        ObjectSummary(
+          key: key(entry.key), size: entry.size, etag: ETag(entry.etag), lastModified: time,
+          storageClass: entry.storageClass))
+    }
+    page.commonPrefixes = prefixes.map(key)
+    if isTruncated {
+      guard let token else { throw XMLFailure(message: "a truncated listing has no continuation token") }
+      page.nextToken = token
+    }
+    return page
+  }
+
+  private func key(_ text: String) -> ObjectKey { ObjectKey(isEncoded ? PercentEncoding.decode(text) : text) }
+}
+
+/// Parses dates, remembering the last: neighbours in a listing often share theirs.
+struct DateMemo {
+  private var last: (text: String, timestamp: Timestamp)?
+
+  mutating func timestamp(_ text: String) -> Timestamp? {
+    if let last, last.text == text { return last.timestamp }
+    guard let timestamp = Timestamp(iso8601: text) else { return nil }
+    last = (text, timestamp)
+    return timestamp
+  }
+}

@@ -1,0 +1,51 @@
+extension ObjectHead {
+  /// From the headers of HeadObject or GetObject; `size` is of the whole object.
+  init(_ head: ResponseHead, size: Int64) {
+    self.init(
+      size: size,
+      etag: ETag(head["etag"] ?? ""),
+      lastModified: head["last-modified"].flatMap(Timestamp.init(httpDate:)) ?? Timestamp(seconds: 0),
+      properties: ObjectProperties(head),
+      versionID: head.versionID,
+      tagCount: head["x-amz-tagging-count"].flatMap { Int($0) } ?? 0)
+  }
+}
+
+extension ObjectProperties {
+  fileprivate init(_ head: ResponseHead) {
+    self.init(contentType: head["content-type"])
+    contentEncoding = head["content-encoding"]
+    contentDisposition = head["content-disposition"]
+    contentLanguage = head["content-language"]
+    cacheControl = head["cache-control"]
+    expires = head["expires"]
+    storageClass = head["x-amz-storage-class"].flatMap { $0 == "STANDARD" ? nil : $0 }
+    for field in head.fields where field.name.hasPrefix("x-amz-meta-") {
+      userMetadata[String(field.name.dropFirst("x-amz-meta-".count))] = MetadataText.decode(field.value)
+    }
+  }
+}
+
+extension ResponseHead {
+  /// nil also for "null", the version of an object in a bucket without versioning.
+  var versionID: String? { self["x-amz-version-id"].flatMap { $0 == "null" ? nil : $0 } }
+  var contentLength: Int64? { self["content-length"].flatMap { Int64($0) } }
+  var contentRange: ContentRange? { self["content-range"].flatMap(ContentRange.init) }
+}
+
+/// `bytes 0-499/1234` (RFC 9110 section 14.4).
+struct ContentRange: Hashable, Sendable {
+  let range: Range<Int64>
+  /// Of the whole object.
+  let size: Int64
+
+  init?(_ text: String) {
+    guard text.hasPrefix("bytes ") else { return nil }
+    let numbers = text.dropFirst("bytes ".count).split { $0 == "-" || $0 == "/" }
+    guard numbers.count == 3, let first = Int64(numbers[0]), let last = Int64(numbers[1]), let size = Int64(numbers[2]),
+      first >= 0, first <= last, last < size
+    else { return nil }
+    range = first..<(last + 1)
+    self.size = size
+  }
+}

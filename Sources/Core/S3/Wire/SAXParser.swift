@@ -1,0 +1,98 @@
+import CExpat
+
+/// Takes a document's elements as the parser meets them.
+protocol SAXHandler: AnyObject {
+  /// `depth` is 1 for the root.
+  func start(_ name: String, depth: Int)
+  /// `text` is what stood between the element's start and its end, or the end of its last child.
+  func end(_ name: String, text: String, depth: Int)
+}
+
+/// Why a document could not be read.
+struct XMLFailure: Error, Hashable, Sendable {
+  let message: String
+}
+
+/// Reads XML by expat, within bounds that no answer of S3 comes near: an answer is not to be trusted with our memory.
+/// Document types, and with them entity definitions, are refused.
+final class SAXParser {
+  static let maximumDepth = 16
+  static let maximumText = 1 << 20
+
+  private let handler: any SAXHandler
+  private let parser: XML_Parser
+  private var text: [UInt8] = []
+  private var depth = 0
+  private var failure: XMLFailure?
+
+  private init(handler: any SAXHandler, parser: XML_Parser) {
+    self.handler = handler
+    self.parser = parser
+  }
+
+  deinit { XML_ParserFree(parser) }
+
+  /// Parses a whole document. White space before it is skipped: S3 sends some to keep a connection alive.
+  static func parse(_ document: [UInt8], into handler: any SAXHandler) throws(XMLFailure) {
+    guard let parser = XML_ParserCreate("UTF-8") else { throw XMLFailure(message: "expat has no memory") }
+    let session = SAXParser(handler: handler, parser: parser)
+    session.installCallbacks()
+    let start = document.firstIndex { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 } ?? document.endIndex
+    let ok = document.withUnsafeBytes { bytes in
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+      return XML_Parse(parser, rest.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: rest.count), 1)
+    }
+    if let failure = session.failure { throw failure }
+    guard ok == XML_STATUS_OK else {
+      let reason = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "not XML"
+      throw XMLFailure(message: "\(reason) at line \(XML_GetCurrentLineNumber(parser))")
+    }
+  }
+
+  private func installCallbacks() {
+    // Unretained: `parse` holds the session for as long as the parser can call back.
+    XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
+    XML_SetElementHandler(
+      parser,
+      { context, name, _ in SAXParser.session(context)?.elementStarted(name) },
+      { context, name in SAXParser.session(context)?.elementEnded(name) })
+    XML_SetCharacterDataHandler(parser) { context, bytes, count in
+      SAXParser.session(context)?.characters(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+    }
+    XML_SetStartDoctypeDeclHandler(parser) { context, _, _, _, _ in
+      SAXParser.session(context)?.stop("a document type is not allowed")
+    }
+  }
+
+  private static func session(_ context: UnsafeMutableRawPointer?) -> SAXParser? {
+    context.map { Unmanaged<SAXParser>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  private func elementStarted(_ name: UnsafePointer<CChar>?) {
+    guard let name, failure == nil else { return }
+    depth += 1
+    guard depth <= Self.maximumDepth else { return stop("elements are nested deeper than \(Self.maximumDepth)") }
+    text.removeAll(keepingCapacity: true)
+    handler.start(String(cString: name), depth: depth)
+  }
+
+  private func elementEnded(_ name: UnsafePointer<CChar>?) {
+    guard let name, failure == nil else { return }
+    handler.end(String(cString: name), text: String(decoding: text, as: UTF8.self), depth: depth)
+    text.removeAll(keepingCapacity: true)
+    depth -= 1
+  }
+
+  private func characters(_ bytes: UnsafeRawBufferPointer) {
+    guard failure == nil else { return }
+    guard text.count + bytes.count <= Self.maximumText else {
+      return stop("a text is longer than \(Self.maximumText) bytes")
+    }
+    text.append(contentsOf: bytes)
+  }
+
+  private func stop(_ reason: String) {
+    failure = XMLFailure(message: reason)
+    XML_StopParser(parser, 0)
+  }
+}

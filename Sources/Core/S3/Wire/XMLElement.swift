@@ -1,0 +1,38 @@
+/// A small document as a tree: for every answer but the long listings, which have decoders of their own.
+struct XMLElement: Hashable, Sendable {
+  var name: String
+  var text = ""
+  var children: [XMLElement] = []
+
+  /// The text of the first child of that name.
+  subscript(name: String) -> String? { children.first { $0.name == name }?.text }
+
+  func all(_ name: String) -> [XMLElement] { children.filter { $0.name == name } }
+
+  static func parse(_ document: [UInt8]) throws(XMLFailure) -> XMLElement {
+    let builder = XMLTreeBuilder()
+    try SAXParser.parse(document, into: builder)
+    guard let root = builder.root else { throw XMLFailure(message: "the document is empty") }
+    return root
+  }
+
+  /// Parses a document whose root must have this name.
+  static func parse(_ document: [UInt8], root name: String) throws(XMLFailure) -> XMLElement {
+    let root = try parse(document)
+    guard root.name == name else { throw XMLFailure(message: "<\(name)> expected, not <\(root.name)>") }
+    return root
+  }
+}
+
+private final class XMLTreeBuilder: SAXHandler {
+  private(set) var root: XMLElement?
+  private var open: [XMLElement] = []
+
+  func start(_ name: String, depth: Int) { open.append(XMLElement(name: name)) }
+
+  func end(_ name: String, text: String, depth: Int) {
+    guard var element = open.popLast() else { return }
+    if element.children.isEmpty { element.text = text }
+    if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
+  }
+}

@@ -1,0 +1,53 @@
+import S3
+import Synchronization
+
+/// Keeps what a GET delivers.
+final class CollectingSink: BodySink {
+  private struct State {
+    var heads: [ObjectHead] = []
+    var bytes: [UInt8] = []
+    var pieces = 0
+  }
+
+  private let state = Mutex(State())
+  private let limit: Int
+
+  /// Refuses more once it holds `limit` bytes.
+  init(limit: Int = .max) { self.limit = limit }
+
+  var heads: [ObjectHead] { state.withLock { $0.heads } }
+  var bytes: [UInt8] { state.withLock { $0.bytes } }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  func begin(_ head: ObjectHead) { state.withLock { $0.heads.append(head) } }
+
+  func receive(_ bytes: RawSpan) -> Bool {
+    let copy = bytes.withUnsafeBytes { Array($0) }
+    return state.withLock { state in
+      state.bytes += copy
+      return state.bytes.count < limit
+    }
+  }
+}
+
+/// What `body` throws; nil when it does not.
+func failure(of body: () async throws(S3Error) -> Void) async -> S3Error? {
+  do throws(S3Error) {
+    try await body()
+    return nil
+  } catch {
+    return error
+  }
+}
+
+extension S3Client {
+  func read(_ reference: ObjectReference, range: Range<Int64>? = nil) async throws(S3Error) -> [UInt8] {
+    let sink = CollectingSink()
+    try await getObject(reference, range: range, conditions: .none, versionID: nil, into: sink)
+    return sink.bytes
+  }
+
+  func put(_ reference: ObjectReference, _ text: String) async throws(S3Error) -> WriteResult {
+    try await putObject(reference, body: .bytes(Array(text.utf8)), properties: .init(), condition: .none)
+  }
+}
