@@ -13,16 +13,16 @@ struct BucketsLiveTests {
     let found = try await client.listBuckets().first { $0.name == bucket }
     #expect(abs(try #require(found).created.seconds - Int64(Date().timeIntervalSince1970)) < 60)
     try await client.deleteBucket(bucket)
-    let gone = await failure { () async throws(S3Error) in try await client.headBucket(bucket) }
+    let gone = await failure { try await client.headBucket(bucket) }
     #expect(gone?.code == .noSuchBucket)
-    let again = await failure { () async throws(S3Error) in try await client.deleteBucket(bucket) }
+    let again = await failure { try await client.deleteBucket(bucket) }
     #expect(again?.code == .noSuchBucket)
   }
 
   @Test("creating a bucket that exists fails in every region", arguments: ["us-east-1", "eu-west-1", "ap-northeast-1"])
   func creatingTwice(region: String) async throws {
     try await LiveServer.withBucket(region: region) { client, bucket in
-      let again = await failure { () async throws(S3Error) in try await client.createBucket(bucket) }
+      let again = await failure { try await client.createBucket(bucket) }
       #expect(again?.code == .bucketAlreadyOwnedByYou || again?.code == .bucketAlreadyExists)
     }
   }
@@ -31,7 +31,7 @@ struct BucketsLiveTests {
   func badName() async throws {
     let client = try LiveServer.client()
     for name in ["Upper", "ab", "under_score"] {
-      let refused = await failure { () async throws(S3Error) in try await client.createBucket(name) }
+      let refused = await failure { try await client.createBucket(name) }
       #expect(refused?.code == .invalidBucketName, "\(name)")
     }
   }
@@ -40,7 +40,7 @@ struct BucketsLiveTests {
   func notEmpty() async throws {
     try await LiveServer.withBucket { client, bucket in
       _ = try await client.put(ObjectReference(bucket: bucket, key: "x"), "")
-      let refused = await failure { () async throws(S3Error) in try await client.deleteBucket(bucket) }
+      let refused = await failure { try await client.deleteBucket(bucket) }
       #expect(refused?.code == .bucketNotEmpty)
     }
   }
@@ -78,7 +78,7 @@ struct BucketsLiveTests {
   @Test("a listing of a bucket that is not there says so")
   func listingNowhere() async throws {
     let client = try LiveServer.client()
-    let missing = await failure { () async throws(S3Error) in
+    let missing = await failure {
       _ = try await client.listObjects(ListRequest(bucket: "none-\(UUID().uuidString.lowercased())"))
     }
     #expect(missing?.code == .noSuchBucket)

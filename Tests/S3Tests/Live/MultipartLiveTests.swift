@@ -37,12 +37,12 @@ struct MultipartLiveTests {
         try await client.uploadPart(upload, number: 1, body: .bytes([1])),
         try await client.uploadPart(upload, number: 2, body: .bytes([2])),
       ]
-      let refused = await failure { () async throws(S3Error) in
+      let refused = await failure {
         _ = try await client.completeMultipartUpload(upload, parts: parts, condition: .none)
       }
       #expect(refused?.code == .entityTooSmall)
       try await client.abortMultipartUpload(upload)
-      let aborted = await failure { () async throws(S3Error) in
+      let aborted = await failure {
         _ = try await client.uploadPart(upload, number: 1, body: .bytes([1]))
       }
       #expect(aborted?.code == .noSuchUpload)
@@ -56,7 +56,7 @@ struct MultipartLiveTests {
       let upload = try await client.createMultipartUpload(target, properties: .init())
       let part = try await client.uploadPart(upload, number: 1, body: .bytes([1]))
       _ = try await client.put(target, "first")
-      let refused = await failure { () async throws(S3Error) in
+      let refused = await failure {
         _ = try await client.completeMultipartUpload(upload, parts: [part], condition: .ifAbsent)
       }
       #expect(refused?.code == .preconditionFailed)
@@ -71,7 +71,7 @@ struct MultipartLiveTests {
       _ = try await client.put(source, "0123456789")
       let upload = try await client.createMultipartUpload(
         ObjectReference(bucket: bucket, key: "target"), properties: .init())
-      let refused = await failure { () async throws(S3Error) in
+      let refused = await failure {
         _ = try await client.uploadPartCopy(
           upload, number: 1, from: source, range: 0..<5, ifSourceMatch: ETag("00000000000000000000000000000000"))
       }

@@ -21,10 +21,7 @@ final class ListingDecoder: SAXHandler {
   private var token: String?
 
   static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
-    let decoder = ListingDecoder()
-    decoder.entries.reserveCapacity(document.count / 360)
-    try SAXParser.parse(document, into: decoder)
-    return try decoder.page()
+    try SAXParser.parse(document, into: { ListingDecoder() }).page()
   }
 
   func start(_ name: String, depth: Int) {

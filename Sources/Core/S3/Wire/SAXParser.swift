@@ -32,21 +32,38 @@ final class SAXParser {
 
   deinit { XML_ParserFree(parser) }
 
-  /// Parses a whole document. White space before it is skipped: S3 sends some to keep a connection alive.
-  static func parse(_ document: [UInt8], into handler: any SAXHandler) throws(XMLFailure) {
+  /// Parses a whole document into a new handler.
+  ///
+  /// White space before it is skipped: S3 sends some to keep a connection alive. A document that is ill-formed because
+  /// it repeats a key's control characters (no XML can carry them) is read with `?` in their place.
+  static func parse<Handler: SAXHandler>(
+    _ document: [UInt8], into makeHandler: () -> Handler
+  ) throws(XMLFailure) -> Handler {
+    do {
+      return try parseOnce(document, into: makeHandler())
+    } catch {
+      guard let repaired = ControlCharacters.replaced(in: document) else { throw error }
+      return try parseOnce(repaired, into: makeHandler())
+    }
+  }
+
+  private static func parseOnce<Handler: SAXHandler>(
+    _ document: [UInt8], into handler: Handler
+  ) throws(XMLFailure) -> Handler {
     guard let parser = XML_ParserCreate("UTF-8") else { throw XMLFailure(message: "expat has no memory") }
     let session = SAXParser(handler: handler, parser: parser)
     session.installCallbacks()
     let start = document.firstIndex { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 } ?? document.endIndex
-    let ok = document.withUnsafeBytes { bytes in
+    let status = document.withUnsafeBytes { bytes in
       let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
       return XML_Parse(parser, rest.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: rest.count), 1)
     }
     if let failure = session.failure { throw failure }
-    guard ok == XML_STATUS_OK else {
+    guard status == XML_STATUS_OK else {
       let reason = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "not XML"
       throw XMLFailure(message: "\(reason) at line \(XML_GetCurrentLineNumber(parser))")
     }
+    return handler
   }
 
   private func installCallbacks() {

@@ -10,9 +10,9 @@ struct XMLElement: Hashable, Sendable {
   func all(_ name: String) -> [XMLElement] { children.filter { $0.name == name } }
 
   static func parse(_ document: [UInt8]) throws(XMLFailure) -> XMLElement {
-    let builder = XMLTreeBuilder()
-    try SAXParser.parse(document, into: builder)
-    guard let root = builder.root else { throw XMLFailure(message: "the document is empty") }
+    guard let root = try SAXParser.parse(document, into: { XMLTreeBuilder() }).root else {
+      throw XMLFailure(message: "the document is empty")
+    }
     return root
   }
 

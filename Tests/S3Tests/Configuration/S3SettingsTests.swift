@@ -1,0 +1,113 @@
+import S3
+import Testing
+
+@Suite("Settings: options, environment, profiles")
+struct S3SettingsTests {
+  private let files = [
+    "/home/u/.aws/credentials": """
+    # comment
+    [default]
+    aws_access_key_id = DEFAULT
+    aws_secret_access_key=default-secret
+
+    [work]
+    aws_access_key_id = WORK
+    aws_secret_access_key = work=secret
+    aws_session_token = token
+    """,
+    "/home/u/.aws/config": """
+    [default]
+    region = eu-north-1
+    [profile work]
+    region = eu-west-1
+    s3 =
+      addressing_style = path
+    [profile bare]
+    region = us-west-2
+    """,
+  ]
+
+  private func resolve(
+    _ settings: S3Settings = S3Settings(), _ environment: [String: String] = [:], home: String = "/home/u"
+  ) throws(ConfigurationError) -> S3Configuration {
+    var environment = environment
+    environment["HOME"] = home
+    return try settings.resolve(environment: environment) { files[$0] }
+  }
+
+  @Test("the endpoint: option, then each variable in turn, then LocalStack's own")
+  func endpoint() throws {
+    var environment = [
+      "LOCALSTACK_ENDPOINT": "http://one", "AWS_ENDPOINT_URL_S3": "http://two", "AWS_ENDPOINT_URL": "http://three",
+    ]
+    #expect(try resolve(S3Settings(endpoint: "http://zero"), environment).endpoint.host == "zero")
+    #expect(try resolve(.init(), environment).endpoint.host == "one")
+    environment["LOCALSTACK_ENDPOINT"] = ""
+    #expect(try resolve(.init(), environment).endpoint.host == "two")
+    environment["AWS_ENDPOINT_URL_S3"] = nil
+    #expect(try resolve(.init(), environment).endpoint.host == "three")
+    #expect(try resolve().endpoint.description == "http://localhost:4566")
+  }
+
+  @Test("the region: option, variables, profile, us-east-1")
+  func region() throws {
+    let both = ["AWS_REGION": "r1", "AWS_DEFAULT_REGION": "r2"]
+    #expect(try resolve(S3Settings(region: "r0"), both).region == "r0")
+    #expect(try resolve(.init(), both).region == "r1")
+    #expect(try resolve(.init(), ["AWS_DEFAULT_REGION": "r2"]).region == "r2")
+    #expect(try resolve(S3Settings(profile: "work")).region == "eu-west-1")
+    #expect(try resolve(.init(), ["AWS_PROFILE": "work"]).region == "eu-west-1")
+    #expect(try resolve().region == "eu-north-1")
+    #expect(try resolve(home: "/nowhere").region == "us-east-1")
+  }
+
+  @Test("credentials: explicit, named profile, environment, default profile, test for a local endpoint")
+  func credentials() throws {
+    let environment = ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"]
+    let explicit = Credentials(accessKeyID: "GIVEN", secretAccessKey: "s")
+    #expect(try resolve(S3Settings(profile: "work", credentials: explicit), environment).credentials == explicit)
+    #expect(
+      try resolve(S3Settings(profile: "work"), environment).credentials
+        == Credentials(accessKeyID: "WORK", secretAccessKey: "work=secret", sessionToken: "token"))
+    #expect(
+      try resolve(.init(), environment).credentials
+        == Credentials(accessKeyID: "ENV", secretAccessKey: "s", sessionToken: "t"))
+    #expect(try resolve(.init(), ["AWS_PROFILE": "work"]).credentials.accessKeyID == "WORK")
+    #expect(try resolve().credentials.accessKeyID == "DEFAULT")
+    #expect(try resolve(home: "/nowhere").credentials == .test)
+  }
+
+  @Test("half a pair of variables is none")
+  func halfPair() throws {
+    #expect(try resolve(.init(), ["AWS_ACCESS_KEY_ID": "ENV"], home: "/nowhere").credentials == .test)
+  }
+
+  @Test("no credentials for the real world, and an unknown profile, are errors that name the remedy")
+  func failures() {
+    #expect(throws: ConfigurationError.noCredentials(endpoint: "https://s3.amazonaws.com")) {
+      try resolve(S3Settings(endpoint: "https://s3.amazonaws.com"), home: "/nowhere")
+    }
+    #expect(throws: ConfigurationError.self) { try resolve(S3Settings(profile: "typo")) }
+    #expect(throws: ConfigurationError.self) {
+      try resolve(S3Settings(endpoint: "https://s3.amazonaws.com", profile: "bare"))
+    }
+  }
+
+  @Test("a profile without credentials will do for an emulator")
+  func bareProfile() throws {
+    let configuration = try resolve(S3Settings(profile: "bare"))
+    #expect(configuration.credentials == .test)
+    #expect(configuration.region == "us-west-2")
+  }
+
+  @Test("the files may be elsewhere")
+  func otherFiles() throws {
+    let environment = ["AWS_SHARED_CREDENTIALS_FILE": "/home/u/.aws/credentials"]
+    #expect(try resolve(.init(), environment, home: "/nowhere").credentials.accessKeyID == "DEFAULT")
+  }
+
+  @Test("secrets are not printed")
+  func secrecy() {
+    #expect(!"\(Credentials(accessKeyID: "A", secretAccessKey: "hush", sessionToken: "hush"))".contains("hush"))
+  }
+}

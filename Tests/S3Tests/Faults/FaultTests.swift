@@ -1,0 +1,335 @@
+import Foundation
+import S3
+import Synchronization
+import Testing
+
+@Suite("Faults of the server and of the way to it")
+struct FaultTests {
+  private let reference = ObjectReference(bucket: "b", key: "k")
+  private static let etag = "ETag: \"e1\""
+  private static let date = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"
+
+  private func withServer(
+    _ script: [FaultyServer.Answer], _ body: (FaultyServer) async throws -> Void
+  ) async throws {
+    let server = try FaultyServer(script)
+    defer { server.stop() }
+    try await body(server)
+  }
+
+  private func head(_ client: S3Client) async -> S3Error? {
+    await failure {
+      _ = try await client.headObject(reference, conditions: .none, versionID: nil)
+    }
+  }
+
+  // MARK: Trying again
+
+  @Test("503, then 200: the second answer counts, and both tries are observed")
+  func unavailableOnce() async throws {
+    let slowDown = "<Error><Code>SlowDown</Code></Error>"
+    try await withServer([.reply(status: 503, body: slowDown), .reply(status: 200, headers: [Self.etag])]) { server in
+      let events = Mutex<[RequestEvent]>([])
+      let client = try server.client { event in events.withLock { $0.append(event) } }
+      let result = try await client.put(reference, "body")
+      #expect(result.etag == ETag("e1"))
+      #expect(server.requests.map(\.body) == [Array("body".utf8), Array("body".utf8)])
+      let seen = events.withLock { $0 }
+      #expect(seen.map(\.attempt) == [1, 2])
+      #expect(seen.map(\.status) == [503, 200])
+      #expect(seen.map(\.error?.code) == [.slowDown, nil])
+      #expect(seen.map(\.operation) == ["PutObject", "PutObject"])
+      #expect(seen.map(\.bytesSent) == [4, 4])
+    }
+  }
+
+  @Test("a server that goes on failing is left alone after the last try")
+  func failingForever() async throws {
+    try await withServer([.reply(status: 500), .reply(status: 500), .reply(status: 500)]) { server in
+      var policy = RetryPolicy()
+      policy.attempts = 3
+      let client = try server.client(retry: policy)
+      #expect(await head(client)?.code == .internalError)
+      #expect(server.requests.count == 3)
+    }
+  }
+
+  @Test("a conditional write, and a new multipart upload, are not repeated after a 500")
+  func notRepeated() async throws {
+    try await withServer([.reply(status: 500), .reply(status: 500)]) { server in
+      let client = try server.client()
+      let write = await failure {
+        _ = try await client.putObject(reference, body: .bytes([1]), properties: .init(), condition: .ifAbsent)
+      }
+      #expect(write?.code == .internalError)
+      let create = await failure {
+        _ = try await client.createMultipartUpload(reference, properties: .init())
+      }
+      #expect(create?.code == .internalError)
+      #expect(server.requests.count == 2)
+    }
+  }
+
+  @Test("a server that is not there is an error at once, which names the operation")
+  func refused() async throws {
+    let client = try FaultyServer.client(port: FaultyServer.closedPort())
+    let started = ContinuousClock.now
+    let error = await head(client)
+    #expect(error?.code == .connectionFailed)
+    #expect(error?.operation == "HeadObject s3://b/k")
+    #expect(ContinuousClock.now - started < .seconds(1))
+    let probe = await failure { _ = try await client.probe() }
+    #expect(probe?.code == .connectionFailed)
+  }
+
+  // MARK: Deadlines
+
+  @Test("a silent server: small requests and bodies end within their deadlines")
+  func silence() async throws {
+    try await withServer([.silence, .silence, .silence]) { server in
+      let client = try server.client()
+      let started = ContinuousClock.now
+      async let small = head(client)
+      async let read = failure { _ = try await client.read(reference) }
+      async let write = failure { _ = try await client.put(reference, "x") }
+      #expect(await small?.code == .timedOut)
+      #expect(await read?.code == .timedOut)
+      #expect(await write?.code == .timedOut)
+      #expect(ContinuousClock.now - started < .seconds(8))
+    }
+  }
+
+  @Test("the deadline holds over all tries together")
+  func deadlineOverRetries() async throws {
+    try await withServer(Array(repeating: .reply(status: 503), count: 100)) { server in
+      var policy = RetryPolicy()
+      policy.attempts = 100
+      policy.firstDelay = .milliseconds(200)
+      let client = try server.client(retry: policy)
+      let started = ContinuousClock.now
+      #expect(await head(client)?.code == .slowDown)
+      #expect(ContinuousClock.now - started < .seconds(2))
+    }
+  }
+
+  @Test("a cancelled task ends its request at once")
+  func cancellation() async throws {
+    try await withServer([.silence]) { server in
+      let client = try server.client(
+        deadlines: Deadlines(
+          connect: .seconds(60), request: .seconds(60), stall: .seconds(60), serverWork: .seconds(60)))
+      let task = Task { await head(client) }
+      while server.requests.isEmpty { await Task.yield() }
+      let started = ContinuousClock.now
+      task.cancel()
+      #expect(await task.value?.code == .cancelled)
+      #expect(ContinuousClock.now - started < .seconds(5))
+    }
+  }
+
+  @Test("a task that is cancelled already sends nothing")
+  func cancelledBefore() async throws {
+    try await withServer([]) { server in
+      let client = try server.client()
+      let task = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        return await head(client)
+      }
+      #expect(await task.value?.code == .cancelled)
+      #expect(server.requests.isEmpty)
+    }
+  }
+
+  // MARK: Bodies
+
+  @Test("a body cut off is taken up again from where it broke, of the same version")
+  func resumption() async throws {
+    try await withServer([
+      .cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\(Self.etag)\r\n\(Self.date)\r\n\r\n0123"),
+      .reply(status: 503),
+      .cut(
+        "HTTP/1.1 206 Partial\r\nContent-Length: 6\r\nContent-Range: bytes 4-9/10\r\n\(Self.etag)\r\n\r\n45"),
+      .reply(status: 206, headers: [Self.etag, "Content-Range: bytes 6-9/10"], body: "6789"),
+    ]) { server in
+      let sink = CollectingSink()
+      let head = try await server.client().getObject(
+        reference, range: nil, conditions: .none, versionID: nil, into: sink)
+      #expect(sink.text == "0123456789")
+      #expect(sink.heads == [head])
+      #expect(head.size == 10)
+      #expect(head.lastModified == Timestamp(seconds: 784_111_777))
+      #expect(server.requests.map { $0.headers["range"] } == [nil, "bytes=4-9", "bytes=4-9", "bytes=6-9"])
+      #expect(server.requests.map { $0.headers["if-match"] } == [nil, "\"e1\"", "\"e1\"", "\"e1\""])
+    }
+  }
+
+  @Test("a range cut off is taken up inside that range")
+  func rangeResumption() async throws {
+    try await withServer([
+      .cut("HTTP/1.1 206 P\r\nContent-Length: 4\r\nContent-Range: bytes 3-6/10\r\n\(Self.etag)\r\n\r\n34"),
+      .reply(status: 206, headers: [Self.etag, "Content-Range: bytes 5-6/10"], body: "56"),
+    ]) { server in
+      let client = try server.client()
+      #expect(try await client.read(reference, range: 3..<7) == Array("3456".utf8))
+      #expect(server.requests.last?.headers["range"] == "bytes=5-6")
+    }
+  }
+
+  @Test("an object that changes while it is read is an error, never a mixture")
+  func changedWhileRead() async throws {
+    try await withServer([
+      .cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\(Self.etag)\r\n\r\n0123"),
+      .reply(status: 412),
+    ]) { server in
+      let sink = CollectingSink()
+      let error = await failure {
+        try await server.client().getObject(reference, range: nil, conditions: .none, versionID: nil, into: sink)
+      }
+      #expect(error?.code == .preconditionFailed)
+      #expect(sink.text == "0123")
+    }
+  }
+
+  @Test("a server that ignores If-Match while taking up again is caught by the ETag")
+  func ignoredCondition() async throws {
+    try await withServer([
+      .cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\(Self.etag)\r\n\r\n0123"),
+      .reply(status: 206, headers: ["ETag: \"e2\"", "Content-Range: bytes 4-9/10"], body: "abcdef"),
+    ]) { server in
+      let sink = CollectingSink()
+      let error = await failure {
+        try await server.client().getObject(reference, range: nil, conditions: .none, versionID: nil, into: sink)
+      }
+      #expect(error?.code == .preconditionFailed)
+      #expect(sink.text == "0123")
+    }
+  }
+
+  @Test("a body that breaks again and again is given up")
+  func hopeless() async throws {
+    let pieces = (0..<9).map { index in
+      FaultyServer.Answer.cut(
+        "HTTP/1.1 206 P\r\nContent-Length: \(9 - index)\r\nContent-Range: bytes \(index)-8/9\r\n\(Self.etag)\r\n\r\nx")
+    }
+    try await withServer(pieces) { server in
+      let error = await failure {
+        _ = try await server.client().read(reference, range: 0..<9)
+      }
+      #expect(error?.code == .connectionFailed)
+      #expect(server.requests.count == 5)
+    }
+  }
+
+  @Test("an answer whose range is not the one asked for, or without a length, is refused")
+  func wrongRange() async throws {
+    try await withServer([
+      .reply(status: 200, headers: [Self.etag], body: "0123456789"),
+      .reply(status: 206, headers: [Self.etag, "Content-Range: bytes 0-1/10"], body: "0123"),
+      .cut("HTTP/1.1 200 OK\r\n\(Self.etag)\r\n\r\n0123"),
+    ]) { server in
+      let client = try server.client()
+      for range: Range<Int64>? in [2..<4, 0..<4, nil] {
+        let error = await failure { _ = try await client.read(reference, range: range) }
+        #expect(error?.code == .malformedResponse)
+      }
+    }
+  }
+
+  @Test("what follows a body that is longer than told belongs to no object")
+  func bodyTooLong() async throws {
+    try await withServer([
+      .cut("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\(Self.etag)\r\n\r\n0123456789")
+    ]) { server in
+      let client = try server.client()
+      #expect(try await client.read(reference) == Array("0123".utf8))
+    }
+  }
+
+  @Test("an error's body never reaches the sink")
+  func errorBody() async throws {
+    try await withServer([.reply(status: 404, body: "<Error><Code>NoSuchKey</Code></Error>")]) { server in
+      let sink = CollectingSink()
+      let error = await failure {
+        try await server.client().getObject(reference, range: nil, conditions: .none, versionID: nil, into: sink)
+      }
+      #expect(error?.code == .noSuchKey)
+      #expect(sink.heads.isEmpty && sink.bytes.isEmpty)
+    }
+  }
+
+  // MARK: 200 that is no success
+
+  @Test("a copy that answers 200 with an error has failed, and is tried again where the error allows")
+  func lateError() async throws {
+    try await withServer([
+      .reply(status: 200, body: "  <Error><Code>InternalError</Code></Error>"),
+      .reply(status: 200, body: "<Error><Code>NoSuchKey</Code><Message>Gone</Message></Error>"),
+    ]) { server in
+      let client = try server.client()
+      let error = await failure {
+        _ = try await client.copyObject(from: reference, to: reference, metadata: .keep, ifSourceMatch: nil)
+      }
+      #expect(error?.code == .noSuchKey)
+      #expect(server.requests.count == 2)
+    }
+  }
+
+  @Test("a completion that answers 200 with an error has failed, and is not repeated")
+  func lateCompletionError() async throws {
+    try await withServer([.reply(status: 200, body: "<Error><Code>InternalError</Code></Error>")]) { server in
+      let upload = MultipartUpload(reference: reference, id: "u")
+      let error = await failure {
+        _ = try await server.client().completeMultipartUpload(
+          upload, parts: [UploadedPart(number: 1, etag: ETag("p"))], condition: .none)
+      }
+      #expect(error?.code == .internalError)
+      #expect(server.requests.count == 1)
+    }
+  }
+
+  @Test("an answer that is not what was asked for is malformed", arguments: ["", "<html/>", "<ListBucketResult>"])
+  func nonsense(body: String) async throws {
+    try await withServer([.reply(status: 200, body: body)]) { server in
+      let error = await failure {
+        _ = try await server.client().listObjects(ListRequest(bucket: "b"))
+      }
+      #expect(error?.code == .malformedResponse)
+    }
+  }
+
+  // MARK: On the wire
+
+  @Test("a connection is used again, keys go unchanged, and nothing is added that S3 does not need")
+  func onTheWire() async throws {
+    let ok = FaultyServer.Answer.reply(status: 200, headers: [Self.etag])
+    try await withServer([ok, ok, ok]) { server in
+      let client = try server.client()
+      _ = try await client.put(ObjectReference(bucket: "b", key: "a//../b c+?#%"), "x")
+      _ = try await client.headObject(reference, conditions: .none, versionID: "v/1")
+      try await client.deleteObject(reference, versionID: nil)
+      let requests = server.requests
+      #expect(
+        requests.map(\.line) == [
+          "PUT /b/a//../b%20c%2B%3F%23%25 HTTP/1.1", "HEAD /b/k?versionId=v%2F1 HTTP/1.1", "DELETE /b/k HTTP/1.1",
+        ])
+      let hash = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+      #expect(requests[0].headers["x-amz-content-sha256"] == hash)
+      #expect(requests[0].headers["x-amz-checksum-sha256"] == "LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=")
+      #expect(requests[0].headers["host"] == "127.0.0.1:\(server.port)")
+      for name in ["expect", "transfer-encoding", "accept", "content-encoding"] {
+        #expect(requests.allSatisfy { $0.headers[name] == nil }, "\(name)")
+      }
+      #expect(requests[1].headers["content-length"] == nil)
+    }
+  }
+
+  @Test("an empty metadata value is sent, not dropped")
+  func emptyMetadata() async throws {
+    try await withServer([.reply(status: 200, headers: [Self.etag])]) { server in
+      _ = try await server.client().putObject(
+        reference, body: .bytes([]), properties: ObjectProperties(userMetadata: ["empty": ""]), condition: .none)
+      #expect(server.requests[0].headers["x-amz-meta-empty"] == "")
+      #expect(server.requests[0].headers["content-length"] == "0")
+    }
+  }
+}
