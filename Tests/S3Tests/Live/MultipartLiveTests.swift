@@ -11,7 +11,7 @@ struct MultipartLiveTests {
       let source = ObjectReference(bucket: bucket, key: "source")
       let first = [UInt8](repeating: 1, count: Self.partSize)
       let written = try await client.putObject(source, body: .bytes(first), properties: .init(), condition: .none)
-      let target = ObjectReference(bucket: bucket, key: "big file+\u{1}")
+      let target = ObjectReference(bucket: bucket, key: "big file+%20\u{1}")
       let properties = ObjectProperties(contentType: "application/x-big", userMetadata: ["mode": "33188"])
       let upload = try await client.createMultipartUpload(target, properties: properties)
       #expect(try await client.listMultipartUploads(bucket: bucket, prefix: "big") == [upload])

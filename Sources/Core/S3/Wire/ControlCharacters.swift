@@ -1,19 +1,24 @@
-/// Characters that XML 1.0 has no spelling for, raw or as a reference.
+/// Control characters, which keys may hold and XML 1.0 has no spelling for. Servers send them all the same, raw or as
+/// references (`&#x1;`), and so make their answers ill-formed. Here they are disguised for the parser and restored in
+/// the texts that it reads: U+10FF00 and above, in the private use area, stand for them.
 enum ControlCharacters {
-  /// The document with `?` in their place; nil when it has none.
-  static func replaced(in document: [UInt8]) -> [UInt8]? {
+  /// The first three bytes of U+10FF00 ... U+10FF1F in UTF-8; the fourth is 0x80 and the character.
+  private static let disguise: [UInt8] = [0xF4, 0x8F, 0xBC]
+
+  /// The document with them disguised; nil when it has none.
+  static func disguised(in document: [UInt8]) -> [UInt8]? {
     var output: [UInt8] = []
     output.reserveCapacity(document.count)
     var found = false
     var index = 0
     while index < document.count {
       let byte = document[index]
-      if byte < 0x20, byte != 0x09, byte != 0x0A, byte != 0x0D {
+      if isForbidden(UInt32(byte)) {
         found = true
-        output.append(UInt8(ascii: "?"))
-      } else if byte == UInt8(ascii: "&"), let end = referenceEnd(in: document, from: index) {
+        output += disguise + [0x80 | byte]
+      } else if byte == UInt8(ascii: "&"), let (value, end) = reference(in: document, at: index) {
         found = true
-        output.append(UInt8(ascii: "?"))
+        output += disguise + [0x80 | value]
         index = end
       } else {
         output.append(byte)
@@ -23,13 +28,34 @@ enum ControlCharacters {
     return found ? output : nil
   }
 
-  /// Where a reference such as `&#x1;` to a forbidden character, beginning at `start`, has its semicolon.
-  private static func referenceEnd(in document: [UInt8], from start: Int) -> Int? {
+  /// Puts the true characters back.
+  static func restored(in text: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(text.count)
+    var index = 0
+    while index < text.count {
+      if text[index] == disguise[0], index + 3 < text.count, text[index...].starts(with: disguise),
+        (0x80..<0xA0).contains(text[index + 3])
+      {
+        output.append(text[index + 3] & 0x7F)
+        index += 4
+      } else {
+        output.append(text[index])
+        index += 1
+      }
+    }
+    return output
+  }
+
+  private static func isForbidden(_ value: UInt32) -> Bool { value < 0x20 && ![0x09, 0x0A, 0x0D].contains(value) }
+
+  /// A reference to a forbidden character that begins at `start`: the character, and where the semicolon is.
+  private static func reference(in document: [UInt8], at start: Int) -> (UInt8, Int)? {
     let window = document[start...].prefix(10)
     guard window.starts(with: "&#".utf8), let end = window.firstIndex(of: UInt8(ascii: ";")) else { return nil }
     let digits = String(decoding: document[(start + 2)..<end], as: UTF8.self)
     let value = digits.lowercased().hasPrefix("x") ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
-    guard let value else { return nil }
-    return (value < 0x20 && ![0x09, 0x0A, 0x0D].contains(value)) || value == 0xFFFE || value == 0xFFFF ? end : nil
+    guard let value, isForbidden(value) else { return nil }
+    return (UInt8(value), end)
   }
 }

@@ -21,13 +21,16 @@ final class SAXParser {
 
   private let handler: any SAXHandler
   private let parser: XML_Parser
+  /// Whether texts hold control characters in disguise.
+  private let isDisguised: Bool
   private var text: [UInt8] = []
   private var depth = 0
   private var failure: XMLFailure?
 
-  private init(handler: any SAXHandler, parser: XML_Parser) {
+  private init(handler: any SAXHandler, parser: XML_Parser, isDisguised: Bool) {
     self.handler = handler
     self.parser = parser
+    self.isDisguised = isDisguised
   }
 
   deinit { XML_ParserFree(parser) }
@@ -35,23 +38,23 @@ final class SAXParser {
   /// Parses a whole document into a new handler.
   ///
   /// White space before it is skipped: S3 sends some to keep a connection alive. A document that is ill-formed because
-  /// it repeats a key's control characters (no XML can carry them) is read with `?` in their place.
+  /// it repeats a key's control characters is read all the same, see `ControlCharacters`.
   static func parse<Handler: SAXHandler>(
     _ document: [UInt8], into makeHandler: () -> Handler
   ) throws(XMLFailure) -> Handler {
     do {
-      return try parseOnce(document, into: makeHandler())
+      return try parse(document, isDisguised: false, into: makeHandler())
     } catch {
-      guard let repaired = ControlCharacters.replaced(in: document) else { throw error }
-      return try parseOnce(repaired, into: makeHandler())
+      guard let disguised = ControlCharacters.disguised(in: document) else { throw error }
+      return try parse(disguised, isDisguised: true, into: makeHandler())
     }
   }
 
-  private static func parseOnce<Handler: SAXHandler>(
-    _ document: [UInt8], into handler: Handler
+  private static func parse<Handler: SAXHandler>(
+    _ document: [UInt8], isDisguised: Bool, into handler: Handler
   ) throws(XMLFailure) -> Handler {
     guard let parser = XML_ParserCreate("UTF-8") else { throw XMLFailure(message: "expat has no memory") }
-    let session = SAXParser(handler: handler, parser: parser)
+    let session = SAXParser(handler: handler, parser: parser, isDisguised: isDisguised)
     session.installCallbacks()
     let start = document.firstIndex { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 } ?? document.endIndex
     let status = document.withUnsafeBytes { bytes in
@@ -95,6 +98,7 @@ final class SAXParser {
 
   private func elementEnded(_ name: UnsafePointer<CChar>?) {
     guard let name, failure == nil else { return }
+    if isDisguised { text = ControlCharacters.restored(in: text) }
     handler.end(String(cString: name), text: String(decoding: text, as: UTF8.self), depth: depth)
     text.removeAll(keepingCapacity: true)
     depth -= 1
