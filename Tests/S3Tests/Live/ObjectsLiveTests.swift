@@ -254,7 +254,7 @@ struct ObjectsLiveTests {
     try await LiveServer.withBucket { client, bucket in
       let reference = ObjectReference(bucket: bucket, key: "a b+c/日本.txt")
       _ = try await client.put(reference, "shared")
-      let url = try #require(URL(string: client.presignedURL(reference, expiresIn: 60)))
+      let url = try #require(URL(string: client.presignedURL(.get, reference, expiresIn: 60)))
       let (data, _) = try await URLSession.shared.data(from: url)
       #expect(String(decoding: data, as: UTF8.self) == "shared")
     }

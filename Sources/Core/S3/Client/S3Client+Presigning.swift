@@ -9,7 +9,7 @@ extension S3Client {
   /// A URL with which anyone may read (or write) this one object for `seconds` (1 ... 604,800), without credentials.
   /// Cost: no request.
   public func presignedURL(
-    _ method: PresignedMethod = .get, _ reference: ObjectReference, expiresIn seconds: Int, versionID: String? = nil
+    _ method: PresignedMethod, _ reference: ObjectReference, expiresIn seconds: Int, versionID: String? = nil
   ) -> String {
     var request = S3Request("Presign", method == .get ? .get : .put, reference)
     if let versionID { request.ask("versionId", versionID) }
