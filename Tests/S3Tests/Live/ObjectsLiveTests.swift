@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import S3
 import Testing
 
@@ -246,5 +247,24 @@ struct ObjectsLiveTests {
         try await group.waitForAll()
       }
     }
+  }
+
+  @Test("a presigned URL reads the object without credentials")
+  func presigned() async throws {
+    try await LiveServer.withBucket { client, bucket in
+      let reference = ObjectReference(bucket: bucket, key: "a b+c/日本.txt")
+      _ = try await client.put(reference, "shared")
+      let url = try #require(URL(string: client.presignedURL(.get, reference, expiresIn: 60)))
+      let (data, _) = try await URLSession.shared.data(from: url)
+      #expect(String(decoding: data, as: UTF8.self) == "shared")
+    }
+  }
+
+  @Test("a server whose certificate is not to be trusted is refused")
+  func untrusted() async throws {
+    // LocalStack speaks TLS on the same port, with a certificate of its own making.
+    let endpoint = try #require(LiveServer.endpoint).replacing("http://", with: "https://")
+    let client = try S3Client(S3Configuration(endpoint: try Endpoint(endpoint)))
+    #expect(await failure { _ = try await client.listBuckets() }?.code == .tlsFailed)
   }
 }

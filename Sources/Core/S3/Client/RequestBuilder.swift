@@ -37,6 +37,17 @@ struct RequestBuilder: Sendable {
       method: request.method, url: url, headers: headers, body: request.body, limits: limits(request, remaining))
   }
 
+  /// A URL that carries its own signature, valid for `seconds`.
+  func presignedURL(_ request: S3Request, expiresIn seconds: Int, time: Timestamp) -> String {
+    let date = SigningDate(time)
+    let (host, path) = place(of: request)
+    let signer = RequestSigner(accessKeyID: credentials.accessKeyID, key: keys.key(for: date))
+    let query = signer.presignedQuery(
+      method: request.method.rawValue, path: path, query: request.query, host: host, expiresIn: seconds,
+      sessionToken: credentials.sessionToken, date: date)
+    return "\(endpoint.scheme.rawValue)://\(host)\(path)?\(query)"
+  }
+
   /// A GET of a path beside the buckets, such as a health check.
   func unsigned(path: String) -> HTTPRequest {
     HTTPRequest(

@@ -6,7 +6,7 @@ public struct ETag: Hashable, Sendable, CustomStringConvertible {
   /// Takes the tag with or without its quotes.
   public init(_ text: String) {
     if text.utf8.count >= 2, text.utf8.first == UInt8(ascii: "\""), text.utf8.last == UInt8(ascii: "\"") {
-      value = String(text.dropFirst().dropLast())
+      value = String(Substring(text.utf8.dropFirst().dropLast()))
     } else {
       value = text
     }

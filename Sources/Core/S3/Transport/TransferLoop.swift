@@ -25,6 +25,9 @@ final class TransferLoop: Sendable {
     let pointer: UnsafeMutableRawPointer
   }
 
+  /// curl_global_init, once for the process.
+  private static let isCurlReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
   private let inbox = Mutex(Inbox())
   private let options: ConnectionOptions
   private let maxConnections: Int
@@ -38,7 +41,7 @@ final class TransferLoop: Sendable {
 
   /// Starts the thread. False when libcurl or the system refuses.
   func run() -> Bool {
-    guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let pointer = curl_multi_init() else { return false }
+    guard Self.isCurlReady, let pointer = curl_multi_init() else { return false }
     ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, maxConnections)
     inbox.withLock { $0.multi = Multi(pointer: pointer) }
     var thread = pthread_t()
@@ -94,6 +97,11 @@ final class TransferLoop: Sendable {
 
   private func loop() {
     guard let multi = inbox.withLock({ $0.multi })?.pointer else { return }
+    // Signals are for the program's own threads; and SIGPIPE, which a connection that breaks in TLS may raise, is
+    // then only an error of write(2).
+    var signals = sigset_t()
+    sigfillset(&signals)
+    pthread_sigmask(SIG_SETMASK, &signals, nil)
     var transfers = ActiveTransfers(multi: multi, options: options, limit: maxConnections)
     while true {
       let (commands, isStopping) = inbox.withLock { inbox in

@@ -11,6 +11,9 @@ final class ListingDecoder: SAXHandler {
     var storageClass: String?
   }
 
+  /// The owner's name and number are not wanted.
+  let deepestText = 3
+
   private var entries: [Entry] = []
   private var prefixes: [String] = []
   private var entry = Entry()

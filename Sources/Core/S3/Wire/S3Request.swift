@@ -24,7 +24,7 @@ struct S3Request: Sendable {
   var safety = RetrySafety.repeatable
   /// Whether an answer 200 may hold an `<Error>` all the same.
   var mayFailLate = false
-  /// Whether `key` names an object version; tells what a 404 without a body means.
+  /// The operation and what it is about, for messages.
   var subject: String {
     guard let bucket else { return operation }
     return key.map { "\(operation) s3://\(bucket)/\($0)" } ?? "\(operation) s3://\(bucket)"

@@ -2,10 +2,16 @@ import CExpat
 
 /// Takes a document's elements as the parser meets them.
 protocol SAXHandler: AnyObject {
+  /// Texts of elements further down are not read: they come empty.
+  var deepestText: Int { get }
   /// `depth` is 1 for the root.
   func start(_ name: String, depth: Int)
   /// `text` is what stood between the element's start and its end, or the end of its last child.
   func end(_ name: String, text: String, depth: Int)
+}
+
+extension SAXHandler {
+  var deepestText: Int { SAXParser.maximumDepth }
 }
 
 /// Why a document could not be read.
@@ -23,6 +29,7 @@ final class SAXParser {
   private let parser: XML_Parser
   /// Whether texts hold control characters in disguise.
   private let isDisguised: Bool
+  private let deepestText: Int
   private var text: [UInt8] = []
   private var depth = 0
   private var failure: XMLFailure?
@@ -31,6 +38,7 @@ final class SAXParser {
     self.handler = handler
     self.parser = parser
     self.isDisguised = isDisguised
+    deepestText = handler.deepestText
   }
 
   deinit { XML_ParserFree(parser) }
@@ -105,7 +113,7 @@ final class SAXParser {
   }
 
   private func characters(_ bytes: UnsafeRawBufferPointer) {
-    guard failure == nil else { return }
+    guard failure == nil, depth <= deepestText else { return }
     guard text.count + bytes.count <= Self.maximumText else {
       return stop("a text is longer than \(Self.maximumText) bytes")
     }
