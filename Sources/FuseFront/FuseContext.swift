@@ -1,4 +1,5 @@
 internal import Core
+internal import Dispatch
 internal import Logging
 private import Synchronization
 
@@ -8,7 +9,7 @@ final class FuseContext: Sendable {
   let inFlight = RequestsInFlight()
   let invalidation: KernelInvalidation
   /// Signalled when the kernel has greeted (INIT): from then on the mount answers.
-  let isReady = Semaphore()
+  let isReady = DispatchSemaphore(value: 0)
   private let log: Logger
   private let currentSession = Mutex<KernelSession?>(nil)
   private let throttle = Mutex(LogThrottle())

@@ -1,9 +1,10 @@
+internal import Dispatch
 private import Synchronization
 
 /// Counts the requests that Tasks still have to answer, so that the session is destroyed only after the last reply.
 final class RequestsInFlight: Sendable {
   private let count = Mutex(0)
-  private let becameIdle = Semaphore()
+  private let becameIdle = DispatchSemaphore(value: 0)
 
   func begin() { count.withLock { $0 += 1 } }
 

@@ -1,5 +1,6 @@
 internal import CFuse3
 internal import Core
+internal import Dispatch
 private import Glibc
 private import Synchronization
 
@@ -15,8 +16,8 @@ final class KernelInvalidation: ChangeObserver {
   }
 
   private let state = Mutex(State())
-  private let hasNews = Semaphore()
-  private let hasEnded = Semaphore()
+  private let hasNews = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
 
   /// Begins to tell. Before, and after `stop`, changes are dropped: then the kernel caches nothing.
   func start(_ session: KernelSession) -> Bool {

@@ -1,4 +1,5 @@
 internal import CFuse3
+internal import Dispatch
 private import Glibc
 private import Logging
 private import Synchronization
@@ -32,6 +33,11 @@ extension FuseMount {
     }
     context.session = nil
     fuse_session_destroy(session.pointer)
+  }
+
+  /// Takes the mount off without waiting for anything: the process is about to end by force.
+  public func abandon() {
+    if MountTable.current().row(at: path)?.isOurs ?? false { _ = Unmounting.unmount(path, lazily: true) }
   }
 
   /// The loop waits in sem_wait(3): the signal wakes it. Sent again in case it came just before the wait.

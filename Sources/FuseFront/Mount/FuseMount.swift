@@ -1,5 +1,6 @@
 internal import CFuse3
 public import Core
+internal import Dispatch
 private import Glibc
 public import Logging
 internal import Synchronization
@@ -13,7 +14,7 @@ public final class FuseMount: Sendable {
   let mountPoint: MountPoint
   let log: Logger
   let state = Mutex(State())
-  let loopHasEnded = Semaphore()
+  let loopHasEnded = DispatchSemaphore(value: 0)
 
   struct State: Sendable {
     var session: KernelSession?
@@ -41,6 +42,8 @@ public final class FuseMount: Sendable {
     try FusePrerequisites.current().check(options)
     try prepareMountPoint()
     let session = try makeSession()
+    // Told before the first operation; what comes before the threads start is dropped, as nothing is cached yet.
+    context.fileSystem.observe(context.invalidation)
     guard fuse_session_mount(session.pointer, path) == 0 else {
       let reason = LibfuseMessages.take()
       fuse_session_destroy(session.pointer)
@@ -52,7 +55,6 @@ public final class FuseMount: Sendable {
     context.session = session
     state.withLock { $0.session = session }
     try startThreads(session, onOutsideEnd)
-    context.fileSystem.observe(context.invalidation)
   }
 
   private func prepareMountPoint() throws(FuseMountError) {

@@ -1,5 +1,6 @@
 internal import CFuse3
 internal import Core
+internal import Dispatch
 internal import Glibc
 
 /// The callbacks of libfuse's low-level API.
