@@ -45,8 +45,8 @@ struct FusePrerequisites: Equatable {
 
   /// Whether fuse.conf has the line, as fusermount3 reads it: alone, with space around it, and not behind "#".
   static func permitsAllowOther(_ configuration: some StringProtocol) -> Bool {
-    configuration.split(separator: "\n").contains { line in
-      line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" }) == ["user_allow_other"]
+    configuration.split(whereSeparator: \.isNewline).contains { line in
+      line.split(whereSeparator: \.isWhitespace) == ["user_allow_other"]
     }
   }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+private import Logging
 
 /// The command line.
 struct CommandArguments: ParsableArguments {
