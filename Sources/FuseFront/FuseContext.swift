@@ -1,0 +1,47 @@
+internal import Core
+internal import Dispatch
+internal import Logging
+private import Synchronization
+
+/// What every callback of one mount needs. libfuse hands it back with each request (its `userdata`).
+final class FuseContext: Sendable {
+  let fileSystem: FileSystem
+  let inFlight = RequestsInFlight()
+  let invalidation: KernelInvalidation
+  /// Signalled when the kernel has greeted (INIT): from then on the mount answers.
+  let isReady = DispatchSemaphore(value: 0)
+  private let log: Logger
+  private let currentSession = Mutex<KernelSession?>(nil)
+  private let throttle = Mutex(LogThrottle())
+
+  init(fileSystem: FileSystem, invalidation: KernelInvalidation, log: Logger) {
+    self.fileSystem = fileSystem
+    self.invalidation = invalidation
+    self.log = log
+  }
+
+  /// The session, from its making to its end.
+  var session: KernelSession? {
+    get { currentSession.withLock { $0 } }
+    set { currentSession.withLock { $0 = newValue } }
+  }
+
+  /// An errno tells little ("Input/output error"); where the message tells more, it is logged, once in a while.
+  func report(_ error: FileSystemError) {
+    guard error.code.deservesLogLine else { return }
+    guard throttle.withLock({ $0.admits(error.message, at: .now) }) else { return }
+    log.warning("\(error)")
+  }
+}
+
+extension FileSystemError.Code {
+  /// Whether this is more than an ordinary answer, such as that a file does not exist.
+  fileprivate var deservesLogLine: Bool {
+    switch self {
+    case .accessDenied, .notPermitted, .invalidName, .preconditionFailed, .stale, .tooLarge, .unsupported, .noSpace,
+      .timedOut, .ioFailure:
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// The choices of one mount.
+public struct FuseOptions: Sendable {
+  /// Whether other users (on WSL2: Windows' Explorer) may enter the mount. Without root, /etc/fuse.conf must allow it.
+  public var allowOther = false
+  /// Mounted `ro`: the kernel itself answers EROFS.
+  public var readOnly = false
+  /// What `df` and /proc/mounts show as the source.
+  public var sourceName = "localstack"
+  /// Threads that take requests from the kernel. They never wait for S3, so a few suffice.
+  public var threads = 4
+
+  public init() {}
+
+  /// The type that /proc/mounts shows (after "fuse."): by it a dead mount is recognised as ours.
+  static let subtype = "localstackmount"
+  /// The largest READ and WRITE, in bytes: the most that the kernel's FUSE takes (256 pages).
+  static let largestTransfer: UInt32 = 1 << 20
+
+  /// The `-o` string for fuse_session_new (mount.fuse3(8)).
+  ///
+  /// - `default_permissions`: the kernel checks modes by the attributes we give; no ACCESS request is ever sent.
+  /// - `max_read` must stand here and in the connection's settings (libfuse's fuse_conn_info).
+  /// - `auto_unmount` is not used: it keeps a fusermount3 process alive beside every mount, and it would need
+  ///   allow_other with some versions. A mount left dead by a crash is recognised and replaced at the next start.
+  var mountOptions: String {
+    var options = [
+      "fsname=\(Self.escaped(sourceName))", "subtype=\(Self.subtype)", "default_permissions",
+      "max_read=\(Self.largestTransfer)",
+    ]
+    if allowOther { options.append("allow_other") }
+    if readOnly { options.append("ro") }
+    return options.joined(separator: ",")
+  }
+
+  /// A comma separates options, a backslash escapes it (fuse_opt.h).
+  private static func escaped(_ value: String) -> String {
+    var result = ""
+    for character in value {
+      if character == "," || character == "\\" { result.append("\\") }
+      result.append(character)
+    }
+    return result
+  }
+}

@@ -1,0 +1,133 @@
+internal import CFuse3
+internal import Core
+private import Glibc
+
+/// The one reply that every FUSE request gets.
+///
+/// Being `~Copyable` with consuming methods it is sent at most once, which the compiler checks; a path that forgets it
+/// traps in the deinitialiser instead of leaving a process waiting for ever. It is made where it is used, in the
+/// callback or inside its Task, because a closure cannot give a captured non-copyable value away.
+struct FuseReply: ~Copyable {
+  private let request: fuse_req_t
+  private let wasInterruptible: Bool
+
+  init(to request: FuseRequest, wasInterruptible: Bool = false) {
+    self.request = request.pointer
+    self.wasInterruptible = wasInterruptible
+  }
+
+  deinit { Self.trap() }
+
+  /// Not marked as never returning, or the compiler would warn of the deinitialiser's own end.
+  @inline(never)
+  private static func trap() { fatalError("a FUSE request was left without a reply") }
+
+  /// The request, to be replied to at once.
+  ///
+  /// Taking the interrupt function back waits for one that is running (libfuse calls it under the request's lock), so
+  /// that none is called with an `Interruption` that is gone.
+  private consuming func taken() -> fuse_req_t {
+    if wasInterruptible { fuse_req_interrupt_func(request, nil, nil) }
+    let request = request
+    discard self
+    return request
+  }
+
+  /// An errno, or success with 0.
+  consuming func error(_ errno: Int32) { fuse_reply_err(taken(), errno) }
+  consuming func success() { fuse_reply_err(taken(), 0) }
+  /// For forget, which has no answer.
+  consuming func none() { fuse_reply_none(taken()) }
+
+  /// A name that exists. False: nobody waits any more, the kernel did not count the lookup.
+  consuming func entry(_ entry: Entry) -> Bool {
+    var parameters = fuse_entry_param(entry)
+    return fuse_reply_entry(taken(), &parameters) == 0
+  }
+
+  /// An absent name, which the kernel may remember: inode 0 with a time (libfuse's fuse_entry_param).
+  consuming func absent(validFor: Duration) {
+    guard validFor > .zero else { return error(ENOENT) }
+    var parameters = fuse_entry_param()
+    parameters.entry_timeout = validFor.inSeconds
+    fuse_reply_entry(taken(), &parameters)
+  }
+
+  consuming func attributes(_ entry: Entry) {
+    var status = stat(entry.attributes)
+    fuse_reply_attr(taken(), &status, entry.validFor.inSeconds)
+  }
+
+  /// False: nobody waits any more, and no release will come.
+  consuming func opened(_ information: fuse_file_info) -> Bool {
+    var information = information
+    return fuse_reply_open(taken(), &information) == 0
+  }
+
+  /// False: nobody waits any more, and neither release nor forget will come.
+  consuming func created(_ entry: Entry, _ information: fuse_file_info) -> Bool {
+    var parameters = fuse_entry_param(entry)
+    var information = information
+    return fuse_reply_create(taken(), &parameters, &information) == 0
+  }
+
+  consuming func linkTarget(_ target: String) { fuse_reply_readlink(taken(), target) }
+  consuming func written(_ count: Int) { fuse_reply_write(taken(), count) }
+  consuming func position(_ offset: Int64) { fuse_reply_lseek(taken(), off_t(offset)) }
+
+  consuming func bytes(_ bytes: UnsafeRawBufferPointer) {
+    fuse_reply_buf(taken(), bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+  }
+
+  /// The slices of a read, without joining them first.
+  consuming func data(_ data: ReadData) {
+    switch data.slices.count {
+    case 0: fuse_reply_buf(taken(), nil, 0)
+    case 1:
+      let request = taken()
+      data.slices[0].withUnsafeBytes { bytes in
+        _ = fuse_reply_buf(request, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+      }
+    case ...Self.mostSlices:
+      let request = taken()
+      data.withUnsafeVectors { _ = fuse_reply_iov(request, $0.baseAddress, Int32($0.count)) }
+    default:
+      let request = taken()
+      data.bytes.withUnsafeBytes { bytes in
+        _ = fuse_reply_buf(request, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+      }
+    }
+  }
+
+  /// writev(2) takes IOV_MAX (1024) vectors, of which libfuse needs one; deep recursion is not worth more.
+  private static let mostSlices = 256
+
+  consuming func figures(_ figures: FileSystemFigures) {
+    var status = statvfs()
+    status.f_bsize = numericCast(figures.blockSize)
+    status.f_frsize = numericCast(figures.blockSize)
+    status.f_blocks = numericCast(figures.blocks)
+    status.f_bfree = numericCast(figures.freeBlocks)
+    status.f_bavail = numericCast(figures.freeBlocks)
+    status.f_files = numericCast(figures.files)
+    status.f_ffree = numericCast(figures.freeFiles)
+    status.f_favail = numericCast(figures.freeFiles)
+    status.f_namemax = numericCast(figures.maximumNameLength)
+    fuse_reply_statfs(taken(), &status)
+  }
+
+  /// An attribute's value or the list of names, as getxattr(2) and listxattr(2) have it: with room 0 only the size,
+  /// with too little ERANGE.
+  consuming func attributeBytes(_ value: [UInt8], room: Int) {
+    if room == 0 {
+      fuse_reply_xattr(taken(), value.count)
+    } else if room < value.count {
+      error(ERANGE)
+    } else {
+      let request = taken()
+      value.withUnsafeBytes { bytes in
+        _ = fuse_reply_buf(request, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+internal import CFuse3
+internal import Core
+
+/// A request of the kernel, waiting for its reply.
+///
+/// `@unchecked Sendable`: libfuse's requests may be answered from any thread, and live until they are.
+struct FuseRequest: @unchecked Sendable {
+  let pointer: fuse_req_t
+
+  init(_ pointer: fuse_req_t?) {
+    // libfuse never calls without a request; the optional is only how C pointers are imported.
+    self.pointer = pointer!
+  }
+
+  /// The mount's context. Retained by the mount for as long as its session lives.
+  var context: FuseContext {
+    Unmanaged<FuseContext>.fromOpaque(fuse_req_userdata(pointer)).takeUnretainedValue()
+  }
+
+  var fileSystem: FileSystem { context.fileSystem }
+
+  /// For the synchronous path; the asynchronous one makes its reply inside its Task.
+  var reply: FuseReply { FuseReply(to: self) }
+
+  var caller: Caller {
+    let caller = fuse_req_ctx(pointer).pointee
+    return Caller(user: caller.uid, group: caller.gid, umask: caller.umask)
+  }
+
+  /// The thread that made the call, 0 if it is in another pid namespace.
+  var callerThread: Int32 { fuse_req_ctx(pointer).pointee.pid }
+
+  /// Whether a killed caller takes its request back.
+  enum Interruption {
+    /// A caller that is being killed gets EINTR, and what is under way for it is cancelled.
+    case whenKilled
+    /// What saves bytes goes on to its end (which Core bounds): a killed writer's bytes are as safe as on a local disk.
+    case never
+  }
+
+  /// Answers by a Task of its own: with `send` what `operation` returns, or else its error.
+  func answer<Value: Sendable>(
+    _ interruption: Interruption = .whenKilled,
+    with operation: @escaping @Sendable (FileSystem) async throws(FileSystemError) -> Value,
+    send: @escaping @Sendable (consuming FuseReply, Value) -> Void
+  ) {
+    let context = context
+    let caller = interruption == .whenKilled ? InterruptibleCaller(thread: callerThread) : nil
+    context.inFlight.begin()
+    // Known to libfuse before the Task can reply: afterwards the request may be gone.
+    caller?.watch(self)
+    let task = Task {
+      let reply = FuseReply(to: self, wasInterruptible: caller != nil)
+      do throws(FileSystemError) {
+        let value = try await operation(context.fileSystem)
+        send(reply, value)
+      } catch {
+        context.report(error)
+        reply.error(error.errno)
+      }
+      caller?.finish()
+      context.inFlight.end()
+    }
+    caller?.cancelsWhenKilled(task)
+  }
+
+  /// As above, for what returns nothing: success is errno 0.
+  func answer(
+    _ interruption: Interruption = .whenKilled,
+    with operation: @escaping @Sendable (FileSystem) async throws(FileSystemError) -> Void
+  ) {
+    answer(interruption, with: operation) { reply, _ in reply.success() }
+  }
+}

@@ -1,0 +1,44 @@
+internal import CFuse3
+
+extension fuse_conn_info {
+  /// Chooses sizes and capabilities (libfuse's fuse_common.h) of those that the kernel offers.
+  mutating func negotiate() {
+    max_write = FuseOptions.largestTransfer
+    max_read = FuseOptions.largestTransfer
+    // The kernel caps it (128 KiB unless root raises it for the mount); Core reads further ahead by itself.
+    max_readahead = FuseOptions.largestTransfer
+    // Reads ahead are "background" requests, of which the kernel sends 12 at once by itself: few for a remote store.
+    max_background = 64
+    congestion_threshold = 48
+    for capability in Self.wanted { want |= capability & capable }
+    for capability in Self.unwanted { want &= ~capability }
+  }
+
+  private static let wanted: [UInt32] = [
+    // Attributes come with a listing, and by AUTO only when the reader turns out to want them.
+    UInt32(FUSE_CAP_READDIRPLUS), UInt32(FUSE_CAP_READDIRPLUS_AUTO),
+    // Lookups and listings in one directory side by side.
+    UInt32(FUSE_CAP_PARALLEL_DIROPS),
+    UInt32(FUSE_CAP_ASYNC_READ), UInt32(FUSE_CAP_ASYNC_DIO),
+    // O_TRUNC comes with the open: emptying and rewriting a file is one upload, not two.
+    UInt32(FUSE_CAP_ATOMIC_O_TRUNC),
+  ]
+
+  private static let unwanted: [UInt32] = [
+    // With it the kernel takes its own size and mtime for the truth and ignores ours: changes of others were not seen.
+    UInt32(FUSE_CAP_WRITEBACK_CACHE),
+    // With AUTO the kernel drops a file's pages when its mtime changes, so also when S3's time replaces ours after an
+    // upload; with EXPLICIT it keeps them even when the size changes, and shows zeros in the last page. Without both
+    // it drops them with the size, which is right; any other change of contents is found at open or notified.
+    UInt32(FUSE_CAP_AUTO_INVAL_DATA), UInt32(FUSE_CAP_EXPLICIT_INVAL_DATA),
+    // Without it the kernel itself clears the set-user-id bits, by a SETATTR that says so.
+    UInt32(FUSE_CAP_HANDLE_KILLPRIV),
+    // An inode that the kernel forgot cannot be found by number alone, as NFS would want.
+    UInt32(FUSE_CAP_EXPORT_SUPPORT),
+    // A link's target may change by another client's hand, and nothing would drop the old one.
+    UInt32(FUSE_CAP_CACHE_SYMLINKS),
+    // Answers come from memory: measured, one write of it costs less than splicing pages.
+    UInt32(FUSE_CAP_SPLICE_READ), UInt32(FUSE_CAP_SPLICE_WRITE), UInt32(FUSE_CAP_SPLICE_MOVE),
+    UInt32(FUSE_CAP_POSIX_ACL), UInt32(FUSE_CAP_DONT_MASK),
+  ]
+}

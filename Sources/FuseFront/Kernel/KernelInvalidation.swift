@@ -1,0 +1,90 @@
+internal import CFuse3
+internal import Core
+internal import Dispatch
+private import Glibc
+private import Synchronization
+
+/// Tells the kernel what it must no longer believe from its caches.
+///
+/// The notifications wait for the kernel's inode locks, which may be held by a request that waits for our reply. They
+/// are therefore sent from a thread of their own, never from a callback or a Task.
+final class KernelInvalidation: ChangeObserver {
+  private struct State: Sendable {
+    var queue = InvalidationQueue()
+    var session: KernelSession?
+    var isOver = false
+  }
+
+  private let state = Mutex(State())
+  private let hasNews = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
+
+  /// Begins to tell. Before, and after `stop`, changes are dropped: then the kernel caches nothing.
+  func start(_ session: KernelSession) -> Bool {
+    state.withLock { $0.session = session }
+    let thread = Thread(name: "fuse-invalidate") { [self] in
+      while tellNext() {}
+      hasEnded.signal()
+    }
+    return thread != nil
+  }
+
+  /// Ends the thread; false if it is still inside the kernel after `duration`, and then the session must not be freed.
+  func stop(atMost duration: Duration) -> Bool {
+    let hadStarted = state.withLock { state in
+      state.isOver = true
+      return state.session != nil
+    }
+    hasNews.signal()
+    return !hadStarted || hasEnded.wait(atMost: duration)
+  }
+
+  func inodeChanged(_ inode: InodeNumber, contents: Bool) { add(.inode(inode, contents: contents)) }
+
+  func entryChanged(_ name: String, in parent: InodeNumber) { add(.entry(name: Array(name.utf8), parent: parent)) }
+
+  func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?) {
+    let name = Array(name.utf8)
+    add(child.map { .removal(name: name, parent: parent, child: $0) } ?? .entry(name: name, parent: parent))
+  }
+
+  private func add(_ news: InvalidationQueue.News) {
+    let isNew = state.withLock { state in
+      guard state.session != nil, !state.isOver else { return false }
+      return state.queue.add(news)
+    }
+    if isNew { hasNews.signal() }
+  }
+
+  private func tellNext() -> Bool {
+    hasNews.wait()
+    let (news, session) = state.withLock { ($0.isOver ? nil : $0.queue.next(), $0.isOver ? nil : $0.session) }
+    guard let session else { return false }
+    if let news { tell(news, to: session.pointer) }
+    return true
+  }
+
+  /// Failures mean that the kernel did not know the inode or the name (ENOENT), or that the mount is gone: all is well.
+  private func tell(_ news: InvalidationQueue.News, to session: OpaquePointer) {
+    switch news {
+    case .inode(let inode, let contents):
+      // A negative offset invalidates attributes only (libfuse).
+      fuse_lowlevel_notify_inval_inode(session, inode.rawValue, contents ? 0 : -1, 0)
+    case .entry(let name, let parent):
+      Self.withName(name) { fuse_lowlevel_notify_inval_entry(session, parent.rawValue, $0, $1) }
+    case .removal(let name, let parent, let child):
+      let failure = Self.withName(name) {
+        fuse_lowlevel_notify_delete(session, parent.rawValue, child.rawValue, $0, $1)
+      }
+      // The kernel may know the name as another inode, or a directory as not empty: then at least it asks again.
+      guard failure != 0, failure != -ENOENT else { return }
+      Self.withName(name) { fuse_lowlevel_notify_inval_entry(session, parent.rawValue, $0, $1) }
+    }
+  }
+
+  @discardableResult
+  private static func withName(_ name: [UInt8], _ body: (UnsafePointer<CChar>, Int) -> Int32) -> Int32 {
+    // The kernel wants the name terminated, with a length that does not count the end.
+    (name.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { body($0.baseAddress!, name.count) }
+  }
+}

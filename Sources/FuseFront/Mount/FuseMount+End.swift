@@ -1,0 +1,65 @@
+internal import CFuse3
+internal import Dispatch
+private import Glibc
+private import Logging
+private import Synchronization
+
+extension FuseMount {
+  /// Unmounts, lets what is under way finish, and frees the session. Blocks the calling thread.
+  ///
+  /// The order matters: while the loop still runs the mount is taken off, so that the kernel can write back what
+  /// programs changed through mmap(2), and so that a busy mount's programs get answers until the end. A busy mount is
+  /// detached: it vanishes from the tree at once, and whoever still stands in it gets errors from then on.
+  ///
+  /// - Parameter deadline: how long requests under way may take. When it passes, the session is not freed; the
+  ///   process's end does it.
+  public func end(deadline: Duration = .seconds(30)) {
+    let (session, loop, isFirst) = state.withLock { state in
+      defer { state.isEnding = true }
+      return (state.session, state.loop, !state.isEnding)
+    }
+    guard isFirst, let session else { return }
+    let end = ContinuousClock.now + deadline
+    unmount(session)
+    // Programs may still be inside close(2), whose upload is to finish and be answered.
+    let isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
+    fuse_session_exit(session.pointer)
+    if let loop { stop(loop) }
+    guard context.inFlight.waitUntilIdle(atMost: isIdle ? .seconds(5) : .zero),
+      context.invalidation.stop(atMost: .seconds(2))
+    else {
+      log.warning("\(context.inFlight.current) requests were still under way at the end")
+      return
+    }
+    context.session = nil
+    fuse_session_destroy(session.pointer)
+  }
+
+  /// Takes the mount off without waiting for anything: the process is about to end by force.
+  public func abandon() {
+    if MountTable.current().row(at: path)?.isOurs ?? false { _ = Unmounting.unmount(path, lazily: true) }
+  }
+
+  /// The loop waits in sem_wait(3): the signal wakes it. Sent again in case it came just before the wait.
+  private func stop(_ loop: Thread) {
+    var hasEnded = false
+    while !hasEnded {
+      loop.interrupt(with: Self.wakeUpSignal)
+      hasEnded = loopHasEnded.wait(atMost: .milliseconds(100))
+    }
+    loop.join()
+  }
+
+  private func unmount(_ session: KernelSession) {
+    // Unmounted from outside: what is at the path now is not ours to take off.
+    guard fuse_session_exited(session.pointer) == 0, MountTable.current().row(at: path)?.isOurs ?? false else { return }
+    if Unmounting.unmount(path, lazily: false) { return }
+    let holders = MountHolders.description(of: MountHolders.running(), holding: path)
+    let note = holders.isEmpty ? "" : ", held by \(holders)"
+    if Unmounting.unmount(path, lazily: true) {
+      log.notice("\(path) was busy\(note): detached; what they still do in it fails")
+    } else {
+      log.error("\(path) could not be unmounted\(note): `fusermount3 -uz \(path)` does it")
+    }
+  }
+}

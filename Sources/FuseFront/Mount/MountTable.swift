@@ -1,0 +1,52 @@
+/// What /proc/self/mountinfo says (proc(5)).
+struct MountTable {
+  struct Row: Equatable {
+    var mountPoint: String
+    /// For FUSE "fuse", or "fuse.SUBTYPE".
+    var type: String
+    var source: String
+  }
+
+  private(set) var rows: [Row] = []
+
+  /// Parses its text; lines that are not understood are left out.
+  init(text: some StringProtocol) {
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      // A hyphen ends the optional fields; type and source follow it.
+      guard fields.count > 5, let hyphen = fields.dropFirst(6).firstIndex(of: "-"), hyphen + 2 < fields.count else {
+        continue
+      }
+      rows.append(
+        Row(
+          mountPoint: Self.unescaped(fields[4]), type: String(fields[hyphen + 1]),
+          source: Self.unescaped(fields[hyphen + 2])))
+    }
+  }
+
+  static func current() -> Self { Self(text: ProcFile.contents("/proc/self/mountinfo") ?? "") }
+
+  /// The topmost mount exactly at `path`: later rows cover earlier ones.
+  func row(at path: String) -> Row? { rows.last { $0.mountPoint == path } }
+
+  /// The kernel writes space, tab, newline and backslash as \ooo.
+  private static func unescaped(_ field: some StringProtocol) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(field.utf8)[...]
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(3).map { $0 &- UInt8(ascii: "0") }
+      if byte == UInt8(ascii: "\\"), digits.count == 3, digits[0] < 4, digits.allSatisfy({ $0 < 8 }) {
+        bytes.append(digits[0] << 6 | digits[1] << 3 | digits[2])
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension MountTable.Row {
+  var isFuse: Bool { type == "fuse" || type.hasPrefix("fuse.") }
+  var isOurs: Bool { type == "fuse.\(FuseOptions.subtype)" }
+}

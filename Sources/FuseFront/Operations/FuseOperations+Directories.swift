@@ -1,0 +1,85 @@
+internal import CFuse3
+internal import Core
+internal import Glibc
+
+// Requests about directories.
+
+extension FuseOperations {
+  static func opendir(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
+    let request = FuseRequest(request)
+    let information = information!.pointee
+    let fileSystem = request.fileSystem
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.openDirectory(InodeNumber(rawValue: inode))
+    } send: { reply, handle in
+      var information = information
+      information.fh = handle.rawValue
+      if !reply.opened(information) { fileSystem.releaseDirectory(handle) }
+    }
+  }
+
+  static func releasedir(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
+    let request = FuseRequest(request)
+    request.fileSystem.releaseDirectory(DirectoryHandle(rawValue: information!.pointee.fh))
+    request.reply.success()
+  }
+
+  /// What makes or removes a name reaches S3 before it is answered: nothing is left to synchronise.
+  static func fsyncdir(
+    request: fuse_req_t?, inode: fuse_ino_t, dataOnly: Int32, information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    FuseRequest(request).reply.success()
+  }
+
+  static func readdir(
+    request: fuse_req_t?, inode: fuse_ino_t, size: Int, offset: off_t,
+    information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    list(FuseRequest(request), inode, DirectoryBuffer(size: size, kind: .names), from: offset, information)
+  }
+
+  static func readdirplus(
+    request: fuse_req_t?, inode: fuse_ino_t, size: Int, offset: off_t,
+    information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    list(FuseRequest(request), inode, DirectoryBuffer(size: size, kind: .entries), from: offset, information)
+  }
+
+  private static func list(
+    _ request: FuseRequest, _ inode: fuse_ino_t, _ emptyBuffer: DirectoryBuffer, from offset: off_t,
+    _ information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    var buffer = emptyBuffer
+    let handle = DirectoryHandle(rawValue: information!.pointee.fh)
+    do throws(FileSystemError) {
+      let isFull = buffer.addDots(of: InodeNumber(rawValue: inode), from: offset)
+      if !isFull { try addEntries(to: &buffer, handle, from: max(Int(offset) - 2, 0), request.fileSystem) }
+      buffer.withBytes { request.reply.bytes($0) }
+    } catch {
+      request.context.report(error)
+      request.reply.error(error.errno)
+    }
+  }
+
+  private static func addEntries(
+    to buffer: inout DirectoryBuffer, _ handle: DirectoryHandle, from first: Int, _ fileSystem: FileSystem
+  ) throws(FileSystemError) {
+    let entries = try fileSystem.entries(of: handle, from: first, limit: buffer.mostEntries)
+    for (index, entry) in entries.enumerated() {
+      // The position after this entry, the two dots being 0 and 1.
+      let next = off_t(first + index + 3)
+      guard buffer.hasRoom(for: entry.name) else { return }
+      switch buffer.kind {
+      case .names: buffer.add(entry.name, entry.attributes, next: next)
+      case .entries:
+        // Each entry counts as a lookup, but only one that fits. Once one is in the buffer no error can be told any
+        // more; an entry that has vanished meanwhile is given as a bare name, which the kernel will look up.
+        if let entry = try? fileSystem.countLookup(of: entry, in: handle) {
+          buffer.add(entries[index].name, entry, next: next)
+        } else {
+          buffer.add(entry.name, entry.attributes, next: next)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+internal import CFuse3
+internal import Core
+internal import Glibc
+
+// Requests about extended attributes.
+
+extension FuseOperations {
+  static func setxattr(
+    request: fuse_req_t?, inode: fuse_ino_t, name: UnsafePointer<CChar>?, value: UnsafePointer<CChar>?, size: Int,
+    flags: Int32
+  ) {
+    let request = FuseRequest(request)
+    guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
+    if let refusal = refusal(toChange: name) { return request.reply.error(refusal) }
+    let value = Array(UnsafeRawBufferPointer(start: value, count: size))
+    let mode: AttributeWrite =
+      switch flags {
+      case Int32(XATTR_CREATE): .create
+      case Int32(XATTR_REPLACE): .replace
+      default: .createOrReplace
+      }
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.setExtendedAttribute(name, to: value, of: InodeNumber(rawValue: inode), mode: mode)
+    }
+  }
+
+  static func getxattr(request: fuse_req_t?, inode: fuse_ino_t, name: UnsafePointer<CChar>?, size: Int) {
+    let request = FuseRequest(request)
+    guard let name = String(kernelName: name) else { return request.reply.error(ENODATA) }
+    // The kernel asks for security.capability before every write(2): that must cost neither a Task nor a request.
+    if name.hasPrefix("security.") { return request.reply.error(ENODATA) }
+    if name.hasPrefix("system.") { return request.reply.error(ENOTSUP) }
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.extendedAttribute(name, of: InodeNumber(rawValue: inode))
+    } send: {
+      $0.attributeBytes($1, room: size)
+    }
+  }
+
+  static func listxattr(request: fuse_req_t?, inode: fuse_ino_t, size: Int) {
+    FuseRequest(request).answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.extendedAttributeNames(of: InodeNumber(rawValue: inode)).flatMap { Array($0.utf8) + [0] }
+    } send: {
+      $0.attributeBytes($1, room: size)
+    }
+  }
+
+  static func removexattr(request: fuse_req_t?, inode: fuse_ino_t, name: UnsafePointer<CChar>?) {
+    let request = FuseRequest(request)
+    guard let name = String(kernelName: name) else { return request.reply.error(ENODATA) }
+    if let refusal = refusal(toChange: name) { return request.reply.error(refusal) }
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.removeExtendedAttribute(name, of: InodeNumber(rawValue: inode))
+    }
+  }
+
+  /// ACLs and security labels would be stored but not obeyed: refused, never accepted silently (xattr(7)).
+  private static func refusal(toChange name: String) -> Int32? {
+    name.hasPrefix("system.") || name.hasPrefix("security.") ? ENOTSUP : nil
+  }
+}

@@ -1,0 +1,179 @@
+internal import CFuse3
+internal import Core
+internal import Glibc
+
+// Requests about open files.
+
+extension FuseOperations {
+  static func open(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
+    let request = FuseRequest(request)
+    let information = information!.pointee
+    let context = request.context
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.open(InodeNumber(rawValue: inode), flags: OpenFlags(kernel: information.flags))
+    } send: { reply, file in
+      // Before the reply, or the opener could still be told the old size by fstat(2) or end its reads there.
+      if file.attributesChanged { context.session?.invalidateAttributes(of: InodeNumber(rawValue: inode)) }
+      if !reply.opened(information.opened(as: file)) { releaseUnwanted(file, context.fileSystem) }
+    }
+  }
+
+  static func create(
+    request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?, mode: mode_t,
+    information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    let request = FuseRequest(request)
+    guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
+    let information = information!.pointee
+    let caller = request.caller
+    let fileSystem = request.fileSystem
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.create(
+        name, in: InodeNumber(rawValue: parent), permissions: mode & 0o7777,
+        flags: OpenFlags(kernel: information.flags), caller: caller)
+    } send: { reply, created in
+      if !reply.created(created.entry, information.opened(as: created.file)) {
+        releaseUnwanted(created.file, fileSystem)
+        fileSystem.forget(created.entry.inode, lookups: 1)
+      }
+    }
+  }
+
+  /// The opener is gone, so the kernel will send no release.
+  private static func releaseUnwanted(_ file: OpenedFile, _ fileSystem: FileSystem) {
+    Task { await fileSystem.release(file.handle) }
+  }
+
+  static func read(
+    request: fuse_req_t?, inode: fuse_ino_t, count: Int, offset: off_t,
+    information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    let request = FuseRequest(request)
+    let handle = information!.pointee.file
+    if let data = request.fileSystem.cachedRead(handle, at: Int64(offset), count: count) {
+      return request.reply.data(data)
+    }
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.read(handle, at: Int64(offset), count: count)
+    } send: {
+      $0.data($1)
+    }
+  }
+
+  static func write(
+    request: fuse_req_t?, inode: fuse_ino_t, bytes: UnsafePointer<CChar>?, count: Int, offset: off_t,
+    information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    let request = FuseRequest(request)
+    let handle = information!.pointee.file
+    // libfuse uses the buffer again as soon as this function returns.
+    let buffer = UnsafeRawBufferPointer(start: bytes, count: count)
+    do throws(FileSystemError) {
+      if let written = try request.fileSystem.writeNow(buffer.bytes, at: Int64(offset), to: handle) {
+        return request.reply.written(written)
+      }
+    } catch {
+      request.context.report(error)
+      return request.reply.error(error.errno)
+    }
+    let copy = Array(buffer)
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.write(copy, at: Int64(offset), to: handle)
+    } send: {
+      $0.written($1)
+    }
+  }
+
+  /// close(2) of one descriptor.
+  static func flush(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
+    let request = FuseRequest(request)
+    let handle = information!.pointee.file
+    let othersOpen = CallerDescriptors.includes(InodeNumber(rawValue: inode), ofThread: request.callerThread)
+    request.answer(.never) { fileSystem throws(FileSystemError) in
+      try await fileSystem.flush(handle, othersOpen: othersOpen)
+    }
+  }
+
+  static func fsync(
+    request: fuse_req_t?, inode: fuse_ino_t, dataOnly: Int32, information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    let handle = information!.pointee.file
+    FuseRequest(request).answer(.never) { fileSystem throws(FileSystemError) in
+      try await fileSystem.synchronize(handle)
+    }
+  }
+
+  /// Nobody waits for a release, and its errors go nowhere: answered at once, so that it takes none of the kernel's
+  /// places for background requests while Core may still be busy.
+  static func release(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
+    let request = FuseRequest(request)
+    let context = request.context
+    let handle = information!.pointee.file
+    context.inFlight.begin()
+    Task {
+      await context.fileSystem.release(handle)
+      context.inFlight.end()
+    }
+    request.reply.success()
+  }
+
+  static func fallocate(
+    request: fuse_req_t?, inode: fuse_ino_t, mode: Int32, offset: off_t, length: off_t,
+    information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    let handle = information!.pointee.file
+    FuseRequest(request).answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.allocate(handle, mode: mode, offset: Int64(offset), length: Int64(length))
+    }
+  }
+
+  /// Only SEEK_DATA and SEEK_HOLE come here; the kernel does the others.
+  static func lseek(
+    request: fuse_req_t?, inode: fuse_ino_t, offset: off_t, origin: Int32,
+    information: UnsafeMutablePointer<fuse_file_info>?
+  ) {
+    let request = FuseRequest(request)
+    guard origin == seekData || origin == seekHole else { return request.reply.error(EINVAL) }
+    let handle = information!.pointee.file
+    request.answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.seek(handle, from: Int64(offset), hole: origin == seekHole)
+    } send: {
+      $0.position($1)
+    }
+  }
+
+  static func copyRange(
+    request: fuse_req_t?, inode: fuse_ino_t, offset: off_t, information: UnsafeMutablePointer<fuse_file_info>?,
+    newInode: fuse_ino_t, newOffset: off_t, newInformation: UnsafeMutablePointer<fuse_file_info>?, count: Int,
+    flags: Int32
+  ) {
+    let source = information!.pointee.file
+    let destination = newInformation!.pointee.file
+    FuseRequest(request).answer { fileSystem throws(FileSystemError) in
+      try await fileSystem.copyRange(
+        from: source, at: Int64(offset), to: destination, at: Int64(newOffset), count: Int64(count))
+    } send: {
+      $0.written(Int($1))
+    }
+  }
+
+  // SEEK_DATA and SEEK_HOLE (lseek(2)), which Glibc's module leaves out.
+  private static let seekData: Int32 = 3
+  private static let seekHole: Int32 = 4
+}
+
+extension fuse_file_info {
+  fileprivate var file: FileHandle { FileHandle(rawValue: fh) }
+
+  /// The answer to an open.
+  fileprivate func opened(as file: OpenedFile) -> Self {
+    var result = self
+    result.fh = file.handle.rawValue
+    // O_DIRECT asks for what direct_io does: every read and write reaches the file system.
+    result.direct_io = file.bypassesCache || flags & cfuse_o_direct() != 0 ? 1 : 0
+    result.keep_cache = file.keepsCache ? 1 : 0
+    // Nothing is to be saved at the close of a file that cannot be written: the kernel (5.16) need not ask.
+    result.noflush = flags & O_ACCMODE == O_RDONLY && flags & O_TRUNC == 0 ? 1 : 0
+    return result
+  }
+}

@@ -1,0 +1,122 @@
+internal import ArgumentParser
+private import Logging
+
+/// The command line.
+struct CommandArguments: ParsableArguments {
+  @Flag(help: "Mount. This is the default unless --http is given alone.")
+  var fuse = false
+
+  @Argument(
+    help: ArgumentHelp("Where to mount: an empty directory. (default: ~/mount/localstack, which is made)"),
+    completion: .directory)
+  var mountpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Serve over HTTP. :8080 is this machine only, 0.0.0.0:8080 or [::]:8080 all interfaces.", valueName: "address"))
+  var http: HTTPAddress?
+
+  @OptionGroup(title: "S3") var s3: S3Arguments
+  @OptionGroup(title: "Files") var files: FileArguments
+  @OptionGroup(title: "Limits") var limits: LimitArguments
+
+  @Option(
+    help: ArgumentHelp(
+      "Ask HTTP clients for this user and password. Better in LOCALSTACKMOUNT_AUTH: `ps` shows this one.",
+      valueName: "user:password"))
+  var auth: Credentials?
+
+  @Option(help: ArgumentHelp("How much is told on standard error.", valueName: "level"))
+  var logLevel = LogLevel(.notice)
+
+  /// Whether a mount is wanted: said, or by a mount point, or because nothing else is.
+  var mounts: Bool { fuse || mountpoint != nil || http == nil }
+
+  func validate() throws {
+    if files.metadata == .always {
+      throw ValidationError("--metadata always is not available in this version: leave it out.")
+    }
+    if files.writeBack {
+      throw ValidationError("--write-back is not available in this version: leave it out.")
+    }
+    if auth != nil && http == nil {
+      throw ValidationError("--auth is for the gateway: add --http ADDRESS.")
+    }
+    if files.allowOther && !mounts {
+      throw ValidationError("--allow-other is for the mount: add --fuse.")
+    }
+    if let mountpoint, mountpoint.isEmpty {
+      throw ValidationError("The mount point is empty: name a directory.")
+    }
+  }
+}
+
+/// Which S3, and who asks.
+struct S3Arguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The S3 endpoint. (default: LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, http://localhost:4566)",
+      valueName: "url"))
+  var endpoint: String?
+
+  @Option(help: "The region. (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)")
+  var region: String?
+
+  @Option(help: ArgumentHelp("The profile of ~/.aws. (default: AWS_PROFILE, default)", valueName: "name"))
+  var profile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Show this bucket, or the part of it below a prefix, only. Repeatable.", valueName: "name[/prefix]")
+  )
+  var bucket: [BucketArgument] = []
+}
+
+/// How objects are shown as files.
+struct FileArguments: ParsableArguments {
+  @Flag(help: "Refuse every change.")
+  var readOnly = false
+
+  @Flag(help: "Let other users in. /etc/fuse.conf must permit it, unless you are root.")
+  var allowOther = false
+
+  @Option(help: ArgumentHelp("Owner of objects that carry none. (default: you)", valueName: "number"))
+  var uid: UInt32?
+
+  @Option(help: ArgumentHelp("Group of objects that carry none. (default: yours)", valueName: "number"))
+  var gid: UInt32?
+
+  @Option(help: ArgumentHelp("Permission bits taken from objects that carry no mode.", valueName: "octal"))
+  var umask = Octal(bits: 0o022)
+
+  @Option(
+    help: ArgumentHelp("How far listings and attributes may lag behind changes by others.", valueName: "seconds"))
+  var ttl = Seconds(.seconds(1))
+
+  @Flag(help: "Let open(2) trust what was validated within the ttl, instead of asking S3 each time.")
+  var relaxedOpen = false
+
+  @Option(
+    help: ArgumentHelp(
+      "learned: listings show the attributes that are known; always: each object is asked first.",
+      valueName: "learned|always", visibility: .hidden))
+  var metadata = MetadataPolicy.learned
+
+  @Flag(help: .hidden)
+  var writeBack = false
+}
+
+/// What may be used up.
+struct LimitArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where unsaved and cached bytes are kept. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
+      valueName: "directory"), completion: .directory)
+  var cacheDir: String?
+
+  @Option(help: ArgumentHelp("Cap of that directory.", valueName: "size"))
+  var cacheSize = ByteCount(bytes: 10 << 30)
+
+  @Option(help: ArgumentHelp("Cap of bytes kept in memory.", valueName: "size"))
+  var memory = ByteCount(bytes: 96 << 20)
+}

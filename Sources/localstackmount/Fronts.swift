@@ -1,0 +1,92 @@
+internal import Core
+internal import Logging
+private import Synchronization
+
+#if FUSE
+  private import FuseFront
+#endif
+
+/// The fronts of one run: the mount, the gateway, or both.
+final class Fronts: Sendable {
+  #if FUSE
+    private let mount: FuseMount?
+  #endif
+  private let gateway: Gateway?
+  private let log: Logger
+  private let source: String
+  private let hasEnded = Mutex(false)
+
+  /// Opens all that is wanted, or none.
+  init(_ fileSystem: FileSystem, _ settings: RunSettings, _ log: Logger) throws(StartFailure) {
+    self.log = log
+    let source = Wiring.description(of: fileSystem)
+    self.source = source
+    // The gateway first: a port in use is found before a mount is made.
+    if let address = settings.http {
+      gateway = try Gateway(fileSystem, at: address, credentials: settings.credentials)
+    } else {
+      gateway = nil
+    }
+    #if FUSE
+      mount = settings.mountPath.map { path in
+        var options = FuseOptions()
+        options.allowOther = settings.allowOther
+        options.readOnly = settings.fileSystem.readOnly
+        options.sourceName = source
+        return FuseMount(
+          fileSystem: fileSystem, mountPoint: MountPoint(path: path, isDefault: settings.mountPathIsDefault),
+          options: options, log: log)
+      }
+    #endif
+    do throws(StartFailure) {
+      try openMount(settings)
+    } catch {
+      gateway?.stop()
+      throw error
+    }
+  }
+
+  private func openMount(_ settings: RunSettings) throws(StartFailure) {
+    #if FUSE
+      do throws(FuseMountError) {
+        try mount?.mount { [weak self] in
+          self?.hasEnded.withLock { $0 = true }
+          Signals.wake()
+        }
+      } catch {
+        throw StartFailure(message: error.description)
+      }
+    #else
+      if settings.mountPath != nil {
+        throw StartFailure(message: "this build has no FUSE mount: use --http :8080, or build with the FUSE trait")
+      }
+    #endif
+  }
+
+  /// The mount was taken off from outside, or its connection broke.
+  var mountHasEnded: Bool { hasEnded.withLock { $0 } }
+
+  /// The lines that a user sees when all is well.
+  func announce() {
+    #if FUSE
+      if let mount { log.notice("\(source) is mounted at \(mount.path)") }
+    #endif
+    if let gateway { log.notice("\(source) is served at \(gateway.address)") }
+  }
+
+  /// Ends all. Blocks until what was under way is done, within limits.
+  func end() {
+    gateway?.stop()
+    #if FUSE
+      if mountHasEnded { log.notice("the mount was taken off") }
+      mount?.end()
+    #endif
+  }
+
+  /// The last thing before the process ends by force: no dead mount is left behind.
+  func abandon() {
+    #if FUSE
+      mount?.abandon()
+    #endif
+  }
+}

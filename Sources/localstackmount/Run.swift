@@ -1,0 +1,69 @@
+internal import Core
+internal import Logging
+
+/// One run of the command: connect, open the fronts, wait, end all in the opposite order.
+struct Run {
+  private let arguments: CommandArguments
+  private let log: Logger
+
+  init(_ arguments: CommandArguments) {
+    self.arguments = arguments
+    let level = arguments.logLevel.level
+    LoggingSystem.bootstrap { _ in StandardErrorLog(level: level) }
+    log = Logger(label: "localstackmount")
+  }
+
+  /// Returns the exit status.
+  func untilTheEnd() -> Int32 {
+    do throws(StartFailure) {
+      let settings = try RunSettings(arguments)
+      guard let fileSystem = try connect(settings) else { return 0 }
+      return try serve(fileSystem, settings)
+    } catch {
+      log.error("\(error.message)")
+      return 1
+    }
+  }
+
+  /// Nil if a signal came first.
+  private func connect(_ settings: RunSettings) throws(StartFailure) -> FileSystem? {
+    let result = Latest<Result<FileSystem, StartFailure>>()
+    Task {
+      do throws(StartFailure) {
+        result.set(.success(try await Wiring.connect(settings)))
+      } catch {
+        result.set(.failure(error))
+      }
+      Signals.wake()
+    }
+    while true {
+      if case .end = Signals.next() { return nil }
+      switch result.value {
+      case .success(let fileSystem): return fileSystem
+      case .failure(let failure): throw failure
+      case nil: continue
+      }
+    }
+  }
+
+  private func serve(_ fileSystem: FileSystem, _ settings: RunSettings) throws(StartFailure) -> Int32 {
+    let fronts = try Fronts(fileSystem, settings, log)
+    fronts.announce()
+    // Woken without a signal: the mount was taken off from outside, or its connection broke.
+    while case .wake = Signals.next(), !fronts.mountHasEnded {}
+    Signals.forceEndOnNext { fronts.abandon() }
+    fronts.end()
+    return shutDown(fileSystem)
+  }
+
+  private func shutDown(_ fileSystem: FileSystem) -> Int32 {
+    let unsaved = Latest<[String]>()
+    Task {
+      unsaved.set(await fileSystem.shutDown(deadline: .seconds(30)))
+    }
+    let names = unsaved.wait()
+    if names.isEmpty { return 0 }
+    log.error("not uploaded, but kept in the cache directory: \(names.joined(separator: ", "))")
+    return 1
+  }
+}

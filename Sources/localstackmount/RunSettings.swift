@@ -1,0 +1,77 @@
+internal import Core
+private import Glibc
+
+/// The arguments and the environment, resolved into what the parts take.
+struct RunSettings: Sendable {
+  var endpoint: String?
+  var region: String?
+  var profile: String?
+  var fileSystem = FileSystemOptions()
+  /// Nil: no mount.
+  var mountPath: String?
+  var mountPathIsDefault = false
+  var allowOther = false
+  /// Nil: no gateway.
+  var http: HTTPAddress?
+  var credentials: Credentials?
+
+  init(
+    _ arguments: CommandArguments, environment: (String) -> String? = Self.environment
+  ) throws(StartFailure) {
+    endpoint = arguments.s3.endpoint
+    region = arguments.s3.region
+    profile = arguments.s3.profile
+    allowOther = arguments.files.allowOther
+    http = arguments.http
+    credentials = arguments.auth
+    if arguments.mounts {
+      mountPath = if let path = arguments.mountpoint { path } else { try Self.home(environment) + "/mount/localstack" }
+      mountPathIsDefault = arguments.mountpoint == nil
+    }
+    if http != nil, credentials == nil, let text = environment("LOCALSTACKMOUNT_AUTH") {
+      guard let parsed = Credentials(argument: text) else {
+        throw StartFailure(message: "LOCALSTACKMOUNT_AUTH is not of the form USER:PASSWORD")
+      }
+      credentials = parsed
+    }
+    fileSystem = try Self.options(arguments, environment)
+  }
+
+  private static func options(
+    _ arguments: CommandArguments, _ environment: (String) -> String?
+  ) throws(StartFailure) -> FileSystemOptions {
+    var options = FileSystemOptions()
+    options.ttl = arguments.files.ttl.duration
+    options.relaxedOpen = arguments.files.relaxedOpen
+    options.readOnly = arguments.files.readOnly
+    options.owner = arguments.files.uid ?? getuid()
+    options.group = arguments.files.gid ?? getgid()
+    options.umask = arguments.files.umask.bits
+    options.buckets = arguments.s3.bucket.map(\.scope)
+    options.memory = Int(arguments.limits.memory.bytes)
+    options.cacheSize = arguments.limits.cacheSize.bytes
+    options.cacheDirectory =
+      if let path = arguments.limits.cacheDir { path } else { try defaultCacheDirectory(environment) }
+    return options
+  }
+
+  /// As the XDG Base Directory Specification has it: a relative XDG_CACHE_HOME is ignored.
+  private static func defaultCacheDirectory(_ environment: (String) -> String?) throws(StartFailure) -> String {
+    if let caches = environment("XDG_CACHE_HOME"), caches.hasPrefix("/") { return caches + "/localstackmount" }
+    return try home(environment) + "/.cache/localstackmount"
+  }
+
+  private static func home(_ environment: (String) -> String?) throws(StartFailure) -> String {
+    if let home = environment("HOME") { return home }
+    guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else {
+      throw StartFailure(message: "HOME is not set: name a mount point and --cache-dir")
+    }
+    return String(cString: directory)
+  }
+
+  /// A variable of the environment; an empty one counts as none.
+  private static func environment(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+}

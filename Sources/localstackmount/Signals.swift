@@ -1,0 +1,58 @@
+private import Glibc
+
+/// The signals of the process, all blocked and taken one by one by the main thread.
+enum Signals {
+  /// What the main thread was woken for.
+  enum Event {
+    /// SIGINT, SIGTERM or SIGHUP: end.
+    case end
+    /// Something of our own happened, see `wake`.
+    case wake
+  }
+
+  private static let ending = [SIGINT, SIGTERM, SIGHUP]
+  private static let waking = SIGUSR2
+
+  /// To be called before any thread is made.
+  static func block() {
+    var set = Self.set
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+    // A client that hangs up is an error of its connection, not of the process.
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  static func next() -> Event {
+    var set = Self.set
+    var number: Int32 = 0
+    while sigwait(&set, &number) != 0 {}
+    return number == waking ? .wake : .end
+  }
+
+  /// Wakes the main thread. From any thread.
+  static func wake() { kill(getpid(), waking) }
+
+  /// From now on the next ending signal runs `last` and ends the process at once.
+  static func forceEndOnNext(_ last: @escaping @Sendable () -> Void) {
+    let box = Unmanaged.passRetained(Last(run: last))
+    var thread = pthread_t()
+    pthread_create(
+      &thread, nil,
+      { argument in
+        while case .wake = Signals.next() {}
+        Unmanaged<Last>.fromOpaque(argument!).takeRetainedValue().run()
+        _exit(1)
+      }, box.toOpaque())
+  }
+
+  private final class Last: Sendable {
+    let run: @Sendable () -> Void
+    init(run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  private static var set: sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in ending + [waking] { sigaddset(&set, number) }
+    return set
+  }
+}

@@ -1,0 +1,26 @@
+internal import Core
+internal import Logging
+
+// The one place where the command meets the parts' own ways of being made.
+
+enum Wiring {
+  /// Connects, and checks that the endpoint answers and takes the credentials.
+  static func connect(_ settings: RunSettings) async throws(StartFailure) -> FileSystem {
+    throw StartFailure(message: "this build has no S3 client yet")
+  }
+
+  /// The endpoint and region as shown to the user, without secrets.
+  static func description(of fileSystem: FileSystem) -> String { "S3" }
+}
+
+/// The HTTP front.
+final class Gateway: Sendable {
+  /// "http://127.0.0.1:8080/".
+  let address: String
+
+  init(_ fileSystem: FileSystem, at address: HTTPAddress, credentials: Credentials?) throws(StartFailure) {
+    throw StartFailure(message: "this build has no HTTP gateway yet")
+  }
+
+  func stop() {}
+}

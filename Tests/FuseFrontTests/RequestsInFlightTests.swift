@@ -1,0 +1,26 @@
+import Testing
+
+@testable import FuseFront
+
+struct RequestsInFlightTests {
+  @Test func `idle at once when nothing was begun, and again when all has ended`() {
+    let requests = RequestsInFlight()
+    #expect(requests.waitUntilIdle(atMost: .zero))
+    requests.begin()
+    requests.begin()
+    requests.end()
+    #expect(!requests.waitUntilIdle(atMost: .milliseconds(1)))
+    requests.end()
+    #expect(requests.waitUntilIdle(atMost: .zero))
+    // The signal of that idle moment is still there and must not be taken for a new one.
+    requests.begin()
+    #expect(!requests.waitUntilIdle(atMost: .milliseconds(1)))
+  }
+
+  @Test func `a waiter is woken by the last end`() {
+    let requests = RequestsInFlight()
+    requests.begin()
+    Task { requests.end() }
+    #expect(requests.waitUntilIdle(atMost: .seconds(20)))
+  }
+}
