@@ -1,0 +1,119 @@
+"""However it ends, nothing stays behind; and what a crash left behind is no hindrance."""
+
+import signal
+import subprocess
+
+import pytest
+
+from harness.mount import binary, environment
+from harness.processes import die_with_parent, kill_group, run
+from harness.waiting import wait_until
+
+
+@pytest.fixture
+def sitting_shell():
+    """Starts shells that keep a directory busy."""
+    shells = []
+
+    def sit(directory):
+        shell = subprocess.Popen(
+            ["bash", "-c", "echo here; read -r line"],
+            cwd=directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        assert shell.stdout.readline() == b"here\n"
+        shells.append(shell)
+        return shell
+
+    yield sit
+    for shell in shells:
+        kill_group(shell)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_ends_it(start_mount, number):
+    start_mount().stop(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_ends_it_with_a_shell_sitting_in_the_mount(start_mount, bucket, sitting_shell, number):
+    mount = start_mount()
+    shell = sitting_shell(mount.path(bucket.name))
+    mount.stop(number)
+    assert any(str(shell.pid) in line or "bash" in line for line in mount.errors), "it names who holds the mount"
+
+
+def test_a_signal_ends_it_with_a_file_open_for_reading(start_mount, bucket):
+    bucket.put("open.txt", "contents")
+    mount = start_mount()
+    with open(mount.path(bucket.name, "open.txt"), "rb", buffering=0) as file:
+        assert file.read(4) == b"cont"
+        mount.stop()
+
+
+def test_a_signal_ends_the_gateway_alone(start_mount):
+    start_mount(fuse=False).stop()
+
+
+def test_a_signal_ends_the_gateway_in_the_middle_of_an_upload(start_mount, bucket):
+    mount = start_mount(fuse=False)
+    upload = subprocess.Popen(
+        ["curl", "-sS", "-T", "-", mount.url(bucket.name, "half.bin")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        upload.stdin.write(b"x" * 1_000_000)
+        upload.stdin.flush()
+        mount.stop()
+    finally:
+        kill_group(upload)
+    assert bucket.keys() == []
+
+
+def test_unmounting_from_outside_ends_it(start_mount):
+    mount = start_mount(http=False)
+    run("fusermount3", "-u", mount.directory)
+    assert mount.process.wait(timeout=5) == 0
+    assert not mount.is_mounted()
+
+
+def test_what_was_written_before_the_signal_is_in_the_bucket(start_mount, bucket):
+    mount = start_mount()
+    file = open(mount.path(bucket.name, "unsaved.txt"), "wb", buffering=0)
+    file.write(b"written, never closed")
+    mount.stop(seconds=15)
+    try:
+        file.close()
+    except OSError:
+        pass  # its file system is gone
+    assert bucket.get("unsaved.txt") == b"written, never closed"
+
+
+def test_a_dead_mount_left_by_a_crash_is_replaced_at_the_next_start(start_mount, bucket, tmp_path):
+    directory = tmp_path / "mount"
+    crashed = start_mount(directory=directory)
+    crashed.kill()
+    wait_until(lambda: not crashed.is_running, 5, "the crash")
+    bucket.put("alive.txt", "alive")
+    mount = start_mount(directory=directory)
+    assert run("cat", mount.path(bucket.name, "alive.txt")).stdout == "alive"
+    mount.stop()
+
+
+def test_mounting_twice_at_one_place_is_refused_and_the_first_goes_on(start_mount, bucket, localstack, tmp_path):
+    first = start_mount()
+    second = run(
+        binary(), "--fuse", first.directory, "--endpoint", localstack.endpoint, check=False, env=environment(tmp_path)
+    )
+    assert second.returncode == 1
+    assert str(first.directory) in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert bucket.name in run("ls", first.directory).stdout
+    first.stop()

@@ -1,0 +1,91 @@
+"""Fixtures of the end-to-end and model tests: a real LocalStack, a real mount, and boto3 as the other program."""
+
+import itertools
+import os
+import secrets
+
+import pytest
+
+from harness.localstack import Bucket, LocalStack
+from harness.mount import Mount
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def localstack():
+    given = os.environ.get("LOCALSTACKMOUNT_TEST_ENDPOINT")
+    server = LocalStack(given, owned=False) if given else LocalStack.start()
+    yield server
+    if server.owned:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(localstack):
+    return localstack.client()
+
+
+@pytest.fixture
+def bucket_name():
+    return f"test-{next(_numbers)}-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def bucket(s3, bucket_name):
+    bucket = Bucket(s3, bucket_name).create()
+    yield bucket
+    bucket.remove()
+
+
+class SharedMount:
+    """One mount for all tests that need no other options; started again when a test has broken it."""
+
+    def __init__(self, directory, endpoint):
+        self.directory = directory
+        self.endpoint = endpoint
+        self.mount = None
+
+    def running(self):
+        if self.mount is None or not self.mount.is_running:
+            self.mount = Mount(self.directory / str(next(_numbers)), self.endpoint).start()
+        return self.mount
+
+
+@pytest.fixture(scope="session")
+def shared_mount(tmp_path_factory, localstack):
+    shared = SharedMount(tmp_path_factory.mktemp("shared"), localstack.endpoint)
+    yield shared
+    if shared.mount:
+        shared.mount.stop()
+
+
+@pytest.fixture
+def mount(shared_mount):
+    """The mount and gateway that the tests share."""
+    mount = shared_mount.running()
+    yield mount
+    if not mount.is_running:
+        mount.clean_up()
+        pytest.fail(f"the mount died during this test: {mount.errors}")
+
+
+@pytest.fixture
+def start_mount(tmp_path, localstack):
+    """Starts mounts of the test's own: start_mount(*options, fuse=, http=, directory=, endpoint=, home=)."""
+    started = []
+
+    def start(*options, endpoint=None, home=None, **arguments):
+        home = home or tmp_path / f"home{next(_numbers)}"
+        started.append(Mount(home, endpoint or localstack.endpoint, *options, **arguments))
+        return started[-1].start()
+
+    yield start
+    for mount in started:
+        mount.clean_up()
+
+
+@pytest.fixture
+def folder(mount, bucket):
+    """The bucket's directory in the shared mount."""
+    return mount.path(bucket.name)

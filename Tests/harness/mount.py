@@ -1,0 +1,179 @@
+"""The built binary, spawned as a user would: a mount, a gateway, or both."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import urllib.parse
+from pathlib import Path
+
+import requests
+
+from .processes import REPOSITORY, die_with_parent, free_port, kill_group, mount_points, run
+from .waiting import wait_until
+
+START_SECONDS = 20
+# Design promise: it ends within this time, whatever sits in the mount.
+END_SECONDS = 5
+# A process that still serves after this long is killed: its system calls then fail, and no test hangs for ever.
+LIFETIME_SECONDS = 900
+
+
+def binary():
+    named = os.environ.get("LOCALSTACKMOUNT_BINARY")
+    for candidate in [named] if named else [".build/release/localstackmount", ".build/debug/localstackmount"]:
+        path = REPOSITORY / candidate
+        if path.exists():
+            return path
+    raise AssertionError("no binary: run scripts/build, or set LOCALSTACKMOUNT_BINARY")
+
+
+def environment(home):
+    """A user's environment without anything of AWS or LocalStack in it."""
+    kept = {name: value for name, value in os.environ.items() if not re.match("AWS_|LOCALSTACK", name)}
+    return kept | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "XDG_RUNTIME_DIR": str(home)}
+
+
+class Mount:
+    """`localstackmount --fuse DIRECTORY --http ADDRESS` in a process group of its own.
+
+    Attributes: `directory` (None without FUSE), `base` (the gateway's URL, None without HTTP), `process`, `errors`
+    (the lines of stderr so far).
+    """
+
+    def __init__(self, home, endpoint, *options, fuse=True, http=True, directory=None, port=None):
+        self.home = Path(home)
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.errors = []
+        self.directory = Path(directory or self.home / "mount") if fuse else None
+        self.port = (port or free_port()) if http else None
+        self.base = f"http://127.0.0.1:{self.port}" if http else None
+        self.command = [str(binary())]
+        if fuse:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self.command += ["--fuse", str(self.directory)]
+        if http:
+            self.command += ["--http", f"127.0.0.1:{self.port}"]
+        self.command += ["--endpoint", endpoint, *options]
+        self.process = None
+
+    # Life
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command,
+            env=environment(self.home),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        self._reader = threading.Thread(target=self._collect, daemon=True)
+        self._reader.start()
+        # Not a thread: a system call that never returns may hold the interpreter's lock.
+        self._watchdog = subprocess.Popen(
+            ["sh", "-c", f"sleep {LIFETIME_SECONDS}; kill -KILL -{self.process.pid}"],
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        try:
+            wait_until(self._answers, START_SECONDS, "the mount's start")
+        except BaseException:
+            self.clean_up()
+            raise
+        return self
+
+    def _collect(self):
+        for line in self.process.stderr:
+            self.errors.append(line.decode(errors="replace").rstrip("\n"))
+
+    def _answers(self):
+        assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.errors}"
+        return (not self.directory or self.is_mounted()) and (not self.base or self.is_healthy())
+
+    def is_mounted(self):
+        return str(self.directory) in mount_points()
+
+    def is_healthy(self):
+        try:
+            return requests.get(self.base + "/-/health", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self, signal_number=signal.SIGTERM, seconds=END_SECONDS):
+        """Ends it as a user does; fails unless it ends in time, with code 0, and leaves no mount."""
+        try:
+            self.process.send_signal(signal_number)
+            code = self.process.wait(timeout=seconds)
+            self._reader.join(timeout=5)
+            assert code == 0, f"it ended with {code}: {self.errors}"
+            assert self.directory is None or not self.is_mounted(), "it left its mount behind"
+        finally:
+            self.clean_up()
+
+    def kill(self):
+        """kill -9: the mount stays behind, dead."""
+        kill_group(self.process)
+
+    def clean_up(self):
+        """Leaves nothing behind, whatever happened before."""
+        for process in (self.process, getattr(self, "_watchdog", None)):
+            if process:
+                kill_group(process)
+        if self.directory and self.is_mounted():
+            run("fusermount3", "-u", "-z", self.directory, check=False)
+
+    @property
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    # Figures
+
+    def peak_memory(self):
+        """VmHWM, the peak of resident memory, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+    # Places
+
+    def url(self, *parts):
+        """The URL of a path; slashes inside the parts stay."""
+        return self.base + "/" + "/".join(urllib.parse.quote(part, safe="/") for part in parts)
+
+    def path(self, *parts):
+        return self.directory.joinpath(*parts)
+
+    # HTTP verbs
+
+    def get(self, *parts, **options):
+        return self.request("GET", *parts, **options)
+
+    def put(self, *parts, **options):
+        return self.request("PUT", *parts, **options)
+
+    def delete(self, *parts, **options):
+        return self.request("DELETE", *parts, **options)
+
+    def request(self, method, *parts, query="", **options):
+        options = {"timeout": 60, "allow_redirects": False} | options
+        return requests.request(method, self.url(*parts) + query, **options)
+
+    def http_names(self, *parts):
+        """The names of a directory over HTTP, directories without their slash."""
+        answer = self.get(*parts, query="?json")
+        assert answer.status_code == 200, answer.text
+        return {entry["name"].rstrip("/") for entry in answer.json()["entries"]}
+
+    def raw(self, request, seconds=20):
+        """Sends bytes as they are and returns everything that comes back until the connection ends."""
+        import socket
+
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+        return answer
