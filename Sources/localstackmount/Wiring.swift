@@ -1,4 +1,5 @@
 internal import Core
+private import FoundationEssentials
 internal import Logging
 
 // The one place where the command meets the parts' own ways of being made.
@@ -6,11 +7,18 @@ internal import Logging
 enum Wiring {
   /// Connects, and checks that the endpoint answers and takes the credentials.
   static func connect(_ settings: RunSettings) async throws(StartFailure) -> FileSystem {
-    throw StartFailure(message: "this build has no S3 client yet")
+    let connection = ConnectionSettings(
+      endpoint: settings.endpoint, region: settings.region, profile: settings.profile)
+    do throws(FileSystemError) {
+      return try await FileSystem.connect(
+        connection, options: settings.fileSystem, environment: ProcessInfo.processInfo.environment)
+    } catch {
+      throw StartFailure(message: error.message)
+    }
   }
 
   /// The endpoint and region as shown to the user, without secrets.
-  static func description(of fileSystem: FileSystem) -> String { "S3" }
+  static func description(of fileSystem: FileSystem) -> String { fileSystem.endpointDescription.description }
 }
 
 /// The HTTP front.
