@@ -9,7 +9,6 @@ extension FileSystem {
   public func createBucket(_ name: String) async throws(FileSystemError) {
     try requireWritable()
     do throws(BucketNameError) { try BucketName.validate(name) } catch {
-      log.warning("not a bucket name", metadata: ["name": "\(name)", "rule": "\(error.rule)"])
       throw FileSystemError(.invalidName, error.description)
     }
     guard options.buckets.isEmpty || options.buckets.contains(where: { $0.bucket == name }) else {

@@ -12,11 +12,11 @@ extension FileSystem {
     throw FileSystemError(.noAttribute, "there is no attribute \(name)")
   }
 
-  /// listxattr(2): the users' own and S3's.
+  /// listxattr(2): the users' own. S3's are left out, as they are wherever a file system has attributes that only tell:
+  /// `cp -a` and `rsync -X` would try to set them.
   public func extendedAttributeNames(of inode: InodeNumber) async throws(FileSystemError) -> [String] {
     guard let head = try await headForAttributes(of: inode, name: nil) else { return [] }
     return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.sorted()
-      + S3Attributes(head: head).names
   }
 
   /// setxattr(2). Throws alreadyExists, noAttribute, unsupported (other name spaces than user.), notPermitted
@@ -133,8 +133,6 @@ private struct S3Attributes {
     for (name, value) in head.properties.userMetadata { values["metadata.\(name)"] = value }
     self.values = values
   }
-
-  var names: [String] { values.keys.map { Self.prefix + $0 }.sorted() }
 
   subscript(name: String) -> String? {
     name.hasPrefix(Self.prefix) ? values[String(name.dropFirst(Self.prefix.count))] : nil

@@ -12,7 +12,6 @@ extension FileSystem {
   ) async throws(FileSystemError) -> ObjectReference {
     guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
     if case .root = try place(of: parent) {
-      log.warning("a file cannot be made beside the buckets", metadata: ["name": "\(name)"])
       throw FileSystemError(.notPermitted, "only buckets can be made at the root: put \(name) into one")
     }
     let location = try directory(parent)
