@@ -123,6 +123,7 @@ extension InMemoryStore {
     case .bytes(let bytes): return bytes
     case .file(let descriptor, let offset, let length):
       var count = 0
+      // The pointers stay within the capacity: never more than the rest is asked for.
       let bytes = [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, initialized in
         while count < Int(length) {
           let read = pread(descriptor, buffer.baseAddress! + count, Int(length) - count, off_t(offset) + count)

@@ -40,6 +40,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   /// Sets a value and returns what is evicted for it. The value it replaces is not among that; a value that costs more
   /// than the whole capacity is.
+  @discardableResult
   mutating func set(_ key: Key, _ value: Value, cost: Int = 1) -> [Evicted] {
     remove(key)
     guard cost <= capacity else { return [Evicted(key: key, value: value)] }

@@ -1,0 +1,117 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite("One flight for many callers", .timeLimit(.minutes(1)))
+struct SingleFlightTests {
+  private enum Failure: Error, Equatable { case cancelled, broken }
+
+  /// Work that tells when it starts and waits to be let go.
+  private final class Work: Sendable {
+    let started = Latch()
+    let go = Latch()
+    private let runs = Mutex(0)
+    private let cancellations = Mutex(0)
+    var count: Int { runs.withLock { $0 } }
+    var cancelled: Int { cancellations.withLock { $0 } }
+
+    func run() async {
+      runs.withLock { $0 += 1 }
+      started.open()
+      await go.wait()
+      if Task.isCancelled { cancellations.withLock { $0 += 1 } }
+    }
+  }
+
+  private let flights = SingleFlight<String, Int, Failure>(cancelled: .cancelled)
+
+  private func start(_ work: Work, _ key: String = "k", result: Result<Int, Failure> = .success(1)) -> Task<
+    Int, any Error
+  > {
+    let flights = flights
+    return Task {
+      try await flights.run(key) { () async throws(Failure) -> Int in
+        await work.run()
+        return try result.get()
+      }
+    }
+  }
+
+  @Test("Callers of a key share one run; another key has its own; a later caller starts anew")
+  func sharing() async throws {
+    let (work, other) = (Work(), Work())
+    let callers = (0..<20).map { _ in start(work) }
+    let stranger = start(other, "other", result: .success(2))
+    await work.started.wait()
+    await other.started.wait()
+    for _ in 0..<100 { await Task.yield() }
+    work.go.open()
+    other.go.open()
+    for caller in callers { #expect(try await caller.value == 1) }
+    #expect(try await stranger.value == 2)
+    // A caller that came only after the end has run the work again: few do, not all.
+    #expect(work.count < 20)
+    let before = work.count
+    #expect(try await start(work).value == 1)
+    #expect(work.count == before + 1)
+  }
+
+  @Test("An error is everybody's")
+  func errors() async {
+    let work = Work()
+    let first = start(work, result: .failure(.broken))
+    await work.started.wait()
+    let second = start(work, result: .failure(.broken))
+    work.go.open()
+    for caller in [first, second] { await #expect(throws: Failure.broken) { try await caller.value } }
+  }
+
+  @Test("A cancelled caller leaves at once; the others get the result")
+  func oneCancelled() async throws {
+    let work = Work()
+    let first = start(work)
+    await work.started.wait()
+    // The first's work is under way, so this one can only join it.
+    let second = start(work)
+    for _ in 0..<100 { await Task.yield() }
+    first.cancel()
+    await #expect(throws: Failure.cancelled) { try await first.value }
+    work.go.open()
+    #expect(try await second.value == 1)
+  }
+
+  @Test("When every caller has left, the work is cancelled and a new caller starts its own")
+  func allCancelled() async throws {
+    let work = Work()
+    let first = start(work)
+    await work.started.wait()
+    first.cancel()
+    await #expect(throws: Failure.cancelled) { try await first.value }
+    while work.cancelled == 0 { await Task.yield() }
+    let next = Work()
+    next.go.open()
+    #expect(try await start(next, result: .success(3)).value == 3)
+    #expect(next.count == 1)
+  }
+
+  @Test("A caller that comes cancelled does no work")
+  func cancelledBefore() async {
+    let work = Work()
+    work.go.open()
+    let entered = Latch()
+    let flights = flights
+    let task = Task {
+      await entered.wait()
+      return try await flights.run("k") { () async throws(Failure) -> Int in
+        await work.run()
+        return 1
+      }
+    }
+    // Waiting ends with the cancellation, so the flight is entered by a cancelled task.
+    task.cancel()
+    await #expect(throws: Failure.cancelled) { try await task.value }
+    #expect(work.count == 0)
+  }
+}
