@@ -57,4 +57,37 @@ struct RequestBuilderTests {
     let limits = builder.build(bulk, payload: .empty, time: time, remaining: nil).limits
     #expect(limits == TransferLimits(total: nil, stall: .seconds(30), isBulk: true))
   }
+
+  @Test(
+    "odd keys are signed as botocore signs them",
+    arguments: [
+      ("a//b/../c/.", "914b41017f3489086684f669b61906c5104d57a150b04ec0e68834534bdd04a6"),
+      ("a b+c%20?d#e&f=g;@:", "cf3c80231c10b7e39bba4404cad484109f3fe57b2af9ffb3888840f21c907f9b"),
+      ("e\u{301}\u{1}\n~-_.'()*!", "79e874fca8be5f9e243609e681649edc63b22254baa3539b056b189239e41fb9"),
+      ("日本/🪣", "9f96e6cfe539c1122104ddef335841b6bb67ef787da21a95902c3efe64719157"),
+    ])
+  func oddKeys(key: String, signature: String) throws {
+    try expectSignature(
+      signature, S3Request("GetObject", .get, ObjectReference(bucket: "bucket", key: ObjectKey(key))))
+  }
+
+  @Test("odd parameters are signed as botocore signs them")
+  func oddParameters() throws {
+    var request = S3Request("ListObjectsV2", .get, bucket: "bucket")
+    request.ask("list-type", "2")
+    request.ask("prefix", "a b+/%=&日")
+    request.ask("delimiter", "/")
+    try expectSignature("70c70a215a09d242187ae3b865bd8205b31f84d83d9a36b383253ed5f921c923", request)
+  }
+
+  private func expectSignature(_ signature: String, _ request: S3Request) throws {
+    let credentials = Credentials(
+      accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    let endpoint = try Endpoint("http://localhost:4566")
+    let built = build(S3Configuration(endpoint: endpoint, credentials: credentials), request)
+    #expect(
+      header("Authorization", built)
+        == "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
+        + "SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=\(signature)")
+  }
 }

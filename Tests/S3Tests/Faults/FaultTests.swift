@@ -77,7 +77,7 @@ struct FaultTests {
     let error = await head(client)
     #expect(error?.code == .connectionFailed)
     #expect(error?.operation == "HeadObject s3://b/k")
-    #expect(ContinuousClock.now - started < .seconds(1))
+    #expect(ContinuousClock.now - started < .seconds(5))
     let probe = await failure { _ = try await client.probe() }
     #expect(probe?.code == .connectionFailed)
   }
@@ -87,7 +87,7 @@ struct FaultTests {
   @Test("a silent server: small requests and bodies end within their deadlines")
   func silence() async throws {
     try await withServer([.silence, .silence, .silence]) { server in
-      let client = try server.client()
+      let client = try server.client(deadlines: FaultyServer.shortDeadlines)
       let started = ContinuousClock.now
       async let small = head(client)
       async let read = failure { _ = try await client.read(reference) }
@@ -105,10 +105,12 @@ struct FaultTests {
       var policy = RetryPolicy()
       policy.attempts = 100
       policy.firstDelay = .milliseconds(200)
-      let client = try server.client(retry: policy)
+      let client = try server.client(retry: policy, deadlines: FaultyServer.shortDeadlines)
       let started = ContinuousClock.now
-      #expect(await head(client)?.code == .slowDown)
-      #expect(ContinuousClock.now - started < .seconds(2))
+      let code = await head(client)?.code
+      // The last try may be on its way when the time is over.
+      #expect(code == .slowDown || code == .timedOut)
+      #expect(ContinuousClock.now - started < .seconds(5))
     }
   }
 

@@ -51,19 +51,20 @@ final class FaultyServer: Sendable {
     for connection in state.withLock({ $0.connections }) { shutdown(connection, Int32(SHUT_RDWR)) }
   }
 
-  /// A client of this server, in a hurry.
+  /// A client of this server.
   func client(
-    retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = FaultyServer.shortDeadlines,
+    retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = Deadlines(),
     observer: (@Sendable (RequestEvent) -> Void)? = nil
   ) throws -> S3Client {
     try Self.client(port: port, retry: retry, deadlines: deadlines, observer: observer)
   }
 
+  /// For tests of what happens when they have passed.
   static let shortDeadlines = Deadlines(
     connect: .seconds(1), request: .seconds(1), stall: .seconds(1), serverWork: .seconds(1))
 
   static func client(
-    port: UInt16, retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = FaultyServer.shortDeadlines,
+    port: UInt16, retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = Deadlines(),
     observer: (@Sendable (RequestEvent) -> Void)? = nil
   ) throws -> S3Client {
     var configuration = S3Configuration(endpoint: try Endpoint("http://127.0.0.1:\(port)"))

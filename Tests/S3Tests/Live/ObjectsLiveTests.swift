@@ -249,6 +249,18 @@ struct ObjectsLiveTests {
     }
   }
 
+  @Test("the longest key is kept, a longer one refused")
+  func longKeys() async throws {
+    try await LiveServer.withBucket { client, bucket in
+      let longest = ObjectReference(
+        bucket: bucket, key: ObjectKey(String(repeating: "é", count: ObjectKey.maximumLength / 2)))
+      _ = try await client.put(longest, "x")
+      #expect(try await client.listObjects(ListRequest(bucket: bucket)).objects.map(\.key) == [longest.key])
+      let longer = ObjectReference(bucket: bucket, key: ObjectKey(longest.key.string + "a"))
+      #expect(await failure { _ = try await client.put(longer, "x") }?.code == .keyTooLong)
+    }
+  }
+
   @Test("a presigned URL reads the object without credentials")
   func presigned() async throws {
     try await LiveServer.withBucket { client, bucket in

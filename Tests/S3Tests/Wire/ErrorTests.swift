@@ -39,6 +39,8 @@ struct ErrorTests {
     #expect(error(503).code == .slowDown)
     #expect(error(500, "<html>oops").code == .internalError)
     #expect(error(418).code == .other)
+    #expect(error(405).code == .noSuchKey, "a delete marker")
+    #expect(error(405, "", .put).code == .notImplemented)
     let bare = error(404, "<Error><Code>NoSuchKey</Code></Error>")
     #expect(bare.code == .noSuchKey)
     #expect(!bare.message.isEmpty)

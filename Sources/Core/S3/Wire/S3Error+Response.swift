@@ -60,7 +60,7 @@ extension S3Error {
     "EntityTooLarge": .entityTooLarge, "EntityTooSmall": .entityTooSmall, "MetadataTooLarge": .metadataTooLarge,
     "InvalidObjectState": .invalidObjectState, "NotModified": .notModified,
     "PreconditionFailed": .preconditionFailed, "ConditionalRequestConflict": .preconditionFailed,
-    "OperationAborted": .preconditionFailed, "AccessDenied": .accessDenied, "AllAccessDisabled": .accessDenied,
+    "OperationAborted": .slowDown, "AccessDenied": .accessDenied, "AllAccessDisabled": .accessDenied,
     "AccountProblem": .accessDenied, "InvalidAccessKeyId": .invalidCredentials,
     "SignatureDoesNotMatch": .invalidCredentials, "InvalidToken": .invalidCredentials,
     "ExpiredToken": .expiredCredentials, "TokenRefreshRequired": .expiredCredentials,
@@ -84,7 +84,8 @@ extension S3Error {
     case 404:
       request.query.contains { $0.name == "uploadId" } ? .noSuchUpload : request.key == nil ? .noSuchBucket : .noSuchKey
     // GET or HEAD of a version that is a delete marker.
-    case 405 where request.key != nil: .noSuchKey
+    case 405 where request.key != nil && (request.method == .get || request.method == .head): .noSuchKey
+    case 405: .notImplemented
     case 409: .preconditionFailed
     case 412: .preconditionFailed
     case 413: .entityTooLarge
