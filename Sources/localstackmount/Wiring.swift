@@ -6,11 +6,22 @@ internal import Logging
 enum Wiring {
   /// Connects, and checks that the endpoint answers and takes the credentials.
   static func connect(_ settings: RunSettings) async throws(StartFailure) -> FileSystem {
-    throw StartFailure(message: "this build has no S3 client yet")
+    do throws(FileSystemError) {
+      return try await FileSystem.connect(
+        ConnectionSettings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile),
+        options: settings.fileSystem, environment: settings.environment)
+    } catch {
+      throw StartFailure(message: error.message)
+    }
   }
 
   /// The endpoint and region as shown to the user, without secrets.
-  static func description(of fileSystem: FileSystem) -> String { "S3" }
+  static func description(of fileSystem: FileSystem) -> String {
+    fileSystem.endpointDescription.description
+  }
+
+  /// The source as /proc/mounts and `df` show it.
+  static func sourceName(of fileSystem: FileSystem) -> String { fileSystem.endpointDescription.url }
 }
 
 /// The HTTP front.
