@@ -32,7 +32,7 @@ final class Fronts: Sendable {
         var options = FuseOptions()
         options.allowOther = settings.allowOther
         options.readOnly = settings.fileSystem.readOnly
-        options.sourceName = source
+        options.sourceName = Wiring.sourceName(of: fileSystem)
         return FuseMount(
           fileSystem: fileSystem, mountPoint: MountPoint(path: path, isDefault: settings.mountPathIsDefault),
           options: options, log: log)

@@ -6,6 +6,8 @@ struct RunSettings: Sendable {
   var endpoint: String?
   var region: String?
   var profile: String?
+  /// The variables that the S3 client reads: endpoint, region, credentials.
+  var environment: [String: String]
   var fileSystem = FileSystemOptions()
   /// Nil: no mount.
   var mountPath: String?
@@ -16,8 +18,9 @@ struct RunSettings: Sendable {
   var credentials: Credentials?
 
   init(
-    _ arguments: CommandArguments, environment: (String) -> String? = Self.environment
+    _ arguments: CommandArguments, environment: [String: String] = Self.processEnvironment
   ) throws(StartFailure) {
+    self.environment = environment
     endpoint = arguments.s3.endpoint
     region = arguments.s3.region
     profile = arguments.s3.profile
@@ -28,7 +31,7 @@ struct RunSettings: Sendable {
       mountPath = if let path = arguments.mountpoint { path } else { try Self.home(environment) + "/mount/localstack" }
       mountPathIsDefault = arguments.mountpoint == nil
     }
-    if http != nil, credentials == nil, let text = environment("LOCALSTACKMOUNT_AUTH") {
+    if http != nil, credentials == nil, let text = environment["LOCALSTACKMOUNT_AUTH"] {
       guard let parsed = Credentials(argument: text) else {
         throw StartFailure(message: "LOCALSTACKMOUNT_AUTH is not of the form USER:PASSWORD")
       }
@@ -38,7 +41,7 @@ struct RunSettings: Sendable {
   }
 
   private static func options(
-    _ arguments: CommandArguments, _ environment: (String) -> String?
+    _ arguments: CommandArguments, _ environment: [String: String]
   ) throws(StartFailure) -> FileSystemOptions {
     var options = FileSystemOptions()
     options.ttl = arguments.files.ttl.duration
@@ -56,22 +59,28 @@ struct RunSettings: Sendable {
   }
 
   /// As the XDG Base Directory Specification has it: a relative XDG_CACHE_HOME is ignored.
-  private static func defaultCacheDirectory(_ environment: (String) -> String?) throws(StartFailure) -> String {
-    if let caches = environment("XDG_CACHE_HOME"), caches.hasPrefix("/") { return caches + "/localstackmount" }
+  private static func defaultCacheDirectory(_ environment: [String: String]) throws(StartFailure) -> String {
+    if let caches = environment["XDG_CACHE_HOME"], caches.hasPrefix("/") { return caches + "/localstackmount" }
     return try home(environment) + "/.cache/localstackmount"
   }
 
-  private static func home(_ environment: (String) -> String?) throws(StartFailure) -> String {
-    if let home = environment("HOME") { return home }
+  private static func home(_ environment: [String: String]) throws(StartFailure) -> String {
+    if let home = environment["HOME"] { return home }
     guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else {
       throw StartFailure(message: "HOME is not set: name a mount point and --cache-dir")
     }
     return String(cString: directory)
   }
 
-  /// A variable of the environment; an empty one counts as none.
-  private static func environment(_ name: String) -> String? {
-    guard let value = getenv(name), value.pointee != 0 else { return nil }
-    return String(cString: value)
+  /// The process's environment, without variables that are empty: those count as not set.
+  private static var processEnvironment: [String: String] {
+    var found: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let parts = String(cString: entry).split(separator: "=", maxSplits: 1)
+      if parts.count == 2 { found[String(parts[0])] = String(parts[1]) }
+      next += 1
+    }
+    return found
   }
 }

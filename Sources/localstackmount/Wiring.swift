@@ -1,5 +1,4 @@
 internal import Core
-private import FoundationEssentials
 internal import Logging
 
 // The one place where the command meets the parts' own ways of being made.
@@ -7,18 +6,22 @@ internal import Logging
 enum Wiring {
   /// Connects, and checks that the endpoint answers and takes the credentials.
   static func connect(_ settings: RunSettings) async throws(StartFailure) -> FileSystem {
-    let connection = ConnectionSettings(
-      endpoint: settings.endpoint, region: settings.region, profile: settings.profile)
     do throws(FileSystemError) {
       return try await FileSystem.connect(
-        connection, options: settings.fileSystem, environment: ProcessInfo.processInfo.environment)
+        ConnectionSettings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile),
+        options: settings.fileSystem, environment: settings.environment)
     } catch {
       throw StartFailure(message: error.message)
     }
   }
 
   /// The endpoint and region as shown to the user, without secrets.
-  static func description(of fileSystem: FileSystem) -> String { fileSystem.endpointDescription.description }
+  static func description(of fileSystem: FileSystem) -> String {
+    fileSystem.endpointDescription.description
+  }
+
+  /// The source as /proc/mounts and `df` show it.
+  static func sourceName(of fileSystem: FileSystem) -> String { fileSystem.endpointDescription.url }
 }
 
 /// The HTTP front.

@@ -20,9 +20,14 @@ extension FuseMount {
     }
     guard isFirst, let session else { return }
     let end = ContinuousClock.now + deadline
-    unmount(session)
+    let wasBusy = !unmount(session)
     // Programs may still be inside close(2), whose upload is to finish and be answered.
-    let isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
+    var isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
+    if wasBusy && isIdle {
+      // What waited for that answer may have a next step, such as the close after a shell's redirection.
+      usleep(Self.lastMoment)
+      isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
+    }
     fuse_session_exit(session.pointer)
     if let loop { stop(loop) }
     guard context.inFlight.waitUntilIdle(atMost: isIdle ? .seconds(5) : .zero),
@@ -50,10 +55,16 @@ extension FuseMount {
     loop.join()
   }
 
-  private func unmount(_ session: KernelSession) {
+  /// In microseconds.
+  private static let lastMoment: useconds_t = 100_000
+
+  /// False if the mount was busy, and is at best detached.
+  private func unmount(_ session: KernelSession) -> Bool {
     // Unmounted from outside: what is at the path now is not ours to take off.
-    guard fuse_session_exited(session.pointer) == 0, MountTable.current().row(at: path)?.isOurs ?? false else { return }
-    if Unmounting.unmount(path, lazily: false) { return }
+    guard fuse_session_exited(session.pointer) == 0, MountTable.current().row(at: path)?.isOurs ?? false else {
+      return true
+    }
+    if Unmounting.unmount(path, lazily: false) { return true }
     let holders = MountHolders.description(of: MountHolders.running(), holding: path)
     let note = holders.isEmpty ? "" : ", held by \(holders)"
     if Unmounting.unmount(path, lazily: true) {
@@ -61,5 +72,6 @@ extension FuseMount {
     } else {
       log.error("\(path) could not be unmounted\(note): `fusermount3 -uz \(path)` does it")
     }
+    return false
   }
 }
