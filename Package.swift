@@ -45,7 +45,9 @@ let package = Package(
       path: "Sources/Core", exclude: ["S3"], swiftSettings: swiftSettings),
     // The fronts.
     .target(name: "FuseFront", dependencies: ["Core", "CFuse3", logging], swiftSettings: swiftSettings),
-    .target(name: "CWebAssets", path: "web", cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(
+      name: "CWebAssets", path: "web", exclude: ["index.html", "app.css", "app.js"],
+      cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(
       name: "HTTPFront", dependencies: ["Core", "CMicrohttpd", "CWebAssets", logging], swiftSettings: swiftSettings),
     // The command.

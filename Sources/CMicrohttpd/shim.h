@@ -1,3 +1,26 @@
 // The one header through which Swift sees libmicrohttpd.
 #pragma once
 #include <microhttpd.h>
+
+// Stands for the variadic MHD_start_daemon; `options` ends with MHD_OPTION_END.
+static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(
+  unsigned int flags, MHD_AccessHandlerCallback _Nonnull handler, void *_Nullable context,
+  struct MHD_OptionItem *_Nonnull options) {
+  return MHD_start_daemon(flags, 0, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+// Function pointers of options, as the integers that MHD_OptionItem wants of them.
+static inline intptr_t cmicrohttpd_completed(MHD_RequestCompletedCallback _Nonnull callback) {
+  return (intptr_t)callback;
+}
+static inline intptr_t cmicrohttpd_uri_logger(
+  void *_Nullable (*_Nonnull callback)(void *_Nullable, const char *_Nullable, struct MHD_Connection *_Nullable)) {
+  return (intptr_t)callback;
+}
+static inline void cmicrohttpd_drop_message(void *context, const char *format, va_list arguments) {
+  (void)context; (void)format; (void)arguments;
+}
+// MHD logs to stderr by default; what matters is told by our own errors.
+static inline intptr_t cmicrohttpd_silent_logger(void) { return (intptr_t)&cmicrohttpd_drop_message; }
+
+// MHD_SIZE_UNKNOWN is a cast that Swift does not import.
+static const uint64_t cmicrohttpd_size_unknown = MHD_SIZE_UNKNOWN;

@@ -1,0 +1,53 @@
+import Core
+
+/// The list of an If-Match or If-None-Match header (RFC 9110 section 13.1).
+enum EntityTags: Equatable, Sendable {
+  case any
+  case list([Tag])
+
+  struct Tag: Equatable, Sendable {
+    var weak: Bool
+    var value: String
+  }
+
+  init(_ header: String) {
+    self = header.trimmed == "*" ? .any : .list(Self.parse(header))
+  }
+
+  /// Tags may hold commas, so the quotes decide; a bare token (some clients send S3's tag unquoted) is taken as a tag.
+  private static func parse(_ header: String) -> [Tag] {
+    var tags: [Tag] = []
+    var rest = Substring(header)
+    while true {
+      rest = rest.drop { $0 == " " || $0 == "\t" || $0 == "," }
+      guard !rest.isEmpty else { return tags }
+      let weak = rest.hasPrefix("W/\"")
+      if weak { rest = rest.dropFirst(2) }
+      if rest.first == "\"" {
+        let value = rest.dropFirst().prefix { $0 != "\"" }
+        rest = rest[value.endIndex...].dropFirst()
+        tags.append(Tag(weak: weak, value: String(value)))
+      } else {
+        let value = rest.prefix { $0 != "," && $0 != " " }
+        rest = rest[value.endIndex...]
+        tags.append(Tag(weak: weak, value: String(value)))
+      }
+    }
+  }
+
+  /// Both tags strong and equal: what If-Match and If-Range ask for.
+  func matchesStrongly(_ etag: ETag) -> Bool {
+    switch self {
+    case .any: true
+    case .list(let tags): tags.contains { !$0.weak && $0.value == etag.value }
+    }
+  }
+
+  /// Equal, weak or not: what If-None-Match asks for.
+  func matchesWeakly(_ etag: ETag) -> Bool {
+    switch self {
+    case .any: true
+    case .list(let tags): tags.contains { $0.value == etag.value }
+    }
+  }
+}

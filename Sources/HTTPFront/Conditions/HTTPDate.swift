@@ -1,0 +1,98 @@
+import Core
+
+/// Dates of HTTP headers (RFC 9110 section 5.6.7), to the second.
+enum HTTPDate {
+  private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+  /// As an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
+  static func format(_ time: Timestamp) -> String {
+    let (day, seconds) = split(time)
+    let date = CivilDate(daysSince1970: day)
+    let weekday = days[Int((day % 7 + 7) % 7)]
+    return "\(weekday), \(two(date.day)) \(months[date.month - 1]) \(four(date.year)) \(clock(seconds)) GMT"
+  }
+
+  /// As ISO 8601 in UTC: `1994-11-06T08:49:37Z`.
+  static func formatISO(_ time: Timestamp) -> String {
+    let (day, seconds) = split(time)
+    let date = CivilDate(daysSince1970: day)
+    return "\(four(date.year))-\(two(date.month))-\(two(date.day))T\(clock(seconds))Z"
+  }
+
+  /// For people: `1994-11-06 08:49`, in UTC.
+  static func formatShort(_ time: Timestamp) -> String {
+    let text = formatISO(time)
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+  }
+
+  /// All three forms that a recipient must accept: IMF-fixdate, RFC 850, asctime. nil for anything else.
+  static func parse(_ text: String) -> Timestamp? {
+    let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+    if words.count == 6, words[5] == "GMT" {
+      var year = Int(words[3])
+      // RFC 850 has two digits; below 70 they mean this century.
+      if words[3].count == 2, let short = year { year = short + (short < 70 ? 2000 : 1900) }
+      return time(year: year, month: words[2], day: words[1], clock: words[4])
+    }
+    if words.count == 5 { return time(year: Int(words[4]), month: words[1], day: words[2], clock: words[3]) }
+    return nil
+  }
+
+  private static func time(year: Int?, month: String, day: String, clock: String) -> Timestamp? {
+    let parts = clock.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+    guard let year, let month = months.firstIndex(of: month), let day = Int(day), (1...31).contains(day),
+      parts.count == 3, let hour = parts[0], let minute = parts[1], let second = parts[2],
+      (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second), (1601...9999).contains(year)
+    else { return nil }
+    let date = CivilDate(year: year, month: month + 1, day: day)
+    return Timestamp(seconds: date.daysSince1970 * 86_400 + Int64(hour * 3600 + minute * 60 + second))
+  }
+
+  private static func split(_ time: Timestamp) -> (day: Int64, seconds: Int) {
+    let seconds = (time.seconds % 86_400 + 86_400) % 86_400
+    return ((time.seconds - seconds) / 86_400, Int(seconds))
+  }
+
+  private static func clock(_ seconds: Int) -> String {
+    "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+  }
+
+  private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+  private static func four(_ value: Int) -> String {
+    String(repeating: "0", count: max(0, 4 - "\(value)".count)) + "\(value)"
+  }
+}
+
+/// A day of the Gregorian calendar. Computed in eras of 400 years that begin on 1 March, so that a leap day is last.
+struct CivilDate: Equatable {
+  var year: Int
+  var month: Int
+  var day: Int
+
+  init(year: Int, month: Int, day: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
+  init(daysSince1970: Int64) {
+    let days = Int(daysSince1970) + 719_468
+    let era = (days >= 0 ? days : days - 146_096) / 146_097
+    let dayOfEra = days - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * shifted + 2) / 5 + 1
+    month = shifted < 10 ? shifted + 3 : shifted - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  var daysSince1970: Int64 {
+    let year = month <= 2 ? year - 1 : year
+    let era = (year >= 0 ? year : year - 399) / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return Int64(era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468)
+  }
+}

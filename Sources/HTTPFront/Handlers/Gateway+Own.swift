@@ -1,0 +1,46 @@
+import Core
+
+extension Gateway {
+  /// Whether we and the endpoint are well: 200, or 503 when S3 does not answer.
+  func health() async -> Response {
+    var reachable: JSON = true
+    var reason: JSON = .null
+    do {
+      _ = try await fileSystem.list(.root, freshness: .now)
+    } catch {
+      reachable = false
+      reason = .string(error.message)
+    }
+    var isWell = true
+    if case .bool(false) = reachable { isWell = false }
+    var members: [(String, JSON)] = [
+      ("status", isWell ? "ok" : "unavailable"), ("version", .string(options.version)),
+      ("endpoint", .string(options.endpointDescription)), ("endpointReachable", reachable),
+    ]
+    if !isWell { members.append(("reason", reason)) }
+    return .json(isWell ? 200 : 503, .object(members), headers: ["Cache-Control": "no-store"])
+  }
+
+  func metricsText() -> Response {
+    .content(
+      200, type: "text/plain; version=0.0.4; charset=utf-8", Array(metrics.text.utf8),
+      headers: ["Cache-Control": "no-store"])
+  }
+
+  /// A file of the page. The version is in the URL, so it never changes; an older page's URL gets the present file.
+  func asset(version: String, name: String, _ request: Request) throws -> Response {
+    guard let asset = Asset.served.first(where: { $0.name == name }) else {
+      throw Refusal(404, "There is no such file.")
+    }
+    let isCurrent = version == Asset.version
+    var headers: Headers = [
+      "Content-Type": asset.type, "ETag": "\"\(Asset.version)\"", "X-Content-Type-Options": "nosniff",
+      "Cache-Control": isCurrent ? "public, max-age=31536000, immutable" : "no-cache",
+    ]
+    if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(ETag(Asset.version)) {
+      return Response(304, headers: headers)
+    }
+    headers.add("Cross-Origin-Resource-Policy", "same-origin")
+    return Response(200, headers: headers, body: .asset(asset))
+  }
+}

@@ -1,0 +1,124 @@
+import Core
+
+extension Gateway {
+  /// How much is read before the answer begins: failures up to there get a status of their own.
+  private static let firstRead: Int64 = 256 << 10
+
+  /// GET and HEAD of an object.
+  func read(_ path: ObjectPath, _ request: Request) async throws -> Response {
+    let conditions = Preconditions(request.headers)
+    if request.method == "HEAD" {
+      let info = try await information(of: path, conditions.freshness, request)
+      return try headResponse(info, conditions, request)
+    }
+    do {
+      let reader = try await fileSystem.reader(of: path, freshness: conditions.freshness)
+      return try await getResponse(reader, conditions, request)
+    } catch let error as FileSystemError where error.code == .notFound || error.code == .isDirectory {
+      guard await isDirectory(path) else { throw error }
+      return Self.redirect(to: path.asDirectory, request)
+    }
+  }
+
+  static func redirect(to path: ObjectPath, _ request: Request) -> Response {
+    let query = request.target.firstIndex(of: "?").map { String(request.target[$0...]) } ?? ""
+    return Response(301, headers: ["Location": path.urlPath + query])
+  }
+
+  /// An object's information with its properties; a redirect is thrown for a directory without its slash.
+  private func information(
+    of path: ObjectPath, _ freshness: Freshness, _ request: Request
+  ) async throws -> ObjectInfo {
+    switch try await fileSystem.locate(path, freshness: freshness) {
+    case .object(let info):
+      if info.properties != nil { return info }
+      // A listing knows no Content-Type: ask for it.
+      if case .object(let asked) = try await fileSystem.locate(path, freshness: .now) { return asked }
+      return info
+    case .directory, .bucket, .root:
+      throw Refusal(
+        301, "This is a directory: its URL ends in a slash.", headers: ["Location": path.asDirectory.urlPath])
+    }
+  }
+
+  /// HEAD knows no ranges (RFC 9110 section 14.2).
+  private func headResponse(_ info: ObjectInfo, _ conditions: Preconditions, _ request: Request) throws -> Response {
+    if let response = try conditional(info, conditions, request) { return response }
+    return Response(200, headers: Self.headers(of: info), body: .length(info.size))
+  }
+
+  private func getResponse(
+    _ reader: ObjectReader, _ conditions: Preconditions, _ request: Request
+  ) async throws -> Response {
+    let info = reader.info
+    var headers = Self.headers(of: info)
+    var status = 200
+    var (offset, length) = (Int64(0), info.size)
+    if let response = try conditional(info, conditions, request) { return response }
+    let applies = conditions.rangeApplies(etag: info.etag, modified: info.lastModified)
+    switch ByteRange(applies ? request.headers["Range"] : nil, size: info.size) {
+    case .whole: break
+    case .part(let start, let count):
+      (status, offset, length) = (206, start, count)
+      headers.add("Content-Range", "bytes \(start)-\(start + count - 1)/\(info.size)")
+    case .unsatisfiable:
+      throw Refusal(
+        416, "The object has \(info.size) bytes; the range asks for none of them.",
+        headers: ["Content-Range": "bytes */\(info.size)"])
+    }
+    guard length > 0 else { return Response(status, headers: headers, body: .bytes([])) }
+    let wanted = Int(min(length, Self.firstRead))
+    let first = try await firstBytes(of: reader, at: offset, count: wanted)
+    let part = ObjectPart(reader: reader, offset: offset, length: length, first: first)
+    return Response(status, headers: headers, body: .object(part))
+  }
+
+  private func firstBytes(of reader: ObjectReader, at offset: Int64, count: Int) async throws -> ReadData {
+    if let cached = reader.cachedRead(at: offset, count: count), cached.count > 0 { return cached }
+    let data = try await reader.read(at: offset, count: count)
+    guard data.count > 0 else { throw Refusal(502, "S3 sent less of the object than it promised; try again.") }
+    return data
+  }
+
+  /// 304 or 412 where the request's conditions say so.
+  private func conditional(
+    _ info: ObjectInfo, _ conditions: Preconditions, _ request: Request
+  ) throws -> Response? {
+    switch conditions.forReading(etag: info.etag, modified: info.lastModified) {
+    case .proceed: return nil
+    case .notModified:
+      var headers: Headers = ["ETag": info.etag.quoted, "Last-Modified": HTTPDate.format(info.lastModified)]
+      headers.add("Cache-Control", info.properties?.cacheControl ?? "no-cache")
+      return Response(304, headers: headers)
+    case .failed:
+      throw Refusal(
+        412, "The object's ETag is now \(info.etag.quoted), not the one in If-Match.",
+        headers: ["ETag": info.etag.quoted])
+    }
+  }
+
+  private static func headers(of info: ObjectInfo) -> Headers {
+    let properties = info.properties
+    var headers: Headers = [
+      "ETag": info.etag.quoted, "Last-Modified": HTTPDate.format(info.lastModified), "Accept-Ranges": "bytes",
+      "Content-Type": properties?.contentType ?? "application/octet-stream",
+      "Cache-Control": properties?.cacheControl ?? "no-cache",
+    ]
+    headers.add("Content-Encoding", properties?.contentEncoding)
+    headers.add("Content-Disposition", properties?.contentDisposition)
+    headers.add("Content-Language", properties?.contentLanguage)
+    headers.add("Expires", properties?.expires)
+    headers.add("x-amz-version-id", info.versionID)
+    for (name, value) in (properties?.userMetadata ?? [:]).sorted(by: { $0.key < $1.key })
+    // What a header cannot carry is told by ?meta.
+    where value.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) && name.utf8.allSatisfy(isToken) {
+      headers.add("x-amz-meta-\(name)", value)
+    }
+    headers.addObjectPolicy()
+    return headers
+  }
+
+  private static func isToken(_ byte: UInt8) -> Bool {
+    PercentCoding.isUnreserved(byte) || "!#$%&'*+^`|".utf8.contains(byte)
+  }
+}

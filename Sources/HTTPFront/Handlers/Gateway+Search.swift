@@ -1,0 +1,111 @@
+import Core
+import Synchronization
+
+extension Gateway {
+  /// A page shows at most so many; the streamed forms have no end but the last match.
+  private static let pageLimit = 2000
+
+  /// Every object below a directory whose name or path (below that directory) holds the words, without case.
+  func search(_ directory: ObjectPath, _ words: String, _ format: ListingFormat) async throws -> Response {
+    // Answers 404 as a listing would.
+    _ = try await fileSystem.locate(directory, freshness: .withinTTL)
+    let wanted = words.lowercased()
+    if format == .page { return try await searchPage(directory, words, wanted) }
+    let stream = ResponseStream { stream in
+      if format == .json { try await stream.write(Self.searchHead(directory, words)) }
+      let found = Tally()
+      try await self.matches(of: wanted, below: directory) { entry throws(FileSystemError) in
+        try await stream.pass(Self.searchLine(entry, isFirst: found.add() == 1, format))
+      }
+      if format == .json { try await stream.write(Array("]}\n".utf8)) }
+    }
+    var headers: Headers = ["Vary": "Accept", "Content-Type": format.contentType]
+    headers.addListingPolicy()
+    return Response(200, headers: headers, body: .stream(stream))
+  }
+
+  private static func searchHead(_ directory: ObjectPath, _ words: String) -> [UInt8] {
+    let head = JSON.object([("path", .string(directory.description)), ("query", .string(words))])
+    return head.encoded.dropLast() + Array(",\"entries\":[".utf8)
+  }
+
+  private static func searchLine(_ entry: ListedEntry, isFirst: Bool, _ format: ListingFormat) -> [UInt8] {
+    guard format == .json else { return format.line(entry, named: entry.path.description) }
+    return (isFirst ? [] : [UInt8(ascii: ",")]) + entry.json.encoded
+  }
+
+  private func searchPage(_ directory: ObjectPath, _ words: String, _ wanted: String) async throws -> Response {
+    let found = Matches(limit: Self.pageLimit)
+    do {
+      try await matches(of: wanted, below: directory) { entry throws(FileSystemError) in
+        if !found.add(entry) { throw FileSystemError(.interrupted, "The page is full.") }
+      }
+    } catch {
+      if error.code != .interrupted { throw error }
+    }
+    let page = ListingPage(
+      directory: directory, entries: found.entries, isReadOnly: policy.readOnly, search: words,
+      footer: options.pageFooter, isCut: found.isCut)
+    return Page.response(200, title: "\(words) in \(page.title)", body: page.body, headers: ["Vary": "Accept"])
+  }
+
+  private func matches(
+    of wanted: String, below directory: ObjectPath,
+    _ visit: @Sendable @escaping (ListedEntry) async throws(FileSystemError) -> Void
+  ) async throws(FileSystemError) {
+    var tops = [directory]
+    if directory.isRoot { tops = try await fileSystem.list(.root, freshness: .withinTTL).map(\.path) }
+    for top in tops {
+      try await fileSystem.walk(top) { entry throws(FileSystemError) in
+        if entry.path.key.dropping(prefix: top.key).lowercased().contains(wanted) { try await visit(entry) }
+      }
+    }
+  }
+}
+
+extension ResponseStream {
+  /// `write` for callers inside a walk: a client that is gone ends it as an interruption.
+  func pass(_ bytes: [UInt8]) async throws(FileSystemError) {
+    do {
+      try await write(bytes)
+    } catch {
+      throw FileSystemError(.interrupted, "The client is gone.")
+    }
+  }
+}
+
+/// Counts from several tasks.
+private final class Tally: Sendable {
+  private let count = Mutex(0)
+
+  /// Returns the new count.
+  func add() -> Int {
+    count.withLock { count in
+      count += 1
+      return count
+    }
+  }
+}
+
+/// What a search found, up to a limit.
+private final class Matches: Sendable {
+  private let limit: Int
+  private let inside = Mutex((entries: [ListedEntry](), isCut: false))
+
+  init(limit: Int) { self.limit = limit }
+
+  var entries: [ListedEntry] { inside.withLock { $0.entries } }
+  var isCut: Bool { inside.withLock { $0.isCut } }
+
+  /// False when there is no more room.
+  func add(_ entry: ListedEntry) -> Bool {
+    inside.withLock { inside in
+      guard inside.entries.count < limit else {
+        inside.isCut = true
+        return false
+      }
+      inside.entries.append(entry)
+      return true
+    }
+  }
+}

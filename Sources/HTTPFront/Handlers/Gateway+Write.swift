@@ -1,0 +1,90 @@
+import Core
+
+extension Gateway {
+  /// PUT of an object: 201 where there was none, 204 where there was one.
+  func put(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
+    let condition = try Preconditions(request.headers).forWriting()
+    if request.headers["Content-Range"] != nil {
+      throw Refusal(400, "A part of an object cannot be written; PUT stores it whole.")
+    }
+    if request.headers["Content-Length"] == nil, request.headers["Transfer-Encoding"] == nil {
+      throw Refusal(411, "PUT needs Content-Length or chunked transfer, so that a cut upload is noticed.")
+    }
+    try await checkPlace(of: path)
+    let writer = try fileSystem.writer(to: path, properties: Self.properties(request.headers), condition: condition)
+    do {
+      while let bytes = try await body.next() { try await writer.append(bytes) }
+    } catch {
+      await writer.cancel()
+      throw error
+    }
+    let written = try await writer.finish()
+    var headers: Headers = ["ETag": written.etag.quoted]
+    headers.add("x-amz-version-id", written.versionID)
+    if written.created { headers.add("Location", path.urlPath) }
+    return Response(written.created ? 201 : 204, headers: headers)
+  }
+
+  /// Refuses before the body is sent what would fail after it.
+  func checkPlace(of path: ObjectPath) async throws {
+    switch try await found(path) {
+    case .object: return
+    case nil: try await checkBucket(of: path)
+    case .directory, .bucket, .root:
+      throw Refusal(
+        409, "\(path) is a directory: to store a file in it, name the file, as in \(path.asDirectory)name.")
+    }
+  }
+
+  func checkBucket(of path: ObjectPath) async throws {
+    guard try await found(ObjectPath(bucket: path.bucket)) != nil else {
+      throw Refusal(404, "There is no bucket \(path.bucket): create it first, with PUT /\(path.bucket)/.")
+    }
+  }
+
+  /// What stands at a path; nil where nothing does.
+  private func found(_ path: ObjectPath) async throws(FileSystemError) -> Located? {
+    do {
+      return try await fileSystem.locate(path, freshness: .withinTTL)
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+  }
+
+  /// PUT with a slash at the end: a bucket or a directory.
+  func makeDirectory(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
+    if request.hasBody, try await body.next()?.isEmpty == false {
+      throw Refusal(400, "A directory has no contents: to store a file, name it after the slash.")
+    }
+    let isNew = try await create(path)
+    return Response(isNew ? 201 : 204, headers: ["Location": path.urlPath])
+  }
+
+  /// Returns whether it is new.
+  func create(_ path: ObjectPath) async throws -> Bool {
+    if path.isBucket {
+      try await fileSystem.createBucket(path.bucket)
+      return true
+    }
+    try await checkBucket(of: path)
+    return try await fileSystem.createDirectory(path)
+  }
+
+  /// The headers that are kept with an object. curl's `--data-binary` claims to send a form: that says nothing of
+  /// the file, so that the type is left to the name's extension.
+  static func properties(_ headers: Headers) -> ObjectProperties {
+    let type = headers["Content-Type"]?.trimmed
+    let isForm = type?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") ?? true
+    var properties = ObjectProperties(contentType: isForm || type == "" ? nil : type)
+    properties.cacheControl = headers["Cache-Control"]
+    properties.contentEncoding = headers["Content-Encoding"]
+    properties.contentDisposition = headers["Content-Disposition"]
+    properties.contentLanguage = headers["Content-Language"]
+    properties.expires = headers["Expires"]
+    for (name, value) in headers.fields where name.lowercasedASCII.hasPrefix("x-amz-meta-") {
+      properties.userMetadata[String(name.lowercasedASCII.dropFirst("x-amz-meta-".count))] = value
+    }
+    return properties
+  }
+}

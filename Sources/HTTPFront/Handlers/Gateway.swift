@@ -1,0 +1,75 @@
+import Core
+import Logging
+
+/// Answers every request: checks it, routes it, and lets the handler of its route do it.
+struct Gateway: ExchangeHandler {
+  let fileSystem: FileSystem
+  let options: HTTPServerOptions
+  let policy: AccessPolicy
+  let metrics = RequestMetrics()
+  private let log = Logger(label: "http")
+
+  init(fileSystem: FileSystem, options: HTTPServerOptions, port: UInt16) {
+    self.fileSystem = fileSystem
+    self.options = options
+    policy = AccessPolicy(
+      hosts: options.listen.isLoopback ? Self.loopbackNames(options.listen) : nil,
+      credentials: options.credentials.map { BasicCredentials(user: $0.user, password: $0.password) },
+      readOnly: options.readOnly || fileSystem.options.readOnly)
+  }
+
+  private static func loopbackNames(_ address: ListenAddress) -> Set<String> {
+    var names: Set = ["localhost", "127.0.0.1", "[::1]"]
+    if let host = address.host { names.insert(host.contains(":") ? "[\(host)]" : host.lowercasedASCII) }
+    return names
+  }
+
+  func respond(to request: Request, body: RequestBody) async -> Response {
+    do {
+      return try await answer(request, body)
+    } catch let refusal as Refusal {
+      return refusal.response(accept: request.headers.joined("Accept"))
+    } catch let error as FileSystemError {
+      return Refusal(error).response(accept: request.headers.joined("Accept"))
+    } catch {
+      // Nobody is there to read it.
+      return .text(400, "The request ended before its body did; nothing was stored.\n")
+    }
+  }
+
+  private func answer(_ request: Request, _ body: RequestBody) async throws -> Response {
+    // The policy first: who may not ask learns nothing of what routes there are.
+    try policy.check(request, isMutating: false)
+    let route = try Router.route(request)
+    try policy.check(request, isMutating: route.isMutating)
+    switch route {
+    case .list(let path, let format): return try await list(path, format, request)
+    case .search(let path, let wanted, let format): return try await search(path, wanted, format)
+    case .read(let path): return try await read(path, request)
+    case .inspect(let path): return try await inspect(path, request)
+    case .put(let path): return try await put(path, request, body)
+    case .makeDirectory(let path): return try await makeDirectory(path, request, body)
+    case .delete(let path, let recursive): return try await delete(path, recursive: recursive, request)
+    case .relocate(let path, let destination, let removesSource, let replaces):
+      return try await relocate(path, to: destination, removesSource: removesSource, replaces: replaces, request)
+    case .upload(let path): return try await upload(into: path, request, body)
+    case .makeNamed(let path, let name): return try await makeNamed(in: path, name: name, request, body)
+    case .formDelete(let path, let recursive): return try await formDelete(path, recursive: recursive, request)
+    case .health: return await health()
+    case .metrics: return metricsText()
+    case .asset(let version, let name): return try asset(version: version, name: name, request)
+    case .options(let allow): return Response(204, headers: ["Allow": allow])
+    case .redirect(let location): return Response(301, headers: ["Location": location])
+    }
+  }
+
+  func ended(_ record: ExchangeRecord) {
+    metrics.count(record)
+    log.debug(
+      "request",
+      metadata: [
+        "method": "\(record.method)", "target": "\(record.target)", "status": "\(record.status)",
+        "in": "\(record.bytesIn)", "out": "\(record.bytesOut)", "took": "\(record.duration)",
+      ])
+  }
+}

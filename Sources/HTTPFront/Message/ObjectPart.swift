@@ -1,0 +1,10 @@
+import Core
+
+/// A stretch of one version of an object, with the bytes that are at hand already.
+struct ObjectPart: Sendable {
+  let reader: ObjectReader
+  let offset: Int64
+  let length: Int64
+  /// The first bytes of the stretch, read before the answer began so that a failure still gets its own status.
+  let first: ReadData
+}

@@ -1,0 +1,39 @@
+/// The one answer to a request.
+struct Response: Sendable {
+  enum Body: Sendable {
+    case none
+    case bytes([UInt8])
+    /// Bytes that live as long as the process.
+    case asset(Asset)
+    /// HEAD's: so many bytes would follow.
+    case length(Int64)
+    /// A part of an object, fetched as the client takes it.
+    case object(ObjectPart)
+    /// Made as the client takes it; its length is not known beforehand.
+    case stream(ResponseStream)
+  }
+
+  var status: Int
+  var headers: Headers
+  var body: Body
+
+  init(_ status: Int, headers: Headers = Headers(), body: Body = .none) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  static func text(_ status: Int, _ text: String, headers: Headers = Headers()) -> Self {
+    .content(status, type: "text/plain; charset=utf-8", Array(text.utf8), headers: headers)
+  }
+
+  static func json(_ status: Int, _ value: JSON, headers: Headers = Headers()) -> Self {
+    .content(status, type: "application/json", value.encoded + [0x0A], headers: headers)
+  }
+
+  static func content(_ status: Int, type: String, _ bytes: [UInt8], headers: Headers = Headers()) -> Self {
+    var headers = headers
+    headers.add("Content-Type", type)
+    return Self(status, headers: headers, body: .bytes(bytes))
+  }
+}

@@ -1,0 +1,110 @@
+/// The headers of one part of a multipart/form-data body (RFC 7578).
+struct MultipartHeader: Equatable, Sendable {
+  /// As the client sent it; may hold a path.
+  var fileName: String?
+  var contentType: String?
+
+  init(fileName: String? = nil, contentType: String? = nil) {
+    self.fileName = fileName
+    self.contentType = contentType
+  }
+
+  init(lines: [String]) {
+    for line in lines {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      let value = line[line.index(after: colon)...].trimmed
+      switch line[..<colon].trimmed.lowercasedASCII {
+      case "content-disposition":
+        fileName =
+          Self.parameter("filename*", of: value).flatMap(Self.extended) ?? Self.parameter("filename", of: value)
+      case "content-type":
+        // What browsers send for unknown files says less than the name's extension.
+        contentType = value.lowercasedASCII == "application/octet-stream" ? nil : value
+      default: break
+      }
+    }
+  }
+
+  /// The file's name without the directories that some clients send; nil where there is none.
+  var baseName: String? {
+    guard let fileName else { return nil }
+    let name = fileName.utf8.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }.last
+    guard let name, let text = String(name), text != ".", text != ".." else { return nil }
+    return text
+  }
+
+  static func boundary(ofContentType type: String) -> String? {
+    guard type.lowercasedASCII.hasPrefix("multipart/form-data"), let boundary = parameter("boundary", of: type),
+      (1...70).contains(boundary.utf8.count), !boundary.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F })
+    else { return nil }
+    return boundary
+  }
+
+  /// A parameter of a header value, quoted or not. Browsers escape a quote as %22 and a newline as %0D%0A; other
+  /// clients escape with a backslash.
+  static func parameter(_ wanted: String, of value: String) -> String? {
+    var rest = Array(value.utf8)[...].drop { $0 != UInt8(ascii: ";") }
+    while !rest.isEmpty {
+      rest = rest.dropFirst().drop { $0 == UInt8(ascii: " ") || $0 == 0x09 }
+      let name = rest.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ";") }
+      rest = rest.dropFirst(name.count)
+      guard rest.first == UInt8(ascii: "=") else { continue }
+      rest = rest.dropFirst()
+      let text = takeValue(&rest)
+      if String(decoding: name, as: UTF8.self).trimmed.lowercasedASCII == wanted { return text }
+      rest = rest.drop { $0 != UInt8(ascii: ";") }
+    }
+    return nil
+  }
+
+  private static func takeValue(_ rest: inout ArraySlice<UInt8>) -> String {
+    guard rest.first == UInt8(ascii: "\"") else {
+      let token = rest.prefix { $0 != UInt8(ascii: ";") }
+      rest = rest.dropFirst(token.count)
+      return String(decoding: token, as: UTF8.self).trimmed
+    }
+    rest = rest.dropFirst()
+    var bytes: [UInt8] = []
+    while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
+      // A backslash before anything else is one of a Windows path.
+      if byte == UInt8(ascii: "\\"), let next = rest.first, next == UInt8(ascii: "\"") || next == byte {
+        bytes.append(next)
+        rest = rest.dropFirst()
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self).unescapingBrowserQuotes
+  }
+
+  /// RFC 5987: `UTF-8''percent-encoded`.
+  private static func extended(_ value: String) -> String? {
+    let parts = value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].lowercasedASCII == "utf-8" else { return nil }
+    return PercentCoding.decode(parts[2])
+  }
+}
+
+extension String {
+  /// The three escapes of HTML's multipart/form-data encoding, and no others: a `%41` in a name is that name's.
+  fileprivate var unescapingBrowserQuotes: String {
+    var bytes: [UInt8] = []
+    var rest = Array(utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2 {
+        switch String(decoding: rest.prefix(2), as: UTF8.self) {
+        case "22": bytes.append(UInt8(ascii: "\""))
+        case "0D": bytes.append(0x0D)
+        case "0A": bytes.append(0x0A)
+        default:
+          bytes.append(byte)
+          continue
+        }
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,130 @@
+/// Takes a multipart body apart as it arrives (RFC 2046 section 5.1), in constant memory. Pure.
+struct MultipartParser {
+  enum Event: Equatable, Sendable {
+    case partBegins(MultipartHeader)
+    case data([UInt8])
+    case partEnds
+  }
+
+  private enum State { case preamble, afterBoundary, header, body, epilogue }
+
+  /// A part's headers together may be so long.
+  private static let headerLimit = 16 << 10
+
+  /// What ends a part: CR LF "--" boundary.
+  private let delimiter: [UInt8]
+  private var state = State.preamble
+  private var buffer: [UInt8]
+
+  init(boundary: String) {
+    delimiter = Array("\r\n--\(boundary)".utf8)
+    // The first boundary may stand at the very beginning: as if a line break came before.
+    buffer = [0x0D, 0x0A]
+  }
+
+  /// Takes the next bytes; returns what they complete.
+  mutating func feed(_ bytes: [UInt8]) throws(Refusal) -> [Event] {
+    buffer += bytes
+    var events: [Event] = []
+    while try step(&events) {}
+    return events
+  }
+
+  /// The body is over: throws where its last boundary is missing.
+  func finish() throws(Refusal) {
+    if state != .epilogue {
+      throw Refusal(400, "The form's last boundary is missing: the upload was cut, and its last file is not stored.")
+    }
+  }
+
+  /// Returns whether there may be more to do with what is there.
+  private mutating func step(_ events: inout [Event]) throws(Refusal) -> Bool {
+    switch state {
+    case .preamble: return skipPreamble()
+    case .afterBoundary: return try endBoundaryLine()
+    case .header: return try takeHeader(&events)
+    case .body: return takeBody(&events)
+    case .epilogue:
+      buffer = []
+      return false
+    }
+  }
+
+  private mutating func skipPreamble() -> Bool {
+    guard let found = find(delimiter) else {
+      buffer.removeFirst(max(0, buffer.count - delimiter.count + 1))
+      return false
+    }
+    buffer.removeFirst(found + delimiter.count)
+    state = .afterBoundary
+    return true
+  }
+
+  /// After a boundary: "--" ends it all; blanks and a line break begin a part.
+  private mutating func endBoundaryLine() throws(Refusal) -> Bool {
+    guard buffer.count >= 2 else { return false }
+    if buffer[0] == UInt8(ascii: "-"), buffer[1] == UInt8(ascii: "-") {
+      state = .epilogue
+      return true
+    }
+    guard let end = find([0x0D, 0x0A]) else {
+      if buffer.count > Self.headerLimit { throw Self.malformed }
+      return false
+    }
+    guard buffer[..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { throw Self.malformed }
+    // The line break stays, so that a part without headers also ends in an empty line.
+    buffer.removeFirst(end)
+    state = .header
+    return true
+  }
+
+  private mutating func takeHeader(_ events: inout [Event]) throws(Refusal) -> Bool {
+    guard let end = find([0x0D, 0x0A, 0x0D, 0x0A]) else {
+      if buffer.count > Self.headerLimit { throw Self.malformed }
+      return false
+    }
+    let lines = buffer[..<end].split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+    events.append(.partBegins(MultipartHeader(lines: lines.map { $0.hasSuffix("\r") ? String($0.dropLast()) : $0 })))
+    // Its last line break may be the one before the next boundary, when the part is empty.
+    buffer.removeFirst(end + 2)
+    state = .body
+    skipsBreak = true
+    return true
+  }
+
+  /// The body begins after a line break that is still in the buffer.
+  private var skipsBreak = false
+
+  private mutating func takeBody(_ events: inout [Event]) -> Bool {
+    let found = find(delimiter)
+    // What could be the beginning of a delimiter waits for more.
+    let safe = found ?? max(0, buffer.count - delimiter.count + 1)
+    let skip = skipsBreak ? 2 : 0
+    if found == nil, safe <= skip { return false }
+    if safe > skip { events.append(.data(Array(buffer[skip..<safe]))) }
+    skipsBreak = false
+    guard found != nil else {
+      buffer.removeFirst(safe)
+      return false
+    }
+    events.append(.partEnds)
+    buffer.removeFirst(safe + delimiter.count)
+    state = .afterBoundary
+    return true
+  }
+
+  private static var malformed: Refusal { Refusal(400, "The form's multipart/form-data is malformed.") }
+
+  /// The first place of a byte sequence in the buffer.
+  private func find(_ wanted: [UInt8]) -> Int? {
+    buffer.withUnsafeBufferPointer { buffer in
+      var index = 0
+      let last = buffer.count - wanted.count
+      while index <= last {
+        if buffer[index] == wanted[0], wanted.indices.allSatisfy({ buffer[index + $0] == wanted[$0] }) { return index }
+        index += 1
+      }
+      return nil
+    }
+  }
+}

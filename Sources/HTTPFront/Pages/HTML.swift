@@ -1,0 +1,43 @@
+/// Markup that is escaped by construction: what stands in the source's literal is markup, every string that is
+/// interpolated is text and is escaped, for elements and for quoted attributes alike.
+///
+///     let cell: HTML = "<td title=\"\(name)\">\(name)</td>"
+struct HTML: Sendable, ExpressibleByStringInterpolation {
+  private(set) var bytes: [UInt8]
+
+  init() { bytes = [] }
+  init(stringLiteral value: String) { bytes = Array(value.utf8) }
+  init(stringInterpolation: StringInterpolation) { bytes = stringInterpolation.bytes }
+
+  static func += (left: inout HTML, right: HTML) { left.bytes += right.bytes }
+
+  /// Markup of our own files.
+  init(trusted bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+
+  struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var bytes: [UInt8] = []
+
+    init(literalCapacity: Int, interpolationCount: Int) {
+      bytes.reserveCapacity(literalCapacity + interpolationCount * 16)
+    }
+
+    mutating func appendLiteral(_ literal: String) { bytes.append(contentsOf: literal.utf8) }
+    mutating func appendInterpolation(_ markup: HTML) { bytes += markup.bytes }
+    mutating func appendInterpolation(_ number: Int) { bytes.append(contentsOf: String(number).utf8) }
+
+    mutating func appendInterpolation(_ text: String) {
+      for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "&"): bytes.append(contentsOf: "&amp;".utf8)
+        case UInt8(ascii: "<"): bytes.append(contentsOf: "&lt;".utf8)
+        case UInt8(ascii: ">"): bytes.append(contentsOf: "&gt;".utf8)
+        case UInt8(ascii: "\""): bytes.append(contentsOf: "&quot;".utf8)
+        case UInt8(ascii: "'"): bytes.append(contentsOf: "&#39;".utf8)
+        // Control characters are no HTML text; shown as U+FFFD. A newline in a name stays, as the page keeps it.
+        case 0..<0x09, 0x0B..<0x20, 0x7F: bytes.append(contentsOf: "\u{FFFD}".utf8)
+        default: bytes.append(byte)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Core
+
+/// A directory as a page that works without JavaScript: links, an upload form, a new-folder form, delete buttons.
+struct ListingPage {
+  var directory: ObjectPath
+  var entries: [ListedEntry]
+  var isReadOnly = false
+  /// What was searched for, where this is a search's result.
+  var search: String?
+  /// Said below the table.
+  var footer = ""
+  /// Whether more was found than is shown.
+  var isCut = false
+
+  var title: String { directory.isRoot ? "Buckets" : directory.name }
+
+  var body: HTML {
+    let uploads = directory.isRoot || isReadOnly ? "" : directory.urlPath
+    return """
+      <header><nav aria-label="Path">\(crumbs)</nav></header>
+      <main data-uploads="\(uploads)"><div class="card">
+      \(bar)<ul id="transfers" aria-live="polite"></ul>
+      \(table)</div></main>
+      <footer>\(summary)</footer>
+      """
+  }
+
+  private var crumbs: HTML {
+    var list: HTML = "<ol class=\"crumbs\"><li><a href=\"/\">Buckets</a></li>"
+    var chain: [ObjectPath] = []
+    var place = directory
+    while !place.isRoot {
+      chain.append(place)
+      place = place.parent
+    }
+    for (index, place) in chain.reversed().enumerated() {
+      let isLast = index == chain.count - 1
+      list +=
+        isLast
+        ? "<li><a href=\"\(place.urlPath)\" aria-current=\"page\">\(place.name)</a></li>"
+        : "<li><a href=\"\(place.urlPath)\">\(place.name)</a></li>"
+    }
+    list += "</ol>"
+    return list
+  }
+
+  private var bar: HTML {
+    let url = directory.urlPath
+    var bar: HTML = "<div class=\"bar\">"
+    if !isReadOnly {
+      if !directory.isRoot {
+        bar += """
+          <form id="upload" method="post" action="\(url)" enctype="multipart/form-data">\
+          <input type="file" name="file" multiple required aria-label="Files to upload">\
+          <button class="main">Upload</button></form>
+          """
+      }
+      let what = directory.isRoot ? "New bucket" : "New folder"
+      bar += """
+        <form method="post" action="\(url)?mkdir"><input type="text" name="name" required size="14" \
+        placeholder="\(what)" aria-label="\(what)" autocomplete="off"><button>Create</button></form>
+        """
+    }
+    bar += """
+      <form class="grow" method="get" action="\(url)" role="search"><input type="search" name="q" \
+      value="\(search ?? "")" placeholder="Search names below" aria-label="Search names below">\
+      <button>Search</button></form></div>
+      """
+    return bar
+  }
+
+  private var table: HTML {
+    guard !entries.isEmpty else {
+      let text =
+        search != nil
+        ? "Nothing found."
+        : directory.isRoot ? "No buckets yet. Create one above." : "Empty. Drop files here to upload them."
+      return "<p class=\"empty\">\(text)</p>"
+    }
+    var table: HTML = """
+      <table><thead><tr><th class="name" scope="col">Name</th><th class="size" scope="col">Size</th>\
+      <th class="when" scope="col">Modified (UTC)</th>
+      """
+    if !isReadOnly { table += "<th class=\"act\" scope=\"col\"><span hidden>Actions</span></th>" }
+    table += "</tr></thead><tbody>\n"
+    for entry in entries { table += row(entry) }
+    table += "</tbody></table>\n"
+    return table
+  }
+
+  private func row(_ entry: ListedEntry) -> HTML {
+    let isObject = entry.kind == .object
+    let kind = isObject ? "object" : entry.kind == .bucket ? "bucket" : "directory"
+    let shown = search == nil ? (entry.name.isEmpty ? "(no name)" : entry.name) : entry.path.description
+    let url = entry.path.urlPath
+    var row: HTML = """
+      <tr class="\(kind)"><td class="name"><a href="\(url)">\(shown)\(isObject ? "" : "/")</a></td>\
+      <td class="size">\(isObject ? ByteCount.text(entry.size) : "")</td><td class="when">
+      """
+    if let modified = entry.modified {
+      row += "<time datetime=\"\(HTTPDate.formatISO(modified))\">\(HTTPDate.formatShort(modified))</time>"
+    }
+    row += "</td>"
+    if !isReadOnly {
+      row += """
+        <td class="act"><form method="post" action="\(url)?delete" data-confirm="Delete \(entry.path.description)?">\
+        <button class="danger" aria-label="Delete \(entry.name)">Delete</button></form></td>
+        """
+    }
+    row += "</tr>\n"
+    return row
+  }
+
+  private var summary: HTML {
+    let objects = entries.filter { $0.kind == .object }
+    let size = ByteCount.text(objects.reduce(0) { $0 + $1.size })
+    let cut = isCut ? "The search stopped here: more names match. " : ""
+    return "\(cut)\(entries.count - objects.count) folders, \(objects.count) objects, \(size). \(footer)"
+  }
+}
+
+/// Sizes for people.
+enum ByteCount {
+  static func text(_ bytes: Int64) -> String {
+    guard bytes >= 1024 else { return "\(bytes) B" }
+    var value = Double(bytes)
+    var unit = 0
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+    while value >= 1023.95, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10) \(units[unit])"
+  }
+}

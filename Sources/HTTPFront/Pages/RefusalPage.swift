@@ -1,0 +1,36 @@
+import Core
+
+extension Refusal {
+  /// The answer, in the form that the client asked for.
+  func response(accept: String?) -> Response {
+    var headers = headers
+    headers.add("Vary", "Accept")
+    switch Negotiation.errorFormat(accept: accept) {
+    case .json:
+      let error = JSON.object([("status", .number(Int64(status))), ("message", .string(message))])
+      headers.add("X-Content-Type-Options", "nosniff")
+      return .json(status, .object([("error", error)]), headers: headers)
+    case .text:
+      headers.add("X-Content-Type-Options", "nosniff")
+      return .text(status, message + "\n", headers: headers)
+    case .page:
+      return Page.response(status, title: "\(status)", body: page, headers: headers)
+    }
+  }
+
+  private var page: HTML {
+    """
+    <header><nav aria-label="Path"><ol class="crumbs"><li><a href="/">Buckets</a></li></ol></nav></header>
+    <main><div class="card note"><h1>\(status)</h1><p>\(message)</p>\(recursiveDeletion)</div></main>
+    """
+  }
+
+  /// Offered where a directory that was to be deleted is not empty.
+  private var recursiveDeletion: HTML {
+    guard let path = fullDirectory else { return "" }
+    return """
+      <form method="post" action="\(path.urlPath)?delete&amp;recursive"><button class="danger">\
+      Delete \(path.description) and everything in it</button></form>
+      """
+  }
+}

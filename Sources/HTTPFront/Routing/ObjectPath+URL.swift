@@ -1,0 +1,55 @@
+import Core
+
+extension ObjectPath {
+  /// The place that a decoded URL path names; nil for what cannot be one (an empty bucket with a key).
+  /// Bucket names hold no "/", so decoding first and splitting then loses nothing.
+  init?(urlPath: String) {
+    guard urlPath.utf8.first == UInt8(ascii: "/") else { return nil }
+    let rest = urlPath.utf8.dropFirst()
+    guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else {
+      self.init(bucket: String(Substring(rest)))
+      return
+    }
+    let key = rest[rest.index(after: slash)...]
+    guard slash != rest.startIndex else { return nil }
+    self.init(bucket: String(Substring(rest[..<slash])), key: ObjectKey(String(Substring(key))))
+  }
+
+  /// The path of the URL that names this place, ready for a link. Buckets end in "/".
+  ///
+  /// Clients remove segments "." and ".." from URLs, also when the dots are escaped. In a key that has such segments
+  /// the slashes are escaped instead, so that there is no such segment.
+  var urlPath: String {
+    guard !isRoot else { return "/" }
+    let name = PercentCoding.encode(bucket)
+    guard !key.isEmpty else { return "/\(name)/" }
+    let segments = key.string.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let hasDots = segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
+    return hasDots
+      ? "/\(PercentCoding.encode("\(bucket)/\(key.string)"))"
+      : "/\(name)/\(PercentCoding.encode(key.string, keeping: "/"))"
+  }
+
+  /// A child of this directory.
+  func child(_ name: String) -> ObjectPath {
+    isRoot ? ObjectPath(bucket: name) : ObjectPath(bucket: bucket, key: ObjectKey(key.string + name))
+  }
+
+  /// The directory in which this place is listed.
+  var parent: ObjectPath {
+    guard !isRoot, !key.isEmpty else { return .root }
+    var bytes = key.string.utf8[...]
+    if bytes.last == UInt8(ascii: "/") { bytes = bytes.dropLast() }
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return ObjectPath(bucket: bucket) }
+    return ObjectPath(bucket: bucket, key: ObjectKey(String(Substring(bytes[...slash]))))
+  }
+
+  /// The last segment, without the slash of a directory.
+  var name: String {
+    guard !key.isEmpty else { return bucket }
+    var bytes = key.string.utf8[...]
+    if bytes.last == UInt8(ascii: "/") { bytes = bytes.dropLast() }
+    let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
+    return String(Substring(bytes[start...]))
+  }
+}

@@ -1,0 +1,35 @@
+import Core
+
+/// What a request asks for.
+enum Route: Sendable, Equatable {
+  case list(ObjectPath, ListingFormat)
+  case search(ObjectPath, String, ListingFormat)
+  case read(ObjectPath)
+  case inspect(ObjectPath)
+  case put(ObjectPath)
+  case makeDirectory(ObjectPath)
+  case delete(ObjectPath, recursive: Bool)
+  case relocate(ObjectPath, to: ObjectPath, removesSource: Bool, replaces: Bool)
+  /// Files of a multipart/form-data body, into a directory.
+  case upload(ObjectPath)
+  /// A form's "new folder": the name is in the query or in the body.
+  case makeNamed(in: ObjectPath, name: String?)
+  /// A form's delete button.
+  case formDelete(ObjectPath, recursive: Bool)
+  case health
+  case metrics
+  case asset(version: String, name: String)
+  case options(allow: String)
+  case redirect(String)
+
+  /// Whether it changes anything: such requests must come from our own pages or from no page at all.
+  var isMutating: Bool {
+    switch self {
+    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete: true
+    case .list, .search, .read, .inspect, .health, .metrics, .asset, .options, .redirect: false
+    }
+  }
+}
+
+/// How a listing is written.
+enum ListingFormat: Sendable, Equatable { case page, json, lines, names }

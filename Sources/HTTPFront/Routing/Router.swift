@@ -1,0 +1,126 @@
+import Core
+
+/// Tells from method, target and headers what a request asks for.
+enum Router {
+  static func route(_ request: Request) throws(Refusal) -> Route {
+    if request.target == "*" { return .options(allow: allowedAnywhere) }
+    guard let target = Target(request.target) else {
+      throw Refusal(400, "The URL has a malformed percent-escape, or its bytes are not UTF-8.")
+    }
+    if target.path == "/-" || target.path.hasPrefix("/-/") { return try ownRoute(request, target) }
+    guard let path = ObjectPath(urlPath: target.path) else {
+      throw Refusal(400, "A URL path is /bucket/key; this one has an empty bucket name.")
+    }
+    switch request.method {
+    case "GET", "HEAD": return try readingRoute(request, target, path)
+    case "PUT": return try puttingRoute(target, path)
+    case "POST": return try postingRoute(request, target, path)
+    case "DELETE": return try deletingRoute(target, path)
+    case "OPTIONS": return .options(allow: allowed(at: path))
+    default:
+      throw Refusal(405, "\(request.method) is not known here.", headers: ["Allow": allowed(at: path)])
+    }
+  }
+
+  private static let allowedAnywhere = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
+
+  private static func allowed(at path: ObjectPath) -> String {
+    path.isRoot ? "GET, HEAD, POST, OPTIONS" : allowedAnywhere
+  }
+
+  // MARK: Methods
+
+  private static func readingRoute(_ request: Request, _ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
+    if let later = ["zip", "tar", "watch", "wait", "events"].first(where: target.has) {
+      throw Refusal(501, "?\(later) is not available in this version.")
+    }
+    if target.has("meta") { return .inspect(path) }
+    guard path.isDirectory else { return .read(path) }
+    if path.isBucket, !target.path.utf8.hasSuffix("/") { return .redirect(path.urlPath + query(of: request)) }
+    let format = try Negotiation.listingFormat(target, accept: request.headers.joined("Accept"))
+    if let wanted = target.value("q"), !wanted.isEmpty { return .search(path, wanted, format) }
+    return .list(path, format)
+  }
+
+  private static func puttingRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
+    if path.isRoot {
+      throw Refusal(
+        405, "The root holds buckets only: PUT /bucket/ creates one.", headers: ["Allow": allowed(at: path)])
+    }
+    guard path.isDirectory else { return .put(path) }
+    if target.path.utf8.hasSuffix("/") { return .makeDirectory(path) }
+    throw Refusal(
+      409,
+      "A file needs a bucket: PUT /bucket/name stores a file, PUT \(path.urlPath) (with the slash) creates a bucket.")
+  }
+
+  private static func postingRoute(_ request: Request, _ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
+    if let destination = target.value("move") ?? target.value("copy") {
+      return try relocation(target, path, destination)
+    }
+    if target.has("delete") { return .formDelete(path, recursive: target.has("recursive")) }
+    if let later = ["untar", "unzip"].first(where: target.has) {
+      throw Refusal(501, "?\(later) is not available in this version.")
+    }
+    guard path.isDirectory else {
+      throw Refusal(
+        400, "POST to a file needs ?move=, ?copy= or ?delete; PUT stores its contents.")
+    }
+    if target.has("mkdir") { return .makeNamed(in: path, name: target.value("mkdir")) }
+    guard request.headers["Content-Type"]?.lowercasedASCII.hasPrefix("multipart/form-data") == true else {
+      throw Refusal(415, "POST to a directory takes files as multipart/form-data (curl -F file=@name).")
+    }
+    if path.isRoot { throw Refusal(409, "The root holds buckets only: upload into a bucket.") }
+    return .upload(path)
+  }
+
+  private static func relocation(
+    _ target: Target, _ path: ObjectPath, _ destination: String
+  ) throws(Refusal) -> Route {
+    guard var place = ObjectPath(urlPath: destination), !place.isRoot else {
+      throw Refusal(400, "The destination must be a path from the root: ?move=/bucket/name.")
+    }
+    if path.isRoot || path.isBucket {
+      throw Refusal(409, "A bucket cannot be moved or copied as a whole; move or copy what is in it.")
+    }
+    if path.isDirectory {
+      place = place.asDirectory
+    } else if place.isDirectory {
+      place = place.child(path.name)
+    }
+    return .relocate(path, to: place, removesSource: target.has("move"), replaces: target.has("replace"))
+  }
+
+  private static func deletingRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
+    if path.isRoot {
+      throw Refusal(405, "The root cannot be deleted.", headers: ["Allow": allowed(at: path)])
+    }
+    return .delete(path, recursive: target.has("recursive"))
+  }
+
+  // MARK: Our own
+
+  private static func ownRoute(_ request: Request, _ target: Target) throws(Refusal) -> Route {
+    guard request.isRead || request.method == "OPTIONS" else {
+      throw Refusal(405, "Everything below /-/ can only be read.", headers: ["Allow": "GET, HEAD, OPTIONS"])
+    }
+    if request.method == "OPTIONS" { return .options(allow: "GET, HEAD, OPTIONS") }
+    let parts = target.path.split(separator: "/").dropFirst().map(String.init)
+    switch parts.first {
+    case "health" where parts.count == 1: return .health
+    case "metrics" where parts.count == 1: return .metrics
+    case "assets" where parts.count == 3: return .asset(version: parts[1], name: parts[2])
+    default: throw Refusal(404, "There is no \(target.path); below /-/ are health and metrics.")
+    }
+  }
+
+  private static func query(of request: Request) -> String {
+    request.target.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(request.target[$0...]) } ?? ""
+  }
+}
+
+extension Sequence where Element == UInt8 {
+  func hasSuffix(_ suffix: String) -> Bool { Array(self.suffix(suffix.utf8.count)).elementsEqual(suffix.utf8) }
+
+  private func suffix(_ count: Int) -> [UInt8] { Array(Array(self).suffix(count)) }
+}

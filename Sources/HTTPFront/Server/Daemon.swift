@@ -1,0 +1,106 @@
+import CMicrohttpd
+import Glibc
+import Synchronization
+
+/// libmicrohttpd on one listening socket, with its own threads.
+final class Daemon: Sendable {
+  /// Valid from start to stop. libmicrohttpd's functions on a daemon may be called from any thread.
+  private struct Pointer: @unchecked Sendable { let daemon: OpaquePointer }
+
+  /// What the callbacks find behind their context pointer.
+  final class Context: Sendable {
+    let handler: any ExchangeHandler
+    let live: LiveExchanges
+
+    init(handler: any ExchangeHandler, live: LiveExchanges) {
+      self.handler = handler
+      self.live = live
+    }
+  }
+
+  private static let threads = 2
+  /// Holds a request's headers too: longer ones are answered 431. More than 32 KiB makes small requests much slower.
+  private static let connectionMemory = 32 << 10
+
+  private let pointer: Pointer
+  private let context: Unmanaged<Context>
+  private let socket: Int32
+
+  init(socket: Int32, context: Context, options: HTTPServerOptions) throws(HTTPServerError) {
+    let context = Unmanaged.passRetained(context)
+    guard let daemon = Self.start(socket: socket, context: context.toOpaque(), options: options) else {
+      context.release()
+      throw HTTPServerError("The HTTP server did not start: out of threads or file descriptors (see ulimit -n).")
+    }
+    self.context = context
+    self.socket = socket
+    pointer = Pointer(daemon: daemon)
+  }
+
+  private static func start(
+    socket: Int32, context: UnsafeMutableRawPointer, options: HTTPServerOptions
+  ) -> OpaquePointer? {
+    var items = [
+      item(.EXTERNAL_LOGGER, cmicrohttpd_silent_logger()),
+      item(.LISTEN_SOCKET, Int(socket)),
+      item(.THREAD_POOL_SIZE, threads),
+      item(.CONNECTION_MEMORY_LIMIT, connectionMemory),
+      item(.CONNECTION_LIMIT, options.connectionLimit),
+      item(.CONNECTION_TIMEOUT, options.idleTimeout),
+      // 1: HTTP/1.1 without Host, and blanks in the request line, are refused.
+      item(.STRICT_FOR_CLIENT, 1),
+      item(.URI_LOG_CALLBACK, cmicrohttpd_uri_logger(requestLine), context),
+      item(.NOTIFY_COMPLETED, cmicrohttpd_completed(completed), context),
+      item(.END, 0),
+    ]
+    let flags =
+      MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_USE_SUSPEND_RESUME.rawValue | MHD_USE_ERROR_LOG.rawValue
+    return cmicrohttpd_start(flags, access, context, &items)
+  }
+
+  private static func item(
+    _ option: MHD_OPTION, _ value: Int, _ pointer: UnsafeMutableRawPointer? = nil
+  ) -> MHD_OptionItem { MHD_OptionItem(option: option, value: value, ptr_value: pointer) }
+
+  /// No new connections; those that there are go on.
+  func quiesce() { MHD_quiesce_daemon(pointer.daemon) }
+
+  /// Every suspended connection must have been resumed before.
+  func stop() {
+    MHD_stop_daemon(pointer.daemon)
+    close(socket)
+    context.release()
+  }
+
+  // MARK: Callbacks
+
+  /// Called with the request line. Only here is the target as the client sent it; later it is unescaped in place.
+  private static let requestLine:
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?
+    ) -> UnsafeMutableRawPointer? = { context, target, connection in
+      guard let context, let target, let connection else { return nil }
+      let daemon = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
+      let exchange = Exchange(
+        target: String(cString: target), connection: connection, handler: daemon.handler)
+      daemon.live.insert(exchange)
+      return Unmanaged.passRetained(exchange).toOpaque()
+    }
+
+  private static let access: MHD_AccessHandlerCallback = { _, _, _, method, _, data, size, exchange in
+    guard let exchange = exchange?.pointee, let method, let size else { return .NO }
+    let request = Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
+    guard size.pointee > 0 else { return request.called(method: String(cString: method)) }
+    defer { size.pointee = 0 }
+    return request.received(UnsafeRawBufferPointer(start: data, count: size.pointee))
+  }
+
+  private static let completed: MHD_RequestCompletedCallback = { context, _, exchange, _ in
+    guard let context, let owned = exchange?.pointee else { return }
+    exchange?.pointee = nil
+    let daemon = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
+    let request = Unmanaged<Exchange>.fromOpaque(owned).takeRetainedValue()
+    daemon.live.remove(request)
+    request.completed()
+  }
+}

@@ -1,0 +1,58 @@
+public import Core
+import Glibc
+import Logging
+import Synchronization
+
+/// The HTTP gateway: browse and edit buckets with a browser or with curl.
+public final class HTTPServer: Sendable {
+  private struct Running {
+    var daemons: [Daemon] = []
+    var address = ""
+  }
+
+  private let fileSystem: FileSystem
+  private let options: HTTPServerOptions
+  private let live = LiveExchanges()
+  private let running = Mutex(Running())
+
+  public init(fileSystem: FileSystem, options: HTTPServerOptions) {
+    self.fileSystem = fileSystem
+    self.options = options
+  }
+
+  /// Begins to listen. Throws where that is not possible, with what to do.
+  public func start() throws(HTTPServerError) {
+    let (sockets, port) = try ListenSocket.open(options.listen)
+    let gateway = Gateway(fileSystem: fileSystem, options: options, port: port)
+    let context = Daemon.Context(handler: gateway, live: live)
+    var daemons: [Daemon] = []
+    for (index, socket) in sockets.enumerated() {
+      do {
+        daemons.append(try Daemon(socket: socket, context: context, options: options))
+      } catch {
+        for rest in sockets[index...] { close(rest) }
+        for daemon in daemons { daemon.stop() }
+        throw error
+      }
+    }
+    let text = ListenAddress.text(host: options.listen.host ?? "localhost", port: port)
+    running.withLock { $0 = Running(daemons: daemons, address: text) }
+  }
+
+  /// host:port that is really bound, also where port 0 was asked for. Empty before `start`.
+  public var address: String { running.withLock { $0.address } }
+
+  /// Lets transfers under way finish for a short time, then ends them. Blocks until all threads have ended.
+  public func stop() {
+    let daemons = running.withLock { running in
+      defer { running.daemons = [] }
+      return running.daemons
+    }
+    guard !daemons.isEmpty else { return }
+    for daemon in daemons { daemon.quiesce() }
+    let deadline = ContinuousClock.now + options.stopGrace
+    while live.count > 0, ContinuousClock.now < deadline { usleep(10_000) }
+    live.abortAll()
+    for daemon in daemons { daemon.stop() }
+  }
+}

@@ -1,0 +1,77 @@
+import Glibc
+
+/// Sockets that listen. We open them ourselves, because then a failure has a reason.
+enum ListenSocket {
+  /// One for each address that the host has; loopback gives IPv4 and, where there is one, IPv6 on the same port.
+  static func open(_ address: ListenAddress) throws(HTTPServerError) -> (descriptors: [Int32], port: UInt16) {
+    guard let host = address.host else {
+      let first = try open(host: "127.0.0.1", port: address.port, shown: address)
+      let port = boundPort(of: first)
+      let second = try? open(host: "::1", port: port, shown: address)
+      return ([first] + (second.map { [$0] } ?? []), port)
+    }
+    let descriptor = try open(host: host, port: address.port, shown: address)
+    return ([descriptor], boundPort(of: descriptor))
+  }
+
+  private static func open(host: String, port: UInt16, shown: ListenAddress) throws(HTTPServerError) -> Int32 {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, String(port), &hints, &found) == 0, let found else {
+      throw HTTPServerError("Cannot listen on \(shown): the host \"\(host)\" is not known; use an IP address.")
+    }
+    defer { freeaddrinfo(found) }
+    let info = found.pointee
+    let descriptor = socket(info.ai_family, info.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), info.ai_protocol)
+    guard descriptor >= 0 else { throw failure(errno, shown) }
+    set(SO_REUSEADDR, at: SOL_SOCKET, of: descriptor, to: true)
+    // [::] is every interface, IPv4 too; [::1] is itself only.
+    if info.ai_family == AF_INET6 {
+      set(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), of: descriptor, to: host != "::")
+    }
+    guard bind(descriptor, info.ai_addr, info.ai_addrlen) == 0, listen(descriptor, 1024) == 0,
+      fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0
+    else {
+      let reason = errno
+      close(descriptor)
+      throw failure(reason, shown)
+    }
+    return descriptor
+  }
+
+  private static func set(_ option: Int32, at level: Int32, of descriptor: Int32, to isOn: Bool) {
+    var value: Int32 = isOn ? 1 : 0
+    setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  private static func failure(_ reason: Int32, _ address: ListenAddress) -> HTTPServerError {
+    switch reason {
+    case EADDRINUSE:
+      HTTPServerError(
+        "Port \(address.port) is in use: stop what listens there, or choose another port, as in --http :\(other(address))."
+      )
+    case EACCES:
+      HTTPServerError("Port \(address.port) needs root: choose one above 1023, as in --http :8080.")
+    case EADDRNOTAVAIL:
+      HTTPServerError("Cannot listen on \(address): this machine has no such address; use 0.0.0.0 for all of them.")
+    default:
+      HTTPServerError("Cannot listen on \(address): \(String(cString: strerror(reason))).")
+    }
+  }
+
+  private static func other(_ address: ListenAddress) -> UInt16 { address.port < .max ? address.port + 1 : 8080 }
+
+  private static func boundPort(of descriptor: Int32) -> UInt16 {
+    var storage = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutableBytes(of: &storage) { bytes in
+      guard let start = bytes.baseAddress,
+        getsockname(descriptor, start.assumingMemoryBound(to: sockaddr.self), &size) == 0
+      else { return 0 }
+      // The port stands at the same place in IPv4 and IPv6 addresses, in network order.
+      return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Core
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Gives libmicrohttpd the bytes of an answer, from memory at once or, with the connection suspended, from a task.
+final class ResponseFeed: Sendable {
+  /// libmicrohttpd's content-reader codes.
+  static let end = -1
+  static let failed = -2
+  /// How much is read of an object at a time when memory does not have it.
+  private static let readSize = 512 << 10
+
+  private struct Inside {
+    var pending = ReadData()
+    var taken = 0
+    var isReading = false
+    var isSuspended = false
+    var hasFailed = false
+    var delivered: Int64 = 0
+  }
+
+  let body: Response.Body
+  private let connection: Exchange.Connection
+  private let inside: Mutex<Inside>
+
+  init(_ body: Response.Body, connection: Exchange.Connection) {
+    self.body = body
+    self.connection = connection
+    var start = Inside()
+    if case .object(let part) = body { start.pending = part.first }
+    inside = Mutex(start)
+  }
+
+  /// How many bytes of the body went out.
+  var delivered: Int64 {
+    switch body {
+    case .none, .length: 0
+    case .bytes(let bytes): Int64(bytes.count)
+    case .asset(let asset): Int64(asset.bytes.count)
+    case .object, .stream: inside.withLock { $0.delivered }
+    }
+  }
+
+  /// The content reader, on libmicrohttpd's thread.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, at position: Int64) -> Int {
+    let count =
+      switch body {
+      case .object(let part): fill(buffer, at: position, of: part)
+      case .stream(let stream): stream.fill(buffer, suspending: connection)
+      case .none, .length, .bytes, .asset: Self.end
+      }
+    if count > 0 { inside.withLock { $0.delivered += Int64(count) } }
+    return count
+  }
+
+  private func fill(_ buffer: UnsafeMutableRawBufferPointer, at position: Int64, of part: ObjectPart) -> Int {
+    inside.withLock { inside in
+      if inside.hasFailed { return Self.failed }
+      if inside.taken == inside.pending.count {
+        let offset = part.offset + position
+        let wanted = Int(min(Int64(Self.readSize), part.length - position))
+        guard wanted > 0 else { return Self.end }
+        guard let data = part.reader.cachedRead(at: offset, count: wanted), data.count > 0 else {
+          inside.isSuspended = true
+          connection.suspend()
+          read(part, at: offset, count: wanted)
+          return 0
+        }
+        inside.pending = data
+        inside.taken = 0
+      }
+      let room = UnsafeMutableRawBufferPointer(
+        rebasing: buffer.prefix(Int(min(Int64(buffer.count), part.length - position))))
+      let count = inside.pending.copy(to: room, from: inside.taken)
+      inside.taken += count
+      return count
+    }
+  }
+
+  private func read(_ part: ObjectPart, at offset: Int64, count: Int) {
+    Task {
+      let data = try? await part.reader.read(at: offset, count: count)
+      inside.withLock { inside in
+        // An object that ends early was promised longer: the client must see a broken transfer.
+        if let data, data.count > 0 {
+          inside.pending = data
+          inside.taken = 0
+        } else {
+          inside.hasFailed = true
+        }
+        resume(&inside)
+      }
+    }
+  }
+
+  /// The request is over, or the server stops.
+  func abort() {
+    if case .stream(let stream) = body { stream.abort() }
+    inside.withLock { inside in
+      inside.hasFailed = true
+      resume(&inside)
+    }
+  }
+
+  private func resume(_ inside: inout Inside) {
+    guard inside.isSuspended else { return }
+    inside.isSuspended = false
+    connection.resume()
+  }
+}
+
+extension ReadData {
+  /// Copies bytes from `start` on; returns how many.
+  func copy(to buffer: UnsafeMutableRawBufferPointer, from start: Int) -> Int {
+    var skip = start
+    var filled = 0
+    for slice in slices where filled < buffer.count {
+      if skip >= slice.count {
+        skip -= slice.count
+        continue
+      }
+      let count = min(slice.count - skip, buffer.count - filled)
+      slice.withUnsafeBytes { source in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+        rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[skip..<skip + count]))
+      }
+      filled += count
+      skip = 0
+    }
+    return filled
+  }
+}

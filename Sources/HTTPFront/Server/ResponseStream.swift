@@ -1,0 +1,102 @@
+import Synchronization
+
+/// An answer that a task writes while the client takes it: never more than `capacity` bytes wait between the two.
+final class ResponseStream: Sendable {
+  private struct Inside {
+    var pending: [UInt8] = []
+    var hasStarted = false
+    var hasEnded = false
+    var hasFailed = false
+    var suspended: Exchange.Connection?
+    var writer: CheckedContinuation<Void, Never>?
+  }
+
+  private static let capacity = 128 << 10
+
+  private let inside = Mutex(Inside())
+  private let produce: @Sendable (ResponseStream) async throws -> Void
+
+  /// `produce` begins when the client takes the first byte. If it throws, the client sees a broken transfer.
+  init(_ produce: @escaping @Sendable (ResponseStream) async throws -> Void) { self.produce = produce }
+
+  /// Appends bytes; returns when there is room for more.
+  func write(_ bytes: [UInt8]) async throws(ClientGone) {
+    let isFull = try inside.withLock { inside throws(ClientGone) in
+      if inside.hasFailed { throw ClientGone() }
+      inside.pending += bytes
+      if !inside.pending.isEmpty { resume(&inside) }
+      return inside.pending.count >= Self.capacity
+    }
+    if isFull { await roomArrives() }
+  }
+
+  private func roomArrives() async {
+    await withCheckedContinuation { continuation in
+      let ready = inside.withLock { inside in
+        if inside.hasFailed || inside.pending.count < Self.capacity { return true }
+        inside.writer = continuation
+        return false
+      }
+      if ready { continuation.resume() }
+    }
+  }
+
+  /// The content reader.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, suspending connection: Exchange.Connection) -> Int {
+    inside.withLock { inside in
+      if inside.hasFailed { return ResponseFeed.failed }
+      if !inside.hasStarted {
+        inside.hasStarted = true
+        start()
+      }
+      guard !inside.pending.isEmpty else {
+        if inside.hasEnded { return ResponseFeed.end }
+        inside.suspended = connection
+        connection.suspend()
+        return 0
+      }
+      let count = min(buffer.count, inside.pending.count)
+      inside.pending.withUnsafeBytes { source in
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<count]))
+      }
+      inside.pending.removeFirst(count)
+      if inside.pending.count < Self.capacity { wake(&inside) }
+      return count
+    }
+  }
+
+  private func start() {
+    Task {
+      let failed: Bool
+      do {
+        try await produce(self)
+        failed = false
+      } catch {
+        failed = true
+      }
+      inside.withLock { inside in
+        inside.hasEnded = true
+        inside.hasFailed = inside.hasFailed || failed
+        resume(&inside)
+      }
+    }
+  }
+
+  func abort() {
+    inside.withLock { inside in
+      inside.hasFailed = true
+      wake(&inside)
+      resume(&inside)
+    }
+  }
+
+  private func wake(_ inside: inout Inside) {
+    inside.writer?.resume()
+    inside.writer = nil
+  }
+
+  private func resume(_ inside: inout Inside) {
+    inside.suspended?.resume()
+    inside.suspended = nil
+  }
+}
