@@ -23,7 +23,7 @@ final class Fronts: Sendable {
     self.source = source
     // The gateway first: a port in use is found before a mount is made.
     if let address = settings.http {
-      gateway = try Gateway(fileSystem, at: address, credentials: settings.credentials)
+      gateway = try Gateway(fileSystem, settings, at: address, log)
     } else {
       gateway = nil
     }

@@ -1,5 +1,6 @@
 internal import Core
 private import Glibc
+internal import HTTPFront
 
 /// The arguments and the environment, resolved into what the parts take.
 struct RunSettings: Sendable {
@@ -14,7 +15,7 @@ struct RunSettings: Sendable {
   var mountPathIsDefault = false
   var allowOther = false
   /// Nil: no gateway.
-  var http: HTTPAddress?
+  var http: ListenAddress?
   var credentials: Credentials?
 
   init(

@@ -1,4 +1,5 @@
 internal import Core
+internal import HTTPFront
 internal import Logging
 
 // The one place where the command meets the parts' own ways of being made.
@@ -26,12 +27,27 @@ enum Wiring {
 
 /// The HTTP front.
 final class Gateway: Sendable {
-  /// "http://127.0.0.1:8080/".
-  let address: String
+  private let server: HTTPServer
+  private let log: Logger
 
-  init(_ fileSystem: FileSystem, at address: HTTPAddress, credentials: Credentials?) throws(StartFailure) {
-    throw StartFailure(message: "this build has no HTTP gateway yet")
+  init(_ fileSystem: FileSystem, _ settings: RunSettings, at address: ListenAddress, _ log: Logger) throws(StartFailure)
+  {
+    var options = HTTPServerOptions(listen: address)
+    options.credentials = settings.credentials.map { ($0.user, $0.password) }
+    options.readOnly = settings.fileSystem.readOnly
+    options.version = version
+    options.endpointDescription = fileSystem.endpointDescription.description
+    server = HTTPServer(fileSystem: fileSystem, options: options)
+    self.log = log
+    do throws(HTTPServerError) { try server.start() } catch { throw StartFailure(message: error.message) }
+    if !address.isLoopback && settings.credentials == nil {
+      log.warning(
+        "everybody who can reach \(server.address) can read and change the buckets: give --auth USER:PASSWORD")
+    }
   }
 
-  func stop() {}
+  /// "http://localhost:8080/".
+  var address: String { "http://\(server.address)/" }
+
+  func stop() { server.stop() }
 }

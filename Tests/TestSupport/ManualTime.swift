@@ -12,7 +12,7 @@ public final class ManualTime: Sendable {
 
   /// For `FileSystem`. The wall clock begins at 1,700,000,000 seconds.
   public var source: TimeSource {
-    TimeSource(now: { self.start + self.elapsed.withLock { $0 } }) { self.wall }
+    TimeSource(now: { self.start + self.elapsed.withLock { $0 } }, wall: { self.wall })
   }
 
   public var wall: Timestamp {

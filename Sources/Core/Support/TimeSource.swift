@@ -12,7 +12,9 @@ public struct TimeSource: Sendable {
     self.wall = wall
   }
 
-  public static let system = TimeSource(now: { ContinuousClock.now }) {
+  public static let system = TimeSource(now: { ContinuousClock.now }, wall: Self.realTime)
+
+  private static func realTime() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HTTPFront
 private import Logging
 
 /// The command line.
@@ -14,7 +15,7 @@ struct CommandArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Serve over HTTP. :8080 is this machine only, 0.0.0.0:8080 or [::]:8080 all interfaces.", valueName: "address"))
-  var http: HTTPAddress?
+  var http: ListenAddress?
 
   @OptionGroup(title: "S3") var s3: S3Arguments
   @OptionGroup(title: "Files") var files: FileArguments
