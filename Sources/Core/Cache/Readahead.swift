@@ -22,10 +22,18 @@ struct Readahead: Hashable, Sendable {
   private var position: Int64 = 0
   /// Up to where bytes have been asked for, at least `position`.
   private var fetched: Int64 = 0
+  /// Whether the last read continued a sequence, or may have begun one at the start of the file.
+  private(set) var isSequential = true
 
   init(limits: Limits = Limits()) {
     self.limits = limits
     window = limits.firstWindow
+  }
+
+  /// The same as `next`, together with what the read itself is like.
+  mutating func advise(read: Range<Int64>, fileSize: Int64) -> ReadAdvice {
+    let ranges = next(read: read, fileSize: fileSize)
+    return ReadAdvice(ahead: ranges, isSequential: isSequential)
   }
 
   /// Takes note of a read and returns what to fetch now, in order: nothing that was returned before in this sequence,
@@ -36,8 +44,10 @@ struct Readahead: Hashable, Sendable {
       self = Self(limits: limits)
       position = read.upperBound
       fetched = read.upperBound
+      isSequential = false
       return []
     }
+    isSequential = true
     guard read.upperBound > position else { return [] }
     position = read.upperBound
     fetched = max(fetched, position)
@@ -60,4 +70,14 @@ struct Readahead: Hashable, Sendable {
       start..<min(start + limits.fetch, range.upperBound)
     }
   }
+}
+
+/// How a read is best served.
+struct ReadAdvice: Sendable {
+  /// What to fetch besides.
+  var ahead: [Range<Int64>] = []
+  /// Whether whole blocks are worth fetching; else little more than what is read.
+  var isSequential = true
+
+  static let readOnce = Self()
 }

@@ -50,11 +50,11 @@ final class VersionReader: Sendable {
 
   /// Reads a range (cut at the end of the version), and begins to fetch what will likely be wanted next.
   /// Throws stale, timedOut, ioFailure and what else S3 gives.
-  func read(_ wanted: Range<Int64>, ahead: [Range<Int64>]) async throws(FileSystemError) -> ReadData {
+  func read(_ wanted: Range<Int64>, advice: ReadAdvice) async throws(FileSystemError) -> ReadData {
     let wanted = wanted.clamped(to: 0..<size)
     guard !wanted.isEmpty else { return ReadData() }
-    fetchMissing(wanted, isRandom: ahead.isEmpty)
-    prefetch(ahead)
+    fetchMissing(wanted, isRandom: !advice.isSequential)
+    prefetch(advice.ahead)
     var data = ReadData()
     for piece in pieces(of: wanted) { data.append(try await bytes(of: piece)) }
     return data

@@ -166,7 +166,7 @@ extension FileSystem {
     guard content.with({ $0.posix.kind == .symbolicLink }) else {
       throw FileSystemError(.invalidArgument, "\(reference) is not a symbolic link")
     }
-    return String(decoding: try await content.read(0..<4096, ahead: []).bytes, as: UTF8.self)
+    return String(decoding: try await content.read(0..<4096, advice: .readOnce).bytes, as: UTF8.self)
   }
 
   // MARK: Removing
@@ -220,7 +220,7 @@ extension FileSystem {
       while offset < gap.upperBound {
         let piece = offset..<min(offset + (1 << 20), gap.upperBound)
         let bytes = try await content.read(
-          piece, ahead: [piece.upperBound..<min(piece.upperBound + (8 << 20), gap.upperBound)]
+          piece, advice: ReadAdvice(ahead: [piece.upperBound..<min(piece.upperBound + (8 << 20), gap.upperBound)])
         ).bytes
         guard !bytes.isEmpty else { break }
         try content.with { (state) throws(FileSystemError) in try state.local.write(bytes.span.bytes, at: offset) }

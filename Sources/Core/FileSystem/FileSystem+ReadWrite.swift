@@ -22,7 +22,7 @@ extension FileSystem {
     let open = try openHandle(handle)
     guard offset >= 0 else { throw FileSystemError(.invalidArgument, "a read before the beginning") }
     let range = offset..<offset + Int64(count)
-    return try await open.content.read(range, ahead: open.readAhead(of: range))
+    return try await open.content.read(range, advice: open.advice(for: range))
   }
 
   /// Writes now, if no upload of the file is under way; nil: copy the bytes and call the async `write`.
@@ -104,14 +104,14 @@ extension FileSystem {
 }
 
 extension OpenHandle {
-  func readAhead(of range: Range<Int64>) -> [Range<Int64>] {
+  func advice(for range: Range<Int64>) -> ReadAdvice {
     let size = content.with { $0.base?.visible ?? 0 }
-    return readahead.withLock { $0.next(read: range, fileSize: size) }
+    return readahead.withLock { $0.advise(read: range, fileSize: size) }
   }
 
   /// Moves the window ahead without waiting for it.
   func prefetch(after range: Range<Int64>) {
-    let ahead = readAhead(of: range)
+    let ahead = advice(for: range).ahead
     if !ahead.isEmpty { content.prefetch(ahead) }
   }
 }

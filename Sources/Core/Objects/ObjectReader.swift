@@ -17,19 +17,19 @@ public final class ObjectReader: Sendable {
   /// object has been replaced and the bytes are not in memory.
   public func read(at offset: Int64, count: Int) async throws(FileSystemError) -> ReadData {
     let range = offset..<offset + Int64(count)
-    return try await reader.read(range, ahead: ahead(of: range))
+    return try await reader.read(range, advice: advice(for: range))
   }
 
   /// The same if memory has it all; never blocks.
   public func cachedRead(at offset: Int64, count: Int) -> ReadData? {
     let range = offset..<offset + Int64(count)
     guard let data = reader.cached(range) else { return nil }
-    reader.prefetch(ahead(of: range))
+    reader.prefetch(advice(for: range).ahead)
     return data
   }
 
-  private func ahead(of range: Range<Int64>) -> [Range<Int64>] {
-    readahead.withLock { $0.next(read: range, fileSize: reader.size) }
+  private func advice(for range: Range<Int64>) -> ReadAdvice {
+    readahead.withLock { $0.advise(read: range, fileSize: reader.size) }
   }
 }
 

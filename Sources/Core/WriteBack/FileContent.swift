@@ -85,7 +85,7 @@ final class FileContent: Sendable {
   }
 
   /// The bytes of a range, cut at the end of the file. Throws what VersionReader throws.
-  func read(_ range: Range<Int64>, ahead: [Range<Int64>]) async throws(FileSystemError) -> ReadData {
+  func read(_ range: Range<Int64>, advice: ReadAdvice) async throws(FileSystemError) -> ReadData {
     let (pieces, base) = try plan(range)
     var data = ReadData()
     for piece in pieces {
@@ -93,7 +93,7 @@ final class FileContent: Sendable {
       case .bytes(let bytes): data.append(bytes[...])
       case .base(let range):
         guard let base else { throw .incomplete }
-        for slice in try await base.reader.read(range, ahead: ahead).slices { data.append(slice) }
+        for slice in try await base.reader.read(range, advice: advice).slices { data.append(slice) }
       }
     }
     return data

@@ -67,7 +67,7 @@ struct Uploader: Sendable {
       return .file(descriptor: spool.descriptor, offset: range.lowerBound, length: Int64(range.count))
     }
     do throws(FileSystemError) {
-      return .bytes(try await content.read(range, ahead: [range]).bytes)
+      return .bytes(try await content.read(range, advice: .readOnce).bytes)
     } catch {
       if let cause = error.cause { throw cause }
       throw S3Error(.other, message: error.message, operation: "PutObject \(job.reference)")
