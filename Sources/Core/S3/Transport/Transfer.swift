@@ -10,6 +10,9 @@ final class Transfer: @unchecked Sendable {
   /// The most that is collected of a body that no receiver takes. A listing's page is about 0.4 MB.
   static let maximumCollectedBody = 64 << 20
 
+  /// The most that is reserved because an answer announces it.
+  private static let reservedBody = 1 << 20
+
   let request: HTTPRequest
   let receiver: (any ResponseReceiver)?
   /// When the transfer was handed over; waiting for a connection counts towards its limits.
@@ -42,6 +45,9 @@ final class Transfer: @unchecked Sendable {
     guard let complete = parser.take(line: line) else { return true }
     head = complete
     if let receiver { destination = receiver.begin(complete) }
+    if case .collect = destination, let length = complete.contentLength, request.method != .head {
+      collected.reserveCapacity(Int(clamping: min(max(0, length), Int64(Self.reservedBody))))
+    }
     if case .abort = destination {
       failure = TransportFailure(kind: .cancelled, message: "the answer was refused")
       return false

@@ -1,19 +1,5 @@
 import CExpat
 
-/// Takes a document's elements as the parser meets them.
-protocol SAXHandler: AnyObject {
-  /// Texts of elements further down are not read: they come empty.
-  var deepestText: Int { get }
-  /// `depth` is 1 for the root.
-  func start(_ name: String, depth: Int)
-  /// `text` is what stood between the element's start and its end, or the end of its last child.
-  func end(_ name: String, text: String, depth: Int)
-}
-
-extension SAXHandler {
-  var deepestText: Int { SAXParser.maximumDepth }
-}
-
 /// Why a document could not be read.
 struct XMLFailure: Error, Hashable, Sendable {
   let message: String
@@ -31,7 +17,8 @@ final class SAXParser {
   private let isDisguised: Bool
   private let deepestText: Int
   private var text: [UInt8] = []
-  private var depth = 0
+  /// The elements that are open, outermost first.
+  private var open: [String] = []
   private var failure: XMLFailure?
 
   private init(handler: any SAXHandler, parser: XML_Parser, isDisguised: Bool) {
@@ -83,7 +70,7 @@ final class SAXParser {
     XML_SetElementHandler(
       parser,
       { context, name, _ in SAXParser.session(context)?.elementStarted(name) },
-      { context, name in SAXParser.session(context)?.elementEnded(name) })
+      { context, _ in SAXParser.session(context)?.elementEnded() })
     XML_SetCharacterDataHandler(parser) { context, bytes, count in
       SAXParser.session(context)?.characters(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
     }
@@ -98,22 +85,23 @@ final class SAXParser {
 
   private func elementStarted(_ name: UnsafePointer<CChar>?) {
     guard let name, failure == nil else { return }
-    depth += 1
-    guard depth <= Self.maximumDepth else { return stop("elements are nested deeper than \(Self.maximumDepth)") }
+    guard open.count < Self.maximumDepth else { return stop("elements are nested deeper than \(Self.maximumDepth)") }
     text.removeAll(keepingCapacity: true)
-    handler.start(String(cString: name), depth: depth)
+    let element = String(cString: name)
+    open.append(element)
+    handler.start(element, depth: open.count)
   }
 
-  private func elementEnded(_ name: UnsafePointer<CChar>?) {
-    guard let name, failure == nil else { return }
+  private func elementEnded() {
+    guard failure == nil, let element = open.last else { return }
     if isDisguised { text = ControlCharacters.restored(in: text) }
-    handler.end(String(cString: name), text: String(decoding: text, as: UTF8.self), depth: depth)
+    handler.end(element, text: String(decoding: text, as: UTF8.self), depth: open.count)
     text.removeAll(keepingCapacity: true)
-    depth -= 1
+    open.removeLast()
   }
 
   private func characters(_ bytes: UnsafeRawBufferPointer) {
-    guard failure == nil, depth <= deepestText else { return }
+    guard failure == nil, open.count <= deepestText else { return }
     guard text.count + bytes.count <= Self.maximumText else {
       return stop("a text is longer than \(Self.maximumText) bytes")
     }

@@ -1,0 +1,24 @@
+/// Bytes as text, two digits each.
+enum Hexadecimal {
+  private static let lower = Array("0123456789abcdef".utf8)
+
+  static func encode(_ bytes: [UInt8]) -> String {
+    String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+      for (index, byte) in bytes.enumerated() {
+        buffer[index * 2] = lower[Int(byte >> 4)]
+        buffer[index * 2 + 1] = lower[Int(byte & 15)]
+      }
+      return bytes.count * 2
+    }
+  }
+
+  /// The value of one digit.
+  static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}

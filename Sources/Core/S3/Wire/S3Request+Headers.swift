@@ -1,0 +1,43 @@
+extension S3Request {
+  mutating func apply(_ conditions: ReadConditions) {
+    set("If-Match", ifPresent: conditions.ifMatch?.quoted)
+    set("If-None-Match", ifPresent: conditions.ifNoneMatch?.quoted)
+  }
+
+  /// A conditional write must not be sent twice: the second would fail because of the first.
+  mutating func apply(_ condition: WriteCondition) {
+    switch condition {
+    case .none: return
+    case .ifMatch(let etag): set("If-Match", etag.quoted)
+    case .ifAbsent: set("If-None-Match", "*")
+    }
+    safety = .once
+  }
+
+  /// The headers that are stored with an object.
+  mutating func apply(_ properties: ObjectProperties) throws(S3Error) {
+    set("Content-Type", ifPresent: properties.contentType)
+    set("Content-Encoding", ifPresent: properties.contentEncoding)
+    set("Content-Disposition", ifPresent: properties.contentDisposition)
+    set("Content-Language", ifPresent: properties.contentLanguage)
+    set("Cache-Control", ifPresent: properties.cacheControl)
+    set("Expires", ifPresent: properties.expires)
+    set("x-amz-storage-class", ifPresent: properties.storageClass)
+    for (name, value) in properties.userMetadata.sorted(by: { $0.key < $1.key }) {
+      guard HeaderText.isToken(name) else {
+        throw S3Error(
+          .invalidRequest, message: "\"\(name)\" cannot be the name of a metadata header", operation: subject)
+      }
+      set("x-amz-meta-\(name.lowercased())", MetadataText.encode(value))
+    }
+    if let bad = headers.first(where: { !HeaderText.isValue($0.value) }) {
+      throw S3Error(.invalidRequest, message: "\(bad.name) holds what no header can carry", operation: subject)
+    }
+  }
+
+  /// `x-amz-copy-source` and its condition.
+  mutating func copy(from source: ObjectReference, ifMatch etag: ETag?) {
+    set("x-amz-copy-source", "/\(source.bucket)/\(PercentEncoding.encode(source.key.string, keepsSlash: true))")
+    set("x-amz-copy-source-if-match", ifPresent: etag?.quoted)
+  }
+}
