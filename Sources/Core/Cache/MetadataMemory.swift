@@ -21,7 +21,8 @@ struct MetadataMemory {
     guard var known = remembered.get(reference), known.etag == facts.etag else { return nil }
     if let lastModified = known.lastModified {
       guard lastModified == facts.lastModified else { return nil }
-    } else {
+    } else if facts.lastModified != known.head.lastModified {
+      // Not our own guess of the time, which the directory cache shows until then: S3's word.
       known.lastModified = facts.lastModified
       known.head.lastModified = facts.lastModified
       _ = remembered.set(reference, known, cost: 1)

@@ -1,0 +1,104 @@
+import Core
+import S3
+import TestSupport
+import Testing
+
+/// What is seen of changes: one's own at once, those of others within the ttl, and never a mix of two versions.
+struct FreshnessTests {
+  @Test func anotherClientsNewObjectIsSeenWhenTheTTLHasPassed() async throws {
+    let world = World()
+    #expect(try await world.names("bucket") == [])
+    world.memory.put("bucket", "new", "x")
+    #expect(try await world.find("bucket/new") == nil)
+    world.time.advance(by: .seconds(1))
+    #expect(try await world.find("bucket/new") != nil)
+    #expect(try await world.names("bucket") == ["new"])
+  }
+
+  @Test func openReadsTheNewestVersionAlsoWithinTheTTL() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", "old")
+    #expect(try await world.read("bucket/file") == "old")
+    world.memory.put("bucket", "file", "newer")
+    #expect(try await world.read("bucket/file") == "newer")
+    #expect(try await world.find("bucket/file")?.attributes.size == 5)
+  }
+
+  @Test func relaxedOpenTrustsWhatIsKnownWithinTheTTL() async throws {
+    let world = World { $0.relaxedOpen = true }
+    world.memory.put("bucket", "file", "old")
+    #expect(try await world.read("bucket/file") == "old")
+    let again = try await world.requests { () async throws in #expect(try await world.read("bucket/file") == "old") }
+    #expect(again == [:])
+    world.memory.put("bucket", "file", "new")
+    world.time.advance(by: .seconds(1))
+    #expect(try await world.read("bucket/file") == "new")
+  }
+
+  @Test func anOpenFileStaysAtItsVersionAndTheNextOpenBypassesItsPages() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", [UInt8](repeating: 1, count: 1 << 20))
+    let inode = try await world.inode("bucket/file")
+    let old = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(try await world.read(old.handle, count: 10) == [UInt8](repeating: 1, count: 10))
+    world.memory.put("bucket", "file", [UInt8](repeating: 2, count: 1 << 20))
+    let new = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(new.bypassesCache && new.attributesChanged && !new.keepsCache)
+    #expect(try await world.read(new.handle, at: 900_000, count: 10) == [UInt8](repeating: 2, count: 10))
+    // The bytes that were fetched are of the old version, the others are gone: an error, not the new version's bytes.
+    #expect(try await world.read(old.handle, at: 100, count: 1) == [1])
+    #expect(await failure { _ = try await world.read(old.handle, at: 900_000, count: 10) } == .stale)
+  }
+
+  @Test func anUnchangedFileKeepsTheKernelsPages() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", "x")
+    let inode = try await world.inode("bucket/file")
+    let first = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(!first.keepsCache)
+    await world.fileSystem.release(first.handle)
+    #expect(try await world.fileSystem.open(inode, flags: [.read]).keepsCache)
+  }
+
+  @Test func aListingUnderWayDoesNotUndoOurOwnChange() async throws {
+    let world = World()
+    world.memory.put("bucket", "dir/old", "x")
+    let directory = try await world.inode("bucket/dir")
+    // The page is made, then held back while we delete and create.
+    let gate = world.faults.hold(.listObjects, when: .after)
+    async let listed = world.fileSystem.openDirectory(directory)
+    await gate.reached()
+    try await world.fileSystem.unlink("old", in: directory)
+    let path = ObjectPath(bucket: "bucket", key: "dir/new")
+    let writer = try world.fileSystem.writer(to: path, properties: ObjectProperties(), condition: .none)
+    _ = try await writer.finish()
+    gate.release()
+    let names = try world.fileSystem.entries(of: try await listed, from: 0, limit: 10).map(\.name)
+    #expect(names == ["new"])
+  }
+
+  @Test func whatTheGatewayWritesTheMountShowsAtOnce() async throws {
+    let world = World()
+    #expect(try await world.names("bucket") == [])
+    let writer = try world.fileSystem.writer(
+      to: ObjectPath(bucket: "bucket", key: "a/b/c.txt"), properties: ObjectProperties(), condition: .none)
+    try await writer.append(Array("text".utf8))
+    let written = try await writer.finish()
+    #expect(written.created)
+    #expect(try await world.read("bucket/a/b/c.txt") == "text")
+    #expect(try await world.names("bucket") == ["a"])
+    _ = try await world.fileSystem.delete(ObjectPath(bucket: "bucket", key: "a/b/c.txt"), recursive: false)
+    #expect(try await world.find("bucket/a/b/c.txt") == nil)
+  }
+
+  @Test func theTimeSeenAtSaveStaysWhenTheListingTellsAnother() async throws {
+    let world = World()
+    world.time.advance(by: .milliseconds(700))
+    try await world.write("x", to: "bucket/file")
+    let saved = try await world.find("bucket/file")?.attributes.modified
+    world.time.advance(by: .seconds(5))
+    let later = try await world.find("bucket/file")
+    #expect(later?.attributes.modified == saved)
+    #expect(saved?.nanoseconds == 700_000_000)
+  }
+}
