@@ -30,7 +30,7 @@ final class FuseContext: Sendable {
   func report(_ error: FileSystemError) {
     guard error.code.deservesLogLine else { return }
     guard throttle.withLock({ $0.admits(error.message, at: .now) }) else { return }
-    log.warning("\(error)")
+    log.warning("\(error.message)")
   }
 }
 

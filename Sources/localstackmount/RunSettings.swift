@@ -22,9 +22,11 @@ struct RunSettings: Sendable {
     _ arguments: CommandArguments, environment: [String: String] = Self.processEnvironment
   ) throws(StartFailure) {
     self.environment = environment
-    endpoint = arguments.s3.endpoint
-    region = arguments.s3.region
-    profile = arguments.s3.profile
+    // An empty option, as scripts make it of an unset variable, counts as none.
+    func given(_ option: String?) -> String? { option.flatMap { $0.isEmpty ? nil : $0 } }
+    endpoint = given(arguments.s3.endpoint)
+    region = given(arguments.s3.region)
+    profile = given(arguments.s3.profile)
     allowOther = arguments.files.allowOther
     http = arguments.http
     credentials = arguments.auth

@@ -14,7 +14,9 @@ extension FuseOperations {
     } send: { reply, file in
       // Before the reply, or the opener could still be told the old size by fstat(2) or end its reads there.
       if file.attributesChanged { context.session?.invalidateAttributes(of: InodeNumber(rawValue: inode)) }
-      if !reply.opened(information.opened(as: file)) { releaseUnwanted(file, context.fileSystem) }
+      var answer = information.opened(as: file)
+      answer.noflush = information.changesNothing ? 1 : 0
+      if !reply.opened(answer) { releaseUnwanted(file, context.fileSystem) }
     }
   }
 
@@ -149,6 +151,8 @@ extension FuseOperations {
   ) {
     let source = information!.pointee.file
     let destination = newInformation!.pointee.file
+    // The answer's count has 32 bits (struct fuse_write_out), and older kernels ask for more at once.
+    let count = min(count, Int(UInt32.max) & ~0xfff)
     FuseRequest(request).answer { fileSystem throws(FileSystemError) in
       try await fileSystem.copyRange(
         from: source, at: Int64(offset), to: destination, at: Int64(newOffset), count: Int64(count))
@@ -172,8 +176,10 @@ extension fuse_file_info {
     // O_DIRECT asks for what direct_io does: every read and write reaches the file system.
     result.direct_io = file.bypassesCache || flags & cfuse_o_direct() != 0 ? 1 : 0
     result.keep_cache = file.keepsCache ? 1 : 0
-    // Nothing is to be saved at the close of a file that cannot be written: the kernel (5.16) need not ask.
-    result.noflush = flags & O_ACCMODE == O_RDONLY && flags & O_TRUNC == 0 ? 1 : 0
     return result
   }
+
+  /// Whether nothing can be unsaved at the close of a file that existed before: the kernel (5.16) need not ask then. A
+  /// file that the open made is to be saved, even if it is opened to read.
+  fileprivate var changesNothing: Bool { flags & O_ACCMODE == O_RDONLY && flags & O_TRUNC == 0 }
 }

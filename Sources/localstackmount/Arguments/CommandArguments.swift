@@ -14,7 +14,8 @@ struct CommandArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Serve over HTTP. :8080 is this machine only, 0.0.0.0:8080 or [::]:8080 all interfaces.", valueName: "address"))
+      "Serve over HTTP. :8080 is this machine only, 0.0.0.0:8080 or [::]:8080 all interfaces.", valueName: "address"),
+    transform: { try ListenAddress.parse($0) })
   var http: ListenAddress?
 
   @OptionGroup(title: "S3") var s3: S3Arguments
