@@ -3,7 +3,7 @@ public struct Deadlines: Hashable, Sendable {
   /// For a connection to be made.
   public var connect: Duration = .seconds(5)
   /// For a small request, from the call to the answer, retries included.
-  public var request: Duration = .seconds(30)
+  public var request: Duration = .seconds(15)
   /// For the next byte of an object's body, either way.
   public var stall: Duration = .seconds(30)
   /// For the server's own work on large objects (copying, completing a multipart upload), during which it may be silent.
