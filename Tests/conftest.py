@@ -8,6 +8,8 @@ import pytest
 
 from harness.localstack import Bucket, LocalStack
 from harness.mount import Mount
+from harness.processes import run
+from harness.waiting import wait_until
 
 _numbers = itertools.count(1)
 
@@ -26,16 +28,14 @@ def s3(localstack):
     return localstack.client()
 
 
-@pytest.fixture
-def bucket_name():
+def new_name():
     return f"test-{next(_numbers)}-{secrets.token_hex(4)}"
 
 
 @pytest.fixture
-def bucket(s3, bucket_name):
-    bucket = Bucket(s3, bucket_name).create()
-    yield bucket
-    bucket.remove()
+def bucket_name():
+    """A name that no bucket has yet."""
+    return new_name()
 
 
 class SharedMount:
@@ -58,6 +58,43 @@ def shared_mount(tmp_path_factory, localstack):
     yield shared
     if shared.mount:
         shared.mount.stop()
+
+
+class BucketSupply:
+    """Empty buckets, made by another program some time ago: a new one may stay unseen for the ttl, and to wait for that
+    in every test would take longer than the tests."""
+
+    BATCH = 50
+
+    def __init__(self, s3, shared_mount):
+        self.s3 = s3
+        self.shared_mount = shared_mount
+        self.ready = []
+
+    def take(self):
+        if not self.ready:
+            self.ready = [Bucket(self.s3, new_name()).create() for _ in range(self.BATCH)]
+            mount = self.shared_mount.mount
+            if mount and mount.is_running:
+                wait_until(lambda: self.ready[-1].name in mount.http_names(""), 5, "the sight of new buckets")
+                wait_until(lambda: self.ready[-1].name in run("ls", mount.directory).stdout, 5, "the same in the mount")
+        return self.ready.pop()
+
+
+@pytest.fixture(scope="session")
+def bucket_supply(s3, shared_mount):
+    supply = BucketSupply(s3, shared_mount)
+    yield supply
+    for bucket in supply.ready:
+        bucket.remove()
+
+
+@pytest.fixture
+def bucket(bucket_supply):
+    """An empty bucket of the test's own."""
+    bucket = bucket_supply.take()
+    yield bucket
+    bucket.remove()
 
 
 @pytest.fixture

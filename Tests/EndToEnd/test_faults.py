@@ -36,7 +36,7 @@ def bucket(own_localstack, bucket_name):
 
 
 @pytest.fixture
-def mount(own_localstack, start_mount):
+def mount(own_localstack, start_mount, bucket):
     return start_mount(endpoint=own_localstack.endpoint)
 
 

@@ -21,7 +21,7 @@ NAMES = {
     "question mark": "what?.txt",
     "hash": "#1.txt",
     "ampersand": "a&b=c;d.txt",
-    "markup": "<b>&amp;</b>.txt",
+    "markup": "<b>&amp;<!--.txt",
     "double quotes": 'say "hi".txt',
     "single quotes": "it's.txt",
     "backslash": "a\\b\\n.txt",

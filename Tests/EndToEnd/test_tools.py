@@ -40,7 +40,7 @@ def test_vim(bucket, folder):
 
 def test_vim_with_a_backup_written_by_rename(bucket, folder):
     bucket.put("file.txt", "one\n")
-    in_mount("vim -u NONE -es -c 'set backup backupcopy=no' -c 'normal oadded' -c wq file.txt", folder)
+    in_mount("vim -u NONE -es -c 'set backup backupcopy=no backupskip= backupdir=.' -c 'normal oadded' -c wq file.txt", folder)
     assert bucket.get("file.txt") == b"one\nadded\n"
     assert bucket.get("file.txt~") == b"one\n"
 

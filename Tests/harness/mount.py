@@ -51,7 +51,9 @@ class Mount:
         self.base = f"http://127.0.0.1:{self.port}" if http else None
         self.command = [str(binary())]
         if fuse:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            # A dead mount of an earlier process must not even be looked at.
+            if not self.is_mounted():
+                self.directory.mkdir(parents=True, exist_ok=True)
             self.command += ["--fuse", str(self.directory)]
         if http:
             self.command += ["--http", f"127.0.0.1:{self.port}"]
