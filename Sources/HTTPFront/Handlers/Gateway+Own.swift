@@ -23,7 +23,7 @@ extension Gateway {
 
   func metricsText() -> Response {
     .content(
-      200, type: "text/plain; version=0.0.4; charset=utf-8", Array(metrics.text.utf8),
+      200, type: "text/plain; version=0.0.4; charset=utf-8", Array(metrics.text(inFlight: live.count).utf8),
       headers: ["Cache-Control": "no-store"])
   }
 

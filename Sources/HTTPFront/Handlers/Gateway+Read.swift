@@ -89,7 +89,7 @@ extension Gateway {
     case .notModified:
       var headers: Headers = ["ETag": info.etag.quoted, "Last-Modified": HTTPDate.format(info.lastModified)]
       headers.add("Cache-Control", info.properties?.cacheControl ?? "no-cache")
-      return Response(304, headers: headers)
+      return Response(304, headers: headers, body: .length(info.size))
     case .failed:
       throw Refusal(
         412, "The object's ETag is now \(info.etag.quoted), not the one in If-Match.",

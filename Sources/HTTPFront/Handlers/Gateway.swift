@@ -7,9 +7,11 @@ struct Gateway: ExchangeHandler {
   let options: HTTPServerOptions
   let policy: AccessPolicy
   let metrics = RequestMetrics()
+  let live: LiveExchanges
   private let log = Logger(label: "http")
 
-  init(fileSystem: FileSystem, options: HTTPServerOptions, port: UInt16) {
+  init(fileSystem: FileSystem, options: HTTPServerOptions, live: LiveExchanges) {
+    self.live = live
     self.fileSystem = fileSystem
     self.options = options
     policy = AccessPolicy(

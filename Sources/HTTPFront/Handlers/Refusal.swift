@@ -15,6 +15,12 @@ struct Refusal: Error, Sendable {
   }
 
   init(_ error: FileSystemError) {
-    self.init(error.httpStatus, error.message)
+    self.init(error.httpStatus, Self.sentence(error.message))
+  }
+
+  /// Core's messages are clauses, made to follow a name and a colon.
+  private static func sentence(_ clause: String) -> String {
+    guard let first = clause.first, let last = clause.last else { return "The request failed." }
+    return first.uppercased() + clause.dropFirst() + (last == "." || last == "!" || last == "?" ? "" : ".")
   }
 }

@@ -36,7 +36,8 @@ final class RequestMetrics: Sendable {
     }
   }
 
-  var text: String {
+  /// - Parameter inFlight: requests that are being answered now.
+  func text(inFlight: Int) -> String {
     let now = inside.withLock { $0 }
     var text = "# HELP localstackmount_http_requests_total Requests by method and status (0: the client went away).\n"
     text += "# TYPE localstackmount_http_requests_total counter\n"
@@ -44,6 +45,9 @@ final class RequestMetrics: Sendable {
     {
       text += "localstackmount_http_requests_total{method=\"\(series.method)\",status=\"\(series.status)\"} \(count)\n"
     }
+    text += "# HELP localstackmount_http_requests_in_flight Requests being answered now.\n"
+    text +=
+      "# TYPE localstackmount_http_requests_in_flight gauge\nlocalstackmount_http_requests_in_flight \(inFlight)\n"
     text += counter("received_bytes", "Bytes of request bodies.", now.bytesIn)
     text += counter("sent_bytes", "Bytes of response bodies.", now.bytesOut)
     text += "# HELP localstackmount_http_request_duration_seconds From the request's headers to its end.\n"

@@ -1,3 +1,4 @@
+import CMicrohttpd
 import Core
 
 extension Refusal {
@@ -14,14 +15,19 @@ extension Refusal {
       headers.add("X-Content-Type-Options", "nosniff")
       return .text(status, message + "\n", headers: headers)
     case .page:
-      return Page.response(status, title: "\(status)", body: page, headers: headers)
+      return Page.response(status, title: heading, body: page, headers: headers)
     }
+  }
+
+  private var heading: String {
+    let phrase = MHD_get_reason_phrase_for(UInt32(status)).map { String(cString: $0) }
+    return "\(phrase ?? "Not done") (\(status))"
   }
 
   private var page: HTML {
     """
     <header><nav aria-label="Path"><ol class="crumbs"><li><a href="/">Buckets</a></li></ol></nav></header>
-    <main><div class="card note"><h1>\(status)</h1><p>\(message)</p>\(recursiveDeletion)</div></main>
+    <main><div class="card note"><h1>\(heading)</h1><p>\(message)</p>\(recursiveDeletion)</div></main>
     """
   }
 

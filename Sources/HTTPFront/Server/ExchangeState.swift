@@ -108,8 +108,10 @@ struct ExchangeState {
     return .suspend
   }
 
+  /// libmicrohttpd closes the connection after an answer that is queued at the headers, even when no body follows:
+  /// so only a client that waits for 100 Continue is answered there.
   private mutating func refuseOrDrain() -> Step {
-    guard mustDrain else { return answer() }
+    guard mustDrain || !hasBody else { return answer() }
     phase = .draining
     return .proceed
   }

@@ -23,7 +23,7 @@ public final class HTTPServer: Sendable {
   /// Begins to listen. Throws where that is not possible, with what to do.
   public func start() throws(HTTPServerError) {
     let (sockets, port) = try ListenSocket.open(options.listen)
-    let gateway = Gateway(fileSystem: fileSystem, options: options, port: port)
+    let gateway = Gateway(fileSystem: fileSystem, options: options, live: live)
     let context = Daemon.Context(handler: gateway, live: live)
     var daemons: [Daemon] = []
     for (index, socket) in sockets.enumerated() {

@@ -1,0 +1,30 @@
+import Testing
+
+@testable import HTTPFront
+
+struct ByteRangeTests {
+  @Test(
+    arguments: [
+      ("bytes=0-", 0, 100), ("bytes=0-0", 0, 1), ("bytes=10-19", 10, 10), ("bytes=90-1000", 90, 10),
+      ("bytes=-10", 90, 10),
+      ("bytes=-1000", 0, 100), ("BYTES = 5-6", 5, 2), ("bytes=99-99999999999999999999999", 99, 1),
+    ] as [(String, Int64, Int64)])
+  func `a single range is a part`(header: String, offset: Int64, length: Int64) {
+    #expect(ByteRange(header, size: 100) == .part(offset: offset, length: length))
+  }
+
+  @Test(arguments: [
+    nil, "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=1-2,4-5", "items=0-1", "bytes=+1-2",
+    "bytes=--1", "bytes=1-2-3", "bytes=0x1-2",
+  ])
+  func `what is malformed, unknown or several is ignored`(header: String?) {
+    #expect(ByteRange(header, size: 100) == .whole)
+  }
+
+  @Test(
+    arguments: [("bytes=100-", 100), ("bytes=100-200", 100), ("bytes=-0", 100), ("bytes=0-", 0), ("bytes=-5", 0)]
+      as [(String, Int64)])
+  func `a range of nothing is unsatisfiable`(header: String, size: Int64) {
+    #expect(ByteRange(header, size: size) == .unsatisfiable)
+  }
+}

@@ -1,0 +1,35 @@
+import Core
+import Testing
+
+@testable import HTTPFront
+
+struct HTTPDateTests {
+  private static let example = Timestamp(seconds: 784_111_777)
+
+  @Test(arguments: ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"])
+  func `reads the three forms of the standard`(text: String) {
+    #expect(HTTPDate.parse(text) == Self.example)
+  }
+
+  @Test func `writes the first of them`() {
+    #expect(HTTPDate.format(Self.example) == "Sun, 06 Nov 1994 08:49:37 GMT")
+    #expect(HTTPDate.formatISO(Self.example) == "1994-11-06T08:49:37Z")
+  }
+
+  @Test(arguments: [
+    "", "now", "Sun, 06 Nov 1994", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:00:00 GMT", "1 2 3 4 5 6",
+  ])
+  func `anything else is no date`(text: String) {
+    #expect(HTTPDate.parse(text) == nil)
+  }
+
+  @Test(arguments: [-1, 0, 86_399, 951_782_400, 951_868_800, 4_102_444_800, -2_208_988_800, 1_709_164_800] as [Int64])
+  func `what is written is read back`(seconds: Int64) {
+    let time = Timestamp(seconds: seconds)
+    #expect(HTTPDate.parse(HTTPDate.format(time)) == time)
+  }
+
+  @Test func `29 February 2000 was a Tuesday`() {
+    #expect(HTTPDate.format(Timestamp(seconds: 951_782_400)) == "Tue, 29 Feb 2000 00:00:00 GMT")
+  }
+}

@@ -1,0 +1,49 @@
+import Core
+import Dispatch
+import HTTPFront
+import TestSupport
+
+/// A gateway on a free port over a store in memory, for the time of one test.
+struct LiveGateway {
+  let store: InMemoryStore
+  let server: HTTPServer
+  let client: RawClient
+
+  static func with<Value>(
+    buckets: [String] = ["box"], _ change: (inout HTTPServerOptions) -> Void = { _ in },
+    _ body: (LiveGateway) async throws -> Value
+  ) async throws -> Value {
+    let store = InMemoryStore(buckets: buckets)
+    let fileSystem = FileSystem(store: store, options: FileSystemOptions())
+    var options = HTTPServerOptions(listen: ListenAddress(port: 0))
+    options.stopGrace = .milliseconds(200)
+    change(&options)
+    let server = HTTPServer(fileSystem: fileSystem, options: options)
+    try server.start()
+    let port = UInt16(server.address.split(separator: ":").last ?? "") ?? 0
+    let gateway = LiveGateway(store: store, server: server, client: RawClient(port: port))
+    do {
+      let value = try await body(gateway)
+      await gateway.end(fileSystem)
+      return value
+    } catch {
+      await gateway.end(fileSystem)
+      throw error
+    }
+  }
+
+  private func end(_ fileSystem: FileSystem) async {
+    await stop()
+    _ = await fileSystem.shutDown(deadline: .seconds(5))
+  }
+
+  /// Off the cooperative pool: stopping waits for threads.
+  func stop() async {
+    await withCheckedContinuation { continuation in
+      RawClient.queue.async {
+        server.stop()
+        continuation.resume()
+      }
+    }
+  }
+}

@@ -1,0 +1,245 @@
+import Core
+import Dispatch
+import HTTPFront
+import TestSupport
+import Testing
+
+/// The gateway over a real socket.
+@Suite(.serialized) struct LiveGatewayTests {
+  @Test func `an object goes up, is listed, comes down and goes`() async throws {
+    try await LiveGateway.with { gateway in
+      let client = gateway.client
+      let put = try #require(await client.send("PUT", "/box/d/x.txt", body: "hello"))
+      #expect(put.status == 201 && put.head.contains("ETag: \"") && put.head.contains("Location: /box/d/x.txt"))
+      #expect(await client.send("PUT", "/box/d/x.txt", body: "world")?.status == 204)
+      #expect(gateway.store.text("box", "d/x.txt") == "world")
+      let get = try #require(await client.send("GET", "/box/d/x.txt"))
+      #expect(get.status == 200 && get.body == "world" && get.head.contains("Content-Security-Policy: sandbox"))
+      #expect(await client.send("GET", "/box/d/?simple")?.body == "x.txt\n")
+      #expect(await client.send("GET", "/box/?simple")?.body == "d/\n")
+      #expect(await client.send("DELETE", "/box/d/x.txt")?.status == 204)
+      #expect(await client.send("GET", "/box/d/x.txt")?.status == 404)
+    }
+  }
+
+  @Test func `HEAD tells what GET would, without the body`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "12345")
+      let head = try #require(await gateway.client.send("HEAD", "/box/x"))
+      #expect(head.status == 200 && head.body.isEmpty && head.head.contains("Content-Length: 5"))
+      let page = try #require(await gateway.client.send("HEAD", "/box/"))
+      #expect(page.status == 200 && page.body.isEmpty && page.head.contains("Content-Type: text/html"))
+    }
+  }
+
+  @Test func `ranges and conditions have their statuses`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "0123456789")
+      let client = gateway.client
+      let part = try #require(await client.send("GET", "/box/x", ["Range": "bytes=2-4"]))
+      #expect(part.status == 206 && part.body == "234" && part.head.contains("Content-Range: bytes 2-4/10"))
+      let beyond = try #require(await client.send("GET", "/box/x", ["Range": "bytes=10-"]))
+      #expect(beyond.status == 416 && beyond.head.contains("Content-Range: bytes */10"))
+      #expect(await client.send("GET", "/box/x", ["Range": "bytes=rubbish"])?.status == 200)
+      let etag = try #require(gateway.store.head("box", "x")?.etag.quoted)
+      #expect(await client.send("GET", "/box/x", ["If-None-Match": etag])?.status == 304)
+      #expect(await client.send("GET", "/box/x", ["If-Match": "\"other\""])?.status == 412)
+      #expect(await client.send("PUT", "/box/x", ["If-None-Match": "*"], body: "no")?.status == 412)
+      #expect(await client.send("PUT", "/box/x", ["If-Match": "\"other\""], body: "no")?.status == 412)
+      #expect(await client.send("PUT", "/box/x", ["If-Match": etag], body: "yes")?.status == 204)
+      #expect(gateway.store.text("box", "x") == "yes")
+    }
+  }
+
+  @Test func `headers of an upload are kept and come back`() async throws {
+    try await LiveGateway.with { gateway in
+      let fields = [
+        "Content-Type": "text/x-note", "Cache-Control": "max-age=5", "Content-Language": "ja", "X-Amz-Meta-Who": "me",
+      ]
+      #expect(await gateway.client.send("PUT", "/box/n", fields, body: "x")?.status == 201)
+      let head = try #require(await gateway.client.send("HEAD", "/box/n")).head
+      for field in [
+        "Content-Type: text/x-note", "Cache-Control: max-age=5", "Content-Language: ja", "x-amz-meta-who: me",
+      ] {
+        #expect(head.contains(field))
+      }
+    }
+  }
+
+  @Test func `chunked uploads are stored whole`() async throws {
+    try await LiveGateway.with { gateway in
+      let answer = await gateway.client.exchange([
+        "PUT /box/c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+        "3\r\nabc\r\n", "2\r\nde\r\n0\r\n\r\n",
+      ])
+      #expect(answer?.status == 201 && gateway.store.text("box", "c") == "abcde")
+    }
+  }
+
+  @Test(arguments: [RawClient.Ending.goesAway, .halfCloses])
+  func `an upload that is cut stores nothing`(ending: RawClient.Ending) async throws {
+    try await LiveGateway.with { gateway in
+      _ = await gateway.client.exchange(
+        ["PUT /box/cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc"], ending: ending)
+      _ = await gateway.client.exchange(
+        ["PUT /box/cut HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"], ending: ending)
+      // Its end is counted when it is over: both requests, without an answer.
+      try await gateway.untilMetrics(contain: "{method=\"PUT\",status=\"0\"} 2")
+      #expect(gateway.store.keys("box") == [])
+    }
+  }
+
+  @Test func `a refused upload is told, whether or not the client waits for it`() async throws {
+    try await LiveGateway.with { gateway in
+      let waiting = await gateway.client.exchange([
+        "PUT /none/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n"
+      ])
+      #expect(waiting?.status == 404 && waiting?.body.contains("There is no bucket none") == true)
+      let body = String(repeating: "x", count: 9_000_000)
+      #expect(await gateway.client.send("PUT", "/none/x", body: body)?.status == 404)
+      #expect(await gateway.client.send("GET", "/box/", body: body)?.status == 200)
+    }
+  }
+
+  @Test func `large objects stream both ways`() async throws {
+    try await LiveGateway.with { gateway in
+      let text = String(repeating: "0123456789abcdef", count: 1 << 20)
+      #expect(await gateway.client.send("PUT", "/box/large", body: text)?.status == 201)
+      #expect(await gateway.client.send("GET", "/box/large")?.body == text)
+    }
+  }
+
+  @Test func `a form's files are stored under their base names`() async throws {
+    try await LiveGateway.with { gateway in
+      let body =
+        "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"../a.txt\"\r\n\r\none\r\n"
+        + "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"日本.txt\"\r\n\r\ntwo\r\n--X--\r\n"
+      let fields = ["Content-Type": "multipart/form-data; boundary=X", "Accept": "application/json"]
+      let answer = try #require(await gateway.client.send("POST", "/box/d/", fields, body: body))
+      #expect(answer.status == 201 && answer.body.contains("\"path\":\"/box/d/日本.txt\""))
+      #expect(gateway.store.text("box", "d/a.txt") == "one" && gateway.store.text("box", "d/日本.txt") == "two")
+      let browser = ["Content-Type": "multipart/form-data; boundary=X", "Accept": "text/html,*/*;q=0.8"]
+      let redirect = try #require(await gateway.client.send("POST", "/box/d/", browser, body: body))
+      #expect(redirect.status == 303 && redirect.head.contains("Location: /box/d/\r\n"))
+    }
+  }
+
+  @Test func `a form that is cut keeps no half file`() async throws {
+    try await LiveGateway.with { gateway in
+      let body = "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nhalf"
+      let fields = ["Content-Type": "multipart/form-data; boundary=X"]
+      #expect(await gateway.client.send("POST", "/box/", fields, body: body)?.status == 400)
+      #expect(gateway.store.keys("box") == [])
+    }
+  }
+
+  @Test func `buckets and directories are made and deleted`() async throws {
+    try await LiveGateway.with { gateway in
+      let client = gateway.client
+      #expect(await client.send("PUT", "/new-bucket/")?.status == 201)
+      #expect(await client.send("PUT", "/new-bucket/d/")?.status == 201)
+      #expect(await client.send("PUT", "/new-bucket/d/")?.status == 204)
+      #expect(await client.send("PUT", "/new-bucket/d", body: "x")?.status == 409)
+      #expect(await client.send("PUT", "/Bad_Name/")?.status == 400)
+      #expect(await client.send("GET", "/new-bucket/d")?.status == 301)
+      let form = ["Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"]
+      #expect(await client.send("POST", "/new-bucket/?mkdir", form, body: "name=two+words")?.status == 303)
+      #expect(gateway.store.keys("new-bucket") == ["d/", "two words/"])
+      #expect(await client.send("DELETE", "/new-bucket/")?.status == 409)
+      #expect(await client.send("DELETE", "/new-bucket/?recursive")?.status == 204)
+      #expect(await client.send("GET", "/new-bucket/")?.status == 404)
+    }
+  }
+
+  @Test func `objects and directories move and copy`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "d/x", "1")
+      let client = gateway.client
+      #expect(await client.send("POST", "/box/d/x?copy=/box/y")?.status == 201)
+      #expect(await client.send("POST", "/box/d/x?copy=/box/y")?.status == 409)
+      #expect(await client.send("POST", "/box/d/?move=/box/e/")?.status == 201)
+      #expect(gateway.store.keys("box") == ["e/x", "y"])
+      #expect(await client.send("POST", "/box/e/?move=/box/e/f/")?.status == 409)
+    }
+  }
+
+  @Test(arguments: ["a//b", "/x", "..", "a/../b", "日本 +?#%&\"'\n<x>", "dir/."])
+  func `every key is reachable by its bytes`(key: String) async throws {
+    try await LiveGateway.with { gateway in
+      let target = "/box%2F" + key.utf8.map { "%" + String(256 + Int($0), radix: 16).dropFirst() }.joined()
+      #expect(await gateway.client.send("PUT", target, body: key)?.status == 201)
+      #expect(gateway.store.keys("box") == [ObjectKey(key)])
+      #expect(await gateway.client.send("GET", target)?.body == key)
+      #expect(await gateway.client.send("DELETE", target)?.status == 204)
+    }
+  }
+
+  @Test func `searches are streamed, in every form`() async throws {
+    try await LiveGateway.with { gateway in
+      for number in 0..<2500 { gateway.store.put("box", ObjectKey("d/Note-\(number)"), "x") }
+      let names = try #require(await gateway.client.send("GET", "/?q=note-&simple"))
+      #expect(names.body.split(separator: "\n").filter { $0.contains("/box/d/Note-") }.count == 2500)
+      let json = try #require(await gateway.client.send("GET", "/box/?q=note-24&json"))
+      #expect(json.body.contains("\"name\":\"d/Note-2499\"") && json.body.contains("]}\n"))
+      #expect(await gateway.client.send("GET", "/none/?q=x")?.status == 404)
+    }
+  }
+
+  @Test func `other sites, other names and other users are refused`() async throws {
+    try await LiveGateway.with({ $0.credentials = ("u", "p") }) { gateway in
+      let right = ["Authorization": "Basic dTpw"]
+      #expect(await gateway.client.send("GET", "/")?.status == 401)
+      #expect(await gateway.client.send("GET", "/", right)?.status == 200)
+      #expect(await gateway.client.send("GET", "/", right.merging(["Host": "evil.example"]) { $1 })?.status == 421)
+      let foreign = right.merging(["Origin": "http://evil.example"]) { $1 }
+      #expect(await gateway.client.send("PUT", "/box/x", foreign, body: "x")?.status == 403)
+      #expect(gateway.store.keys("box") == [])
+    }
+  }
+
+  @Test func `malformed requests leave nothing behind`() async throws {
+    try await LiveGateway.with { gateway in
+      for request in [
+        "GET / HTTP/1.1\r\n\r\n", "rubbish\r\n\r\n", "GET /box/x HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n",
+        "GET /\(String(repeating: "x", count: 60_000)) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "PUT /box/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3x\r\n\r\nabc", "GET / HT",
+      ] {
+        let answer = await gateway.client.exchange([request], ending: .halfCloses)
+        #expect(answer?.status ?? 400 >= 400, "\(request.prefix(40))")
+      }
+      #expect(gateway.store.keys("box") == [])
+      #expect(await gateway.client.send("GET", "/-/health")?.status == 200)
+    }
+  }
+
+  @Test func `stopping ends transfers under way and does not hang`() async throws {
+    try await LiveGateway.with { gateway in
+      let client = gateway.client
+      async let upload = client.exchange(["PUT /box/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc"])
+      try await gateway.untilMetrics(contain: "localstackmount_http_requests_in_flight 2")
+      await gateway.stop()
+      #expect(await upload == nil)
+      #expect(gateway.store.keys("box") == [])
+    }
+  }
+
+  @Test func `a port in use is said plainly`() async throws {
+    try await LiveGateway.with { gateway in
+      let fileSystem = FileSystem(store: gateway.store, options: FileSystemOptions())
+      let second = HTTPServer(
+        fileSystem: fileSystem, options: HTTPServerOptions(listen: ListenAddress(port: gateway.client.port)))
+      #expect { try second.start() } throws: { "\($0)".contains("is in use") }
+    }
+  }
+}
+
+extension LiveGateway {
+  /// Asks for the metrics until they tell what is awaited.
+  func untilMetrics(contain text: String) async throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while await client.send("GET", "/-/metrics")?.body.contains(text) != true {
+      try #require(ContinuousClock.now < deadline, "the metrics never told: \(text)")
+      await Task.yield()
+    }
+  }
+}

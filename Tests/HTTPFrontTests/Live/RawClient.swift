@@ -1,0 +1,86 @@
+import Dispatch
+import Glibc
+
+/// A client that sends exactly the bytes it is told to: real clients refuse to be rude.
+struct RawClient {
+  static let queue = DispatchQueue(label: "raw clients", attributes: .concurrent)
+
+  var port: UInt16
+
+  struct Answer: Equatable {
+    var status: Int
+    var head: String
+    var body: String
+  }
+
+  /// How the client ends its side.
+  enum Ending { case waits, halfCloses, goesAway }
+
+  /// Sends pieces, then reads until the server closes; runs on a thread of its own. The first status is returned
+  /// that is not 100 Continue. nil where the server closed without an answer.
+  func exchange(_ pieces: [String], ending: Ending = .waits) async -> Answer? {
+    await withCheckedContinuation { continuation in
+      Self.queue.async { continuation.resume(returning: run(pieces, ending)) }
+    }
+  }
+
+  /// One request; the connection closes after it.
+  func send(_ method: String, _ target: String, _ fields: [String: String] = [:], body: String? = nil) async -> Answer?
+  {
+    var head = "\(method) \(target) HTTP/1.1\r\n"
+    var fields = fields
+    if fields["Host"] == nil { fields["Host"] = "localhost:\(port)" }
+    if let body, fields["Transfer-Encoding"] == nil { fields["Content-Length"] = "\(body.utf8.count)" }
+    for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
+    return await exchange([head + "Connection: close\r\n\r\n" + (body ?? "")])
+  }
+
+  private func run(_ pieces: [String], _ ending: Ending) -> Answer? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let connected = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+    }
+    guard connected == 0 else { return nil }
+    for piece in pieces { sendAll(Array(piece.utf8), descriptor) }
+    switch ending {
+    case .waits: break
+    case .halfCloses: shutdown(descriptor, Int32(SHUT_WR))
+    case .goesAway: return nil
+    }
+    return Self.parse(readAll(descriptor))
+  }
+
+  private func sendAll(_ bytes: [UInt8], _ descriptor: Int32) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let sent = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      guard sent > 0 else { return }
+      rest = rest.dropFirst(sent)
+    }
+  }
+
+  private func readAll(_ descriptor: Int32) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count > 0 else { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8]) -> Answer? {
+    var text = Substring(String(decoding: bytes, as: UTF8.self))
+    while text.hasPrefix("HTTP/1.1 100"), let end = text.firstRange(of: "\r\n\r\n") { text = text[end.upperBound...] }
+    guard let end = text.firstRange(of: "\r\n\r\n"), let status = Int(text.dropFirst(9).prefix(3)) else { return nil }
+    return Answer(status: status, head: String(text[..<end.lowerBound]), body: String(text[end.upperBound...]))
+  }
+}

@@ -1,0 +1,54 @@
+import Core
+import Testing
+
+@testable import HTTPFront
+
+struct PageTests {
+  private static let hostile = "<img src=x onerror=alert(1)>\"'&\n\u{1}\u{202E}"
+
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  @Test func `interpolated text cannot become markup`() {
+    let html: HTML = "<p title=\"\(Self.hostile)\">\(Self.hostile)</p>"
+    let text = Self.text(html.bytes)
+    #expect(!text.contains("<img") && !text.contains("\u{1}"))
+    #expect(text.filter { $0 == "\"" }.count == 2)
+    #expect(text.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;\n"))
+  }
+
+  @Test func `a listing of hostile names holds no foreign markup`() {
+    let directory = ObjectPath(bucket: "b", key: ObjectKey("\(Self.hostile)/"))
+    let object = directory.child(Self.hostile)
+    let page = ListingPage(
+      directory: directory, entries: [ListedEntry(kind: .object, name: Self.hostile, path: object, size: 1536)],
+      search: Self.hostile)
+    let text = Self.text(Page.html(title: Self.hostile, body: page.body))
+    #expect(!text.contains("<img"))
+    #expect(text.contains("href=\"\(object.urlPath)\"") && text.contains("1.5 KiB"))
+  }
+
+  @Test func `every place of the template is filled`() {
+    let text = Self.text(Page.html(title: "T", body: "<b>B</b>"))
+    #expect(!text.contains("{{") && text.contains("<title>T</title>") && text.contains("<b>B</b>"))
+    #expect(text.contains(Asset.styles.urlPath) && text.contains(Asset.script.urlPath))
+  }
+
+  @Test func `a read-only page offers no change`() {
+    let entry = ListedEntry(kind: .bucket, name: "b", path: ObjectPath(bucket: "b"))
+    let text = Self.text(ListingPage(directory: .root, entries: [entry], isReadOnly: true).body.bytes)
+    #expect(!text.contains("method=\"post\""))
+  }
+
+  @Test(
+    arguments: [
+      (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (1_048_575, "1.0 MiB"), (5 << 40, "5.0 TiB"),
+    ] as [(Int64, String)])
+  func `sizes are short`(bytes: Int64, text: String) {
+    #expect(ByteCount.text(bytes) == text)
+  }
+
+  @Test func `JSON escapes what it must`() {
+    let value = JSON.object([("a\"b\\", .array([.string("日\n\t\u{1}\u{7F}/"), 1, true, .null]))])
+    #expect(Self.text(value.encoded) == #"{"a\"b\\":["日\n\t\u0001\u007F/",1,true,null]}"#)
+  }
+}

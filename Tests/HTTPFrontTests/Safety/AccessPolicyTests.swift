@@ -1,0 +1,88 @@
+import Testing
+
+@testable import HTTPFront
+
+struct AccessPolicyTests {
+  private static let loopback: Set = ["localhost", "127.0.0.1", "[::1]"]
+
+  private static func status(_ policy: AccessPolicy, _ headers: Headers, isMutating: Bool) -> Int? {
+    do {
+      try policy.check(Request(method: "X", target: "/b/k", headers: headers), isMutating: isMutating)
+      return nil
+    } catch {
+      return error.status
+    }
+  }
+
+  @Test(arguments: [
+    ("localhost", nil), ("localhost:8080", nil), ("LOCALHOST", nil), ("127.0.0.1:1", nil), ("[::1]", nil),
+    ("[::1]:80", nil),
+    ("evil.example", 421), ("localhost.evil.example", 421), ("127.0.0.1.nip.io:8080", 421), ("", 421),
+    ("[::2]:80", 421),
+  ])
+  func `on loopback only loopback's names are answered`(host: String, status: Int?) {
+    #expect(Self.status(AccessPolicy(hosts: Self.loopback), ["Host": host], isMutating: false) == status)
+  }
+
+  @Test func `on all interfaces any name is answered`() {
+    #expect(Self.status(AccessPolicy(), ["Host": "nas.local"], isMutating: true) == nil)
+  }
+
+  @Test(
+    arguments: [
+      ([:], nil), (["Origin": "http://localhost:8080"], nil), (["Origin": "https://localhost:8080"], nil),
+      (["Origin": "http://localhost:3000"], 403), (["Origin": "http://evil.example"], 403), (["Origin": "null"], 403),
+      (["Sec-Fetch-Site": "same-origin"], nil), (["Sec-Fetch-Site": "none"], nil),
+      (["Sec-Fetch-Site": "cross-site"], 403),
+      (["Sec-Fetch-Site": "same-site"], 403),
+      (["Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"], 403),
+    ] as [([String: String], Int?)])
+  func `another site's page changes nothing`(fields: [String: String], status: Int?) {
+    var headers: Headers = ["Host": "localhost:8080"]
+    for (name, value) in fields { headers.add(name, value) }
+    #expect(Self.status(AccessPolicy(hosts: Self.loopback), headers, isMutating: true) == status)
+    #expect(Self.status(AccessPolicy(hosts: Self.loopback), headers, isMutating: false) == nil)
+  }
+
+  @Test func `an Origin without a Host is another site`() {
+    #expect(Self.status(AccessPolicy(), ["Origin": "http://localhost"], isMutating: true) == 403)
+  }
+
+  @Test func `read-only reads only`() {
+    let policy = AccessPolicy(readOnly: true)
+    #expect(Self.status(policy, [:], isMutating: true) == 403)
+    #expect(Self.status(policy, [:], isMutating: false) == nil)
+  }
+
+  @Test(
+    arguments: [
+      (["Content-Length": "1", "Transfer-Encoding": "chunked"], 400), (["Content-Length": "-1"], 400),
+      (["Content-Length": "1, 1"], 400), (["Transfer-Encoding": "gzip, chunked"], 501),
+      (["Transfer-Encoding": "chunked"], nil),
+      (["Content-Length": "12"], nil),
+    ] as [([String: String], Int?)])
+  func `ambiguous bodies are refused`(fields: [String: String], status: Int?) {
+    let headers = fields.reduce(into: Headers()) { $0.add($1.key, $1.value) }
+    #expect(Self.status(AccessPolicy(), headers, isMutating: true) == status)
+  }
+
+  @Test(
+    arguments: [
+      // user:pässword
+      (["Authorization": "Basic dXNlcjpww6Rzc3dvcmQ="], nil), (["Authorization": "basic dXNlcjpww6Rzc3dvcmQ"], nil),
+      ([:], 401), (["Authorization": "Basic"], 401), (["Authorization": "Basic dXNlcjpwYXNzd29yZA=="], 401),
+      (["Authorization": "Bearer dXNlcjpww6Rzc3dvcmQ="], 401), (["Authorization": "Basic !!!"], 401),
+      (["Authorization": "Basic dXNlcjpww6Rzc3dvcmQA"], 401),
+    ] as [([String: String], Int?)])
+  func `Basic credentials must be the very ones`(fields: [String: String], status: Int?) {
+    let policy = AccessPolicy(credentials: BasicCredentials(user: "user", password: "pässword"))
+    let headers = fields.reduce(into: Headers()) { $0.add($1.key, $1.value) }
+    #expect(Self.status(policy, headers, isMutating: false) == status)
+  }
+
+  @Test func `a header's value cannot begin another header`() {
+    var headers = Headers()
+    headers.add("Location", "/a\r\nSet-Cookie: x=1\u{0}")
+    #expect(headers["location"] == "/a  Set-Cookie: x=1 ")
+  }
+}

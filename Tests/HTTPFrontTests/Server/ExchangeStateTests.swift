@@ -1,0 +1,119 @@
+import Testing
+
+@testable import HTTPFront
+
+/// A state machine that expectations may drive.
+private final class Stage {
+  private var state: ExchangeState
+
+  init(body: Bool, length: Int64? = nil, expects: Bool = false) {
+    state = ExchangeState(hasBody: body, contentLength: length, expectsContinue: expects)
+  }
+
+  var phase: ExchangeState.Phase { state.phase }
+  var hasIntake: Bool { state.hasIntake }
+  func called() -> ExchangeState.Step { state.called() }
+  func next() -> ExchangeState.Intake { state.next() }
+  func respond() { state.respond() }
+  func takeResumption() -> Bool { state.takeResumption() }
+  func abort() { state.abort() }
+  func end() { state.end() }
+  func feed(_ count: Int) -> ExchangeState.Step {
+    [UInt8](repeating: 7, count: count).withUnsafeBytes { state.received($0) }
+  }
+}
+
+/// Plays libmicrohttpd's part and the handler's against the state machine.
+struct ExchangeStateTests {
+
+  @Test func `a request without a body is answered at its end, so that the connection lives on`() {
+    let state = Stage(body: false)
+    #expect(state.called() == .start)
+    #expect(!state.takeResumption())
+    state.respond()
+    #expect(state.takeResumption())
+    #expect(!state.takeResumption())
+    #expect(state.called() == .proceed)
+    #expect(state.called() == .answer)
+    #expect(state.phase == .answered)
+  }
+
+  @Test func `a body flows once it is wanted, and ends`() {
+    let state = Stage(body: true, length: 3)
+    #expect(state.called() == .start)
+    #expect(state.next() == .wait)
+    #expect(state.takeResumption())
+    #expect(state.called() == .proceed)
+    #expect(state.feed(3) == .proceed)
+    #expect(state.next() == .bytes([7, 7, 7]))
+    #expect(state.next() == .wait)
+    #expect(state.called() == .suspend)
+    #expect(state.hasIntake && state.next() == .end)
+    state.respond()
+    #expect(state.takeResumption() && state.called() == .answer)
+  }
+
+  @Test func `a slow handler holds the client back`() {
+    let state = Stage(body: true)
+    _ = (state.called(), state.next(), state.takeResumption(), state.called())
+    #expect(state.feed(ExchangeState.capacity) == .suspend)
+    #expect(!state.takeResumption())
+    #expect(state.next() == .bytes([UInt8](repeating: 7, count: ExchangeState.capacity)))
+    #expect(state.takeResumption())
+  }
+
+  @Test func `a client that waits for 100 Continue is refused at once`() {
+    let state = Stage(body: true, length: 10, expects: true)
+    _ = state.called()
+    state.respond()
+    #expect(state.takeResumption() && state.called() == .answer)
+  }
+
+  @Test func `a client that already sends is let finish, then answered`() {
+    let state = Stage(body: true, length: 10)
+    _ = state.called()
+    state.respond()
+    #expect(state.takeResumption() && state.called() == .proceed)
+    #expect(state.feed(10) == .proceed)
+    #expect(state.called() == .answer)
+  }
+
+  @Test func `a body beyond all measure is refused at once`() {
+    let state = Stage(body: true, length: ExchangeState.drainLimit + 1)
+    _ = state.called()
+    state.respond()
+    #expect(state.takeResumption() && state.called() == .answer)
+  }
+
+  @Test func `a failure in mid-body drains the rest before it is told`() {
+    let state = Stage(body: true)
+    _ = (state.called(), state.next(), state.takeResumption(), state.called())
+    #expect(state.feed(ExchangeState.capacity) == .suspend)
+    state.respond()
+    #expect(state.takeResumption())
+    #expect(state.feed(ExchangeState.capacity * 3) == .proceed)
+    #expect(state.called() == .answer)
+  }
+
+  @Test func `an aborted exchange resumes and drops, whatever it waited for`() {
+    let deciding = Stage(body: true)
+    _ = deciding.called()
+    deciding.abort()
+    #expect(deciding.takeResumption() && deciding.called() == .drop)
+    #expect(deciding.next() == .gone)
+    let receiving = Stage(body: true)
+    _ = (receiving.called(), receiving.next(), receiving.takeResumption(), receiving.called())
+    #expect(receiving.feed(ExchangeState.capacity) == .suspend)
+    receiving.abort()
+    #expect(receiving.takeResumption())
+    #expect(receiving.feed(1) == .drop)
+  }
+
+  @Test func `a client that goes away in mid-body ends the handler's reading`() {
+    let state = Stage(body: true)
+    _ = (state.called(), state.next(), state.takeResumption(), state.called())
+    _ = state.feed(5)
+    state.end()
+    #expect(state.hasIntake && state.next() == .gone)
+  }
+}
