@@ -14,7 +14,19 @@ struct MetadataMemory {
 
   private var remembered: LRUCache<ObjectReference, Remembered>
 
+  /// Directories that had no marker when asked: most have none, and are looked up again and again.
+  private var absent = LRUCache<ObjectReference, ContinuousClock.Instant>(capacity: 10_000)
+  private static let absentFor = Duration.seconds(30)
+
   init(capacity: Int = 50_000) { remembered = LRUCache(capacity: capacity) }
+
+  mutating func rememberAbsent(_ reference: ObjectReference, now: ContinuousClock.Instant) {
+    _ = absent.set(reference, now, cost: 1)
+  }
+
+  mutating func isKnownAbsent(_ reference: ObjectReference, now: ContinuousClock.Instant) -> Bool {
+    absent.get(reference).map { now - $0 < Self.absentFor } ?? false
+  }
 
   /// The head of the version that a listing tells of, if it is known.
   mutating func head(of reference: ObjectReference, matching facts: ObjectFacts) -> ObjectHead? {
@@ -35,6 +47,7 @@ struct MetadataMemory {
 
   /// - Parameter isListed: whether `head.lastModified` is S3's own word rather than our guess.
   mutating func remember(_ head: ObjectHead, of reference: ObjectReference, isListed: Bool) {
+    absent.remove(reference)
     _ = remembered.set(
       reference, Remembered(etag: head.etag, lastModified: isListed ? head.lastModified : nil, head: head), cost: 1)
   }

@@ -42,7 +42,11 @@ extension FileSystem {
       let listing = try await listing(of: location)
       return (listing.children[segment] ?? Child(), time.now())
     case .probe:
-      if let listing = try await probe(location) { return (listing.children[segment] ?? Child(), time.now()) }
+      if let listing = try await probe(location) {
+        let child = listing.children[segment] ?? Child()
+        await learnHeaders(of: child, segment, in: location)
+        return (child, time.now())
+      }
       return try await askFor(segment, in: location)
     case .point:
       return try await askFor(segment, in: location)
@@ -133,6 +137,21 @@ extension FileSystem {
     _ body: () async throws(S3Error) -> Success
   ) async -> Result<Success, S3Error> {
     do throws(S3Error) { return .success(try await body()) } catch { return .failure(error) }
+  }
+
+  /// A name that was asked for alone, in a directory that had to be listed for it, is shown with its own mode, owner and
+  /// times: what this machine has never seen costs one HEAD. Its siblings show defaults until they are asked for.
+  private func learnHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) async {
+    let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
+    let isKnown = metadata.withLock { memory in
+      if let facts = child.object, !child.isDirectory { return memory.head(of: reference, matching: facts) != nil }
+      return memory.latest(of: reference) != nil || memory.isKnownAbsent(reference, now: time.now())
+    }
+    guard child.exists, !isKnown else { return }
+    do throws(FileSystemError) { _ = try await newestHead(of: reference) } catch {
+      // The listing told that it exists, and its attributes have defaults: no reason to fail.
+      if error.code == .notFound { metadata.withLock { $0.rememberAbsent(reference, now: time.now()) } }
+    }
   }
 
   // MARK: Headers of an object

@@ -15,6 +15,18 @@ struct FreshnessTests {
     #expect(try await world.names("bucket") == ["new"])
   }
 
+  @Test func whatAnotherClientMadeIsShownWithItsOwnAttributesWhenAskedForAlone() async throws {
+    let world = World()
+    let link = ObjectProperties(userMetadata: ["mode": "41471", "uid": "7", "mtime": "1500000000"])
+    world.memory.put("bucket", "link", "target", properties: link)
+    world.memory.put("bucket", "dir/", "", properties: ObjectProperties(userMetadata: ["mode": "16832"]))
+    let attributes = try #require(try await world.find("bucket/link")).attributes
+    #expect(attributes.kind == .symbolicLink && attributes.owner == 7)
+    #expect(attributes.modified == Timestamp(seconds: 1_500_000_000))
+    world.time.advance(by: .seconds(1))
+    #expect(try await world.find("bucket/dir")?.attributes.permissions == 0o700)
+  }
+
   @Test func openReadsTheNewestVersionAlsoWithinTheTTL() async throws {
     let world = World()
     world.memory.put("bucket", "file", "old")
