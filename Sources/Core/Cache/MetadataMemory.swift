@@ -18,7 +18,7 @@ struct MetadataMemory {
   private var absent = LRUCache<ObjectReference, ContinuousClock.Instant>(capacity: 10_000)
   private static let absentFor = Duration.seconds(30)
 
-  init(capacity: Int = 50_000) { remembered = LRUCache(capacity: capacity) }
+  init(capacity: Int = 20_000) { remembered = LRUCache(capacity: capacity) }
 
   mutating func rememberAbsent(_ reference: ObjectReference, now: ContinuousClock.Instant) {
     _ = absent.set(reference, now, cost: 1)

@@ -34,21 +34,29 @@ extension FileSystem {
     } catch { throw FileSystemError(.invalidArgument, error.description) }
     let endpoint = client.configuration.endpoint
     let identity = try await probe(client)
+    try SpoolDirectory(path: options.cacheDirectory).create()
+    var options = options
+    options.metadataFile = metadataFile(of: endpoint, in: options.cacheDirectory)
     let fileSystem = FileSystem(store: client, options: options)
     fileSystem.endpoint.withLock {
       $0 = EndpointDescription(
         url: endpoint.description, region: client.configuration.region, server: identity)
     }
     do throws(FileSystemError) { _ = try await fileSystem.knownBuckets() } catch {
-      guard options.buckets.isEmpty || error.code != .accessDenied else {
-        throw FileSystemError(
-          error.code,
-          "\(endpoint) refuses the credentials (\(error.cause?.serverCode ?? error.message)): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile",
-          cause: error.cause)
-      }
-      throw FileSystemError(error.code, "\(endpoint) does not list its buckets: \(error.message)", cause: error.cause)
+      let message =
+        error.code == .accessDenied
+        ? "\(endpoint) refuses the credentials (\(error.cause?.serverCode ?? error.message)): check AWS_ACCESS_KEY_ID and "
+          + "AWS_SECRET_ACCESS_KEY, or name a --profile"
+        : "\(endpoint) does not list its buckets: \(error.message)"
+      throw FileSystemError(error.code, message, cause: error.cause)
     }
     return fileSystem
+  }
+
+  /// One file for each endpoint, so that two that have the same buckets do not wipe each other's memory.
+  private static func metadataFile(of endpoint: Endpoint, in directory: String) -> String {
+    let name = endpoint.description.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+    return directory + "/metadata-" + String(name) + ".jsonl"
   }
 
   private static func probe(_ client: S3Client) async throws(FileSystemError) -> String {

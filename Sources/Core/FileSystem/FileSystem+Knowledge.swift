@@ -1,3 +1,4 @@
+import Dispatch
 import S3
 import Synchronization
 
@@ -13,7 +14,11 @@ extension FileSystem {
     }
     let change = buckets.withLock { $0.changes }
     let list = try await bucketLists.run(change) { () async throws(FileSystemError) in
-      try await mappingErrors { () async throws(S3Error) in try await self.store.listBuckets() }
+      do throws(S3Error) { return try await self.store.listBuckets() } catch {
+        // Who may use the chosen buckets need not be allowed to list all.
+        guard error.code == .accessDenied, !self.options.buckets.isEmpty else { throw FileSystemError(error) }
+        return self.options.buckets.map { BucketSummary(name: $0.bucket, created: Timestamp(seconds: 0)) }
+      }
     }
     buckets.withLock { $0.install(list, requestedAt: change, now: time.now()) }
     return scoped(list)
@@ -117,7 +122,7 @@ extension FileSystem {
     var child = Child()
     switch await head {
     case .success(let head):
-      metadata.withLock { $0.remember(head, of: reference, isListed: true) }
+      remember(head, of: reference, isListed: true)
       child.object = ObjectFacts(head)
     case .failure(let error) where error.code == .noSuchKey || error.status == 404: break
     case .failure(let error): throw FileSystemError(error)
@@ -186,9 +191,33 @@ extension FileSystem {
     }
   }
 
+  /// Remembers the headers of a version, here and on disk.
+  func remember(_ head: ObjectHead, of reference: ObjectReference, isListed: Bool) {
+    let isNew = metadata.withLock { memory in
+      defer { memory.remember(head, of: reference, isListed: isListed) }
+      return memory.latest(of: reference) != head
+    }
+    guard isNew, let metadataLog else { return }
+    metadataLog.append(
+      MetadataLog.Entry(bucket: reference.bucket, key: reference.key.string, isListed: isListed, head: head))
+  }
+
+  /// Brings back what was remembered on disk, on a thread that may wait for it.
+  func recallMetadata() async {
+    guard let metadataLog else { return }
+    let entries = await withCheckedContinuation { continuation in
+      DispatchQueue.global(qos: .utility).async { continuation.resume(returning: metadataLog.read()) }
+    }
+    metadata.withLock { memory in
+      for entry in entries where memory.latest(of: entry.reference) == nil {
+        memory.remember(entry.head, of: entry.reference, isListed: entry.isListed)
+      }
+    }
+  }
+
   /// S3 has just told the headers of an object.
   func learn(_ head: ObjectHead, of reference: ObjectReference, ticket: DirectoryCache.Ticket) {
-    metadata.withLock { $0.remember(head, of: reference, isListed: true) }
+    remember(head, of: reference, isListed: true)
     directories.withLock { $0.learn(ObjectFacts(head), at: reference, ticket: ticket, now: time.now()) }
   }
 }

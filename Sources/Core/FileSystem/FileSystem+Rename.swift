@@ -239,7 +239,7 @@ extension FileSystem {
     guard var head = metadata.withLock({ $0.head(of: source, matching: ObjectFacts(object)) }) else { return }
     (head.etag, head.versionID) = (result.etag, result.versionID)
     head.lastModified = result.lastModified ?? head.lastModified
-    metadata.withLock { $0.remember(head, of: destination, isListed: result.lastModified != nil) }
+    remember(head, of: destination, isListed: result.lastModified != nil)
   }
 
   /// Every object below a directory, its marker included. Cost: one LIST per 1,000.

@@ -74,7 +74,7 @@ extension FileSystem {
 
   /// An object was written by us: all caches know it at once.
   func wrote(_ head: ObjectHead, at reference: ObjectReference, isListed: Bool) {
-    metadata.withLock { $0.remember(head, of: reference, isListed: isListed) }
+    remember(head, of: reference, isListed: isListed)
     directories.withLock { $0.note(ObjectFacts(head), at: reference, now: time.now()) }
   }
 

@@ -18,6 +18,7 @@ public final class FileSystem: Sendable {
   let directories: Mutex<DirectoryCache>
   let buckets: Mutex<BucketCache>
   let metadata = Mutex(MetadataMemory())
+  let metadataLog: MetadataLog?
   let contents: ContentCache
   let handles = Mutex(HandleTable())
   /// Files whose last upload failed; kept until it succeeds.
@@ -28,6 +29,7 @@ public final class FileSystem: Sendable {
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
   /// Copies, deletions and parts under way at once, for one operation.
   static let parallelism = 16
+  private let recall = Mutex<Task<Void, Never>?>(nil)
   let endpoint = Mutex(EndpointDescription())
   private let observer = Mutex<(any ChangeObserver)?>(nil)
 
@@ -37,14 +39,19 @@ public final class FileSystem: Sendable {
     self.time = time
     directories = Mutex(DirectoryCache(ttl: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
+    metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
     contents = ContentCache(capacity: options.memory)
     spool = SpoolDirectory(path: options.cacheDirectory + "/spool")
+    recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }
 
   /// Who is told of changes that the kernel has not seen. Set once, before the first operation.
   public func observe(_ observer: any ChangeObserver) { self.observer.withLock { $0 = observer } }
 
   var changeObserver: (any ChangeObserver)? { observer.withLock { $0 } }
+
+  /// Waits until what was remembered on disk is known again. Nothing depends on it but attributes in listings.
+  package func recalled() async { await recall.withLock { $0 }?.value }
 
   /// How long what was learnt at `instant` is still good.
   func validity(since instant: ContinuousClock.Instant) -> Duration {

@@ -16,6 +16,8 @@ public struct FileSystemOptions: Sendable {
   public var memory = 64 << 20
   /// Where unsaved bytes are spooled; created 0700.
   public var cacheDirectory = ""
+  /// Where headers once learnt are remembered; nil keeps them in memory only.
+  public var metadataFile: String?
   /// Cap of the spool, in bytes.
   public var cacheSize: Int64 = 10 << 30
 

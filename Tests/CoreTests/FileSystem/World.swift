@@ -12,8 +12,9 @@ struct World {
   let fileSystem: FileSystem
   static let caller = Caller(user: 1000, group: 1000)
 
-  init(_ change: (inout FileSystemOptions) -> Void = { _ in }) {
-    memory = InMemoryStore(buckets: ["bucket"], now: { [time] in time.wall })
+  /// - Parameter memory: the store of another world, to see it as the next process does.
+  init(memory other: InMemoryStore? = nil, _ change: (inout FileSystemOptions) -> Void = { _ in }) {
+    memory = other ?? InMemoryStore(buckets: ["bucket"], now: { [time] in time.wall })
     faults = FaultyStore(memory)
     recorder = RecordingStore(faults)
     var options = FileSystemOptions()

@@ -1,6 +1,6 @@
 /// The entity tag of one version of an object's bytes, without its quotes. Opaque: compared, never interpreted
 /// (an MD5 of the bytes for a single PUT, something else after multipart uploads or encryption).
-public struct ETag: Hashable, Sendable, CustomStringConvertible {
+public struct ETag: Hashable, Codable, Sendable, CustomStringConvertible {
   public let value: String
 
   /// Takes the tag with or without its quotes.
@@ -45,7 +45,7 @@ public struct ObjectSummary: Hashable, Sendable {
 }
 
 /// The headers that are written with an object and come back with it.
-public struct ObjectProperties: Hashable, Sendable {
+public struct ObjectProperties: Hashable, Codable, Sendable {
   public var contentType: String?
   public var contentEncoding: String?
   public var contentDisposition: String?
@@ -65,7 +65,7 @@ public struct ObjectProperties: Hashable, Sendable {
 }
 
 /// What HEAD and GET tell of one version of an object.
-public struct ObjectHead: Hashable, Sendable {
+public struct ObjectHead: Hashable, Codable, Sendable {
   /// Of the whole object, also when a range was asked for.
   public var size: Int64
   public var etag: ETag

@@ -1,5 +1,5 @@
 /// A point in time: whole seconds since 1970 UTC and the nanoseconds above them (0 ..< 1,000,000,000), as POSIX `timespec`.
-public struct Timestamp: Hashable, Comparable, Sendable {
+public struct Timestamp: Hashable, Comparable, Codable, Sendable {
   public var seconds: Int64
   public var nanoseconds: Int32
 
