@@ -15,7 +15,7 @@ extension Gateway {
       let reader = try await fileSystem.reader(of: path, freshness: conditions.freshness)
       return try await getResponse(reader, conditions, request)
     } catch let error as FileSystemError where error.code == .notFound || error.code == .isDirectory {
-      guard await isDirectory(path) else { throw error }
+      guard await isDirectory(path) else { throw Refusal(404, "There is nothing at \(path).") }
       return Self.redirect(to: path.asDirectory, request)
     }
   }

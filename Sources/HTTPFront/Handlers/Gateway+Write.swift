@@ -18,11 +18,26 @@ extension Gateway {
       await writer.cancel()
       throw error
     }
-    let written = try await writer.finish()
+    let written = try await finish(writer, path, condition)
     var headers: Headers = ["ETag": written.etag.quoted]
     headers.add("x-amz-version-id", written.versionID)
     if written.created { headers.add("Location", path.urlPath) }
     return Response(written.created ? 201 : 204, headers: headers)
+  }
+
+  private func finish(
+    _ writer: ObjectWriter, _ path: ObjectPath, _ condition: WriteCondition
+  ) async throws -> WrittenObject {
+    do {
+      return try await writer.finish()
+    } catch {
+      guard error.code == .preconditionFailed else { throw error }
+      throw Refusal(
+        412,
+        condition == .ifAbsent
+          ? "\(path) exists already, and If-None-Match: * asks that it does not; nothing was stored."
+          : "\(path) is not the version that If-Match names: fetch it again; nothing was stored.")
+    }
   }
 
   /// Refuses before the body is sent what would fail after it.

@@ -165,10 +165,13 @@ final class Exchange: Sendable {
 
   private func queue(_ response: Response) -> MHD_Result {
     let feed = ResponseFeed(response.body, connection: connection)
-    inside.withLock { inside in
+    let isAborted = inside.withLock { inside in
       inside.feed = feed
       inside.status = response.status
+      return inside.aborted
     }
+    // The server began to stop between the answer and here: this feed must not suspend the connection any more.
+    if isAborted { feed.abort() }
     return MessageQueue.queue(response, feed: feed, on: connection.pointer)
   }
 

@@ -10,14 +10,14 @@ struct LiveGateway {
   let client: RawClient
 
   static func with<Value>(
-    buckets: [String] = ["box"], _ change: (inout HTTPServerOptions) -> Void = { _ in },
+    buckets: [String] = ["box"], credentials: (user: String, password: String)? = nil,
     _ body: (LiveGateway) async throws -> Value
   ) async throws -> Value {
     let store = InMemoryStore(buckets: buckets)
     let fileSystem = FileSystem(store: store, options: FileSystemOptions())
     var options = HTTPServerOptions(listen: ListenAddress(port: 0))
     options.stopGrace = .milliseconds(200)
-    change(&options)
+    options.credentials = credentials
     let server = HTTPServer(fileSystem: fileSystem, options: options)
     try server.start()
     let port = UInt16(server.address.split(separator: ":").last ?? "") ?? 0
