@@ -53,7 +53,8 @@ class MountActor:
 
     def read_part(self, path, offset, length):
         with open(self._path(path), "rb", buffering=0) as file:
-            assert same(os.pread(file.fileno(), length, offset), self.model.files[path][offset : offset + length])
+            found = os.pread(file.fileno(), length, offset)
+        assert same(found, self.model.files[path][offset : offset + length]), f"{path} at {offset}"
 
     def stat(self, path):
         self.world.settle_size(path)

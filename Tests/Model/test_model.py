@@ -222,6 +222,9 @@ def test_random_operations_of_three_programs_agree_with_the_reference(start_moun
                 world.assert_everything_agrees()
         except (AssertionError, OSError) as error:
             latest = "\n  ".join(done)
-            pytest.fail(f"MODEL_SEED={SEED}: {type(error).__name__}: {error}\nafter\n  {latest}", pytrace=True)
+            wrong = "\n  ".join(world.differences_in_the_bucket())
+            pytest.fail(
+                f"MODEL_SEED={SEED}: {type(error).__name__}: {error}\nafter\n  {latest}\nwrong in the bucket:\n  {wrong}"
+            )
     world.assert_everything_agrees()
     mount.stop(seconds=15)

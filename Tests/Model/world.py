@@ -78,6 +78,16 @@ class World:
         surplus = found - sure - possible
         assert not surplus, f"{directory or 'the bucket'} shows {sorted(surplus)}, which are not there"
 
+    def differences_in_the_bucket(self):
+        """What another program finds otherwise than the reference says: for the report of a failure."""
+        lines = []
+        for path, contents in sorted(self.model.files.items()):
+            found = self.bucket.get(path)
+            if found != contents:
+                size = None if found is None else len(found)
+                lines.append(f"{path}: {size} bytes instead of {len(contents)}")
+        return lines or ["no file"]
+
     def assert_everything_agrees(self):
         """The whole bucket, through all three."""
         self.settle_names()
