@@ -111,3 +111,11 @@ def test_a_directory_emptied_through_the_mount_stays_and_adds_nothing_to_the_buc
     assert run("ls", "-d", folder / "dir1").returncode == 0
     assert run("ls", folder / "dir1").stdout == ""
     assert bucket.keys() == []
+
+
+def test_a_line_is_appended_to_the_newest_version_when_another_program_has_just_made_it_shorter(bucket, folder):
+    bucket.put("log.txt", "a long first version\n")
+    shell("cat log.txt; stat log.txt", cwd=folder)
+    bucket.put("log.txt", "short\n")
+    shell("echo appended >> log.txt", cwd=folder)
+    assert bucket.get("log.txt") == b"short\nappended\n"

@@ -53,9 +53,11 @@ class MountActor:
 
     def read_part(self, path, offset, length):
         with open(self._path(path), "rb", buffering=0) as file:
-            assert same(os.pread(file.fileno(), length, offset), self.model.files[path][offset : offset + length])
+            found = os.pread(file.fileno(), length, offset)
+        assert same(found, self.model.files[path][offset : offset + length]), f"{path} at {offset}"
 
     def stat(self, path):
+        self.world.settle_size(path)
         if path in self.model.files:
             assert os.stat(self._path(path)).st_size == len(self.model.files[path])
         else:
@@ -180,7 +182,7 @@ class S3Actor:
     def overwrite(self, path, contents):
         self.bucket.put(path, contents)
         self.model.write(path, contents)
-        self.world.sizes_changed_elsewhere()
+        self.world.size_changed_elsewhere(path)
 
     def put_new(self, path, contents):
         self.bucket.put(path, contents)

@@ -20,25 +20,25 @@ class World:
         self.folder = str(mount.path(bucket.name))
         self.session = requests.Session()
         self._names_settle_at = 0.0
-        self._sizes_settle_at = 0.0
+        self._sizes_settle_at = {}
 
     # What other programs changed is seen after the ttl
 
     def names_changed_elsewhere(self):
         if self.ttl:
-            self._names_settle_at = self._sizes_settle_at = time.monotonic() + self.ttl + MARGIN
+            self._names_settle_at = time.monotonic() + self.ttl + MARGIN
 
-    def sizes_changed_elsewhere(self):
+    def size_changed_elsewhere(self, path):
         if self.ttl:
-            self._sizes_settle_at = time.monotonic() + self.ttl + MARGIN
+            self._sizes_settle_at[path] = time.monotonic() + self.ttl + MARGIN
 
     def settle_names(self):
         """To be called before what depends on which names there are."""
         wait_for(self._names_settle_at)
 
-    def settle_sizes(self):
-        """To be called before what depends on sizes without opening."""
-        wait_for(self._sizes_settle_at)
+    def settle_size(self, path):
+        """To be called before what depends on the size of a file without opening it."""
+        wait_for(self._sizes_settle_at.pop(path, 0.0))
 
     # Deeds that several operations share
 
@@ -78,10 +78,19 @@ class World:
         surplus = found - sure - possible
         assert not surplus, f"{directory or 'the bucket'} shows {sorted(surplus)}, which are not there"
 
+    def differences_in_the_bucket(self):
+        """What another program finds otherwise than the reference says: for the report of a failure."""
+        lines = []
+        for path, contents in sorted(self.model.files.items()):
+            found = self.bucket.get(path)
+            if found != contents:
+                size = None if found is None else len(found)
+                lines.append(f"{path}: {size} bytes instead of {len(contents)}")
+        return lines or ["no file"]
+
     def assert_everything_agrees(self):
         """The whole bucket, through all three."""
         self.settle_names()
-        self.settle_sizes()
         assert set(self.bucket.keys()) == self.model.keys()
         for directory in ["", *sorted(self.model.sure_directories())]:
             self.assert_names(directory, set(os.listdir(os.path.join(self.folder, directory))))
