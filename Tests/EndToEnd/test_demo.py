@@ -119,3 +119,11 @@ def test_a_line_is_appended_to_the_newest_version_when_another_program_has_just_
     bucket.put("log.txt", "short\n")
     shell("echo appended >> log.txt", cwd=folder)
     assert bucket.get("log.txt") == b"short\nappended\n"
+
+
+def test_the_same_when_it_was_renamed_in_between(bucket, folder):
+    (folder / "log.txt").write_text("a long first version\n")
+    shell("stat log.txt", cwd=folder)
+    bucket.put("log.txt", "short\n")
+    shell("mv log.txt log.old; echo appended >> log.old", cwd=folder)
+    assert bucket.get("log.old") == b"short\nappended\n"
