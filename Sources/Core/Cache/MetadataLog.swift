@@ -1,8 +1,7 @@
 import FoundationEssentials
+private import Glibc
 import S3
 import Synchronization
-
-private import Glibc
 
 /// The remembered headers on disk, so that listings show modes, owners and times also after a remount.
 ///

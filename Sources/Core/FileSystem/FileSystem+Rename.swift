@@ -95,16 +95,11 @@ extension FileSystem {
       return adopt(source, as: destination, content: nil, replaced: replaced)
     }
     try await content.exclusively { () async throws(FileSystemError) in
-      if content.with({ $0.base != nil }) {
+      if let etag = content.with({ $0.base?.reader.etag }) {
         try await uploadExclusively(content)
-        let result = try await moveObject(source, to: destination)
-        content.with { state in
-          guard let base = state.base else { return }
-          base.reader.move(to: destination)
-          let head = ObjectHead(
-            size: state.size, etag: result.etag, lastModified: state.lastModified, properties: state.properties)
-          state.base?.reader = reader(of: destination, head: head)
-        }
+        let copied = try await moveObject(
+          source, to: destination, expected: content.with { $0.base?.reader.etag } ?? etag)
+        moved(content, to: destination, copied)
       }
       content.with { $0.reference = destination }
       adopt(source, as: destination, content: content, replaced: replaced)
@@ -130,48 +125,66 @@ extension FileSystem {
     inodes.withLock { $0.move(.object(source), to: .object(destination)) }
   }
 
+  /// The contents follow their object. If it was another version by then, readers of the old one will find it gone.
+  private func moved(_ content: FileContent, to destination: ObjectReference, _ copied: ObjectCopy.Copied) {
+    content.with { state in
+      state.base?.reader.move(to: destination)
+      guard copied.isExpected else { return }
+      let head = ObjectHead(
+        size: state.size, etag: copied.result.etag, lastModified: state.lastModified, properties: state.properties)
+      state.base?.reader = reader(of: destination, head: head)
+    }
+  }
+
   @discardableResult
   private func moveObject(
-    _ source: ObjectReference, to destination: ObjectReference
-  ) async throws(FileSystemError) -> WriteResult {
-    let result = try await copyObject(source, to: destination)
+    _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
+  ) async throws(FileSystemError) -> ObjectCopy.Copied {
+    let copied = try await copyObject(source, to: destination, expected: expected)
     try await deleteObject(source)
-    return result
+    return copied
   }
 
-  /// Copies one object with its headers and tags, by the server. Cost: one COPY (above 5 GiB one UploadPartCopy per
-  /// 5 GiB and the headers' HEAD).
+  /// Copies one object with its headers and tags, by the server. Cost: one COPY, two where another client replaced the
+  /// object since it was last seen (above 5 GiB the headers' HEAD and one UploadPartCopy per GiB).
   @discardableResult
   func copyObject(
-    _ source: ObjectReference, to destination: ObjectReference, size: Int64? = nil
-  ) async throws(FileSystemError) -> WriteResult {
-    let head = metadata.withLock { $0.latest(of: source) }
-    let known = size ?? head?.size ?? 0
-    let result = try await mappingErrors { () async throws(S3Error) in
-      try await ObjectCopy(store: store, source: source, destination: destination).run(size: known)
+    _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
+  ) async throws(FileSystemError) -> ObjectCopy.Copied {
+    let facts = knownChild(at: source)?.object
+    let head = metadata.withLock { memory in
+      facts.flatMap { memory.head(of: source, matching: $0) } ?? memory.latest(of: source)
     }
-    copied(source, to: destination, result: result, sourceHead: head)
-    return result
+    let known = expected ?? facts?.etag ?? head?.etag
+    let size = facts?.size ?? head?.size ?? 0
+    let copied = try await mappingErrors { () async throws(S3Error) in
+      try await ObjectCopy(store: store, source: source, destination: destination).run(size: size, expected: known)
+    }
+    if copied.isExpected, let known {
+      learnCopy(of: source, etag: known, facts: facts, head: head, as: destination, copied.result)
+    } else {
+      // What was copied is not known: the next question will tell.
+      metadata.withLock { $0.forget(destination) }
+      directories.withLock { $0.forget(below: destination.parent.location) }
+    }
+    return copied
   }
 
-  /// What was known of the source is known of its copy.
-  private func copied(
-    _ source: ObjectReference, to destination: ObjectReference, result: WriteResult, sourceHead: ObjectHead?
+  /// What was known of a version is known of its copy.
+  private func learnCopy(
+    of source: ObjectReference, etag: ETag, facts: ObjectFacts?, head: ObjectHead?, as destination: ObjectReference,
+    _ result: WriteResult
   ) {
-    let (location, segment) = source.parent
-    let facts = directories.withLock { $0.child(segment, of: location, now: time.now()) }?.child.object
-    contents.alias(
-      .init(reference: source, etag: facts?.etag ?? result.etag), as: .init(reference: destination, etag: result.etag))
+    contents.alias(.init(reference: source, etag: etag), as: .init(reference: destination, etag: result.etag))
     let modified = result.lastModified ?? time.wall()
-    if var head = sourceHead, facts == nil || facts?.etag == head.etag {
+    if var head, head.etag == etag {
       (head.etag, head.lastModified, head.versionID) = (result.etag, modified, result.versionID)
       wrote(head, at: destination, isListed: result.lastModified != nil)
-    } else if let facts {
+    } else if let facts, facts.etag == etag {
       let copy = ObjectFacts(size: facts.size, etag: result.etag, lastModified: modified, storageClass: nil)
       metadata.withLock { $0.forget(destination) }
       directories.withLock { $0.note(copy, at: destination, now: time.now()) }
     } else {
-      // Its size is not known: the next question will tell.
       metadata.withLock { $0.forget(destination) }
       directories.withLock { $0.forget(below: destination.parent.location) }
     }
@@ -218,11 +231,12 @@ extension FileSystem {
       _ = try await concurrently(objects, limit: Self.parallelism) { (object) async throws(FileSystemError) in
         let from = ObjectReference(bucket: source.bucket, key: object.key)
         let to = from.moved(from: source, to: destination)
-        let result = try await mappingErrors { () async throws(S3Error) in
-          try await ObjectCopy(store: self.store, source: from, destination: to).run(size: object.size)
+        let copied = try await mappingErrors { () async throws(S3Error) in
+          try await ObjectCopy(store: self.store, source: from, destination: to)
+            .run(size: object.size, expected: object.etag)
         }
         made.add(to.key)
-        self.rememberCopy(of: object, from: from, to: to, result: result)
+        if copied.isExpected { self.rememberCopy(of: object, from: from, to: to, result: copied.result) }
       }
     } catch {
       try? await deleteObjects(made.keys, in: destination.bucket)

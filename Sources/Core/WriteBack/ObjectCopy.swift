@@ -11,7 +11,27 @@ struct ObjectCopy: Sendable {
   let source: ObjectReference
   let destination: ObjectReference
 
-  func run(size: Int64) async throws(S3Error) -> WriteResult {
+  struct Copied: Sendable {
+    var result: WriteResult
+    /// Whether the source was the version that was expected: what was known of it is true of the copy.
+    var isExpected: Bool
+  }
+
+  /// Copies the source as it is now. `expected` is the version that the caller knows of, if any.
+  func run(size: Int64, expected: ETag?) async throws(S3Error) -> Copied {
+    if let expected, size <= Self.singleLimit {
+      do throws(S3Error) {
+        let result = try await store.copyObject(
+          from: source, to: destination, metadata: .keep, ifSourceMatch: expected)
+        return Copied(result: result, isExpected: true)
+      } catch {
+        guard error.code == .preconditionFailed else { throw error }
+      }
+    }
+    return Copied(result: try await copyAsItIs(size: size), isExpected: false)
+  }
+
+  private func copyAsItIs(size: Int64) async throws(S3Error) -> WriteResult {
     guard size > Self.singleLimit else {
       return try await store.copyObject(from: source, to: destination, metadata: .keep, ifSourceMatch: nil)
     }

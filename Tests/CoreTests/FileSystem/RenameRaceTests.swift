@@ -1,0 +1,43 @@
+import Core
+import S3
+import TestSupport
+import Testing
+
+/// A rename meets another client's write: what that client wrote is what is renamed.
+struct RenameRaceTests {
+  @Test func anObjectReplacedBeforeItsRenameIsRenamedAsItIsNow() async throws {
+    let world = World()
+    try await world.write("ours", to: "bucket/from")
+    world.memory.put("bucket", "from", "another client's")
+    try await world.rename("bucket/from", to: "bucket/to")
+    #expect(try await world.find("bucket/to")?.attributes.size == 16)
+    #expect(try await world.read("bucket/to") == "another client's")
+    try await world.write("!", to: "bucket/to", flags: [.write, .append])
+    #expect(world.memory.text("bucket", "to") == "another client's!")
+  }
+
+  @Test func aReaderOfTheOldVersionIsNotGivenTheNewOnesBytes() async throws {
+    let world = World()
+    world.memory.put("bucket", "from", [UInt8](repeating: 1, count: 1 << 20))
+    let old = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.read])
+    world.memory.put("bucket", "from", [UInt8](repeating: 2, count: 1 << 20))
+    try await world.rename("bucket/from", to: "bucket/to")
+    #expect(try await world.read(old.handle, at: 0, count: 1) == [1])
+    #expect(await failure { _ = try await world.read(old.handle, at: 900_000, count: 1) } == .stale)
+    let new = try await world.fileSystem.open(try await world.inode("bucket/to"), flags: [.read])
+    #expect(try await world.read(new.handle, at: 900_000, count: 1) == [2])
+  }
+
+  @Test func aTreeWhoseObjectsAreReplacedMeanwhileIsRenamedAsTheyAreNow() async throws {
+    let world = World()
+    world.memory.put("bucket", "dir/file", "old")
+    #expect(try await world.read("bucket/dir/file") == "old")
+    let gate = world.faults.hold(.listObjects, when: .after)
+    async let renamed: Void = world.rename("bucket/dir", to: "bucket/moved")
+    await gate.reached()
+    world.memory.put("bucket", "dir/file", "replaced")
+    gate.release()
+    try await renamed
+    #expect(try await world.read("bucket/moved/file") == "replaced")
+  }
+}
