@@ -26,6 +26,7 @@ public final class FileSystem: Sendable {
   let spool: SpoolDirectory
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
+  var uploadJournal: UploadJournal { UploadJournal(spool: spool) }
   /// Copies, deletions and parts under way at once, for one operation.
   static let parallelism = 16
   let endpoint = Mutex(EndpointDescription())
@@ -37,8 +38,10 @@ public final class FileSystem: Sendable {
     self.time = time
     directories = Mutex(DirectoryCache(ttl: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
-    contents = ContentCache(capacity: options.memory)
-    spool = SpoolDirectory(path: options.cacheDirectory + "/spool")
+    let unsaved = options.memory / 4
+    contents = ContentCache(capacity: options.memory - unsaved)
+    spool = SpoolDirectory(
+      path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(unsaved))
   }
 
   /// Who is told of changes that the kernel has not seen. Set once, before the first operation.
