@@ -22,6 +22,12 @@ struct LocalstackMount: ParsableCommand {
   }
 
   static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    switch arguments.first {
+    case "recover": return RecoverCommand.main(Array(arguments.dropFirst()))
+    case "status": return StatusCommand.main(Array(arguments.dropFirst()))
+    default: break
+    }
     // Before any thread exists, because threads inherit it.
     Signals.block()
     main(nil)
@@ -38,6 +44,10 @@ struct LocalstackMount: ParsableCommand {
       localstackmount --http :8080               no mount: browse, and upload by
                                                  curl -T file localhost:8080/bucket/
       localstackmount --bucket photos/2026 ~/s3  one folder of one bucket
+
+    OTHER COMMANDS (a directory of this name is given as ./status):
+      localstackmount status                     what is not in S3 yet
+      localstackmount recover                    what earlier runs could not save
 
     ENVIRONMENT:
       LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3,  the endpoint, in this order

@@ -30,7 +30,14 @@ struct Run {
     let result = Latest<Result<FileSystem, StartFailure>>()
     Task {
       do throws(StartFailure) {
-        result.set(.success(try await Wiring.connect(settings)))
+        let fileSystem = try await Wiring.connect(settings)
+        if !settings.fileSystem.readOnly {
+          let recovery = Recovery(fileSystem, log: log)
+          // Renames before anybody looks; files while all is served.
+          await recovery.settle()
+          if !recovery.isEmpty { Task { _ = await recovery.uploadFiles() } }
+        }
+        result.set(.success(fileSystem))
       } catch {
         result.set(.failure(error))
       }
@@ -51,7 +58,10 @@ struct Run {
     fronts.announce()
     // Woken without a signal: the mount was taken off from outside, or its connection broke.
     while case .wake = Signals.next(), !fronts.mountHasEnded {}
-    Signals.forceEndOnNext { fronts.abandon() }
+    Signals.forceEndOnNext {
+      fileSystem.spoolUnsavedNow()
+      fronts.abandon()
+    }
     fronts.end()
     return shutDown(fileSystem)
   }
@@ -63,7 +73,8 @@ struct Run {
     }
     let names = unsaved.wait()
     if names.isEmpty { return 0 }
-    log.error("not uploaded, but kept in the cache directory: \(names.joined(separator: ", "))")
+    log.error(
+      "not uploaded, but kept: the next start, or `localstackmount recover`, saves \(names.joined(separator: ", "))")
     return 1
   }
 }

@@ -7,6 +7,8 @@ struct RunSettings: Sendable {
   var endpoint: String?
   var region: String?
   var profile: String?
+  /// Nil: the client's own.
+  var timeout: Duration?
   /// The variables that the S3 client reads: endpoint, region, credentials.
   var environment: [String: String]
   var fileSystem = FileSystemOptions()
@@ -27,6 +29,7 @@ struct RunSettings: Sendable {
     endpoint = given(arguments.s3.endpoint)
     region = given(arguments.s3.region)
     profile = given(arguments.s3.profile)
+    timeout = arguments.limits.timeout?.duration
     allowOther = arguments.files.allowOther
     http = arguments.http
     credentials = arguments.auth
@@ -56,13 +59,15 @@ struct RunSettings: Sendable {
     options.buckets = arguments.s3.bucket.map(\.scope)
     options.memory = Int(arguments.limits.memory.bytes)
     options.cacheSize = arguments.limits.cacheSize.bytes
-    options.cacheDirectory =
-      if let path = arguments.limits.cacheDir { path } else { try defaultCacheDirectory(environment) }
+    options.cacheDirectory = try cacheDirectory(arguments.limits.cacheDir, environment)
     return options
   }
 
   /// As the XDG Base Directory Specification has it: a relative XDG_CACHE_HOME is ignored.
-  private static func defaultCacheDirectory(_ environment: [String: String]) throws(StartFailure) -> String {
+  static func cacheDirectory(
+    _ given: String?, _ environment: [String: String]
+  ) throws(StartFailure) -> String {
+    if let given, !given.isEmpty { return given }
     if let caches = environment["XDG_CACHE_HOME"], caches.hasPrefix("/") { return caches + "/localstackmount" }
     return try home(environment) + "/.cache/localstackmount"
   }
@@ -76,7 +81,7 @@ struct RunSettings: Sendable {
   }
 
   /// The process's environment, without variables that are empty: those count as not set.
-  private static var processEnvironment: [String: String] {
+  static var processEnvironment: [String: String] {
     var found: [String: String] = [:]
     var next = environ
     while let entry = next.pointee {

@@ -7,10 +7,17 @@ internal import Logging
 enum Wiring {
   /// Connects, and checks that the endpoint answers and takes the credentials.
   static func connect(_ settings: RunSettings) async throws(StartFailure) -> FileSystem {
+    try await connect(
+      ConnectionSettings(
+        endpoint: settings.endpoint, region: settings.region, profile: settings.profile, timeout: settings.timeout),
+      settings.fileSystem, settings.environment)
+  }
+
+  static func connect(
+    _ connection: ConnectionSettings, _ options: FileSystemOptions, _ environment: [String: String]
+  ) async throws(StartFailure) -> FileSystem {
     do throws(FileSystemError) {
-      return try await FileSystem.connect(
-        ConnectionSettings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile),
-        options: settings.fileSystem, environment: settings.environment)
+      return try await FileSystem.connect(connection, options: options, environment: environment)
     } catch {
       throw StartFailure(message: error.message)
     }

@@ -9,8 +9,13 @@ public struct ConnectionSettings: Sendable {
   public var region: String?
   /// Else AWS_PROFILE, default.
   public var profile: String?
+  /// For a small request; the other deadlines follow it. Else 15 s.
+  public var timeout: Duration?
 
-  public init(endpoint: String? = nil, region: String? = nil, profile: String? = nil) {
+  public init(
+    endpoint: String? = nil, region: String? = nil, profile: String? = nil, timeout: Duration? = nil
+  ) {
+    self.timeout = timeout
     self.endpoint = endpoint
     self.region = region
     self.profile = profile
@@ -29,15 +34,17 @@ extension FileSystem {
       var configuration = try S3Settings(
         endpoint: settings.endpoint, region: settings.region, profile: settings.profile
       ).resolve(environment: environment)
+      if let timeout = settings.timeout { configuration.deadlines = Deadlines(request: timeout) }
       if let onRequest { configuration.observer = { onRequest(StoreRequest($0)) } }
       client = try S3Client(configuration)
     } catch { throw FileSystemError(.invalidArgument, error.description) }
     let endpoint = client.configuration.endpoint
     let identity = try await probe(client)
-    try SpoolDirectory(path: options.cacheDirectory).create()
+    try Disk.createDirectory(options.cacheDirectory)
     var options = options
     options.metadataFile = metadataFile(of: endpoint, in: options.cacheDirectory)
     let fileSystem = FileSystem(store: client, options: options)
+    fileSystem.spool.endpoint.withLock { $0 = endpoint.description }
     fileSystem.endpoint.withLock {
       $0 = EndpointDescription(
         url: endpoint.description, region: client.configuration.region, server: identity)

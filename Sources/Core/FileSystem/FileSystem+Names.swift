@@ -195,7 +195,7 @@ extension FileSystem {
     try await content.exclusively { () async throws(FileSystemError) in
       try await keepReadable(content)
       if content.with({ $0.base != nil }) { try await deleteObject(reference) }
-      content.with { $0.isUnlinked = true }
+      content.with { $0.unlink() }
       unlinked(reference, content)
     }
   }

@@ -32,11 +32,7 @@ extension FileSystem {
   func makeContent(of reference: ObjectReference, head: ObjectHead) -> FileContent {
     FileContent(
       reference: reference, base: .init(reader: reader(of: reference, head: head), visible: head.size),
-      properties: head.properties, lastModified: head.lastModified, makeSpool: makeSpool)
-  }
-
-  var makeSpool: @Sendable () throws(FileSystemError) -> SpoolFile {
-    { [spool] () throws(FileSystemError) in try spool.makeFile() }
+      properties: head.properties, lastModified: head.lastModified, spool: spool)
   }
 
   func reader(of reference: ObjectReference, head: ObjectHead) -> VersionReader {
@@ -133,7 +129,7 @@ extension FileSystem {
     let now = time.wall()
     let properties = ObjectProperties(contentType: MediaType.ofFile(named: reference.parent.segment.string))
     let content = FileContent(
-      reference: reference, base: nil, properties: properties, lastModified: now, makeSpool: makeSpool)
+      reference: reference, base: nil, properties: properties, lastModified: now, spool: spool)
     content.with { state in
       guard let caller else { return }
       state.posix.mode = kind.modeBits | permissions

@@ -45,8 +45,8 @@ extension FileSystem {
       guard !from.contains(to) else {
         throw FileSystemError(.invalidArgument, "\(name) cannot be moved into itself")
       }
-      if target.child.isDirectory { try await requireEmpty(to) }
-      try await moveTree(from, to: to)
+      let hasMarker = target.child.isDirectory ? try await requireEmpty(to).marker != nil : false
+      try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
     default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
     }
     directories.withLock { $0.keep(sourceDirectory) }
@@ -102,6 +102,7 @@ extension FileSystem {
         moved(content, to: destination, copied)
       }
       content.with { $0.reference = destination }
+      await journalAgain(content)
       adopt(source, as: destination, content: content, replaced: replaced)
     }
   }
@@ -111,7 +112,7 @@ extension FileSystem {
     _ source: ObjectReference, as destination: ObjectReference, content: FileContent?, replaced: FileContent?
   ) {
     if let replaced {
-      replaced.with { $0.isUnlinked = true }
+      replaced.with { $0.unlink() }
       unlinked(destination, replaced)
     }
     let (from, to) = (source.parent, destination.parent)
@@ -158,7 +159,8 @@ extension FileSystem {
     let known = expected ?? facts?.etag ?? head?.etag
     let size = facts?.size ?? head?.size ?? 0
     let copied = try await mappingErrors { () async throws(S3Error) in
-      try await ObjectCopy(store: store, source: source, destination: destination).run(size: size, expected: known)
+      try await ObjectCopy(store: store, journal: uploadJournal, source: source, destination: destination)
+        .run(size: size, expected: known)
     }
     if copied.isExpected, let known {
       learnCopy(of: source, etag: known, facts: facts, head: head, as: destination, copied.result)
@@ -192,17 +194,32 @@ extension FileSystem {
 
   // MARK: Trees
 
-  /// Moves everything below a directory. Nothing is deleted before all is copied.
-  func moveTree(_ source: DirectoryLocation, to destination: DirectoryLocation) async throws(FileSystemError) {
+  /// Moves everything below a directory. Nothing is deleted before all is copied. What is about to be done is on disk
+  /// first, so that a rename killed half-way is undone or completed by the next start.
+  /// - Parameter existing: The keys that stand below the destination already.
+  func moveTree(
+    _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey> = []
+  ) async throws(FileSystemError) {
     let open = inodes.withLock { $0.contents { place in place.moved(from: source, to: destination) != nil } }
     for content in open where content.with({ $0.base != nil }) { try await upload(content) }
-    let objects = try await copyTree(source, to: destination)
-    try await deleteObjects(objects.map(\.key), in: source.bucket)
+    let objects = try await objects(below: source)
+    let intent = await intend(moving: objects, from: source, to: destination, replacing: existing)
+    let made = CopiedKeys()
+    do throws(FileSystemError) {
+      try await copy(objects, from: source, to: destination, replacing: existing, made)
+      await willDelete(intent)
+      try await deleteObjects(objects.map(\.key), in: source.bucket)
+    } catch {
+      if made.keys.isEmpty { intent?.end() } else { intent?.failed(at: time.wall()) }
+      throw error
+    }
+    intent?.end()
     for content in open {
       content.with { state in
         state.reference = state.reference.moved(from: source, to: destination)
         state.base?.reader.move(to: state.reference)
       }
+      await journalAgain(content)
     }
     inodes.withLock { $0.moveTree(source, to: destination) }
     directories.withLock { cache in
@@ -221,7 +238,16 @@ extension FileSystem {
     _ source: DirectoryLocation, to destination: DirectoryLocation
   ) async throws(FileSystemError) -> [ObjectSummary] {
     let objects = try await objects(below: source)
-    let made = CopiedKeys()
+    let existing = Set(try await self.objects(below: destination).map(\.key))
+    try await copy(objects, from: source, to: destination, replacing: existing, CopiedKeys())
+    return objects
+  }
+
+  /// Copies objects. `made` tells which copies are there, also after a failure: none, if S3 could be reached.
+  private func copy(
+    _ objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>, _ made: CopiedKeys
+  ) async throws(FileSystemError) {
     do throws(FileSystemError) {
       guard
         objects.allSatisfy({
@@ -231,18 +257,18 @@ extension FileSystem {
       _ = try await concurrently(objects, limit: Self.parallelism) { (object) async throws(FileSystemError) in
         let from = ObjectReference(bucket: source.bucket, key: object.key)
         let to = from.moved(from: source, to: destination)
+        // Noted first: a copy whose answer is lost may have been made.
+        if !existing.contains(to.key) { made.add(to.key) }
         let copied = try await mappingErrors { () async throws(S3Error) in
-          try await ObjectCopy(store: self.store, source: from, destination: to)
+          try await ObjectCopy(store: self.store, journal: self.uploadJournal, source: from, destination: to)
             .run(size: object.size, expected: object.etag)
         }
-        made.add(to.key)
         if copied.isExpected { self.rememberCopy(of: object, from: from, to: to, result: copied.result) }
       }
     } catch {
-      try? await deleteObjects(made.keys, in: destination.bucket)
+      if (try? await deleteObjects(made.keys, in: destination.bucket)) != nil { made.clear() }
       throw error
     }
-    return objects
   }
 
   private func rememberCopy(

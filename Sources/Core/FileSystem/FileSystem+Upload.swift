@@ -21,17 +21,19 @@ extension FileSystem {
   ) async throws(FileSystemError) {
     let job = content.with { $0.isDirty ? UploadJob($0) : nil }
     guard let job else { return }
+    // Without a handle nobody can see the change any more once the caller was told that it failed.
+    let isKept = content.with { $0.handles > 0 } || isUnsaved(content)
+    let uploader = Uploader(store: store, journal: uploadJournal, parallelism: 4)
     do throws(S3Error) {
-      let uploader = Uploader(store: store, parallelism: 4)
-      let result = try await uploader.run(job, condition: condition, reading: content)
+      let result = try await journalling(content, if: isKept) { () async throws(S3Error) in
+        try await uploader.run(job, condition: condition, reading: content)
+      }
       uploaded(content, job: job, result: result)
     } catch {
       let failure = FileSystemError(error)
-      // Without a handle nobody can see the change any more once the caller was told that it failed.
-      if content.with({ state in
-        state.failure = failure
-        return state.handles > 0
-      }) {
+      content.with { $0.failure = failure }
+      if isKept {
+        await journalFailed(content)
         keepUnsaved(content)
       }
       throw failure
@@ -58,6 +60,8 @@ extension FileSystem {
       state.properties = job.headers
       (state.bytesChanged, state.headersChanged, state.failure) = (false, false, nil)
       state.changed.removeAll()
+      state.local.spool?.removeRecord()
+      (state.journaled, state.journaledDurably) = (nil, nil)
     }
     inodes.withLock { table in
       guard let node = table[.object(job.reference)], node.content === content else { return }
@@ -89,6 +93,10 @@ extension FileSystem {
   /// Files whose bytes S3 refused and that are kept here.
   public var unsavedFiles: [String] {
     unsaved.withLock { $0.values.map { $0.with { $0.reference.description } } }.sorted()
+  }
+
+  private func isUnsaved(_ content: FileContent) -> Bool {
+    unsaved.withLock { $0[ObjectIdentifier(content)] != nil }
   }
 
   private func keepUnsaved(_ content: FileContent) {
@@ -128,8 +136,8 @@ extension FileSystem {
     content.with { $0.local.discard() }
   }
 
-  /// Uploads what is unsaved, within `deadline`. Returns the names of files whose bytes could not be uploaded; their
-  /// spool files stay.
+  /// Uploads what is unsaved, within `deadline`. Returns the names of files whose bytes could not be uploaded; these
+  /// are in the spool, and the next start finds them.
   public func shutDown(deadline: Duration) async -> [String] {
     let open = inodes.withLock { $0.contents { _ in true } }
     await withTaskGroup(of: Void.self) { group in
@@ -141,6 +149,6 @@ extension FileSystem {
       await group.next()
       group.cancelAll()
     }
-    return unsavedFiles
+    return await spoolUnsaved()
   }
 }

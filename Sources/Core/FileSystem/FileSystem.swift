@@ -27,6 +27,7 @@ public final class FileSystem: Sendable {
   let spool: SpoolDirectory
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
+  var uploadJournal: UploadJournal { UploadJournal(spool: spool) }
   /// Copies, deletions and parts under way at once, for one operation.
   static let parallelism = 16
   private let recall = Mutex<Task<Void, Never>?>(nil)
@@ -40,8 +41,10 @@ public final class FileSystem: Sendable {
     directories = Mutex(DirectoryCache(ttl: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
-    contents = ContentCache(capacity: options.memory)
-    spool = SpoolDirectory(path: options.cacheDirectory + "/spool")
+    let unsaved = options.memory / 4
+    contents = ContentCache(capacity: options.memory - unsaved)
+    spool = SpoolDirectory(
+      path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(unsaved))
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }
 

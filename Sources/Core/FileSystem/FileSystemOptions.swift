@@ -12,7 +12,7 @@ public struct FileSystemOptions: Sendable {
   public var umask: UInt32 = 0o022
   /// The buckets shown, each with an optional prefix; empty shows all.
   public var buckets: [BucketScope] = []
-  /// For cached contents, in bytes.
+  /// For contents, in bytes: three quarters for what is cached, one for what is unsaved.
   public var memory = 64 << 20
   /// Where unsaved bytes are spooled; created 0700.
   public var cacheDirectory = ""

@@ -76,7 +76,9 @@ extension FileSystem {
   ) async throws(FileSystemError) {
     try await prepare(path, destination, replace: replace)
     if path.isDirectory {
-      try await moveTree(path.location, to: destination.asDirectory.location)
+      let target = destination.asDirectory.location
+      let existing = replace ? Set(try await objects(below: target).map(\.key)) : []
+      try await moveTree(path.location, to: target, replacing: existing)
     } else {
       try await moveFile(path.reference, to: destination.reference)
     }

@@ -40,6 +40,10 @@ final class FileContent: Sendable {
     var failure: FileSystemError?
     /// Grows with each change.
     var generation: UInt64 = 0
+    /// The generation that the spool's record tells of, if there is one.
+    var journaled: UInt64?
+    /// The same, of a record that survives the machine's end.
+    var journaledDurably: UInt64?
     fileprivate var isExclusive = false
     fileprivate var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -53,11 +57,11 @@ final class FileContent: Sendable {
 
   init(
     reference: ObjectReference, base: Base?, properties: ObjectProperties, lastModified: Timestamp,
-    makeSpool: @escaping @Sendable () throws(FileSystemError) -> SpoolFile
+    spool: SpoolDirectory
   ) {
     state = Mutex(
       State(
-        reference: reference, base: base, size: base?.reader.size ?? 0, local: LocalBytes(makeSpool: makeSpool),
+        reference: reference, base: base, size: base?.reader.size ?? 0, local: LocalBytes(in: spool),
         bytesChanged: base == nil, lastModified: lastModified, properties: properties,
         posix: PosixMetadata(userMetadata: properties.userMetadata)))
   }
@@ -218,6 +222,12 @@ extension FileContent.State {
     guard !keepsTimes else { return }
     posix.modified = now
     posix.changed = now
+  }
+
+  /// The name is gone: what is unsaved concerns nobody but those who have the file open.
+  mutating func unlink() {
+    isUnlinked = true
+    local.spool?.removeRecord()
   }
 
   /// The headers to be written with the object.

@@ -1,7 +1,7 @@
 /// The bytes of a file that this process holds: those written here, or kept from before.
 ///
-/// Small ones stay in memory, larger ones go to a spool file. Which bytes are held is told by `ranges`; the rest comes
-/// from the object's base version, or is zero.
+/// Small ones stay in memory while the budget of all files allows it, others go to a spool file. Which bytes are held
+/// is told by `ranges`; the rest comes from the object's base version, or is zero.
 struct LocalBytes {
   /// More than this goes to disk.
   static let memoryLimit = 1 << 20
@@ -9,23 +9,42 @@ struct LocalBytes {
   private(set) var ranges = ByteRangeSet()
   private var memory: [UInt8] = []
   private(set) var spool: SpoolFile?
-  private let makeSpool: @Sendable () throws(FileSystemError) -> SpoolFile
+  private let directory: SpoolDirectory
+  private let share: BudgetShare
 
-  init(makeSpool: @escaping @Sendable () throws(FileSystemError) -> SpoolFile) { self.makeSpool = makeSpool }
+  init(in directory: SpoolDirectory) {
+    self.directory = directory
+    share = BudgetShare(of: directory.memory)
+  }
 
+  /// What another process left behind.
+  init(recovering spool: SpoolFile, ranges: ByteRangeSet, in directory: SpoolDirectory) {
+    self.init(in: directory)
+    self.spool = spool
+    self.ranges = ranges
+  }
+
+  /// Throws noSpace, ioFailure: then nothing was written.
   mutating func write(_ bytes: RawSpan, at offset: Int64) throws(FileSystemError) {
     guard !bytes.isEmpty else { return }
-    let end = offset + Int64(bytes.byteCount)
-    if spool == nil && end > Self.memoryLimit { try spill() }
+    let range = offset..<offset + Int64(bytes.byteCount)
+    if spool == nil, !fitsInMemory(to: range.upperBound) { try spill() }
     if let spool {
+      let added = ranges.gaps(in: range).reduce(0) { $0 + Int64($1.count) }
+      try spool.reserve(ranges.count + added)
       try spool.write(bytes, at: offset)
     } else {
-      if memory.count < Int(end) { memory.append(contentsOf: repeatElement(0, count: Int(end) - memory.count)) }
+      let end = Int(range.upperBound)
+      if memory.count < end { memory.append(contentsOf: repeatElement(0, count: end - memory.count)) }
       memory.withUnsafeMutableBytes { target in
-        bytes.withUnsafeBytes { target[Int(offset)..<Int(end)].copyBytes(from: $0) }
+        bytes.withUnsafeBytes { target[Int(offset)..<end].copyBytes(from: $0) }
       }
     }
-    ranges.insert(offset..<end)
+    ranges.insert(range)
+  }
+
+  private func fitsInMemory(to end: Int64) -> Bool {
+    end <= Self.memoryLimit && (end <= memory.count || share.resize(to: end))
   }
 
   /// Holds zeros for a range, without writing more than needed.
@@ -47,22 +66,39 @@ struct LocalBytes {
 
   mutating func truncate(to size: Int64) {
     ranges.truncate(to: size)
-    if memory.count > Int(size) { memory.removeLast(memory.count - Int(size)) }
+    if memory.count > Int(size) {
+      memory.removeLast(memory.count - Int(size))
+      _ = share.resize(to: size)
+    }
+    // A smaller reservation is never refused.
+    if let spool {
+      // What a record names stays until the next record.
+      if !spool.hasRecord { spool.truncate(to: ranges.end) }
+      try? spool.reserve(ranges.count)
+    }
   }
 
   /// Moves everything to the spool file, for instance so that it outlives the process.
   mutating func spill() throws(FileSystemError) {
     guard spool == nil else { return }
-    let file = try makeSpool()
-    try file.write(memory.span.bytes, at: 0)
+    let file = try directory.makeFile()
+    do throws(FileSystemError) {
+      try file.reserve(ranges.count)
+      try file.write(memory.span.bytes, at: 0)
+    } catch {
+      file.remove()
+      throw error
+    }
     memory = []
+    _ = share.resize(to: 0)
     spool = file
   }
 
-  /// Forgets all bytes. The spool file is removed.
+  /// Forgets all bytes. The spool file is removed, its record first.
   mutating func discard() {
     ranges = ByteRangeSet()
     memory = []
+    _ = share.resize(to: 0)
     spool?.remove()
     spool = nil
   }

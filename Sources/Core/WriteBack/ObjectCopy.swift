@@ -8,6 +8,7 @@ struct ObjectCopy: Sendable {
   static let partSize: Int64 = 1 << 30
 
   let store: any ObjectStore
+  let journal: UploadJournal
   let source: ObjectReference
   let destination: ObjectReference
 
@@ -38,13 +39,15 @@ struct ObjectCopy: Sendable {
     let head = try await store.headObject(source, conditions: .none, versionID: nil)
     let tags = head.tagCount > 0 ? try await store.tags(of: source) : []
     let upload = try await store.createMultipartUpload(destination, properties: head.properties)
+    journal.began(upload)
     do throws(S3Error) {
       let parts = try await copyParts(of: upload, size: head.size, etag: head.etag)
       let result = try await store.completeMultipartUpload(upload, parts: parts, condition: .none)
+      journal.ended(upload)
       if !tags.isEmpty { try await store.setTags(tags, of: destination) }
       return result
     } catch {
-      await Task { [store] in try? await store.abortMultipartUpload(upload) }.value
+      await store.abort(upload, journal)
       throw error
     }
   }
@@ -68,4 +71,5 @@ final class CopiedKeys: Sendable {
 
   var keys: [ObjectKey] { collected.withLock { $0 } }
   func add(_ key: ObjectKey) { collected.withLock { $0.append(key) } }
+  func clear() { collected.withLock { $0 = [] } }
 }

@@ -3,6 +3,7 @@ import S3
 /// Performs an upload: one PUT, one COPY, or the parts of a multipart upload side by side.
 struct Uploader: Sendable {
   let store: any ObjectStore
+  let journal: UploadJournal
   /// Parts under way at once.
   let parallelism: Int
 
@@ -33,16 +34,18 @@ struct Uploader: Sendable {
     _ parts: [PlannedPart], _ job: UploadJob, _ condition: WriteCondition, _ content: FileContent
   ) async throws(S3Error) -> WriteResult {
     let upload = try await store.createMultipartUpload(job.reference, properties: job.headers)
+    journal.began(upload)
     do throws(S3Error) {
       let uploaded = try await concurrently(Array(parts.enumerated()), limit: parallelism) {
         (item) async throws(S3Error) in
         try await self.send(item.element, number: item.offset + 1, of: upload, job, content)
       }
-      return try await store.completeMultipartUpload(
+      let result = try await store.completeMultipartUpload(
         upload, parts: uploaded.sorted { $0.number < $1.number }, condition: condition)
+      journal.ended(upload)
+      return result
     } catch {
-      // Aborting must happen even when this task was cancelled.
-      await Task { [store] in try? await store.abortMultipartUpload(upload) }.value
+      await store.abort(upload, journal)
       throw error
     }
   }
@@ -72,6 +75,20 @@ struct Uploader: Sendable {
       if let cause = error.cause { throw cause }
       throw S3Error(.other, message: error.message, operation: "PutObject \(job.reference)")
     }
+  }
+}
+
+extension ObjectStore {
+  /// Aborts an upload that failed, also when this task was cancelled. If that fails too, the next start does it.
+  func abort(_ upload: MultipartUpload, _ journal: UploadJournal) async {
+    await Task {
+      do throws(S3Error) {
+        try await abortMultipartUpload(upload)
+      } catch {
+        guard error.code == .noSuchUpload else { return }
+      }
+      journal.ended(upload)
+    }.value
   }
 }
 

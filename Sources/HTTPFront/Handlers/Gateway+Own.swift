@@ -17,6 +17,7 @@ extension Gateway {
       ("status", isWell ? "ok" : "unavailable"), ("version", .string(options.version)),
       ("endpoint", .string(options.endpointDescription)), ("endpointReachable", reachable),
     ]
+    members.append(("unsavedFiles", .array(fileSystem.unsavedFiles.map { .string($0) })))
     if !isWell { members.append(("reason", reason)) }
     return .json(isWell ? 200 : 503, .object(members), headers: ["Cache-Control": "no-store"])
   }

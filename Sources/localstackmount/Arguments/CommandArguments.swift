@@ -119,6 +119,12 @@ struct LimitArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Cap of that directory.", valueName: "size"))
   var cacheSize = ByteCount(bytes: 10 << 30)
 
+  @Option(
+    help: ArgumentHelp(
+      "How long a small request to S3 may take, retries included, until the operation fails with ETIMEDOUT or HTTP 504. Transfers may stall twice as long. (default: 15)",
+      valueName: "seconds"))
+  var timeout: Seconds?
+
   @Option(help: ArgumentHelp("Cap of bytes kept in memory.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
 }

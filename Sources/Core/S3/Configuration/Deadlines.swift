@@ -11,6 +11,11 @@ public struct Deadlines: Hashable, Sendable {
 
   public init() {}
 
+  /// All in the proportion of the defaults.
+  public init(request: Duration) {
+    self.init(connect: request / 3, request: request, stall: request * 2, serverWork: request * 20)
+  }
+
   public init(connect: Duration, request: Duration, stall: Duration, serverWork: Duration) {
     self.connect = connect
     self.request = request

@@ -1,0 +1,115 @@
+import Logging
+import S3
+import Synchronization
+
+// What must outlive the process, and when it is written down (docs/decisions/journal.md).
+
+extension FileSystem {
+  /// How long an upload of a small file may take before its bytes are written down meanwhile.
+  private static let patience = Duration.seconds(1)
+
+  /// Runs an upload. Bytes that are in the spool anyway get their record first; those in memory are written down when
+  /// the upload turns out to be slow.
+  func journalling<Result>(
+    _ content: FileContent, if isKept: Bool, _ upload: () async throws(S3Error) -> Result
+  ) async throws(S3Error) -> Result {
+    guard isKept else { return try await upload() }
+    if content.with({ $0.local.spool != nil && $0.journaled != $0.generation }) { note(content) }
+    let watch = Task {
+      guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
+      if content.with({ $0.journaled != $0.generation }) { note(content) }
+    }
+    do throws(S3Error) {
+      let result = try await upload()
+      watch.cancel()
+      await watch.value
+      return result
+    } catch {
+      watch.cancel()
+      await watch.value
+      throw error
+    }
+  }
+
+  /// Survives the process, not the machine: quick.
+  private func note(_ content: FileContent) {
+    do throws(FileSystemError) { try content.journal(at: time.wall(), durably: false) } catch {
+      log.debug("not journaled: \(error)")
+    }
+  }
+
+  /// The upload failed: its bytes are on disk before anybody is told.
+  func journalFailed(_ content: FileContent) async {
+    let isNew = content.with { $0.journaledDurably != $0.generation }
+    guard isNew else { return note(content) }
+    do throws(FileSystemError) {
+      try await spool.perform { [time] () throws(FileSystemError) in
+        try content.journal(at: time.wall(), durably: true)
+      }
+      content.with { $0.journaledDurably = $0.journaled }
+    } catch {
+      let name = content.with { $0.reference.description }
+      log.warning("the unsaved bytes of \(name) are in memory only: \(error.message)")
+    }
+  }
+
+  /// The file has another name now.
+  func journalAgain(_ content: FileContent) async {
+    guard content.with({ $0.local.spool?.hasRecord ?? false }) else { return }
+    note(content)
+  }
+
+  // MARK: At the end
+
+  /// Everything unsaved is written down. Returns the names.
+  func spoolUnsaved() async -> [String] {
+    let left = dirtyContents
+    for content in left { await journalFailed(content) }
+    spool.end()
+    return left.map { $0.with { $0.reference.description } }.sorted()
+  }
+
+  /// The same at once, for a process that ends this moment: blocks.
+  public func spoolUnsavedNow() {
+    for content in dirtyContents { try? content.journal(at: time.wall(), durably: true) }
+    spool.end()
+  }
+
+  private var dirtyContents: [FileContent] {
+    var found: [ObjectIdentifier: FileContent] = unsaved.withLock { $0 }
+    for content in inodes.withLock({ $0.contents { _ in true } }) { found[ObjectIdentifier(content)] = content }
+    return found.values.filter { $0.with { $0.isDirty } }
+  }
+
+  // MARK: Renames
+
+  /// Writes a rename down before it begins. One that cannot be written down is done all the same: nothing is lost by
+  /// it, a killed one only leaves copies.
+  func intend(
+    moving objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>
+  ) async -> RenameIntent? {
+    guard !objects.isEmpty else { return nil }
+    do throws(FileSystemError) {
+      return try await spool.perform { [spool, time] () throws(FileSystemError) in
+        try RenameIntent(
+          moving: objects, from: source, to: destination, replacing: existing, at: time.wall(),
+          in: try spool.session())
+      }
+    } catch {
+      log.warning("a rename goes without a journal: \(error.message)")
+      return nil
+    }
+  }
+
+  /// All is copied: a rename that dies from now on is completed. If this cannot be written down, it is undone as far
+  /// as its source still stands, and nothing is lost either.
+  func willDelete(_ intent: RenameIntent?) async {
+    guard let intent else { return }
+    do throws(FileSystemError) {
+      try await spool.perform { () throws(FileSystemError) in try intent.willDelete() }
+    } catch {
+      log.warning("a rename goes on without its journal: \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,134 @@
+private import Glibc
+import S3
+import Synchronization
+
+extension FileSystem {
+  /// What became of a file that was left unsaved.
+  enum Recovered {
+    case uploaded, alreadyThere
+    case besideIt(ObjectReference)
+  }
+
+  /// Uploads what another process left unsaved, if the object still is the version that it belongs to; else beside it.
+  /// Throws preconditionFailed when the version that the rest of its bytes come from is gone, and not `force`.
+  func recover(
+    _ record: UnsavedRecord, bytes file: SpoolFile, force: Bool
+  ) async throws(FileSystemError) -> Recovered {
+    let reference = record.reference
+    let head = try await currentHead(of: reference)
+    if head?.etag.value == record.base?.etag, head?.size == record.base?.size {
+      let base = head.map { head in
+        FileContent.Base(reader: reader(of: reference, head: head), visible: record.base?.visible ?? 0)
+      }
+      let content = FileContent(recovering: record, as: reference, bytes: file, base: base, spool: spool)
+      let condition = head.map { WriteCondition.ifMatch($0.etag) } ?? .ifAbsent
+      do throws(FileSystemError) {
+        try await upload(content, condition: condition)
+        announce(ObjectPath(bucket: reference.bucket, key: reference.key))
+        return .uploaded
+      } catch {
+        // Changed in this moment.
+        guard error.code == .preconditionFailed else { throw error }
+      }
+    }
+    if let head, try await holds(head, of: reference, what: record, in: file) { return .alreadyThere }
+    return .besideIt(try await recoverBeside(record, bytes: file, force: force))
+  }
+
+  private func currentHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
+    do throws(S3Error) {
+      return try await store.headObject(reference, conditions: .none, versionID: nil)
+    } catch {
+      guard error.code == .noSuchKey else { throw FileSystemError(error) }
+      return nil
+    }
+  }
+
+  /// Whether the object has every byte that was left unsaved: it was uploaded, and the answer came to nobody.
+  private func holds(
+    _ head: ObjectHead, of reference: ObjectReference, what record: UnsavedRecord, in file: SpoolFile
+  ) async throws(FileSystemError) -> Bool {
+    guard head.size == record.size, record.bytesChanged else { return false }
+    let reader = reader(of: reference, head: head)
+    let ranges = record.base == nil ? record.heldRanges : record.changedRanges
+    guard record.base == nil || !ranges.isEmpty else { return false }
+    for range in ranges.ranges {
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20) {
+        let piece = start..<min(start + 1 << 20, range.upperBound)
+        let there = try await reader.read(piece, advice: ReadAdvice(ahead: [])).bytes
+        guard there == (try file.read(at: piece.lowerBound, count: piece.count)) else { return false }
+      }
+    }
+    return true
+  }
+
+  /// Uploads it under a name of its own, and never over anything.
+  private func recoverBeside(
+    _ record: UnsavedRecord, bytes file: SpoolFile, force: Bool
+  ) async throws(FileSystemError) -> ObjectReference {
+    let fromBase = record.heldRanges.gaps(in: 0..<min(record.size, record.base?.visible ?? 0))
+    guard force || fromBase.isEmpty else {
+      throw FileSystemError(
+        .preconditionFailed,
+        "the object was replaced, and \(fromBase.reduce(0) { $0 + $1.count }) bytes of the version before are not here")
+    }
+    for attempt in 1...9 {
+      let name = record.key + ".recovered-" + Self.stamp(record.time) + (attempt == 1 ? "" : "-\(attempt)")
+      let reference = ObjectReference(bucket: record.bucket, key: ObjectKey(name))
+      guard reference.key.length <= ObjectKey.maximumLength else { throw .nameTooLong(name) }
+      let content = FileContent(recovering: record, as: reference, bytes: file, base: nil, spool: spool)
+      do throws(FileSystemError) {
+        try await upload(content, condition: .ifAbsent)
+        announce(ObjectPath(bucket: reference.bucket, key: reference.key))
+        return reference
+      } catch {
+        guard error.code == .preconditionFailed else { throw error }
+      }
+    }
+    throw FileSystemError(.alreadyExists, "all names for it beside \(record.reference) are taken")
+  }
+
+  /// "20261124-031500", UTC.
+  private static func stamp(_ time: Int64) -> String {
+    var seconds = time_t(time)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    var buffer = [CChar](repeating: 0, count: 32)
+    let length = strftime(&buffer, buffer.count, "%Y%m%d-%H%M%S", &parts)
+    return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  // MARK: Renames
+
+  /// Completes or undoes a rename of a directory. Deletes only what is reachable under the other name, unchanged since
+  /// the rename. Returns how many objects were deleted. Cost: a LIST of both per 1,000, a DeleteObjects per 1,000.
+  func settle(_ intent: RenameIntent) async throws(FileSystemError) -> Int {
+    let before = try await summaries(below: intent.source)
+    let after = try await summaries(below: intent.destination)
+    var doomed: [ObjectKey] = []
+    for item in intent.items {
+      let name = ByteName(item.name)
+      guard let original = before[name], original.etag.value == item.etag, original.size == item.size,
+        original.lastModified.seconds == item.modified, let copy = after[name], copy.size == item.size,
+        copy.etag == original.etag || item.etag.contains("-")
+      else { continue }
+      if intent.isDeleting {
+        doomed.append(original.key)
+      } else if item.replaces != true, intent.failed.map({ copy.lastModified.seconds <= $0 + 1 }) ?? true {
+        doomed.append(copy.key)
+      }
+    }
+    try await deleteObjects(doomed, in: intent.isDeleting ? intent.header.bucket : intent.header.newBucket)
+    return doomed.count
+  }
+
+  private func summaries(
+    below location: DirectoryLocation
+  ) async throws(FileSystemError) -> [ByteName: ObjectSummary] {
+    var found: [ByteName: ObjectSummary] = [:]
+    for object in try await objects(below: location) {
+      found[ByteName(object.key.dropping(prefix: location.prefix))] = object
+    }
+    return found
+  }
+}

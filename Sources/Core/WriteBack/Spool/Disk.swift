@@ -1,0 +1,110 @@
+private import Glibc
+
+/// The few things done with files on the local disk, whole and durably.
+enum Disk {
+  /// Makes a file of these bytes that is there whole or not at all, whenever the process dies; with `durably` also
+  /// whenever the machine does. Readable by its owner only.
+  static func write(_ bytes: [UInt8], to path: String, durably: Bool) throws(FileSystemError) {
+    let partial = path + ".partial"
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("create", partial) }
+    defer { close(descriptor) }
+    do throws(FileSystemError) {
+      try append(bytes, to: descriptor, path: partial)
+      if durably, fsync(descriptor) != 0 { throw failure("write", partial) }
+      guard rename(partial, path) == 0 else { throw failure("rename", partial) }
+    } catch {
+      unlink(partial)
+      throw error
+    }
+    if durably { try syncDirectory(of: path) }
+  }
+
+  static func append(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileSystemError) {
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { throw failure("write", path) }
+      done += written
+    }
+  }
+
+  /// Adds to the end of an existing file, with `durably` also through a failure of the machine.
+  static func append(_ bytes: [UInt8], to path: String, durably: Bool) throws(FileSystemError) {
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("open", path) }
+    defer { close(descriptor) }
+    try append(bytes, to: descriptor, path: path)
+    if durably, fdatasync(descriptor) != 0 { throw failure("write", path) }
+  }
+
+  /// nil if it cannot be read.
+  static func read(_ path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      guard count > 0 else { return bytes }
+      bytes += chunk[..<count]
+    }
+  }
+
+  /// The names in a directory, sorted; none if it cannot be read.
+  static func names(in path: String) -> [String] {
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  static func remove(_ path: String) { unlink(path) }
+
+  /// Creates a directory and those above it, 0700.
+  static func createDirectory(_ path: String) throws(FileSystemError) {
+    var partial = path.hasPrefix("/") ? "" : "."
+    for component in path.split(separator: "/") {
+      partial += "/" + component
+      guard mkdir(partial, 0o700) == 0 || errno == EEXIST else {
+        let reason = String(cString: strerror(errno))
+        throw FileSystemError(
+          .ioFailure, "cannot create \(partial) for unsaved bytes: \(reason); choose another --cache-dir")
+      }
+    }
+  }
+
+  /// Makes a new name last.
+  private static func syncDirectory(of path: String) throws(FileSystemError) {
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open", parent) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("write", parent) }
+  }
+
+  /// What `errno` says, in the user's terms.
+  static func failure(_ verb: String, _ path: String) -> FileSystemError {
+    let error = errno
+    let reason = String(cString: strerror(error))
+    guard error == ENOSPC || error == EDQUOT else {
+      return FileSystemError(.ioFailure, "cannot \(verb) \(path): \(reason)")
+    }
+    return FileSystemError(.noSpace, "no space left for \(path): free some, or choose another --cache-dir")
+  }
+
+  /// Bytes free to an ordinary user on the file system that holds `path`; nil if unknown.
+  static func freeBytes(at path: String) -> Int64? {
+    var figures = statvfs()
+    guard statvfs(path, &figures) == 0 else { return nil }
+    return Int64(clamping: UInt64(figures.f_bavail) * UInt64(figures.f_frsize))
+  }
+}

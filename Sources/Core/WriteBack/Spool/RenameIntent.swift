@@ -1,0 +1,103 @@
+import FoundationEssentials
+import S3
+
+/// What a rename of a directory is about to do, on disk before it is done: lines of JSON, the first says what, then
+/// one for each object, then the phases as they are reached.
+///
+/// A rename that was killed while copying is undone: the copies go, the source is whole. One that was killed while
+/// deleting is completed: the copies are whole. So no object is ever reachable under neither name.
+struct RenameIntent: Sendable {
+  static let suffix = ".rename"
+
+  struct Header: Codable, Hashable, Sendable {
+    var version = 1
+    var bucket: String
+    var prefix: String
+    var newBucket: String
+    var newPrefix: String
+    var time: Int64
+  }
+
+  struct Item: Codable, Hashable, Sendable {
+    /// Below the prefix.
+    var name: String
+    var etag: String
+    var size: Int64
+    var modified: Int64
+    /// Something stood at the destination before: it is not deleted when the rename is undone.
+    var replaces: Bool?
+  }
+
+  private struct Phase: Codable {
+    var deleting: Bool?
+    /// When the rename failed in a process that went on living: what came later is none of its business.
+    var failed: Int64?
+  }
+
+  var header: Header
+  var items: [Item]
+  var isDeleting = false
+  var failed: Int64?
+  let path: String
+
+  var source: DirectoryLocation { DirectoryLocation(bucket: header.bucket, prefix: ObjectKey(header.prefix)) }
+  var destination: DirectoryLocation {
+    DirectoryLocation(bucket: header.newBucket, prefix: ObjectKey(header.newPrefix))
+  }
+
+  /// Writes it down, durably. Blocks.
+  init(
+    moving objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>, at time: Timestamp, in session: SpoolSession
+  ) throws(FileSystemError) {
+    header = Header(
+      bucket: source.bucket, prefix: source.prefix.string, newBucket: destination.bucket,
+      newPrefix: destination.prefix.string, time: time.seconds)
+    items = objects.map { object in
+      let name = object.key.dropping(prefix: source.prefix)
+      return Item(
+        name: name, etag: object.etag.value, size: object.size, modified: object.lastModified.seconds,
+        replaces: existing.contains(ObjectKey(destination.prefix.string + name)) ? true : nil)
+    }
+    path = session.newPath() + Self.suffix
+    var bytes: [UInt8] = Self.line(header)
+    for item in items { bytes += Self.line(item) }
+    try Disk.write(bytes, to: path, durably: true)
+  }
+
+  /// Everything is copied: from now on the rename is completed, not undone. Blocks.
+  func willDelete() throws(FileSystemError) {
+    try Disk.append(Self.line(Phase(deleting: true)), to: path, durably: true)
+  }
+
+  /// It failed, and not all traces of it could be removed.
+  func failed(at time: Timestamp) {
+    try? Disk.append(Self.line(Phase(failed: time.seconds)), to: path, durably: false)
+  }
+
+  func end() { Disk.remove(path) }
+
+  private static func line(_ value: some Encodable) -> [UInt8] {
+    ((try? JSONEncoder().encode(value)).map { Array($0) } ?? []) + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads one that was left behind; nil if it makes no sense.
+  init?(path: String) {
+    guard let bytes = Disk.read(path) else { return nil }
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).map { Data($0) }
+    let decoder = JSONDecoder()
+    guard let first = lines.first, let header = try? decoder.decode(Header.self, from: first), header.version == 1
+    else { return nil }
+    self.path = path
+    self.header = header
+    items = []
+    for line in lines.dropFirst() {
+      if let item = try? decoder.decode(Item.self, from: line) {
+        items.append(item)
+      } else if let phase = try? decoder.decode(Phase.self, from: line) {
+        if phase.deleting == true { isDeleting = true }
+        failed = phase.failed ?? failed
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+private import Dispatch
+private import Glibc
+import Synchronization
+
+/// The spool: a directory below the cache directory with one session for each process, readable by its owner only.
+final class SpoolDirectory: Sendable {
+  let path: String
+  /// For bytes on disk (`--cache-size`).
+  let disk: ByteBudget
+  /// For unsaved bytes of small files in memory. Beyond it they go to disk at once.
+  let memory: ByteBudget
+  /// The endpoint whose objects these are. Set before the first use.
+  let endpoint = Mutex("")
+  private let own = Mutex<SpoolSession?>(nil)
+  /// fsync(2) takes its time: never on a cooperative thread.
+  private let queue = DispatchQueue(label: "localstackmount.spool")
+
+  init(path: String, capacity: Int64, memory: Int64) {
+    self.path = path
+    disk = ByteBudget(limit: capacity)
+    self.memory = ByteBudget(limit: memory)
+  }
+
+  /// This process's session, made at its first use.
+  func session() throws(FileSystemError) -> SpoolSession {
+    try own.withLock { (own) throws(FileSystemError) in
+      if let own { return own }
+      var now = timespec()
+      clock_gettime(CLOCK_REALTIME, &now)
+      let owner = SpoolSession.Owner(
+        endpoint: endpoint.withLock { $0 }, process: getpid(), started: Int64(now.tv_sec))
+      let session = try SpoolSession.create(below: path, owner: owner)
+      own = session
+      return session
+    }
+  }
+
+  /// A new spool file. Throws noSpace, ioFailure.
+  func makeFile() throws(FileSystemError) -> SpoolFile {
+    try SpoolFile(path: try session().newPath(), budget: disk)
+  }
+
+  /// Runs blocking work on the spool's own thread.
+  func perform<Value: Sendable>(
+    _ work: @escaping @Sendable () throws(FileSystemError) -> Value
+  ) async throws(FileSystemError) -> Value {
+    let result: Result<Value, FileSystemError> = await withCheckedContinuation { continuation in
+      queue.async {
+        do throws(FileSystemError) {
+          continuation.resume(returning: .success(try work()))
+        } catch { continuation.resume(returning: .failure(error)) }
+      }
+    }
+    return try result.get()
+  }
+
+  /// The sessions of processes that are dead, taken over: nobody else touches them until they are released.
+  func adoptDead() -> [SpoolSession] {
+    Disk.names(in: path).compactMap { SpoolSession.adopt("\(path)/\($0)") }
+  }
+
+  /// Removes this process's session unless something unsaved is in it.
+  func end() { own.withLock { $0?.removeIfEmpty() } }
+}

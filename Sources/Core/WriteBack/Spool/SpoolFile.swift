@@ -1,0 +1,116 @@
+private import Glibc
+import Synchronization
+
+/// A sparse file on local disk that holds unsaved bytes at the offsets they have in the object.
+///
+/// Beside it may stand its record (see `UnsavedRecord`): then the bytes outlive the process. Positional reads and
+/// writes only, so several threads may use it at once; who may write where is the owner's affair.
+final class SpoolFile: Sendable {
+  let path: String
+  let descriptor: Int32
+  private let share: BudgetShare?
+  private let isRecorded = Atomic<Bool>(false)
+
+  /// Creates the file, readable by its owner only. Throws noSpace or ioFailure.
+  init(path: String, budget: ByteBudget) throws(FileSystemError) {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Disk.failure("create", path) }
+    self.path = path
+    self.descriptor = descriptor
+    share = BudgetShare(of: budget)
+  }
+
+  /// Opens one that a process left behind, with its record. Throws ioFailure.
+  init(existing path: String) throws(FileSystemError) {
+    let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { throw Disk.failure("open", path) }
+    self.path = path
+    self.descriptor = descriptor
+    share = nil
+    isRecorded.store(true, ordering: .relaxed)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Counts the bytes that the file is going to hold. Throws noSpace when the spool's cap is reached, or the disk is
+  /// nearly full: before a write fails half-way, and while there is room for the records of what is unsaved.
+  func reserve(_ count: Int64) throws(FileSystemError) {
+    guard let share, count != share.count else { return }
+    let before = share.count
+    guard share.resize(to: count) else {
+      throw FileSystemError(.noSpace, "unsaved bytes fill the spool up to its cap: close files, or raise --cache-size")
+    }
+    guard count / Self.checkInterval > before / Self.checkInterval, let free = Disk.freeBytes(at: path),
+      free < Self.leftFree
+    else { return }
+    _ = share.resize(to: before)
+    throw FileSystemError(.noSpace, "the disk of \(path) is nearly full: free some, or choose another --cache-dir")
+  }
+
+  /// So much of the disk is left to others, and for records.
+  private static let leftFree: Int64 = 64 << 20
+  /// How often the disk is looked at, in bytes written.
+  private static let checkInterval: Int64 = 4 << 20
+
+  func write(_ bytes: RawSpan, at offset: Int64) throws(FileSystemError) {
+    try bytes.withUnsafeBytes { (buffer) throws(FileSystemError) in
+      var done = 0
+      while done < buffer.count {
+        let written = pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+        if written < 0 && errno == EINTR { continue }
+        guard written > 0 else { throw Disk.failure("write", path) }
+        done += written
+      }
+    }
+  }
+
+  /// Bytes never written read as zero.
+  func read(at offset: Int64, count: Int) throws(FileSystemError) -> [UInt8] {
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      while initialized < count {
+        let got = pread(
+          descriptor, buffer.baseAddress! + initialized, count - initialized, off_t(offset) + off_t(initialized))
+        if got < 0 && errno == EINTR { continue }
+        if got < 0 { failed = true }
+        if got <= 0 { break }
+        initialized += got
+      }
+      if !failed && initialized < count {
+        memset(buffer.baseAddress! + initialized, 0, count - initialized)
+        initialized = count
+      }
+    }
+    if failed { throw Disk.failure("read", path) }
+    return bytes
+  }
+
+  /// Gives the disk back what is at and above `size`.
+  func truncate(to size: Int64) { ftruncate(descriptor, off_t(size)) }
+
+  // MARK: The record
+
+  var recordPath: String { path + UnsavedRecord.suffix }
+  var hasRecord: Bool { isRecorded.load(ordering: .relaxed) }
+
+  /// Writes or replaces the record: from now on the bytes can be recovered when the process is gone; with `durably`
+  /// also when the machine was. Blocks: not on a cooperative thread when durable.
+  func record(_ bytes: [UInt8], durably: Bool) throws(FileSystemError) {
+    if durably, fdatasync(descriptor) != 0 { throw Disk.failure("write", path) }
+    try Disk.write(bytes, to: recordPath, durably: durably)
+    isRecorded.store(true, ordering: .relaxed)
+  }
+
+  /// The bytes are in S3.
+  func removeRecord() {
+    guard isRecorded.exchange(false, ordering: .relaxed) else { return }
+    unlink(recordPath)
+  }
+
+  /// The record goes first: a record never stands without its bytes.
+  func remove() {
+    removeRecord()
+    unlink(path)
+    _ = share?.resize(to: 0)
+  }
+}

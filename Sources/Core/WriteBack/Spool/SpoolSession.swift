@@ -1,0 +1,99 @@
+import FoundationEssentials
+private import Glibc
+import Synchronization
+
+/// One process's part of the spool: a directory, locked with flock(2) for as long as the process lives, so that the
+/// next one sees whether it is dead, whatever killed it.
+///
+/// In it: `session` (which endpoint, who), `N` (spool files) with `N.record`, `N.rename` (see `RenameIntent`),
+/// `uploads` (see `UploadJournal`).
+final class SpoolSession: Sendable {
+  /// The file `session`.
+  struct Owner: Codable, Hashable, Sendable {
+    var endpoint: String
+    var process: Int32
+    /// In seconds since 1970.
+    var started: Int64
+  }
+
+  let path: String
+  let owner: Owner
+  /// Of the directory; holds the lock.
+  private let lock: Int32
+  private let next = Atomic<UInt64>(1)
+
+  private init(path: String, owner: Owner, lock: Int32) {
+    self.path = path
+    self.owner = owner
+    self.lock = lock
+  }
+
+  deinit { close(lock) }
+
+  /// A new session below `root`. Throws ioFailure, noSpace.
+  static func create(below root: String, owner: Owner) throws(FileSystemError) -> SpoolSession {
+    try Disk.createDirectory(root)
+    while true {
+      let path = "\(root)/\(owner.process)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+      guard mkdir(path, 0o700) == 0 else { throw Disk.failure("create", path) }
+      // Another process may take the new directory for a dead one and remove it before it is locked.
+      guard let lock = acquire(path) else { continue }
+      let session = SpoolSession(path: path, owner: owner, lock: lock)
+      let bytes = (try? JSONEncoder().encode(owner)).map { Array($0) } ?? []
+      try Disk.write(bytes, to: path + "/session", durably: true)
+      return session
+    }
+  }
+
+  /// Takes a session over whose process is dead; nil while it lives, or if it is none.
+  static func adopt(_ path: String) -> SpoolSession? {
+    guard let lock = acquire(path) else { return nil }
+    let owner = readOwner(path) ?? Owner(endpoint: "", process: 0, started: 0)
+    return SpoolSession(path: path, owner: owner, lock: lock)
+  }
+
+  static func readOwner(_ path: String) -> Owner? {
+    Disk.read(path + "/session").flatMap { try? JSONDecoder().decode(Owner.self, from: Data($0)) }
+  }
+
+  /// The lock, if nobody has it and the directory is still there.
+  private static func acquire(_ path: String) -> Int32? {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return nil }
+    var locked = stat()
+    var named = stat()
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &locked) == 0, stat(path, &named) == 0,
+      locked.st_ino == named.st_ino, locked.st_uid == getuid()
+    else {
+      close(descriptor)
+      return nil
+    }
+    return descriptor
+  }
+
+  /// A path for a new file.
+  func newPath() -> String { "\(path)/\(next.wrappingAdd(1, ordering: .relaxed).oldValue)" }
+
+  func paths(endingIn suffix: String) -> [String] {
+    Disk.names(in: path).filter { $0.hasSuffix(suffix) }.map { "\(path)/\($0)" }
+  }
+
+  /// Removes what means nothing without its process (bytes without a record were never acknowledged), and the
+  /// directory if nothing else is in it.
+  func removeIfEmpty() {
+    let names = Set(Disk.names(in: path))
+    for name in names {
+      let isBytes = UInt64(name) != nil && !names.contains(name + UnsavedRecord.suffix)
+      if isBytes || name.hasSuffix(".partial") { Disk.remove("\(path)/\(name)") }
+    }
+    guard Disk.names(in: path).allSatisfy({ $0 == "session" }) else { return }
+    Disk.remove(path + "/session")
+    rmdir(path)
+  }
+
+  /// Removes all of it.
+  func discard() {
+    for name in Disk.names(in: path) { Disk.remove("\(path)/\(name)") }
+    rmdir(path)
+  }
+}

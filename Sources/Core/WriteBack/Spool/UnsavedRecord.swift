@@ -1,0 +1,106 @@
+import FoundationEssentials
+import S3
+
+/// What stands beside a spool file, so that its bytes can be brought to S3 by another process: a JSON document.
+struct UnsavedRecord: Codable, Hashable, Sendable {
+  static let suffix = ".record"
+  static let currentVersion = 1
+
+  struct Base: Codable, Hashable, Sendable {
+    var etag: String
+    var size: Int64
+    var visible: Int64
+  }
+
+  struct Headers: Codable, Hashable, Sendable {
+    var contentType: String?
+    var contentEncoding: String?
+    var contentDisposition: String?
+    var contentLanguage: String?
+    var cacheControl: String?
+    var expires: String?
+    var storageClass: String?
+    var userMetadata: [String: String]
+  }
+
+  var version = Self.currentVersion
+  var bucket: String
+  var key: String
+  var size: Int64
+  /// The ranges whose bytes are in the spool file, each as start and end.
+  var held: [[Int64]]
+  /// Of these, the ranges that differ from the base.
+  var changed: [[Int64]]
+  /// The version in S3 that the rest comes from; nil for a new object, the rest of which is zeros.
+  var base: Base?
+  var bytesChanged: Bool
+  var headers: Headers
+  /// When the record was made, in seconds since 1970.
+  var time: Int64
+  /// Why it could not be saved, in words.
+  var reason: String?
+
+  init(_ state: FileContent.State, time: Timestamp) {
+    bucket = state.reference.bucket
+    key = state.reference.key.string
+    size = state.size
+    held = state.local.ranges.ranges.map { [$0.lowerBound, $0.upperBound] }
+    changed = state.changed.ranges.map { [$0.lowerBound, $0.upperBound] }
+    base = state.base.map { Base(etag: $0.reader.etag.value, size: $0.reader.size, visible: $0.visible) }
+    bytesChanged = state.bytesChanged
+    headers = Headers(state.headers)
+    self.time = time.seconds
+    reason = state.failure?.message
+  }
+
+  /// nil if the bytes are no record that this version understands, or contradict themselves.
+  init?(decoding bytes: [UInt8]) {
+    guard let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
+      record.version == Self.currentVersion, record.isPlausible
+    else { return nil }
+    self = record
+  }
+
+  /// nil only for text that JSON cannot carry, which Swift's strings do not hold.
+  var encoded: [UInt8]? { (try? JSONEncoder().encode(self)).map { Array($0) } }
+
+  var reference: ObjectReference { ObjectReference(bucket: bucket, key: ObjectKey(key)) }
+  var heldRanges: ByteRangeSet { Self.ranges(held) }
+  var changedRanges: ByteRangeSet { Self.ranges(changed) }
+
+  private var isPlausible: Bool {
+    guard !bucket.isEmpty, !key.isEmpty, (0...FileContent.maximumSize).contains(size) else { return false }
+    if let base, base.size < 0 || base.visible < 0 || base.visible > base.size { return false }
+    return (held + changed).allSatisfy { $0.count == 2 && $0[0] >= 0 && $0[0] <= $0[1] && $0[1] <= size }
+  }
+
+  private static func ranges(_ pairs: [[Int64]]) -> ByteRangeSet {
+    var set = ByteRangeSet()
+    for pair in pairs { set.insert(pair[0]..<pair[1]) }
+    return set
+  }
+}
+
+extension UnsavedRecord.Headers {
+  init(_ properties: ObjectProperties) {
+    contentType = properties.contentType
+    contentEncoding = properties.contentEncoding
+    contentDisposition = properties.contentDisposition
+    contentLanguage = properties.contentLanguage
+    cacheControl = properties.cacheControl
+    expires = properties.expires
+    storageClass = properties.storageClass
+    userMetadata = properties.userMetadata
+  }
+
+  var properties: ObjectProperties {
+    var properties = ObjectProperties(contentType: contentType, userMetadata: userMetadata)
+    properties.contentEncoding = contentEncoding
+    properties.contentDisposition = contentDisposition
+    properties.contentLanguage = contentLanguage
+    properties.cacheControl = cacheControl
+    properties.expires = expires
+    properties.storageClass = storageClass
+    return properties
+  }
+}

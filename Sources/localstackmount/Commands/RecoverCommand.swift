@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import Core
+private import Glibc
+internal import Logging
+
+/// `localstackmount recover`: what a run could not upload before it ended.
+struct RecoverCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "localstackmount recover",
+    abstract: "List, upload or throw away what earlier runs could not save.",
+    discussion: """
+      Bytes that S3 did not take are kept in the cache directory. The next start
+      uploads them by itself, unless the object was changed by others since: then
+      they are put beside it as NAME.recovered-DATE-TIME. What remains is listed
+      here, and --apply tries it again, now.
+      """)
+
+  enum Action: String, EnumerableFlag {
+    case list, apply, discard
+
+    static func help(for value: Action) -> ArgumentHelp? {
+      switch value {
+      case .list: "Name the files. Nothing is changed, and S3 is not asked."
+      case .apply:
+        "Upload them. Where bytes of a version that is gone would be needed, zeros stand for them, beside the object."
+      case .discard: "Throw them away, for ever."
+      }
+    }
+  }
+
+  @Flag var action = Action.list
+
+  @OptionGroup(title: "S3") var s3: S3Arguments
+
+  @Option(help: ArgumentHelp("As given to the run.", valueName: "directory"), completion: .directory)
+  var cacheDir: String?
+
+  func run() throws {
+    LoggingSystem.bootstrap { _ in StandardErrorLog(level: .notice) }
+    let environment = RunSettings.processEnvironment
+    let directory = try RunSettings.cacheDirectory(cacheDir, environment)
+    switch action {
+    case .list: StatusCommand.show(LeftUnsaved.all(in: directory).filter { !$0.isRunning })
+    case .discard:
+      for name in LeftUnsaved.discard(in: directory) { print("discarded \(name)") }
+    case .apply:
+      guard try apply(directory, environment) == 0 else { throw ExitCode(1) }
+    }
+  }
+
+  /// Returns how many files remain.
+  private func apply(_ directory: String, _ environment: [String: String]) throws -> Int {
+    var options = FileSystemOptions()
+    options.cacheDirectory = directory
+    let connection = ConnectionSettings(endpoint: s3.endpoint, region: s3.region, profile: s3.profile)
+    let log = Logger(label: "localstackmount")
+    let outcome = Latest<Result<Int, StartFailure>>()
+    Task { [options] in
+      do throws(StartFailure) {
+        let fileSystem = try await Wiring.connect(connection, options, environment)
+        let recovery = Recovery(fileSystem, log: log)
+        await recovery.settle()
+        outcome.set(.success(await recovery.uploadFiles(force: true)))
+      } catch { outcome.set(.failure(error)) }
+    }
+    do throws(StartFailure) {
+      let left = try outcome.wait().get()
+      for file in LeftUnsaved.all(in: directory) where !file.isRunning {
+        log.warning("\(file.name) is still unsaved; it belongs to \(file.endpoint)")
+      }
+      return left
+    } catch {
+      log.error("\(error.message)")
+      return 1
+    }
+  }
+}

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Core
+private import Glibc
+
+/// `localstackmount status`: the unsaved files of all runs, those that run and those that are dead.
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "localstackmount status",
+    abstract: "Name the files that are not in S3: of runs that try again, and of runs that ended.",
+    discussion: "Exit status: 0 if there are none, 2 if there are.")
+
+  @Option(help: ArgumentHelp("As given to the run.", valueName: "directory"), completion: .directory)
+  var cacheDir: String?
+
+  func run() throws {
+    let files = LeftUnsaved.all(in: try RunSettings.cacheDirectory(cacheDir, RunSettings.processEnvironment))
+    Self.show(files)
+    guard files.isEmpty else { throw ExitCode(2) }
+  }
+
+  /// One line for each file on standard output.
+  static func show(_ files: [LeftUnsaved]) {
+    if files.isEmpty { print("nothing is unsaved") }
+    for file in files {
+      let owner = file.isRunning ? "process \(file.process) tries again" : "left by process \(file.process)"
+      print("\(file.name)  \(file.size) bytes, \(Self.time(file.time)), \(owner)")
+      if let reason = file.reason { print("  \(reason)") }
+      print("  endpoint \(file.endpoint), bytes in \(file.path)")
+    }
+  }
+
+  /// Local time, as `ls --full-time` has it.
+  private static func time(_ seconds: Int64) -> String {
+    var time = time_t(seconds)
+    var parts = tm()
+    localtime_r(&time, &parts)
+    var buffer = [CChar](repeating: 0, count: 40)
+    let length = strftime(&buffer, buffer.count, "%Y-%m-%d %H:%M:%S %z", &parts)
+    return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,140 @@
+"""What a run could not save is found by the next one: nothing is lost, nothing of others is overwritten."""
+
+import os
+import re
+import stat
+
+import pytest
+
+from harness import faultproxy as fault
+from harness.mount import binary, environment
+from harness.processes import run
+from harness.waiting import wait_until
+
+
+def fails_to_save(path, data, flags=os.O_CREAT | os.O_TRUNC):
+    descriptor = os.open(path, os.O_WRONLY | flags)
+    os.write(descriptor, data)
+    with pytest.raises(OSError):
+        os.fsync(descriptor)
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass
+
+
+def command(mount, *arguments, check=True):
+    return run(binary(), *arguments, env=environment(mount.home), check=check)
+
+
+@pytest.fixture
+def crashed(start_faulty, proxy, bucket):
+    """A mount that was killed with one unsaved file, file.txt of b"unsaved"."""
+    mount = start_faulty()
+    run("ls", mount.path(bucket.name))
+    proxy.add(fault.Status(500, "InternalError"), "PUT")
+    fails_to_save(mount.path(bucket.name, "file.txt"), b"unsaved")
+    mount.kill()
+    return mount
+
+
+def test_what_a_killed_run_left_is_uploaded_by_the_next(crashed, start_faulty, proxy, bucket):
+    proxy.clear()
+    mount = start_faulty()
+    wait_until(lambda: bucket.get("file.txt") == b"unsaved", 10, "recovery")
+    assert run("cat", mount.path(bucket.name, "file.txt")).stdout == "unsaved"
+    wait_until(lambda: any("recovered" in line for line in mount.errors), 5, "the line that says so")
+    assert "nothing is unsaved" in command(mount, "status").stdout
+    mount.stop()
+
+
+def test_an_object_changed_meanwhile_is_kept_and_the_other_is_beside_it(crashed, start_faulty, proxy, bucket):
+    bucket.put("file.txt", b"of somebody else")
+    proxy.clear()
+    start_faulty()
+    wait_until(lambda: len(bucket.keys()) == 2, 10, "recovery")
+    assert bucket.get("file.txt") == b"of somebody else"
+    (beside,) = [key for key in bucket.keys() if re.fullmatch(r"file\.txt\.recovered-\d{8}-\d{6}", key)]
+    assert bucket.get(beside) == b"unsaved"
+
+
+def test_what_cannot_be_recovered_yet_stays(crashed, start_faulty, bucket):
+    mount = start_faulty()
+    wait_until(lambda: any("stays unsaved" in line for line in mount.errors), 20, "the line that says so")
+    listed = command(mount, "status", check=False)
+    assert listed.returncode == 2
+    assert f"s3://{bucket.name}/file.txt" in listed.stdout
+
+
+def test_recover_lists_and_applies(crashed, proxy, bucket):
+    listed = command(crashed, "recover").stdout
+    assert f"s3://{bucket.name}/file.txt" in listed and "7 bytes" in listed
+    proxy.clear()
+    command(crashed, "recover", "--apply", "--endpoint", proxy.endpoint)
+    assert bucket.get("file.txt") == b"unsaved"
+    assert "nothing is unsaved" in command(crashed, "recover", "--list").stdout
+
+
+def test_recover_discards(crashed, bucket):
+    assert f"discarded s3://{bucket.name}/file.txt" in command(crashed, "recover", "--discard").stdout
+    assert "nothing is unsaved" in command(crashed, "status").stdout
+    assert bucket.get("file.txt") is None
+
+
+def test_status_names_the_unsaved_files_of_a_run_that_goes_on(faulty, proxy, bucket):
+    run("ls", faulty.path(bucket.name))
+    proxy.add(fault.Status(500, "InternalError"), "PUT")
+    fails_to_save(faulty.path(bucket.name, "file.txt"), b"unsaved")
+    listed = command(faulty, "status", check=False)
+    assert listed.returncode == 2 and "tries again" in listed.stdout
+    command(faulty, "recover", "--discard")
+    proxy.clear()
+    wait_until(lambda: bucket.get("file.txt") == b"unsaved", 40, "the retry")
+
+
+def test_the_end_of_a_run_that_cannot_save_says_so_and_loses_nothing(start_faulty, proxy, bucket):
+    mount = start_faulty()
+    run("ls", mount.path(bucket.name))
+    proxy.add(fault.Status(500, "InternalError"), "PUT")
+    fails_to_save(mount.path(bucket.name, "file.txt"), b"unsaved")
+    mount.process.terminate()
+    assert mount.process.wait(timeout=30) == 1
+    wait_until(lambda: any("file.txt" in line and "kept" in line for line in mount.errors), 5, "the line")
+    proxy.clear()
+    start_faulty()
+    wait_until(lambda: bucket.get("file.txt") == b"unsaved", 10, "recovery")
+
+
+def test_a_patch_of_a_large_object_is_recovered(start_faulty, proxy, bucket):
+    data = bytearray(os.urandom(20 << 20))
+    bucket.put("large.bin", bytes(data))
+    mount = start_faulty()
+    proxy.add(fault.Status(500, "InternalError"), "POST")
+    descriptor = os.open(mount.path(bucket.name, "large.bin"), os.O_RDWR)
+    patch = os.urandom(2 << 20)
+    os.pwrite(descriptor, patch, 7_000_001)
+    with pytest.raises(OSError):
+        os.fsync(descriptor)
+    mount.kill()
+    data[7_000_001 : 7_000_001 + len(patch)] = patch
+    proxy.clear()
+    start_faulty()
+    wait_until(lambda: bucket.get("large.bin") == bytes(data), 30, "recovery")
+
+
+def test_the_spool_is_nobody_elses_business(crashed):
+    spool = crashed.home / "cache" / "localstackmount" / "spool"
+    files = list(spool.rglob("*"))
+    assert files
+    for path in [spool, *files]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_nothing_is_left_of_a_run_that_saved_everything(start_faulty, bucket):
+    mount = start_faulty()
+    with open(mount.path(bucket.name, "large.bin"), "wb") as file:
+        file.write(os.urandom(20 << 20))
+    run("mv", mount.path(bucket.name, "large.bin"), mount.path(bucket.name, "other.bin"))
+    mount.stop()
+    spool = mount.home / "cache" / "localstackmount" / "spool"
+    assert not spool.exists() or list(spool.iterdir()) == []
