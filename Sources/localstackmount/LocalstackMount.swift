@@ -39,11 +39,11 @@ struct LocalstackMount: ParsableCommand {
     within --ttl. Ctrl-C unmounts and ends; a second Ctrl-C ends at once.
 
     EXAMPLES:
-      localstackmount                            at ~/mount/localstack
-      localstackmount ~/s3 --http :8080          at ~/s3 and http://localhost:8080
-      localstackmount --http :8080               no mount: browse, and upload by
-                                                 curl -T file localhost:8080/bucket/
-      localstackmount --bucket photos/2026 ~/s3  one folder of one bucket
+      localstackmount                          at ~/mount/localstack
+      localstackmount ~/s3 --http :8080        at ~/s3 and http://localhost:8080
+      localstackmount --http :8080             no mount: browse, and upload by
+                                               curl -T FILE localhost:8080/bucket/
+      localstackmount --bucket photos/26 ~/s3  one folder of one bucket
 
     OTHER COMMANDS (a directory of this name is given as ./status):
       localstackmount status                     what is not in S3 yet
@@ -57,8 +57,10 @@ struct LocalstackMount: ParsableCommand {
       AWS_SESSION_TOKEN                          else, if local, test/test
       AWS_PROFILE, AWS_CONFIG_FILE,              the profile and its files
       AWS_SHARED_CREDENTIALS_FILE
+      AWS_CA_BUNDLE                              certificates to trust, for https
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
 
-    Sizes take K, M, G. Exit status: 0 ended as asked, 1 failure, 64 wrong usage.
+    Sizes take K, M, G, T. Exit status: 0 ended as asked, 1 failure (or files that
+    S3 refused are left), 64 wrong usage.
     """
 }

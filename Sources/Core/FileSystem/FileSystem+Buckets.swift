@@ -5,7 +5,7 @@ import Synchronization
 // Buckets: the directories of the root.
 
 extension FileSystem {
-  /// Creates a bucket. Throws alreadyExists, invalidName (with S3's rule).
+  /// Creates a bucket. Throws alreadyExists, invalidName (with S3's rule), readOnly. Cost: one CreateBucket.
   public func createBucket(_ name: String) async throws(FileSystemError) {
     try requireWritable()
     do throws(BucketNameError) { try BucketName.validate(name) } catch {
@@ -19,7 +19,7 @@ extension FileSystem {
     changeObserver?.entryChanged(name, in: .root)
   }
 
-  /// Deletes a bucket. Throws notEmpty.
+  /// Deletes a bucket. Throws notEmpty, notFound, readOnly. Cost: one DeleteBucket.
   public func deleteBucket(_ name: String) async throws(FileSystemError) {
     try requireWritable()
     let location = DirectoryLocation(bucket: name)

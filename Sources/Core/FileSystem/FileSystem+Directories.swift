@@ -28,6 +28,7 @@ extension FileSystem {
     return handles.withLock { $0.add(directory) }
   }
 
+  /// Forgets a snapshot. A handle that is not open is passed over.
   public func releaseDirectory(_ handle: DirectoryHandle) { handles.withLock { $0.remove(handle) } }
 
   /// At most `limit` entries of the snapshot from position `offset` on (0 is the first); empty at the end.

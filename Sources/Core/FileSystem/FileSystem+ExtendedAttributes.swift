@@ -4,7 +4,8 @@ import Synchronization
 // Extended attributes: those of users are kept in the object's headers, S3's own properties are readable as user.s3.*.
 
 extension FileSystem {
-  /// getxattr(2). Throws noAttribute.
+  /// getxattr(2). Throws noAttribute. Cost: one HEAD, 0 when the headers are known within the ttl or the name does not
+  /// begin with `user.`.
   public func extendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) -> [UInt8] {
     let head = try await headForAttributes(of: inode, name: name)
     if let value = PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:]).xattrs[name] { return value }
@@ -20,7 +21,8 @@ extension FileSystem {
   }
 
   /// setxattr(2). Throws alreadyExists, noAttribute, unsupported (other name spaces than user.), notPermitted
-  /// (user.s3.*), attributeTooLarge (S3 keeps 2 KB of metadata).
+  /// (user.s3.*), attributeTooLarge (S3 keeps 2 KB of metadata), readOnly. Cost: one HEAD and one COPY; while the file is
+  /// unsaved and open none, the attribute goes with its bytes.
   public func setExtendedAttribute(
     _ name: String, to value: [UInt8], of inode: InodeNumber, mode: AttributeWrite
   ) async throws(FileSystemError) {
@@ -32,7 +34,7 @@ extension FileSystem {
     }
   }
 
-  /// removexattr(2). Throws noAttribute.
+  /// removexattr(2). Throws noAttribute, readOnly. Cost: as `setExtendedAttribute`.
   public func removeExtendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) {
     try await changeAttributes(of: inode, name: name) { (posix: inout PosixMetadata) throws(FileSystemError) in
       guard posix.xattrs.removeValue(forKey: name) != nil else {

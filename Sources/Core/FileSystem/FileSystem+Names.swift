@@ -129,6 +129,7 @@ extension FileSystem {
   // MARK: Nodes
 
   /// mknod(2) of any kind but directories. A device, socket or FIFO is an empty object whose mode tells its kind.
+  /// Throws what `create` throws. Cost: one PUT.
   public func makeNode(
     _ name: String, in parent: InodeNumber, kind: FileKind, permissions: UInt32, device: UInt64, caller: Caller
   ) async throws(FileSystemError) -> Entry {
@@ -138,7 +139,8 @@ extension FileSystem {
     return try await save(content, as: reference)
   }
 
-  /// symlink(2): an object whose mode tells that it is one, with the target as its bytes.
+  /// symlink(2): an object whose mode tells that it is one, with the target as its bytes. Throws what `create` throws.
+  /// Cost: one PUT.
   public func makeSymbolicLink(
     _ name: String, in parent: InodeNumber, target: String, caller: Caller
   ) async throws(FileSystemError) -> Entry {
@@ -157,7 +159,8 @@ extension FileSystem {
     return Entry(attributes: attributes, validFor: options.ttl)
   }
 
-  /// readlink(2). Throws invalidArgument for what is not a symbolic link.
+  /// readlink(2). Throws invalidArgument for what is not a symbolic link. Cost: one conditional check, which brings the
+  /// target if it is not in memory.
   public func linkTarget(of inode: InodeNumber) async throws(FileSystemError) -> String {
     guard case .object(let reference) = try place(of: inode) else {
       throw FileSystemError(.invalidArgument, "inode \(inode) is not a symbolic link")
@@ -171,7 +174,8 @@ extension FileSystem {
 
   // MARK: Removing
 
-  /// unlink(2). An open file stays readable until it is released. Cost: one DELETE.
+  /// unlink(2). An open file stays readable until it is released. Throws notFound, isDirectory, readOnly. Cost: one DELETE;
+  /// of an open file also the GETs of what is not held here.
   public func unlink(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
     if case .root = try place(of: parent) {

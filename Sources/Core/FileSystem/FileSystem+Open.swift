@@ -182,7 +182,7 @@ extension FileSystem {
       attributes: attributes(of: content, inode: inode), attributesChanged: !isSame)
   }
 
-  /// The last descriptor is closed.
+  /// The last descriptor is closed. Uploads what a process that died left unsaved; nobody is there to be told an error.
   public func release(_ handle: FileHandle) async {
     guard let open = handles.withLock({ $0.remove(handle) }) else { return }
     let content = open.content

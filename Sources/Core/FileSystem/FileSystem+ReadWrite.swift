@@ -35,6 +35,8 @@ extension FileSystem {
       bytes, at: offset, appending: open.flags.contains(.append), now: time.wall())
   }
 
+  /// The same, also while an upload of the file is under way: waits for its end.
+  /// Returns how many bytes were written (always all). Throws badHandle, tooLarge, noSpace.
   public func write(
     _ bytes: [UInt8], at offset: Int64, to handle: FileHandle
   ) async throws(FileSystemError) -> Int {
@@ -85,7 +87,8 @@ extension FileSystem {
     return hole ? size : offset
   }
 
-  /// copy_file_range(2), through the cache. Returns the number of bytes copied.
+  /// copy_file_range(2), through the cache. Returns the number of bytes copied. Throws what `read` and `write` throw.
+  /// Cost: GETs of what is not in memory; nothing is sent before the close of `destination`.
   public func copyRange(
     from source: FileHandle, at sourceOffset: Int64, to destination: FileHandle, at destinationOffset: Int64,
     count: Int64

@@ -7,7 +7,8 @@ extension FileSystem {
   /// rename(2), renameat2(2). A directory of any size is copied object by object, in parallel, and deleted only after
   /// every copy succeeded; when one fails, the copies are removed again. Cost: one COPY and one DELETE per object (one
   /// DeleteObjects per 1,000), and the listing of what is below.
-  /// Throws alreadyExists, notEmpty, isDirectory, notDirectory, invalidArgument (into itself), unsupported (exchange).
+  /// Throws alreadyExists, notEmpty, isDirectory, notDirectory, invalidArgument (into itself, exchange), crossDevice (a
+  /// bucket into a bucket, anything else to the root).
   public func rename(
     _ name: String, in parent: InodeNumber, to newName: String, in newParent: InodeNumber, flags: RenameFlags
   ) async throws(FileSystemError) {

@@ -5,7 +5,8 @@ import Synchronization
 
 extension FileSystem {
   /// chmod(2), chown(2), truncate(2), utimensat(2). An unsaved file takes the change along with its bytes; a saved one
-  /// gets new headers by a COPY onto itself. Throws readOnly, notFound, unsupported for buckets.
+  /// gets new headers by a COPY onto itself. Throws readOnly, notFound, notPermitted for the root and buckets, isDirectory
+  /// for the size of a directory. Cost: none while the file is unsaved and open, else one HEAD or GET and one COPY or PUT.
   public func setAttributes(
     of inode: InodeNumber, to changes: AttributeChanges, handle: FileHandle?
   ) async throws(FileSystemError) -> Entry {

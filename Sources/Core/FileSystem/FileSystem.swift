@@ -7,9 +7,11 @@ import Synchronization
 /// The mount speaks to it by inode (the files `FileSystem+…` in this folder), the gateway by true key (folder
 /// Objects). Both meet in the same caches, so that what one front changes the other shows at once.
 ///
-/// Locks are small and never nested, with one exception that the field says; none is held across an await.
+/// Locks are small, and none is held across an await. One chain nests, in this order: `inodes`, the state of a
+/// `FileContent`, `contents` or a `VersionReader`. Who holds any other lock takes none besides.
 public final class FileSystem: Sendable {
   let store: any ObjectStore
+  /// The choices it was made with.
   public let options: FileSystemOptions
   let time: TimeSource
   let log = Logger(label: "localstackmount.core")
@@ -34,6 +36,7 @@ public final class FileSystem: Sendable {
   let endpoint = Mutex(EndpointDescription())
   private let observer = Mutex<(any ChangeObserver)?>(nil)
 
+  /// Sends no request. `store` is the client of an endpoint, or a store of the tests.
   public init(store: any ObjectStore, options: FileSystemOptions, time: TimeSource = .system) {
     self.store = store
     self.options = options
@@ -65,6 +68,7 @@ public final class FileSystem: Sendable {
     if options.readOnly { throw FileSystemError(.readOnly, "this is served read-only (--read-only)") }
   }
 
+  /// statfs(2): the same figures always. Cost: none.
   public func figures() -> FileSystemFigures {
     FileSystemFigures(blocks: 1 << 38, freeBlocks: 1 << 38, files: 1 << 40, freeFiles: 1 << 40)
   }

@@ -17,6 +17,8 @@ public struct FileSystemError: Error, Sendable, CustomStringConvertible {
   }
 
   public var description: String { cause.map { "\(message) [\($0)]" } ?? message }
+  /// What the mount answers.
   public var errno: Int32 { code.errno }
+  /// What the gateway answers.
   public var httpStatus: Int { code.httpStatus }
 }

@@ -4,6 +4,7 @@ public struct FileSystemOptions: Sendable {
   public var ttl: Duration = .seconds(1)
   /// Whether `open` trusts what was validated within the ttl instead of asking.
   public var relaxedOpen = false
+  /// Whether every change is refused (EROFS, 403).
   public var readOnly = false
   /// Owner of objects that carry none.
   public var owner: UInt32 = 0
@@ -18,7 +19,7 @@ public struct FileSystemOptions: Sendable {
   public var cacheDirectory = ""
   /// Where headers once learnt are remembered; nil keeps them in memory only.
   public var metadataFile: String?
-  /// Cap of the spool, in bytes.
+  /// Meant as the cap of the spool, in bytes; not enforced yet.
   public var cacheSize: Int64 = 10 << 30
 
   public init() {}

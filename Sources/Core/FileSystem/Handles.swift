@@ -87,6 +87,7 @@ public struct FileSystemFigures: Sendable {
   public var maximumNameLength: UInt64 = 255
 }
 
+/// How renameat2(2) treats a new name that exists.
 public struct RenameFlags: OptionSet, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }

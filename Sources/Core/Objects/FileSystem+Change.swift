@@ -21,7 +21,8 @@ extension FileSystem {
   }
 
   /// Deletes an object, an empty directory or an empty bucket; with `recursive` all that is below. Returns the number
-  /// of objects deleted. Throws notFound, notEmpty.
+  /// of objects deleted. Throws notFound, notEmpty, isDirectory, readOnly. Cost: an object one HEAD and one DELETE; a
+  /// directory one LIST and one DeleteObjects per 1,000 objects.
   public func delete(_ path: ObjectPath, recursive: Bool) async throws(FileSystemError) -> Int {
     try requireWritable()
     try requireShown(path)
@@ -70,7 +71,8 @@ extension FileSystem {
     return all.count
   }
 
-  /// Moves an object or a directory, server-side. Throws alreadyExists where `replace` is false.
+  /// Moves an object or a directory, server-side. Throws alreadyExists where `replace` is false, notFound, invalidArgument
+  /// (into itself). Cost: as `copy`, and one DELETE, for directories one DeleteObjects per 1,000.
   public func move(
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool
   ) async throws(FileSystemError) {
@@ -86,7 +88,8 @@ extension FileSystem {
     announce(path.isDirectory ? destination.asDirectory : destination)
   }
 
-  /// Copies an object or a directory, server-side.
+  /// Copies an object or a directory, server-side. Throws as `move`. Cost: one COPY per object, the check of both names,
+  /// and for directories one LIST per 1,000 objects.
   public func copy(
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool
   ) async throws(FileSystemError) {

@@ -78,7 +78,7 @@ struct LocalBytes {
     }
   }
 
-  /// Moves everything to the spool file, for instance so that it outlives the process.
+  /// Moves everything to a spool file. Throws noSpace, ioFailure.
   mutating func spill() throws(FileSystemError) {
     guard spool == nil else { return }
     let file = try directory.makeFile()

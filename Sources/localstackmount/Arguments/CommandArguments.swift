@@ -112,11 +112,11 @@ struct FileArguments: ParsableArguments {
 struct LimitArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where unsaved and cached bytes are kept. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
+      "Where unsaved bytes and learnt metadata are kept. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
       valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
-  @Option(help: ArgumentHelp("Cap of that directory.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of that directory; not enforced in this version.", valueName: "size"))
   var cacheSize = ByteCount(bytes: 10 << 30)
 
   @Option(
@@ -125,6 +125,6 @@ struct LimitArguments: ParsableArguments {
       valueName: "seconds"))
   var timeout: Seconds?
 
-  @Option(help: ArgumentHelp("Cap of bytes kept in memory.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of objects' bytes kept in memory.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
 }
