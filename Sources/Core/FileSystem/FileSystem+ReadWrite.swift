@@ -26,23 +26,24 @@ extension FileSystem {
   }
 
   /// Writes now, if no upload of the file is under way; nil: copy the bytes and call the async `write`.
-  /// Returns how many bytes were written (always all). Throws tooLarge, noSpace.
+  /// With `isPage` the bytes are a mapped page that the kernel writes back: it goes to its offset also through a handle
+  /// that appends. Returns how many bytes were written (always all). Throws tooLarge, noSpace.
   public func writeNow(
-    _ bytes: RawSpan, at offset: Int64, to handle: FileHandle
+    _ bytes: RawSpan, at offset: Int64, to handle: FileHandle, isPage: Bool = false
   ) throws(FileSystemError) -> Int? {
     let open = try openHandle(handle)
     return try open.content.writeNow(
-      bytes, at: offset, appending: open.flags.contains(.append), now: time.wall())
+      bytes, at: offset, appending: open.flags.contains(.append) && !isPage, now: time.wall())
   }
 
   /// The same, also while an upload of the file is under way: waits for its end.
   /// Returns how many bytes were written (always all). Throws badHandle, tooLarge, noSpace.
   public func write(
-    _ bytes: [UInt8], at offset: Int64, to handle: FileHandle
+    _ bytes: [UInt8], at offset: Int64, to handle: FileHandle, isPage: Bool = false
   ) async throws(FileSystemError) -> Int {
     let open = try openHandle(handle)
     return try await open.content.write(
-      bytes, at: offset, appending: open.flags.contains(.append), now: time.wall())
+      bytes, at: offset, appending: open.flags.contains(.append) && !isPage, now: time.wall())
   }
 
   /// close(2) of one descriptor: uploads what is unsaved and throws if S3 refused it. With `othersOpen` (the caller

@@ -70,8 +70,10 @@ extension FuseOperations {
     let handle = information!.pointee.file
     // libfuse uses the buffer again as soon as this function returns.
     let buffer = UnsafeRawBufferPointer(start: bytes, count: count)
+    // A mapped page written back may come with any handle of the file: it has its place, whatever the handle's flags.
+    let isPage = information!.pointee.writepage != 0
     do throws(FileSystemError) {
-      if let written = try request.fileSystem.writeNow(buffer.bytes, at: Int64(offset), to: handle) {
+      if let written = try request.fileSystem.writeNow(buffer.bytes, at: Int64(offset), to: handle, isPage: isPage) {
         return request.reply.written(written)
       }
     } catch {
@@ -80,7 +82,7 @@ extension FuseOperations {
     }
     let copy = Array(buffer)
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.write(copy, at: Int64(offset), to: handle)
+      try await fileSystem.write(copy, at: Int64(offset), to: handle, isPage: isPage)
     } send: {
       $0.written($1)
     }
@@ -90,7 +92,9 @@ extension FuseOperations {
   static func flush(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     let handle = information!.pointee.file
-    let othersOpen = CallerDescriptors.includes(InodeNumber(rawValue: inode), ofThread: request.callerThread)
+    let othersOpen =
+      request.fileSystem.flushDependsOnOthers(handle)
+      && CallerDescriptors.includes(InodeNumber(rawValue: inode), ofThread: request.callerThread)
     request.answer(.never) { fileSystem throws(FileSystemError) in
       try await fileSystem.flush(handle, othersOpen: othersOpen)
     }

@@ -53,6 +53,15 @@ struct WriteTests {
     #expect(world.memory.text("bucket", "log") == "0123")
   }
 
+  @Test func aMappedPageGoesToItsPlaceAlsoThroughAnAppendingHandle() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", "abcdef")
+    let file = try await world.fileSystem.open(try await world.inode("bucket/file"), flags: [.read, .write, .append])
+    _ = try await world.fileSystem.write(Array("XY".utf8), at: 2, to: file.handle, isPage: true)
+    try await world.fileSystem.flush(file.handle, othersOpen: false)
+    #expect(world.memory.text("bucket", "file") == "abXYef")
+  }
+
   @Test func writingBeyondTheEndLeavesZerosBetween() async throws {
     let world = World()
     world.memory.put("bucket", "file", "ab")
