@@ -144,21 +144,6 @@ extension FileSystem {
     do throws(S3Error) { return .success(try await body()) } catch { return .failure(error) }
   }
 
-  /// A name that was asked for alone, in a directory that had to be listed for it, is shown with its own mode, owner and
-  /// times: what this machine has never seen costs one HEAD. Its siblings show defaults until they are asked for.
-  private func learnHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) async {
-    let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
-    let isKnown = metadata.withLock { memory in
-      if let facts = child.object, !child.isDirectory { return memory.head(of: reference, matching: facts) != nil }
-      return memory.latest(of: reference) != nil || memory.isKnownAbsent(reference, now: time.now())
-    }
-    guard child.exists, !isKnown else { return }
-    do throws(FileSystemError) { _ = try await newestHead(of: reference) } catch {
-      // The listing told that it exists, and its attributes have defaults: no reason to fail.
-      if error.code == .notFound { metadata.withLock { $0.rememberAbsent(reference, now: time.now()) } }
-    }
-  }
-
   // MARK: Headers of an object
 
   /// The headers of the newest version. Cost: one HEAD, unless the version known within the ttl is remembered.

@@ -22,6 +22,7 @@ extension FileSystem {
       case .segment(let segment):
         let segment = ByteName(segment)
         guard let (child, at) = directories.withLock({ $0.child(segment, of: location, now: now) }) else { return nil }
+        learnHeadersInBackground(of: child, segment, in: location)
         return answer(child, segment: segment, in: location, learnedAt: at)
       case .shadowedObject, .continuation: return nil
       }

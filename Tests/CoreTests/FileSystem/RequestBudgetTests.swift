@@ -5,14 +5,17 @@ import Testing
 
 /// What each operation may ask of S3. Exact: one request more is a failure.
 struct RequestBudgetTests {
-  @Test func statOfFilesInOneDirectoryIsOneListAndTheFirstOnesHeaders() async throws {
+  /// The first name's headers come with its answer, those of a few more in the background.
+  @Test func statOfFilesInOneDirectoryIsOneListAndAFewHeaders() async throws {
     let world = World()
     for index in 0..<500 { world.memory.put("bucket", ObjectKey("dir/file\(index)"), "x") }
     _ = try await world.inode("bucket/dir")
     let cold = try await world.requests { () async throws in
       for index in 0..<500 { _ = try await world.inode("bucket/dir/file\(index)") }
     }
-    #expect(cold == [.listObjects: 1, .headObject: 1])
+    #expect(cold[.listObjects] == 1)
+    #expect((1...9).contains(try #require(cold[.headObject])))
+    #expect(Set(cold.keys) == [.listObjects, .headObject])
     let warm = try await world.requests { () async throws in
       for index in 0..<500 { _ = try await world.inode("bucket/dir/file\(index)") }
     }
