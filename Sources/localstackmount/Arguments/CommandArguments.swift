@@ -116,7 +116,7 @@ struct LimitArguments: ParsableArguments {
       valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
-  @Option(help: ArgumentHelp("Cap of that directory; not enforced in this version.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of the unsaved bytes in that directory: beyond it writes fail.", valueName: "size"))
   var cacheSize = ByteCount(bytes: 10 << 30)
 
   @Option(
@@ -125,6 +125,6 @@ struct LimitArguments: ParsableArguments {
       valueName: "seconds"))
   var timeout: Seconds?
 
-  @Option(help: ArgumentHelp("Cap of objects' bytes kept in memory.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of objects' bytes in memory; a quarter of it is for unsaved ones.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
 }
