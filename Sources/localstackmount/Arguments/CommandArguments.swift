@@ -121,7 +121,7 @@ struct LimitArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How long a small request to S3 may take, retries included, until the operation fails with ETIMEDOUT or HTTP 504. Transfers may stall twice as long. (default: 15)",
+      "How long S3 may take to answer, retries included; a transfer may stall twice as long. (default: 15)",
       valueName: "seconds"))
   var timeout: Seconds?
 
