@@ -44,8 +44,6 @@ struct LocalstackMount: ParsableCommand {
       localstackmount --http :8080             no mount: browse, and upload by
                                                curl -T FILE localhost:8080/bucket/
       localstackmount --bucket photos/26 ~/s3  one folder of one bucket
-      localstackmount status                   names what is not in S3
-      localstackmount recover --help           what earlier runs could not save
 
     OTHER COMMANDS (a directory of this name is given as ./status):
       localstackmount status                     what is not in S3 yet

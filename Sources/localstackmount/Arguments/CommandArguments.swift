@@ -125,6 +125,6 @@ struct LimitArguments: ParsableArguments {
       valueName: "seconds"))
   var timeout: Seconds?
 
-  @Option(help: ArgumentHelp("Cap of objects' bytes in memory; a quarter of it is for unsaved ones.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of objects' bytes in memory; a quarter is for unsaved ones.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
 }
