@@ -19,7 +19,7 @@ public struct FileSystemOptions: Sendable {
   public var cacheDirectory = ""
   /// Where headers once learnt are remembered; nil keeps them in memory only.
   public var metadataFile: String?
-  /// Meant as the cap of the spool, in bytes; not enforced yet.
+  /// Cap of the spool, in bytes; beyond it writes fail with noSpace.
   public var cacheSize: Int64 = 10 << 30
 
   public init() {}

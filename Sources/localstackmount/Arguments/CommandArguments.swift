@@ -116,15 +116,15 @@ struct LimitArguments: ParsableArguments {
       valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
-  @Option(help: ArgumentHelp("Cap of that directory; not enforced in this version.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of the unsaved bytes in that directory: beyond it writes fail.", valueName: "size"))
   var cacheSize = ByteCount(bytes: 10 << 30)
 
   @Option(
     help: ArgumentHelp(
-      "How long a small request to S3 may take, retries included, until the operation fails with ETIMEDOUT or HTTP 504. Transfers may stall twice as long. (default: 15)",
+      "How long S3 may take to answer, retries included; a transfer may stall twice as long. (default: 15)",
       valueName: "seconds"))
   var timeout: Seconds?
 
-  @Option(help: ArgumentHelp("Cap of objects' bytes kept in memory.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of objects' bytes in memory; a quarter is for unsaved ones.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
 }
