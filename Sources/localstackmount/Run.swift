@@ -69,7 +69,7 @@ struct Run {
   private func shutDown(_ fileSystem: FileSystem) -> Int32 {
     let unsaved = Latest<[String]>()
     Task {
-      unsaved.set(await fileSystem.shutDown(deadline: .seconds(30)))
+      unsaved.set(await fileSystem.shutDown(deadline: .seconds(15)))
     }
     let names = unsaved.wait()
     if names.isEmpty { return 0 }

@@ -140,15 +140,13 @@ extension FileSystem {
   /// are in the spool, and the next start finds them.
   public func shutDown(deadline: Duration) async -> [String] {
     let open = inodes.withLock { $0.contents { _ in true } }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        for content in open { try? await self.upload(content) }
-        _ = await self.retryUnsaved()
-      }
-      group.addTask { try? await Task.sleep(for: deadline) }
-      await group.next()
-      group.cancelAll()
+    let saving = Task {
+      for content in open { try? await self.upload(content) }
+      _ = await self.retryUnsaved()
     }
+    await saving.wait(atMost: deadline)
+    saving.cancel()
+    retries.withLock { $0?.cancel() }
     return await spoolUnsaved()
   }
 }

@@ -126,6 +126,19 @@ struct WriteTests {
     #expect(world.memory.text("bucket", "file") == "new")
   }
 
+  @Test func endingDoesNotWaitForAnUploadThatHangs() async throws {
+    let world = World()
+    let made = try await world.fileSystem.create(
+      "file", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller)
+    _ = try await world.fileSystem.write(Array("bytes".utf8), at: 0, to: made.file.handle)
+    let gate = world.faults.hold(.putObject)
+    async let flushed: Void = world.fileSystem.flush(made.file.handle, othersOpen: false)
+    await gate.reached()
+    #expect(await world.fileSystem.shutDown(deadline: .milliseconds(20)) == ["s3://bucket/file"])
+    gate.release()
+    try await flushed
+  }
+
   @Test func aFailedPartLeavesNoUploadBehind() async throws {
     let world = World()
     world.faults.fail(.uploadPart, call: 2, with: .internalError)
