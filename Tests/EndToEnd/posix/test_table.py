@@ -10,6 +10,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,21 @@ IS_ROOT = os.getuid() == 0
 POSSIBLE = [name for name, row in ROWS.items() if IS_ROOT or not row.root]
 each_row = pytest.mark.parametrize("name", POSSIBLE)
 pytestmark = pytest.mark.timeout(400)
+
+
+INODES_STAY = {"sizes", "reading_writing", "extended", "nodes", "mapping"}
+
+
+def group_of(name):
+    return name.partition("/")[0]
+
+
+def directory_of(name):
+    return name.replace("/", "-") + "/"
+
+
+def without(ignored, facts):
+    return {key: value for key, value in facts.items() if key not in ignored}
 
 
 class Visit:
@@ -48,6 +64,15 @@ def mount_point():
 def table_bucket(s3):
     bucket = Bucket(s3, f"posix-table-{os.getpid()}").create()
     yield bucket
+    for name in POSSIBLE:
+        keys = keys_of(bucket, directory_of(name))
+        # LocalStack cannot delete control characters in a batch.
+        plain = [key for key in keys if key.isprintable()]
+        for start in range(0, len(plain), 1000):
+            batch = [{"Key": key} for key in plain[start : start + 1000]]
+            s3.delete_objects(Bucket=bucket.name, Delete={"Objects": batch})
+        for key in set(keys) - set(plain):
+            bucket.delete(key)
     bucket.remove()
 
 
@@ -83,13 +108,29 @@ def seen_after_remount(start, first_visit, table_bucket):
     return seen
 
 
+def keys_of(bucket, prefix):
+    """All keys below a row's directory, page by page. Not by boto3's own paging: LocalStack compares keys in the
+    encoding that boto3 asks for with a token that is not encoded."""
+    keys, after = [], ""
+    while True:
+        page = bucket.client.list_objects_v2(Bucket=bucket.name, Prefix=prefix, StartAfter=urllib.parse.quote(after))
+        keys += [item["Key"] for item in page.get("Contents", [])]
+        if not page["IsTruncated"]:
+            return keys
+        after = keys[-1]
+
+
 @pytest.fixture(scope="module")
 def objects(s3, first_visit, table_bucket):
-    """Every object by its key, as boto3 finds it, when the mount is gone."""
+    """Every key, with the object's bytes and metadata, as boto3 finds them when the mount is gone."""
     found = {}
-    for key in table_bucket.keys():
-        answer = s3.get_object(Bucket=table_bucket.name, Key=key)
-        found[key] = answer["Body"].read(), answer["Metadata"]
+    for name in POSSIBLE:
+        seen = first_visit.seen[name]["seen"]
+        for key in keys_of(table_bucket, directory_of(name)):
+            found[key] = None
+            if seen.get(key[len(directory_of(name)) :].rstrip("/")):
+                answer = s3.get_object(Bucket=table_bucket.name, Key=key)
+                found[key] = answer["Body"].read(), answer["Metadata"]
     return found
 
 
@@ -117,17 +158,23 @@ def test_what_a_row_leaves_is_the_same_after_a_remount(first_visit, seen_after_r
     assert isinstance(before, dict) and isinstance(after, dict), (before, after)
     assert sorted(before) == sorted(after)
     for path in before:
-        assert after[path] == before[path], path
+        if before[path] is None:
+            continue
+        # A renamed file keeps its number until the kernel forgets it; a number is made from the key again later.
+        ignored = set() if group_of(name) in INODES_STAY else {"inode"}
+        assert without(ignored, after[path]) == without(ignored, before[path]), path
 
 
 @pytest.mark.parametrize("name", [name for name in POSSIBLE if ROWS[name].keeps])
 def test_what_a_row_leaves_is_what_lies_in_s3(first_visit, objects, name):
-    directory = name.replace("/", "-")
+    directory = directory_of(name).rstrip("/")
     seen = first_visit.seen[name]["seen"]
     assert isinstance(seen, dict), seen
     keys = {key[len(directory) + 1 :] for key in objects if key.startswith(directory + "/")} - {""}
-    assert keys == {path + "/" * stat.S_ISDIR(facts["mode"]) for path, facts in seen.items()}
+    assert {key.rstrip("/") for key in keys} == set(seen)
     for path, facts in seen.items():
+        if facts is None:
+            continue
         body, metadata = objects[f"{directory}/{path}" + "/" * stat.S_ISDIR(facts["mode"])]
         assert metadata["mode"] == str(facts["mode"])
         assert [metadata["uid"], metadata["gid"]] == [str(number) for number in facts["owner"]]

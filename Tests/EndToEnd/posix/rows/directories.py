@@ -177,7 +177,7 @@ def listing_of_1500_files(d):
 
 @row
 def deleting_while_reading(d):
-    for number in range(300):
+    for number in range(120):
         os.mknod(d / f"{number}")
     with os.scandir(d) as entries:
         for entry in entries:
@@ -187,27 +187,27 @@ def deleting_while_reading(d):
 
 @row
 def renaming_while_reading(d):
-    for number in range(100):
+    for number in range(60):
         os.mknod(d / f"{number}")
     with os.scandir(d) as entries:
         for entry in entries:
             if not entry.name.startswith("x"):
                 os.rename(entry.path, d / f"x{entry.name}")
-    same(sorted(os.listdir(d)), sorted(f"x{number}" for number in range(100)))
+    same(sorted(os.listdir(d)), sorted(f"x{number}" for number in range(60)))
 
 
 @row
 def creating_while_reading_skips_and_repeats_nothing_old(d):
-    for number in range(200):
+    for number in range(120):
         os.mknod(d / f"old{number}")
     seen = []
     with os.scandir(d) as entries:
         for count, entry in enumerate(entries):
             seen.append(entry.name)
-            if count < 50:
+            if count < 30:
                 os.mknod(d / f"new{count}")
     old = [name for name in seen if name.startswith("old")]
-    same(sorted(old), sorted(f"old{number}" for number in range(200)))
+    same(sorted(old), sorted(f"old{number}" for number in range(120)))
 
 
 class Directory:
@@ -271,7 +271,7 @@ def seekdir_goes_back_to_where_telldir_was(d):
 
 @row
 def seekdir_to_every_position_of_a_large_directory(d):
-    for number in range(400):
+    for number in range(250):
         os.mknod(d / f"{number:04}")
     with Directory(d) as directory:
         places = []
