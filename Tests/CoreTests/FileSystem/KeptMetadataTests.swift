@@ -20,7 +20,9 @@ struct KeptMetadataTests {
   @Test func aRewriteKeepsTheTagsForOneMoreRequest() async throws {
     let (world, reference) = try await taggedWorld()
     _ = try await world.inode("bucket/file")
-    let counts = try await world.requests { try await world.write("new", to: "bucket/file", flags: [.write, .truncate]) }
+    let counts = try await world.requests { () async throws in
+      try await world.write("new", to: "bucket/file", flags: [.write, .truncate])
+    }
     #expect(counts == [.headObject: 1, .getObjectTagging: 1, .putObject: 1])
     #expect(try await world.memory.tags(of: reference) == tags)
     #expect(world.memory.text("bucket", "file") == "new")
