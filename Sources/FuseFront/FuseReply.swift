@@ -79,6 +79,11 @@ struct FuseReply: ~Copyable {
     fuse_reply_buf(taken(), bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
   }
 
+  consuming func bytes(_ buffer: DirectoryBuffer) {
+    let request = taken()
+    buffer.withBytes { _ = fuse_reply_buf(request, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
+  }
+
   /// The slices of a read, without joining them first.
   consuming func data(_ data: ReadData) {
     switch data.slices.count {

@@ -11,7 +11,8 @@ extension InMemoryStore {
       }
       state.uploadsBegun += 1
       let upload = MultipartUpload(reference: reference, id: "upload-\(state.uploadsBegun)")
-      state.uploads[upload.id] = StoredUpload(upload: upload, properties: properties.asStored)
+      state.uploads[upload.id] = StoredUpload(
+        upload: upload, properties: properties.asStored, tags: properties.tags)
       return upload
     }
   }
@@ -50,7 +51,7 @@ extension InMemoryStore {
       let assembled = try assemble(parts, of: stored)
       let object = StoredObject(
         bytes: assembled, etag: ContentHash.etag(ofParts: parts.map(\.etag)), lastModified: now,
-        properties: stored.properties)
+        properties: stored.properties, tags: stored.tags)
       try state.write(object, upload.reference, condition, .completeMultipartUpload)
       state.uploads[upload.id] = nil
       return WriteResult(etag: object.etag)

@@ -51,7 +51,8 @@ extension InMemoryStore {
   ) async throws(S3Error) -> WriteResult {
     let bytes = try Self.bytes(of: body, .putObject)
     let object = StoredObject(
-      bytes: bytes, etag: ContentHash.etag(bytes), lastModified: lastModified(), properties: properties.asStored)
+      bytes: bytes, etag: ContentHash.etag(bytes), lastModified: lastModified(), properties: properties.asStored,
+      tags: properties.tags)
     try access(.putObject) { (state) throws(S3Error) in
       try state.write(object, reference, condition, .putObject)
     }
@@ -165,6 +166,7 @@ extension ObjectProperties {
     var stored = self
     stored.contentType = contentType ?? "binary/octet-stream"
     if storageClass == "STANDARD" { stored.storageClass = nil }
+    stored.tags = []
     return stored
   }
 }

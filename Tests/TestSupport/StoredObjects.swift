@@ -55,6 +55,7 @@ struct StoredBucket: Sendable {
 struct StoredUpload: Sendable {
   let upload: MultipartUpload
   let properties: ObjectProperties
+  let tags: [Tag]
   var parts: [Int: Part] = [:]
 
   struct Part: Sendable {

@@ -25,7 +25,6 @@ struct DirectoryCache {
     /// It did not fit into the pages of a probe: names are asked for one by one.
     var isLarge = false
     var pointsSinceListing = 0
-    var headersAskedSinceListing = 0
   }
 
   /// Changes by this process to the two halves of a name, each with the sequence it was made at.
@@ -115,17 +114,6 @@ struct DirectoryCache {
 
   static let pointsBeforeListing = 64
 
-  /// Whether one more name of this listing may cost a HEAD in the background. Counts it.
-  mutating func mayAskForHeaders(in location: DirectoryLocation) -> Bool {
-    guard let state = states.get(location), state.headersAskedSinceListing < Self.headersForEachListing else {
-      return false
-    }
-    state.headersAskedSinceListing += 1
-    return true
-  }
-
-  static let headersForEachListing = 8
-
   // MARK: Learning
 
   func ticket() -> Ticket { Ticket(sequence: sequence) }
@@ -152,7 +140,6 @@ struct DirectoryCache {
     state.points = [:]
     state.isLarge = listing.children.count > 1500
     state.pointsSinceListing = 0
-    state.headersAskedSinceListing = 0
     put(state, at: location)
     overlay(&listing, of: location)
     return listing

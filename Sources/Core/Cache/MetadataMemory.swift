@@ -14,6 +14,12 @@ struct MetadataMemory {
 
   private var remembered: LRUCache<ObjectReference, Remembered>
 
+  /// How many headers of one directory's names were asked for since.
+  private var questions = LRUCache<DirectoryLocation, (count: Int, since: ContinuousClock.Instant)>(capacity: 10_000)
+  /// The HEADs that names of one directory may cost within a ttl: enough for a person's folder to be shown as it is,
+  /// few beside a large directory's listing.
+  static let questionsPerDirectory = 32
+
   /// Directories that had no marker when asked: most have none, and are looked up again and again.
   private var absent = LRUCache<ObjectReference, ContinuousClock.Instant>(capacity: 10_000)
   private static let absentFor = Duration.seconds(30)
@@ -26,6 +32,29 @@ struct MetadataMemory {
 
   mutating func isKnownAbsent(_ reference: ObjectReference, now: ContinuousClock.Instant) -> Bool {
     absent.get(reference).map { now - $0 < Self.absentFor } ?? false
+  }
+
+  /// Whether headers of the directory's names may be asked for now. `counting` notes that one is.
+  mutating func mayAsk(
+    in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration, counting: Bool
+  ) -> Bool {
+    var asked = questions.get(location) ?? (0, now)
+    if now - asked.since >= ttl { asked = (0, now) }
+    guard asked.count < Self.questionsPerDirectory else { return false }
+    if counting { _ = questions.set(location, (asked.count + 1, asked.since), cost: 1) }
+    return true
+  }
+
+  /// Whether it is known which headers a name has, or that it has none.
+  mutating func knows(
+    _ child: Child, _ segment: ByteName, in location: DirectoryLocation, now: ContinuousClock.Instant
+  ) -> Bool {
+    if child.isDirectory {
+      let marker = location.directory(segment).marker
+      return latest(of: marker) != nil || isKnownAbsent(marker, now: now)
+    }
+    guard let facts = child.object else { return true }
+    return head(of: location.object(segment), matching: facts) != nil
   }
 
   /// The head of the version that a listing tells of, if it is known.

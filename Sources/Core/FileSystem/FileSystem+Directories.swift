@@ -14,6 +14,23 @@ struct ListedName: Sendable {
 extension FileSystem {
   /// Takes a snapshot of a directory. Throws notFound, notDirectory. Cost: one LIST per 1,000 children, 0 within the ttl.
   public func openDirectory(_ inode: InodeNumber) async throws(FileSystemError) -> DirectoryHandle {
+    let directory = try await snapshot(of: inode)
+    return handles.withLock { $0.add(directory) }
+  }
+
+  /// Whether a reader of the directory begins for the second time (rewinddir(3)): then `rewindDirectory` is due.
+  public func beginsAgain(_ handle: DirectoryHandle) -> Bool {
+    handles.withLock { $0[handle] }?.wasRead.exchange(true, ordering: .relaxed) ?? false
+  }
+
+  /// rewinddir(3): the reader sees the directory as it is now. Cost: as `openDirectory`.
+  public func rewindDirectory(_ handle: DirectoryHandle) async throws(FileSystemError) {
+    let directory = try await snapshot(of: openDirectory(handle).inode)
+    directory.wasRead.store(true, ordering: .relaxed)
+    handles.withLock { $0.replace(handle, by: directory) }
+  }
+
+  private func snapshot(of inode: InodeNumber) async throws(FileSystemError) -> OpenDirectory {
     let entries: [ListedName]
     switch try place(of: inode) {
     case .root:
@@ -24,8 +41,7 @@ extension FileSystem {
     case .object: throw FileSystemError(.notDirectory, "inode \(inode) is not a directory")
     }
     let sorted = entries.sorted { ByteName($0.name) < ByteName($1.name) }
-    let directory = OpenDirectory(inode: inode, entries: sorted, learnedAt: time.now())
-    return handles.withLock { $0.add(directory) }
+    return OpenDirectory(inode: inode, entries: sorted, learnedAt: time.now())
   }
 
   /// Forgets a snapshot. A handle that is not open is passed over.
@@ -38,7 +54,9 @@ extension FileSystem {
     let directory = try openDirectory(handle)
     let validFor = validity(since: directory.learnedAt)
     return directory.entries.dropFirst(offset).prefix(limit).map { listed in
-      DirectoryEntry(name: listed.name, attributes: attributes(of: listed), validFor: validFor)
+      // An entry whose own attributes can still be learnt is not cached: who wants them looks it up.
+      DirectoryEntry(
+        name: listed.name, attributes: attributes(of: listed), validFor: wantsHeaders(of: listed) ? .zero : validFor)
     }
   }
 
@@ -50,7 +68,7 @@ extension FileSystem {
     let directory = try openDirectory(handle)
     guard let listed = directory.entry(named: ByteName(entry.name)) else { throw .gone(entry.name) }
     var attributes = entry.attributes
-    attributes.inode = inodes.withLock { $0.look(up: listed.place) }
+    attributes.inode = inodes.withLock { $0.look(up: listed.place, as: attributes.kind) }
     return Entry(attributes: attributes, validFor: entry.validFor)
   }
 
@@ -59,6 +77,18 @@ extension FileSystem {
       throw FileSystemError(.badHandle, "directory handle \(handle.rawValue) is not open")
     }
     return directory
+  }
+
+  private func wantsHeaders(of listed: ListedName) -> Bool {
+    switch listed.place {
+    case .root: return false
+    case .directory(let location):
+      guard let (parent, segment) = location.parent, location.continuation == 0 else { return false }
+      return wantsHeaders(of: Child(isDirectory: true), segment, in: parent)
+    case .object(let reference):
+      let (parent, segment) = reference.parent
+      return wantsHeaders(of: Child(object: listed.facts), segment, in: parent)
+    }
   }
 
   private func attributes(of listed: ListedName) -> Attributes {

@@ -47,6 +47,7 @@ extension FileSystem {
   /// asks for security.* at every write.
   private func headForAttributes(of inode: InodeNumber, name: String?) async throws(FileSystemError) -> ObjectHead? {
     if let name, !name.hasPrefix("user.") { return nil }
+    if let unlinked = unlinkedContent(of: inode) { return unlinked.currentHead }
     switch try place(of: inode) {
     case .root: return nil
     case .directory(let location):
@@ -72,6 +73,7 @@ extension FileSystem {
     guard !name.hasPrefix(S3Attributes.prefix) else {
       throw FileSystemError(.notPermitted, "\(S3Attributes.prefix)* tell what S3 says and cannot be set")
     }
+    if let unlinked = unlinkedContent(of: inode) { return try await self.change(unlinked, change) }
     switch try place(of: inode) {
     case .root: throw FileSystemError(.unsupported, "the root keeps no attributes")
     case .directory(let location):
@@ -84,17 +86,23 @@ extension FileSystem {
       try await rewriteMarker(of: location) { $0.xattrs = changed }
     case .object(let reference):
       let content = try await newestContent(of: reference, inode: inode, wantsBytes: false)
-      try await content.exclusively { () async throws(FileSystemError) in
-        try content.with { (state) throws(FileSystemError) in
-          var posix = state.posix
-          try change(&posix)
-          try requireFits(posix, beside: state.properties.userMetadata)
-          state.posix = posix
-          state.posix.changed = time.wall()
-          state.headersChanged = true
-        }
-        if content.with({ !$0.bytesChanged || $0.handles == 0 }) { try await uploadExclusively(content) }
+      try await self.change(content, change)
+    }
+  }
+
+  private func change(
+    _ content: FileContent, _ change: (inout PosixMetadata) throws(FileSystemError) -> Void
+  ) async throws(FileSystemError) {
+    try await content.exclusively { () async throws(FileSystemError) in
+      try content.with { (state) throws(FileSystemError) in
+        var posix = state.posix
+        try change(&posix)
+        try requireFits(posix, beside: state.properties.userMetadata)
+        state.posix = posix
+        state.posix.changed = time.wall()
+        state.headersChanged = true
       }
+      if content.with({ !$0.bytesChanged || $0.handles == 0 }) { try await uploadExclusively(content) }
     }
   }
 
@@ -109,10 +117,12 @@ extension FileSystem {
 
 extension FileContent {
   /// The headers of a file that is not saved.
-  fileprivate var unsavedHead: ObjectHead? {
+  fileprivate var unsavedHead: ObjectHead? { with { $0.isDirty } ? currentHead : nil }
+
+  /// The headers as they would be saved.
+  fileprivate var currentHead: ObjectHead {
     with { state in
-      guard state.isDirty else { return nil }
-      return ObjectHead(
+      ObjectHead(
         size: state.size, etag: state.base?.reader.etag ?? ETag(""), lastModified: state.lastModified,
         properties: state.headers)
     }

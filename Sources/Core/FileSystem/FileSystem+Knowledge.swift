@@ -47,11 +47,7 @@ extension FileSystem {
       let listing = try await listing(of: location)
       return (listing.children[segment] ?? Child(), time.now())
     case .probe:
-      if let listing = try await probe(location) {
-        let child = listing.children[segment] ?? Child()
-        await learnHeaders(of: child, segment, in: location)
-        return (child, time.now())
-      }
+      if let listing = try await probe(location) { return (listing.children[segment] ?? Child(), time.now()) }
       return try await askFor(segment, in: location)
     case .point:
       return try await askFor(segment, in: location)

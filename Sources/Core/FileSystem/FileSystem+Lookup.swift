@@ -21,8 +21,9 @@ extension FileSystem {
       switch parsed {
       case .segment(let segment):
         let segment = ByteName(segment)
-        guard let (child, at) = directories.withLock({ $0.child(segment, of: location, now: now) }) else { return nil }
-        learnHeadersInBackground(of: child, segment, in: location)
+        guard let (child, at) = directories.withLock({ $0.child(segment, of: location, now: now) }),
+          !wantsHeaders(of: child, segment, in: location)
+        else { return nil }
         return answer(child, segment: segment, in: location, learnedAt: at)
       case .shadowedObject, .continuation: return nil
       }
@@ -32,6 +33,13 @@ extension FileSystem {
   /// Looks a name up. A found entry counts as one lookup, to be given back by `forget`.
   /// Throws notFound when the parent is gone, notDirectory, nameTooLong, and what S3 gives. Cost: see `child`.
   public func lookup(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> LookupAnswer {
+    try await lookup(name, in: parent, learningHeaders: true)
+  }
+
+  /// With `learningHeaders` the entry has the object's own attributes; without, only its kind of place counts.
+  func lookup(
+    _ name: String, in parent: InodeNumber, learningHeaders: Bool
+  ) async throws(FileSystemError) -> LookupAnswer {
     guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
     switch try place(of: parent) {
     case .root:
@@ -42,16 +50,17 @@ extension FileSystem {
       // A name that no key has: nothing can stand there.
       guard let parsed = try? KeyMapping.parse(name) else { return .absent(validFor: options.ttl) }
       if let entry = newFile(parsed, in: location) { return .found(entry) }
-      return try await lookup(parsed, in: location)
+      return try await lookup(parsed, in: location, learningHeaders: learningHeaders)
     }
   }
 
-  private func lookup(_ parsed: ParsedName, in location: DirectoryLocation) async throws(FileSystemError)
-    -> LookupAnswer
-  {
+  private func lookup(
+    _ parsed: ParsedName, in location: DirectoryLocation, learningHeaders: Bool
+  ) async throws(FileSystemError) -> LookupAnswer {
     switch parsed {
     case .segment(let segment):
       let (child, at) = try await child(ByteName(segment), of: location)
+      if learningHeaders { await learnHeaders(of: child, ByteName(segment), in: location) }
       return answer(child, segment: ByteName(segment), in: location, learnedAt: at)
     case .shadowedObject(let segment):
       guard let (reference, facts) = try await shadowedObject(segment, in: location) else {
@@ -103,13 +112,11 @@ extension FileSystem {
   private func found(
     _ reference: ObjectReference, _ facts: ObjectFacts, learnedAt: ContinuousClock.Instant
   ) -> LookupAnswer {
-    let (inode, content) = inodes.withLock { table in
-      let number = table.look(up: .object(reference))
-      return (number, table[number]?.content)
-    }
-    let attributes =
-      content.flatMap { unsavedAttributes(of: $0, inode: inode) }
-      ?? attributes(of: reference, facts: facts, inode: inode)
+    let (known, content) = inodes.withLock { ($0.number(for: .object(reference)), $0[.object(reference)]?.content) }
+    var attributes =
+      content.flatMap { unsavedAttributes(of: $0, inode: known) }
+      ?? attributes(of: reference, facts: facts, inode: known)
+    attributes.inode = inodes.withLock { $0.look(up: .object(reference), as: attributes.kind) }
     return .found(Entry(attributes: attributes, validFor: validity(since: learnedAt)))
   }
 
@@ -139,7 +146,7 @@ extension FileSystem {
     if let entry = localAttributes(of: node, handle: handle) { return entry }
     let now = time.now()
     switch node.place {
-    case nil: return nil
+    case nil: return node.lastAttributes.map { Entry(attributes: $0, validFor: .zero) }
     case .root: return Entry(attributes: rootAttributes(), validFor: options.ttl)
     case .directory(let location):
       guard let (parent, segment) = location.parent, location.continuation == 0 else {
@@ -155,8 +162,9 @@ extension FileSystem {
       guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }),
         let facts = known.child.object
       else { return nil }
-      return Entry(
-        attributes: attributes(of: reference, facts: facts, inode: inode), validFor: validity(since: known.at))
+      let attributes = attributes(of: reference, facts: facts, inode: inode)
+      guard node.isShown(as: attributes.kind) else { return nil }
+      return Entry(attributes: attributes, validFor: validity(since: known.at))
     }
   }
 
@@ -197,9 +205,18 @@ extension FileSystem {
         (facts, at) = (known.child.object, known.at)
       }
       guard let facts else { throw .gone(reference.description) }
-      return Entry(
-        attributes: attributes(of: reference, facts: facts, inode: inode), validFor: validity(since: at))
+      let attributes = attributes(of: reference, facts: facts, inode: inode)
+      guard inodes.withLock({ $0[inode]?.isShown(as: attributes.kind) ?? true }) else {
+        // The kernel looks the name up again, and is given another inode.
+        throw FileSystemError(.stale, "\(reference) was a file of another kind")
+      }
+      return Entry(attributes: attributes, validFor: validity(since: at))
     }
+  }
+
+  /// The contents of a file without a name, which somebody still has open.
+  func unlinkedContent(of inode: InodeNumber) -> FileContent? {
+    inodes.withLock { $0[inode].flatMap { $0.place == nil ? $0.content : nil } }
   }
 
   /// The place of an inode that has one.

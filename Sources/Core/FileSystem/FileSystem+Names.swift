@@ -42,7 +42,7 @@ extension FileSystem {
     _ name: String, in parent: InodeNumber
   ) async throws(FileSystemError) -> (place: Place, location: DirectoryLocation) {
     let location = try directory(parent)
-    let answer = try await lookup(name, in: parent)
+    let answer = try await lookup(name, in: parent, learningHeaders: false)
     guard case .found(let entry) = answer else { throw .gone(name) }
     let place = try place(of: entry.inode)
     forget(entry.inode, lookups: 1)
@@ -100,6 +100,7 @@ extension FileSystem {
     guard case (.directory(let removed), let location) = try await existingPlace(name, in: parent) else {
       throw FileSystemError(.notDirectory, "\(name) is not a directory")
     }
+    let last = attributes(of: removed)
     if try await requireEmpty(removed).marker != nil {
       try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(removed.marker, versionID: nil)
       }
@@ -112,7 +113,7 @@ extension FileSystem {
         cache.keep(location)
       }
     }
-    inodes.withLock { _ = $0.unlink(.directory(removed)) }
+    inodes.withLock { _ = $0.unlink(.directory(removed), last: last) }
   }
 
   /// Asks S3 now: what another client put there is not deleted. Throws notEmpty.
@@ -154,8 +155,8 @@ extension FileSystem {
   /// Uploads a node that is complete. Counts one lookup.
   private func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
     try await upload(content)
-    let inode = inodes.withLock { $0.look(up: .object(reference)) }
-    let attributes = attributes(of: content, inode: inode)
+    var attributes = attributes(of: content, inode: .root)
+    attributes.inode = inodes.withLock { $0.look(up: .object(reference), as: attributes.kind) }
     return Entry(attributes: attributes, validFor: options.ttl)
   }
 
@@ -192,8 +193,9 @@ extension FileSystem {
   func removeObject(_ reference: ObjectReference) async throws(FileSystemError) {
     let content = inodes.withLock { $0[.object(reference)]?.content }
     guard let content else {
+      let last = inodes.withLock { $0[.object(reference)]?.number }.flatMap { cachedAttributes(of: $0, handle: nil) }
       try await deleteObject(reference)
-      inodes.withLock { _ = $0.unlink(.object(reference)) }
+      inodes.withLock { _ = $0.unlink(.object(reference), last: last?.attributes) }
       return
     }
     try await content.exclusively { () async throws(FileSystemError) in

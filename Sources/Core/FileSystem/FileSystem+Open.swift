@@ -7,7 +7,7 @@ extension FileSystem {
   /// The bytes that the check at open brings along when the file is not cached.
   static let firstFetch: Int64 = 256 << 10
 
-  /// open(2). The newest object is opened: one conditional request, which brings the first bytes of a file that is
+  /// open(2). The newest object is opened: one request, which brings the first bytes of a file that is
   /// not cached. Throws notFound, isDirectory, readOnly, and what S3 gives.
   public func open(_ inode: InodeNumber, flags: OpenFlags) async throws(FileSystemError) -> OpenedFile {
     if flags.contains(.write) || flags.contains(.truncate) { try requireWritable() }
@@ -25,14 +25,16 @@ extension FileSystem {
     let current = inodes.withLock { $0[.object(reference)]?.content }
     if let current, current.with({ $0.isDirty }) { return current }
     let head = try await validate(reference, wantsBytes: wantsBytes)
-    if let current, current.holds(head.etag) { return current }
+    if let current, current.takesHeaders(head) { return current }
     return makeContent(of: reference, head: head)
   }
 
   func makeContent(of reference: ObjectReference, head: ObjectHead) -> FileContent {
-    FileContent(
+    let content = FileContent(
       reference: reference, base: .init(reader: reader(of: reference, head: head), visible: head.size),
       properties: head.properties, lastModified: head.lastModified, spool: spool)
+    content.with { $0.tagCount = head.tagCount }
+    return content
   }
 
   func reader(of reference: ObjectReference, head: ObjectHead) -> VersionReader {
@@ -45,33 +47,20 @@ extension FileSystem {
   // MARK: Validation
 
   /// The headers of the newest version, asked of S3 now (with `relaxedOpen` those known within the ttl will do).
-  /// Cost: one HEAD or one ranged GET, conditional when the version is cached.
+  /// Cost: one HEAD, or one GET of the first bytes when those are wanted and not in memory.
   func validate(_ reference: ObjectReference, wantsBytes: Bool) async throws(FileSystemError) -> ObjectHead {
     if options.relaxedOpen, let head = rememberedHead(of: reference) { return head }
     let known = metadata.withLock { $0.latest(of: reference) }
     let version = known.map { ContentCache.Version(reference: reference, etag: $0.etag) }
-    if let known, let version, !wantsBytes || known.size == 0 || contents.holdsStart(of: version) {
-      return try await revalidate(known, of: reference)
+    if let version, let known, !wantsBytes || known.size == 0 || contents.holdsStart(of: version) {
+      // Not a conditional HEAD: it saves nothing, and an object may get new headers and tags without a new ETag.
+      return try await head(of: reference, freshness: .now)
     }
     let (location, segment) = reference.parent
     let listed = directories.withLock { $0.child(segment, of: location, now: time.now()) }?.child.object
     // A range of an empty object is an error to S3.
     guard wantsBytes, listed?.size != 0 else { return try await head(of: reference, freshness: .now) }
     return try await fetchStart(of: reference)
-  }
-
-  private func revalidate(_ known: ObjectHead, of reference: ObjectReference) async throws(FileSystemError)
-    -> ObjectHead
-  {
-    let ticket = directories.withLock { $0.ticket() }
-    do throws(S3Error) {
-      let head = try await store.headObject(reference, conditions: .init(ifNoneMatch: known.etag), versionID: nil)
-      learn(head, of: reference, ticket: ticket)
-      return head
-    } catch {
-      guard error.code == .notModified else { throw FileSystemError(error) }
-      return known
-    }
   }
 
   private func fetchStart(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
@@ -215,8 +204,15 @@ extension FileContent {
     return with { $0.isDirty || $0.base?.reader.etag == etag && etag != nil }
   }
 
-  /// Whether this is, unchanged, that version.
-  fileprivate func holds(_ etag: ETag) -> Bool { with { !$0.isDirty && $0.base?.reader.etag == etag } }
+  /// Whether this is, unchanged, that version: then its headers, which may be newer than the bytes, are taken over.
+  fileprivate func takesHeaders(_ head: ObjectHead) -> Bool {
+    with { state in
+      guard !state.isDirty, state.base?.reader.etag == head.etag else { return false }
+      (state.properties, state.posix) = (head.properties, PosixMetadata(userMetadata: head.properties.userMetadata))
+      (state.lastModified, state.tagCount) = (head.lastModified, head.tagCount)
+      return true
+    }
+  }
 
   /// O_TRUNC.
   fileprivate func truncateAtOpen(now: Timestamp) throws(FileSystemError) {

@@ -18,6 +18,10 @@ extension FileSystem {
       let attributes = attributes(of: open.content, inode: inode)
       return Entry(attributes: attributes, validFor: options.ttl)
     }
+    if let unlinked = unlinkedContent(of: inode) {
+      try await change(unlinked, changes, uploadsAtOnce: false)
+      return try await attributes(of: inode, handle: nil)
+    }
     switch try place(of: inode) {
     case .root: throw FileSystemError(.notPermitted, "the root has no attributes that could be kept")
     case .directory(let location): try await change(location, changes)

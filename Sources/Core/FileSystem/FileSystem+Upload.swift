@@ -19,14 +19,15 @@ extension FileSystem {
   func uploadExclusively(
     _ content: FileContent, condition: WriteCondition = .none
   ) async throws(FileSystemError) {
-    let job = content.with { $0.isDirty ? UploadJob($0) : nil }
-    guard let job else { return }
+    guard var job = content.with({ $0.isDirty ? UploadJob($0) : nil }) else { return }
     // Without a handle nobody can see the change any more once the caller was told that it failed.
     let isKept = content.with { $0.handles > 0 } || isUnsaved(content)
     let uploader = Uploader(store: store, journal: uploadJournal, parallelism: 4)
     do throws(S3Error) {
       let result = try await journalling(content, if: isKept) { () async throws(S3Error) in
-        try await uploader.run(job, condition: condition, reading: content)
+        // A new version has only the tags that come with it; a copy keeps them.
+        if job.bytesChanged && job.tagCount > 0 { job.tags = try await tagsKept(of: job.reference) }
+        return try await uploader.run(job, condition: condition, reading: content)
       }
       uploaded(content, job: job, result: result)
     } catch {
@@ -40,12 +41,20 @@ extension FileSystem {
     }
   }
 
+  /// The tags of the object that is about to be replaced; none if somebody has deleted it. Cost: one GET.
+  private func tagsKept(of reference: ObjectReference) async throws(S3Error) -> [Tag] {
+    do throws(S3Error) { return try await store.tags(of: reference) } catch {
+      guard error.code == .noSuchKey else { throw error }
+      return []
+    }
+  }
+
   /// What was uploaded is the new base of the file, and known to all caches.
   private func uploaded(_ content: FileContent, job: UploadJob, result: WriteResult) {
     let now = time.wall()
     var head = ObjectHead(
       size: job.size, etag: result.etag, lastModified: result.lastModified ?? now, properties: job.headers,
-      versionID: result.versionID)
+      versionID: result.versionID, tagCount: job.bytesChanged ? job.tags.count : job.tagCount)
     head.properties.storageClass = job.headers.storageClass
     let version = ContentCache.Version(reference: job.reference, etag: result.etag)
     if let small = job.wholeBytes(of: content) { contents.insert(small, atStartOf: version) }
@@ -57,6 +66,7 @@ extension FileSystem {
       state.base = .init(reader: reader, visible: job.size)
       state.lastModified = head.lastModified
       state.versionID = result.versionID
+      state.tagCount = head.tagCount
       state.properties = job.headers
       (state.bytesChanged, state.headersChanged, state.failure) = (false, false, nil)
       state.changed.removeAll()

@@ -21,6 +21,7 @@ final class OpenDirectory: Sendable {
   /// Ordered by name.
   let entries: [ListedName]
   let learnedAt: ContinuousClock.Instant
+  let wasRead = Atomic<Bool>(false)
 
   init(inode: InodeNumber, entries: [ListedName], learnedAt: ContinuousClock.Instant) {
     self.inode = inode
@@ -58,6 +59,10 @@ struct HandleTable {
     defer { next += 1 }
     directories[next] = directory
     return DirectoryHandle(rawValue: next)
+  }
+
+  mutating func replace(_ handle: DirectoryHandle, by directory: OpenDirectory) {
+    if directories[handle.rawValue] != nil { directories[handle.rawValue] = directory }
   }
 
   subscript(handle: FileHandle) -> OpenHandle? { files[handle.rawValue] }

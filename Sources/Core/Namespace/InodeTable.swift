@@ -14,8 +14,13 @@ struct InodeTable {
     var content: FileContent?
     /// The version that the kernel's page cache may hold pages of, if any.
     var cachedVersion: ETag?
-    /// The attributes last known of an unlinked file.
+    /// The kind that the kernel was told: it takes an inode that changes its kind for broken (EIO).
+    var kind: FileKind?
+    /// The attributes last known of an unlinked file or directory, for those that still have it open.
     var lastAttributes: Attributes?
+
+    /// Whether the inode may be shown as that kind.
+    func isShown(as kind: FileKind) -> Bool { self.kind.map { $0 == kind } ?? true }
   }
 
   private var nodes: [InodeNumber: Node] = [:]
@@ -40,10 +45,13 @@ struct InodeTable {
     return number
   }
 
-  /// Counts one lookup, making the inode if need be.
-  mutating func look(up place: Place) -> InodeNumber {
+  /// Counts one lookup, making the inode if need be. When another kind of file stands there now than the inode was
+  /// shown as, the place gets another inode.
+  mutating func look(up place: Place, as kind: FileKind? = nil) -> InodeNumber {
+    if let kind, let node = self[place], !node.isShown(as: kind) { unlink(place) }
     let number = enter(place)
     nodes[number]?.lookups += 1
+    if let kind { nodes[number]?.kind = kind }
     return number
   }
 
@@ -73,9 +81,12 @@ struct InodeTable {
 
   /// The place is no more: its inode, if any, is unlinked.
   @discardableResult
-  mutating func unlink(_ place: Place) -> InodeNumber? {
+  mutating func unlink(_ place: Place, last: Attributes? = nil) -> InodeNumber? {
     guard let number = numbers.removeValue(forKey: place) else { return nil }
     nodes[number]?.place = nil
+    nodes[number]?.lastAttributes = last
+    nodes[number]?.lastAttributes?.links = 0
+    nodes[number]?.lastAttributes?.inode = number
     dropIfUnused(number)
     return number
   }

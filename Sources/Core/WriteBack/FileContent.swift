@@ -33,6 +33,8 @@ final class FileContent: Sendable {
     var keepsTimes = false
     /// Of the version last uploaded.
     var versionID: String?
+    /// How many tags the object has: a PUT drops them, so it must write them again.
+    var tagCount = 0
     var handles = 0
     /// Unlinked files are never uploaded.
     var isUnlinked = false

@@ -12,6 +12,9 @@ struct UploadJob: Sendable {
   let spool: SpoolFile?
   let bytesChanged: Bool
   let headers: ObjectProperties
+  /// How many tags the object has, and those to be written with new bytes.
+  let tagCount: Int
+  var tags: [Tag] = []
 
   init(_ state: FileContent.State) {
     reference = state.reference
@@ -23,6 +26,14 @@ struct UploadJob: Sendable {
     // Bytes that have no object yet must be written whatever changed.
     bytesChanged = state.bytesChanged || state.base == nil
     headers = state.headers
+    tagCount = state.tagCount
+  }
+
+  /// The headers of an object that is written anew, with its tags.
+  var headersWithTags: ObjectProperties {
+    var properties = headers
+    properties.tags = tags
+    return properties
   }
 
   /// All bytes of a small file that is wholly here.

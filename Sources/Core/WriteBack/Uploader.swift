@@ -18,7 +18,7 @@ struct Uploader: Sendable {
       return try await rewriteHeaders(job)
     case .put:
       return try await store.putObject(
-        job.reference, body: try await body(0..<job.size, of: job, content), properties: job.headers,
+        job.reference, body: try await body(0..<job.size, of: job, content), properties: job.headersWithTags,
         condition: condition)
     case .multipart(let parts):
       return try await multipart(parts, job, condition, content)
@@ -33,7 +33,7 @@ struct Uploader: Sendable {
   private func multipart(
     _ parts: [PlannedPart], _ job: UploadJob, _ condition: WriteCondition, _ content: FileContent
   ) async throws(S3Error) -> WriteResult {
-    let upload = try await store.createMultipartUpload(job.reference, properties: job.headers)
+    let upload = try await store.createMultipartUpload(job.reference, properties: job.headersWithTags)
     journal.began(upload)
     do throws(S3Error) {
       let uploaded = try await concurrently(Array(parts.enumerated()), limit: parallelism) {

@@ -49,16 +49,33 @@ extension FuseOperations {
     _ request: FuseRequest, _ inode: fuse_ino_t, _ emptyBuffer: DirectoryBuffer, from offset: off_t,
     _ information: UnsafeMutablePointer<fuse_file_info>?
   ) {
-    var buffer = emptyBuffer
     let handle = DirectoryHandle(rawValue: information!.pointee.fh)
+    guard offset == 0, request.fileSystem.beginsAgain(handle) else {
+      return fill(request.reply, request, inode, emptyBuffer, from: offset, handle)
+    }
+    request.answer { fileSystem throws(FileSystemError) in
+      // A directory that is gone is read as it last was: it was empty.
+      do throws(FileSystemError) { try await fileSystem.rewindDirectory(handle) } catch {
+        guard error.code == .notFound else { throw error }
+      }
+    } send: { reply, _ in
+      fill(reply, request, inode, emptyBuffer, from: 0, handle)
+    }
+  }
+
+  private static func fill(
+    _ reply: consuming FuseReply, _ request: FuseRequest, _ inode: fuse_ino_t, _ emptyBuffer: DirectoryBuffer,
+    from offset: off_t, _ handle: DirectoryHandle
+  ) {
+    var buffer = emptyBuffer
     do throws(FileSystemError) {
       let isFull = buffer.addDots(of: InodeNumber(rawValue: inode), from: offset)
       if !isFull { try addEntries(to: &buffer, handle, from: max(Int(offset) - 2, 0), request.fileSystem) }
-      buffer.withBytes { request.reply.bytes($0) }
     } catch {
       request.context.report(error)
-      request.reply.error(error.errno)
+      return reply.error(error.errno)
     }
+    reply.bytes(buffer)
   }
 
   private static func addEntries(
@@ -74,7 +91,8 @@ extension FuseOperations {
       case .entries:
         // Each entry counts as a lookup, but only one that fits. Once one is in the buffer no error can be told any
         // more; an entry that has vanished meanwhile is given as a bare name, which the kernel will look up.
-        if let entry = try? fileSystem.countLookup(of: entry, in: handle) {
+        // So is one that cannot be cached: a lookup will tell more of it.
+        if entry.validFor > .zero, let entry = try? fileSystem.countLookup(of: entry, in: handle) {
           buffer.add(entries[index].name, entry, next: next)
         } else {
           buffer.add(entry.name, entry.attributes, next: next)

@@ -2,18 +2,28 @@ extension S3Client {
   public func listObjects(_ list: ListRequest) async throws(S3Error) -> ListPage {
     var request = S3Request("ListObjectsV2", .get, bucket: list.bucket)
     request.ask("list-type", "2")
-    request.ask("encoding-type", "url")
+    // XML cannot carry every character of a key, so keys are asked for encoded; but LocalStack compares encoded keys
+    // with the token's plain one, and then skips or repeats keys. Without encoding, `ControlCharacters` sees to them.
+    if list.continuationToken == nil { request.ask("encoding-type", "url") }
     request.ask("max-keys", String(list.maxKeys))
     request.ask("prefix", list.prefix.string)
     if let delimiter = list.delimiter { request.ask("delimiter", delimiter) }
     if let startAfter = list.startAfter { request.ask("start-after", startAfter.string) }
     if let token = list.continuationToken { request.ask("continuation-token", token) }
     let response = try await send(request)
+    let page: ListPage
     do throws(XMLFailure) {
-      return try ListingDecoder.decode(response.body)
+      page = try ListingDecoder.decode(response.body)
     } catch {
       throw S3Error(malformed: error, response: response, to: request)
     }
+    // A server that goes round in circles would be asked for ever.
+    guard page.nextToken == nil || page.nextToken != list.continuationToken else {
+      throw S3Error(
+        .malformedResponse, status: response.head.status, message: "the listing does not go on",
+        operation: request.operation)
+    }
+    return page
   }
 
   public func listVersions(

@@ -57,6 +57,8 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
   /// `x-amz-meta-*`: names in lower case without the prefix. Values may hold any text; the client encodes what HTTP
   /// cannot carry (RFC 2047) and decodes it again.
   public var userMetadata: [String: String]
+  /// `x-amz-tagging`: written, but not read back: a HEAD tells only their number (`ObjectHead.tagCount`).
+  public var tags: [Tag] = []
 
   public init(contentType: String? = nil, userMetadata: [String: String] = [:]) {
     self.contentType = contentType

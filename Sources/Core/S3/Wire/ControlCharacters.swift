@@ -47,6 +47,19 @@ enum ControlCharacters {
     return output
   }
 
+  /// The document with carriage returns inside texts as references: a bare one is read as a line feed (XML 1.0, 2.11).
+  /// Those between elements, at the ends of lines, stay.
+  static func keepingReturns(in document: [UInt8]) -> [UInt8] {
+    let (feed, mark) = (UInt8(ascii: "\n"), UInt8(ascii: "<"))
+    guard document.contains(0x0D) else { return document }
+    var output: [UInt8] = []
+    for (index, byte) in document.enumerated() {
+      let next = index + 1 < document.count ? document[index + 1] : mark
+      if byte == 0x0D && next != feed && next != mark { output += "&#13;".utf8 } else { output.append(byte) }
+    }
+    return output
+  }
+
   private static func isForbidden(_ value: UInt32) -> Bool { value < 0x20 && ![0x09, 0x0A, 0x0D].contains(value) }
 
   /// A reference to a forbidden character that begins at `start`: the character, and where the semicolon is.

@@ -1,6 +1,6 @@
 /// Reads the answer of ListObjectsV2.
 ///
-/// Keys come encoded (`encoding-type=url`), because XML cannot carry every character of a key; the element that says so
+/// The keys of a first page come encoded (`encoding-type=url`), because XML cannot carry every character of a key; the element that says so
 /// may follow the keys, so that decoding waits until the end.
 final class ListingDecoder: SAXHandler {
   private struct Entry {
@@ -24,7 +24,7 @@ final class ListingDecoder: SAXHandler {
   private var token: String?
 
   static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
-    try SAXParser.parse(document, into: { ListingDecoder() }).page()
+    try SAXParser.parse(ControlCharacters.keepingReturns(in: document), into: { ListingDecoder() }).page()
   }
 
   func start(_ name: String, depth: Int) {

@@ -1,0 +1,97 @@
+import Core
+import S3
+import TestSupport
+import Testing
+
+/// What is shown of files that another client made, and of those that have no name any more.
+struct ShownAttributesTests {
+  private let link = ObjectProperties(userMetadata: ["mode": "41471"])
+
+  @Test func everyNameThatIsAskedForShowsItsOwnAttributes() async throws {
+    let world = World()
+    for name in ["a", "b", "c"] {
+      world.memory.put("bucket", ObjectKey(name), "x", properties: ObjectProperties(userMetadata: ["mode": "33152"]))
+    }
+    for name in ["a", "b", "c"] {
+      #expect(try await world.find("bucket/\(name)")?.attributes.permissions == 0o600)
+    }
+  }
+
+  @Test func inALargeDirectoryFewHeadersAreAskedFor() async throws {
+    let world = World()
+    for index in 0..<100 { world.memory.put("bucket", ObjectKey("\(index)"), "x") }
+    let counts = try await world.requests { () async throws in
+      for index in 0..<100 { _ = try await world.find("bucket/\(index)") }
+    }
+    #expect(counts == [.listBuckets: 1, .listObjects: 1, .headObject: 32])
+  }
+
+  @Test func aListingIsNotCachedWhereLookupsWouldTellMore() async throws {
+    let world = World()
+    world.memory.put("bucket", "link", "target", properties: link)
+    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket"))
+    let entry = try #require(try world.fileSystem.entries(of: handle, from: 0, limit: 1).first)
+    #expect(entry.validFor == .zero)
+    #expect(try await world.find("bucket/link")?.attributes.kind == .symbolicLink)
+    let known = try #require(try world.fileSystem.entries(of: handle, from: 0, limit: 1).first)
+    #expect(known.validFor > .zero && known.attributes.kind == .symbolicLink)
+  }
+
+  /// The kernel takes an inode whose kind changes for broken, and answers EIO from then on.
+  @Test func whatBecomesAFileOfAnotherKindGetsAnotherInode() async throws {
+    let world = World()
+    world.memory.put("bucket", "name", "a file")
+    let file = try #require(try await world.find("bucket/name"))
+    world.memory.put("bucket", "name", "target", properties: link)
+    world.time.advance(by: .seconds(1))
+    let link = try #require(try await world.find("bucket/name"))
+    #expect(link.attributes.kind == .symbolicLink && link.inode != file.inode)
+    #expect(await failure { _ = try await world.fileSystem.attributes(of: file.inode, handle: nil) } == .notFound)
+  }
+
+  @Test func anInodeThatNowIsOfAnotherKindIsStale() async throws {
+    let world = World()
+    world.memory.put("bucket", "name", "a file")
+    let inode = try await world.inode("bucket/name")
+    world.memory.put("bucket", "name", "target", properties: link)
+    world.time.advance(by: .seconds(1))
+    // Another of its names' lookups, or an open, may have learnt the new headers.
+    _ = try? await world.fileSystem.linkTarget(of: inode)
+    #expect(await failure { _ = try await world.fileSystem.attributes(of: inode, handle: nil) } == .stale)
+  }
+
+  @Test func aRemovedDirectoryThatIsOpenStillHasAttributes() async throws {
+    let world = World()
+    let bucket = try await world.inode("bucket")
+    let made = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o750, caller: World.caller)
+    try await world.fileSystem.removeDirectory("dir", in: bucket)
+    let attributes = try await world.fileSystem.attributes(of: made.inode, handle: nil).attributes
+    #expect(attributes.kind == .directory && attributes.links == 0 && attributes.permissions == 0o750)
+  }
+
+  @Test func anUnlinkedOpenFileTakesModesAndExtendedAttributes() async throws {
+    let world = World()
+    let bucket = try await world.inode("bucket")
+    let (entry, file) = try await world.fileSystem.create(
+      "file", in: bucket, permissions: 0o644, flags: [.write], caller: World.caller)
+    try await world.fileSystem.unlink("file", in: bucket)
+    var changes = AttributeChanges()
+    changes.permissions = 0o600
+    let changed = try await world.fileSystem.setAttributes(of: entry.inode, to: changes, handle: nil)
+    #expect(changed.attributes.permissions == 0o600)
+    try await world.fileSystem.setExtendedAttribute("user.a", to: [1], of: entry.inode, mode: .create)
+    #expect(try await world.fileSystem.extendedAttribute("user.a", of: entry.inode) == [1])
+    await world.fileSystem.release(file.handle)
+    #expect(world.memory.text("bucket", "file") == nil)
+  }
+
+  @Test func aReaderThatRewindsSeesWhatIsNew() async throws {
+    let world = World()
+    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket"))
+    #expect(!world.fileSystem.beginsAgain(handle))
+    try await world.write("x", to: "bucket/new")
+    #expect(world.fileSystem.beginsAgain(handle))
+    try await world.fileSystem.rewindDirectory(handle)
+    #expect(try world.fileSystem.entries(of: handle, from: 0, limit: 10).map(\.name) == ["new"])
+  }
+}

@@ -1,0 +1,154 @@
+"""Keys that POSIX cannot spell: ls, cat, rm and mv work on all of them, and none breaks a listing."""
+
+import os
+
+import pytest
+
+from harness.processes import run
+from harness.waiting import wait_until
+
+# Each key and the path that it has in the bucket's directory.
+KEYS = {
+    "a//b": "a/／/b",
+    "a//": "a/／",
+    "/x": "／/x",
+    "/x//": "／/x/／",
+    "./y": "．/y",
+    ".": "．",
+    "..": "．．",
+    "c/../z": "c/．．/z",
+    "d/.": "d/．",
+    "full/．": "full/‛．",
+    "quote‛": "quote‛‛",
+    "‛": "‛‛",
+    "q‛object": "q‛‛object",
+    "symbol␀": "symbol‛␀",
+    "bell\x07": "bell\x07",
+    "return\rfeed\n": "return\rfeed\n",
+}
+
+each_key = pytest.mark.parametrize("key", KEYS, ids=[repr(key) for key in KEYS])
+
+
+def place(folder, path):
+    return f"{folder}/{path}"
+
+
+@each_key
+def test_a_key_is_listed_read_and_removed_by_its_path(bucket, folder, key):
+    body = "" if key.endswith("/") else f"body of {key}"
+    bucket.put(key, body)
+    bucket.put("neighbour", "x")
+    path = place(folder, KEYS[key])
+    parent, name = os.path.split(path)
+    assert name in os.listdir(parent)
+    if not body:
+        assert os.path.isdir(path)
+        run("rmdir", "--", path)
+    else:
+        assert run("cat", "--", path).stdout == body
+        run("rm", "--", path)
+    assert key not in bucket.keys()
+    assert bucket.get("neighbour") == b"x"
+
+
+@each_key
+def test_a_key_is_moved_away_and_back(bucket, folder, key):
+    if key.endswith("/"):
+        pytest.skip("an empty directory")
+    bucket.put(key, "body")
+    path = place(folder, KEYS[key])
+    run("mv", "--", path, folder / "plain")
+    assert bucket.keys() == ["plain"]
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    run("mv", "--", folder / "plain", path)
+    assert bucket.get(key) == b"body"
+    assert "plain" not in bucket.keys()
+
+
+@each_key
+def test_a_key_is_written_by_its_path(bucket, folder, key):
+    if key.endswith("/"):
+        pytest.skip("an empty directory")
+    path = place(folder, KEYS[key])
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    run("tee", path, input="written")
+    assert bucket.get(key) == b"written"
+
+
+def test_all_of_them_at_once(bucket, folder):
+    for key in KEYS:
+        bucket.put(key, "" if key.endswith("/") else key)
+    found = run("find", folder, "-type", "f", "-print0").stdout.split("\0")[:-1]
+    bodies = sorted(open(path, "rb").read().decode() for path in found)
+    assert bodies == sorted(key for key in KEYS if not key.endswith("/"))
+    run("rm", "-r", *[folder / name for name in os.listdir(folder)])
+    assert bucket.keys() == []
+
+
+def test_an_object_beside_a_directory_of_its_name(bucket, folder):
+    bucket.put("a", "the object")
+    bucket.put("a/b", "inside")
+    assert sorted(os.listdir(folder)) == ["a", "a‛object"]
+    assert run("cat", folder / "a‛object", folder / "a/b").stdout == "the objectinside"
+    run("cp", folder / "a/b", folder / "a‛object")
+    assert bucket.get("a") == b"inside"
+    run("mv", folder / "a‛object", folder / "c")
+    assert sorted(bucket.keys()) == ["a/b", "c"]
+    run("mv", folder / "c", folder / "a/d")
+    assert sorted(bucket.keys()) == ["a/b", "a/d"]
+
+
+def test_an_object_beside_a_directory_is_removed_alone(bucket, folder):
+    bucket.put("a", "the object")
+    bucket.put("a/b", "inside")
+    run("rm", folder / "a‛object")
+    assert bucket.keys() == ["a/b"]
+    assert os.listdir(folder) == ["a"]
+
+
+def test_the_directory_beside_an_object_is_removed_alone(bucket, folder):
+    bucket.put("a", "the object")
+    bucket.put("a/b", "inside")
+    run("rm", "-r", folder / "a")
+    assert bucket.keys() == ["a"]
+    assert bucket.get("a") == b"the object"
+
+
+def test_a_marker_with_a_body(bucket, folder):
+    bucket.put("dir/", "the body")
+    bucket.put("dir/file", "x")
+    assert sorted(os.listdir(folder / "dir")) == ["file", "‛object"]
+    assert (folder / "dir/‛object").read_text() == "the body"
+    run("rm", folder / "dir/‛object")
+    assert bucket.keys() == ["dir/file"]
+
+
+def test_a_long_segment_is_cut_into_directories(bucket, folder):
+    long = "n" * 300
+    bucket.put(f"dir/{long}", "long")
+    bucket.put(f"dir/{long}/inside", "inside")
+    files = run("find", folder / "dir", "-type", "f").stdout.split("\n")[:-1]
+    assert sorted(open(path).read() for path in files) == ["inside", "long"]
+    run("rm", "-r", folder / "dir")
+    assert bucket.keys() == []
+
+
+def test_a_long_segment_is_moved_out(bucket, folder):
+    bucket.put("é" * 400, "long")
+    (path,) = run("find", folder, "-type", "f").stdout.split("\n")[:-1]
+    run("mv", path, folder / "short")
+    assert bucket.keys() == ["short"]
+    assert bucket.get("short") == b"long"
+
+
+def test_every_page_of_a_long_listing_of_names_that_need_encoding(bucket, folder):
+    """Pages of LocalStack's listings part at 1,000 keys, and there it compares what it should not."""
+    for number in range(1005):
+        bucket.put(f"{'日' if number % 2 else 'a b'} {number}", "")
+    names = os.listdir(folder)
+    assert len(names) == len(set(names)) == 1005
+    for start in (0, 1000):
+        batch = [{"Key": name} for name in names[start : start + 1000]]
+        bucket.client.delete_objects(Bucket=bucket.name, Delete={"Objects": batch})
+    wait_until(lambda: os.listdir(folder) == [], 5, "the end of all names")

@@ -1,0 +1,137 @@
+"""What an object has besides its bytes: kept by whatever programs do to the file."""
+
+import gzip
+import os
+import subprocess
+
+import pytest
+
+from harness.processes import run, shell
+
+PROPERTIES = {
+    "ContentType": "text/x-mine",
+    "ContentEncoding": "x-own",
+    "ContentDisposition": 'attachment; filename="f"',
+    "ContentLanguage": "ja",
+    "CacheControl": "max-age=17",
+}
+METADATA = {"colour": "blue", "mixed-case": "Title With Spaces"}
+TAGS = [{"Key": "team", "Value": "a b"}, {"Key": "日本", "Value": "x=y"}]
+
+CHANGES = {
+    "rewrite": "echo new > f",
+    "append": "echo more >> f",
+    "truncate": "truncate -s 2 f",
+    "patch": "printf X | dd of=f bs=1 seek=1 conv=notrunc status=none",
+    "chmod": "chmod 640 f",
+    "touch": "touch -d 2020-01-02 f",
+    "xattr": "setfattr -n user.note -v x f",
+    "rename": "mv f g && mv g f",
+    "rename of the directory": "true",
+    "large": "head -c 20000000 /dev/urandom >> f",
+}
+
+
+def tags(bucket, key):
+    answer = bucket.client.get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
+    return sorted(answer, key=lambda tag: tag["Key"])
+
+
+def assert_kept(bucket, key):
+    head = bucket.head(key)
+    assert {name: head.get(name) for name in PROPERTIES} == PROPERTIES
+    assert {name: head["Metadata"].get(name) for name in METADATA} == METADATA
+    assert tags(bucket, key) == TAGS
+
+
+def put(bucket, key, body="old contents"):
+    bucket.put(key, body, Metadata=METADATA, Tagging="team=a%20b&%E6%97%A5%E6%9C%AC=x%3Dy", **PROPERTIES)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_keeps_everything_else(bucket, folder, change):
+    put(bucket, "dir/f")
+    shell(CHANGES[change], cwd=folder / "dir")
+    if change == "rename of the directory":
+        os.rename(folder / "dir", folder / "other")
+        os.rename(folder / "other", folder / "dir")
+    assert_kept(bucket, "dir/f")
+
+
+def test_a_move_to_another_bucket_keeps_everything(bucket, folder, mount, s3):
+    from harness.localstack import Bucket
+
+    other = Bucket(s3, bucket.name + "-b").create()
+    try:
+        put(bucket, "f")
+        os.rename(folder / "f", mount.path(other.name, "f"))
+        assert_kept(other, "f")
+    finally:
+        other.remove()
+
+
+def test_tags_set_while_the_file_is_known_are_kept(bucket, folder):
+    (folder / "f").write_text("mine")
+    bucket.client.put_object_tagging(Bucket=bucket.name, Key="f", Tagging={"TagSet": TAGS})
+    (folder / "f").write_text("mine again")
+    assert tags(bucket, "f") == TAGS
+
+
+def test_metadata_set_by_a_copy_onto_itself_is_kept(bucket, folder):
+    (folder / "f").write_text("mine")
+    assert (folder / "f").read_text() == "mine"
+    bucket.client.copy_object(
+        Bucket=bucket.name,
+        Key="f",
+        CopySource=f"{bucket.name}/f",
+        MetadataDirective="REPLACE",
+        Metadata=METADATA | {"mode": "33152"},
+        ContentType="text/x-mine",
+    )
+    with open(folder / "f", "a") as file:
+        file.write("+")
+    head = bucket.head("f")
+    assert (head["ContentType"], head["Metadata"]["colour"]) == ("text/x-mine", "blue")
+    assert bucket.get("f") == b"mine+"
+
+
+def test_the_type_of_a_new_file_follows_its_name(bucket, folder):
+    expected = {
+        "a.json": "application/json",
+        "a.html": "text/html",
+        "a.png": "image/png",
+        "a.JPG": "image/jpeg",
+        "a.css": "text/css",
+        "a.svg": "image/svg+xml",
+        "a.pdf": "application/pdf",
+        "a.mp4": "video/mp4",
+        "a.webp": "image/webp",
+    }
+    for name in expected:
+        (folder / name).write_bytes(b"x")
+    assert {name: bucket.head(name)["ContentType"].partition(";")[0] for name in expected} == expected
+
+
+def test_a_compressed_object_is_read_as_it_is_stored(bucket, folder):
+    body = gzip.compress(b"text " * 10_000)
+    bucket.put("f.txt", body, ContentEncoding="gzip")
+    assert os.stat(folder / "f.txt").st_size == len(body)
+    assert (folder / "f.txt").read_bytes() == body
+    assert subprocess.run(["gzip", "-dc"], input=(folder / "f.txt").read_bytes(), capture_output=True).stdout == (
+        b"text " * 10_000
+    )
+
+
+def test_a_copy_inside_the_mount_has_its_own_type(bucket, folder):
+    bucket.put("a.json", "{}", ContentType="application/json")
+    run("cp", folder / "a.json", folder / "b.json")
+    assert bucket.head("b.json")["ContentType"] == "application/json"
+
+
+def test_properties_of_s3_are_read_by_name_and_not_copied(bucket, folder):
+    put(bucket, "f")
+    assert os.getxattr(folder / "f", "user.s3.content-type") == b"text/x-mine"
+    assert os.getxattr(folder / "f", "user.s3.cache-control") == b"max-age=17"
+    assert os.getxattr(folder / "f", "user.s3.metadata.colour") == b"blue"
+    assert os.listxattr(folder / "f") == []
+    run("cp", "--preserve=xattr", folder / "f", folder / "g")
