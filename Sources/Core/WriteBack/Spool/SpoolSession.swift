@@ -86,6 +86,7 @@ final class SpoolSession: Sendable {
       let isBytes = UInt64(name) != nil && !names.contains(name + UnsavedRecord.suffix)
       if isBytes || name.hasSuffix(".partial") { Disk.remove("\(path)/\(name)") }
     }
+    if UploadJournal.leftOver(in: self).isEmpty { UploadJournal.clear(self) }
     guard Disk.names(in: path).allSatisfy({ $0 == "session" }) else { return }
     Disk.remove(path + "/session")
     rmdir(path)
