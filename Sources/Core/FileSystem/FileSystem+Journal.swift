@@ -2,7 +2,7 @@ import Logging
 import S3
 import Synchronization
 
-// What must outlive the process, and when it is written down (docs/decisions/journal.md).
+// What must outlive the process, and when it is written down (docs/decisions/0022-journal.md).
 
 extension FileSystem {
   /// How long an upload of a small file may take before its bytes are written down meanwhile.

@@ -44,7 +44,9 @@ struct CRC32: Sendable {
       for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ polynomial.rawValue : crc >> 1 }
       tables[byte] = crc
     }
-    for index in 256..<tables.count { tables[index] = tables[index - 256] >> 8 ^ tables[Int(tables[index - 256] & 0xFF)] }
+    for index in 256..<tables.count {
+      tables[index] = tables[index - 256] >> 8 ^ tables[Int(tables[index - 256] & 0xFF)]
+    }
     return tables
   }
 }
