@@ -17,7 +17,7 @@ def proxy(localstack):
 
 
 @pytest.fixture
-def start_faulty(proxy, tmp_path):
+def start_faulty(proxy, tmp_path, bucket):
     """Starts mounts behind the proxy. All of them have the same cache directory and mount point."""
     started = []
 

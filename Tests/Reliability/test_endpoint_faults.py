@@ -53,7 +53,7 @@ READ_FAULTS = {
     "expired credentials": (lambda: fault.Status(403, "ExpiredToken"), "EACCES", 403),
     "clock skew": (lambda: fault.Status(403, "RequestTimeTooSkewed"), "EACCES", 403),
     "bucket deleted": (lambda: fault.Status(404, "NoSuchBucket"), "ENOENT", 404),
-    "truncated body": (lambda: fault.Cut(5), "EIO", 502),
+    "truncated body": (lambda: fault.Cut(1), "EIO", 502),
     "wrong length": (lambda: fault.Header("Content-Length", "1000000"), "EIO", 502),
     "garbage": (lambda: (lambda exchange: exchange.client.sendall(b"\x00\xff" * 100) or exchange.reset()), "EIO", 502),
     "wrong bytes": (lambda: fault.Body(lambda body: b"X" + body[1:]), "EIO", 502),

@@ -119,11 +119,15 @@ class Mount:
         """kill -9: the mount stays behind, dead."""
         kill_group(self.process)
 
-    def clean_up(self):
-        """Leaves nothing behind, whatever happened before."""
+    def clean_up_process(self):
+        """Ends its processes; a mount stays behind, dead."""
         for process in (self.process, getattr(self, "_watchdog", None)):
             if process:
                 kill_group(process)
+
+    def clean_up(self):
+        """Leaves nothing behind, whatever happened before."""
+        self.clean_up_process()
         if self.directory and self.is_mounted():
             run("fusermount3", "-u", "-z", self.directory, check=False)
 

@@ -10,7 +10,12 @@ extension FileSystem {
   /// that did not change.
   func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
     guard content.with({ $0.isDirty }) else { return }
+    let failures = content.with { $0.failures }
     try await content.exclusively { () async throws(FileSystemError) in
+      // Another attempt at the same bytes failed while this one waited its turn: its answer is this one's, too.
+      if let failure = content.with({ $0.failures != failures && $0.failedAt == $0.generation ? $0.failure : nil }) {
+        throw failure
+      }
       try await uploadExclusively(content, condition: condition)
     }
   }
@@ -32,7 +37,11 @@ extension FileSystem {
       uploaded(content, job: job, result: result)
     } catch {
       let failure = FileSystemError(error)
-      content.with { $0.failure = failure }
+      content.with { state in
+        state.failure = failure
+        state.failures += 1
+        state.failedAt = state.generation
+      }
       if isKept {
         await journalFailed(content)
         keepUnsaved(content)

@@ -23,10 +23,9 @@ public struct LeftUnsaved: Hashable, Sendable {
     let root = cacheDirectory + "/spool"
     return Disk.names(in: root).flatMap { name -> [LeftUnsaved] in
       let path = "\(root)/\(name)"
-      // Held while it is looked at, so that it does not change meanwhile.
-      let dead = SpoolSession.adopt(path)
-      guard let owner = dead?.owner ?? SpoolSession.readOwner(path) else { return [] }
-      return records(in: path).map { LeftUnsaved($0.record, at: $0.path, owner, isRunning: dead == nil) }
+      guard let owner = SpoolSession.readOwner(path) else { return [] }
+      let isRunning = SpoolSession.isInUse(path)
+      return records(in: path).map { LeftUnsaved($0.record, at: $0.path, owner, isRunning: isRunning) }
     }
   }
 

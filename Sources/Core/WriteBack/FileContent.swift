@@ -40,6 +40,9 @@ final class FileContent: Sendable {
     var isUnlinked = false
     /// Why the last upload failed, until one succeeds.
     var failure: FileSystemError?
+    /// How many uploads have failed, and which generation the last one was of.
+    var failures = 0
+    var failedAt: UInt64?
     /// Grows with each change.
     var generation: UInt64 = 0
     /// The generation that the spool's record tells of, if there is one.

@@ -76,10 +76,18 @@ extension MountPoint {
       case let code: return MountPointFindings(state: .failure(errno: code), mount: mount)
       }
     }
+    // The kernel may know the root of a mount for a while after its process died.
+    if mount?.isOurs ?? false, Self.isDisconnected(path) { return MountPointFindings(state: .deadMount, mount: mount) }
     guard status.st_mode & S_IFMT == S_IFDIR else { return MountPointFindings(state: .notDirectory, mount: mount) }
     let isEmpty = mount.map(\.isFuse) ?? false || ProcFile.names(in: path).isEmpty
     return MountPointFindings(
       state: .directory(isEmpty: isEmpty, isWritable: access(path, W_OK) == 0), mount: mount)
+  }
+
+  /// statfs(2) is never answered from the kernel's caches.
+  private static func isDisconnected(_ path: String) -> Bool {
+    var figures = statvfs()
+    return statvfs(path, &figures) != 0 && errno == ENOTCONN
   }
 
   /// The path with its parent's links resolved, and as /proc spells it. The mount point itself is not entered: were

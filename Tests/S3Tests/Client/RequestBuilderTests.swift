@@ -52,7 +52,7 @@ struct RequestBuilderTests {
     let builder = RequestBuilder(S3Configuration(endpoint: try Endpoint("http://host")))
     var bulk = request
     bulk.pace = .bulk
-    #expect(builder.deadline(of: request) == .seconds(30))
+    #expect(builder.deadline(of: request) == .seconds(15))
     #expect(builder.deadline(of: bulk) == nil)
     let limits = builder.build(bulk, payload: .empty, time: time, remaining: nil).limits
     #expect(limits == TransferLimits(total: nil, stall: .seconds(30), isBulk: true))

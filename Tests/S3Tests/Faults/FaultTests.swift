@@ -247,6 +247,47 @@ struct FaultTests {
     }
   }
 
+  @Test(
+    "a body that is not that of its checksum is an error, and never complete",
+    arguments: [
+      ("sha256", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="), ("crc32", "NhCmhg=="), ("crc32c", "mnG7TA=="),
+    ])
+  func checksums(algorithm: String, sum: String) async throws {
+    let checksum = "x-amz-checksum-\(algorithm): \(sum)"
+    try await withServer([
+      .reply(status: 200, headers: [Self.etag, checksum], body: "hello"),
+      .reply(status: 206, headers: [Self.etag, checksum, "Content-Range: bytes 0-4/5"], body: "hello"),
+      .cut("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\(checksum)\r\n\(Self.etag)\r\n\r\nhel"),
+      .reply(status: 206, headers: [Self.etag, "Content-Range: bytes 3-4/5"], body: "lo"),
+      .reply(status: 200, headers: [Self.etag, checksum], body: "hallo"),
+    ]) { server in
+      let client = try server.client()
+      for range: Range<Int64>? in [nil, 0..<100, nil] {
+        #expect(try await client.read(reference, range: range) == Array("hello".utf8))
+      }
+      let sink = CollectingSink()
+      let error = await failure {
+        try await client.getObject(reference, range: nil, conditions: .none, versionID: nil, into: sink)
+      }
+      #expect(error?.code == .integrityMismatch)
+      #expect(sink.bytes.count < 5)
+      #expect(server.requests.first?.headers["x-amz-checksum-mode"] == "ENABLED")
+    }
+  }
+
+  @Test("a checksum of parts, or beside a part of the object, says nothing of these bytes")
+  func otherChecksums() async throws {
+    try await withServer([
+      .reply(status: 200, headers: [Self.etag, "x-amz-checksum-sha256: T4tCwi3TcptRm6b2jS2nzA==-1"], body: "hello"),
+      .reply(
+        status: 206, headers: [Self.etag, "x-amz-checksum-crc32: AAAAAA==", "Content-Range: bytes 0-1/5"], body: "he"),
+    ]) { server in
+      let client = try server.client()
+      #expect(try await client.read(reference) == Array("hello".utf8))
+      #expect(try await client.read(reference, range: 0..<2) == Array("he".utf8))
+    }
+  }
+
   @Test("an error's body never reaches the sink")
   func errorBody() async throws {
     try await withServer([.reply(status: 404, body: "<Error><Code>NoSuchKey</Code></Error>")]) { server in

@@ -3,7 +3,7 @@ import Synchronization
 /// Stands between a GET's answers and the caller's sink: the sink sees one head and one unbroken run of bytes, even
 /// when a broken transfer was taken up again by a second request.
 final class GetReceiver: ResponseReceiver {
-  private struct State {
+  private struct State: ~Copyable {
     /// What the first answer promised.
     var head: ObjectHead?
     /// The object's bytes that the sink is to get.
@@ -11,6 +11,8 @@ final class GetReceiver: ResponseReceiver {
     /// Where in the object the sink stands.
     var position: Int64 = 0
     var failure: S3Error?
+    /// Of a body that is the whole object.
+    var check: BodyCheck?
     /// How many answers have been accepted.
     var answers = 0
   }
@@ -58,9 +60,26 @@ final class GetReceiver: ResponseReceiver {
 
   func receive(_ bytes: RawSpan) -> Bool {
     // libcurl ends the body at Content-Length, which was checked against the range.
-    guard sink.receive(bytes) else { return false }
+    guard isIntact(bytes), sink.receive(bytes) else { return false }
     state.withLock { $0.position += Int64(bytes.byteCount) }
     return true
+  }
+
+  /// False when these are the last bytes, and all together are not those that the server keeps the checksum of. They
+  /// are never handed on: a sink that saw every byte saw the right ones.
+  private func isIntact(_ bytes: RawSpan) -> Bool {
+    state.withLock { state in
+      guard state.check != nil else { return true }
+      state.check?.update(bytes)
+      guard state.position + Int64(bytes.byteCount) == state.range.upperBound, let check = state.check.take() else {
+        return true
+      }
+      if check.matches() { return true }
+      state.failure = S3Error(
+        .integrityMismatch, message: "the bytes received are not those of the object's checksum",
+        operation: operation)
+      return false
+    }
   }
 
   private func open(_ response: ResponseHead) throws(S3Error) -> ObjectHead {
@@ -73,6 +92,7 @@ final class GetReceiver: ResponseReceiver {
     state.withLock { state in
       state.head = head
       state.range = range
+      state.check = range == 0..<size ? BodyCheck(response) : nil
       state.position = range.lowerBound
     }
     return head

@@ -3,6 +3,8 @@ extension S3Client {
   public static let maximumCopySize: Int64 = 5 << 30
   /// DeleteObjects takes at most as many keys.
   public static let maximumDeleteBatch = 1000
+  /// In bytes; takes a small request's deadline.
+  static let smallBody: Int64 = 256 << 10
 
   public func headObject(
     _ reference: ObjectReference, conditions: ReadConditions, versionID: String?
@@ -27,7 +29,8 @@ extension S3Client {
     request.apply(condition)
     request.body = body
     request.sendsChecksum = true
-    request.pace = .bulk
+    // A small body is on its way at once: what is waited for is the answer.
+    request.pace = body.length <= Self.smallBody ? .small : .bulk
     let response = try await send(request)
     return WriteResult(etag: ETag(response.head["etag"] ?? ""), versionID: response.head.versionID)
   }

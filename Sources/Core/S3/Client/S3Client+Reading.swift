@@ -14,6 +14,8 @@ extension S3Client {
     var first = request
     first.apply(conditions)
     if let range { first.set("Range", Self.header(range)) }
+    // The answer then carries the checksum of the whole object, if there is one and all of it is asked for.
+    if range.map({ $0.lowerBound == 0 }) ?? true { first.set("x-amz-checksum-mode", "ENABLED") }
 
     let receiver = GetReceiver(sink: sink, requested: range, operation: request.subject)
     var resumptions = 0

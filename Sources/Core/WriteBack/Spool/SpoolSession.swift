@@ -47,9 +47,26 @@ final class SpoolSession: Sendable {
 
   /// Takes a session over whose process is dead; nil while it lives, or if it is none.
   static func adopt(_ path: String) -> SpoolSession? {
-    guard let lock = acquire(path) else { return nil }
+    guard let lock = acquirePatiently(path) else { return nil }
     let owner = readOwner(path) ?? Owner(endpoint: "", process: 0, started: 0)
     return SpoolSession(path: path, owner: owner, lock: lock)
+  }
+
+  /// Whether a process has it. The lock is held for a moment only: a starting process that comes just then tries again.
+  static func isInUse(_ path: String) -> Bool {
+    guard let lock = acquire(path) else { return true }
+    close(lock)
+    return false
+  }
+
+  /// Somebody may just be looking whether it is in use.
+  private static func acquirePatiently(_ path: String) -> Int32? {
+    for _ in 0..<20 {
+      if let lock = acquire(path) { return lock }
+      guard let owner = readOwner(path), kill(owner.process, 0) != 0, errno == ESRCH else { return nil }
+      usleep(10_000)
+    }
+    return nil
   }
 
   static func readOwner(_ path: String) -> Owner? {
@@ -86,6 +103,7 @@ final class SpoolSession: Sendable {
       let isBytes = UInt64(name) != nil && !names.contains(name + UnsavedRecord.suffix)
       if isBytes || name.hasSuffix(".partial") { Disk.remove("\(path)/\(name)") }
     }
+    if UploadJournal.leftOver(in: self).isEmpty { UploadJournal.clear(self) }
     guard Disk.names(in: path).allSatisfy({ $0 == "session" }) else { return }
     Disk.remove(path + "/session")
     rmdir(path)
