@@ -14,15 +14,16 @@ struct ListingPage {
 
   var title: String { directory.isRoot ? "Buckets" : directory.name }
 
+  /// The page as its scripts build it lies in the listing's JSON; what is inside `noscript` costs a browser with
+  /// scripts nothing but its bytes.
   var body: HTML {
-    let uploads = directory.isRoot || isReadOnly ? "" : directory.urlPath
-    return """
-      <header><nav aria-label="Path">\(crumbs)</nav></header>
-      <main data-uploads="\(uploads)"><div class="card">
-      \(bar)<ul id="transfers" aria-live="polite"></ul>
-      \(table)</div></main>
-      <footer>\(summary)</footer>
-      """
+    """
+    <script type="application/json" id="listing">\(ListingData(self).markup)</script>
+    <noscript><header class="top"><nav aria-label="Path">\(crumbs)</nav></header>
+    <main class="plain">\(bar)
+    \(table)
+    <p class="soft">\(summary)</p></main></noscript>
+    """
   }
 
   private var crumbs: HTML {

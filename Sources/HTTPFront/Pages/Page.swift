@@ -22,8 +22,7 @@ enum Page {
       page += markup
       switch place {
       case "title": page += "\(title)"
-      case "styles": page += "\(Asset.styles.urlPath)"
-      case "script": page += "\(Asset.script.urlPath)"
+      case "assets": page += Asset.links
       case "body": page += body
       default: break
       }
