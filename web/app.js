@@ -86,6 +86,11 @@ function start() {
     else navigate(entry.url);
   }
 
+  async function showInFolder(entry) {
+    await navigate(urlOf(parentOf(entry.path)));
+    if (listing.entry(entry.path)) (selection.only(entry.path), table.reveal(entry.path));
+  }
+
   // Uploads
 
   const takeUploads = (files) => uploads.add(files, (path) => Boolean(listing.entry(path)));
@@ -143,6 +148,7 @@ function start() {
     const items = [
       single && { label: t("open"), shape: entry.type === "object" ? "text" : "folder", keys: "Enter", act: () => open(entry) },
       single && entry.type === "object" && !readOnly && { label: t("edit"), shape: "edit", keys: "E", act: commands.edit },
+      single && listing.query !== null && { label: t("showInFolder"), shape: "folder", act: () => showInFolder(entry) },
       single && { label: t("properties"), shape: "info", keys: "I", act: commands.properties },
       { label: t("download"), shape: "download", keys: "D", act: commands.download },
       single && { label: t("copyAs"), shape: "link", keys: "Y", act: commands.copyAs },
@@ -211,14 +217,14 @@ function start() {
   document.body.replaceChildren(
     toolbar.header,
     toolbar.element,
-    toolbar.chosen,
     h("main", {}, table.element, panel.element),
     transfers.element,
     h("footer", { class: "status" }, status, h("span", { class: "grow" }), lamp, about),
     hint,
   );
   listing.open({ ...initial, query: initial.query ?? null });
-  table.focus();
+  // Keys work at once; a finger needs no frame around the first row.
+  if (matchMedia("(pointer: fine)").matches) table.focus();
 }
 
 applyTheme();

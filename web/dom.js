@@ -14,7 +14,7 @@ export function h(tag, attributes = {}, ...children) {
     else if (name === "value" || name === "checked" || name === "disabled") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -40,6 +40,8 @@ const shapes = {
   remove: "M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.7 9h6.6l.7-9",
   copy: "M5.5 5.5h8v8h-8zM3.5 10.5h-1v-8h8v1",
   link: "M6.5 9.5l3-3M7 5l1.5-1.5a2.8 2.8 0 0 1 4 4L11 9M9 11l-1.5 1.5a2.8 2.8 0 0 1-4-4L5 7",
+  folderUp: "M1.5 4.5v8h13v-7H8L6.5 3.5h-5zM8 11V7.5M6.2 9 8 7.2 9.8 9",
+  reload: "M13.5 8a5.5 5.5 0 1 1-1.7-4L13.5 5.7M13.5 2.5v3.2h-3.2",
   info: "M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13M8 7.5v4M8 5h.01",
   history: "M8 4.5V8l2.5 2M2 8a6 6 0 1 0 2-4.5L2.5 5M2.5 2v3h3",
   theme: "M8 2.5a5.5 5.5 0 1 0 5.5 7A4.6 4.6 0 0 1 8 2.5",
@@ -51,7 +53,7 @@ const shapes = {
 export function icon(name) {
   const svg = document.createElementNS(svgSpace, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", `icon ${name}`);
+  svg.setAttribute("class", `icon icon-${name}`);
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(svgSpace, "path");
   path.setAttribute("d", shapes[name] ?? shapes.file);

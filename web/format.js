@@ -31,18 +31,17 @@ export function moment(text) {
 
 const direction = /[\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/;
 
-/** A name with nothing invisible in it: control characters as pictures, directional signs by number. */
+/** A name with nothing invisible in it: a newline as an arrow, other control and directional signs by number. */
 export function visible(name) {
-  if (name === "") return "␀";
+  if (name === "") return "⟨⟩";
   let shown = "";
   for (const sign of name) {
     const code = sign.codePointAt(0);
-    if (code < 0x20) shown += String.fromCodePoint(0x2400 + code);
-    else if (code === 0x7f) shown += "␡";
-    else if ((code > 0x7f && code < 0xa0) || direction.test(sign)) shown += `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+    if (sign === "\n") shown += "↵";
+    else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || direction.test(sign)) shown += `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
     else shown += sign;
   }
-  return shown.replace(/^ | $/g, "␠");
+  return shown.replace(/^ | $/g, "␣");
 }
 
 const kinds = [

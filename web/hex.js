@@ -40,7 +40,7 @@ export function hexView(read, total) {
     forth.disabled = offset + bytes.length >= total;
   }
   show(0);
-  const bar = h("form", { class: "more", onsubmit: jump }, note, back, forth, place);
+  const bar = h("form", { class: "pager", onsubmit: jump }, note, back, forth, place);
   bar.hidden = total <= windowBytes;
   return h("div", { class: "stack" }, host, bar);
 }

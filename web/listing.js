@@ -60,9 +60,10 @@ export class Listing {
     this.#entries = new Map(entries.map((entry) => [entry.path, this.#labelled(entry)]));
     let differs = older.size !== this.#entries.size;
     for (const [path, entry] of this.#entries) {
-      if (isSame(older.get(path), entry)) continue;
+      const before = older.get(path);
+      if (isSame(before, entry) && before.modified === entry.modified) continue;
       differs = true;
-      this.#mark(path);
+      if (!isSame(before, entry)) this.#mark(path);
     }
     if (differs) this.#changed("entries");
   }
@@ -125,5 +126,5 @@ export class Listing {
   }
 }
 
-const isSame = (a, b) =>
-  a !== undefined && a.etag === b.etag && a.size === b.size && a.type === b.type && (a.modified ?? b.modified) === (b.modified ?? a.modified);
+/** Whether it is the same version. Our own clock's time of a save is no difference to S3's. */
+const isSame = (a, b) => a !== undefined && a.type === b.type && a.etag === b.etag && a.size === b.size;

@@ -12,8 +12,8 @@ export class Live {
   #source = null;
   #timer = 0;
   #path = null;
-  /** "events", "polling", "paused" or "lost". */
-  state = "paused";
+  /** "events", "polling", "paused", "lost" or, before the beginning, "". */
+  state = "";
 
   constructor(listing, listener) {
     this.#listing = listing;

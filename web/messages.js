@@ -37,6 +37,7 @@ export const messages = {
   filter: ["Filter this folder", "このフォルダーを絞り込み"],
   searchBelow: ["Search below", "配下を検索"],
   searchFor: ["“{words}”", "「{words}」"],
+  showInFolder: ["Show in its folder", "フォルダー内で表示"],
   searching: ["Searching…", "検索中…"],
   nothingFound: ["Nothing found.", "見つかりませんでした。"],
   filterNothing: ["No name here matches. Press Enter to search below.", "一致する名前はありません。Enter で配下を検索します。"],

@@ -144,7 +144,7 @@ export class Panel {
       const back = button(t("backToVersions"), { onclick: () => this.show(this.entry, "versions") });
       const element = this.#take(shown, signal);
       this.editButton.hidden = true;
-      this.body.replaceChildren(h("div", { class: "stack" }, h("p", { class: "more" }, back), element));
+      this.body.replaceChildren(h("div", { class: "stack" }, h("p", { class: "pager" }, back), element));
     } catch (error) {
       if (!signal.aborted) toast(error.message, { isError: true });
     }

@@ -48,6 +48,7 @@ export class Table {
       const entry = this.#entryAt(event);
       if (entry && !event.target.closest("input, button, a")) this.#actions.open(entry);
     });
+    this.grid.addEventListener("click", (event) => event.target === this.grid && this.#selection.none());
     this.body.addEventListener("contextmenu", (event) => this.#menu(event));
     new ResizeObserver(() => this.#resized()).observe(this.grid);
     this.#listing.subscribe((kind) => {

@@ -54,7 +54,7 @@ export function longTextView(source, text) {
   decoder.decode(source.first, { stream: true });
   const more = button(t("loadMore"), { onclick: () => load() });
   const end = button(t("showEnd"), { onclick: () => showEnd(), hidden: source.isEncoded });
-  const bar = h("p", { class: "more" }, note, more, end);
+  const bar = h("p", { class: "pager" }, note, more, end);
   element.append(bar);
   const tell = () => (note.textContent = t("shownOf", { shown: size(offset), total: size(source.size) }));
   tell();

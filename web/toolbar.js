@@ -1,6 +1,6 @@
 // What stands above the table: the path, the buttons, the filter, and what the selection offers.
 
-import { button, h, icon } from "./dom.js";
+import { button, h } from "./dom.js";
 import { number, size, visible } from "./format.js";
 import { language, languages, setLanguage, t } from "./i18n.js";
 import { chainOf, nameOf, urlOf } from "./paths.js";
@@ -27,8 +27,9 @@ export class Toolbar {
       "aria-controls": "entries",
     });
     this.header = h("header", { class: "top" }, h("nav", { "aria-label": t("path") }, this.crumbs), this.#corner());
-    this.element = h("div", { class: "bar", role: "toolbar", "aria-label": t("actions") }, this.#making(), this.#finding());
+    this.making = h("div", { class: "making", role: "toolbar", "aria-label": t("actions") }, this.#making());
     this.chosen = this.#choosing();
+    this.element = h("div", { class: "bar" }, this.making, this.chosen, this.#finding());
     this.#listen();
   }
 
@@ -49,7 +50,7 @@ export class Toolbar {
     if (readOnly) return h("span", { class: "badge quiet" }, t("readOnly"));
     this.uploadButtons = [
       button(t("upload"), { shape: "upload", class: "main", onclick: () => this.commands.upload() }),
-      button(t("uploadFolder"), { shape: "folder", bare: true, onclick: () => this.commands.uploadFolder() }),
+      button(t("uploadFolder"), { shape: "folderUp", bare: true, onclick: () => this.commands.uploadFolder() }),
     ];
     this.folderButton = button(t("newFolder"), { shape: "add", class: "new-folder", onclick: () => this.commands.folder() });
     this.fileButton = button(t("newFile"), { shape: "add", class: "new-file", onclick: () => this.commands.file() });
@@ -58,7 +59,7 @@ export class Toolbar {
 
   #finding() {
     this.searchButton = button(t("searchBelow"), { onclick: () => this.commands.search(this.filter.value), title: "Shift + Enter" });
-    return h("div", { class: "find" }, icon("search"), this.filter, this.searchButton, button(t("reload"), { shape: "history", bare: true, onclick: () => this.commands.reload() }));
+    return h("div", { class: "find" }, this.filter, this.searchButton, button(t("reload"), { shape: "reload", bare: true, onclick: () => this.commands.reload() }));
   }
 
   #choosing() {
@@ -69,7 +70,7 @@ export class Toolbar {
     if (readOnly) this.oneOnly[0] = h("span");
     return h(
       "div",
-      { class: "bar chosen", role: "toolbar", "aria-label": t("selection"), hidden: true },
+      { class: "chosen", role: "toolbar", "aria-label": t("selection"), hidden: true },
       this.count,
       button(t("download"), { shape: "download", onclick: commands.download }),
       this.oneOnly,
@@ -125,13 +126,13 @@ export class Toolbar {
 
   #drawSelection() {
     const { count } = this.#selection;
-    const isSeveral = count > 0;
-    if (isSeveral) {
+    const isAny = count > 0;
+    if (isAny) {
       const bytes = this.#selection.targets.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
       this.count.textContent = t("selected", { n: number(count), size: size(bytes) });
     }
-    this.chosen.hidden = !isSeveral;
-    this.element.hidden = false;
+    this.chosen.hidden = !isAny;
+    this.making.hidden = isAny;
     for (const element of this.oneOnly) element.hidden = count !== 1;
   }
 }
