@@ -157,21 +157,39 @@ export class Table {
     row.querySelector("input").checked = isChosen;
   }
 
+  /** A copy of the pattern, which is much quicker than to build a row of its own. */
   #makeRow(entry) {
+    const row = this.#pattern.cloneNode(true);
     const shown = visible(entry.label);
-    const isNew = this.#listing.isFresh(entry.path);
-    const suffix = entry.type === "object" ? "" : "/";
-    const link = h("a", { href: entry.url, tabindex: "-1", dir: "auto", title: shown }, shown + suffix);
-    return h(
-      "div",
-      { class: `row ${entry.type}${isNew ? " fresh" : ""}`, role: "row", "data-path": entry.path },
-      h("div", { role: "gridcell", class: "cell check" }, h("input", { type: "checkbox", tabindex: "-1", "aria-label": t("select", { name: shown }) })),
-      h("div", { role: "rowheader", class: "cell name" }, icon(shapeOf(entry)), link, isNew ? h("span", { class: "badge" }, t("new")) : null),
-      h("div", { role: "gridcell", class: "cell size", title: entry.size === undefined ? "" : `${entry.size} B` }, entry.type === "object" ? size(entry.size) : "–"),
-      h("div", { role: "gridcell", class: "cell modified" }, moment(entry.modified) || "–"),
-      h("div", { role: "gridcell", class: "cell more" }, button(t("actionsFor", { name: shown }), { shape: "more", bare: true, tabindex: "-1" })),
-    );
+    const [check, name, bytes, modified, more] = row.children;
+    row.className = `row ${entry.type}`;
+    row.dataset.path = entry.path;
+    check.firstChild.setAttribute("aria-label", t("select", { name: shown }));
+    name.prepend(icon(shapeOf(entry)));
+    const link = name.querySelector("a");
+    link.href = entry.url;
+    link.title = shown;
+    link.textContent = entry.type === "object" ? shown : `${shown}/`;
+    if (this.#listing.isFresh(entry.path)) {
+      row.classList.add("fresh");
+      name.append(h("span", { class: "badge" }, t("new")));
+    }
+    bytes.textContent = entry.type === "object" ? size(entry.size) : "–";
+    if (entry.type === "object") bytes.title = `${entry.size} B`;
+    modified.textContent = moment(entry.modified) || "–";
+    more.firstChild.setAttribute("aria-label", t("actionsFor", { name: shown }));
+    return row;
   }
+
+  #pattern = h(
+    "div",
+    { class: "row", role: "row" },
+    h("div", { role: "gridcell", class: "cell check" }, h("input", { type: "checkbox", tabindex: "-1" })),
+    h("div", { role: "rowheader", class: "cell name" }, h("a", { tabindex: "-1", dir: "auto" })),
+    h("div", { role: "gridcell", class: "cell size" }),
+    h("div", { role: "gridcell", class: "cell modified" }),
+    h("div", { role: "gridcell", class: "cell more" }, button(t("actions"), { shape: "more", bare: true, tabindex: "-1" })),
+  );
 
   // Mouse
 
