@@ -46,7 +46,7 @@ let package = Package(
     // The fronts.
     .target(name: "FuseFront", dependencies: ["Core", "CFuse3", logging], swiftSettings: swiftSettings),
     .target(
-      name: "CWebAssets", path: "web", exclude: ["index.html", "app.css", "app.js"],
+      name: "CWebAssets", path: "web", sources: ["assets.c"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(
       name: "HTTPFront", dependencies: ["Core", "CMicrohttpd", "CWebAssets", logging], swiftSettings: swiftSettings),

@@ -53,10 +53,12 @@ extension FileSystem {
   ) throws(FileSystemError) -> [DirectoryEntry] {
     let directory = try openDirectory(handle)
     let validFor = validity(since: directory.learnedAt)
+    let isSmall = directory.entries.count <= MetadataMemory.questionsPerDirectory
     return directory.entries.dropFirst(offset).prefix(limit).map { listed in
-      // An entry whose own attributes can still be learnt is not cached: who wants them looks it up.
+      // In a small directory an entry whose own attributes can still be learnt is not cached: who wants them looks it
+      // up, for one HEAD. A large one would cost a HEAD for each name.
       DirectoryEntry(
-        name: listed.name, attributes: attributes(of: listed), validFor: wantsHeaders(of: listed) ? .zero : validFor)
+        name: listed.name, attributes: attributes(of: listed), validFor: isSmall && wantsHeaders(of: listed) ? .zero : validFor)
     }
   }
 

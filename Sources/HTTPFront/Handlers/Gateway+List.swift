@@ -3,14 +3,11 @@ import Core
 extension Gateway {
   /// A directory's entries, as a page, as JSON, one JSON value a line, or one name a line.
   func list(_ directory: ObjectPath, _ format: ListingFormat, _ request: Request) async throws -> Response {
+    if format == .page { return try await listingPage(directory, request) }
     let entries = try await fileSystem.list(directory, freshness: Preconditions(request.headers).freshness)
     var headers: Headers = ["Vary": "Accept"]
     switch format {
-    case .page:
-      let page = ListingPage(
-        directory: directory, entries: entries, isReadOnly: policy.readOnly, footer: options.pageFooter)
-      return Page.response(200, title: page.title, body: page.body, headers: headers)
-    case .json:
+    case .page, .json:
       headers.addListingPolicy()
       let list = JSON.object([
         ("path", .string(directory.description)), ("entries", .array(entries.map(\.json))),

@@ -46,7 +46,9 @@ extension Gateway {
     let page = ListingPage(
       directory: directory, entries: found.entries, isReadOnly: policy.readOnly, search: words,
       footer: options.pageFooter, isCut: found.isCut)
-    return Page.response(200, title: "\(words) in \(page.title)", body: page.body, headers: ["Vary": "Accept"])
+    var body = ListingPage.shell(of: directory)
+    body += page.body
+    return Page.response(200, title: "\(words) in \(page.title)", body: body, headers: ["Vary": "Accept"])
   }
 
   private func matches(

@@ -8,27 +8,50 @@ struct Asset: @unchecked Sendable {
   let type: String
   let bytes: UnsafeRawBufferPointer
 
-  private init(_ name: String, type: String, _ embedded: CWebAsset) {
-    self.name = name
-    self.type = type
+  private init(_ embedded: CWebAsset) {
+    name = String(cString: embedded.name)
     bytes = UnsafeRawBufferPointer(start: embedded.bytes, count: embedded.count)
+    type =
+      switch name.split(separator: ".").last {
+      case "css": "text/css; charset=utf-8"
+      case "js": "text/javascript; charset=utf-8"
+      default: "text/html; charset=utf-8"
+      }
   }
 
-  static let template = Asset("index.html", type: "text/html; charset=utf-8", cWebAssetIndexHTML)
-  static let styles = Asset("app.css", type: "text/css; charset=utf-8", cWebAssetAppCSS)
-  static let script = Asset("app.js", type: "text/javascript; charset=utf-8", cWebAssetAppJS)
+  private static let all = (0..<cWebAssetCount).map { Asset(cWebAsset($0)) }
 
-  /// Those that a URL names.
-  static let served = [styles, script]
+  /// web/index.html, with places to be filled.
+  static let template = all[0]
+
+  /// Those that a URL names: styles, and modules that import each other by relative URLs.
+  static let served = Array(all.dropFirst())
 
   /// Of all files together (FNV-1a, 64 bits): part of their URLs, so that they may be cached for ever.
   static let version: String = {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for asset in [template] + served {
+    for asset in all {
       for byte in asset.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     }
     return String(hash, radix: 16)
   }()
 
   var urlPath: String { "/-/assets/\(Self.version)/\(name)" }
+  var isStyles: Bool { name.hasSuffix(".css") }
+
+  /// The links of a page's head. Every module is named, so that the browser fetches all at once instead of finding
+  /// them one import after another.
+  static let links: HTML = {
+    var links = HTML()
+    for asset in served {
+      if asset.isStyles {
+        links += "<link rel=\"stylesheet\" href=\"\(asset.urlPath)\">\n"
+      } else if asset.name == "app.js" {
+        links += "<script type=\"module\" src=\"\(asset.urlPath)\"></script>\n"
+      } else {
+        links += "<link rel=\"modulepreload\" href=\"\(asset.urlPath)\">\n"
+      }
+    }
+    return links
+  }()
 }

@@ -14,15 +14,25 @@ struct ListingPage {
 
   var title: String { directory.isRoot ? "Buckets" : directory.name }
 
-  var body: HTML {
-    let uploads = directory.isRoot || isReadOnly ? "" : directory.urlPath
+  /// What is painted while S3 still lists. The note is hidden as soon as anything follows it.
+  static func shell(of directory: ObjectPath) -> HTML {
+    let page = ListingPage(directory: directory, entries: [])
     return """
-      <header><nav aria-label="Path">\(crumbs)</nav></header>
-      <main data-uploads="\(uploads)"><div class="card">
-      \(bar)<ul id="transfers" aria-live="polite"></ul>
-      \(table)</div></main>
-      <footer>\(summary)</footer>
+      <header class="top"><nav aria-label="Path">\(page.crumbs)</nav></header>
+      <p class="waiting">Listing…</p>
+
       """
+  }
+
+  /// What follows the shell. The page as its scripts build it lies in the listing's JSON; what is inside `noscript`
+  /// costs a browser with scripts nothing but its bytes.
+  var body: HTML {
+    """
+    <script type="application/json" id="listing">\(ListingData(self).markup)</script>
+    <noscript><main class="plain">\(bar)
+    \(table)
+    <p class="soft">\(summary)</p></main></noscript>
+    """
   }
 
   private var crumbs: HTML {

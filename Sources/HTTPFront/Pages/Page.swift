@@ -16,25 +16,50 @@ enum Page {
     return parts
   }()
 
-  static func html(title: String, body: HTML) -> [UInt8] {
+  static func html(title: String, body: HTML) -> [UInt8] { opening(title: title) + body.bytes + closing }
+
+  /// Everything before the body's contents.
+  private static func opening(title: String) -> [UInt8] {
     var page = HTML()
     for (markup, place) in parts {
       page += markup
       switch place {
       case "title": page += "\(title)"
-      case "styles": page += "\(Asset.styles.urlPath)"
-      case "script": page += "\(Asset.script.urlPath)"
-      case "body": page += body
+      case "assets": page += Asset.links
+      case "body": return page.bytes
       default: break
       }
     }
     return page.bytes
   }
 
+  private static let closing = parts.last?.markup.bytes ?? []
+
   static func response(_ status: Int, title: String, body: HTML, headers: Headers = Headers()) -> Response {
     var headers = headers
-    headers.addPagePolicy()
     headers.add("Cache-Control", "no-cache")
+    headers.addPagePolicy()
     return .content(status, type: "text/html; charset=utf-8", html(title: title, body: body), headers: headers)
   }
+
+  /// A page whose head and `shell` are sent, and painted, before the rest is known.
+  static func streamed(
+    title: String, shell: HTML, headers: Headers = Headers(), rest: @Sendable @escaping () async -> HTML
+  ) -> Response {
+    var headers = headers
+    headers.add("Cache-Control", "no-cache")
+    headers.add("Content-Type", "text/html; charset=utf-8")
+    headers.addPagePolicy()
+    let stream = ResponseStream { stream in
+      try await stream.write(opening(title: title) + shell.bytes)
+      let bytes = await rest().bytes + closing
+      for start in Swift.stride(from: 0, to: bytes.count, by: pieceSize) {
+        try await stream.write(Array(bytes[start..<min(start + pieceSize, bytes.count)]))
+      }
+    }
+    return Response(200, headers: headers, body: .stream(stream))
+  }
+
+  /// Of what is written at once: a stream holds little.
+  private static let pieceSize = 64 << 10
 }

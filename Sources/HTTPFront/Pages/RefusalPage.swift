@@ -26,8 +26,8 @@ extension Refusal {
 
   private var page: HTML {
     """
-    <header><nav aria-label="Path"><ol class="crumbs"><li><a href="/">Buckets</a></li></ol></nav></header>
-    <main><div class="card note"><h1>\(heading)</h1><p>\(message)</p>\(recursiveDeletion)</div></main>
+    <header class="top"><nav aria-label="Path"><ol class="crumbs"><li><a href="/">Buckets</a></li></ol></nav></header>
+    <main class="plain"><h1>\(heading)</h1><p>\(message)</p>\(recursiveDeletion)</main>
     """
   }
 

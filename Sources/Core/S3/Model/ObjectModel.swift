@@ -90,7 +90,7 @@ public struct ObjectHead: Hashable, Codable, Sendable {
   }
 }
 
-public struct Tag: Hashable, Sendable {
+public struct Tag: Hashable, Codable, Sendable {
   public let key: String
   public let value: String
 

@@ -1,0 +1,22 @@
+import Core
+
+extension Gateway {
+  /// A directory's page. S3 lists a thousand keys a request: a large directory's page is begun before they are known,
+  /// so that something is seen at once. What does not exist is refused before that, with its own status.
+  func listingPage(_ directory: ObjectPath, _ request: Request) async throws -> Response {
+    let freshness = Preconditions(request.headers).freshness
+    _ = try await fileSystem.locate(directory, freshness: freshness)
+    let title = ListingPage(directory: directory, entries: []).title
+    return Page.streamed(title: title, shell: ListingPage.shell(of: directory), headers: ["Vary": "Accept"]) {
+      do throws(FileSystemError) {
+        let entries = try await fileSystem.list(directory, freshness: freshness)
+        return ListingPage(
+          directory: directory, entries: entries, isReadOnly: policy.readOnly, footer: options.pageFooter
+        ).body
+      } catch {
+        // The status is sent already; the page says what happened.
+        return "<main class=\"plain\"><h1>This folder cannot be listed</h1><p>\(error.message)</p></main>"
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Core
+
+/// The listing as the page's scripts read it: the members of `?json`, and what the page needs to know besides.
+struct ListingData {
+  private let json: JSON
+
+  init(_ page: ListingPage) {
+    var members: [(String, JSON)] = [
+      ("path", .string(page.directory.description)), ("root", .string(ObjectPath.root.urlPath)),
+      ("readOnly", .bool(page.isReadOnly)), ("footer", .string(page.footer)),
+      ("entries", .array(page.entries.map(\.json))),
+    ]
+    if let search = page.search {
+      members += [("query", .string(search)), ("truncated", .bool(page.isCut))]
+    }
+    json = .object(members)
+  }
+
+  /// For a script element, which ends at the first "</script" and changes its reading at "<!--": no "<" is left.
+  var markup: HTML {
+    var bytes: [UInt8] = []
+    for byte in json.encoded {
+      if byte == UInt8(ascii: "<") {
+        bytes.append(contentsOf: #"\u003c"#.utf8)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return HTML(trusted: bytes)
+  }
+}

@@ -1,0 +1,135 @@
+"""What an object looks like, without leaving the page."""
+
+import gzip
+import json
+import struct
+import zlib
+
+import pytest
+
+
+@pytest.fixture
+def look(page, bucket):
+    """Stores an object and opens its preview."""
+
+    def look(name, body, **properties):
+        bucket.put(name, body, **properties)
+        page.open(bucket.name + "/").started()
+        page.click_name(name)
+        page.wait(lambda: page.all(".panel .view > *"), "a preview")
+        return page
+
+    return look
+
+
+def png(width, height):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + b"\x20\x80\xff" * width for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_text_has_lines(look):
+    page = look("a.txt", "one\ntwo <b>\nthree\n")
+    assert [line.text for line in page.all(".code .line")] == ["one", "two <b>", "three"]
+
+
+def test_json_is_a_tree_with_every_digit(look):
+    page = look("a.json", '{"big": 12345678901234567890, "list": [1, {"deep": "<i>"}], "n": null}')
+    tree = page.text(".tree")
+    assert "12345678901234567890" in tree and "deep" not in tree.split("list")[0]
+    page.button("Text", ".panel")
+    page.see(".code", '{"big"')
+
+
+def test_records_are_numbered(look):
+    page = look("a.ndjson", "".join(json.dumps({"id": number}) + "\n" for number in range(3)) + "broken\n")
+    assert len(page.all(".tree .record")) == 4
+    page.see(".tree .failed", "broken")
+
+
+def test_csv_is_a_table(look):
+    page = look("a.csv", 'name,note\nAnna,"a, ""quoted""\nline"\nBob,<script>\n')
+    rows = [[cell.text for cell in row.find_elements("css selector", "td")] for row in page.all(".sheet tbody tr")]
+    assert rows == [["Anna", 'a, "quoted"\nline'], ["Bob", "<script>"]]
+
+
+def test_markdown_is_formatted_and_harmless(look):
+    text = "# Title\n\n**bold** <img src=x onerror=alert(1)> [bad](javascript:alert(1)) [good](https://example.org/)\n\n- a\n- b\n"
+    page = look("a.md", text)
+    page.see(".prose h1", "Title")
+    assert page.text(".prose strong") == "bold" and len(page.all(".prose li")) == 2
+    assert not page.all(".prose img") and "<img" in page.text(".prose")
+    assert [link.get_attribute("href") for link in page.all(".prose a")] == ["https://example.org/"]
+
+
+def test_a_picture_is_shown(look):
+    page = look("a.png", png(40, 30), ContentType="image/png")
+    page.see(".panel figcaption", "40 × 30")
+
+
+def test_a_picture_without_a_type_is_shown_by_its_name(look):
+    page = look("b.png", png(20, 10), ContentType="binary/octet-stream")
+    page.see(".panel figcaption", "20 × 10")
+
+
+def test_svg_cannot_run(look):
+    page = look("a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="top.hacked = 1"><script>top.hacked = 1</script></svg>', ContentType="image/svg+xml")
+    page.see(".panel figcaption", "9 × 9")
+    assert page.script("return window.hacked") is None
+
+
+def test_stored_html_is_text(look):
+    page = look("a.html", "<script>top.hacked = 1</script><h1>hi</h1>", ContentType="text/html")
+    page.see(".code", "<script>")
+    assert page.script("return window.hacked") is None
+
+
+def test_gzip_is_seen_through(look):
+    page = look("a.log.gz", gzip.compress(b"inside\nof it\n"), ContentType="application/gzip")
+    page.see(".code", "inside")
+    page.see(".views", "seen through gzip")
+
+
+def test_bytes_are_shown_in_hexadecimal(look):
+    page = look("a.bin", bytes(range(256)) * 100)
+    page.see(".hex", "00000010  10 11 12 13")
+    page.one(".pager input").send_keys("0x6000\n")
+    page.see(".hex", "00006000")
+
+
+def test_a_large_text_is_read_by_parts(look):
+    lines = "".join(f"line {number:07}\n" for number in range(200_000))
+    page = look("large.txt", lines)
+    page.see(".pager", "256.0 KiB of 2.5 MiB")
+    page.button("Load more", ".panel")
+    page.see(".pager", "1.3 MiB of")
+    # Where the parts meet no line is cut in two.
+    texts = page.script("return [...document.querySelectorAll('.code .line')].map((line) => line.textContent)")
+    assert texts == [f"line {number:07}" for number in range(len(texts))] and len(texts) > 90_000
+    page.button("Show the end", ".panel")
+    page.see(".code", "line 0199999")
+
+
+def test_a_pdf_gets_a_frame(look):
+    page = look("a.pdf", b"%PDF-1.4\n%%EOF\n", ContentType="application/pdf")
+    assert page.one("iframe.pdf").get_attribute("src").startswith("blob:")
+
+
+def test_properties_are_told(look, bucket):
+    page = look("a.txt", "x", ContentType="text/plain", Metadata={"team": "blue"})
+    page.click("#tab-properties")
+    page.see(".facts", "team")
+    for text in ("blue", "text/plain", f"s3://{bucket.name}/a.txt"):
+        assert text in page.text(".facts")
+
+
+def test_copy_as_names_the_object_for_other_tools(look, bucket):
+    page = look("it's.txt", "x")
+    page.button("Copy as…", ".panel")
+    page.see("dialog", f"s3://{bucket.name}/it's.txt")
+    text = page.text("dialog")
+    assert "aws --endpoint-url http://" in text and f"'s3://{bucket.name}/it'\\''s.txt'" in text
+    assert f'Bucket="{bucket.name}", Key="it\'s.txt"' in text

@@ -1,0 +1,153 @@
+"""Debian's chromium, driven as a user would: keys, clicks and drops, and what is then seen on the page."""
+
+import os
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from .waiting import wait_until
+
+SECONDS = 20
+
+
+def start_chromium(*arguments, preferences=None):
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    wanted = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--lang=en", *arguments]
+    if os.geteuid() == 0:
+        wanted.append("--no-sandbox")
+    for argument in wanted:
+        options.add_argument(argument)
+    options.add_experimental_option("prefs", {"intl.accept_languages": "en", **(preferences or {})})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+    driver.set_page_load_timeout(60)
+    return driver
+
+
+class Browser:
+    """One tab on one gateway."""
+
+    def __init__(self, driver, base):
+        self.driver = driver
+        self.base = base
+
+    # Going
+
+    def open(self, *parts, query=""):
+        from urllib.parse import quote
+
+        self.driver.get(self.base + "/" + "/".join(quote(part, safe="/") for part in parts) + query)
+        return self
+
+    def started(self):
+        """Waits until the page's own scripts have drawn it."""
+        self.wait(lambda: self.all(".status"), "the page's start")
+        return self
+
+    # Looking
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector):
+        return self.wait(lambda: self.all(selector), f"{selector} on the page")[0]
+
+    def text(self, selector):
+        """What is seen of an element; "" where it is not there."""
+        try:
+            found = self.all(selector)
+            return found[0].text if found else ""
+        except StaleElementReferenceException:
+            return ""
+
+    def see(self, selector, text):
+        self.wait(lambda: text in self.text(selector), f"{text!r} in {selector}, which says {self.text(selector)!r},")
+
+    def wait(self, condition, what, seconds=SECONDS):
+        def holds():
+            try:
+                return condition()
+            except (StaleElementReferenceException, NoSuchElementException):
+                return False
+
+        return wait_until(holds, seconds, what)
+
+    def names(self):
+        """The names in the table, in order, as they are shown."""
+        script = """return [...document.querySelectorAll('.row')].sort((a, b) => a.index - b.index)
+            .map((row) => row.querySelector('.name a').textContent)"""
+        return self.script(script)
+
+    def see_names(self, *names):
+        self.wait(lambda: self.names() == list(names), f"{list(names)}, not {self.names()},")
+
+    def row(self, name):
+        def find():
+            return [row for row in self.all(".row") if row.find_element(By.CSS_SELECTOR, ".name a").text == name]
+
+        return self.wait(find, f"the row {name!r}")[0]
+
+    def selected(self):
+        script = """return [...document.querySelectorAll('.row[aria-selected=true]')].sort((a, b) => a.index - b.index)
+            .map((row) => row.querySelector('.name a').textContent)"""
+        return self.script(script)
+
+    def script(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def complaints(self):
+        """Errors in the console, but for refusals of the gateway, which are answers."""
+        entries = self.driver.get_log("browser")
+        return [entry["message"] for entry in entries if entry["level"] == "SEVERE" and "status of" not in entry["message"]]
+
+    # Doing
+
+    def click(self, selector):
+        self.one(selector).click()
+
+    def click_name(self, name):
+        self.row(name).find_element(By.CSS_SELECTOR, ".name a").click()
+
+    def button(self, label, within="body"):
+        """Clicks the visible button with that text or accessible name."""
+
+        def find():
+            return [
+                button
+                for button in self.all(f"{within} button")
+                if button.is_displayed() and label in (button.text, button.get_attribute("aria-label"))
+            ]
+
+        self.wait(find, f"the button {label!r}")[-1].click()
+
+    def keys(self, *keys):
+        """Types where the focus is."""
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def chord(self, modifier, key):
+        ActionChains(self.driver).key_down(modifier).send_keys(key).key_up(modifier).perform()
+
+    def click_with(self, modifier, element):
+        ActionChains(self.driver).key_down(modifier).click(element).key_up(modifier).perform()
+
+    def answer(self, text):
+        """Types into the dialog's field in place of what is there, and confirms."""
+        field = self.one("dialog input[type=text]")
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(text, Keys.ENTER)
+
+    def see_no_dialog(self):
+        self.wait(lambda: not self.all("dialog"), "the dialog's end")
+
+    def drop(self, *files):
+        """Drops files and folders of the disk on the table."""
+        for kind in ("dragEnter", "dragOver", "drop"):
+            data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+            self.cdp("Input.dispatchDragEvent", type=kind, x=300, y=300, data=data)
+
+    def cdp(self, command, **parameters):
+        return self.driver.execute_cdp_cmd(command, parameters)

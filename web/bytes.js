@@ -1,0 +1,113 @@
+// Reads objects: a part by a range, or the beginning of a stream that is then cut.
+
+import { request } from "./api.js";
+
+/** How much of an object a preview reads at first. */
+export const firstPart = 256 * 1024;
+
+/**
+ * Where an object's bytes are: url, size, etag, type. `read` gives bytes from an offset; less where the object ends.
+ * `isEncoded`: the browser undoes a Content-Encoding, so that ranges mean nothing and only streaming from the start works.
+ */
+export class Source {
+  constructor(url, size, type, { etag = null, isEncoded = false } = {}) {
+    Object.assign(this, { url, size, type, etag, isEncoded });
+  }
+
+  /** The first part, learning what the answer tells. */
+  static async open(url, { size, signal } = {}) {
+    const ranged = size !== 0;
+    let response;
+    try {
+      response = await request(url, { headers: { Accept: "*/*", ...(ranged ? { Range: `bytes=0-${firstPart - 1}` } : {}) }, signal });
+    } catch (error) {
+      if (error.status !== 416) throw error;
+      response = await request(url, { headers: { Accept: "*/*" }, signal });
+    }
+    const isEncoded = Boolean(response.headers.get("Content-Encoding"));
+    const whole = /\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1];
+    const length = Number(whole ?? response.headers.get("Content-Length") ?? size ?? 0);
+    const type = (response.headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
+    const source = new Source(url, length, type, { etag: response.headers.get("ETag"), isEncoded });
+    if (isEncoded && response.status === 206) {
+      response.body?.cancel();
+      source.first = await source.begin(firstPart, signal);
+    } else {
+      source.first = await take(response.body, firstPart);
+    }
+    return source;
+  }
+
+  get isWhole() {
+    return !this.isEncoded ? this.first.length >= this.size : this.first.length < firstPart;
+  }
+
+  async read(offset, count, signal) {
+    if (offset === 0 && count <= this.first?.length) return this.first.subarray(0, count);
+    if (this.isEncoded) return (await this.begin(offset + count, signal)).subarray(offset);
+    const last = Math.min(offset + count, this.size) - 1;
+    if (last < offset) return new Uint8Array();
+    const headers = { Accept: "*/*", Range: `bytes=${offset}-${last}`, ...(this.etag ? { "If-Range": this.etag } : {}) };
+    const response = await request(this.url, { headers, signal });
+    const bytes = await take(response.body, response.status === 206 ? count : offset + count);
+    return response.status === 206 ? bytes : bytes.subarray(offset);
+  }
+
+  /** The beginning, by reading a stream. */
+  async begin(limit, signal) {
+    const response = await request(this.url, { headers: { Accept: "*/*" }, signal });
+    return take(response.body, limit);
+  }
+
+  /** The beginning of what gzip holds. */
+  async inflated(limit, signal) {
+    const response = await request(this.url, { headers: { Accept: "*/*" }, signal });
+    return take(response.body.pipeThrough(new DecompressionStream("gzip")), limit);
+  }
+
+  async blob(type = this.type, signal) {
+    const response = await request(this.url, { headers: { Accept: "*/*" }, signal });
+    return new Blob([await response.arrayBuffer()], { type });
+  }
+}
+
+/** Bytes of a stream up to a limit; the rest is not asked for. */
+export async function take(stream, limit) {
+  if (!stream) return new Uint8Array();
+  const reader = stream.getReader();
+  const parts = [];
+  let count = 0;
+  while (count < limit) {
+    const { value, done } = await reader.read().catch((error) => {
+      // A truncated gzip still shows what could be read.
+      if (count) return { done: true };
+      throw error;
+    });
+    if (done) break;
+    parts.push(value);
+    count += value.length;
+  }
+  reader.cancel().catch(() => {});
+  const bytes = new Uint8Array(Math.min(count, limit));
+  let at = 0;
+  for (const part of parts) {
+    const piece = part.subarray(0, bytes.length - at);
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+export const isGzip = (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/** The text of bytes that are UTF-8, or UTF-16 with its mark; null for what is no text. A cut last sign is left out. */
+export function textOf(bytes, { isCut = false } = {}) {
+  const mark = (bytes[0] << 8) | bytes[1];
+  const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
+  try {
+    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes, { stream: isCut });
+    return encoding === "utf-8" && /[\0-\x08\x0E-\x1A]/.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}

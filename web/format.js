@@ -1,0 +1,61 @@
+// Sizes, moments and names for people.
+
+import { language } from "./i18n.js";
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+export function size(bytes) {
+  if (bytes === undefined || bytes === null) return "";
+  let value = bytes;
+  let unit = 0;
+  while (value >= (unit ? 1023.95 : 1024) && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit ? value.toFixed(1) : value} ${units[unit]}`;
+}
+
+const grouped = new Intl.NumberFormat(language);
+export const number = (value) => grouped.format(value);
+
+const two = (value) => String(value).padStart(2, "0");
+
+/** Local time, in a form that sorts and is alike in every language. */
+export function moment(text) {
+  if (!text) return "";
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return text;
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+const direction = /[\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/;
+
+/** A name with nothing invisible in it: a newline as an arrow, other control and directional signs by number. */
+export function visible(name) {
+  if (name === "") return "⟨⟩";
+  let shown = "";
+  for (const sign of name) {
+    const code = sign.codePointAt(0);
+    if (sign === "\n") shown += "↵";
+    else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || direction.test(sign)) shown += `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+    else shown += sign;
+  }
+  return shown.replace(/^ | $/g, "␣");
+}
+
+const kinds = [
+  ["image", /\.(png|jpe?g|gif|webp|avif|svg|bmp|ico)$/i],
+  ["media", /\.(mp3|ogg|oga|opus|wav|flac|m4a|aac|mp4|m4v|webm|mov|ogv)$/i],
+  ["table", /\.(csv|tsv|parquet|xlsx?)$/i],
+  ["code", /\.(json|jsonl|ndjson|js|mjs|ts|tsx|jsx|py|rb|go|rs|swift|c|h|cc|cpp|java|kt|sh|sql|html?|css|xml|ya?ml|toml|tf)$/i],
+  ["archive", /\.(zip|gz|tgz|tar|bz2|xz|zst|7z|jar)$/i],
+  ["text", /\.(txt|md|markdown|log|ini|conf|cfg|env|properties)$/i],
+];
+
+/** The drawing for an entry. */
+export function shapeOf(entry) {
+  if (entry.type === "bucket") return "bucket";
+  if (entry.type === "directory") return "folder";
+  return kinds.find(([, pattern]) => pattern.test(entry.name))?.[0] ?? "file";
+}
