@@ -71,7 +71,7 @@ final class Exchange: Sendable {
   /// The request is over, well or not.
   func completed() {
     let (feed, task, record) = inside.withLock { inside in
-      inside.state?.end()
+      if inside.state?.end() == true { connection.resume() }
       inside.aborted = true
       wakeIfReady(&inside)
       let record = inside.request.map { request in

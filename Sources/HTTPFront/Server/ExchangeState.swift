@@ -94,7 +94,8 @@ struct ExchangeState {
     return .suspend
   }
 
-  /// A call with a piece of the body. It is always taken whole.
+  /// A call with a piece of the body. It is always taken whole. Of a chunked body libmicrohttpd presents every chunk
+  /// that it has read, also after a call that suspended: suspending twice would corrupt its lists of connections.
   mutating func received(_ piece: UnsafeRawBufferPointer) -> Step {
     if isAborted { return .drop }
     guard phase == .receiving else {
@@ -103,7 +104,7 @@ struct ExchangeState {
     }
     if buffer.isEmpty { buffer.reserveCapacity(Self.capacity + piece.count) }
     buffer.append(contentsOf: piece)
-    guard buffer.count >= Self.capacity else { return .proceed }
+    guard buffer.count >= Self.capacity, !isSuspended else { return .proceed }
     isSuspended = true
     return .suspend
   }
@@ -168,11 +169,13 @@ struct ExchangeState {
   /// The server stops: nothing waits any more.
   mutating func abort() { isAborted = true }
 
-  /// libmicrohttpd is done with the request.
-  mutating func end() {
+  /// libmicrohttpd is done with the request. Returns whether the connection is to be resumed: one that is closed while
+  /// it is suspended, for a malformed chunk behind the piece that suspended it, is cleaned up only after that.
+  mutating func end() -> Bool {
+    defer { isSuspended = false }
     isAborted = isAborted || phase != .answered
     phase = .ended
-    isSuspended = false
     buffer = []
+    return isSuspended
   }
 }

@@ -77,6 +77,23 @@ import Testing
     }
   }
 
+  @Test func `small chunks of large uploads are held back and stored whole`() async throws {
+    try await LiveGateway.with { gateway in
+      let head = "HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+      let chunk = String(repeating: "0123456789", count: 10)
+      let body = String(repeating: "64\r\n\(chunk)\r\n", count: 20_000) + "0\r\n\r\n"
+      await withTaskGroup { group in
+        for number in 0..<4 {
+          group.addTask { await gateway.client.exchange(["PUT /box/\(number) \(head)", body])?.status }
+        }
+        for await status in group { #expect(status == 201) }
+      }
+      for number in 0..<4 {
+        #expect(gateway.store.text("box", "\(number)") == String(repeating: chunk, count: 20_000))
+      }
+    }
+  }
+
   @Test(arguments: [RawClient.Ending.goesAway, .halfCloses])
   func `an upload that is cut stores nothing`(ending: RawClient.Ending) async throws {
     try await LiveGateway.with { gateway in

@@ -17,7 +17,7 @@ private final class Stage {
   func respond() { state.respond() }
   func takeResumption() -> Bool { state.takeResumption() }
   func abort() { state.abort() }
-  func end() { state.end() }
+  func end() -> Bool { state.end() }
   func feed(_ count: Int) -> ExchangeState.Step {
     [UInt8](repeating: 7, count: count).withUnsafeBytes { state.received($0) }
   }
@@ -60,6 +60,25 @@ struct ExchangeStateTests {
     #expect(!state.takeResumption())
     #expect(state.next() == .bytes([UInt8](repeating: 7, count: ExchangeState.capacity)))
     #expect(state.takeResumption())
+  }
+
+  @Test func `chunks that come after the one that suspended do not suspend again`() {
+    let state = Stage(body: true)
+    _ = (state.called(), state.next(), state.takeResumption(), state.called())
+    #expect(state.feed(ExchangeState.capacity) == .suspend)
+    #expect(state.feed(1) == .proceed)
+    #expect(state.next() == .bytes([UInt8](repeating: 7, count: ExchangeState.capacity + 1)))
+    #expect(state.takeResumption() && !state.takeResumption())
+    #expect(state.feed(ExchangeState.capacity) == .suspend)
+  }
+
+  @Test func `a connection that ends while it is suspended is resumed, so that it is freed`() {
+    let state = Stage(body: true)
+    _ = (state.called(), state.next(), state.takeResumption(), state.called())
+    #expect(state.feed(ExchangeState.capacity) == .suspend)
+    #expect(state.end())
+    #expect(!state.takeResumption())
+    #expect(!state.end())
   }
 
   @Test func `a client that waits for 100 Continue is refused at once`() {
@@ -113,7 +132,7 @@ struct ExchangeStateTests {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())
     _ = state.feed(5)
-    state.end()
+    _ = state.end()
     #expect(state.hasIntake && state.next() == .gone)
   }
 }
