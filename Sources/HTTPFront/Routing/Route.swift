@@ -5,7 +5,13 @@ enum Route: Sendable, Equatable {
   case list(ObjectPath, ListingFormat)
   case search(ObjectPath, String, ListingFormat)
   case read(ObjectPath)
+  /// `?meta`.
   case inspect(ObjectPath)
+  case change(ObjectPath)
+  case versions(ObjectPath)
+  case readVersion(ObjectPath, String)
+  case restore(ObjectPath, String)
+  case presign(ObjectPath, seconds: Int, host: String?)
   case put(ObjectPath)
   case makeDirectory(ObjectPath)
   case delete(ObjectPath, recursive: Bool)
@@ -17,6 +23,7 @@ enum Route: Sendable, Equatable {
   /// A form's delete button.
   case formDelete(ObjectPath, recursive: Bool)
   case health
+  case ready
   case metrics
   case asset(version: String, name: String)
   case options(allow: String)
@@ -25,8 +32,9 @@ enum Route: Sendable, Equatable {
   /// Whether it changes anything: such requests must come from our own pages or from no page at all.
   var isMutating: Bool {
     switch self {
-    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete: true
-    case .list, .search, .read, .inspect, .health, .metrics, .asset, .options, .redirect: false
+    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore: true
+    case .list, .search, .read, .inspect, .versions, .readVersion, .presign: false
+    case .health, .ready, .metrics, .asset, .options, .redirect: false
     }
   }
 }

@@ -35,12 +35,30 @@ enum Router {
       throw Refusal(501, "?\(later) is not available in this version.")
     }
     if target.has("meta") { return .inspect(path) }
-    guard path.isDirectory else { return .read(path) }
+    guard path.isDirectory else { return try objectRoute(target, path) }
     if path.isBucket, !target.path.utf8.hasSuffix("/") { return .redirect(path.urlPath + query(of: request)) }
     let format = try Negotiation.listingFormat(target, accept: request.headers.joined("Accept"))
     if let wanted = target.value("q"), !wanted.isEmpty { return .search(path, wanted, format) }
     return .list(path, format)
   }
+
+  private static func objectRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
+    if target.has("versions") { return .versions(path) }
+    if let version = target.value("version") {
+      guard !version.isEmpty else { throw Refusal(400, "?version= names a version, as ?versions lists them.") }
+      return .readVersion(path, version)
+    }
+    guard target.has("presign") else { return .read(path) }
+    let text = target.value("expires") ?? "\(defaultValidity)"
+    guard let seconds = Int(text), (1...longestValidity).contains(seconds) else {
+      throw Refusal(400, "?expires= is a number of seconds from 1 to \(longestValidity).")
+    }
+    return .presign(path, seconds: seconds, host: target.value("host"))
+  }
+
+  /// Of presigned URLs, in seconds.
+  private static let defaultValidity = 3600
+  private static let longestValidity = 604_800
 
   private static func puttingRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
     if path.isRoot {
@@ -58,13 +76,18 @@ enum Router {
     if let destination = target.value("move") ?? target.value("copy") {
       return try relocation(target, path, destination)
     }
+    if target.has("meta"), !path.isDirectory { return .change(path) }
+    if let version = target.value("restore"), !path.isDirectory {
+      guard !version.isEmpty else { throw Refusal(400, "?restore= names a version, as ?versions lists them.") }
+      return .restore(path, version)
+    }
     if target.has("delete") { return .formDelete(path, recursive: target.has("recursive")) }
     if let later = ["untar", "unzip"].first(where: target.has) {
       throw Refusal(501, "?\(later) is not available in this version.")
     }
     guard path.isDirectory else {
       throw Refusal(
-        400, "POST to a file needs ?move=, ?copy= or ?delete; PUT stores its contents.")
+        400, "POST to a file needs ?move=, ?copy=, ?meta, ?restore= or ?delete; PUT stores its contents.")
     }
     if target.has("mkdir") { return .makeNamed(in: path, name: target.value("mkdir")) }
     guard request.headers["Content-Type"]?.lowercasedASCII.hasPrefix("multipart/form-data") == true else {
@@ -108,9 +131,10 @@ enum Router {
     let parts = target.path.split(separator: "/").dropFirst().map(String.init)
     switch parts.first {
     case "health" where parts.count == 1: return .health
+    case "ready" where parts.count == 1: return .ready
     case "metrics" where parts.count == 1: return .metrics
     case "assets" where parts.count == 3: return .asset(version: parts[1], name: parts[2])
-    default: throw Refusal(404, "There is no \(target.path); below /-/ are health and metrics.")
+    default: throw Refusal(404, "There is no \(target.path); below /-/ are health, ready and metrics.")
     }
   }
 
