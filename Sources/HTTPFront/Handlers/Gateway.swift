@@ -50,6 +50,8 @@ struct Gateway: ExchangeHandler {
     case .read(let path): return try await read(path, request)
     case .inspect(let path): return try await inspect(path, request)
     case .change(let path): return try await change(path, request, body)
+    case .watch(let path, let deep): return try await watch(path, deep: deep)
+    case .wait(let path, let limit): return try await wait(for: path, atMost: limit, request)
     case .versions(let path): return try await versions(of: path)
     case .readVersion(let path, let version): return try await read(path, version: version, request)
     case .restore(let path, let version): return try await restore(path, version: version)

@@ -8,6 +8,8 @@ enum Route: Sendable, Equatable {
   /// `?meta`.
   case inspect(ObjectPath)
   case change(ObjectPath)
+  case watch(ObjectPath, deep: Bool)
+  case wait(ObjectPath, atMost: Duration)
   case versions(ObjectPath)
   case readVersion(ObjectPath, String)
   case restore(ObjectPath, String)
@@ -33,7 +35,7 @@ enum Route: Sendable, Equatable {
   var isMutating: Bool {
     switch self {
     case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore: true
-    case .list, .search, .read, .inspect, .versions, .readVersion, .presign: false
+    case .list, .search, .read, .inspect, .versions, .readVersion, .presign, .watch, .wait: false
     case .health, .ready, .metrics, .asset, .options, .redirect: false
     }
   }

@@ -31,8 +31,13 @@ enum Router {
   // MARK: Methods
 
   private static func readingRoute(_ request: Request, _ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if let later = ["zip", "tar", "watch", "wait", "events"].first(where: target.has) {
+    if let later = ["zip", "tar"].first(where: target.has) {
       throw Refusal(501, "?\(later) is not available in this version.")
+    }
+    if target.has("wait") { return .wait(path, atMost: try waitingTime(target.value("wait") ?? "")) }
+    if target.has("watch") {
+      guard path.isDirectory else { throw Refusal(400, "?watch is for directories; ?wait=30s waits for one object.") }
+      return .watch(path, deep: target.has("recursive"))
     }
     if target.has("meta") { return .inspect(path) }
     guard path.isDirectory else { return try objectRoute(target, path) }
@@ -40,6 +45,18 @@ enum Router {
     let format = try Negotiation.listingFormat(target, accept: request.headers.joined("Accept"))
     if let wanted = target.value("q"), !wanted.isEmpty { return .search(path, wanted, format) }
     return .list(path, format)
+  }
+
+  private static let longestWait = Duration.seconds(600)
+
+  /// `30s`, `500ms`, `2m`; a number alone is seconds.
+  private static func waitingTime(_ text: String) throws(Refusal) -> Duration {
+    let digits = text.prefix { ("0"..."9").contains($0) }
+    let units: [Substring: Duration] = ["": .seconds(1), "s": .seconds(1), "ms": .milliseconds(1), "m": .seconds(60)]
+    guard let count = Int32(digits), let unit = units[text[digits.endIndex...]], unit * Int(count) <= longestWait else {
+      throw Refusal(400, "?wait= is a time up to 10 minutes, as in ?wait=30s, ?wait=500ms or ?wait=2m.")
+    }
+    return unit * Int(count)
   }
 
   private static func objectRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {

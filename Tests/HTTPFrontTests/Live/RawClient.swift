@@ -35,9 +35,28 @@ struct RawClient {
     return await exchange([head + "Connection: close\r\n\r\n" + (body ?? "")])
   }
 
-  private func run(_ pieces: [String], _ ending: Ending) -> Answer? {
+  /// Sends a request and gives its answer piece by piece, until the text seen so far satisfies `isEnough`; then it goes
+  /// away.
+  func follow(_ target: String, until isEnough: @escaping @Sendable (String) -> Bool) async -> String {
+    await withCheckedContinuation { continuation in
+      Self.queue.async {
+        guard let descriptor = connected() else { return continuation.resume(returning: "") }
+        defer { close(descriptor) }
+        sendAll(Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8), descriptor)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while !isEnough(String(decoding: bytes, as: UTF8.self)) {
+          let count = recv(descriptor, &buffer, buffer.count, 0)
+          guard count > 0 else { break }
+          bytes += buffer[..<count]
+        }
+        continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
+      }
+    }
+  }
+
+  private func connected() -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -48,7 +67,16 @@ struct RawClient {
     let connected = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
     }
-    guard connected == 0 else { return nil }
+    guard connected == 0 else {
+      close(descriptor)
+      return nil
+    }
+    return descriptor
+  }
+
+  private func run(_ pieces: [String], _ ending: Ending) -> Answer? {
+    guard let descriptor = connected() else { return nil }
+    defer { close(descriptor) }
     for piece in pieces { sendAll(Array(piece.utf8), descriptor) }
     switch ending {
     case .waits: break
