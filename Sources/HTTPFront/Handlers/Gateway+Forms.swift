@@ -26,12 +26,7 @@ extension Gateway {
   /// A field of an application/x-www-form-urlencoded body.
   private func formField(_ wanted: String, of body: RequestBody) async throws -> String? {
     let bytes = try await body.collect(atMost: Self.formLimit)
-    for pair in String(decoding: bytes, as: UTF8.self).split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, PercentCoding.decode(parts[0], plusIsSpace: true) == wanted else { continue }
-      return PercentCoding.decode(parts[1], plusIsSpace: true)
-    }
-    return nil
+    return FormFields(bytes)[wanted].first
   }
 
   /// POST of multipart/form-data to a directory: each part with a file name becomes an object.

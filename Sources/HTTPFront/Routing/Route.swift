@@ -1,3 +1,4 @@
+import Archive
 import Core
 
 /// What a request asks for.
@@ -8,6 +9,10 @@ enum Route: Sendable, Equatable {
   /// `?meta`.
   case inspect(ObjectPath)
   case change(ObjectPath)
+  case archive(ObjectPath, ArchiveFormat)
+  /// Only the names in the body.
+  case archiveChosen(ObjectPath, ArchiveFormat)
+  case unpack(ObjectPath, ArchiveFormat)
   case watch(ObjectPath, deep: Bool)
   case wait(ObjectPath, atMost: Duration)
   case versions(ObjectPath)
@@ -34,8 +39,9 @@ enum Route: Sendable, Equatable {
   /// Whether it changes anything: such requests must come from our own pages or from no page at all.
   var isMutating: Bool {
     switch self {
-    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore: true
-    case .list, .search, .read, .inspect, .versions, .readVersion, .presign, .watch, .wait: false
+    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore, .unpack: true
+    case .list, .search, .read, .inspect, .versions, .readVersion, .presign, .watch, .wait, .archive, .archiveChosen:
+      false
     case .health, .ready, .metrics, .asset, .options, .redirect: false
     }
   }

@@ -1,3 +1,4 @@
+import Archive
 import Core
 
 /// Tells from method, target and headers what a request asks for.
@@ -31,9 +32,7 @@ enum Router {
   // MARK: Methods
 
   private static func readingRoute(_ request: Request, _ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if let later = ["zip", "tar"].first(where: target.has) {
-      throw Refusal(501, "?\(later) is not available in this version.")
-    }
+    if let format = try archiveFormat(target, path, ["zip": .zip, "tar": .tar]) { return .archive(path, format) }
     if target.has("wait") { return .wait(path, atMost: try waitingTime(target.value("wait") ?? "")) }
     if target.has("watch") {
       guard path.isDirectory else { throw Refusal(400, "?watch is for directories; ?wait=30s waits for one object.") }
@@ -45,6 +44,16 @@ enum Router {
     let format = try Negotiation.listingFormat(target, accept: request.headers.joined("Accept"))
     if let wanted = target.value("q"), !wanted.isEmpty { return .search(path, wanted, format) }
     return .list(path, format)
+  }
+
+  private static func archiveFormat(
+    _ target: Target, _ path: ObjectPath, _ verbs: [String: ArchiveFormat]
+  ) throws(Refusal) -> ArchiveFormat? {
+    guard let verb = verbs.first(where: { target.has($0.key) }) else { return nil }
+    guard path.isDirectory else {
+      throw Refusal(409, "?\(verb.key) is for directories: their URLs end in a slash, as in \(path.asDirectory).")
+    }
+    return verb.value
   }
 
   private static let longestWait = Duration.seconds(600)
@@ -99,8 +108,10 @@ enum Router {
       return .restore(path, version)
     }
     if target.has("delete") { return .formDelete(path, recursive: target.has("recursive")) }
-    if let later = ["untar", "unzip"].first(where: target.has) {
-      throw Refusal(501, "?\(later) is not available in this version.")
+    if let format = try archiveFormat(target, path, ["zip": .zip, "tar": .tar]) { return .archiveChosen(path, format) }
+    if let format = try archiveFormat(target, path, ["unzip": .zip, "untar": .tar]) {
+      if path.isRoot { throw Refusal(409, "The root holds buckets only: unpack into a bucket.") }
+      return .unpack(path, format)
     }
     guard path.isDirectory else {
       throw Refusal(
