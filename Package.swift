@@ -1,7 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// The arrows of the architecture are enforced here: S3 ← Core ← {FuseFront, HTTPFront} ← localstackmount.
+// The arrows of the architecture are enforced here: S3 ← Core ← {FuseFront, HTTPFront} ← localstackmount, and
+// Archive ← HTTPFront.
 // Each C library has one shim target and one importer.
 
 let swiftSettings: [SwiftSetting] = [
@@ -33,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
     // The protocol: knows objects, no files.
@@ -43,13 +45,16 @@ let package = Package(
     .target(
       name: "Core", dependencies: ["S3", logging],
       path: "Sources/Core", exclude: ["S3"], swiftSettings: swiftSettings),
+    // Zip and tar: knows neither files nor HTTP.
+    .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: swiftSettings),
     // The fronts.
     .target(name: "FuseFront", dependencies: ["Core", "CFuse3", logging], swiftSettings: swiftSettings),
     .target(
       name: "CWebAssets", path: "web", sources: ["assets.c"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(
-      name: "HTTPFront", dependencies: ["Core", "CMicrohttpd", "CWebAssets", logging], swiftSettings: swiftSettings),
+      name: "HTTPFront", dependencies: ["Core", "Archive", "CMicrohttpd", "CWebAssets", logging],
+      swiftSettings: swiftSettings),
     // The command.
     .executableTarget(
       name: "localstackmount",
@@ -64,10 +69,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["S3", "Core"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(name: "S3Tests", dependencies: ["S3", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: swiftSettings),
     .testTarget(name: "CoreTests", dependencies: ["Core", "S3", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "FuseFrontTests", dependencies: ["FuseFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "HTTPFrontTests", dependencies: ["HTTPFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
+      name: "HTTPFrontTests", dependencies: ["HTTPFront", "Archive", "Core", "S3", "TestSupport"],
+      swiftSettings: swiftSettings),
   ]
 )

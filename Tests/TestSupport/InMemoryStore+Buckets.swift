@@ -35,7 +35,31 @@ extension InMemoryStore {
   public func listVersions(
     bucket: String, prefix: ObjectKey, keyMarker: ObjectKey?, versionMarker: String?
   ) async throws(S3Error) -> VersionsPage {
-    throw StoreOperation.listVersions.error(.notImplemented, bucket)
+    try access(.listVersions) { (state) throws(S3Error) in
+      let stored = try state.bucket(bucket, .listVersions)
+      let keys = Set(stored.versions.keys).union(stored.keys).filter { $0.hasPrefix(prefix) }.sorted()
+      return VersionsPage(versions: keys.flatMap { stored.listedVersions(of: $0) })
+    }
+  }
+}
+
+extension StoredBucket {
+  /// Newest first, as S3 lists them. Without versioning an object is its own only version, "null".
+  fileprivate func listedVersions(of key: ObjectKey) -> [ObjectVersion] {
+    guard let kept = versions[key] else {
+      guard let object = self[key] else { return [] }
+      return [
+        ObjectVersion(
+          key: key, versionID: "null", isLatest: true, isDeleteMarker: false, lastModified: object.lastModified,
+          etag: object.etag, size: Int64(object.bytes.count))
+      ]
+    }
+    return kept.reversed().enumerated().map { index, version in
+      ObjectVersion(
+        key: key, versionID: version.id, isLatest: index == 0, isDeleteMarker: version.object == nil,
+        lastModified: version.object?.lastModified ?? created, etag: version.object?.etag,
+        size: Int64(version.object?.bytes.count ?? 0))
+    }
   }
 }
 
@@ -45,7 +69,15 @@ extension InMemoryStore.State {
     return bucket
   }
 
-  func object(_ reference: ObjectReference, _ operation: StoreOperation) throws(S3Error) -> StoredObject {
+  func object(
+    _ reference: ObjectReference, _ operation: StoreOperation, versionID: String? = nil
+  ) throws(S3Error) -> StoredObject {
+    if let versionID {
+      guard let object = try bucket(reference.bucket, operation).object(reference.key, versionID: versionID) else {
+        throw operation.error(.noSuchVersion, reference.description)
+      }
+      return object
+    }
     guard let object = try bucket(reference.bucket, operation)[reference.key] else {
       throw operation.error(.noSuchKey, reference.description)
     }

@@ -21,6 +21,13 @@ extension InMemoryStore {
     _ bucket: String, _ key: ObjectKey, _ text: String = "", properties: ObjectProperties = ObjectProperties()
   ) -> ETag { put(bucket, key, Array(text.utf8), properties: properties) }
 
+  /// Keeps every version from now on.
+  public func switchVersioningOn(_ bucket: String) { state.withLock { $0.buckets[bucket]?.isVersioned = true } }
+
+  public func tags(_ bucket: String, _ key: ObjectKey) -> [Tag]? {
+    state.withLock { $0.buckets[bucket]?[key]?.tags }
+  }
+
   public func remove(_ bucket: String, _ key: ObjectKey) { state.withLock { $0.buckets[bucket]?[key] = nil } }
 
   /// nil when there is no such object.

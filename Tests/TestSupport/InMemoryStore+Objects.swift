@@ -35,9 +35,8 @@ extension InMemoryStore {
   private func read(
     _ reference: ObjectReference, _ conditions: ReadConditions, versionID: String?, _ operation: StoreOperation
   ) throws(S3Error) -> StoredObject {
-    guard versionID == nil else { throw operation.error(.notImplemented, reference.description) }
-    return try access(operation) { (state) throws(S3Error) in
-      let object = try state.object(reference, operation)
+    try access(operation) { (state) throws(S3Error) in
+      let object = try state.object(reference, operation, versionID: versionID)
       if let etag = conditions.ifMatch, etag != object.etag {
         throw operation.error(.preconditionFailed, reference.description)
       }
@@ -79,10 +78,36 @@ extension InMemoryStore {
       // A copy is written in one part, however its source was.
       object.etag = ContentHash.etag(object.bytes)
       object.lastModified = now
+      object.versionID = nil
       try state.write(object, destination, .none, .copyObject)
       return object
     }
     return WriteResult(etag: copied.etag, lastModified: now)
+  }
+
+  public func restoreVersion(
+    _ versionID: String, of reference: ObjectReference
+  ) async throws(S3Error) -> WriteResult {
+    let now = lastModified()
+    let restored: StoredObject = try access(.copyObject) { (state) throws(S3Error) in
+      var object = try state.object(reference, .copyObject, versionID: versionID)
+      object.lastModified = now
+      try state.write(object, reference, .none, .copyObject)
+      return object
+    }
+    return WriteResult(etag: restored.etag, lastModified: now)
+  }
+
+  public func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error) {
+    guard behaviour.deletesConditionally else {
+      throw StoreOperation.deleteObject.error(.notImplemented, reference.description)
+    }
+    try access(.deleteObject) { (state) throws(S3Error) in
+      guard try state.object(reference, .deleteObject).etag == etag else {
+        throw StoreOperation.deleteObject.error(.preconditionFailed, reference.description)
+      }
+      state.buckets[reference.bucket]?[reference.key] = nil
+    }
   }
 
   public func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error) {
@@ -110,13 +135,19 @@ extension InMemoryStore {
 
   public func setTags(_ tags: [Tag], of reference: ObjectReference) async throws(S3Error) {
     try access(.putObjectTagging) { (state) throws(S3Error) in
-      var object = try state.object(reference, .putObjectTagging)
+      _ = try state.object(reference, .putObjectTagging)
       guard tags.count <= 10, Set(tags.map(\.key)).count == tags.count else {
         throw StoreOperation.putObjectTagging.error(.invalidRequest, serverCode: "InvalidTag", reference.description)
       }
-      object.tags = tags
-      state.buckets[reference.bucket]?[reference.key] = object
+      state.buckets[reference.bucket]?.setTags(tags, of: reference.key)
     }
+  }
+
+  public func presignedURL(
+    _ reference: ObjectReference, versionID: String?, expiresIn seconds: Int, endpoint: String?
+  ) throws(S3Error) -> String {
+    let version = versionID.map { "&versionId=\($0)" } ?? ""
+    return "\(endpoint ?? "memory:")/\(reference.bucket)/\(reference.key.string)?expires=\(seconds)\(version)"
   }
 
   static func bytes(of body: RequestBody, _ operation: StoreOperation) throws(S3Error) -> [UInt8] {

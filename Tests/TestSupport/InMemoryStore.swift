@@ -2,7 +2,8 @@ public import S3
 import Synchronization
 
 /// Objects in memory, with S3's semantics. `deleteBucket`, conditions, limits, listing order and multipart rules are those
-/// of S3; versions are not implemented. Its own methods (`InMemoryStore+Inspection`) are another client's: they make
+/// of S3; versions are kept in buckets for which another client
+/// has switched them on. Its own methods (`InMemoryStore+Inspection`) are another client's: they make
 /// changes "from outside" and look at what is there, without being requests.
 public final class InMemoryStore: ObjectStore {
   struct State {
@@ -21,6 +22,8 @@ public final class InMemoryStore: ObjectStore {
     public var pieceSize = 64 << 10
     /// Whether creating a bucket that one owns is refused: everywhere but in us-east-1.
     public var refusesOwnBuckets = false
+    /// Whether DeleteObject takes If-Match; LocalStack's does not.
+    public var deletesConditionally = false
 
     public init() {}
   }

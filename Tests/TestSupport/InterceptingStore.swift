@@ -100,6 +100,20 @@ extension InterceptingStore {
     }
   }
 
+  public func restoreVersion(
+    _ versionID: String, of reference: ObjectReference
+  ) async throws(S3Error) -> WriteResult {
+    try await around(StoreCall(.copyObject, reference)) { () async throws(S3Error) in
+      try await base.restoreVersion(versionID, of: reference)
+    }
+  }
+
+  public func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error) {
+    try await around(StoreCall(.deleteObject, reference)) { () async throws(S3Error) in
+      try await base.deleteObject(reference, ifMatch: etag)
+    }
+  }
+
   public func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error) {
     try await around(StoreCall(.deleteObject, reference)) { () async throws(S3Error) in
       try await base.deleteObject(reference, versionID: versionID)
@@ -110,6 +124,12 @@ extension InterceptingStore {
     try await around(StoreCall(.deleteObjects, bucket)) { () async throws(S3Error) in
       try await base.deleteObjects(bucket: bucket, keys: keys)
     }
+  }
+
+  public func presignedURL(
+    _ reference: ObjectReference, versionID: String?, expiresIn seconds: Int, endpoint: String?
+  ) throws(S3Error) -> String {
+    try base.presignedURL(reference, versionID: versionID, expiresIn: seconds, endpoint: endpoint)
   }
 
   public func tags(of reference: ObjectReference) async throws(S3Error) -> [Tag] {

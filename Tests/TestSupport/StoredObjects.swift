@@ -7,10 +7,13 @@ struct StoredObject: Sendable {
   var lastModified: Timestamp
   var properties: ObjectProperties
   var tags: [Tag] = []
+  /// In a bucket with versioning.
+  var versionID: String?
 
   var head: ObjectHead {
     ObjectHead(
-      size: Int64(bytes.count), etag: etag, lastModified: lastModified, properties: properties, tagCount: tags.count)
+      size: Int64(bytes.count), etag: etag, lastModified: lastModified, properties: properties, versionID: versionID,
+      tagCount: tags.count)
   }
 
   func summary(_ key: ObjectKey) -> ObjectSummary {
@@ -20,8 +23,18 @@ struct StoredObject: Sendable {
   }
 }
 
+/// A version that a bucket with versioning keeps; without an object it is a delete marker.
+struct StoredVersion: Sendable {
+  let id: String
+  var object: StoredObject?
+}
+
 struct StoredBucket: Sendable {
   let created: Timestamp
+  var isVersioned = false
+  /// Oldest first.
+  private(set) var versions: [ObjectKey: [StoredVersion]] = [:]
+  private var versionsMade = 0
   private(set) var objects: [ObjectKey: StoredObject] = [:]
   /// In order of their bytes.
   private(set) var keys: [ObjectKey] = []
@@ -32,11 +45,27 @@ struct StoredBucket: Sendable {
     get { objects[key] }
     set {
       let existed = objects[key] != nil
-      objects[key] = newValue
+      objects[key] = versioned(newValue, key)
       if existed == (newValue != nil) { return }
       let index = firstIndex { $0 >= key }
       if existed { keys.remove(at: index) } else { keys.insert(key, at: index) }
     }
+  }
+
+  private mutating func versioned(_ object: StoredObject?, _ key: ObjectKey) -> StoredObject? {
+    guard isVersioned else { return object }
+    versionsMade += 1
+    var object = object
+    object?.versionID = "v\(versionsMade)"
+    versions[key, default: []].append(StoredVersion(id: "v\(versionsMade)", object: object))
+    return object
+  }
+
+  /// Changes what hangs on the newest version without making another one.
+  mutating func setTags(_ tags: [Tag], of key: ObjectKey) { objects[key]?.tags = tags }
+
+  func object(_ key: ObjectKey, versionID: String) -> StoredObject? {
+    versions[key]?.first { $0.id == versionID }?.object
   }
 
   /// The first index whose key satisfies a predicate that is false of all keys before it and true of all after.

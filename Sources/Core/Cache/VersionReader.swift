@@ -18,18 +18,22 @@ final class VersionReader: Sendable {
   let etag: ETag
   let size: Int64
   private let id: UInt64
+  /// Of a version that may not be the newest; nil reads the newest as long as it has the ETag.
+  private let versionID: String?
   private let store: any ObjectStore
   private let cache: ContentCache
   private let state: Mutex<State>
 
   init(
-    reference: ObjectReference, etag: ETag, size: Int64, id: UInt64, store: any ObjectStore, cache: ContentCache
+    reference: ObjectReference, etag: ETag, size: Int64, id: UInt64, store: any ObjectStore, cache: ContentCache,
+    versionID: String? = nil
   ) {
     self.etag = etag
     self.size = size
     self.id = id
     self.store = store
     self.cache = cache
+    self.versionID = versionID
     state = Mutex(State(reference: reference))
   }
 
@@ -132,11 +136,11 @@ final class VersionReader: Sendable {
       for index in fetch.blockIndices { state.fetches[index] = fetch }
       return state.reference
     }
-    let task = Task { [weak self, store, etag] in
+    let task = Task { [weak self, store, etag, versionID] in
       let outcome: Result<Void, FileSystemError>
       do throws(S3Error) {
         try await store.getObject(
-          reference, range: range, conditions: ReadConditions(ifMatch: etag), versionID: nil, into: fetch)
+          reference, range: range, conditions: ReadConditions(ifMatch: etag), versionID: versionID, into: fetch)
         outcome = .success(())
       } catch {
         outcome = .failure(FileSystemError(reading: error))

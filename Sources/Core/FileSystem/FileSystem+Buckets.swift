@@ -16,6 +16,7 @@ extension FileSystem {
     }
     try await mappingErrors { () async throws(S3Error) in try await store.createBucket(name) }
     buckets.withLock { $0.invalidate() }
+    publishChanges(in: "")
     changeObserver?.entryChanged(name, in: .root)
   }
 
@@ -31,6 +32,8 @@ extension FileSystem {
       cache.forget(below: location)
       cache.forgetLocal(below: location)
     }
+    publishChanges(in: "")
+    publishChanges(in: name)
     let child = inodes.withLock { $0.unlink(.directory(self.location(ofBucket: name))) }
     changeObserver?.entryRemoved(name, in: .root, child: child)
   }

@@ -44,6 +44,17 @@ extension FileSystem {
     }
   }
 
+  /// Reads one version of a bucket with versioning, the newest or not. It has cached blocks of its own: a reader of
+  /// the newest goes stale when the object is replaced, this one does not.
+  func reader(of reference: ObjectReference, head: ObjectHead, versionID: String) -> VersionReader {
+    let key = ETag("\(head.etag.value)?versionId=\(versionID)")
+    return contents.reader(of: .init(reference: reference, etag: key)) { id in
+      VersionReader(
+        reference: reference, etag: head.etag, size: head.size, id: id, store: store, cache: contents,
+        versionID: versionID)
+    }
+  }
+
   // MARK: Validation
 
   /// The headers of the newest version, asked of S3 now (with `relaxedOpen` those known within the ttl will do).

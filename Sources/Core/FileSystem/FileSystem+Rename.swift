@@ -187,9 +187,11 @@ extension FileSystem {
       let copy = ObjectFacts(size: facts.size, etag: result.etag, lastModified: modified, storageClass: nil)
       metadata.withLock { $0.forget(destination) }
       directories.withLock { $0.note(copy, at: destination, now: time.now()) }
+      publish(copy, at: destination)
     } else {
       metadata.withLock { $0.forget(destination) }
       directories.withLock { $0.forget(below: destination.parent.location) }
+      publishChanges(in: destination.bucket, below: destination.key)
     }
   }
 
@@ -270,6 +272,7 @@ extension FileSystem {
       if (try? await deleteObjects(made.keys, in: destination.bucket)) != nil { made.clear() }
       throw error
     }
+    publishChanges(in: destination.bucket, below: destination.prefix)
   }
 
   private func rememberCopy(

@@ -99,12 +99,14 @@ extension FileSystem {
   func wrote(_ head: ObjectHead, at reference: ObjectReference, isListed: Bool) {
     remember(head, of: reference, isListed: isListed)
     directories.withLock { $0.note(ObjectFacts(head), at: reference, now: time.now()) }
+    publish(ObjectFacts(head), at: reference)
   }
 
   /// An object was deleted by us.
   func deleted(_ reference: ObjectReference) {
     metadata.withLock { $0.forget(reference) }
     directories.withLock { $0.note(nil, at: reference, now: time.now()) }
+    publish(nil, at: reference)
   }
 
   // MARK: Failed uploads

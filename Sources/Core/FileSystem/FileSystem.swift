@@ -34,6 +34,8 @@ public final class FileSystem: Sendable {
   static let parallelism = 16
   private let recall = Mutex<Task<Void, Never>?>(nil)
   let endpoint = Mutex(EndpointDescription())
+  /// Made at the first use: it lists through this file system.
+  private let detector = Mutex<ChangeDetector?>(nil)
   private let observer = Mutex<(any ChangeObserver)?>(nil)
 
   /// Sends no request. `store` is the client of an endpoint, or a store of the tests.
@@ -58,6 +60,29 @@ public final class FileSystem: Sendable {
 
   /// Waits until what was remembered on disk is known again. Nothing depends on it but attributes in listings.
   package func recalled() async { await recall.withLock { $0 }?.value }
+
+  /// Finds what others change, while somebody follows.
+  var changes: ChangeDetector {
+    detector.withLock { detector in
+      if let detector { return detector }
+      let made = ChangeDetector(
+        pause: options.ttl,
+        list: { [weak self] (scope) async throws(FileSystemError) in try await self?.list(scope) ?? [:] },
+        seen: { [weak self] change in self?.announceOutside(change) })
+      detector = made
+      return made
+    }
+  }
+
+  /// Those who follow are told of an own change: an object was written or (nil) deleted.
+  func publish(_ facts: ObjectFacts?, at reference: ObjectReference) {
+    detector.withLock { $0 }?.wrote(facts, at: reference)
+  }
+
+  /// The same of changes below a prefix that were many at once; "" is the list of buckets.
+  func publishChanges(in bucket: String, below prefix: ObjectKey = "") {
+    detector.withLock { $0 }?.touched(bucket, below: prefix)
+  }
 
   /// How long what was learnt at `instant` is still good.
   func validity(since instant: ContinuousClock.Instant) -> Duration {

@@ -21,21 +21,40 @@ extension FileSystem {
   }
 
   /// Deletes an object, an empty directory or an empty bucket; with `recursive` all that is below. Returns the number
-  /// of objects deleted. Throws notFound, notEmpty, isDirectory, readOnly. Cost: an object one HEAD and one DELETE; a
-  /// directory one LIST and one DeleteObjects per 1,000 objects.
-  public func delete(_ path: ObjectPath, recursive: Bool) async throws(FileSystemError) -> Int {
+  /// of objects deleted. Throws notFound, notEmpty, isDirectory, readOnly; preconditionFailed where `ifMatch` names
+  /// another version than the object's. S3 checks that itself where it can; where it cannot (LocalStack), it is asked
+  /// just before. Cost: an object one HEAD and one DELETE; a directory one LIST and one DeleteObjects per 1,000 objects.
+  public func delete(
+    _ path: ObjectPath, recursive: Bool, ifMatch etag: ETag? = nil
+  ) async throws(FileSystemError) -> Int {
     try requireWritable()
     try requireShown(path)
     guard !path.isRoot else { throw FileSystemError(.notPermitted, "the root cannot be deleted") }
     if path.isBucket { return try await delete(bucket: path.bucket, recursive: recursive) }
     if path.isDirectory { return try await delete(path.location, recursive: recursive, path) }
     // S3 deletes what does not exist without complaint; a person wants to know.
-    guard case .object = try await locate(path, freshness: .now) else {
+    guard case .object(let info) = try await locate(path, freshness: .now) else {
       throw FileSystemError(.isDirectory, "\(path) is a directory: its name ends in /")
     }
-    try await removeObject(path.reference)
+    guard etag == nil || info.etag == etag else { throw .replaced(path, by: info.etag) }
+    if let etag { try await remove(path, ifMatch: etag) } else { try await removeObject(path.reference) }
     announceRemoved(path)
     return 1
+  }
+
+  private func remove(_ path: ObjectPath, ifMatch etag: ETag) async throws(FileSystemError) {
+    do throws(S3Error) {
+      try await store.deleteObject(path.reference, ifMatch: etag)
+      deleted(path.reference)
+    } catch {
+      switch error.code {
+      case .notImplemented: try await removeObject(path.reference)
+      case .preconditionFailed:
+        throw FileSystemError(
+          .preconditionFailed, "\(path) is not the version that was named; nothing was deleted", cause: error)
+      default: throw FileSystemError(error)
+      }
+    }
   }
 
   private func delete(bucket: String, recursive: Bool) async throws(FileSystemError) -> Int {

@@ -110,7 +110,7 @@ extension FileSystem {
   }
 
   /// The nearest directory that the kernel knows has a new name in it.
-  private func announce(directory location: DirectoryLocation) {
+  func announce(directory location: DirectoryLocation) {
     guard let (above, segment) = location.parent else { return }
     guard let parent = inodes.withLock({ $0[.directory(above)]?.number }) else { return announce(directory: above) }
     for name in KeyMapping.names(forSegment: segment.string).prefix(1) {

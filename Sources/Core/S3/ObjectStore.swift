@@ -44,6 +44,10 @@ public protocol ObjectStore: Sendable {
   func copyObject(
     from source: ObjectReference, to destination: ObjectReference, metadata: CopyMetadata, ifSourceMatch: ETag?
   ) async throws(S3Error) -> WriteResult
+  /// CopyObject of an older version (at most 5 GiB) onto its own key, which makes it the newest again.
+  func restoreVersion(_ versionID: String, of reference: ObjectReference) async throws(S3Error) -> WriteResult
+  /// DeleteObject, if the object has this ETag. Throws `.notImplemented` where the server cannot tell.
+  func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error)
   /// DeleteObject. Deleting what does not exist succeeds, as S3 says.
   func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error)
   /// DeleteObjects: at most 1,000 keys. Returns the keys that could not be deleted.
@@ -74,4 +78,11 @@ public protocol ObjectStore: Sendable {
   func tags(of reference: ObjectReference) async throws(S3Error) -> [Tag]
   /// PutObjectTagging; an empty list deletes them all.
   func setTags(_ tags: [Tag], of reference: ObjectReference) async throws(S3Error)
+
+  // MARK: Without a request
+  /// A URL with which anyone may read the object for `seconds` (1 ... 604,800), without credentials. `endpoint` names
+  /// another way to the same server; nil is the client's own. Throws `.invalidRequest` for a malformed one.
+  func presignedURL(
+    _ reference: ObjectReference, versionID: String?, expiresIn seconds: Int, endpoint: String?
+  ) throws(S3Error) -> String
 }

@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// Copies one object by the server, with its headers and tags, whatever its size.
+/// Copies one object by the server, with its tags and its headers (or others), whatever its size.
 struct ObjectCopy: Sendable {
   /// CopyObject takes no more.
   static let singleLimit: Int64 = 5 << 30
@@ -11,6 +11,10 @@ struct ObjectCopy: Sendable {
   let journal: UploadJournal
   let source: ObjectReference
   let destination: ObjectReference
+  /// In place of the source's headers.
+  var headers: ObjectProperties?
+  /// Only if the source still is this version.
+  var ifSourceMatch: ETag?
 
   struct Copied: Sendable {
     var result: WriteResult
@@ -32,13 +36,15 @@ struct ObjectCopy: Sendable {
     return Copied(result: try await copyAsItIs(size: size), isExpected: false)
   }
 
-  private func copyAsItIs(size: Int64) async throws(S3Error) -> WriteResult {
+  /// Whatever version the source is, or as `ifSourceMatch` says.
+  func copyAsItIs(size: Int64) async throws(S3Error) -> WriteResult {
     guard size > Self.singleLimit else {
-      return try await store.copyObject(from: source, to: destination, metadata: .keep, ifSourceMatch: nil)
+      return try await store.copyObject(
+        from: source, to: destination, metadata: headers.map { .replace($0) } ?? .keep, ifSourceMatch: ifSourceMatch)
     }
-    let head = try await store.headObject(source, conditions: .none, versionID: nil)
+    let head = try await store.headObject(source, conditions: .init(ifMatch: ifSourceMatch), versionID: nil)
     let tags = head.tagCount > 0 ? try await store.tags(of: source) : []
-    let upload = try await store.createMultipartUpload(destination, properties: head.properties)
+    let upload = try await store.createMultipartUpload(destination, properties: headers ?? head.properties)
     journal.began(upload)
     do throws(S3Error) {
       let parts = try await copyParts(of: upload, size: head.size, etag: head.etag)

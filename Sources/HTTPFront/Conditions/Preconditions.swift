@@ -34,10 +34,7 @@ struct Preconditions: Sendable {
   /// For PUT: what S3 can check by itself, so that no one comes between check and write.
   func forWriting() throws(Refusal) -> WriteCondition {
     if let header = headers.joined("If-Match") {
-      guard case .list(let tags) = EntityTags(header), tags.count == 1, !tags[0].weak else {
-        throw Refusal(400, "If-Match on a write takes one strong ETag, as GET and HEAD return it.")
-      }
-      return .ifMatch(ETag(tags[0].value))
+      return .ifMatch(try oneStrongTag(header))
     }
     if let header = headers.joined("If-None-Match") {
       guard EntityTags(header) == .any else {
@@ -48,11 +45,21 @@ struct Preconditions: Sendable {
     return .none
   }
 
-  /// For DELETE, where S3 checks nothing: true when the version is one that may go.
-  func allowsDeletion(of etag: ETag) -> Bool {
-    headers.joined("If-Match").map { EntityTags($0).matchesStrongly(etag) } ?? true
+  /// For DELETE: the version that may go; nil lets any go, and so does `*`, because only what exists is deleted.
+  func forDeletion() throws(Refusal) -> ETag? {
+    guard let header = headers.joined("If-Match"), EntityTags(header) != .any else { return nil }
+    return try oneStrongTag(header)
   }
-  var guardsDeletion: Bool { headers.joined("If-Match") != nil }
+
+  /// For changes of what hangs on an object.
+  func forChange() throws(Refusal) -> ETag? { try forDeletion() }
+
+  private func oneStrongTag(_ header: String) throws(Refusal) -> ETag {
+    guard case .list(let tags) = EntityTags(header), tags.count == 1, !tags[0].weak else {
+      throw Refusal(400, "If-Match on a change takes one strong ETag, as GET and HEAD return it.")
+    }
+    return ETag(tags[0].value)
+  }
 
   /// `Cache-Control: no-cache` (or no-store, max-age=0) asks for what S3 has now.
   var freshness: Freshness {

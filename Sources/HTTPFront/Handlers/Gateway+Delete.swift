@@ -15,15 +15,10 @@ extension Gateway {
   }
 
   private func remove(_ path: ObjectPath, recursive: Bool, _ request: Request) async throws {
-    let conditions = Preconditions(request.headers)
-    if conditions.guardsDeletion {
-      let located = try? await fileSystem.locate(path, freshness: .now)
-      guard case .object(let info)? = located, conditions.allowsDeletion(of: info.etag) else {
-        throw Refusal(412, "The object is not the version that If-Match names; nothing was deleted.")
-      }
-    }
+    let etag = try Preconditions(request.headers).forDeletion()
+    if etag != nil, path.isDirectory { throw Refusal(400, "If-Match is for objects; a directory has no ETag.") }
     do {
-      _ = try await fileSystem.delete(path, recursive: recursive)
+      _ = try await fileSystem.delete(path, recursive: recursive, ifMatch: etag)
     } catch {
       throw await refusal(of: path, error)
     }

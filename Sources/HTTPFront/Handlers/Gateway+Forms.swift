@@ -25,17 +25,8 @@ extension Gateway {
 
   /// A field of an application/x-www-form-urlencoded body.
   private func formField(_ wanted: String, of body: RequestBody) async throws -> String? {
-    var bytes: [UInt8] = []
-    while let piece = try await body.next() {
-      bytes += piece
-      if bytes.count > Self.formLimit { throw Refusal(413, "The form is longer than \(Self.formLimit) bytes.") }
-    }
-    for pair in String(decoding: bytes, as: UTF8.self).split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, PercentCoding.decode(parts[0], plusIsSpace: true) == wanted else { continue }
-      return PercentCoding.decode(parts[1], plusIsSpace: true)
-    }
-    return nil
+    let bytes = try await body.collect(atMost: Self.formLimit)
+    return FormFields(bytes)[wanted].first
   }
 
   /// POST of multipart/form-data to a directory: each part with a file name becomes an object.

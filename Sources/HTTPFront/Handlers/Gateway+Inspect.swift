@@ -5,33 +5,106 @@ extension Gateway {
   func inspect(_ path: ObjectPath, _ request: Request) async throws -> Response {
     var headers = Headers()
     headers.addListingPolicy()
-    let located = try await fileSystem.locate(path, freshness: .now)
-    guard case .object(let info) = located else {
-      let type: JSON =
-        switch located {
-        case .root: "root"
-        case .bucket: "bucket"
-        case .directory, .object: "directory"
-        }
-      return .json(
-        200, .object([("path", .string(path.asDirectory.description)), ("type", type)]), headers: headers)
+    if !path.isDirectory, let details = try await details(of: path) {
+      headers.add("ETag", details.info.etag.quoted)
+      return .json(200, details.json, headers: headers)
     }
-    return .json(200, Self.json(of: info), headers: headers)
+    let type: JSON =
+      switch try await fileSystem.locate(path.asDirectory, freshness: .now) {
+      case .root: "root"
+      case .bucket: "bucket"
+      case .directory, .object: "directory"
+      }
+    let members: [(String, JSON)] = [
+      ("path", .string(path.asDirectory.description)), ("type", type), ("url", .string(path.asDirectory.urlPath)),
+    ]
+    return .json(200, .object(members), headers: headers)
   }
 
-  private static func json(of info: ObjectInfo) -> JSON {
-    let properties = info.properties
-    let metadata = (properties?.userMetadata ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }
+  /// nil where no object stands at the path.
+  private func details(of path: ObjectPath) async throws(FileSystemError) -> ObjectDetails? {
+    do {
+      return try await fileSystem.details(of: path)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
+  /// `POST ?meta`: other headers, metadata or tags.
+  func change(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
+    let etag = try Preconditions(request.headers).forChange()
+    let changes = try DetailChanges(json: try await body.collect(atMost: Self.detailsLimit))
+    let written = try await fileSystem.change(path, to: changes, ifMatch: etag)
+    var headers: Headers = ["ETag": written.etag.quoted]
+    headers.add("x-amz-version-id", written.versionID)
+    return Response(204, headers: headers)
+  }
+
+  /// 2 KB of metadata and 10 tags take no more, however they are escaped.
+  private static let detailsLimit = 64 << 10
+
+  // MARK: Versions
+
+  /// `?versions`, the newest first; none where the bucket keeps none.
+  func versions(of path: ObjectPath) async throws -> Response {
+    var headers = Headers()
+    headers.addListingPolicy()
+    let versions = try await fileSystem.versions(of: path)
+    return .json(
+      200, .object([("path", .string(path.description)), ("versions", .array(versions.map(\.json)))]), headers: headers)
+  }
+
+  /// `POST ?restore=`.
+  func restore(_ path: ObjectPath, version: String) async throws -> Response {
+    let written = try await fileSystem.restore(path, version: version)
+    var headers: Headers = ["ETag": written.etag.quoted]
+    headers.add("x-amz-version-id", written.versionID)
+    let body = JSON.object([
+      ("path", .string(path.description)), ("etag", .string(written.etag.quoted)),
+      ("versionId", .optional(written.versionID)),
+    ])
+    return .json(200, body, headers: headers)
+  }
+
+  /// `?presign`: a URL straight to S3.
+  func presign(_ path: ObjectPath, seconds: Int, host: String?) async throws -> Response {
+    guard case .object = try await fileSystem.locate(path, freshness: .withinTTL) else {
+      throw Refusal(409, "\(path) is a directory: presigned URLs are for objects.")
+    }
+    let url = try fileSystem.presignedURL(of: path, validFor: seconds, host: host.flatMap { $0.isEmpty ? nil : $0 })
+    return .json(
+      200, .object([("url", .string(url)), ("expires", .number(Int64(seconds)))]),
+      headers: ["Cache-Control": "no-store"])
+  }
+}
+
+extension ListedVersion {
+  fileprivate var json: JSON {
+    .object([
+      ("versionId", .string(id)), ("isLatest", .bool(isLatest)), ("deleteMarker", .bool(isDeleteMarker)),
+      ("lastModified", .string(HTTPDate.formatISO(modified))), ("size", .number(size)),
+      ("etag", .optional(etag?.quoted)),
+    ])
+  }
+}
+
+extension ObjectDetails {
+  fileprivate var json: JSON {
+    let properties = info.properties ?? ObjectProperties()
+    let headers = ObjectProperties.storedHeaders.compactMap { field in
+      properties[keyPath: field.value].map { (field.name, JSON.string($0)) }
+    }
+    let metadata = properties.userMetadata.sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }
+    let modified = JSON.string(HTTPDate.formatISO(info.lastModified))
     return .object([
       ("path", .string(info.path.description)), ("type", "object"), ("url", .string(info.path.urlPath)),
       ("s3", .string("s3://\(info.path.bucket)/\(info.path.key)")), ("size", .number(info.size)),
-      ("etag", .string(info.etag.quoted)), ("modified", .string(HTTPDate.formatISO(info.lastModified))),
-      ("versionId", .optional(info.versionID)), ("contentType", .optional(properties?.contentType)),
-      ("contentEncoding", .optional(properties?.contentEncoding)),
-      ("contentDisposition", .optional(properties?.contentDisposition)),
-      ("contentLanguage", .optional(properties?.contentLanguage)),
-      ("cacheControl", .optional(properties?.cacheControl)), ("expires", .optional(properties?.expires)),
-      ("storageClass", .string(properties?.storageClass ?? "STANDARD")), ("metadata", .object(metadata)),
+      ("etag", .string(info.etag.quoted)), ("modified", modified), ("lastModified", modified),
+      ("versionId", .optional(info.versionID)), ("contentType", .optional(properties.contentType)),
+      ("storageClass", .string(properties.storageClass ?? "STANDARD")), ("headers", .object(headers)),
+      ("metadata", .object(metadata)),
+      ("tags", tags.map { .object($0.map { ($0.key, .string($0.value)) }) } ?? .null),
     ])
   }
 }

@@ -15,11 +15,22 @@ extension Gateway {
     if case .bool(false) = reachable { isWell = false }
     var members: [(String, JSON)] = [
       ("status", isWell ? "ok" : "unavailable"), ("version", .string(options.version)),
-      ("endpoint", .string(options.endpointDescription)), ("endpointReachable", reachable),
+      ("endpoint", .string(options.endpointDescription)), ("endpointURL", .string(fileSystem.endpointDescription.url)),
+      ("region", .string(fileSystem.endpointDescription.region)), ("endpointReachable", reachable),
     ]
     members.append(("unsavedFiles", .array(fileSystem.unsavedFiles.map { .string($0) })))
     if !isWell { members.append(("reason", reason)) }
     return .json(isWell ? 200 : 503, .object(members), headers: ["Cache-Control": "no-store"])
+  }
+
+  /// Whether requests would be served now: 200, or 503. For load balancers and start scripts: it has no other answer.
+  func ready() async -> Response {
+    do {
+      _ = try await fileSystem.list(.root, freshness: .withinTTL)
+      return .text(200, "ready\n", headers: ["Cache-Control": "no-store"])
+    } catch {
+      return .text(503, "not ready: \(error.message)\n", headers: ["Cache-Control": "no-store"])
+    }
   }
 
   func metricsText() -> Response {

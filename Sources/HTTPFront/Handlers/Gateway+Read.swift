@@ -20,6 +20,14 @@ extension Gateway {
     }
   }
 
+  /// GET and HEAD of one version. It never changes, so a client may keep it.
+  func read(_ path: ObjectPath, version: String, _ request: Request) async throws -> Response {
+    let reader = try await fileSystem.reader(of: path, version: version)
+    let conditions = Preconditions(request.headers)
+    if request.method == "HEAD" { return try headResponse(reader.info, conditions, request) }
+    return try await getResponse(reader, conditions, request)
+  }
+
   static func redirect(to path: ObjectPath, _ request: Request) -> Response {
     let query = request.target.firstIndex(of: "?").map { String(request.target[$0...]) } ?? ""
     return Response(301, headers: ["Location": path.urlPath + query])
@@ -111,14 +119,10 @@ extension Gateway {
     headers.add("x-amz-version-id", info.versionID)
     for (name, value) in (properties?.userMetadata ?? [:]).sorted(by: { $0.key < $1.key })
     // What a header cannot carry is told by ?meta.
-    where value.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) && name.utf8.allSatisfy(isToken) {
+    where value.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) && name.utf8.allSatisfy(Headers.isToken) {
       headers.add("x-amz-meta-\(name)", value)
     }
     headers.addObjectPolicy()
     return headers
-  }
-
-  private static func isToken(_ byte: UInt8) -> Bool {
-    PercentCoding.isUnreserved(byte) || "!#$%&'*+^`|".utf8.contains(byte)
   }
 }

@@ -4,6 +4,8 @@ import Synchronization
 extension Gateway {
   /// A page shows at most so many; the streamed forms have no end but the last match.
   private static let pageLimit = 2000
+  /// One JSON document has an end too; `Accept: application/x-ndjson` gives all.
+  private static let jsonLimit = 10_000
 
   /// Every object below a directory whose name or path (below that directory) holds the words, without case.
   func search(_ directory: ObjectPath, _ words: String, _ format: ListingFormat) async throws -> Response {
@@ -11,13 +13,18 @@ extension Gateway {
     _ = try await fileSystem.locate(directory, freshness: .withinTTL)
     let wanted = words.lowercased()
     if format == .page { return try await searchPage(directory, words, wanted) }
+    let limit = format == .json ? Self.jsonLimit : .max
     let stream = ResponseStream { stream in
       if format == .json { try await stream.write(Self.searchHead(directory, words)) }
       let found = Tally()
       try await self.matches(of: wanted, below: directory) { entry throws(FileSystemError) in
-        try await stream.pass(Self.searchLine(entry, isFirst: found.add() == 1, format))
+        let count = found.add()
+        guard count <= limit else { throw .enough }
+        try await stream.pass(Self.searchLine(entry, isFirst: count == 1, format))
       }
-      if format == .json { try await stream.write(Array("]}\n".utf8)) }
+      if format == .json {
+        try await stream.write(Array("],\"truncated\":\(found.value > limit)}\n".utf8))
+      }
     }
     var headers: Headers = ["Vary": "Accept", "Content-Type": format.contentType]
     headers.addListingPolicy()
@@ -26,7 +33,7 @@ extension Gateway {
 
   private static func searchHead(_ directory: ObjectPath, _ words: String) -> [UInt8] {
     let head = JSON.object([("path", .string(directory.description)), ("query", .string(words))])
-    return head.encoded.dropLast() + Array(",\"entries\":[".utf8)
+    return head.encoded.dropLast() + Array(",\"matches\":[".utf8)
   }
 
   private static func searchLine(_ entry: ListedEntry, isFirst: Bool, _ format: ListingFormat) -> [UInt8] {
@@ -36,12 +43,8 @@ extension Gateway {
 
   private func searchPage(_ directory: ObjectPath, _ words: String, _ wanted: String) async throws -> Response {
     let found = Matches(limit: Self.pageLimit)
-    do {
-      try await matches(of: wanted, below: directory) { entry throws(FileSystemError) in
-        if !found.add(entry) { throw FileSystemError(.interrupted, "The page is full.") }
-      }
-    } catch {
-      if error.code != .interrupted { throw error }
+    try await matches(of: wanted, below: directory) { entry throws(FileSystemError) in
+      if !found.add(entry) { throw .enough }
     }
     let page = ListingPage(
       directory: directory, entries: found.entries, isReadOnly: policy.readOnly, search: words,
@@ -51,6 +54,7 @@ extension Gateway {
     return Page.response(200, title: "\(words) in \(page.title)", body: body, headers: ["Vary": "Accept"])
   }
 
+  /// Visits what matches, until all is seen or the visitor throws `enough`.
   private func matches(
     of wanted: String, below directory: ObjectPath,
     _ visit: @Sendable @escaping (ListedEntry) async throws(FileSystemError) -> Void
@@ -58,8 +62,13 @@ extension Gateway {
     var tops = [directory]
     if directory.isRoot { tops = try await fileSystem.list(.root, freshness: .withinTTL).map(\.path) }
     for top in tops {
-      try await fileSystem.walk(top) { entry throws(FileSystemError) in
-        if entry.path.key.dropping(prefix: top.key).lowercased().contains(wanted) { try await visit(entry) }
+      do throws(FileSystemError) {
+        try await fileSystem.walk(top) { entry throws(FileSystemError) in
+          if entry.path.key.dropping(prefix: top.key).lowercased().contains(wanted) { try await visit(entry) }
+        }
+      } catch {
+        if error.isEnough { return }
+        throw error
       }
     }
   }
@@ -76,9 +85,17 @@ extension ResponseStream {
   }
 }
 
+extension FileSystemError {
+  /// Ends a walk from inside: nothing failed.
+  fileprivate static let enough = FileSystemError(.interrupted, "enough was found")
+  fileprivate var isEnough: Bool { code == .interrupted && message == Self.enough.message }
+}
+
 /// Counts from several tasks.
 private final class Tally: Sendable {
   private let count = Mutex(0)
+
+  var value: Int { count.withLock { $0 } }
 
   /// Returns the new count.
   func add() -> Int {

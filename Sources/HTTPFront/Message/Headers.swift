@@ -33,6 +33,11 @@ struct Headers: Sendable, ExpressibleByDictionaryLiteral {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Whether a field's name may hold it (RFC 9110 section 5.6.2).
+  static func isToken(_ byte: UInt8) -> Bool {
+    PercentCoding.isUnreserved(byte) || "!#$%&'*+^`|".utf8.contains(byte)
+  }
+
   static func equal(_ left: String, _ right: String) -> Bool {
     left.utf8.count == right.utf8.count
       && zip(left.utf8, right.utf8).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }

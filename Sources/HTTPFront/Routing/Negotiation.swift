@@ -1,9 +1,9 @@
 /// Which form of a listing or an error the client wants (RFC 9110 section 12).
 enum Negotiation {
   /// The query decides, else `Accept`. curl and wget, which accept anything, get the page as browsers do.
-  static func listingFormat(_ target: Target, accept: String?) throws(Refusal) -> ListingFormat {
-    if target.has("json") { return .json }
-    if target.has("simple") { return .names }
+  static func listingFormat(_ target: Target?, accept: String?) throws(Refusal) -> ListingFormat {
+    if target?.has("json") ?? false { return .json }
+    if target?.has("simple") ?? false { return .names }
     let offers: [(String, ListingFormat)] = [
       ("text/html", .page), ("application/json", .json), ("application/x-ndjson", .lines), ("text/plain", .names),
     ]

@@ -1,3 +1,4 @@
+import Archive
 import Core
 
 /// What a request asks for.
@@ -5,7 +6,19 @@ enum Route: Sendable, Equatable {
   case list(ObjectPath, ListingFormat)
   case search(ObjectPath, String, ListingFormat)
   case read(ObjectPath)
+  /// `?meta`.
   case inspect(ObjectPath)
+  case change(ObjectPath)
+  case archive(ObjectPath, ArchiveFormat)
+  /// Only the names in the body.
+  case archiveChosen(ObjectPath, ArchiveFormat)
+  case unpack(ObjectPath, ArchiveFormat)
+  case watch(ObjectPath, deep: Bool)
+  case wait(ObjectPath, atMost: Duration)
+  case versions(ObjectPath)
+  case readVersion(ObjectPath, String)
+  case restore(ObjectPath, String)
+  case presign(ObjectPath, seconds: Int, host: String?)
   case put(ObjectPath)
   case makeDirectory(ObjectPath)
   case delete(ObjectPath, recursive: Bool)
@@ -17,6 +30,7 @@ enum Route: Sendable, Equatable {
   /// A form's delete button.
   case formDelete(ObjectPath, recursive: Bool)
   case health
+  case ready
   case metrics
   case asset(version: String, name: String)
   case options(allow: String)
@@ -25,8 +39,10 @@ enum Route: Sendable, Equatable {
   /// Whether it changes anything: such requests must come from our own pages or from no page at all.
   var isMutating: Bool {
     switch self {
-    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete: true
-    case .list, .search, .read, .inspect, .health, .metrics, .asset, .options, .redirect: false
+    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore, .unpack: true
+    case .list, .search, .read, .inspect, .versions, .readVersion, .presign, .watch, .wait, .archive, .archiveChosen:
+      false
+    case .health, .ready, .metrics, .asset, .options, .redirect: false
     }
   }
 }

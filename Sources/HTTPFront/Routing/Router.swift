@@ -1,3 +1,4 @@
+import Archive
 import Core
 
 /// Tells from method, target and headers what a request asks for.
@@ -31,16 +32,59 @@ enum Router {
   // MARK: Methods
 
   private static func readingRoute(_ request: Request, _ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if let later = ["zip", "tar", "watch", "wait", "events"].first(where: target.has) {
-      throw Refusal(501, "?\(later) is not available in this version.")
+    if let format = try archiveFormat(target, path, ["zip": .zip, "tar": .tar]) { return .archive(path, format) }
+    if target.has("wait") { return .wait(path, atMost: try waitingTime(target.value("wait") ?? "")) }
+    if target.has("watch") {
+      guard path.isDirectory else { throw Refusal(400, "?watch is for directories; ?wait=30s waits for one object.") }
+      return .watch(path, deep: target.has("recursive"))
     }
     if target.has("meta") { return .inspect(path) }
-    guard path.isDirectory else { return .read(path) }
+    guard path.isDirectory else { return try objectRoute(target, path) }
     if path.isBucket, !target.path.utf8.hasSuffix("/") { return .redirect(path.urlPath + query(of: request)) }
     let format = try Negotiation.listingFormat(target, accept: request.headers.joined("Accept"))
     if let wanted = target.value("q"), !wanted.isEmpty { return .search(path, wanted, format) }
     return .list(path, format)
   }
+
+  private static func archiveFormat(
+    _ target: Target, _ path: ObjectPath, _ verbs: [String: ArchiveFormat]
+  ) throws(Refusal) -> ArchiveFormat? {
+    guard let verb = verbs.first(where: { target.has($0.key) }) else { return nil }
+    guard path.isDirectory else {
+      throw Refusal(409, "?\(verb.key) is for directories: their URLs end in a slash, as in \(path.asDirectory).")
+    }
+    return verb.value
+  }
+
+  private static let longestWait = Duration.seconds(600)
+
+  /// `30s`, `500ms`, `2m`; a number alone is seconds.
+  private static func waitingTime(_ text: String) throws(Refusal) -> Duration {
+    let digits = text.prefix { ("0"..."9").contains($0) }
+    let units: [Substring: Duration] = ["": .seconds(1), "s": .seconds(1), "ms": .milliseconds(1), "m": .seconds(60)]
+    guard let count = Int32(digits), let unit = units[text[digits.endIndex...]], unit * Int(count) <= longestWait else {
+      throw Refusal(400, "?wait= is a time up to 10 minutes, as in ?wait=30s, ?wait=500ms or ?wait=2m.")
+    }
+    return unit * Int(count)
+  }
+
+  private static func objectRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
+    if target.has("versions") { return .versions(path) }
+    if let version = target.value("version") {
+      guard !version.isEmpty else { throw Refusal(400, "?version= names a version, as ?versions lists them.") }
+      return .readVersion(path, version)
+    }
+    guard target.has("presign") else { return .read(path) }
+    let text = target.value("expires") ?? "\(defaultValidity)"
+    guard let seconds = Int(text), (1...longestValidity).contains(seconds) else {
+      throw Refusal(400, "?expires= is a number of seconds from 1 to \(longestValidity).")
+    }
+    return .presign(path, seconds: seconds, host: target.value("host"))
+  }
+
+  /// Of presigned URLs, in seconds.
+  private static let defaultValidity = 3600
+  private static let longestValidity = 604_800
 
   private static func puttingRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
     if path.isRoot {
@@ -58,13 +102,20 @@ enum Router {
     if let destination = target.value("move") ?? target.value("copy") {
       return try relocation(target, path, destination)
     }
+    if target.has("meta"), !path.isDirectory { return .change(path) }
+    if let version = target.value("restore"), !path.isDirectory {
+      guard !version.isEmpty else { throw Refusal(400, "?restore= names a version, as ?versions lists them.") }
+      return .restore(path, version)
+    }
     if target.has("delete") { return .formDelete(path, recursive: target.has("recursive")) }
-    if let later = ["untar", "unzip"].first(where: target.has) {
-      throw Refusal(501, "?\(later) is not available in this version.")
+    if let format = try archiveFormat(target, path, ["zip": .zip, "tar": .tar]) { return .archiveChosen(path, format) }
+    if let format = try archiveFormat(target, path, ["unzip": .zip, "untar": .tar]) {
+      if path.isRoot { throw Refusal(409, "The root holds buckets only: unpack into a bucket.") }
+      return .unpack(path, format)
     }
     guard path.isDirectory else {
       throw Refusal(
-        400, "POST to a file needs ?move=, ?copy= or ?delete; PUT stores its contents.")
+        400, "POST to a file needs ?move=, ?copy=, ?meta, ?restore= or ?delete; PUT stores its contents.")
     }
     if target.has("mkdir") { return .makeNamed(in: path, name: target.value("mkdir")) }
     guard request.headers["Content-Type"]?.lowercasedASCII.hasPrefix("multipart/form-data") == true else {
@@ -108,9 +159,10 @@ enum Router {
     let parts = target.path.split(separator: "/").dropFirst().map(String.init)
     switch parts.first {
     case "health" where parts.count == 1: return .health
+    case "ready" where parts.count == 1: return .ready
     case "metrics" where parts.count == 1: return .metrics
     case "assets" where parts.count == 3: return .asset(version: parts[1], name: parts[2])
-    default: throw Refusal(404, "There is no \(target.path); below /-/ are health and metrics.")
+    default: throw Refusal(404, "There is no \(target.path); below /-/ are health, ready and metrics.")
     }
   }
 

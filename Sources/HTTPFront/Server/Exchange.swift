@@ -202,6 +202,16 @@ struct RequestBody: Sendable {
 
   /// The next bytes; nil at the end.
   func next() async throws(ClientGone) -> [UInt8]? { try await exchange.nextBytes() }
+
+  /// All of it. Refuses with 413 what is longer.
+  func collect(atMost limit: Int) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let piece = try await next() {
+      bytes += piece
+      if bytes.count > limit { throw Refusal(413, "The body of this request may have at most \(limit) bytes.") }
+    }
+    return bytes
+  }
 }
 
 /// What an exchange was, for metrics and logs.

@@ -50,6 +50,7 @@ public final class HTTPServer: Sendable {
     }
     guard !daemons.isEmpty else { return }
     for daemon in daemons { daemon.quiesce() }
+    live.endSubscriptions()
     let deadline = ContinuousClock.now + options.stopGrace
     while live.count > 0, ContinuousClock.now < deadline { usleep(10_000) }
     live.abortAll()

@@ -12,6 +12,8 @@ public struct HTTPServerOptions: Sendable {
   public var connectionLimit = 1000
   /// Seconds after which a connection without traffic is closed.
   public var idleTimeout = 60
+  /// For archives that are uploaded to be unpacked.
+  public var unpackLimits = UnpackLimits()
   /// How long `stop` lets transfers under way finish.
   public var stopGrace = Duration.seconds(3)
 

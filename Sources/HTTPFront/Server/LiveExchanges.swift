@@ -1,9 +1,13 @@
+import Core
 import Synchronization
 
 /// The requests that libmicrohttpd holds now.
 final class LiveExchanges: Sendable {
   private struct Inside {
     var exchanges: [ObjectIdentifier: Exchange] = [:]
+    /// What clients follow: it would never end by itself.
+    var subscriptions: [ObjectIdentifier: ChangeSubscription] = [:]
+    var isEnding = false
     var isClosed = false
   }
 
@@ -21,6 +25,28 @@ final class LiveExchanges: Sendable {
 
   func remove(_ exchange: Exchange) {
     inside.withLock { _ = $0.exchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
+  }
+
+  func add(_ subscription: ChangeSubscription) {
+    let isEnding = inside.withLock { inside in
+      inside.subscriptions[ObjectIdentifier(subscription)] = subscription
+      return inside.isEnding
+    }
+    if isEnding { subscription.end() }
+  }
+
+  func end(_ subscription: ChangeSubscription) {
+    inside.withLock { _ = $0.subscriptions.removeValue(forKey: ObjectIdentifier(subscription)) }
+    subscription.end()
+  }
+
+  /// Nobody follows any more: those who wait are answered.
+  func endSubscriptions() {
+    let all = inside.withLock { inside in
+      inside.isEnding = true
+      return Array(inside.subscriptions.values)
+    }
+    for subscription in all { subscription.end() }
   }
 
   /// Ends what is there and all that still comes: afterwards no connection is suspended, nor can be.

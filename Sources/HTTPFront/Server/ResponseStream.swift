@@ -9,6 +9,7 @@ final class ResponseStream: Sendable {
     var hasFailed = false
     var suspended: Exchange.Connection?
     var writer: CheckedContinuation<Void, Never>?
+    var task: Task<Void, Never>?
   }
 
   private static let capacity = 128 << 10
@@ -47,7 +48,7 @@ final class ResponseStream: Sendable {
       if inside.hasFailed { return ResponseFeed.failed }
       if !inside.hasStarted {
         inside.hasStarted = true
-        start()
+        inside.task = start()
       }
       guard !inside.pending.isEmpty else {
         if inside.hasEnded { return ResponseFeed.end }
@@ -65,7 +66,7 @@ final class ResponseStream: Sendable {
     }
   }
 
-  private func start() {
+  private func start() -> Task<Void, Never> {
     Task {
       let failed: Bool
       do {
@@ -83,11 +84,13 @@ final class ResponseStream: Sendable {
   }
 
   func abort() {
-    inside.withLock { inside in
+    let task = inside.withLock { inside in
       inside.hasFailed = true
       wake(&inside)
       resume(&inside)
+      return inside.task
     }
+    task?.cancel()
   }
 
   private func wake(_ inside: inout Inside) {

@@ -11,13 +11,19 @@ struct LiveGateway {
 
   static func with<Value>(
     buckets: [String] = ["box"], credentials: (user: String, password: String)? = nil,
+    behaviour: InMemoryStore.Behaviour = .init(),
+    choosing choose: (inout FileSystemOptions) -> Void = { _ in },
+    _ change: (inout HTTPServerOptions) -> Void = { _ in },
     _ body: (LiveGateway) async throws -> Value
   ) async throws -> Value {
-    let store = InMemoryStore(buckets: buckets)
-    let fileSystem = FileSystem(store: store, options: FileSystemOptions())
+    let store = InMemoryStore(buckets: buckets, behaviour: behaviour)
+    var choices = FileSystemOptions()
+    choose(&choices)
+    let fileSystem = FileSystem(store: store, options: choices)
     var options = HTTPServerOptions(listen: ListenAddress(port: 0))
     options.stopGrace = .milliseconds(200)
     options.credentials = credentials
+    change(&options)
     let server = HTTPServer(fileSystem: fileSystem, options: options)
     try server.start()
     let port = UInt16(server.address.split(separator: ":").last ?? "") ?? 0

@@ -11,6 +11,20 @@ struct RawClient {
     var status: Int
     var head: String
     var body: String
+    var bytes: [UInt8] = []
+
+    /// The body, without the framing of chunks.
+    var contents: [UInt8] {
+      guard head.contains("Transfer-Encoding: chunked") else { return bytes }
+      var (rest, contents) = (bytes[...], [UInt8]())
+      while let end = rest.firstIndex(of: 0x0D),
+        let count = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16), count > 0
+      {
+        contents += rest[(end + 2)..<min(end + 2 + count, rest.endIndex)]
+        rest = rest.dropFirst(min(end + 2 + count + 2 - rest.startIndex, rest.count))
+      }
+      return contents
+    }
   }
 
   /// How the client ends its side.
@@ -19,6 +33,10 @@ struct RawClient {
   /// Sends pieces, then reads until the server closes; runs on a thread of its own. The first status is returned
   /// that is not 100 Continue. nil where the server closed without an answer.
   func exchange(_ pieces: [String], ending: Ending = .waits) async -> Answer? {
+    await exchange(bytes: pieces.map { Array($0.utf8) }, ending: ending)
+  }
+
+  func exchange(bytes pieces: [[UInt8]], ending: Ending = .waits) async -> Answer? {
     await withCheckedContinuation { continuation in
       Self.queue.async { continuation.resume(returning: run(pieces, ending)) }
     }
@@ -27,17 +45,41 @@ struct RawClient {
   /// One request; the connection closes after it.
   func send(_ method: String, _ target: String, _ fields: [String: String] = [:], body: String? = nil) async -> Answer?
   {
+    await send(method, target, fields, bytes: body.map { Array($0.utf8) })
+  }
+
+  func send(_ method: String, _ target: String, _ fields: [String: String] = [:], bytes body: [UInt8]?) async -> Answer?
+  {
     var head = "\(method) \(target) HTTP/1.1\r\n"
     var fields = fields
     if fields["Host"] == nil { fields["Host"] = "localhost:\(port)" }
-    if let body, fields["Transfer-Encoding"] == nil { fields["Content-Length"] = "\(body.utf8.count)" }
+    if let body, fields["Transfer-Encoding"] == nil { fields["Content-Length"] = "\(body.count)" }
     for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
-    return await exchange([head + "Connection: close\r\n\r\n" + (body ?? "")])
+    return await exchange(bytes: [Array((head + "Connection: close\r\n\r\n").utf8) + (body ?? [])])
   }
 
-  private func run(_ pieces: [String], _ ending: Ending) -> Answer? {
+  /// Sends a request and gives its answer piece by piece, until the text seen so far satisfies `isEnough`; then it goes
+  /// away.
+  func follow(_ target: String, until isEnough: @escaping @Sendable (String) -> Bool) async -> String {
+    await withCheckedContinuation { continuation in
+      Self.queue.async {
+        guard let descriptor = connected() else { return continuation.resume(returning: "") }
+        defer { close(descriptor) }
+        sendAll(Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8), descriptor)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while !isEnough(String(decoding: bytes, as: UTF8.self)) {
+          let count = recv(descriptor, &buffer, buffer.count, 0)
+          guard count > 0 else { break }
+          bytes += buffer[..<count]
+        }
+        continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
+      }
+    }
+  }
+
+  private func connected() -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -48,8 +90,17 @@ struct RawClient {
     let connected = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
     }
-    guard connected == 0 else { return nil }
-    for piece in pieces { sendAll(Array(piece.utf8), descriptor) }
+    guard connected == 0 else {
+      close(descriptor)
+      return nil
+    }
+    return descriptor
+  }
+
+  private func run(_ pieces: [[UInt8]], _ ending: Ending) -> Answer? {
+    guard let descriptor = connected() else { return nil }
+    defer { close(descriptor) }
+    for piece in pieces { sendAll(piece, descriptor) }
     switch ending {
     case .waits: break
     case .halfCloses: shutdown(descriptor, Int32(SHUT_WR))
@@ -78,9 +129,18 @@ struct RawClient {
   }
 
   private static func parse(_ bytes: [UInt8]) -> Answer? {
-    var text = Substring(String(decoding: bytes, as: UTF8.self))
-    while text.hasPrefix("HTTP/1.1 100"), let end = text.firstRange(of: "\r\n\r\n") { text = text[end.upperBound...] }
-    guard let end = text.firstRange(of: "\r\n\r\n"), let status = Int(text.dropFirst(9).prefix(3)) else { return nil }
-    return Answer(status: status, head: String(text[..<end.lowerBound]), body: String(text[end.upperBound...]))
+    var rest = bytes[...]
+    while rest.starts(with: "HTTP/1.1 100".utf8), let end = headEnd(rest) { rest = rest[(end + 4)...] }
+    guard let end = headEnd(rest) else { return nil }
+    let head = String(decoding: rest[..<end], as: UTF8.self)
+    guard let status = Int(head.dropFirst(9).prefix(3)) else { return nil }
+    let body = Array(rest[(end + 4)...])
+    return Answer(status: status, head: head, body: String(decoding: body, as: UTF8.self), bytes: body)
+  }
+
+  private static func headEnd(_ bytes: ArraySlice<UInt8>) -> Int? {
+    bytes.indices.first {
+      $0 + 4 <= bytes.endIndex && bytes[$0] == 0x0D && bytes[$0..<$0 + 4].elementsEqual("\r\n\r\n".utf8)
+    }
   }
 }

@@ -44,11 +44,28 @@ struct RouterTests {
   @Test(arguments: [
     ("GET", "/%zz", 400), ("GET", "//k", 400), ("PATCH", "/b/k", 405), ("PUT", "/", 405), ("DELETE", "/", 405),
     ("PUT", "/b", 409), ("POST", "/b/k", 400), ("POST", "/b/d/", 415), ("POST", "/b/k?move=x", 400),
-    ("POST", "/b/k?move=/", 400), ("POST", "/b/?move=/c/", 409), ("GET", "/b/?zip", 501), ("GET", "/b/k?wait=3s", 501),
-    ("POST", "/b/?untar", 501), ("GET", "/-/nothing", 404), ("PUT", "/-/health", 405), ("GET", "/-", 404),
+    ("POST", "/b/k?move=/", 400), ("POST", "/b/?move=/c/", 409), ("GET", "/b/k?zip", 409), ("POST", "/b/k?untar", 409),
+    ("POST", "/?unzip", 409), ("GET", "/b/k?wait=x", 400), ("GET", "/b/k?watch", 400), ("GET", "/b/k?version=", 400),
+    ("POST", "/b/k?restore=", 400), ("GET", "/b/k?presign&expires=999999999", 400), ("GET", "/-/nothing", 404),
+    ("PUT", "/-/health", 405), ("GET", "/-", 404),
   ])
   func `what cannot be done is refused with its status`(method: String, target: String, status: Int) {
     #expect { try Router.route(Request(method: method, target: target)) } throws: { ($0 as? Refusal)?.status == status }
+  }
+
+  @Test(arguments: [
+    ("GET", "/b/d/?zip", Route.archive(directory, .zip)), ("GET", "/?tar", .archive(.root, .tar)),
+    ("POST", "/b/d/?zip", .archiveChosen(directory, .zip)), ("POST", "/b/d/?untar", .unpack(directory, .tar)),
+    ("GET", "/b/d/?watch", .watch(directory, deep: false)), ("GET", "/?watch&recursive", .watch(.root, deep: true)),
+    ("GET", "/b/k?wait=2m", .wait(key, atMost: .seconds(120))),
+    ("GET", "/b/d/?wait=3", .wait(directory, atMost: .seconds(3))),
+    ("POST", "/b/k?meta", .change(key)), ("GET", "/b/k?versions", .versions(key)),
+    ("GET", "/b/k?version=v%2B1", .readVersion(key, "v+1")), ("POST", "/b/k?restore=v1", .restore(key, "v1")),
+    ("GET", "/b/k?presign&expires=60&host=http://h:1", .presign(key, seconds: 60, host: "http://h:1")),
+    ("GET", "/-/ready", .ready),
+  ])
+  func `a query says what is wanted of a place`(method: String, target: String, route: Route) throws {
+    #expect(try Router.route(Request(method: method, target: target)) == route)
   }
 
   @Test(arguments: ["/", "/b/k", "/-/health"])

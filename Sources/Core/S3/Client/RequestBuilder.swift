@@ -19,7 +19,7 @@ struct RequestBuilder: Sendable {
   /// The signed request, at most `remaining` of its deadline left.
   func build(_ request: S3Request, payload: PayloadDigest, time: Timestamp, remaining: Duration?) -> HTTPRequest {
     let date = SigningDate(time)
-    let (host, path) = place(of: request)
+    let (host, path) = place(of: request, at: endpoint)
     let query = QueryItem.canonical(request.query)
     var headers = request.headers
     headers.append(HeaderField(name: "Host", value: host))
@@ -37,10 +37,13 @@ struct RequestBuilder: Sendable {
       method: request.method, url: url, headers: headers, body: request.body, limits: limits(request, remaining))
   }
 
-  /// A URL that carries its own signature, valid for `seconds`.
-  func presignedURL(_ request: S3Request, expiresIn seconds: Int, time: Timestamp) -> String {
+  /// A URL that carries its own signature, valid for `seconds`, at `other` if the server has another name.
+  func presignedURL(
+    _ request: S3Request, expiresIn seconds: Int, time: Timestamp, endpoint other: Endpoint? = nil
+  ) -> String {
+    let endpoint = other ?? endpoint
     let date = SigningDate(time)
-    let (host, path) = place(of: request)
+    let (host, path) = place(of: request, at: endpoint)
     let signer = RequestSigner(accessKeyID: credentials.accessKeyID, key: keys.key(for: date))
     let query = signer.presignedQuery(
       method: request.method.rawValue, path: path, query: request.query, host: host, expiresIn: seconds,
@@ -70,7 +73,7 @@ struct RequestBuilder: Sendable {
   }
 
   /// The authority and the encoded path.
-  private func place(of request: S3Request) -> (host: String, path: String) {
+  private func place(of request: S3Request, at endpoint: Endpoint) -> (host: String, path: String) {
     let key = request.key.map { PercentEncoding.encode($0.string, keepsSlash: true) }
     guard let bucket = request.bucket else { return (endpoint.authority, "\(endpoint.basePath)/") }
     switch addressing {

@@ -44,6 +44,18 @@ extension S3Client {
       request.set("x-amz-metadata-directive", "REPLACE")
       try request.apply(properties)
     }
+    return try await sendCopy(&request)
+  }
+
+  public func restoreVersion(
+    _ versionID: String, of reference: ObjectReference
+  ) async throws(S3Error) -> WriteResult {
+    var request = S3Request("CopyObject", .put, reference)
+    request.copy(from: reference, versionID: versionID, ifMatch: nil)
+    return try await sendCopy(&request)
+  }
+
+  private func sendCopy(_ request: inout S3Request) async throws(S3Error) -> WriteResult {
     request.body = .bytes([])
     request.pace = .serverWork
     request.mayFailLate = true
@@ -52,6 +64,12 @@ extension S3Client {
     return WriteResult(
       etag: ETag(result["ETag"] ?? ""), versionID: response.head.versionID,
       lastModified: result["LastModified"].flatMap(Timestamp.init(iso8601:)))
+  }
+
+  public func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error) {
+    var request = S3Request("DeleteObject", .delete, reference)
+    request.apply(.ifMatch(etag))
+    _ = try await send(request)
   }
 
   public func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error) {

@@ -40,8 +40,10 @@ extension S3Request {
   }
 
   /// `x-amz-copy-source` and its condition.
-  mutating func copy(from source: ObjectReference, ifMatch etag: ETag?) {
-    set("x-amz-copy-source", "/\(source.bucket)/\(PercentEncoding.encode(source.key.string, keepsSlash: true))")
+  mutating func copy(from source: ObjectReference, versionID: String? = nil, ifMatch etag: ETag?) {
+    let version = versionID.map { "?versionId=\(PercentEncoding.encode($0))" } ?? ""
+    set(
+      "x-amz-copy-source", "/\(source.bucket)/\(PercentEncoding.encode(source.key.string, keepsSlash: true))\(version)")
     set("x-amz-copy-source-if-match", ifPresent: etag?.quoted)
   }
 }

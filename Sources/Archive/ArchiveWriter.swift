@@ -1,0 +1,113 @@
+import CArchive
+
+/// Makes an archive piece by piece: each call returns the bytes that are ready, and nothing else is kept.
+public actor ArchiveWriter {
+  /// What libarchive's write callback fills. Only touched inside calls of the actor.
+  private final class Output {
+    var bytes: [UInt8] = []
+  }
+
+  /// Compressing is not to be slower than what is compressed arrives.
+  private static let options = "zip:compression-level=1"
+  private static let filePermissions: mode_t = 0o644
+  private static let directoryPermissions: mode_t = 0o755
+
+  /// libarchive's object, freed with its owner.
+  private final class Handle {
+    let pointer: OpaquePointer
+
+    init() throws(ArchiveError) {
+      guard let pointer = archive_write_new() else { throw ArchiveError("out of memory") }
+      self.pointer = pointer
+    }
+
+    deinit { archive_write_free(pointer) }
+  }
+
+  private let handle: Handle
+  private let output = Output()
+
+  public init(_ format: ArchiveFormat) throws(ArchiveError) {
+    handle = try Handle()
+    try Self.open(handle.pointer, format, output: Unmanaged.passUnretained(output).toOpaque())
+  }
+
+  private static func open(
+    _ archive: OpaquePointer, _ format: ArchiveFormat, output: UnsafeMutableRawPointer
+  ) throws(ArchiveError) {
+    try UTF8Locale.run { () throws(ArchiveError) in
+      switch format {
+      case .zip: try check(archive_write_set_format_zip(archive), archive)
+      case .tar: try check(archive_write_set_format_pax_restricted(archive), archive)
+      }
+      if format == .zip { try check(archive_write_set_options(archive, options), archive) }
+      // Bytes are handed on as they come.
+      try check(archive_write_set_bytes_per_block(archive, 0), archive)
+      let opened = archive_write_open(
+        archive, output, nil,
+        { _, context, buffer, count in
+          guard let context else { return -1 }
+          let output = Unmanaged<Output>.fromOpaque(context).takeUnretainedValue()
+          output.bytes.append(contentsOf: UnsafeRawBufferPointer(start: buffer, count: count))
+          return count
+        }, nil)
+      try check(opened, archive)
+    }
+  }
+
+  /// Begins a file of `size` bytes, or a directory. Names use "/", and are relative.
+  public func begin(
+    _ name: String, size: Int64, modifiedSeconds: Int64, isDirectory: Bool = false
+  ) throws(ArchiveError) -> [UInt8] {
+    try Self.writeHeader(
+      handle.pointer, name: name, size: isDirectory ? 0 : size, modifiedSeconds: modifiedSeconds,
+      isDirectory: isDirectory)
+    return take()
+  }
+
+  private static func writeHeader(
+    _ archive: OpaquePointer, name: String, size: Int64, modifiedSeconds: Int64, isDirectory: Bool
+  ) throws(ArchiveError) {
+    guard let entry = archive_entry_new() else { throw ArchiveError("out of memory") }
+    defer { archive_entry_free(entry) }
+    try UTF8Locale.run { () throws(ArchiveError) in
+      archive_entry_set_pathname(entry, name)
+      archive_entry_set_filetype(entry, isDirectory ? carchive_directory : carchive_file)
+      archive_entry_set_perm(entry, isDirectory ? directoryPermissions : filePermissions)
+      archive_entry_set_size(entry, size)
+      archive_entry_set_mtime(entry, time_t(modifiedSeconds), 0)
+      try check(archive_write_header(archive, entry), archive)
+    }
+  }
+
+  /// Bytes of the file that was begun.
+  public func write(_ bytes: ArraySlice<UInt8>) throws(ArchiveError) -> [UInt8] {
+    let written = bytes.withUnsafeBytes { archive_write_data(handle.pointer, $0.baseAddress, $0.count) }
+    guard written == bytes.count else { throw Self.failure(handle.pointer) }
+    return take()
+  }
+
+  /// The archive's end. Nothing may follow.
+  public func finish() throws(ArchiveError) -> [UInt8] {
+    try Self.close(handle.pointer)
+    return take()
+  }
+
+  private static func close(_ archive: OpaquePointer) throws(ArchiveError) {
+    try UTF8Locale.run { () throws(ArchiveError) in try check(archive_write_close(archive), archive) }
+  }
+
+  private func take() -> [UInt8] {
+    defer { output.bytes = [] }
+    return output.bytes
+  }
+
+  private static func check(_ result: Int32, _ archive: OpaquePointer) throws(ArchiveError) {
+    // ARCHIVE_WARN: done, with something that the format cannot say.
+    guard result >= ARCHIVE_WARN else { throw failure(archive) }
+  }
+
+  private static func failure(_ archive: OpaquePointer) -> ArchiveError {
+    ArchiveError(archive_error_string(archive).map { String(cString: $0) } ?? "the archive cannot be written")
+  }
+}

@@ -1,0 +1,172 @@
+import S3
+import Synchronization
+
+/// Finds what changes below the places that somebody watches.
+///
+/// S3 tells nobody of changes: each watched place is listed again and again, at the ttl, while somebody watches, and
+/// what differs is told to all who do. Changes made by this process are told at once. Listings of directories go into
+/// the caches too, so that a watched directory is never older than its watch.
+final class ChangeDetector: Sendable {
+  typealias Listing = [ObjectKey: ObjectFacts?]
+
+  /// A subscription ends itself when its owner lets go of it, so it is not held here.
+  private struct Follower {
+    weak var subscription: ChangeSubscription?
+  }
+
+  private struct Watched {
+    var snapshot: ChangeSnapshot
+    var followers: [ObjectIdentifier: Follower]
+    var task: Task<Void, Never>?
+    var isPolling = false
+    /// Something happened that the listing under way may not show.
+    var mustPollAgain = false
+  }
+
+  /// However short the ttl is.
+  private static let shortestPause = Duration.milliseconds(250)
+  /// Own changes of which only a listing tells the outcome often come together.
+  private static let gathering = Duration.milliseconds(50)
+  /// A listing that takes long is repeated the more seldom: at most a quarter of the time is spent in listing.
+  private static let restFactor = 3
+
+  private let pause: Duration
+  private let list: @Sendable (WatchScope) async throws(FileSystemError) -> Listing
+  private let seen: @Sendable (ObjectChange) -> Void
+  private let watched = Mutex<[WatchScope: Watched]>([:])
+
+  /// - Parameter seen: is told of each change that others made, once.
+  init(
+    pause: Duration, list: @escaping @Sendable (WatchScope) async throws(FileSystemError) -> Listing,
+    seen: @escaping @Sendable (ObjectChange) -> Void
+  ) {
+    self.pause = max(pause, Self.shortestPause)
+    self.list = list
+    self.seen = seen
+  }
+
+  /// Begins to follow a place. When it returns, every later change will be told.
+  func subscribe(to scope: WatchScope) async throws(FileSystemError) -> ChangeSubscription {
+    let subscription = ChangeSubscription { [weak self] id in self?.remove(id, from: scope) }
+    if add(subscription, to: scope, listing: nil) { return subscription }
+    _ = add(subscription, to: scope, listing: try await list(scope))
+    return subscription
+  }
+
+  /// False where the place is not watched yet and its listing is needed.
+  private func add(_ subscription: ChangeSubscription, to scope: WatchScope, listing: Listing?) -> Bool {
+    watched.withLock { watched in
+      let follower = Follower(subscription: subscription)
+      if watched[scope] != nil {
+        watched[scope]?.followers[ObjectIdentifier(subscription)] = follower
+        return true
+      }
+      guard let listing else { return false }
+      let task = Task { [weak self, pause] in
+        var rest = pause
+        while (try? await Task.sleep(for: rest)) != nil {
+          let start = ContinuousClock.now
+          guard let self else { return }
+          await self.poll(scope)
+          rest = max(pause, (ContinuousClock.now - start) * Self.restFactor)
+        }
+      }
+      watched[scope] = Watched(
+        snapshot: ChangeSnapshot(scope, listing), followers: [ObjectIdentifier(subscription): follower], task: task)
+      return true
+    }
+  }
+
+  private func remove(_ id: ObjectIdentifier, from scope: WatchScope) {
+    let task = watched.withLock { watched -> Task<Void, Never>? in
+      watched[scope]?.followers[id] = nil
+      guard let place = watched[scope], place.followers.isEmpty else { return nil }
+      watched[scope] = nil
+      return place.task
+    }
+    task?.cancel()
+  }
+
+  // MARK: Polling
+
+  /// Lists a place once more and tells what differs. Polls of one place never overlap.
+  func poll(_ scope: WatchScope) async {
+    while beginPoll(scope) {
+      let listing: Listing?
+      do throws(FileSystemError) { listing = try await list(scope) } catch {
+        // The bucket is gone, and all in it; any other failure says nothing of what is there.
+        listing = error.code == .notFound ? [:] : nil
+      }
+      guard finishPoll(scope, listing) else { return }
+    }
+  }
+
+  private func beginPoll(_ scope: WatchScope) -> Bool {
+    watched.withLock { watched in
+      guard let place = watched[scope] else { return false }
+      if place.isPolling {
+        watched[scope]?.mustPollAgain = true
+        return false
+      }
+      watched[scope]?.isPolling = true
+      watched[scope]?.mustPollAgain = false
+      watched[scope]?.snapshot.expectListing()
+      return true
+    }
+  }
+
+  /// Returns whether to poll again at once.
+  private func finishPoll(_ scope: WatchScope, _ listing: Listing?) -> Bool {
+    let (changes, followers, again) = watched.withLock { watched in
+      guard watched[scope] != nil else { return ([ObjectChange](), [ChangeSubscription](), false) }
+      watched[scope]?.isPolling = false
+      let changes = listing.flatMap { watched[scope]?.snapshot.install($0) } ?? []
+      return (changes, Self.followers(of: watched[scope]), watched[scope]?.mustPollAgain ?? false)
+    }
+    for change in changes { seen(change) }
+    for follower in followers { follower.offer(changes) }
+    return again
+  }
+
+  private static func followers(of place: Watched?) -> [ChangeSubscription] {
+    place?.followers.values.compactMap(\.subscription) ?? []
+  }
+
+  // MARK: Own changes
+
+  /// This process wrote an object, or (nil) deleted it.
+  func wrote(_ facts: ObjectFacts?, at reference: ObjectReference) {
+    var told: [(ObjectChange, [ChangeSubscription])] = []
+    var unknown: [WatchScope] = []
+    watched.withLock { watched in
+      for scope in watched.keys {
+        switch watched[scope]?.snapshot.own(facts, at: reference) {
+        case .change(let change): told.append((change, Self.followers(of: watched[scope])))
+        case .unknown: unknown.append(scope)
+        case .unseen, nil: break
+        }
+      }
+    }
+    for (change, followers) in told { for follower in followers { follower.offer([change]) } }
+    for scope in unknown { pollSoon(scope) }
+  }
+
+  /// This process changed things below a prefix (or the list of buckets) that only a listing tells.
+  func touched(_ bucket: String, below prefix: ObjectKey = "") {
+    let scopes = watched.withLock { $0.keys.filter { $0.touches(bucket, prefix) } }
+    for scope in scopes { pollSoon(scope) }
+  }
+
+  private func pollSoon(_ scope: WatchScope) {
+    Task { [weak self] in
+      try? await Task.sleep(for: Self.gathering)
+      await self?.poll(scope)
+    }
+  }
+}
+
+extension WatchScope {
+  fileprivate func touches(_ bucket: String, _ prefix: ObjectKey) -> Bool {
+    self.bucket == bucket && (self.prefix.hasPrefix(prefix) || prefix.hasPrefix(self.prefix))
+  }
+}

@@ -1,0 +1,80 @@
+import S3
+
+/// What a watched place showed last. Pure: it is given listings and own changes, and tells what is new in them.
+struct ChangeSnapshot: Sendable {
+  private struct Known: Sendable {
+    /// nil for a directory that other keys imply, and for a bucket.
+    var facts: ObjectFacts?
+    /// Written by this process, with a time that S3 has not confirmed yet.
+    var isGuess = false
+
+    func differs(from listed: ObjectFacts?) -> Bool {
+      guard let facts, let listed else { return false }
+      if facts.etag != listed.etag || facts.size != listed.size { return true }
+      return !isGuess && facts.lastModified != listed.lastModified
+    }
+  }
+
+  private let scope: WatchScope
+  private var known: [ObjectKey: Known]
+  /// Own changes since the listing under way was asked for: it may not have seen them.
+  private var since: [ObjectKey: ObjectFacts?]?
+
+  init(_ scope: WatchScope, _ listing: [ObjectKey: ObjectFacts?]) {
+    self.scope = scope
+    known = listing.mapValues { Known(facts: $0) }
+  }
+
+  /// A listing is about to be asked for.
+  mutating func expectListing() { since = [:] }
+
+  /// The listing came: what others changed since the last one.
+  mutating func install(_ listing: [ObjectKey: ObjectFacts?]) -> [ObjectChange] {
+    let own = since ?? [:]
+    since = nil
+    var changes: [ObjectChange] = []
+    for (name, facts) in listing where own[name] == nil {
+      let before = known[name]
+      if before.map({ $0.differs(from: facts) }) ?? true {
+        changes.append(change(before == nil ? .created : .changed, name, facts))
+      }
+      known[name] = Known(facts: facts)
+    }
+    for name in known.keys where listing[name] == nil && own[name] == nil {
+      known[name] = nil
+      changes.append(change(.deleted, name, nil))
+    }
+    return changes.sorted { $0.path.key < $1.path.key }
+  }
+
+  /// This process wrote an object (or, with nil, deleted it).
+  mutating func own(_ facts: ObjectFacts?, at reference: ObjectReference) -> OwnChange {
+    guard let name = scope.name(of: reference) else { return .unseen }
+    let isImplied = name != reference.key || name.string.utf8.last == UInt8(ascii: "/") && !scope.isDeep
+    // Whether a directory goes with its last object, only a listing tells.
+    if isImplied && facts == nil { return .unknown }
+    let shown = isImplied ? nil : facts
+    since?[name] = .some(shown)
+    let before = known[name]
+    guard facts != nil else {
+      known[name] = nil
+      return before == nil ? .unseen : .change(change(.deleted, name, nil))
+    }
+    known[name] = Known(facts: shown, isGuess: true)
+    guard let before else { return .change(change(.created, name, shown)) }
+    return before.differs(from: shown) ? .change(change(.changed, name, shown)) : .unseen
+  }
+
+  /// What an own change means here.
+  enum OwnChange: Equatable {
+    case unseen
+    case change(ObjectChange)
+    /// List again.
+    case unknown
+  }
+
+  private func change(_ kind: ObjectChange.Kind, _ name: ObjectKey, _ facts: ObjectFacts?) -> ObjectChange {
+    ObjectChange(
+      kind: kind, path: scope.path(of: name), size: facts?.size, modified: facts?.lastModified, etag: facts?.etag)
+  }
+}

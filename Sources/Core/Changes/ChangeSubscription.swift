@@ -1,0 +1,84 @@
+import Synchronization
+
+/// The changes of one watched place, for one who follows them. Ends by `end`, or when it is let go of.
+public final class ChangeSubscription: Sendable {
+  public enum Event: Hashable, Sendable {
+    case change(ObjectChange)
+    /// More came than was taken: some are lost, so that everything must be read anew.
+    case overflow
+  }
+
+  /// How many changes may wait to be taken.
+  static let capacity = 1000
+
+  private struct Inside {
+    var events: [Event] = []
+    var waiter: CheckedContinuation<Void, Never>?
+    var hasExpired = false
+    var hasEnded = false
+  }
+
+  private let inside = Mutex(Inside())
+  private let onEnd: @Sendable (ObjectIdentifier) -> Void
+
+  init(onEnd: @escaping @Sendable (ObjectIdentifier) -> Void) { self.onEnd = onEnd }
+
+  deinit { onEnd(ObjectIdentifier(self)) }
+
+  /// The next event; nil when none came in time, the task was cancelled, or the subscription has ended. For one task.
+  public func next(within timeout: Duration) async -> Event? {
+    if let event = take() { return event }
+    inside.withLock { $0.hasExpired = false }
+    let timer = Task {
+      guard (try? await Task.sleep(for: timeout)) != nil else { return }
+      wake { $0.hasExpired = true }
+    }
+    defer { timer.cancel() }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isReady = inside.withLock { inside in
+          if !inside.events.isEmpty || inside.hasEnded || inside.hasExpired || Task.isCancelled { return true }
+          inside.waiter = continuation
+          return false
+        }
+        if isReady { continuation.resume() }
+      }
+    } onCancel: {
+      wake { $0.hasExpired = true }
+    }
+    return take()
+  }
+
+  public var hasEnded: Bool { inside.withLock { $0.hasEnded } }
+
+  /// No more events; whoever waits for one is woken. From any thread.
+  public func end() {
+    wake { inside in
+      inside.hasEnded = true
+      inside.events = []
+    }
+    onEnd(ObjectIdentifier(self))
+  }
+
+  func offer(_ changes: [ObjectChange]) {
+    guard !changes.isEmpty else { return }
+    wake { inside in
+      guard !inside.hasEnded, inside.events != [.overflow] else { return }
+      inside.events += changes.map { .change($0) }
+      if inside.events.count > Self.capacity { inside.events = [.overflow] }
+    }
+  }
+
+  private func take() -> Event? {
+    inside.withLock { $0.events.isEmpty ? nil : $0.events.removeFirst() }
+  }
+
+  private func wake(_ change: (inout Inside) -> Void) {
+    let waiter = inside.withLock { inside in
+      change(&inside)
+      defer { inside.waiter = nil }
+      return inside.waiter
+    }
+    waiter?.resume()
+  }
+}

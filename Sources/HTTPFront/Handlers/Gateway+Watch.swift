@@ -1,0 +1,91 @@
+import Core
+
+extension Gateway {
+  /// A comment goes out this often, so that a client that went away is noticed, and none is cut as idle.
+  private static let pingInterval = Duration.seconds(15)
+
+  /// `?watch`: what changes in a directory (`&recursive`: anywhere below it), as server-sent events.
+  func watch(_ directory: ObjectPath, deep: Bool) async throws -> Response {
+    _ = try await fileSystem.locate(directory, freshness: .withinTTL)
+    let subscription = try await fileSystem.watch(directory, deep: deep)
+    let stream = ResponseStream { [live] stream in
+      live.add(subscription)
+      defer { live.end(subscription) }
+      // From here on every change is told: a client reads the listing after this line.
+      try await stream.write(Array("retry: 1000\nevent: ready\ndata: {}\n\n".utf8))
+      while true {
+        let event = await subscription.next(within: Self.pingInterval)
+        if let event {
+          try await stream.write(event.text)
+        } else if subscription.hasEnded {
+          return
+        } else {
+          try await stream.write(Array(": ping\n\n".utf8))
+        }
+      }
+    }
+    let headers: Headers = [
+      "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+      // nginx would hold the events back.
+      "X-Accel-Buffering": "no",
+    ]
+    return Response(200, headers: headers, body: .stream(stream))
+  }
+
+  /// `?wait=`: answers as GET does once the object exists (with If-None-Match: once it is another version), or the
+  /// directory; 204 when the time is over.
+  func wait(for path: ObjectPath, atMost limit: Duration, _ request: Request) async throws -> Response {
+    if let response = try await present(path, request) { return response }
+    let deadline = ContinuousClock.now + limit
+    let subscription = try await fileSystem.watch(name: path)
+    live.add(subscription)
+    defer { live.end(subscription) }
+    while true {
+      if let response = try await present(path, request) { return response }
+      let rest = deadline - .now
+      guard rest > .zero, !subscription.hasEnded else { return Response(204, headers: ["Cache-Control": "no-store"]) }
+      _ = await subscription.next(within: rest)
+    }
+  }
+
+  /// The answer if what is waited for is there.
+  private func present(_ path: ObjectPath, _ request: Request) async throws -> Response? {
+    let located: Located
+    do {
+      located = try await fileSystem.locate(path, freshness: .now)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+    switch located {
+    case .object(let info):
+      if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(info.etag) { return nil }
+      return try await read(path, request)
+    case .directory where !path.isDirectory: return nil
+    case .root, .bucket, .directory:
+      let format = try Negotiation.listingFormat(Target(request.target), accept: request.headers.joined("Accept"))
+      return try await list(path, format, request)
+    }
+  }
+}
+
+extension ChangeSubscription.Event {
+  /// As the text of a server-sent event.
+  fileprivate var text: [UInt8] {
+    guard case .change(let change) = self else { return Array("event: overflow\ndata: {}\n\n".utf8) }
+    return Array("event: \(change.kind.rawValue)\ndata: ".utf8) + change.json.encoded + [0x0A, 0x0A]
+  }
+}
+
+extension ObjectChange {
+  fileprivate var json: JSON {
+    let type: JSON = path.isBucket ? "bucket" : path.isDirectory ? "directory" : "object"
+    var members: [(String, JSON)] = [
+      ("path", .string(path.description)), ("name", .string(path.name)), ("url", .string(path.urlPath)), ("type", type),
+    ]
+    if let size { members.append(("size", .number(size))) }
+    if let modified { members.append(("modified", .string(HTTPDate.formatISO(modified)))) }
+    if let etag { members.append(("etag", .string(etag.quoted))) }
+    return .object(members)
+  }
+}

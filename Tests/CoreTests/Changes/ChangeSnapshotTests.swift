@@ -1,0 +1,69 @@
+import S3
+import Testing
+
+@testable import Core
+
+@Suite struct ChangeSnapshotTests {
+  private static let scope = WatchScope(bucket: "box", prefix: "d/")
+
+  private static func facts(_ etag: String, _ seconds: Int64 = 1) -> ObjectFacts {
+    ObjectFacts(size: 1, etag: ETag(etag), lastModified: Timestamp(seconds: seconds))
+  }
+
+  private static func kinds(_ changes: [ObjectChange]) -> [String] { changes.map { "\($0.kind) \($0.path)" } }
+
+  @Test func `what appeared, differs and went is told once`() {
+    var snapshot = ChangeSnapshot(Self.scope, ["d/a": Self.facts("1"), "d/b": Self.facts("1"), "d/sub/": nil])
+    let now: ChangeDetector.Listing = ["d/a": Self.facts("2"), "d/c": Self.facts("1"), "d/sub/": nil]
+    #expect(Self.kinds(snapshot.install(now)) == ["changed /box/d/a", "deleted /box/d/b", "created /box/d/c"])
+    #expect(snapshot.install(now) == [])
+  }
+
+  @Test func `the same bytes written again are a change`() {
+    var snapshot = ChangeSnapshot(Self.scope, ["d/a": Self.facts("1", 1)])
+    #expect(Self.kinds(snapshot.install(["d/a": Self.facts("1", 2)])) == ["changed /box/d/a"])
+  }
+
+  @Test func `an own write is told at once, and its time from S3 is no second change`() {
+    var snapshot = ChangeSnapshot(Self.scope, [:])
+    let written = snapshot.own(Self.facts("1", 10), at: ObjectReference(bucket: "box", key: "d/a"))
+    guard case .change(let change) = written else { return #expect(Bool(false), "\(written)") }
+    #expect(change.kind == .created && change.path.key == "d/a" && change.etag == ETag("1"))
+    #expect(snapshot.install(["d/a": Self.facts("1", 11)]) == [])
+    #expect(Self.kinds(snapshot.install(["d/a": Self.facts("1", 12)])) == ["changed /box/d/a"])
+  }
+
+  @Test func `a listing asked for before an own change does not undo it`() {
+    var snapshot = ChangeSnapshot(Self.scope, ["d/old": Self.facts("1")])
+    snapshot.expectListing()
+    _ = snapshot.own(Self.facts("1"), at: ObjectReference(bucket: "box", key: "d/new"))
+    _ = snapshot.own(nil, at: ObjectReference(bucket: "box", key: "d/old"))
+    #expect(snapshot.install(["d/old": Self.facts("1")]) == [])
+    snapshot.expectListing()
+    #expect(snapshot.install(["d/new": Self.facts("1")]) == [])
+  }
+
+  @Test func `a key deeper down shows as its directory, whose end only a listing tells`() {
+    var snapshot = ChangeSnapshot(Self.scope, [:])
+    let deep = ObjectReference(bucket: "box", key: "d/sub/x")
+    guard case .change(let change) = snapshot.own(Self.facts("1"), at: deep) else { return #expect(Bool(false)) }
+    #expect(change.path.description == "/box/d/sub/" && change.etag == nil)
+    #expect(snapshot.own(Self.facts("2"), at: deep) == .unseen)
+    #expect(snapshot.own(nil, at: deep) == .unknown)
+  }
+
+  @Test(arguments: ["e/x", "d/", "d"])
+  func `keys outside are not seen`(key: String) {
+    var snapshot = ChangeSnapshot(Self.scope, [:])
+    #expect(snapshot.own(Self.facts("1"), at: ObjectReference(bucket: "box", key: ObjectKey(key))) == .unseen)
+  }
+
+  @Test func `a deep watch sees whole keys, and a name's watch only those that begin with it`() {
+    let deep = WatchScope(bucket: "box", prefix: "d/", isDeep: true)
+    #expect(deep.name(of: ObjectReference(bucket: "box", key: "d/a/b")) == "d/a/b")
+    let name = WatchScope(bucket: "box", prefix: "d/x")
+    #expect(name.name(of: ObjectReference(bucket: "box", key: "d/x")) == "d/x")
+    #expect(name.name(of: ObjectReference(bucket: "box", key: "d/y")) == nil)
+    #expect(name.directory == nil && Self.scope.directory != nil)
+  }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+@testable import HTTPFront
+
+@Suite struct UnpackTests {
+  @Test(arguments: [
+    ("a", "a"), ("a/b.txt", "a/b.txt"), ("./a", "a"), ("日本/語", "日本/語"), ("a/", "a/"), ("...", "..."),
+    ("a..b/c", "a..b/c"),
+  ])
+  func `names that lead down are keys`(name: String, key: String) throws {
+    #expect(try UnpackName(name, isDirectory: name.hasSuffix("/")).key == key)
+  }
+
+  @Test(arguments: [
+    "", "/", "/etc/passwd", "..", "../x", "a/../../x", "a/..", ".", "./", "././a", "a//b", "//x", "a/./b", "C:\\x",
+    "..\\x",
+    "a\nb", "a\u{7F}",
+  ])
+  func `names that could lead elsewhere are refused`(name: String) {
+    #expect(throws: Refusal.self) { try UnpackName(name, isDirectory: false) }
+  }
+
+  @Test func `bombs are known by entries, total and ratio`() {
+    var limits = UnpackLimits()
+    (limits.entries, limits.total, limits.ratio, limits.harmless) = (10, 1000, 5, 100)
+    let check = UnpackCheck(limits: limits, archiveSize: 30)
+    #expect(check.problem(entries: 10, total: 150) == nil)
+    #expect(check.problem(entries: 11, total: 0)?.contains("entries") == true)
+    #expect(check.problem(entries: 1, total: 1001)?.contains("1000 bytes") == true)
+    #expect(check.problem(entries: 1, total: 200)?.contains("5 times") == true)
+    #expect(UnpackCheck(limits: limits, archiveSize: 1).problem(entries: 1, total: 100) == nil)
+  }
+
+  @Test func `the names of a choice come as JSON or as a form`() throws {
+    #expect(try ChosenNames(body: Array(#"["a b","c/"]"#.utf8)).names == ["a b", "c/"])
+    #expect(try ChosenNames(body: Array(#" {"names":["a"]}"#.utf8)).names == ["a"])
+    #expect(try ChosenNames(body: Array("name=a+b&other=1&name=%E5%B1%B1".utf8)).names == ["a b", "山"])
+    #expect(throws: Refusal.self) { try ChosenNames(body: Array("[1]".utf8)) }
+    #expect(throws: Refusal.self) { try ChosenNames(body: Array(#"[""]"#.utf8)) }
+  }
+
+  @Test func `an attachment's name cannot forge a header`() {
+    #expect(
+      Gateway.attachment("a\"b\r\nX: 1山.zip")
+        == "attachment; filename=\"a_b__X: 1___.zip\"; filename*=UTF-8''a%22b%0D%0AX%3A%201%E5%B1%B1.zip")
+  }
+}
