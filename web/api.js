@@ -17,10 +17,11 @@ export class Refused extends Error {
   }
 }
 
-export async function request(url, { method = "GET", headers = {}, body, signal } = {}) {
+/** `fresh`: neither this browser's nor the gateway's memory will do. */
+export async function request(url, { method = "GET", headers = {}, body, signal, fresh = false } = {}) {
   let response;
   try {
-    response = await fetch(url, { method, headers: { Accept: "application/json", ...headers }, body, signal });
+    response = await fetch(url, { method, headers: { Accept: "application/json", ...headers }, body, signal, cache: fresh ? "no-store" : "default" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refused(0, t("noAnswer"));
@@ -42,7 +43,7 @@ export const json = async (url, options) => (await request(url, options)).json()
 
 /** A listing; `fresh` asks S3 instead of the gateway's short memory. */
 export const list = (path, { fresh = false, signal } = {}) =>
-  json(`${urlOf(path)}?json`, { signal, headers: fresh ? { "Cache-Control": "no-cache" } : {} });
+  json(`${urlOf(path)}?json`, { signal, fresh });
 
 /** Entries below a directory whose path holds the words, one after another as they are found. */
 export async function* search(path, words, signal) {
@@ -74,7 +75,7 @@ export const put = (path, body, headers = {}) => request(urlOf(path), { method: 
 
 /** What is known of an object, in one shape whichever version of the gateway answers. */
 export async function meta(path) {
-  const answer = await json(`${urlOf(path)}?meta`, { headers: { "Cache-Control": "no-cache" } });
+  const answer = await json(`${urlOf(path)}?meta`, { fresh: true });
   const named = {
     "content-type": answer.contentType,
     "cache-control": answer.cacheControl,
@@ -97,7 +98,7 @@ export const setMeta = (path, change, etag) =>
     body: JSON.stringify(change),
   });
 
-export const versions = async (path) => (await json(`${urlOf(path)}?versions`)).versions ?? [];
+export const versions = async (path) => (await json(`${urlOf(path)}?versions`, { fresh: true })).versions ?? [];
 export const restore = (path, id) =>
   request(`${urlOf(path)}?restore=${encodeURIComponent(id)}`, { method: "POST" });
 

@@ -224,7 +224,7 @@ function start() {
   );
   listing.open({ ...initial, query: initial.query ?? null });
   // Keys work at once; a finger needs no frame around the first row.
-  if (matchMedia("(pointer: fine)").matches) table.focus();
+  if (!matchMedia("(pointer: coarse)").matches) table.focus();
 }
 
 applyTheme();

@@ -19,10 +19,10 @@ export class Source {
     const ranged = size !== 0;
     let response;
     try {
-      response = await request(url, { headers: { Accept: "*/*", ...(ranged ? { Range: `bytes=0-${firstPart - 1}` } : {}) }, signal });
+      response = await request(url, { headers: { Accept: "*/*", ...(ranged ? { Range: `bytes=0-${firstPart - 1}` } : {}) }, signal, fresh: true });
     } catch (error) {
       if (error.status !== 416) throw error;
-      response = await request(url, { headers: { Accept: "*/*" }, signal });
+      response = await request(url, { headers: { Accept: "*/*" }, signal, fresh: true });
     }
     const isEncoded = Boolean(response.headers.get("Content-Encoding"));
     const whole = /\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1];
@@ -48,25 +48,25 @@ export class Source {
     const last = Math.min(offset + count, this.size) - 1;
     if (last < offset) return new Uint8Array();
     const headers = { Accept: "*/*", Range: `bytes=${offset}-${last}`, ...(this.etag ? { "If-Range": this.etag } : {}) };
-    const response = await request(this.url, { headers, signal });
+    const response = await request(this.url, { headers, signal, fresh: true });
     const bytes = await take(response.body, response.status === 206 ? count : offset + count);
     return response.status === 206 ? bytes : bytes.subarray(offset);
   }
 
   /** The beginning, by reading a stream. */
   async begin(limit, signal) {
-    const response = await request(this.url, { headers: { Accept: "*/*" }, signal });
+    const response = await request(this.url, { headers: { Accept: "*/*" }, signal, fresh: true });
     return take(response.body, limit);
   }
 
   /** The beginning of what gzip holds. */
   async inflated(limit, signal) {
-    const response = await request(this.url, { headers: { Accept: "*/*" }, signal });
+    const response = await request(this.url, { headers: { Accept: "*/*" }, signal, fresh: true });
     return take(response.body.pipeThrough(new DecompressionStream("gzip")), limit);
   }
 
   async blob(type = this.type, signal) {
-    const response = await request(this.url, { headers: { Accept: "*/*" }, signal });
+    const response = await request(this.url, { headers: { Accept: "*/*" }, signal, fresh: true });
     return new Blob([await response.arrayBuffer()], { type });
   }
 }

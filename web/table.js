@@ -200,11 +200,11 @@ export class Table {
 
   #click(event) {
     const entry = this.#entryAt(event);
-    if (!entry) return;
+    if (!entry) return undefined;
     if (event.target.closest(".check")) {
       if (event.target.tagName === "INPUT") event.shiftKey ? this.#selection.extend(entry.path) : this.#selection.toggle(entry.path);
     } else if (event.target.closest(".more button")) {
-      this.#menu(event);
+      return this.#menu(event);
     } else if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       this.#selection.toggle(entry.path);
@@ -220,7 +220,7 @@ export class Table {
         this.#actions.follow(entry);
       }
     }
-    this.focus();
+    return this.focus();
   }
 
   #menu(event) {

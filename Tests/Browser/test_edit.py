@@ -50,7 +50,8 @@ def conflict(editing, bucket):
 
 
 def test_a_conflict_is_shown_as_a_difference_and_overwrites_nothing(conflict, bucket):
-    lines = {(line.get_attribute("class"), line.find_element("css selector", ".words").text) for line in conflict.all(".diff .line")}
+    words = "return [...document.querySelectorAll('.diff .words')].map((line) => [line.parentElement.className, line.textContent])"
+    lines = {tuple(line) for line in conflict.script(words)}
     assert {("line new", "mine"), ("line old", "theirs"), ("line new", "second"), ("line same", "first")} <= lines
     conflict.button("Go on editing", "dialog")
     conflict.see_no_dialog()

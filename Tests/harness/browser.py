@@ -96,6 +96,9 @@ class Browser:
             .map((row) => row.querySelector('.name a').textContent)"""
         return self.script(script)
 
+    def see_selected(self, names):
+        self.wait(lambda: self.selected() == names, f"{names} chosen, not {self.selected()},")
+
     def script(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 

@@ -58,7 +58,8 @@ extension FileSystem {
       // In a small directory an entry whose own attributes can still be learnt is not cached: who wants them looks it
       // up, for one HEAD. A large one would cost a HEAD for each name.
       DirectoryEntry(
-        name: listed.name, attributes: attributes(of: listed), validFor: isSmall && wantsHeaders(of: listed) ? .zero : validFor)
+        name: listed.name, attributes: attributes(of: listed),
+        validFor: isSmall && wantsHeaders(of: listed) ? .zero : validFor)
     }
   }
 

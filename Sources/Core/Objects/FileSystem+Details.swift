@@ -39,7 +39,8 @@ extension FileSystem {
     _ reference: ObjectReference, _ head: ObjectHead, _ properties: ObjectProperties
   ) async throws(FileSystemError) -> ObjectHead {
     let copy = ObjectCopy(
-      store: store, journal: uploadJournal, source: reference, destination: reference, headers: properties, ifSourceMatch: head.etag)
+      store: store, journal: uploadJournal, source: reference, destination: reference, headers: properties,
+      ifSourceMatch: head.etag)
     let result = try await mappingErrors { () async throws(S3Error) in try await copy.copyAsItIs(size: head.size) }
     contents.alias(.init(reference: reference, etag: head.etag), as: .init(reference: reference, etag: result.etag))
     let written = ObjectHead(

@@ -5,7 +5,8 @@ extension Headers {
     add(
       "Content-Security-Policy",
       "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-        + "connect-src 'self'; frame-src blob:; object-src blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+        + "connect-src 'self'; frame-src blob:; object-src blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
     add("Referrer-Policy", "same-origin")
     add("X-Content-Type-Options", "nosniff")
   }

@@ -30,7 +30,35 @@ struct PageTests {
   @Test func `every place of the template is filled`() {
     let text = Self.text(Page.html(title: "T", body: "<b>B</b>"))
     #expect(!text.contains("{{") && text.contains("<title>T</title>") && text.contains("<b>B</b>"))
-    #expect(text.contains(Asset.styles.urlPath) && text.contains(Asset.script.urlPath))
+    for name in ["app.css", "panel.css", "app.js", "table.js"] {
+      let asset = Asset.served.first { $0.name == name }
+      #expect(asset.map { text.contains($0.urlPath) } == true, "\(name)")
+    }
+  }
+
+  @Test func `every module that is imported is embedded`() {
+    for asset in Asset.served where !asset.isStyles {
+      let source = String(decoding: asset.bytes, as: UTF8.self)
+      for line in source.split(separator: "\n") where line.hasPrefix("import ") || line.hasPrefix("} from ") {
+        let name = line.split(separator: "\"").dropFirst().first.map { String($0.dropFirst(2)) }
+        #expect(Asset.served.contains { $0.name == name }, "\(asset.name): \(line)")
+      }
+    }
+  }
+
+  @Test func `the listing inside a page cannot end its element`() {
+    let name = "</script><!--<script>\u{2028}"
+    let entry = ListedEntry(kind: .object, name: name, path: ObjectPath(bucket: "b", key: ObjectKey(name)), size: 1)
+    let page = ListingPage(directory: ObjectPath(bucket: "b"), entries: [entry], search: name, isCut: true)
+    let text = Self.text(ListingData(page).markup.bytes)
+    #expect(!text.contains("<") && text.contains(#"\u003c/script>\u003c!--"#))
+    #expect(text.contains(#""path":"/b/""#) && text.contains(#""truncated":true"#))
+  }
+
+  @Test func `the shell of a page names the place and escapes it`() {
+    let directory = ObjectPath(bucket: "b", key: ObjectKey("\(Self.hostile)/"))
+    let text = Self.text(ListingPage.shell(of: directory).bytes)
+    #expect(!text.contains("<img") && text.contains("href=\"\(directory.urlPath)\" aria-current=\"page\""))
   }
 
   @Test func `a read-only page offers no change`() {
