@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-ROW_SECONDS = 60
+ROW_SECONDS = 120
 RUNNER = Path(__file__).with_name("runner.py")
 
 

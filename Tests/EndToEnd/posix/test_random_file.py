@@ -5,6 +5,7 @@ import json
 import os
 import random
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,21 +17,19 @@ OPERATIONS = int(os.environ.get("LOCALSTACKMOUNT_RANDOM_OPERATIONS", "20000"))
 SEED = int(os.environ.get("LOCALSTACKMOUNT_RANDOM_SEED", random.randrange(1 << 32)))
 
 
-def check(directory, operations, seed):
-    result = run(sys.executable, "-B", PROGRAM, directory, operations, seed, seconds=400, check=False)
+def check(directory, operations, seed, *options):
+    result = run(sys.executable, "-B", PROGRAM, directory, operations, seed, *options, seconds=800, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return json.loads(result.stdout.splitlines()[-1])
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(840)
 def test_random_operations(bucket, folder):
     for name, digest in check(folder, OPERATIONS, SEED).items():
         assert hashlib.sha256(bucket.get(name)).hexdigest() == digest, f"seed {SEED}: {name} in S3"
     assert len(bucket.keys()) == 3
 
 
-def test_the_checker_itself_on_tmpfs(tmp_path_factory):
-    import tempfile
-
+def test_the_checker_itself_on_tmpfs():
     with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
-        check(directory, 3_000, SEED)
+        check(directory, 3_000, SEED, "tmpfs")
