@@ -1,4 +1,5 @@
 internal import Core
+private import Glibc
 internal import Logging
 
 /// One run of the command: connect, open the fronts, wait, end all in the opposite order.
@@ -13,8 +14,17 @@ struct Run {
     log = Logger(label: "localstackmount")
   }
 
+  /// Each large unsaved file needs a descriptor, and so does each connection: as many as the system permits.
+  private static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+
   /// Returns the exit status.
   func untilTheEnd() -> Int32 {
+    Self.raiseDescriptorLimit()
     do throws(StartFailure) {
       let settings = try RunSettings(arguments)
       guard let fileSystem = try connect(settings) else { return 0 }
