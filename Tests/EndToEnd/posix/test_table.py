@@ -126,6 +126,8 @@ def objects(s3, first_visit, table_bucket):
     found = {}
     for name in POSSIBLE:
         seen = first_visit.seen[name]["seen"]
+        if not isinstance(seen, dict):
+            continue  # That row's own test tells why.
         for key in keys_of(table_bucket, directory_of(name)):
             found[key] = None
             if seen.get(key[len(directory_of(name)) :].rstrip("/")):
