@@ -21,7 +21,7 @@ POINTS = int(os.environ.get("LOCALSTACKMOUNT_CRASH_POINTS", "50"))
 SEED = int(os.environ.get("LOCALSTACKMOUNT_SEED", "0")) or random.SystemRandom().randrange(10**9)
 WRITERS = 3
 
-pytestmark = pytest.mark.timeout(120 + POINTS * 15)
+pytestmark = pytest.mark.timeout(120 + POINTS * 30)
 
 
 class Writer:
@@ -176,7 +176,7 @@ def plan_kill(random, proxy, mount):
 
     proxy.add(strike, kind, skip=random.randrange(0, 25 if kind == "PUT" else 3))
     # The work may not come to that request.
-    threading.Timer(2.5, kill).start()
+    threading.Timer(1.2, kill).start()
     return f"{kind} {action}", killed
 
 

@@ -138,12 +138,21 @@ extension FileSystem {
 
   /// Tries once more to upload what S3 refused. Returns what it still refuses.
   public func retryUnsaved() async -> [String] {
-    for content in unsaved.withLock({ Array($0.values) }) {
-      try? await upload(content)
-      guard content.with({ !$0.isDirty && $0.handles == 0 }) else { continue }
-      detach(content)
-    }
+    await saveAll(unsaved.withLock { Array($0.values) })
     return unsavedFiles
+  }
+
+  /// Tries to upload files, a few side by side: each that fails takes its time.
+  private func saveAll(_ contents: [FileContent]) async {
+    await withTaskGroup(of: Void.self) { group in
+      for (index, content) in contents.enumerated() {
+        if index >= Self.parallelism { await group.next() }
+        group.addTask {
+          try? await self.upload(content)
+          if content.with({ !$0.isDirty && $0.handles == 0 }) { self.detach(content) }
+        }
+      }
+    }
   }
 
   /// The inode lets go of contents that nobody has open and nothing is unsaved of.
@@ -162,7 +171,7 @@ extension FileSystem {
   public func shutDown(deadline: Duration) async -> [String] {
     let open = inodes.withLock { $0.contents { _ in true } }
     let saving = Task {
-      for content in open { try? await self.upload(content) }
+      await self.saveAll(open)
       _ = await self.retryUnsaved()
     }
     await saving.wait(atMost: deadline)

@@ -8,7 +8,7 @@ extension FileContent {
   ) {
     let time = Timestamp(seconds: record.time)
     self.init(
-      reference: reference, base: base, properties: record.headers.properties, lastModified: time, spool: spool)
+      reference: reference, base: base, properties: record.headers, lastModified: time, spool: spool)
     with { state in
       state.size = record.size
       state.local = LocalBytes(recovering: file, ranges: record.heldRanges, in: spool)

@@ -12,17 +12,6 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
     var visible: Int64
   }
 
-  struct Headers: Codable, Hashable, Sendable {
-    var contentType: String?
-    var contentEncoding: String?
-    var contentDisposition: String?
-    var contentLanguage: String?
-    var cacheControl: String?
-    var expires: String?
-    var storageClass: String?
-    var userMetadata: [String: String]
-  }
-
   var version = Self.currentVersion
   var bucket: String
   var key: String
@@ -34,7 +23,7 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
   /// The version in S3 that the rest comes from; nil for a new object, the rest of which is zeros.
   var base: Base?
   var bytesChanged: Bool
-  var headers: Headers
+  var headers: ObjectProperties
   /// When the record was made, in seconds since 1970.
   var time: Int64
   /// Why it could not be saved, in words.
@@ -48,7 +37,7 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
     changed = state.changed.ranges.map { [$0.lowerBound, $0.upperBound] }
     base = state.base.map { Base(etag: $0.reader.etag.value, size: $0.reader.size, visible: $0.visible) }
     bytesChanged = state.bytesChanged
-    headers = Headers(state.headers)
+    headers = state.headers
     self.time = time.seconds
     reason = state.failure?.message
   }
@@ -78,29 +67,5 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
     var set = ByteRangeSet()
     for pair in pairs { set.insert(pair[0]..<pair[1]) }
     return set
-  }
-}
-
-extension UnsavedRecord.Headers {
-  init(_ properties: ObjectProperties) {
-    contentType = properties.contentType
-    contentEncoding = properties.contentEncoding
-    contentDisposition = properties.contentDisposition
-    contentLanguage = properties.contentLanguage
-    cacheControl = properties.cacheControl
-    expires = properties.expires
-    storageClass = properties.storageClass
-    userMetadata = properties.userMetadata
-  }
-
-  var properties: ObjectProperties {
-    var properties = ObjectProperties(contentType: contentType, userMetadata: userMetadata)
-    properties.contentEncoding = contentEncoding
-    properties.contentDisposition = contentDisposition
-    properties.contentLanguage = contentLanguage
-    properties.cacheControl = cacheControl
-    properties.expires = expires
-    properties.storageClass = storageClass
-    return properties
   }
 }
