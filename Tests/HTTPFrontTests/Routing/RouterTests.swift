@@ -1,6 +1,7 @@
 import Core
 import Testing
 
+@testable import Archive
 @testable import HTTPFront
 
 struct RouterTests {
