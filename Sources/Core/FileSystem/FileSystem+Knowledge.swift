@@ -38,8 +38,9 @@ extension FileSystem {
 
   /// What a segment stands for now (no older than the ttl). Cost: 0 when known; else one or two LISTs that answer for
   /// all its siblings, or, in a directory too large for that, one HEAD and one LIST of one key.
+  /// Where the headers are wanted too, that is one HEAD more for what this machine has never seen.
   func child(
-    _ segment: ByteName, of location: DirectoryLocation
+    _ segment: ByteName, of location: DirectoryLocation, withHeaders: Bool = true
   ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
     if let known = directories.withLock({ $0.child(segment, of: location, now: time.now()) }) { return known }
     switch directories.withLock({ $0.strategy(for: location) }) {
@@ -49,7 +50,7 @@ extension FileSystem {
     case .probe:
       if let listing = try await probe(location) {
         let child = listing.children[segment] ?? Child()
-        await learnHeaders(of: child, segment, in: location)
+        if withHeaders { await learnHeaders(of: child, segment, in: location) }
         return (child, time.now())
       }
       return try await askFor(segment, in: location)

@@ -31,8 +31,10 @@ struct Preconditions: Sendable {
     return EntityTags(condition).matchesStrongly(etag)
   }
 
-  /// For PUT: what S3 can check by itself, so that no one comes between check and write.
+  /// For PUT: what S3 can check by itself, so that no one comes between check and write. S3 does not know
+  /// `If-Match: *`: see `wantsAnyVersion`.
   func forWriting() throws(Refusal) -> WriteCondition {
+    if wantsAnyVersion { return .none }
     if let header = headers.joined("If-Match") {
       guard case .list(let tags) = EntityTags(header), tags.count == 1, !tags[0].weak else {
         throw Refusal(400, "If-Match on a write takes one strong ETag, as GET and HEAD return it.")
@@ -47,6 +49,9 @@ struct Preconditions: Sendable {
     }
     return .none
   }
+
+  /// `If-Match: *`: an object, whichever, must be there.
+  var wantsAnyVersion: Bool { headers.joined("If-Match").map { EntityTags($0) == .any } ?? false }
 
   /// For DELETE, where S3 checks nothing: true when the version is one that may go.
   func allowsDeletion(of etag: ETag) -> Bool {
