@@ -32,6 +32,16 @@ extension FileSystem {
     }
   }
 
+  /// Whether an object, and whether a directory, has the name of an object, for one who is about to write there.
+  /// Throws notFound where there is no such bucket. Cost: 0 in a directory that is known within the ttl, else a LIST
+  /// that answers for the siblings too; in a directory too large for that, one HEAD and one LIST of one key.
+  public func standing(at path: ObjectPath) async throws(FileSystemError) -> (object: Bool, directory: Bool) {
+    try requireShown(path)
+    let (location, segment) = path.reference.parent
+    let child = try await child(segment, of: location).child
+    return (child.object != nil, child.isDirectory)
+  }
+
   /// What the caches know of a name within the ttl, if it exists.
   private func knownObject(_ reference: ObjectReference) async throws(FileSystemError) -> Child? {
     let (location, segment) = reference.parent

@@ -6,12 +6,17 @@ public final class ObjectWriter: Sendable {
   private let fileSystem: FileSystem
   private let path: ObjectPath
   private let condition: WriteCondition
+  /// What the caller found there before the upload.
+  private let isReplacing: Bool?
   private let content: FileContent
 
-  init(fileSystem: FileSystem, path: ObjectPath, condition: WriteCondition, content: FileContent) {
+  init(
+    fileSystem: FileSystem, path: ObjectPath, condition: WriteCondition, isReplacing: Bool?, content: FileContent
+  ) {
     self.fileSystem = fileSystem
     self.path = path
     self.condition = condition
+    self.isReplacing = isReplacing
     self.content = content
   }
 
@@ -21,7 +26,7 @@ public final class ObjectWriter: Sendable {
   }
 
   /// Makes the object. After this returns every S3 client sees it. Throws preconditionFailed, and nothing has changed.
-  /// Cost: one PUT for a new object; where one may exist that is not known, one more to tell replaced from new.
+  /// Cost: one PUT, or a multipart upload; once more where an object turns up that was not known.
   public func finish() async throws(FileSystemError) -> WrittenObject {
     defer { content.with { $0.local.discard() } }
     let created = try await upload()
@@ -43,8 +48,8 @@ public final class ObjectWriter: Sendable {
       try await fileSystem.upload(content, condition: condition)
       return true
     case .none:
-      let known = fileSystem.knownChild(at: path.reference)
-      if known?.object != nil {
+      // A long upload outlives what is known: then what was found before it is the best guess.
+      if fileSystem.knownChild(at: path.reference).map({ $0.object != nil }) ?? isReplacing ?? false {
         try await fileSystem.upload(content)
         return false
       }
@@ -63,8 +68,9 @@ public final class ObjectWriter: Sendable {
 extension FileSystem {
   /// Begins an upload. Nothing is seen of it in S3 until `finish`. Without a content type, the name's extension tells it.
   /// Throws invalidName, nameTooLong, readOnly, isDirectory at once.
+  /// - Parameter replacing: whether an object stands there, as far as the caller knows, from `standing`.
   public func writer(
-    to path: ObjectPath, properties: ObjectProperties, condition: WriteCondition
+    to path: ObjectPath, properties: ObjectProperties, condition: WriteCondition, replacing: Bool? = nil
   ) throws(FileSystemError) -> ObjectWriter {
     try requireWritable()
     try requireShown(path)
@@ -80,7 +86,8 @@ extension FileSystem {
       state.posix = PosixMetadata(userMetadata: properties.userMetadata)
       state.keepsTimes = true
     }
-    return ObjectWriter(fileSystem: self, path: path, condition: condition, content: content)
+    return ObjectWriter(
+      fileSystem: self, path: path, condition: condition, isReplacing: replacing, content: content)
   }
 
   func requireName(_ path: ObjectPath) throws(FileSystemError) {

@@ -31,8 +31,10 @@ struct Preconditions: Sendable {
     return EntityTags(condition).matchesStrongly(etag)
   }
 
-  /// For PUT: what S3 can check by itself, so that no one comes between check and write.
+  /// For PUT: what S3 can check by itself, so that no one comes between check and write. S3 does not know
+  /// `If-Match: *`: see `wantsAnyVersion`.
   func forWriting() throws(Refusal) -> WriteCondition {
+    if wantsAnyVersion { return .none }
     if let header = headers.joined("If-Match") {
       return .ifMatch(try oneStrongTag(header))
     }
@@ -44,6 +46,9 @@ struct Preconditions: Sendable {
     }
     return .none
   }
+
+  /// `If-Match: *`: an object, whichever, must be there.
+  var wantsAnyVersion: Bool { headers.joined("If-Match").map { EntityTags($0) == .any } ?? false }
 
   /// For DELETE: the version that may go; nil lets any go, and so does `*`, because only what exists is deleted.
   func forDeletion() throws(Refusal) -> ETag? {

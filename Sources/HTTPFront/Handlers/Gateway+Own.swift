@@ -1,25 +1,17 @@
 import Core
 
 extension Gateway {
-  /// Whether we and the endpoint are well: 200, or 503 when S3 does not answer.
+  /// Whether we and the endpoint are well: 200, or 503 when S3 does not answer, within a second either way.
   func health() async -> Response {
-    var reachable: JSON = true
-    var reason: JSON = .null
-    do {
-      _ = try await fileSystem.list(.root, freshness: .now)
-    } catch {
-      reachable = false
-      reason = .string(error.message)
-    }
-    var isWell = true
-    if case .bool(false) = reachable { isWell = false }
+    let verdict = await endpointHealth.verdict()
+    let isWell = verdict == .answers
     var members: [(String, JSON)] = [
       ("status", isWell ? "ok" : "unavailable"), ("version", .string(options.version)),
       ("endpoint", .string(options.endpointDescription)), ("endpointURL", .string(fileSystem.endpointDescription.url)),
-      ("region", .string(fileSystem.endpointDescription.region)), ("endpointReachable", reachable),
+      ("region", .string(fileSystem.endpointDescription.region)), ("endpointReachable", .bool(isWell)),
+      ("unsavedFiles", .array(fileSystem.unsavedFiles.map { .string($0) })),
     ]
-    members.append(("unsavedFiles", .array(fileSystem.unsavedFiles.map { .string($0) })))
-    if !isWell { members.append(("reason", reason)) }
+    if case .fails(let reason) = verdict { members.append(("reason", .string(reason))) }
     return .json(isWell ? 200 : 503, .object(members), headers: ["Cache-Control": "no-store"])
   }
 

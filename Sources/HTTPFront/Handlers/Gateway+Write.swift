@@ -3,15 +3,18 @@ import Core
 extension Gateway {
   /// PUT of an object: 201 where there was none, 204 where there was one.
   func put(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
-    let condition = try Preconditions(request.headers).forWriting()
+    let preconditions = Preconditions(request.headers)
+    var condition = try preconditions.forWriting()
     if request.headers["Content-Range"] != nil {
       throw Refusal(400, "A part of an object cannot be written; PUT stores it whole.")
     }
     if request.headers["Content-Length"] == nil, request.headers["Transfer-Encoding"] == nil {
       throw Refusal(411, "PUT needs Content-Length or chunked transfer, so that a cut upload is noticed.")
     }
-    try await checkPlace(of: path)
-    let writer = try fileSystem.writer(to: path, properties: Self.properties(request.headers), condition: condition)
+    let hasObject = try await checkPlace(of: path)
+    if preconditions.wantsAnyVersion { condition = .ifMatch(try await newestVersion(of: path)) }
+    let writer = try fileSystem.writer(
+      to: path, properties: Self.properties(request.headers), condition: condition, replacing: hasObject)
     do {
       while let bytes = try await body.next() { try await writer.append(bytes) }
     } catch {
@@ -40,31 +43,38 @@ extension Gateway {
     }
   }
 
-  /// Refuses before the body is sent what would fail after it.
-  func checkPlace(of path: ObjectPath) async throws {
-    switch try await found(path) {
-    case .object: return
-    case nil: try await checkBucket(of: path)
-    case .directory, .bucket, .root:
-      throw Refusal(
-        409, "\(path) is a directory: to store a file in it, name the file, as in \(path.asDirectory)name.")
+  /// Refuses before the body is sent what would fail after it. Returns whether an object stands there.
+  private func checkPlace(of path: ObjectPath) async throws -> Bool {
+    do {
+      let standing = try await fileSystem.standing(at: path)
+      guard standing.object || !standing.directory else {
+        throw Refusal(
+          409, "\(path) is a directory: to store a file in it, name the file, as in \(path.asDirectory)name.")
+      }
+      return standing.object
+    } catch let error as FileSystemError {
+      if error.code == .notFound { try await checkBucket(of: path) }
+      throw error
     }
   }
 
   func checkBucket(of path: ObjectPath) async throws {
-    guard try await found(ObjectPath(bucket: path.bucket)) != nil else {
+    do {
+      _ = try await fileSystem.locate(ObjectPath(bucket: path.bucket), freshness: .withinTTL)
+    } catch {
+      guard error.code == .notFound else { throw error }
       throw Refusal(404, "There is no bucket \(path.bucket): create it first, with PUT /\(path.bucket)/.")
     }
   }
 
-  /// What stands at a path; nil where nothing does.
-  private func found(_ path: ObjectPath) async throws(FileSystemError) -> Located? {
+  /// What `If-Match: *` stands for: whatever is there, as long as something is.
+  private func newestVersion(of path: ObjectPath) async throws -> ETag {
     do {
-      return try await fileSystem.locate(path, freshness: .withinTTL)
+      if case .object(let info) = try await fileSystem.locate(path, freshness: .now) { return info.etag }
     } catch {
-      if error.code == .notFound { return nil }
-      throw error
+      guard error.code == .notFound else { throw error }
     }
+    throw Refusal(412, "\(path) does not exist, and If-Match: * asks that it does; nothing was stored.")
   }
 
   /// PUT with a slash at the end: a bucket or a directory.

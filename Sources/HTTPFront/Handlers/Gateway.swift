@@ -7,6 +7,7 @@ struct Gateway: ExchangeHandler {
   let options: HTTPServerOptions
   let policy: AccessPolicy
   let metrics = RequestMetrics()
+  let endpointHealth: EndpointHealth
   let live: LiveExchanges
   private let log = Logger(label: "http")
 
@@ -14,6 +15,7 @@ struct Gateway: ExchangeHandler {
     self.live = live
     self.fileSystem = fileSystem
     self.options = options
+    endpointHealth = EndpointHealth { () async throws(FileSystemError) in try await fileSystem.checkEndpoint() }
     policy = AccessPolicy(
       hosts: options.listen.isLoopback ? Self.loopbackNames(options.listen) : nil,
       credentials: options.credentials.map { BasicCredentials(user: $0.user, password: $0.password) },

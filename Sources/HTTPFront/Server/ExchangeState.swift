@@ -42,6 +42,8 @@ struct ExchangeState {
 
   /// How much of a body may wait for the handler before the client is held back.
   static let capacity = 256 << 10
+  /// How much of a body wakes a handler that waits, unless the body ends before.
+  static let intake = 16 << 10
   /// How much of an unwanted body is read so that a client that does not listen while it sends sees the refusal.
   static let drainLimit: Int64 = 1 << 30
 
@@ -135,8 +137,8 @@ struct ExchangeState {
     return bodyEnded || !hasBody ? .end : .wait
   }
 
-  /// Whether enough has come to wake a handler that waits.
-  var hasIntake: Bool { isAborted || bodyEnded || !buffer.isEmpty }
+  /// Whether enough has come to wake a handler that waits: not for every little chunk.
+  var hasIntake: Bool { isAborted || bodyEnded || buffer.count >= Self.intake }
 
   /// The handler has its answer.
   mutating func respond() {

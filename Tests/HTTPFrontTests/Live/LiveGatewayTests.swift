@@ -52,6 +52,17 @@ import Testing
     }
   }
 
+  @Test func `If-Match with a star asks that something is there`() async throws {
+    try await LiveGateway.with { gateway in
+      let star = ["If-Match": "*"]
+      #expect(await gateway.client.send("PUT", "/box/n", star, body: "x")?.status == 412)
+      #expect(gateway.store.keys("box") == [])
+      #expect(await gateway.client.send("PUT", "/box/n", body: "x")?.status == 201)
+      #expect(await gateway.client.send("PUT", "/box/n", star, body: "y")?.status == 204)
+      #expect(gateway.store.text("box", "n") == "y")
+    }
+  }
+
   @Test func `headers of an upload are kept and come back`() async throws {
     try await LiveGateway.with { gateway in
       let fields = [
@@ -81,7 +92,7 @@ import Testing
     try await LiveGateway.with { gateway in
       let head = "HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
       let chunk = String(repeating: "0123456789", count: 10)
-      let body = String(repeating: "64\r\n\(chunk)\r\n", count: 20_000) + "0\r\n\r\n"
+      let body = String(repeating: "64\r\n\(chunk)\r\n", count: 4_000) + "0\r\n\r\n"
       await withTaskGroup { group in
         for number in 0..<4 {
           group.addTask { await gateway.client.exchange(["PUT /box/\(number) \(head)", body])?.status }
@@ -89,7 +100,7 @@ import Testing
         for await status in group { #expect(status == 201) }
       }
       for number in 0..<4 {
-        #expect(gateway.store.text("box", ObjectKey("\(number)")) == String(repeating: chunk, count: 20_000))
+        #expect(gateway.store.text("box", ObjectKey("\(number)")) == String(repeating: chunk, count: 4_000))
       }
     }
   }

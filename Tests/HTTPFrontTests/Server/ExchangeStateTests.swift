@@ -72,6 +72,18 @@ struct ExchangeStateTests {
     #expect(state.feed(ExchangeState.capacity) == .suspend)
   }
 
+  @Test func `a handler that waits is woken for a good piece or the end, not for every little chunk`() {
+    let state = Stage(body: true)
+    _ = (state.called(), state.next(), state.takeResumption(), state.called())
+    #expect(state.feed(ExchangeState.intake - 1) == .proceed)
+    #expect(!state.hasIntake)
+    #expect(state.feed(1) == .proceed)
+    #expect(state.hasIntake)
+    #expect(state.next() == .bytes([UInt8](repeating: 7, count: ExchangeState.intake)))
+    #expect(state.feed(1) == .proceed)
+    #expect(!state.hasIntake && state.called() == .suspend && state.hasIntake)
+  }
+
   @Test func `a connection that ends while it is suspended is resumed, so that it is freed`() {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())

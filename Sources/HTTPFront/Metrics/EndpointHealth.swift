@@ -1,0 +1,69 @@
+import Core
+import Synchronization
+
+/// Whether S3 answers, asked in the background and told within a second, also where a request would wait much longer.
+final class EndpointHealth: Sendable {
+  enum Verdict: Equatable, Sendable {
+    case answers
+    case fails(reason: String)
+  }
+
+  private struct Inside {
+    var last: (verdict: Verdict, at: ContinuousClock.Instant)?
+    /// Counts the questions; a late answer to one that was given up is not looked at.
+    var round = 0
+    var isAsking = false
+    var waiting: [CheckedContinuation<Verdict, Never>] = []
+  }
+
+  private let patience: Duration
+  private let ask: @Sendable () async throws(FileSystemError) -> Void
+  private let inside = Mutex(Inside())
+
+  /// - Parameter patience: how long a question may take, and for how long its answer serves.
+  init(patience: Duration = .seconds(1), ask: @escaping @Sendable () async throws(FileSystemError) -> Void) {
+    self.patience = patience
+    self.ask = ask
+  }
+
+  /// At most `patience` old. Cost: one question of `ask` per `patience`, however many want to know.
+  func verdict() async -> Verdict {
+    await withCheckedContinuation { continuation in
+      let (known, round): (Verdict?, Int?) = inside.withLock { inside in
+        if let last = inside.last, ContinuousClock.now - last.at < patience { return (last.verdict, nil) }
+        inside.waiting.append(continuation)
+        guard !inside.isAsking else { return (nil, nil) }
+        inside.isAsking = true
+        inside.round += 1
+        return (nil, inside.round)
+      }
+      if let round { begin(round) }
+      if let known { continuation.resume(returning: known) }
+    }
+  }
+
+  private func begin(_ round: Int) {
+    let question = Task {
+      do throws(FileSystemError) {
+        try await ask()
+        settle(.answers, round)
+      } catch { settle(.fails(reason: error.message), round) }
+    }
+    Task {
+      try? await Task.sleep(for: patience)
+      settle(.fails(reason: "S3 does not answer (within \(patience))"), round)
+      question.cancel()
+    }
+  }
+
+  private func settle(_ verdict: Verdict, _ round: Int) {
+    let waiting: [CheckedContinuation<Verdict, Never>] = inside.withLock { inside in
+      guard inside.isAsking, inside.round == round else { return [] }
+      inside.isAsking = false
+      inside.last = (verdict, .now)
+      defer { inside.waiting = [] }
+      return inside.waiting
+    }
+    for continuation in waiting { continuation.resume(returning: verdict) }
+  }
+}
