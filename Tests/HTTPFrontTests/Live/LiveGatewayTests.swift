@@ -89,7 +89,7 @@ import Testing
         for await status in group { #expect(status == 201) }
       }
       for number in 0..<4 {
-        #expect(gateway.store.text("box", "\(number)") == String(repeating: chunk, count: 20_000))
+        #expect(gateway.store.text("box", ObjectKey("\(number)")) == String(repeating: chunk, count: 20_000))
       }
     }
   }
