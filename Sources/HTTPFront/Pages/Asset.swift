@@ -15,6 +15,7 @@ struct Asset: @unchecked Sendable {
       switch name.split(separator: ".").last {
       case "css": "text/css; charset=utf-8"
       case "js": "text/javascript; charset=utf-8"
+      case "json": "application/json"
       default: "text/html; charset=utf-8"
       }
   }
@@ -25,7 +26,10 @@ struct Asset: @unchecked Sendable {
   static let template = all[0]
 
   /// Those that a URL names: styles, and modules that import each other by relative URLs.
-  static let served = Array(all.dropFirst())
+  static let served = Array(all.dropFirst().dropLast())
+
+  /// The interface, for programs: /-/openapi.json.
+  static let openAPI = all[all.count - 1]
 
   /// Of all files together (FNV-1a, 64 bits): part of their URLs, so that they may be cached for ever.
   static let version: String = {
@@ -36,12 +40,12 @@ struct Asset: @unchecked Sendable {
     return String(hash, radix: 16)
   }()
 
-  var urlPath: String { "/-/assets/\(Self.version)/\(name)" }
+  var urlPath: String { "\(URLPrefix.current)/-/assets/\(Self.version)/\(name)" }
   var isStyles: Bool { name.hasSuffix(".css") }
 
   /// The links of a page's head. Every module is named, so that the browser fetches all at once instead of finding
   /// them one import after another.
-  static let links: HTML = {
+  static var links: HTML {
     var links = HTML()
     for asset in served {
       if asset.isStyles {
@@ -53,5 +57,5 @@ struct Asset: @unchecked Sendable {
       }
     }
     return links
-  }()
+  }
 }

@@ -1,0 +1,31 @@
+"""The gateway alone, without a mount, for clients of all kinds."""
+
+import pytest
+
+from harness.localstack import Bucket
+from harness.mount import Mount
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory, localstack):
+    gateway = Mount(tmp_path_factory.mktemp("gateway"), localstack.endpoint, fuse=False).start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def box(s3, bucket_name):
+    """An empty bucket, emptied with all its versions at the end."""
+    bucket = Bucket(s3, bucket_name).create()
+    yield bucket
+    history = s3.list_object_versions(Bucket=bucket.name)
+    for version in history.get("Versions", []) + history.get("DeleteMarkers", []):
+        s3.delete_object(Bucket=bucket.name, Key=version["Key"], VersionId=version["VersionId"])
+    bucket.remove()
+
+
+@pytest.fixture
+def seen(gateway, box):
+    """The same bucket, once the gateway shows it."""
+    assert gateway.get(box.name + "/", query="?wait=10s&simple").status_code == 200
+    return box
