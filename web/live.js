@@ -48,6 +48,8 @@ export class Live {
     const source = new EventSource(`${urlOf(this.#path)}?watch`);
     this.#source = source;
     source.onopen = () => this.#set("events");
+    // Events are told from "ready" on, and not all of them after "overflow": what was missed is read.
+    for (const kind of ["ready", "overflow"]) source.addEventListener(kind, () => source === this.#source && this.#later());
     for (const kind of ["created", "changed", "deleted"]) {
       source.addEventListener(kind, (event) => source === this.#source && this.#take(kind, JSON.parse(event.data)));
     }

@@ -78,4 +78,4 @@ def test_ten_thousand_entries_are_painted_within_a_second_and_scroll(page, bucke
 
 def test_what_does_not_exist_is_said(browser, bucket):
     browser.open(bucket.name, "no-such-object.txt")
-    browser.see("main", "does not exist")
+    browser.see("main", "Not Found")

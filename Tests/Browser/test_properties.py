@@ -1,0 +1,87 @@
+"""Properties changed, versions restored, presigned URLs made, several things downloaded as one."""
+
+import io
+import zipfile
+
+import pytest
+import requests
+from selenium.webdriver.common.keys import Keys
+
+
+@pytest.fixture
+def versioned(bucket):
+    bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    yield bucket
+    versions = bucket.client.list_object_versions(Bucket=bucket.name)
+    for version in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
+        bucket.client.delete_object(Bucket=bucket.name, Key=version["Key"], VersionId=version["VersionId"])
+
+
+def test_headers_metadata_and_tags_are_changed(page, bucket):
+    bucket.put("a.txt", "body", ContentType="text/plain", Metadata={"team": "blue"}, Tagging="stage=dev")
+    page.open(bucket.name + "/").started().see_names("a.txt")
+    page.keys(Keys.HOME, "i")
+    page.see(".facts", "stage")
+    page.click(".edit-properties")
+    field = page.one("input[name=cache-control]")
+    field.send_keys("max-age=60")
+    team, stage = [row.find_elements("css selector", "input")[1] for row in page.all(".pair")]
+    for value, text in ((team, "red"), (stage, "prod")):
+        value.send_keys(Keys.CONTROL, "a")
+        value.send_keys(text)
+    page.button("Save", ".facts")
+    page.see(".facts", "prod")
+    head = bucket.head("a.txt")
+    assert (head["CacheControl"], head["ContentType"], head["Metadata"]) == ("max-age=60", "text/plain", {"team": "red"})
+    tags = bucket.client.get_object_tagging(Bucket=bucket.name, Key="a.txt")["TagSet"]
+    assert tags == [{"Key": "stage", "Value": "prod"}] and bucket.get("a.txt") == b"body"
+
+
+def test_an_older_version_is_seen_and_restored(page, versioned):
+    versioned.put("a.txt", "first")
+    versioned.put("a.txt", "second one")
+    page.open(versioned.name + "/").started().see_names("a.txt")
+    page.click_name("a.txt")
+    page.see(".panel .code", "second one")
+    page.click("#tab-versions")
+    page.wait(lambda: len(page.all(".versions li")) == 2, "two versions")
+    page.all(".versions li")[1].find_element("css selector", "button").click()
+    page.see(".panel .code", "first")
+    page.button("All versions", ".panel")
+    page.wait(lambda: len(page.all(".versions li")) == 2, "two versions")
+    page.button("Restore", ".versions")
+    page.wait(lambda: versioned.get("a.txt") == b"first", "the first version again")
+
+
+def test_a_deletion_is_undone_where_the_bucket_keeps_versions(page, versioned):
+    versioned.put("a.txt", "dear")
+    page.open(versioned.name + "/").started().see_names("a.txt")
+    page.keys(Keys.HOME, Keys.DELETE)
+    page.button("Delete", "dialog")
+    page.button("Undo", ".toast")
+    page.wait(lambda: versioned.get("a.txt") == b"dear", "the object again")
+    page.see_names("a.txt")
+
+
+def test_a_presigned_url_works_without_the_gateway(page, bucket):
+    bucket.put("dir/a b.txt", "signed")
+    page.open(bucket.name, "dir/").started().see_names("a b.txt")
+    page.keys(Keys.HOME, "y")
+    page.button("Create", "dialog")
+    url = page.wait(lambda: page.text(".presign pre"), "a URL")
+    assert requests.get(url, timeout=10).text == "signed"
+
+
+def test_several_things_come_as_one_zip(page, bucket, tmp_path):
+    for key in ("a.txt", "dir/b.txt", "other.txt"):
+        bucket.put(key, key)
+    page.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    page.open(bucket.name + "/").started().see_names("dir/", "a.txt", "other.txt")
+    page.keys(Keys.HOME)
+    page.chord(Keys.SHIFT, Keys.ARROW_DOWN)
+    page.see_selected(["dir/", "a.txt"])
+    page.keys("d")
+    found = page.wait(lambda: list(tmp_path.glob("*.zip")), "the download")
+    archive = zipfile.ZipFile(io.BytesIO(found[0].read_bytes()))
+    assert sorted(name for name in archive.namelist() if not name.endswith("/")) == ["a.txt", "dir/b.txt"]
+    assert archive.read("a.txt") == b"a.txt"
