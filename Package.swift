@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
     // The protocol: knows objects, no files.
@@ -53,7 +54,7 @@ let package = Package(
       name: "CWebAssets", path: "web", sources: ["assets.c"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(
-      name: "HTTPFront", dependencies: ["Core", "Archive", "CMicrohttpd", "CWebAssets", logging],
+      name: "HTTPFront", dependencies: ["Core", "Archive", "CCrypt", "CMicrohttpd", "CWebAssets", logging],
       swiftSettings: swiftSettings),
     // The command.
     .executableTarget(

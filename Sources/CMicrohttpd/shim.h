@@ -8,6 +8,11 @@ static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(
   struct MHD_OptionItem *_Nonnull options) {
   return MHD_start_daemon(flags, 0, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
+// Stands for the variadic MHD_get_connection_info; NULL where it is not known.
+static inline const struct sockaddr *_Nullable cmicrohttpd_client_address(struct MHD_Connection *_Nonnull connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info ? info->client_addr : NULL;
+}
 // Function pointers of options, as the integers that MHD_OptionItem wants of them.
 static inline intptr_t cmicrohttpd_completed(MHD_RequestCompletedCallback _Nonnull callback) {
   return (intptr_t)callback;

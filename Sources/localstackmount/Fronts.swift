@@ -1,4 +1,5 @@
 internal import Core
+internal import HTTPFront
 internal import Logging
 private import Synchronization
 
@@ -17,13 +18,13 @@ final class Fronts: Sendable {
   private let hasEnded = Mutex(false)
 
   /// Opens all that is wanted, or none.
-  init(_ fileSystem: FileSystem, _ settings: RunSettings, _ log: Logger) throws(StartFailure) {
+  init(_ fileSystem: FileSystem, _ settings: RunSettings, _ metrics: StoreMetrics, _ log: Logger) throws(StartFailure) {
     self.log = log
     let source = Wiring.description(of: fileSystem)
     self.source = source
     // The gateway first: a port in use is found before a mount is made.
     if let address = settings.http {
-      gateway = try Gateway(fileSystem, settings, at: address, log)
+      gateway = try Gateway(fileSystem, settings, at: address, metrics, log)
     } else {
       gateway = nil
     }

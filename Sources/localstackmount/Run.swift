@@ -1,11 +1,13 @@
 internal import Core
 private import Glibc
+internal import HTTPFront
 internal import Logging
 
 /// One run of the command: connect, open the fronts, wait, end all in the opposite order.
 struct Run {
   private let arguments: CommandArguments
   private let log: Logger
+  private let metrics = StoreMetrics()
 
   init(_ arguments: CommandArguments) {
     self.arguments = arguments
@@ -40,7 +42,7 @@ struct Run {
     let result = Latest<Result<FileSystem, StartFailure>>()
     Task {
       do throws(StartFailure) {
-        let fileSystem = try await Wiring.connect(settings)
+        let fileSystem = try await Wiring.connect(settings, counting: metrics)
         if !settings.fileSystem.readOnly {
           let recovery = Recovery(fileSystem, log: log)
           // Renames before anybody looks; files while all is served.
@@ -64,7 +66,7 @@ struct Run {
   }
 
   private func serve(_ fileSystem: FileSystem, _ settings: RunSettings) throws(StartFailure) -> Int32 {
-    let fronts = try Fronts(fileSystem, settings, log)
+    let fronts = try Fronts(fileSystem, settings, metrics, log)
     fronts.announce()
     // Woken without a signal: the mount was taken off from outside, or its connection broke.
     while case .wake = Signals.next(), !fronts.mountHasEnded {}

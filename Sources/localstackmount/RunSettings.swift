@@ -19,6 +19,7 @@ struct RunSettings: Sendable {
   /// Nil: no gateway.
   var http: ListenAddress?
   var credentials: Credentials?
+  var gateway = GatewayArguments()
 
   init(
     _ arguments: CommandArguments, environment: [String: String] = Self.processEnvironment
@@ -32,12 +33,13 @@ struct RunSettings: Sendable {
     timeout = arguments.limits.timeout?.duration
     allowOther = arguments.files.allowOther
     http = arguments.http
-    credentials = arguments.auth
+    credentials = arguments.gateway.auth
+    gateway = arguments.gateway
     if arguments.mounts {
       mountPath = if let path = arguments.mountpoint { path } else { try Self.home(environment) + "/mount/localstack" }
       mountPathIsDefault = arguments.mountpoint == nil
     }
-    if http != nil, credentials == nil, let text = environment["LOCALSTACKMOUNT_AUTH"] {
+    if http != nil, credentials == nil, gateway.authFile == nil, let text = environment["LOCALSTACKMOUNT_AUTH"] {
       guard let parsed = Credentials(argument: text) else {
         throw StartFailure(message: "LOCALSTACKMOUNT_AUTH is not of the form USER:PASSWORD")
       }

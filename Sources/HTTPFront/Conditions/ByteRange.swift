@@ -1,9 +1,11 @@
 /// What a Range header asks of a body of a known size (RFC 9110 section 14).
 enum ByteRange: Equatable, Sendable {
-  /// The whole: no Range, one that is malformed or of another unit, or several ranges at once.
+  /// The whole: no Range, one that is malformed or of another unit, or more ranges than are worth their while.
   case whole
   /// Offset of the first byte, and how many.
   case part(offset: Int64, length: Int64)
+  /// Several, in the order that was asked for.
+  case parts([Range<Int64>])
   /// Nothing of the range exists: 416.
   case unsatisfiable
 
@@ -11,11 +13,31 @@ enum ByteRange: Equatable, Sendable {
     self = header.flatMap { Self.parse($0, size: size) } ?? .whole
   }
 
+  /// More ranges than any reader needs are an attack (RFC 9110 section 17.15).
+  private static let mostParts = 32
+
   private static func parse(_ header: String, size: Int64) -> ByteRange? {
     let parts = header.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].trimmed.lowercasedASCII == "bytes" else { return nil }
-    let bounds = parts[1].split(separator: "-", omittingEmptySubsequences: false).map(\.trimmed)
-    guard bounds.count == 2, !parts[1].contains(",") else { return nil }
+    let specifications = parts[1].split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
+    guard !specifications.isEmpty, specifications.count <= mostParts else { return nil }
+    var ranges: [Range<Int64>] = []
+    for specification in specifications {
+      switch range(specification, size: size) {
+      case .part(let offset, let length): ranges.append(offset..<offset + length)
+      case .unsatisfiable: continue
+      case .whole, .parts, nil: return nil
+      }
+    }
+    if ranges.isEmpty { return .unsatisfiable }
+    if ranges.count == 1 { return .part(offset: ranges[0].lowerBound, length: Int64(ranges[0].count)) }
+    // Ranges that overlap would send more than there is.
+    return ranges.reduce(0) { $0 + Int64($1.count) } > size ? nil : .parts(ranges)
+  }
+
+  private static func range(_ text: String, size: Int64) -> ByteRange? {
+    let bounds = text.split(separator: "-", omittingEmptySubsequences: false).map(\.trimmed)
+    guard bounds.count == 2 else { return nil }
     if bounds[0].isEmpty {
       guard let suffix = number(bounds[1]) else { return nil }
       guard suffix > 0, size > 0 else { return .unsatisfiable }

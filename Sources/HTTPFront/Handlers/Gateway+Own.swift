@@ -27,7 +27,8 @@ extension Gateway {
 
   func metricsText() -> Response {
     .content(
-      200, type: "text/plain; version=0.0.4; charset=utf-8", Array(metrics.text(inFlight: live.count).utf8),
+      200, type: "text/plain; version=0.0.4; charset=utf-8",
+      Array((metrics.text(inFlight: live.count) + (options.storeMetrics?.text ?? "")).utf8),
       headers: ["Cache-Control": "no-store"])
   }
 

@@ -69,6 +69,8 @@ extension Gateway {
     case .part(let start, let count):
       (status, offset, length) = (206, start, count)
       headers.add("Content-Range", "bytes \(start)-\(start + count - 1)/\(info.size)")
+    case .parts(let ranges):
+      return MultipartRanges(ranges: ranges, info: info, headers: headers).response(from: reader)
     case .unsatisfiable:
       throw Refusal(
         416, "The object has \(info.size) bytes; the range asks for none of them.",

@@ -19,6 +19,7 @@ struct Gateway: ExchangeHandler {
     policy = AccessPolicy(
       hosts: options.listen.isLoopback ? Self.loopbackNames(options.listen) : nil,
       credentials: options.credentials.map { BasicCredentials(user: $0.user, password: $0.password) },
+      passwords: options.passwords, allowedOrigins: Set(options.allowedOrigins.map(\.lowercasedASCII)),
       readOnly: options.readOnly || fileSystem.options.readOnly)
   }
 
@@ -29,6 +30,14 @@ struct Gateway: ExchangeHandler {
   }
 
   func respond(to request: Request, body: RequestBody) async -> Response {
+    await URLPrefix.$current.withValue(options.pathPrefix) {
+      var response = await answered(request, body)
+      if let origin = policy.allowedOrigin(of: request) { response.headers.addCrossOriginPolicy(for: origin) }
+      return response.compressed(for: request)
+    }
+  }
+
+  private func answered(_ request: Request, _ body: RequestBody) async -> Response {
     do {
       return try await answer(request, body)
     } catch let refusal as Refusal {
@@ -42,8 +51,11 @@ struct Gateway: ExchangeHandler {
   }
 
   private func answer(_ request: Request, _ body: RequestBody) async throws -> Response {
+    if let preflight = preflight(request) { return preflight }
     // The policy first: who may not ask learns nothing of what routes there are.
     try policy.check(request, isMutating: false)
+    try await policy.authenticate(request)
+    let request = try request.without(pathPrefix: options.pathPrefix)
     let route = try Router.route(request)
     try policy.check(request, isMutating: route.isMutating)
     switch route {
@@ -78,8 +90,21 @@ struct Gateway: ExchangeHandler {
     }
   }
 
+  /// A browser asks before it lets a page of another site send more than forms; it sends no credentials then.
+  private func preflight(_ request: Request) -> Response? {
+    guard request.method == "OPTIONS", policy.allowedOrigin(of: request) != nil,
+      request.headers["Access-Control-Request-Method"] != nil
+    else { return nil }
+    var headers: Headers = [
+      "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE", "Access-Control-Max-Age": "600",
+    ]
+    headers.add("Access-Control-Allow-Headers", request.headers.joined("Access-Control-Request-Headers"))
+    return Response(204, headers: headers)
+  }
+
   func ended(_ record: ExchangeRecord) {
     metrics.count(record)
+    options.accessLog?.write(record)
     log.debug(
       "request",
       metadata: [

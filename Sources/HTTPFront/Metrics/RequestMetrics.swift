@@ -17,7 +17,7 @@ final class RequestMetrics: Sendable {
   }
 
   /// Upper bounds of the latency histogram, in seconds.
-  private static let bounds = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]
+  static let bounds = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]
   /// Others are counted as "OTHER": a client must not be able to make series.
   private static let methods: Set = ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"]
 

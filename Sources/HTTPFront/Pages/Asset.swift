@@ -36,12 +36,12 @@ struct Asset: @unchecked Sendable {
     return String(hash, radix: 16)
   }()
 
-  var urlPath: String { "/-/assets/\(Self.version)/\(name)" }
+  var urlPath: String { "\(URLPrefix.current)/-/assets/\(Self.version)/\(name)" }
   var isStyles: Bool { name.hasSuffix(".css") }
 
   /// The links of a page's head. Every module is named, so that the browser fetches all at once instead of finding
   /// them one import after another.
-  static let links: HTML = {
+  static var links: HTML {
     var links = HTML()
     for asset in served {
       if asset.isStyles {
@@ -53,5 +53,5 @@ struct Asset: @unchecked Sendable {
       }
     }
     return links
-  }()
+  }
 }

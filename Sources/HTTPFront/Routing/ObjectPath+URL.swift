@@ -19,7 +19,9 @@ extension ObjectPath {
   ///
   /// Clients remove segments "." and ".." from URLs, also when the dots are escaped. In a key that has such segments
   /// the slashes are escaped instead, so that there is no such segment.
-  var urlPath: String {
+  var urlPath: String { URLPrefix.current + ownURLPath }
+
+  private var ownURLPath: String {
     guard !isRoot else { return "/" }
     let name = PercentCoding.encode(bucket)
     guard !key.isEmpty else { return "/\(name)/" }

@@ -3,6 +3,10 @@ struct AccessPolicy: Sendable {
   /// Names under which we may be addressed; nil when bound to more than loopback, where we cannot know them.
   var hosts: Set<String>?
   var credentials: BasicCredentials?
+  /// Of `--auth-file`.
+  var passwords: PasswordFile?
+  /// Other sites whose pages may do everything (`--cors`): scheme, host and port, as browsers send them.
+  var allowedOrigins: Set<String> = []
   var readOnly = false
 
   /// Throws what is to be answered instead. `isMutating` is nil while the route is not known.
@@ -42,15 +46,34 @@ struct AccessPolicy: Sendable {
 
   private func checkCredentials(_ request: Request) throws(Refusal) {
     guard let credentials else { return }
-    guard credentials.matches(authorization: request.headers["Authorization"]) else {
-      throw Refusal(
-        401, "This gateway needs a user name and a password (curl -u user:password).",
-        headers: ["WWW-Authenticate": "Basic realm=\"localstackmount\", charset=\"UTF-8\""])
+    guard credentials.matches(authorization: request.headers["Authorization"]) else { throw Self.unauthorized }
+  }
+
+  private static var unauthorized: Refusal {
+    Refusal(
+      401, "This gateway needs a user name and a password (curl -u user:password).",
+      headers: ["WWW-Authenticate": "Basic realm=\"localstackmount\", charset=\"UTF-8\""])
+  }
+
+  /// Checks what takes time to check. Throws 401.
+  func authenticate(_ request: Request) async throws(Refusal) {
+    guard let passwords else { return }
+    guard let given = BasicCredentials.pair(request.headers["Authorization"]), await passwords.matches(given) else {
+      throw Self.unauthorized
     }
+  }
+
+  /// The origin of a request's page, if it is one that `--cors` names.
+  func allowedOrigin(of request: Request) -> String? {
+    guard let origin = request.headers["Origin"]?.trimmed.lowercasedASCII, allowedOrigins.contains(origin) else {
+      return nil
+    }
+    return origin
   }
 
   /// Browsers tell where a request comes from; curl and scripts send neither header.
   private func checkOrigin(_ request: Request) throws(Refusal) {
+    if allowedOrigin(of: request) != nil { return }
     let site = request.headers["Sec-Fetch-Site"]?.trimmed.lowercasedASCII
     let foreignSite = site.map { $0 != "same-origin" && $0 != "none" } ?? false
     let foreignOrigin = request.headers["Origin"].map { origin in

@@ -5,10 +5,24 @@ struct BasicCredentials: Sendable {
   init(user: String, password: String) { expected = Array("\(user):\(password)".utf8) }
 
   func matches(authorization: String?) -> Bool {
-    guard let authorization, case let parts = authorization.trimmed.split(separator: " ", maxSplits: 1),
-      parts.count == 2, parts[0].lowercasedASCII == "basic", let given = Base64.decode(parts[1].trimmed)
-    else { return false }
+    guard let given = Self.given(authorization) else { return false }
     return Self.equalInConstantTime(given, expected)
+  }
+
+  /// The bytes `user:password` of a header; nil where it is of another scheme or malformed.
+  static func given(_ authorization: String?) -> [UInt8]? {
+    guard let authorization, case let parts = authorization.trimmed.split(separator: " ", maxSplits: 1),
+      parts.count == 2, parts[0].lowercasedASCII == "basic"
+    else { return nil }
+    return Base64.decode(parts[1].trimmed)
+  }
+
+  /// The same in its two parts.
+  static func pair(_ authorization: String?) -> (user: String, password: [UInt8])? {
+    guard let given = given(authorization), let colon = given.firstIndex(of: UInt8(ascii: ":")),
+      let user = String(validating: given[..<colon], as: UTF8.self)
+    else { return nil }
+    return (user, Array(given[(colon + 1)...]))
   }
 
   /// Takes the same time wherever the first difference is, and whatever the lengths are.

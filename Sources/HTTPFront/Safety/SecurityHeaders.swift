@@ -1,4 +1,14 @@
 extension Headers {
+  /// Lets pages of another site read the answer, as `--cors` wants it (Fetch, section 3.2).
+  mutating func addCrossOriginPolicy(for origin: String) {
+    add("Access-Control-Allow-Origin", origin)
+    add("Access-Control-Allow-Credentials", "true")
+    add(
+      "Access-Control-Expose-Headers",
+      "ETag, Last-Modified, Location, Content-Range, Accept-Ranges, Content-Disposition, x-amz-version-id")
+    add("Vary", "Origin")
+  }
+
   /// For our own pages: nothing but our own files, no inline code. Pictures, sound and films are stored objects, or
   /// copies of them (`blob:`); a frame shows a copied PDF, nothing else.
   mutating func addPagePolicy() {

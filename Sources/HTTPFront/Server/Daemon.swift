@@ -30,7 +30,10 @@ final class Daemon: Sendable {
     let context = Unmanaged.passRetained(context)
     guard let daemon = Self.start(socket: socket, context: context.toOpaque(), options: options) else {
       context.release()
-      throw HTTPServerError("The HTTP server did not start: out of threads or file descriptors (see ulimit -n).")
+      throw HTTPServerError(
+        "The HTTP server did not start: "
+          + (options.tls == nil
+            ? "out of threads or file descriptors (see ulimit -n)." : "are --tls-cert and --tls-key PEM and a pair?"))
     }
     self.context = context
     self.socket = socket
@@ -51,10 +54,17 @@ final class Daemon: Sendable {
       item(.STRICT_FOR_CLIENT, 1),
       item(.URI_LOG_CALLBACK, cmicrohttpd_uri_logger(requestLine), context),
       item(.NOTIFY_COMPLETED, cmicrohttpd_completed(completed), context),
-      item(.END, 0),
     ]
-    let flags =
+    var flags =
       MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_USE_SUSPEND_RESUME.rawValue | MHD_USE_ERROR_LOG.rawValue
+    // libmicrohttpd reads both while it starts.
+    let secrets = options.tls.map { [strdup($0.certificate), strdup($0.key)] } ?? []
+    defer { for secret in secrets { free(secret) } }
+    if secrets.count == 2 {
+      flags |= MHD_USE_TLS.rawValue
+      items += [item(.HTTPS_MEM_CERT, 0, secrets[0]), item(.HTTPS_MEM_KEY, 0, secrets[1])]
+    }
+    items.append(item(.END, 0))
     return cmicrohttpd_start(flags, access, context, &items)
   }
 

@@ -14,6 +14,7 @@ final class Exchange: Sendable {
     var waiting: CheckedContinuation<Void, Never>?
     var task: Task<Void, Never>?
     var began: ContinuousClock.Instant?
+    var client = ""
     var bytesIn: Int64 = 0
     var status = 0
     var aborted = false
@@ -76,7 +77,8 @@ final class Exchange: Sendable {
       wakeIfReady(&inside)
       let record = inside.request.map { request in
         ExchangeRecord(
-          method: request.method, target: target, status: inside.status, bytesIn: inside.bytesIn,
+          method: request.method, target: target, headers: request.headers, client: inside.client,
+          status: inside.status, bytesIn: inside.bytesIn,
           bytesOut: inside.feed?.delivered ?? 0, duration: inside.began.map { .now - $0 } ?? .zero)
       }
       return (inside.feed, inside.task, record)
@@ -102,6 +104,7 @@ final class Exchange: Sendable {
     let request = Request(method: method, target: target, headers: Self.headers(of: connection.pointer))
     inside.request = request
     inside.began = .now
+    inside.client = ClientAddress.text(of: connection.pointer)
     inside.state = ExchangeState(
       hasBody: request.hasBody, contentLength: request.contentLength, expectsContinue: request.expectsContinue)
   }
@@ -218,6 +221,9 @@ struct RequestBody: Sendable {
 struct ExchangeRecord: Sendable {
   var method: String
   var target: String
+  var headers = Headers()
+  /// The client's address; "" over a unix socket.
+  var client = ""
   /// 0 when no answer was sent.
   var status: Int
   var bytesIn: Int64

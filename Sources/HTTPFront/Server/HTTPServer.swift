@@ -35,7 +35,9 @@ public final class HTTPServer: Sendable {
         throw error
       }
     }
-    let text = ListenAddress.text(host: options.listen.host ?? "localhost", port: port)
+    let text =
+      options.listen.unixPath.map { "unix:\($0)" }
+      ?? ListenAddress.text(host: options.listen.host ?? "localhost", port: port)
     running.withLock { $0 = Running(daemons: daemons, address: text) }
   }
 
@@ -55,5 +57,6 @@ public final class HTTPServer: Sendable {
     while live.count > 0, ContinuousClock.now < deadline { usleep(10_000) }
     live.abortAll()
     for daemon in daemons { daemon.stop() }
+    if let path = options.listen.unixPath { unlink(path) }
   }
 }

@@ -3,6 +3,18 @@ public struct HTTPServerOptions: Sendable {
   public var listen: ListenAddress
   /// Asked of every client (Basic authentication); nil asks nothing.
   public var credentials: (user: String, password: String)?
+  /// Or one of these users (`--auth-file`).
+  var passwords: PasswordFile?
+  /// Certificate and key in PEM; nil speaks plain HTTP.
+  public var tls: (certificate: String, key: String)?
+  /// Before the paths of all URLs, where a proxy serves more than us: "" or "/s3".
+  public var pathPrefix = ""
+  /// Other sites whose pages may use this gateway, as browsers send them in Origin.
+  public var allowedOrigins: [String] = []
+  /// One line for each request; nil writes none.
+  public var accessLog: AccessLog?
+  /// S3's requests, told in /-/metrics.
+  public var storeMetrics: StoreMetrics?
   public var readOnly = false
   /// Shown in /-/health and on the page.
   public var version = "dev"
@@ -16,6 +28,11 @@ public struct HTTPServerOptions: Sendable {
   public var unpackLimits = UnpackLimits()
   /// How long `stop` lets transfers under way finish.
   public var stopGrace = Duration.seconds(3)
+
+  /// Takes the text of an `--auth-file`. Throws with what is wrong with it.
+  public mutating func setPasswords(fromFile text: String) throws(HTTPServerError) {
+    passwords = try PasswordFile(text: text)
+  }
 
   public init(listen: ListenAddress = ListenAddress(port: 8080)) { self.listen = listen }
 }

@@ -2,6 +2,8 @@
 public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   /// An IP address or a host name; nil is loopback, IPv4 and IPv6.
   public var host: String?
+  /// A socket in the file system instead, for programs of this machine and for proxies.
+  public var unixPath: String?
   /// 0 lets the system choose.
   public var port: UInt16
 
@@ -11,7 +13,18 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// `8080` and `:8080` are loopback only; `0.0.0.0:8080`, `[::]:8080`, `host:8080` as they say.
+  /// `unix:/path` is a socket in the file system.
   public static func parse(_ text: String) throws(HTTPServerError) -> ListenAddress {
+    if text.hasPrefix("unix:") {
+      let path = String(text.dropFirst(5))
+      // sockaddr_un holds 107 bytes and a NUL.
+      guard path.hasPrefix("/"), path.utf8.count <= 107, !path.hasSuffix("/") else {
+        throw .invalidAddress(text, "unix: is followed by an absolute path of at most 107 bytes")
+      }
+      var address = ListenAddress(port: 0)
+      address.unixPath = path
+      return address
+    }
     guard let colon = text.lastIndex(of: ":") else {
       return ListenAddress(port: try port(text[...], in: text))
     }
@@ -40,7 +53,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     return host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 
-  public var description: String { Self.text(host: host ?? "localhost", port: port) }
+  public var description: String { unixPath.map { "unix:\($0)" } ?? Self.text(host: host ?? "localhost", port: port) }
 
   static func text(host: String, port: UInt16) -> String {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -4,6 +4,7 @@ import Glibc
 enum ListenSocket {
   /// One for each address that the host has; loopback gives IPv4 and, where there is one, IPv6 on the same port.
   static func open(_ address: ListenAddress) throws(HTTPServerError) -> (descriptors: [Int32], port: UInt16) {
+    if let path = address.unixPath { return ([try open(path: path)], 0) }
     guard let host = address.host else {
       let first = try open(host: "127.0.0.1", port: address.port, shown: address)
       let port = boundPort(of: first)
@@ -39,6 +40,47 @@ enum ListenSocket {
       throw failure(reason, shown)
     }
     return descriptor
+  }
+
+  /// A socket in the file system, for this user only. One that a dead process left is replaced.
+  private static func open(path: String) throws(HTTPServerError) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let isLive = withSocket { connects($0, &address) }
+    if isLive {
+      throw HTTPServerError("\(path) is in use: stop what listens there, or choose another path.")
+    }
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard descriptor >= 0, bound == 0, chmod(path, 0o600) == 0, listen(descriptor, 1024) == 0,
+      fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0
+    else {
+      let reason = String(cString: strerror(errno))
+      close(descriptor)
+      throw HTTPServerError("Cannot listen on unix:\(path): \(reason).")
+    }
+    return descriptor
+  }
+
+  private static func withSocket(_ body: (Int32) -> Bool) -> Bool {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    return body(descriptor)
+  }
+
+  private static func connects(_ descriptor: Int32, _ address: inout sockaddr_un) -> Bool {
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
   }
 
   private static func set(_ option: Int32, at level: Int32, of descriptor: Int32, to isOn: Bool) {

@@ -30,8 +30,8 @@ enum MessageQueue {
       return streamed(feed, length: UInt64(length))
     case .object(let part):
       return streamed(feed, length: UInt64(part.length))
-    case .stream:
-      return streamed(feed, length: cmicrohttpd_size_unknown)
+    case .stream(let stream):
+      return streamed(feed, length: stream.length.map { UInt64($0) } ?? cmicrohttpd_size_unknown)
     }
   }
 

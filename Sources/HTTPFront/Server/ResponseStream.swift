@@ -14,11 +14,19 @@ final class ResponseStream: Sendable {
 
   private static let capacity = 128 << 10
 
+  /// How many bytes will be written, where that is known.
+  let length: Int64?
+  /// The task that produces is not a child of the one that answered.
+  private let prefix: String
   private let inside = Mutex(Inside())
   private let produce: @Sendable (ResponseStream) async throws -> Void
 
   /// `produce` begins when the client takes the first byte. If it throws, the client sees a broken transfer.
-  init(_ produce: @escaping @Sendable (ResponseStream) async throws -> Void) { self.produce = produce }
+  init(length: Int64? = nil, _ produce: @escaping @Sendable (ResponseStream) async throws -> Void) {
+    self.length = length
+    self.produce = produce
+    prefix = URLPrefix.current
+  }
 
   /// Appends bytes; returns when there is room for more.
   func write(_ bytes: [UInt8]) async throws(ClientGone) {
@@ -70,7 +78,7 @@ final class ResponseStream: Sendable {
     Task {
       let failed: Bool
       do {
-        try await produce(self)
+        try await URLPrefix.$current.withValue(prefix) { try await produce(self) }
         failed = false
       } catch {
         failed = true

@@ -14,19 +14,15 @@ struct CommandArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Serve over HTTP. :8080 is this machine only, 0.0.0.0:8080 or [::]:8080 all interfaces.", valueName: "address"),
+      "Serve over HTTP. :8080 is this machine only, 0.0.0.0:8080 or [::]:8080 all interfaces, unix:/path a socket.",
+      valueName: "address"),
     transform: { try ListenAddress.parse($0) })
   var http: ListenAddress?
 
+  @OptionGroup(title: "HTTP") var gateway: GatewayArguments
   @OptionGroup(title: "S3") var s3: S3Arguments
   @OptionGroup(title: "Files") var files: FileArguments
   @OptionGroup(title: "Limits") var limits: LimitArguments
-
-  @Option(
-    help: ArgumentHelp(
-      "Ask HTTP clients for this user and password. Better in LOCALSTACKMOUNT_AUTH: `ps` shows this one.",
-      valueName: "user:password"))
-  var auth: Credentials?
 
   @Option(help: ArgumentHelp("How much is told on standard error.", valueName: "level"))
   var logLevel = LogLevel(.notice)
@@ -41,8 +37,8 @@ struct CommandArguments: ParsableArguments {
     if files.writeBack {
       throw ValidationError("--write-back is not available in this version: leave it out.")
     }
-    if auth != nil && http == nil {
-      throw ValidationError("--auth is for the gateway: add --http ADDRESS.")
+    if http == nil, let option = gateway.given {
+      throw ValidationError("\(option) is for the gateway: add --http ADDRESS.")
     }
     if files.allowOther && !mounts {
       throw ValidationError("--allow-other is for the mount: add --fuse.")

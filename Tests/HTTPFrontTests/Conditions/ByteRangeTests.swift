@@ -14,11 +14,19 @@ struct ByteRangeTests {
   }
 
   @Test(arguments: [
-    nil, "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=1-2,4-5", "items=0-1", "bytes=+1-2",
+    nil, "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=1-2,x", "bytes=0-99,0-99", "items=0-1",
+    "bytes=+1-2",
     "bytes=--1", "bytes=1-2-3", "bytes=0x1-2",
   ])
-  func `what is malformed, unknown or several is ignored`(header: String?) {
+  func `what is malformed, unknown or too much is ignored`(header: String?) {
     #expect(ByteRange(header, size: 100) == .whole)
+  }
+
+  @Test func `several ranges are parts in their order, without those past the end`() {
+    #expect(ByteRange("bytes=1-2,90-,4-5", size: 100) == .parts([1..<3, 90..<100, 4..<6]))
+    #expect(ByteRange("bytes=1-2, 200-300", size: 100) == .part(offset: 1, length: 2))
+    #expect(ByteRange("bytes=200-,300-", size: 100) == .unsatisfiable)
+    #expect(ByteRange("bytes=" + Array(repeating: "0-0", count: 33).joined(separator: ","), size: 100) == .whole)
   }
 
   @Test(

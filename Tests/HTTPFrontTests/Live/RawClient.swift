@@ -6,6 +6,8 @@ struct RawClient {
   static let queue = DispatchQueue(label: "raw clients", attributes: .concurrent)
 
   var port: UInt16
+  /// A socket in the file system instead.
+  var path: String?
 
   struct Answer: Equatable {
     var status: Int
@@ -79,6 +81,7 @@ struct RawClient {
   }
 
   private func connected() -> Int32? {
+    if let path { return connected(to: path) }
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -107,6 +110,19 @@ struct RawClient {
     case .goesAway: return nil
     }
     return Self.parse(readAll(descriptor))
+  }
+
+  private func connected(to path: String) -> Int32? {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    return result == 0 ? descriptor : nil
   }
 
   private func sendAll(_ bytes: [UInt8], _ descriptor: Int32) {

@@ -85,4 +85,11 @@ struct AccessPolicyTests {
     headers.add("Location", "/a\r\nSet-Cookie: x=1\u{0}")
     #expect(headers["location"] == "/a  Set-Cookie: x=1 ")
   }
+
+  @Test func `pages of a site that is named may change things, others still may not`() {
+    let policy = AccessPolicy(allowedOrigins: ["http://app.example:3000"])
+    let own: Headers = ["Origin": "http://app.example:3000", "Sec-Fetch-Site": "cross-site", "Host": "localhost"]
+    #expect(Self.status(policy, own, isMutating: true) == nil)
+    #expect(Self.status(policy, ["Origin": "http://app.example", "Host": "localhost"], isMutating: true) == 403)
+  }
 }

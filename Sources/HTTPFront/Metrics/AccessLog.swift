@@ -1,0 +1,58 @@
+import Core
+import Glibc
+
+/// One line for each request, in the combined format that web servers share, with the seconds it took at the end.
+public final class AccessLog: Sendable {
+  private let descriptor: Int32
+
+  /// Appends to a file, which is made; "-" is standard output.
+  public init(path: String) throws(HTTPServerError) {
+    if path == "-" {
+      descriptor = dup(STDOUT_FILENO)
+    } else {
+      descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+    }
+    guard descriptor >= 0 else {
+      throw HTTPServerError("Cannot write the access log \(path): \(String(cString: strerror(errno))).")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  func write(_ record: ExchangeRecord) {
+    let line = Array((Self.line(record, at: Self.now) + "\n").utf8)
+    // One write for one line: lines of several threads do not mix.
+    _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+  }
+
+  static func line(_ record: ExchangeRecord, at time: Timestamp) -> String {
+    let user = BasicCredentials.pair(record.headers["Authorization"])?.user
+    let milliseconds = Int64(record.duration / .milliseconds(1))
+    let seconds = "\(milliseconds / 1000)." + String("00\(milliseconds % 1000)".suffix(3))
+    return "\(record.client.isEmpty ? "-" : record.client) - \(user.map(escaped) ?? "-") "
+      + "[\(HTTPDate.formatISO(time))] \"\(escaped(record.method)) \(escaped(record.target)) HTTP/1.1\" "
+      + "\(record.status) \(record.bytesOut) \(quoted(record.headers["Referer"])) "
+      + "\(quoted(record.headers["User-Agent"])) \(seconds)"
+  }
+
+  private static func quoted(_ text: String?) -> String { "\"\(text.map(escaped) ?? "-")\"" }
+
+  /// Nothing that a client sends can look like another line or another field.
+  private static func escaped(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if byte > 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C || byte == 0x20 {
+        bytes.append(byte)
+      } else {
+        bytes += Array("\\x".utf8) + [PercentCoding.hexDigits[Int(byte >> 4)], PercentCoding.hexDigits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: 0)
+  }
+}
