@@ -112,6 +112,9 @@ static const unsigned char uploadsJs[] = {
 static const unsigned char versionsJs[] = {
 #embed "versions.js"
 };
+static const unsigned char openapiJson[] = {
+#embed "openapi.json"
+};
 
 #define FILE(name, bytes) {name, bytes, sizeof bytes}
 
@@ -153,6 +156,7 @@ static const struct CWebAsset files[] = {
     FILE("transfers.js", transfersJs),
     FILE("uploads.js", uploadsJs),
     FILE("versions.js", versionsJs),
+    FILE("openapi.json", openapiJson),
 };
 
 const size_t cWebAssetCount = sizeof files / sizeof files[0];

@@ -10,5 +10,5 @@ struct CWebAsset {
 
 extern const size_t cWebAssetCount;
 
-// The file at an index below cWebAssetCount; the template index.html stands first.
+// The file at an index below cWebAssetCount; the template index.html stands first, openapi.json last.
 struct CWebAsset cWebAsset(size_t index);

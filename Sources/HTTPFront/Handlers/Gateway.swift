@@ -84,6 +84,9 @@ struct Gateway: ExchangeHandler {
     case .health: return await health()
     case .ready: return await ready()
     case .metrics: return metricsText()
+    case .openAPI:
+      let headers: Headers = ["Content-Type": Asset.openAPI.type, "Cache-Control": "no-cache"]
+      return Response(200, headers: headers, body: .asset(.openAPI))
     case .asset(let version, let name): return try asset(version: version, name: name, request)
     case .options(let allow): return Response(204, headers: ["Allow": allow])
     case .redirect(let location): return Response(301, headers: ["Location": location])

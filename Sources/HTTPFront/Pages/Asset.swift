@@ -15,6 +15,7 @@ struct Asset: @unchecked Sendable {
       switch name.split(separator: ".").last {
       case "css": "text/css; charset=utf-8"
       case "js": "text/javascript; charset=utf-8"
+      case "json": "application/json"
       default: "text/html; charset=utf-8"
       }
   }
@@ -25,7 +26,10 @@ struct Asset: @unchecked Sendable {
   static let template = all[0]
 
   /// Those that a URL names: styles, and modules that import each other by relative URLs.
-  static let served = Array(all.dropFirst())
+  static let served = Array(all.dropFirst().dropLast())
+
+  /// The interface, for programs: /-/openapi.json.
+  static let openAPI = all[all.count - 1]
 
   /// Of all files together (FNV-1a, 64 bits): part of their URLs, so that they may be cached for ever.
   static let version: String = {

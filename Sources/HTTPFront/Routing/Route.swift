@@ -32,6 +32,7 @@ enum Route: Sendable, Equatable {
   case health
   case ready
   case metrics
+  case openAPI
   case asset(version: String, name: String)
   case options(allow: String)
   case redirect(String)
@@ -42,7 +43,7 @@ enum Route: Sendable, Equatable {
     case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore, .unpack: true
     case .list, .search, .read, .inspect, .versions, .readVersion, .presign, .watch, .wait, .archive, .archiveChosen:
       false
-    case .health, .ready, .metrics, .asset, .options, .redirect: false
+    case .health, .ready, .metrics, .openAPI, .asset, .options, .redirect: false
     }
   }
 }

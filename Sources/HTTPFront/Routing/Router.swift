@@ -161,8 +161,9 @@ enum Router {
     case "health" where parts.count == 1: return .health
     case "ready" where parts.count == 1: return .ready
     case "metrics" where parts.count == 1: return .metrics
+    case "openapi.json" where parts.count == 1: return .openAPI
     case "assets" where parts.count == 3: return .asset(version: parts[1], name: parts[2])
-    default: throw Refusal(404, "There is no \(target.path); below /-/ are health, ready and metrics.")
+    default: throw Refusal(404, "There is no \(target.path); below /-/ are health, ready, metrics and openapi.json.")
     }
   }
 

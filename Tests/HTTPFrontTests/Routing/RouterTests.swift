@@ -64,7 +64,7 @@ struct RouterTests {
     ("POST", "/b/k?meta", .change(key)), ("GET", "/b/k?versions", .versions(key)),
     ("GET", "/b/k?version=v%2B1", .readVersion(key, "v+1")), ("POST", "/b/k?restore=v1", .restore(key, "v1")),
     ("GET", "/b/k?presign&expires=60&host=http://h:1", .presign(key, seconds: 60, host: "http://h:1")),
-    ("GET", "/-/ready", .ready),
+    ("GET", "/-/ready", .ready), ("GET", "/-/openapi.json", .openAPI),
   ])
   func `a query says what is wanted of a place`(method: String, target: String, route: Route) throws {
     #expect(try Router.route(Request(method: method, target: target)) == route)
