@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func `a bomb, half an archive and no archive store nothing`() async throws {
-    try await LiveGateway.with({ $0.unpackLimits.harmless = 1 << 20 }) { gateway in
+    try await LiveGateway.with(options: .changed { $0.unpackLimits.harmless = 1 << 20 }) { gateway in
       let bomb = try await Self.archive(.zip, [("first", [1]), ("zeros", Array(repeating: 0, count: 8 << 20))])
       #expect(await gateway.client.send("POST", "/box/?unzip", bytes: bomb)?.status == 413)
       let whole = try await Self.archive(.tar, [("first", [1]), ("a", Array(repeating: 65, count: 100_000))])

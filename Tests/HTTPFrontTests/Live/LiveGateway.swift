@@ -13,17 +13,16 @@ struct LiveGateway {
     buckets: [String] = ["box"], credentials: (user: String, password: String)? = nil,
     behaviour: InMemoryStore.Behaviour = .init(),
     choosing choose: (inout FileSystemOptions) -> Void = { _ in },
-    _ change: (inout HTTPServerOptions) -> Void = { _ in },
+    options given: HTTPServerOptions = .changed { _ in },
     _ body: (LiveGateway) async throws -> Value
   ) async throws -> Value {
     let store = InMemoryStore(buckets: buckets, behaviour: behaviour)
     var choices = FileSystemOptions()
     choose(&choices)
     let fileSystem = FileSystem(store: store, options: choices)
-    var options = HTTPServerOptions(listen: ListenAddress(port: 0))
-    options.stopGrace = .milliseconds(200)
+    var options = given
+    if options.listen.unixPath == nil { options.listen = ListenAddress(port: 0) }
     options.credentials = credentials
-    change(&options)
     let server = HTTPServer(fileSystem: fileSystem, options: options)
     try server.start()
     let port = UInt16(server.address.split(separator: ":").last ?? "") ?? 0
@@ -51,5 +50,15 @@ struct LiveGateway {
         continuation.resume()
       }
     }
+  }
+}
+
+extension HTTPServerOptions {
+  /// The usual ones, changed.
+  static func changed(_ change: (inout HTTPServerOptions) throws -> Void) rethrows -> HTTPServerOptions {
+    var options = HTTPServerOptions()
+    options.stopGrace = .milliseconds(200)
+    try change(&options)
+    return options
   }
 }

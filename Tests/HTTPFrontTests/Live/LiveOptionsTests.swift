@@ -7,7 +7,7 @@ import Testing
 /// The gateway's choices over a real socket.
 @Suite(.serialized) struct LiveOptionsTests {
   @Test func `below a path prefix every URL begins with it`() async throws {
-    try await LiveGateway.with({ $0.pathPrefix = "/s3" }) { gateway in
+    try await LiveGateway.with(options: .changed { $0.pathPrefix = "/s3" }) { gateway in
       gateway.store.put("box", "d/x", "1")
       let client = gateway.client
       #expect(await client.send("GET", "/s3/box/d/x")?.body == "1")
@@ -23,7 +23,9 @@ import Testing
   }
 
   @Test func `one other site may be let in, and its browser is told so`() async throws {
-    try await LiveGateway.with(credentials: ("u", "p"), { $0.allowedOrigins = ["http://app.example"] }) { gateway in
+    try await LiveGateway.with(
+      credentials: ("u", "p"), options: .changed { $0.allowedOrigins = ["http://app.example"] }
+    ) { gateway in
       let client = gateway.client
       let asked = [
         "Origin": "http://app.example", "Access-Control-Request-Method": "PUT",
@@ -47,7 +49,7 @@ import Testing
       "ann:$6$rounds=1000$salt$yPpuqqVl1i2W2u3YUKAWmoUfhT2FTPWvNLn6tMIbwzFpg5GuAvVWWmOe7nyOwCQXlWvVxpDQWlrB1jtKAkRkU."
     var options = HTTPServerOptions()
     try options.setPasswords(fromFile: users)
-    try await LiveGateway.with({ try? $0.setPasswords(fromFile: users) }) { gateway in
+    try await LiveGateway.with(options: options) { gateway in
       let client = gateway.client
       #expect(await client.send("GET", "/box/?simple")?.status == 401)
       #expect(await client.send("GET", "/box/?simple", ["Authorization": "Basic YW5uOndyb25n"])?.status == 401)
@@ -80,7 +82,7 @@ import Testing
 
   @Test func `a socket in the file system serves, is this user's only, and is gone at the end`() async throws {
     let path = "/tmp/localstackmount-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
-    try await LiveGateway.with({ $0.listen = try! ListenAddress.parse("unix:\(path)") }) { gateway in
+    try await LiveGateway.with(options: .changed { $0.listen = try! ListenAddress.parse("unix:\(path)") }) { gateway in
       #expect(gateway.server.address == "unix:\(path)")
       var status = stat()
       #expect(lstat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)

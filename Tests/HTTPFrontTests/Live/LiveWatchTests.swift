@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test func `stopping ends those who wait and those who watch at once`() async throws {
-    try await LiveGateway.with({ $0.stopGrace = .seconds(60) }) { gateway in
+    try await LiveGateway.with(options: .changed { $0.stopGrace = .seconds(60) }) { gateway in
       async let waiting = gateway.client.send("GET", "/box/none?wait=60s")
       async let watching = gateway.client.follow("/box/?watch") { _ in false }
       try await gateway.untilMetrics(contain: "requests_in_flight 3")
