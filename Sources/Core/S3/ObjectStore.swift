@@ -44,8 +44,11 @@ public protocol ObjectStore: Sendable {
   func copyObject(
     from source: ObjectReference, to destination: ObjectReference, metadata: CopyMetadata, ifSourceMatch: ETag?
   ) async throws(S3Error) -> WriteResult
-  /// CopyObject of an older version (at most 5 GiB) onto its own key, which makes it the newest again.
-  func restoreVersion(_ versionID: String, of reference: ObjectReference) async throws(S3Error) -> WriteResult
+  /// CopyObject of an older version (at most 5 GiB) onto its own key, which makes it the newest again. `properties` are
+  /// that version's: LocalStack takes a copy onto itself only with headers of its own.
+  func restoreVersion(
+    _ versionID: String, of reference: ObjectReference, properties: ObjectProperties
+  ) async throws(S3Error) -> WriteResult
   /// DeleteObject, if the object has this ETag. Throws `.notImplemented` where the server cannot tell.
   func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error)
   /// DeleteObject. Deleting what does not exist succeeds, as S3 says.

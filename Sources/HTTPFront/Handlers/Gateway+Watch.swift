@@ -6,7 +6,7 @@ extension Gateway {
 
   /// `?watch`: what changes in a directory (`&recursive`: anywhere below it), as server-sent events.
   func watch(_ directory: ObjectPath, deep: Bool) async throws -> Response {
-    _ = try await fileSystem.locate(directory, freshness: .withinTTL)
+    _ = try await fileSystem.locate(directory, freshness: .now)
     let subscription = try await fileSystem.watch(directory, deep: deep)
     let stream = ResponseStream { [live] stream in
       live.add(subscription)

@@ -48,10 +48,12 @@ extension S3Client {
   }
 
   public func restoreVersion(
-    _ versionID: String, of reference: ObjectReference
+    _ versionID: String, of reference: ObjectReference, properties: ObjectProperties
   ) async throws(S3Error) -> WriteResult {
     var request = S3Request("CopyObject", .put, reference)
     request.copy(from: reference, versionID: versionID, ifMatch: nil)
+    request.set("x-amz-metadata-directive", "REPLACE")
+    try request.apply(properties)
     return try await sendCopy(&request)
   }
 
