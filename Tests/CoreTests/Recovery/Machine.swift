@@ -28,7 +28,7 @@ struct Machine {
     for _ in 0..<100 where sessions.contains(where: { SpoolSession.isInUse(cacheDirectory + "/spool/" + $0) }) {
       try await Task.sleep(for: .milliseconds(10))
     }
-    try await process { fileSystem, _ in
+    return try await process { fileSystem, _ in
       let recovery = recovery(fileSystem)
       await recovery.settle()
       return await recovery.uploadFiles(force: force)
