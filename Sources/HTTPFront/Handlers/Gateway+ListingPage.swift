@@ -7,6 +7,15 @@ extension Gateway {
     let freshness = Preconditions(request.headers).freshness
     _ = try await fileSystem.locate(directory, freshness: freshness)
     let title = ListingPage(directory: directory, entries: []).title
+    // A HEAD is told the length, which a page that is begun early does not know.
+    if request.method == "HEAD" {
+      let entries = try await fileSystem.list(directory, freshness: freshness)
+      let page = ListingPage(
+        directory: directory, entries: entries, isReadOnly: policy.readOnly, footer: options.pageFooter)
+      var body = ListingPage.shell(of: directory)
+      body += page.body
+      return Page.response(200, title: title, body: body, headers: ["Vary": "Accept"])
+    }
     return Page.streamed(title: title, shell: ListingPage.shell(of: directory), headers: ["Vary": "Accept"]) {
       do throws(FileSystemError) {
         let entries = try await fileSystem.list(directory, freshness: freshness)
