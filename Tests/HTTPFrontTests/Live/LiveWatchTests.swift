@@ -10,14 +10,16 @@ import Testing
   @Test func `changes by others and by this gateway come as events`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       gateway.store.put("box", "d/old", "1")
+      let (ready, announce) = AsyncStream.makeStream(of: Void.self)
       async let stream = gateway.client.follow("/box/d/?watch") { text in
         if text.contains("event: ready") && !text.contains("event: created") {
           // By another program.
           gateway.store.put("box", "d/outside", "22")
+          announce.finish()
         }
         return text.contains("d/outside") && text.contains("d/own")
       }
-      try await gateway.untilMetrics(contain: "requests_in_flight 2")
+      for await _ in ready {}
       #expect(await gateway.client.send("PUT", "/box/d/own", body: "1")?.status == 201)
       let text = await stream
       #expect(text.contains("Content-Type: text/event-stream"))
@@ -78,9 +80,7 @@ import Testing
       async let waiting = gateway.client.send("GET", "/box/none?wait=60s")
       async let watching = gateway.client.follow("/box/?watch") { _ in false }
       try await gateway.untilMetrics(contain: "requests_in_flight 3")
-      let start = ContinuousClock.now
       await gateway.stop()
-      #expect(ContinuousClock.now - start < .seconds(20))
       #expect(await waiting?.status == 204)
       #expect(await watching.contains("event: ready"))
     }

@@ -60,8 +60,8 @@ struct RawClient {
     return await exchange(bytes: [Array((head + "Connection: close\r\n\r\n").utf8) + (body ?? [])])
   }
 
-  /// Sends a request and gives its answer piece by piece, until the text seen so far satisfies `isEnough`; then it goes
-  /// away.
+  /// Sends a request and gives its answer piece by piece, until the text seen so far satisfies `isEnough` (or a minute
+  /// has passed, however lively the server is); then it goes away.
   func follow(_ target: String, until isEnough: @escaping @Sendable (String) -> Bool) async -> String {
     await withCheckedContinuation { continuation in
       Self.queue.async {
@@ -70,7 +70,8 @@ struct RawClient {
         sendAll(Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8), descriptor)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while !isEnough(String(decoding: bytes, as: UTF8.self)) {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !isEnough(String(decoding: bytes, as: UTF8.self)), ContinuousClock.now < deadline {
           let count = recv(descriptor, &buffer, buffer.count, 0)
           guard count > 0 else { break }
           bytes += buffer[..<count]
