@@ -54,6 +54,7 @@ struct RunSettings: Sendable {
     var options = FileSystemOptions()
     options.ttl = arguments.files.ttl.duration
     options.relaxedOpen = arguments.files.relaxedOpen
+    options.writeBack = arguments.files.writeBack
     options.readOnly = arguments.files.readOnly
     options.owner = arguments.files.uid ?? getuid()
     options.group = arguments.files.gid ?? getgid()

@@ -39,6 +39,11 @@ final class VersionReader: Sendable {
 
   deinit { state.withLock { for task in $0.tasks.values { task.cancel() } } }
 
+  /// Where the version stands.
+  var reference: ObjectReference { state.withLock { $0.reference } }
+  /// Whether it is read as the newest version, so that S3 copies it by its name.
+  var isNewest: Bool { versionID == nil }
+
   func move(to reference: ObjectReference) { state.withLock { $0.reference = reference } }
 
   /// The bytes of a range (cut at the end of the version) if all are in memory.

@@ -24,6 +24,7 @@ extension FileSystem {
   public func deleteBucket(_ name: String) async throws(FileSystemError) {
     try requireWritable()
     let location = DirectoryLocation(bucket: name)
+    await settlePending { $0.bucket == name }
     let hasNewFiles = directories.withLock { $0.hasNewFiles(below: location) }
     guard !hasNewFiles else { throw FileSystemError(.notEmpty, "the bucket \(name) is not empty") }
     try await mappingErrors { () async throws(S3Error) in try await store.deleteBucket(name) }

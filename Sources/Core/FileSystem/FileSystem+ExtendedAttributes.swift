@@ -102,6 +102,7 @@ extension FileSystem {
         state.posix.changed = time.wall()
         state.headersChanged = true
       }
+      if pending.contains(content), savesLater(content) { return }
       if content.with({ !$0.bytesChanged || $0.handles == 0 }) { try await uploadExclusively(content) }
     }
   }

@@ -200,7 +200,7 @@ extension FileSystem {
     }
     try await content.exclusively { () async throws(FileSystemError) in
       try await keepReadable(content)
-      if content.with({ $0.base != nil }) { try await deleteObject(reference) }
+      if content.with({ $0.base != nil || $0.replaces != nil }) { try await deleteObject(reference) }
       content.with { $0.unlink() }
       unlinked(reference, content)
     }
@@ -236,6 +236,7 @@ extension FileSystem {
   }
 
   func deleteObject(_ reference: ObjectReference) async throws(FileSystemError) {
+    try await settleCopies { $0 == reference }
     try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(reference, versionID: nil) }
     deleted(reference)
   }

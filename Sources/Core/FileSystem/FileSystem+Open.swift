@@ -32,7 +32,7 @@ extension FileSystem {
   func makeContent(of reference: ObjectReference, head: ObjectHead) -> FileContent {
     let content = FileContent(
       reference: reference, base: .init(reader: reader(of: reference, head: head), visible: head.size),
-      properties: head.properties, lastModified: head.lastModified, spool: spool)
+      properties: head.properties, lastModified: head.lastModified, spool: spool, sending: sending)
     content.with { $0.tagCount = head.tagCount }
     return content
   }
@@ -129,7 +129,7 @@ extension FileSystem {
     let now = time.wall()
     let properties = ObjectProperties(contentType: MediaType.ofFile(named: reference.parent.segment.string))
     let content = FileContent(
-      reference: reference, base: nil, properties: properties, lastModified: now, spool: spool)
+      reference: reference, base: nil, properties: properties, lastModified: now, spool: spool, sending: sending)
     content.with { state in
       guard let caller else { return }
       state.posix.mode = kind.modeBits | permissions
@@ -187,18 +187,9 @@ extension FileSystem {
     guard let open = handles.withLock({ $0.remove(handle) }) else { return }
     let content = open.content
     // A process that dies closes without flush being heard; and an error was told by flush already.
-    if content.with({ $0.handles == 1 && $0.isDirty }) { try? await upload(content) }
-    let isLast = content.with { state in
-      state.handles -= 1
-      return state.handles == 0 && !state.isDirty
-    }
-    guard isLast else { return }
-    inodes.withLock { table in
-      table.update(open.inode) { node in
-        if node.content === content { node.content = nil }
-      }
-    }
-    content.with { $0.local.discard() }
+    if content.with({ $0.handles == 1 && $0.isDirty }), !savesLater(content) { try? await upload(content) }
+    content.with { $0.handles -= 1 }
+    detach(content, from: open.inode)
   }
 }
 

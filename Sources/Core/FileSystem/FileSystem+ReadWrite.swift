@@ -46,11 +46,12 @@ extension FileSystem {
       bytes, at: offset, appending: open.flags.contains(.append) && !isPage, now: time.wall())
   }
 
-  /// close(2) of one descriptor: uploads what is unsaved and throws if S3 refused it. With `othersOpen` (the caller
+  /// close(2) of one descriptor: uploads what is unsaved (or with `--write-back` writes it down) and throws if S3 refused it. With `othersOpen` (the caller
   /// has another descriptor of this handle) a file that was never written to waits for the last close.
   public func flush(_ handle: FileHandle, othersOpen: Bool) async throws(FileSystemError) {
     let open = try openHandle(handle)
     if othersOpen && open.content.with({ !$0.wasWritten }) { return }
+    if savesLater(open.content) { return }
     try await upload(open.content)
   }
 
@@ -87,24 +88,6 @@ extension FileSystem {
     guard offset >= 0, offset < size else { throw FileSystemError(.noData, "no data at or after \(offset)") }
     return hole ? size : offset
   }
-
-  /// copy_file_range(2), through the cache. Returns the number of bytes copied. Throws what `read` and `write` throw.
-  /// Cost: GETs of what is not in memory; nothing is sent before the close of `destination`.
-  public func copyRange(
-    from source: FileHandle, at sourceOffset: Int64, to destination: FileHandle, at destinationOffset: Int64,
-    count: Int64
-  ) async throws(FileSystemError) -> Int64 {
-    var done: Int64 = 0
-    while done < count {
-      let piece = Int(min(count - done, 1 << 20))
-      let data = try await read(source, at: sourceOffset + done, count: piece)
-      guard data.count > 0 else { break }
-      var offset = destinationOffset + done
-      for slice in data.slices { offset += Int64(try await write(Array(slice), at: offset, to: destination)) }
-      done += Int64(data.count)
-    }
-    return done
-  }
 }
 
 extension OpenHandle {
@@ -133,9 +116,8 @@ extension FileContent {
     guard !zeroed.isEmpty else { return }
     try with { (state) throws(FileSystemError) in
       try state.local.writeZeros(zeroed)
-      state.changed.insert(zeroed)
-      state.touch(now)
-      state.wasWritten = true
+      state.wrote(zeroed, now)
+      state.sendParts(after: zeroed, sending)
     }
   }
 }

@@ -16,11 +16,14 @@ extension FileSystem {
   ) async throws(FileSystemError) -> Recovered {
     let reference = record.reference
     let head = try await currentHead(of: reference)
-    if head?.etag.value == record.base?.etag, head?.size == record.base?.size {
-      let base = head.map { head in
-        FileContent.Base(reader: reader(of: reference, head: head), visible: record.base?.visible ?? 0)
+    let copied = try await copied(record)
+    let isReplaced = record.base == nil && record.replaces != nil && head?.etag.value == record.replaces
+    if isReplaced || head?.etag.value == record.base?.etag && head?.size == record.base?.size {
+      let base = record.base.flatMap { base in
+        head.map { FileContent.Base(reader: reader(of: reference, head: $0), visible: base.visible) }
       }
-      let content = FileContent(recovering: record, as: reference, bytes: file, base: base, spool: spool)
+      let content = FileContent(
+        recovering: record, as: reference, bytes: file, base: base, copied: copied, spool: spool)
       let condition = head.map { WriteCondition.ifMatch($0.etag) } ?? .ifAbsent
       do throws(FileSystemError) {
         try await upload(content, condition: condition)
@@ -32,7 +35,21 @@ extension FileSystem {
       }
     }
     if let head, try await holds(head, of: reference, what: record, in: file) { return .alreadyThere }
-    return .besideIt(try await recoverBeside(record, bytes: file, force: force))
+    return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
+  }
+
+  /// The ranges that are other objects', as long as these are the versions that were copied.
+  private func copied(_ record: UnsavedRecord) async throws(FileSystemError) -> CopiedRanges {
+    var copied = CopiedRanges()
+    for piece in record.copied ?? [] {
+      guard let head = try await currentHead(of: piece.source), head.etag.value == piece.etag, head.size == piece.size
+      else {
+        throw FileSystemError(.preconditionFailed, "\(piece.source), which it was copied from, was replaced")
+      }
+      copied.insert(
+        .init(range: piece.range, source: reader(of: piece.source, head: head), sourceOffset: piece.offset))
+    }
+    return copied
   }
 
   private func currentHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
@@ -48,7 +65,7 @@ extension FileSystem {
   private func holds(
     _ head: ObjectHead, of reference: ObjectReference, what record: UnsavedRecord, in file: SpoolFile
   ) async throws(FileSystemError) -> Bool {
-    guard head.size == record.size, record.bytesChanged else { return false }
+    guard head.size == record.size, record.bytesChanged, record.copied == nil else { return false }
     let reader = reader(of: reference, head: head)
     let ranges = record.base == nil ? record.heldRanges : record.changedRanges
     guard record.base == nil || !ranges.isEmpty else { return false }
@@ -64,9 +81,11 @@ extension FileSystem {
 
   /// Uploads it under a name of its own, and never over anything.
   private func recoverBeside(
-    _ record: UnsavedRecord, bytes file: SpoolFile, force: Bool
+    _ record: UnsavedRecord, bytes file: SpoolFile, copied: CopiedRanges, force: Bool
   ) async throws(FileSystemError) -> ObjectReference {
-    let fromBase = record.heldRanges.gaps(in: 0..<min(record.size, record.base?.visible ?? 0))
+    var here = record.heldRanges
+    for piece in copied.pieces { here.insert(piece.range) }
+    let fromBase = here.gaps(in: 0..<min(record.size, record.base?.visible ?? 0))
     guard force || fromBase.isEmpty else {
       throw FileSystemError(
         .preconditionFailed,
@@ -76,7 +95,7 @@ extension FileSystem {
       let name = record.key + ".recovered-" + Self.stamp(record.time) + (attempt == 1 ? "" : "-\(attempt)")
       let reference = ObjectReference(bucket: record.bucket, key: ObjectKey(name))
       guard reference.key.length <= ObjectKey.maximumLength else { throw .nameTooLong(name) }
-      let content = FileContent(recovering: record, as: reference, bytes: file, base: nil, spool: spool)
+      let content = FileContent(recovering: record, as: reference, bytes: file, base: nil, copied: copied, spool: spool)
       do throws(FileSystemError) {
         try await upload(content, condition: .ifAbsent)
         announce(ObjectPath(bucket: reference.bucket, key: reference.key))

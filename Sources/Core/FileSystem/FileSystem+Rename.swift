@@ -101,8 +101,12 @@ extension FileSystem {
         let copied = try await moveObject(
           source, to: destination, expected: content.with { $0.base?.reader.etag } ?? etag)
         moved(content, to: destination, copied)
+      } else {
+        let standing = knownChild(at: destination)?.object?.etag
+        if content.with({ $0.replaces != nil }) { try await deleteObject(source) }
+        content.with { $0.replaces = standing }
       }
-      content.with { $0.reference = destination }
+      content.with { $0.move(to: destination) }
       await journalAgain(content)
       adopt(source, as: destination, content: content, replaced: replaced)
     }
@@ -153,6 +157,7 @@ extension FileSystem {
   func copyObject(
     _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
   ) async throws(FileSystemError) -> ObjectCopy.Copied {
+    try await settleCopies { $0 == destination }
     let facts = knownChild(at: source)?.object
     let head = metadata.withLock { memory in
       facts.flatMap { memory.head(of: source, matching: $0) } ?? memory.latest(of: source)
@@ -203,6 +208,7 @@ extension FileSystem {
   func moveTree(
     _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey> = []
   ) async throws(FileSystemError) {
+    await settlePending { source.contains($0.parent.location) || destination.contains($0.parent.location) }
     let open = inodes.withLock { $0.contents { place in place.moved(from: source, to: destination) != nil } }
     for content in open where content.with({ $0.base != nil }) { try await upload(content) }
     let objects = try await objects(below: source)
@@ -219,7 +225,7 @@ extension FileSystem {
     intent?.end()
     for content in open {
       content.with { state in
-        state.reference = state.reference.moved(from: source, to: destination)
+        state.move(to: state.reference.moved(from: source, to: destination))
         state.base?.reader.move(to: state.reference)
       }
       await journalAgain(content)
@@ -252,6 +258,7 @@ extension FileSystem {
     replacing existing: Set<ObjectKey>, _ made: CopiedKeys
   ) async throws(FileSystemError) {
     do throws(FileSystemError) {
+      try await settleCopies { $0.bucket == destination.bucket && $0.key.hasPrefix(destination.prefix) }
       guard
         objects.allSatisfy({
           $0.key.length - source.prefix.length + destination.prefix.length <= ObjectKey.maximumLength
@@ -300,6 +307,10 @@ extension FileSystem {
 
   /// Deletes keys, 1,000 in a request. Throws the first failure, after trying all.
   func deleteObjects(_ keys: [ObjectKey], in bucket: String) async throws(FileSystemError) {
+    if !copying.current.isEmpty {
+      let keys = Set(keys)
+      try await settleCopies { $0.bucket == bucket && keys.contains($0.key) }
+    }
     var failure: DeleteFailure?
     for start in stride(from: 0, to: keys.count, by: 1000) {
       let batch = Array(keys[start..<min(start + 1000, keys.count)])

@@ -52,6 +52,7 @@ extension FileSystem {
       }
       // With the bytes already in S3 nothing else would carry the new headers there.
       let onlyHeaders = content.with { $0.headersChanged && !$0.bytesChanged }
+      if uploadsAtOnce, pending.contains(content), savesLater(content) { return }
       if uploadsAtOnce || onlyHeaders { try await uploadExclusively(content) }
     }
   }

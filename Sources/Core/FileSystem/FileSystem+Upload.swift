@@ -24,18 +24,24 @@ extension FileSystem {
   func uploadExclusively(
     _ content: FileContent, condition: WriteCondition = .none
   ) async throws(FileSystemError) {
-    guard var job = content.with({ $0.isDirty ? UploadJob($0) : nil }) else { return }
+    let (job, headersDiffer) = await prepare(content)
+    guard var job else { return }
+    try await settleCopies(except: content) { $0 == job.reference }
     // Without a handle nobody can see the change any more once the caller was told that it failed.
-    let isKept = content.with { $0.handles > 0 } || isUnsaved(content)
-    let uploader = Uploader(store: store, journal: uploadJournal, parallelism: 4)
+    let isKept = content.with { $0.handles > 0 } || isUnsaved(content) || pending.contains(content)
+    let uploader = Uploader(store: store, journal: uploadJournal, limits: options.uploadLimits, parallelism: 4)
     do throws(S3Error) {
       let result = try await journalling(content, if: isKept) { () async throws(S3Error) in
         // A new version has only the tags that come with it; a copy keeps them.
         if job.bytesChanged && job.tagCount > 0 { job.tags = try await tagsKept(of: job.reference) }
         return try await uploader.run(job, condition: condition, reading: content)
       }
-      uploaded(content, job: job, result: result)
+      uploaded(content, job: job, result: result, headersDiffer: headersDiffer)
     } catch {
+      if error.code == .preconditionFailed, content.with({ $0.copied.pieces.count }) != job.copied.pieces.count {
+        // The object that was copied from changed through this mount, after its bytes were taken here.
+        return try await uploadExclusively(content, condition: condition)
+      }
       let failure = FileSystemError(error)
       content.with { state in
         state.failure = failure
@@ -48,6 +54,27 @@ extension FileSystem {
       }
       throw failure
     }
+    if headersDiffer { try await uploadExclusively(content) }
+  }
+
+  /// The state to be uploaded, when what goes on beside it has come to an end; nil if nothing is unsaved. Also whether
+  /// its headers are to be written once more afterwards.
+  private func prepare(_ content: FileContent) async -> (job: UploadJob?, headersDiffer: Bool) {
+    let stream = content.with { state in
+      defer { state.stream = nil }
+      return state.stream
+    }
+    let fits = content.with { $0.isDirty && $0.size > sending.limits.putThreshold && $0.stream == nil }
+    if !fits { stream?.abandon() }
+    let begun = fits ? await stream?.finish() : nil
+    return content.with { state in
+      guard state.isDirty else { return (nil, false) }
+      guard let stream, let begun else { return (UploadJob(state), false) }
+      let differs = state.adoptHeaders(of: stream)
+      var job = UploadJob(state)
+      (job.begun, job.headers) = (begun, stream.properties)
+      return (job, differs)
+    }
   }
 
   /// The tags of the object that is about to be replaced; none if somebody has deleted it. Cost: one GET.
@@ -59,7 +86,7 @@ extension FileSystem {
   }
 
   /// What was uploaded is the new base of the file, and known to all caches.
-  private func uploaded(_ content: FileContent, job: UploadJob, result: WriteResult) {
+  private func uploaded(_ content: FileContent, job: UploadJob, result: WriteResult, headersDiffer: Bool) {
     let now = time.wall()
     var head = ObjectHead(
       size: job.size, etag: result.etag, lastModified: result.lastModified ?? now, properties: job.headers,
@@ -70,15 +97,20 @@ extension FileSystem {
     if !job.bytesChanged, let old = job.base {
       contents.alias(.init(reference: job.reference, etag: old.reader.etag), as: version)
     }
+    if let source = job.wholeCopy, job.bytesChanged {
+      contents.alias(.init(reference: source.source.reference, etag: source.source.etag), as: version)
+    }
     let reader = reader(of: job.reference, head: head)
     content.with { state in
       state.base = .init(reader: reader, visible: job.size)
       state.lastModified = head.lastModified
       state.versionID = result.versionID
       state.tagCount = head.tagCount
-      state.properties = job.headers
-      (state.bytesChanged, state.headersChanged, state.failure) = (false, false, nil)
+      if !headersDiffer { state.properties = job.headers }
+      (state.bytesChanged, state.headersChanged, state.failure) = (false, headersDiffer, nil)
+      state.replaces = nil
       state.changed.removeAll()
+      state.copied.removeAll()
       state.local.spool?.removeRecord()
       (state.journaled, state.journaledDurably) = (nil, nil)
     }
@@ -149,21 +181,27 @@ extension FileSystem {
         if index >= Self.parallelism { await group.next() }
         group.addTask {
           try? await self.upload(content)
-          if content.with({ !$0.isDirty && $0.handles == 0 }) { self.detach(content) }
+          self.detach(content)
         }
       }
     }
   }
 
-  /// The inode lets go of contents that nobody has open and nothing is unsaved of.
-  func detach(_ content: FileContent) {
-    unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
+  /// The inode lets go of contents, if nobody has them open and nothing is unsaved of them.
+  /// - Parameter inode: nil: that of the name.
+  func detach(_ content: FileContent, from inode: InodeNumber? = nil) {
     let place = Place.object(content.with { $0.reference })
-    inodes.withLock { table in
-      guard let number = table[place]?.number else { return }
-      table.update(number) { node in if node.content === content { node.content = nil } }
+    // One step, or somebody could open the file in between.
+    let isUnused = inodes.withLock { table in
+      guard content.with({ !$0.isDirty && $0.handles == 0 }) else { return false }
+      if let number = inode ?? table[place]?.number {
+        table.update(number) { node in if node.content === content { node.content = nil } }
+      }
+      return true
     }
-    content.with { $0.local.discard() }
+    guard isUnused else { return }
+    unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
+    content.with { $0.discard() }
   }
 
   /// Uploads what is unsaved, within `deadline`. Returns the names of files whose bytes could not be uploaded; these
@@ -173,6 +211,7 @@ extension FileSystem {
     let saving = Task {
       await self.saveAll(open)
       _ = await self.retryUnsaved()
+      await self.sending.settled()
     }
     await saving.wait(atMost: deadline)
     saving.cancel()

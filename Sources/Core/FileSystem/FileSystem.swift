@@ -25,8 +25,14 @@ public final class FileSystem: Sendable {
   let handles = Mutex(HandleTable())
   /// Files whose last upload failed; kept until it succeeds.
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
+  /// Files that were closed and are uploaded later (`--write-back`).
+  let pending = PendingUploads()
   let retries = Mutex<Task<Void, Never>?>(nil)
   let spool: SpoolDirectory
+  /// Sends the parts of large files while these are written.
+  let sending: PartSending
+  /// Files whose bytes are still those of other objects.
+  let copying = CopyTargets()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
   var uploadJournal: UploadJournal { UploadJournal(spool: spool) }
@@ -50,6 +56,7 @@ public final class FileSystem: Sendable {
     contents = ContentCache(capacity: options.memory - unsaved)
     spool = SpoolDirectory(
       path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(unsaved))
+    sending = PartSending(store: store, journal: UploadJournal(spool: spool), limits: options.uploadLimits)
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }
 

@@ -4,6 +4,8 @@ public struct FileSystemOptions: Sendable {
   public var ttl: Duration = .seconds(1)
   /// Whether `open` trusts what was validated within the ttl instead of asking.
   public var relaxedOpen = false
+  /// Whether closing a file returns when its bytes are on disk here, and S3 gets them after that.
+  public var writeBack = false
   /// Whether every change is refused (EROFS, 403).
   public var readOnly = false
   /// Owner of objects that carry none.
@@ -21,6 +23,8 @@ public struct FileSystemOptions: Sendable {
   public var metadataFile: String?
   /// Cap of the spool, in bytes; beyond it writes fail with noSpace.
   public var cacheSize: Int64 = 10 << 30
+  /// Smaller ones are for tests.
+  var uploadLimits = UploadLimits()
 
   public init() {}
 }

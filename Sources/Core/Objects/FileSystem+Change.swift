@@ -30,6 +30,7 @@ extension FileSystem {
     try requireWritable()
     try requireShown(path)
     guard !path.isRoot else { throw FileSystemError(.notPermitted, "the root cannot be deleted") }
+    await settlePending(at: path)
     if path.isBucket { return try await delete(bucket: path.bucket, recursive: recursive) }
     if path.isDirectory { return try await delete(path.location, recursive: recursive, path) }
     // S3 deletes what does not exist without complaint; a person wants to know.
@@ -43,6 +44,7 @@ extension FileSystem {
   }
 
   private func remove(_ path: ObjectPath, ifMatch etag: ETag) async throws(FileSystemError) {
+    try await settleCopies { $0 == path.reference }
     do throws(S3Error) {
       try await store.deleteObject(path.reference, ifMatch: etag)
       deleted(path.reference)
@@ -136,6 +138,7 @@ extension FileSystem {
     guard !path.isRoot, !path.isBucket, !destination.isBucket else {
       throw FileSystemError(.notPermitted, "buckets are neither moved nor copied: copy what is in them")
     }
+    await settlePending(at: destination)
     let source = try await locate(path, freshness: .now)
     if case .directory = source, !path.isDirectory {
       throw FileSystemError(.isDirectory, "\(path) is a directory: its name ends in /")

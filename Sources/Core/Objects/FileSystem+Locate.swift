@@ -9,6 +9,7 @@ extension FileSystem {
   /// Throws notFound. Cost: 0 within the ttl when listed, else one HEAD and one LIST in parallel at most.
   public func locate(_ path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> Located {
     try requireShown(path)
+    await settlePending(at: path)
     if path.isRoot { return .root }
     if path.isBucket {
       try await requireBucket(path.bucket, freshness: freshness)
@@ -37,6 +38,7 @@ extension FileSystem {
   /// that answers for the siblings too; in a directory too large for that, one HEAD and one LIST of one key.
   public func standing(at path: ObjectPath) async throws(FileSystemError) -> (object: Bool, directory: Bool) {
     try requireShown(path)
+    await settlePending(at: path)
     let (location, segment) = path.reference.parent
     let child = try await child(segment, of: location).child
     return (child.object != nil, child.isDirectory)
@@ -98,6 +100,7 @@ extension FileSystem {
   public func list(_ path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> [ListedEntry] {
     let directory = path.asDirectory
     try requireShown(directory)
+    if !directory.isRoot { await settlePending(at: directory) }
     if directory.isRoot {
       return try await knownBuckets(freshness: freshness).map { bucket in
         ListedEntry(
@@ -135,6 +138,7 @@ extension FileSystem {
   ) async throws(FileSystemError) {
     let path = directory.asDirectory
     try requireShown(path)
+    await settlePending(at: path)
     let location = path.isBucket ? self.location(ofBucket: path.bucket) : path.location
     var request = ListRequest(bucket: location.bucket, prefix: location.prefix, delimiter: nil)
     repeat {

@@ -38,6 +38,7 @@ extension FileSystem {
   /// of an object not cached). Throws notFound; isDirectory where only a directory of that name exists.
   public func reader(of path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> ObjectReader {
     try requireShown(path)
+    await settlePending(at: path)
     let reference = path.reference
     let known = freshness == .withinTTL ? rememberedHead(of: reference) : nil
     let head: ObjectHead

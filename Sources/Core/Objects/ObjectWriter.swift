@@ -1,7 +1,8 @@
 import S3
 import Synchronization
 
-/// An upload of one object: bytes go in order, in constant memory, as one PUT or a multipart upload. One task at a time.
+/// An upload of one object: bytes go in order, in constant memory, as one PUT or a multipart upload whose parts are sent
+/// as they come. One task at a time.
 public final class ObjectWriter: Sendable {
   private let fileSystem: FileSystem
   private let path: ObjectPath
@@ -28,7 +29,7 @@ public final class ObjectWriter: Sendable {
   /// Makes the object. After this returns every S3 client sees it. Throws preconditionFailed, and nothing has changed.
   /// Cost: one PUT, or a multipart upload; once more where an object turns up that was not known.
   public func finish() async throws(FileSystemError) -> WrittenObject {
-    defer { content.with { $0.local.discard() } }
+    defer { content.with { $0.discard() } }
     let created = try await upload()
     let (etag, version) = content.with { ($0.base?.reader.etag ?? ETag(""), $0.versionID) }
     fileSystem.announce(path)
@@ -36,7 +37,10 @@ public final class ObjectWriter: Sendable {
   }
 
   /// Gives the upload up: nothing is left of it.
-  public func cancel() async { content.with { $0.local.discard() } }
+  public func cancel() async {
+    content.with { $0.discard() }
+    await fileSystem.sending.settled()
+  }
 
   /// Returns whether the object is new.
   private func upload() async throws(FileSystemError) -> Bool {

@@ -4,7 +4,7 @@ extension FileContent {
   /// Contents that another process left unsaved.
   convenience init(
     recovering record: UnsavedRecord, as reference: ObjectReference, bytes file: SpoolFile, base: Base?,
-    spool: SpoolDirectory
+    copied: CopiedRanges, spool: SpoolDirectory
   ) {
     let time = Timestamp(seconds: record.time)
     self.init(
@@ -13,6 +13,7 @@ extension FileContent {
       state.size = record.size
       state.local = LocalBytes(recovering: file, ranges: record.heldRanges, in: spool)
       state.changed = record.changedRanges
+      state.copied = copied
       state.bytesChanged = record.bytesChanged || base == nil
       state.headersChanged = true
       state.keepsTimes = true

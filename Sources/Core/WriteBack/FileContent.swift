@@ -16,10 +16,18 @@ final class FileContent: Sendable {
   struct State {
     var reference: ObjectReference
     var base: Base?
+    /// Without a base: the object that stands at the name in S3 and will be replaced, if one is known.
+    var replaces: ETag?
     var size: Int64
     var local: LocalBytes
-    /// The ranges written since the last upload.
+    /// The ranges whose bytes are another version's, where `local` has none.
+    var copied = CopiedRanges()
+    /// The ranges written since the last upload; not those in `copied`.
     var changed = ByteRangeSet()
+    /// The upload that goes on while a large new file is written.
+    var stream: PartStream?
+    /// When bytes were last written: kept times that equal it were set by nobody.
+    var touched: Timestamp?
     /// Something is not in S3: bytes (or the file's very existence), or only headers.
     var bytesChanged: Bool
     var headersChanged = false
@@ -59,11 +67,14 @@ final class FileContent: Sendable {
   static let maximumSize: Int64 = 5 << 40
 
   private let state: Mutex<State>
+  /// Where parts go that are finished before the file is; nil sends all at the end.
+  let sending: PartSending?
 
   init(
     reference: ObjectReference, base: Base?, properties: ObjectProperties, lastModified: Timestamp,
-    spool: SpoolDirectory
+    spool: SpoolDirectory, sending: PartSending? = nil
   ) {
+    self.sending = sending
     state = Mutex(
       State(
         reference: reference, base: base, size: base?.reader.size ?? 0, local: LocalBytes(in: spool),
@@ -80,13 +91,13 @@ final class FileContent: Sendable {
 
   /// The bytes of a range, cut at the end of the file, if they are all in memory or in the spool.
   func cachedRead(_ range: Range<Int64>) -> ReadData? {
-    guard let (pieces, base) = try? plan(range) else { return nil }
+    guard let pieces = try? plan(range) else { return nil }
     var data = ReadData()
     for piece in pieces {
       switch piece {
       case .bytes(let bytes): data.append(bytes[...])
-      case .base(let range):
-        guard let known = base?.reader.cached(range) else { return nil }
+      case .version(let reader, let range):
+        guard let known = reader.cached(range) else { return nil }
         for slice in known.slices { data.append(slice) }
       }
     }
@@ -95,14 +106,13 @@ final class FileContent: Sendable {
 
   /// The bytes of a range, cut at the end of the file. Throws what VersionReader throws.
   func read(_ range: Range<Int64>, advice: ReadAdvice) async throws(FileSystemError) -> ReadData {
-    let (pieces, base) = try plan(range)
+    let pieces = try plan(range)
     var data = ReadData()
     for piece in pieces {
       switch piece {
       case .bytes(let bytes): data.append(bytes[...])
-      case .base(let range):
-        guard let base else { throw .incomplete }
-        for slice in try await base.reader.read(range, advice: advice).slices { data.append(slice) }
+      case .version(let reader, let range):
+        for slice in try await reader.read(range, advice: advice).slices { data.append(slice) }
       }
     }
     return data
@@ -110,57 +120,98 @@ final class FileContent: Sendable {
 
   private enum Piece {
     case bytes([UInt8])
-    case base(Range<Int64>)
+    case version(VersionReader, Range<Int64>)
   }
 
   /// Where the bytes of a range come from.
-  private func plan(_ range: Range<Int64>) throws(FileSystemError) -> (pieces: [Piece], base: Base?) {
+  private func plan(_ range: Range<Int64>) throws(FileSystemError) -> [Piece] {
     try state.withLock { (state) throws(FileSystemError) in
-      let range = range.clamped(to: 0..<state.size)
       var pieces: [Piece] = []
-      for part in state.local.ranges.covered(in: range) {
+      for part in state.local.ranges.covered(in: range.clamped(to: 0..<state.size)) {
         switch part {
         case .covered(let held): pieces.append(.bytes(try state.local.read(held)))
         case .gap(let gap):
-          let inBase = gap.clamped(to: 0..<(state.base?.visible ?? 0))
-          if !inBase.isEmpty { pieces.append(.base(inBase)) }
-          if gap.upperBound > inBase.upperBound || inBase.isEmpty {
-            let zeros = max(gap.lowerBound, inBase.isEmpty ? gap.lowerBound : inBase.upperBound)..<gap.upperBound
-            if !zeros.isEmpty { pieces.append(.bytes([UInt8](repeating: 0, count: zeros.count))) }
+          for origin in state.origins(of: gap) {
+            switch origin {
+            case .version(let reader, let range): pieces.append(.version(reader, range))
+            case .zeros(let count): pieces.append(.bytes([UInt8](repeating: 0, count: count)))
+            }
           }
         }
       }
-      return (pieces, state.base)
+      return pieces
     }
   }
 
   // MARK: Writing
 
-  /// Writes, unless an upload is under way: then nil.
+  /// Writes, unless an upload is under way, or the writer is far ahead of what is sent meanwhile and is to wait: then
+  /// nil.
   func writeNow(
-    _ bytes: RawSpan, at offset: Int64, appending: Bool, now: Timestamp
+    _ bytes: RawSpan, at offset: Int64, appending: Bool, now: Timestamp, waits: Bool = true
   ) throws(FileSystemError) -> Int? {
     try state.withLock { (state) throws(FileSystemError) -> Int? in
-      guard !state.isExclusive else { return nil }
+      guard !state.isExclusive, !waits || !(state.stream?.isBehind ?? false) else { return nil }
       let offset = appending ? state.size : offset
       guard offset + Int64(bytes.byteCount) <= Self.maximumSize else {
-        throw FileSystemError(.tooLarge, "\(state.reference): S3 stores at most 5 TiB in one object")
+        throw .tooLarge(state.reference)
       }
+      let range = offset..<offset + Int64(bytes.byteCount)
       try state.local.write(bytes, at: offset)
-      state.changed.insert(offset..<offset + Int64(bytes.byteCount))
-      state.size = max(state.size, offset + Int64(bytes.byteCount))
-      state.touch(now)
-      state.wasWritten = true
+      state.wrote(range, now)
+      state.sendParts(after: range, sending)
       return bytes.byteCount
     }
   }
 
-  /// Waits for an upload under way, then writes.
+  /// Waits for an upload under way, or for what must be sent first, then writes.
   func write(_ bytes: [UInt8], at offset: Int64, appending: Bool, now: Timestamp) async throws(FileSystemError) -> Int {
+    var waits = true
     while true {
-      if let written = try writeNow(bytes.span.bytes, at: offset, appending: appending, now: now) { return written }
-      await beginExclusive()
-      endExclusive()
+      if let written = try writeNow(bytes.span.bytes, at: offset, appending: appending, now: now, waits: waits) {
+        return written
+      }
+      if let stream = state.withLock({ $0.isExclusive ? nil : $0.stream }) {
+        await stream.room()
+        waits = false
+      } else {
+        await passExclusive()
+      }
+    }
+  }
+
+  /// Takes a range of a version in S3 for a range of the file, without reading it.
+  func copy(
+    _ source: VersionReader, _ range: Range<Int64>, to offset: Int64, now: Timestamp, noting targets: CopyTargets
+  ) async throws(FileSystemError) {
+    let target = offset..<offset + Int64(range.count)
+    guard target.upperBound <= Self.maximumSize else { throw .tooLarge(state.withLock { $0.reference }) }
+    while true {
+      let isDone = state.withLock { state in
+        guard !state.isExclusive else { return false }
+        state.stopSending()
+        state.local.forget(target)
+        state.wrote(target, now)
+        state.changed.remove(target)
+        targets.add(self)
+        state.copied.insert(.init(range: target, source: source, sourceOffset: range.lowerBound))
+        return true
+      }
+      if isDone { return }
+      await passExclusive()
+    }
+  }
+
+  /// Takes bytes that were read of what is still only copied in a range, so that the source is no longer needed.
+  func hold(_ bytes: [UInt8], of range: Range<Int64>) throws(FileSystemError) {
+    try state.withLock { (state) throws(FileSystemError) in
+      for piece in state.copied.pieces(in: range) {
+        let start = Int(piece.range.lowerBound - range.lowerBound)
+        let held = bytes[start..<start + piece.range.count]
+        try state.local.write(held.span.bytes, at: piece.range.lowerBound)
+        state.changed.insert(piece.range)
+        state.copied.remove(piece.range)
+      }
     }
   }
 
@@ -168,11 +219,13 @@ final class FileContent: Sendable {
   func truncate(to size: Int64, now: Timestamp) throws(FileSystemError) {
     try state.withLock { (state) throws(FileSystemError) in
       guard size <= Self.maximumSize else {
-        throw FileSystemError(.tooLarge, "\(state.reference): S3 stores at most 5 TiB in one object")
+        throw .tooLarge(state.reference)
       }
       if size < state.size {
         state.local.truncate(to: size)
         state.changed.truncate(to: size)
+        state.copied.truncate(to: size)
+        if size == 0 { state.stopSending() } else { state.stream?.truncated(to: size) }
         let visible = state.base?.visible ?? 0
         state.base?.visible = min(visible, size)
       }
@@ -210,35 +263,17 @@ final class FileContent: Sendable {
     next?.resume()
   }
 
+  /// Waits until it is free.
+  private func passExclusive() async {
+    await beginExclusive()
+    endExclusive()
+  }
+
   func exclusively<Result>(
     _ body: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
     await beginExclusive()
     defer { endExclusive() }
     return try await body()
-  }
-}
-
-extension FileContent.State {
-  /// The bytes changed now.
-  mutating func touch(_ now: Timestamp) {
-    bytesChanged = true
-    generation += 1
-    guard !keepsTimes else { return }
-    posix.modified = now
-    posix.changed = now
-  }
-
-  /// The name is gone: what is unsaved concerns nobody but those who have the file open.
-  mutating func unlink() {
-    isUnlinked = true
-    local.spool?.removeRecord()
-  }
-
-  /// The headers to be written with the object.
-  var headers: ObjectProperties {
-    var headers = properties
-    headers.userMetadata = posix.merged(into: properties.userMetadata)
-    return headers
   }
 }

@@ -64,6 +64,13 @@ struct LocalBytes {
     return Array(memory[Int(range.lowerBound)..<Int(range.upperBound)])
   }
 
+  /// Holds a range no longer.
+  mutating func forget(_ range: Range<Int64>) {
+    ranges.remove(range)
+    // A smaller reservation is never refused.
+    try? spool?.reserve(ranges.count)
+  }
+
   mutating func truncate(to size: Int64) {
     ranges.truncate(to: size)
     if memory.count > Int(size) {

@@ -20,23 +20,51 @@ enum UploadPlan: Hashable, Sendable {
   }
 
   /// - Parameter size: Of the file, now.
-  init(size: Int64, local: ByteRangeSet, base: Base?, limits: UploadLimits = UploadLimits()) {
-    if let base, base.size == size, base.visible >= size, !local.overlaps(0..<size) {
+  /// - Parameter copied: Ranges whose bytes other objects have, in order. Each is copied from one of them.
+  init(
+    size: Int64, local: ByteRangeSet, base: Base?, copied: [Range<Int64>] = [], limits: UploadLimits = UploadLimits()
+  ) {
+    if let base, base.size == size, base.visible >= size, copied.isEmpty, !local.overlaps(0..<size) {
       self = .unchanged
     } else if size <= limits.putThreshold {
       self = .put
     } else {
-      self = .multipart(Self.parts(size: size, local: local, visible: base?.visible ?? 0, limits))
+      let file = Layout(size: size, local: local, visible: base?.visible ?? 0, copied: copied)
+      self = .multipart(Self.parts(of: file, limits))
     }
   }
 
-  private static func parts(
-    size: Int64, local: ByteRangeSet, visible: Int64, _ given: UploadLimits
-  ) -> [PlannedPart] {
+  /// Which bytes of the file come from where.
+  private struct Layout {
+    let size: Int64
+    let local: ByteRangeSet
+    let visible: Int64
+    let copied: [Range<Int64>]
+
+    /// What lies in a range that is not ours: a range of another object, the base's, or zeros (not copyable).
+    func pieces(in gap: Range<Int64>) -> [(range: Range<Int64>, isCopyable: Bool)] {
+      var pieces: [(Range<Int64>, Bool)] = []
+      var offset = gap.lowerBound
+      func base(to end: Int64) {
+        let split = min(max(visible, offset), end)
+        pieces += [(offset..<split, true), (split..<end, false)]
+      }
+      for range in copied where range.overlaps(gap) {
+        let range = range.clamped(to: gap)
+        base(to: range.lowerBound)
+        pieces.append((range, true))
+        offset = range.upperBound
+      }
+      base(to: gap.upperBound)
+      return pieces.filter { !$0.0.isEmpty }
+    }
+  }
+
+  private static func parts(of file: Layout, _ given: UploadLimits) -> [PlannedPart] {
     var limits = given
     while true {
-      let runs = runs(size: size, local: local, visible: visible, minimum: limits.minimumPartSize)
-      let parts = runs.flatMap { cut($0, isLast: $0.range.upperBound == size, limits) }
+      let runs = runs(of: file, minimum: limits.minimumPartSize)
+      let parts = runs.flatMap { cut($0, isLast: $0.range.upperBound == file.size, limits) }
       if parts.count <= limits.maximumParts { return parts }
       // Too many parts because they are small, or because changes are scattered over too many places.
       if runs.count > limits.maximumParts / 2 {
@@ -50,15 +78,15 @@ enum UploadPlan: Hashable, Sendable {
   // MARK: Runs
 
   /// The file as alternating runs to send and to copy, each (but the last) of at least `minimum` bytes.
-  private static func runs(size: Int64, local: ByteRangeSet, visible: Int64, minimum: Int64) -> [PlannedPart] {
-    var runs = Runs(size: size, minimum: minimum)
-    for piece in local.covered(in: 0..<size) {
+  private static func runs(of file: Layout, minimum: Int64) -> [PlannedPart] {
+    var runs = Runs(size: file.size, minimum: minimum)
+    for piece in file.local.covered(in: 0..<file.size) {
       switch piece {
       case .covered(let range): runs.send(range)
-      case .gap(let range):
-        let split = min(max(visible, range.lowerBound), range.upperBound)
-        runs.copy(range.lowerBound..<split)
-        runs.send(split..<range.upperBound)
+      case .gap(let gap):
+        for (range, isCopyable) in file.pieces(in: gap) {
+          if isCopyable { runs.copy(range) } else { runs.send(range) }
+        }
       }
     }
     return runs.runs

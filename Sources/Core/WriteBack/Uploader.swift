@@ -4,6 +4,7 @@ import S3
 struct Uploader: Sendable {
   let store: any ObjectStore
   let journal: UploadJournal
+  var limits = UploadLimits()
   /// Parts under way at once.
   let parallelism: Int
 
@@ -12,8 +13,12 @@ struct Uploader: Sendable {
     _ job: UploadJob, condition: WriteCondition, reading content: FileContent
   ) async throws(S3Error) -> WriteResult {
     if !job.bytesChanged { return try await rewriteHeaders(job) }
+    if let begun = job.begun { return try await complete(begun, job, condition, content) }
+    if let source = job.wholeCopy, condition == .none { return try await copy(source, job) }
     let base = job.base.map { UploadPlan.Base(size: $0.reader.size, visible: $0.visible) }
-    switch UploadPlan(size: job.size, local: job.changed, base: base) {
+    switch UploadPlan(
+      size: job.size, local: job.changed, base: base, copied: job.copied.pieces.map(\.range), limits: limits)
+    {
     case .unchanged:
       return try await rewriteHeaders(job)
     case .put:
@@ -26,8 +31,16 @@ struct Uploader: Sendable {
   }
 
   private func rewriteHeaders(_ job: UploadJob) async throws(S3Error) -> WriteResult {
+    let copy = ObjectCopy(
+      store: store, journal: journal, source: job.reference, destination: job.reference, headers: job.headers,
+      ifSourceMatch: job.base?.reader.etag)
+    return try await copy.copyAsItIs(size: job.size)
+  }
+
+  private func copy(_ piece: CopiedRanges.Piece, _ job: UploadJob) async throws(S3Error) -> WriteResult {
     try await store.copyObject(
-      from: job.reference, to: job.reference, metadata: .replace(job.headers), ifSourceMatch: job.base?.reader.etag)
+      from: piece.source.reference, to: job.reference, metadata: .replace(job.headers),
+      ifSourceMatch: piece.source.etag)
   }
 
   private func multipart(
@@ -35,11 +48,36 @@ struct Uploader: Sendable {
   ) async throws(S3Error) -> WriteResult {
     let upload = try await store.createMultipartUpload(job.reference, properties: job.headersWithTags)
     journal.began(upload)
-    do throws(S3Error) {
-      let uploaded = try await concurrently(Array(parts.enumerated()), limit: parallelism) {
-        (item) async throws(S3Error) in
-        try await self.send(item.element, number: item.offset + 1, of: upload, job, content)
+    let numbered = parts.enumerated().map { ($0.offset + 1, $0.element) }
+    return try await complete(upload, sending: numbered, sent: [], job, condition, content)
+  }
+
+  /// Sends what is missing of an upload that began while the file was written.
+  private func complete(
+    _ begun: PartStream.Begun, _ job: UploadJob, _ condition: WriteCondition, _ content: FileContent
+  ) async throws(S3Error) -> WriteResult {
+    let parts = begun.grid.parts(of: job.size)
+    // A part that is shorter now than when it was sent is sent again.
+    let sent = parts.compactMap { part in
+      begun.parts[part.number].flatMap {
+        begun.grid.range(of: part.number) == part.range ? $0 : nil
       }
+    }
+    let there = Set(sent.map(\.number))
+    let missing = parts.filter { !there.contains($0.number) }.map { ($0.number, PlannedPart.upload($0.range)) }
+    return try await complete(begun.upload, sending: missing, sent: sent, job, condition, content)
+  }
+
+  private func complete(
+    _ upload: MultipartUpload, sending parts: [(Int, PlannedPart)], sent: [UploadedPart], _ job: UploadJob,
+    _ condition: WriteCondition, _ content: FileContent
+  ) async throws(S3Error) -> WriteResult {
+    do throws(S3Error) {
+      let uploaded =
+        sent
+        + (try await concurrently(parts, limit: parallelism) { (part) async throws(S3Error) in
+          try await self.send(part.1, number: part.0, of: upload, job, content)
+        })
       let result = try await store.completeMultipartUpload(
         upload, parts: uploaded.sorted { $0.number < $1.number }, condition: condition)
       journal.ended(upload)
@@ -55,8 +93,12 @@ struct Uploader: Sendable {
   ) async throws(S3Error) -> UploadedPart {
     switch part {
     case .copy(let range):
+      guard let source = job.source(of: range) else {
+        throw S3Error(.other, message: "nothing to copy from", operation: "UploadPartCopy \(job.reference)")
+      }
       return try await store.uploadPartCopy(
-        upload, number: number, from: job.reference, range: range, ifSourceMatch: job.base?.reader.etag)
+        upload, number: number, from: source.reader.reference, range: source.range,
+        ifSourceMatch: source.reader.etag)
     case .upload(let range):
       return try await store.uploadPart(upload, number: number, body: try await body(range, of: job, content))
     }

@@ -28,7 +28,9 @@ extension FuseOperations {
   static func fsyncdir(
     request: fuse_req_t?, inode: fuse_ino_t, dataOnly: Int32, information: UnsafeMutablePointer<fuse_file_info>?
   ) {
-    FuseRequest(request).reply.success()
+    let request = FuseRequest(request)
+    guard request.fileSystem.options.writeBack else { return request.reply.success() }
+    request.answer(.never) { fileSystem throws(FileSystemError) in try await fileSystem.synchronizeAll() }
   }
 
   static func readdir(

@@ -34,9 +34,6 @@ struct CommandArguments: ParsableArguments {
     if files.metadata == .always {
       throw ValidationError("--metadata always is not available in this version: leave it out.")
     }
-    if files.writeBack {
-      throw ValidationError("--write-back is not available in this version: leave it out.")
-    }
     if http == nil, let option = gateway.given {
       throw ValidationError("\(option) is for the gateway: add --http ADDRESS.")
     }
@@ -100,7 +97,8 @@ struct FileArguments: ParsableArguments {
       valueName: "learned|always", visibility: .hidden))
   var metadata = MetadataPolicy.learned
 
-  @Flag(help: .hidden)
+  @Flag(
+    help: "Let close(2) return when the bytes are on disk here, and upload them right after; fsync(2) waits for S3.")
   var writeBack = false
 }
 

@@ -110,3 +110,86 @@ struct RequestBudgetTests {
     #expect(try await world.find("bucket/script")?.attributes.permissions == 0o755)
   }
 }
+
+/// What writing may ask of S3. Exact.
+struct WriteBudgetTests {
+  @Test func `a hundred appends with a close each are a PUT each, and the check of each open`() async throws {
+    let world = World()
+    try await world.write("", to: "bucket/log")
+    let counts = try await world.requests {
+      for _ in 0..<100 { try await world.write("line\n", to: "bucket/log", flags: [.write, .append]) }
+    }
+    #expect(counts == [.headObject: 100, .putObject: 100])
+  }
+
+  @Test func `appending to a large object and changing a byte of it move little`() async throws {
+    let world = World(unit: 4096)
+    let bytes = [UInt8](repeating: 5, count: 200 * 4096)
+    world.memory.put("bucket", "large", bytes)
+    _ = try await world.inode("bucket/large")
+    let append = try await world.requests {
+      try await world.write("tail", to: "bucket/large", flags: [.write, .append])
+    }
+    #expect(
+      append == [
+        .getObject: 1, .createMultipartUpload: 1, .uploadPartCopy: 1, .uploadPart: 1, .completeMultipartUpload: 1,
+      ])
+    #expect(world.recorder.bytesSent == 4)
+    let file = try await world.fileSystem.open(try await world.inode("bucket/large"), flags: [.read, .write])
+    _ = try await world.fileSystem.write([9], at: 100 * 4096, to: file.handle)
+    world.recorder.reset()
+    try await world.fileSystem.flush(file.handle, othersOpen: false)
+    #expect(world.recorder.bytesSent == 5 * 4096)
+    #expect(world.recorder.count(.uploadPart) == 1 && world.recorder.count(.uploadPartCopy) == 2)
+    #expect(world.memory.bytes("bucket", "large")?.count == bytes.count + 4)
+  }
+
+  @Test func `a file gets its mode and times with its PUT, as tar and cp set them before the close`() async throws {
+    let world = World()
+    let bucket = try await world.inode("bucket")
+    _ = try await world.names("bucket")
+    let counts = try await world.requests {
+      for index in 0..<20 {
+        let made = try await world.fileSystem.create(
+          "file\(index)", in: bucket, permissions: 0o600, flags: [.write, .exclusive], caller: World.caller)
+        _ = try await world.fileSystem.write([1], at: 0, to: made.file.handle)
+        var changes = AttributeChanges()
+        changes.modified = Timestamp(seconds: 1000)
+        // The kernel names no handle, whatever the caller did.
+        _ = try await world.fileSystem.setAttributes(of: made.entry.inode, to: changes, handle: nil)
+        changes = AttributeChanges()
+        changes.permissions = 0o755
+        _ = try await world.fileSystem.setAttributes(of: made.entry.inode, to: changes, handle: nil)
+        try await world.fileSystem.flush(made.file.handle, othersOpen: false)
+        await world.fileSystem.release(made.file.handle)
+      }
+    }
+    #expect(counts == [.putObject: 20])
+  }
+
+  @Test func `a file renamed before its first upload costs one PUT`() async throws {
+    let world = World()
+    _ = try await world.names("bucket")
+    let counts = try await world.requests {
+      let made = try await world.fileSystem.create(
+        "file.lock", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller)
+      _ = try await world.fileSystem.write([1], at: 0, to: made.file.handle)
+      try await world.rename("bucket/file.lock", to: "bucket/file")
+      try await world.fileSystem.flush(made.file.handle, othersOpen: false)
+    }
+    #expect(counts == [.putObject: 1])
+    #expect(world.memory.keys("bucket") == ["file"])
+  }
+
+  @Test func `removing a directory of a thousand is a DELETE each`() async throws {
+    let world = World()
+    for index in 0..<1000 { world.memory.put("bucket", ObjectKey("dir/\(index)"), "x") }
+    let directory = try await world.inode("bucket/dir")
+    let names = try await world.names("bucket/dir")
+    let counts = try await world.requests {
+      for name in names { try await world.fileSystem.unlink(name, in: directory) }
+      try await world.fileSystem.removeDirectory("dir", in: try await world.inode("bucket"))
+    }
+    #expect(counts == [.deleteObject: 1000, .listObjects: 1])
+  }
+}

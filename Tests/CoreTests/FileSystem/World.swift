@@ -1,7 +1,8 @@
-import Core
 import S3
 import TestSupport
 import Testing
+
+@testable import Core
 
 /// A file system over a store in memory that counts requests, with one bucket and time under control.
 struct World {
@@ -13,14 +14,30 @@ struct World {
   static let caller = Caller(user: 1000, group: 1000)
 
   /// - Parameter memory: the store of another world, to see it as the next process does.
-  init(memory other: InMemoryStore? = nil, _ change: (inout FileSystemOptions) -> Void = { _ in }) {
-    memory = other ?? InMemoryStore(buckets: ["bucket"], now: { [time] in time.wall })
+  /// - Parameter unit: what stands for a mebibyte in the sizes of uploads.
+  init(
+    memory other: InMemoryStore? = nil, unit: Int64 = 1 << 20, _ change: (inout FileSystemOptions) -> Void = { _ in }
+  ) {
+    var behaviour = InMemoryStore.Behaviour()
+    behaviour.minimumPartSize = 5 * unit
+    memory = other ?? InMemoryStore(buckets: ["bucket"], behaviour: behaviour, now: { [time] in time.wall })
     faults = FaultyStore(memory)
     recorder = RecordingStore(faults)
     var options = FileSystemOptions()
     options.cacheDirectory = "/tmp/localstackmount-tests-\(UInt64.random(in: 0 ... .max))"
+    options.uploadLimits = Self.limits(unit)
     change(&options)
     fileSystem = FileSystem(store: recorder, options: options, time: time.source)
+  }
+
+  static func limits(_ unit: Int64) -> UploadLimits {
+    var limits = UploadLimits()
+    limits.putThreshold = 16 * unit
+    limits.partSize = 8 * unit
+    limits.minimumPartSize = 5 * unit
+    limits.backlog = 64 * unit
+    limits.leastCopy = unit
+    return limits
   }
 
   func requests(_ body: () async throws -> Void) async throws -> [StoreOperation: Int] {

@@ -4,7 +4,8 @@ import S3
 /// What stands beside a spool file, so that its bytes can be brought to S3 by another process: a JSON document.
 struct UnsavedRecord: Codable, Hashable, Sendable {
   static let suffix = ".record"
-  static let currentVersion = 1
+  /// 2 adds `copied`, which a reader must know.
+  static let currentVersion = 2
 
   struct Base: Codable, Hashable, Sendable {
     var etag: String
@@ -12,7 +13,18 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
     var visible: Int64
   }
 
-  var version = Self.currentVersion
+  /// A range of the file that is a range of another object.
+  struct Copied: Codable, Hashable, Sendable {
+    var start: Int64
+    var end: Int64
+    var bucket: String
+    var key: String
+    var etag: String
+    var size: Int64
+    var offset: Int64
+  }
+
+  var version = 1
   var bucket: String
   var key: String
   var size: Int64
@@ -22,6 +34,10 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
   var changed: [[Int64]]
   /// The version in S3 that the rest comes from; nil for a new object, the rest of which is zeros.
   var base: Base?
+  /// Without a base: the ETag of the object that stood at the name and was to be replaced.
+  var replaces: String?
+  /// The ranges that are those of other objects.
+  var copied: [Copied]?
   var bytesChanged: Bool
   var headers: ObjectProperties
   /// When the record was made, in seconds since 1970.
@@ -36,6 +52,11 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
     held = state.local.ranges.ranges.map { [$0.lowerBound, $0.upperBound] }
     changed = state.changed.ranges.map { [$0.lowerBound, $0.upperBound] }
     base = state.base.map { Base(etag: $0.reader.etag.value, size: $0.reader.size, visible: $0.visible) }
+    replaces = state.replaces?.value
+    if !state.copied.isEmpty {
+      version = Self.currentVersion
+      copied = state.copied.pieces.map { Copied($0) }
+    }
     bytesChanged = state.bytesChanged
     headers = state.headers
     self.time = time.seconds
@@ -45,7 +66,7 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
   /// nil if the bytes are no record that this version understands, or contradict themselves.
   init?(decoding bytes: [UInt8]) {
     guard let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
-      record.version == Self.currentVersion, record.isPlausible
+      (1...Self.currentVersion).contains(record.version), record.isPlausible
     else { return nil }
     self = record
   }
@@ -60,6 +81,7 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
   private var isPlausible: Bool {
     guard !bucket.isEmpty, !key.isEmpty, (0...FileContent.maximumSize).contains(size) else { return false }
     if let base, base.size < 0 || base.visible < 0 || base.visible > base.size { return false }
+    guard (copied ?? []).allSatisfy({ $0.isPlausible && $0.end <= size }) else { return false }
     return (held + changed).allSatisfy { $0.count == 2 && $0[0] >= 0 && $0[0] <= $0[1] && $0[1] <= size }
   }
 
@@ -67,5 +89,21 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
     var set = ByteRangeSet()
     for pair in pairs { set.insert(pair[0]..<pair[1]) }
     return set
+  }
+}
+
+extension UnsavedRecord.Copied {
+  fileprivate init(_ piece: CopiedRanges.Piece) {
+    let source = piece.source.reference
+    self.init(
+      start: piece.range.lowerBound, end: piece.range.upperBound, bucket: source.bucket, key: source.key.string,
+      etag: piece.source.etag.value, size: piece.source.size, offset: piece.sourceOffset)
+  }
+
+  var range: Range<Int64> { start..<end }
+  var source: ObjectReference { ObjectReference(bucket: bucket, key: ObjectKey(key)) }
+
+  fileprivate var isPlausible: Bool {
+    start >= 0 && start <= end && offset >= 0 && size <= FileContent.maximumSize && offset <= size - (end - start)
   }
 }

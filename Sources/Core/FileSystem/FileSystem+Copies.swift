@@ -1,0 +1,77 @@
+import S3
+
+// Copies inside the mount that the server makes (docs/decisions/0025-server-side-copies.md).
+
+extension FileSystem {
+  /// copy_file_range(2). Long ranges of a version in S3 are copied by the server when `destination` is saved; others
+  /// through the cache. Returns the number of bytes copied. Throws what `read` and `write` throw.
+  /// Cost: GETs of short ranges that are not in memory; nothing is sent before the close of `destination`.
+  public func copyRange(
+    from source: FileHandle, at sourceOffset: Int64, to destination: FileHandle, at destinationOffset: Int64,
+    count: Int64
+  ) async throws(FileSystemError) -> Int64 {
+    let (from, to) = (try openHandle(source), try openHandle(destination))
+    guard sourceOffset >= 0, destinationOffset >= 0 else {
+      throw FileSystemError(.invalidArgument, "a copy before the beginning")
+    }
+    var done: Int64 = 0
+    while done < count {
+      let rest = sourceOffset + done..<sourceOffset + count
+      if from.content !== to.content, let run = from.content.copyable(rest),
+        run.range.count >= options.uploadLimits.leastCopy
+      {
+        try await to.content.copy(
+          run.reader, run.range, to: destinationOffset + done, now: time.wall(), noting: copying)
+        done += Int64(run.range.count)
+        continue
+      }
+      let piece = Int(min(count - done, 1 << 20))
+      let data = try await read(source, at: sourceOffset + done, count: piece)
+      guard data.count > 0 else { break }
+      var offset = destinationOffset + done
+      for slice in data.slices { offset += Int64(try await write(Array(slice), at: offset, to: destination)) }
+      done += Int64(data.count)
+    }
+    return done
+  }
+
+  /// To be called before an object changes or goes: files that are copies of it and not saved yet take its bytes.
+  /// Cost: none without such files, else the GETs of what they lack.
+  func settleCopies(
+    except content: FileContent? = nil, of isSource: (ObjectReference) -> Bool
+  ) async throws(FileSystemError) {
+    for target in copying.current where target !== content {
+      let pieces = target.with { state in
+        state.isUnlinked && state.handles == 0 ? [] : state.copied.pieces.filter { isSource($0.source.reference) }
+      }
+      for piece in pieces { try await take(piece, into: target) }
+    }
+  }
+
+  private func take(_ piece: CopiedRanges.Piece, into target: FileContent) async throws(FileSystemError) {
+    var offset = piece.range.lowerBound
+    while offset < piece.range.upperBound {
+      let part = offset..<min(offset + (1 << 20), piece.range.upperBound)
+      let there = piece.inSource(part)
+      let ahead = there.upperBound..<min(there.upperBound + (8 << 20), piece.inSource(piece.range).upperBound)
+      let bytes = try await piece.source.read(there, advice: ReadAdvice(ahead: [ahead])).bytes
+      guard bytes.count == part.count else { throw .incomplete }
+      try target.hold(bytes, of: part)
+      offset = part.upperBound
+    }
+  }
+}
+
+extension FileContent {
+  /// The beginning of a range, as far as it is the same range of one version in S3 that can be copied from.
+  fileprivate func copyable(_ range: Range<Int64>) -> (reader: VersionReader, range: Range<Int64>)? {
+    with { state in
+      // S3 would copy the tags along, which `cp` does not.
+      guard state.tagCount == 0,
+        case .gap(let gap)? = state.local.ranges.covered(in: range.clamped(to: 0..<state.size)).first,
+        case .version(let reader, let there)? = state.origins(of: gap).first, reader.isNewest
+      else { return nil }
+      return (reader, there)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+private import Glibc
+import Synchronization
+
+/// The files that were closed with `--write-back` and are not in S3 yet: their bytes are in the spool, with a record.
+///
+/// A short pause comes before each upload, so that what follows at once (an append, a rename, times, an unlink) is part
+/// of it.
+final class PendingUploads: Sendable {
+  /// So long after the last close.
+  static let pause = Duration.milliseconds(100)
+  /// But no longer after the first.
+  static let longestPause = Duration.seconds(1)
+  /// Uploads under way at once.
+  static let parallelism = 8
+  /// Each holds a descriptor. Beyond it a close uploads by itself.
+  static let mostFiles = min(max(sysconf(Int32(_SC_OPEN_MAX)) / 4, 64), 2048)
+
+  private struct Entry {
+    let content: FileContent
+    var first: ContinuousClock.Instant
+    var last: ContinuousClock.Instant
+    /// Somebody waits for it.
+    var isHurried = false
+    /// Closed again since its upload began.
+    var isAgain = false
+    var pause: Task<Void, Never>?
+    var upload: Task<Void, Never>?
+
+    var due: ContinuousClock.Instant { min(last + PendingUploads.pause, first + longestPause) }
+  }
+
+  private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+  private let limit = ConcurrencyLimit(parallelism)
+
+  var isEmpty: Bool { entries.withLock { $0.isEmpty } }
+
+  func contains(_ content: FileContent) -> Bool { entries.withLock { $0[ObjectIdentifier(content)] != nil } }
+
+  /// Takes a file that was just closed, and is uploaded by `upload`. False: too many are waiting.
+  func add(_ content: FileContent, upload: @escaping @Sendable (FileContent) async -> Void) -> Bool {
+    let now = ContinuousClock.now
+    return entries.withLock { entries in
+      let id = ObjectIdentifier(content)
+      if entries[id] != nil {
+        entries[id]?.last = now
+        entries[id]?.isAgain = true
+        return true
+      }
+      guard entries.count < Self.mostFiles else { return false }
+      entries[id] = Entry(content: content, first: now, last: now)
+      entries[id]?.upload = Task { await self.run(id, upload) }
+      return true
+    }
+  }
+
+  private func run(_ id: ObjectIdentifier, _ upload: @Sendable (FileContent) async -> Void) async {
+    repeat {
+      while let pause = pause(id) { await pause.value }
+      try? await limit.withPermit {
+        guard let content = begin(id) else { return }
+        await upload(content)
+      }
+    } while !end(id)
+  }
+
+  private func pause(_ id: ObjectIdentifier) -> Task<Void, Never>? {
+    entries.withLock { entries in
+      guard let entry = entries[id], !entry.isHurried, entry.due > .now else { return nil }
+      let pause = Task { _ = try? await Task.sleep(until: entry.due) }
+      entries[id]?.pause = pause
+      return pause
+    }
+  }
+
+  private func begin(_ id: ObjectIdentifier) -> FileContent? {
+    entries.withLock { entries in
+      entries[id]?.isAgain = false
+      return entries[id]?.content
+    }
+  }
+
+  /// False: it was closed again meanwhile.
+  private func end(_ id: ObjectIdentifier) -> Bool {
+    entries.withLock { entries in
+      guard entries[id]?.isAgain == true else {
+        entries[id] = nil
+        return true
+      }
+      entries[id]?.first = .now
+      return false
+    }
+  }
+
+  /// Ends the pause of chosen files and waits until their uploads have ended.
+  func settle(_ isChosen: (FileContent) -> Bool) async {
+    let all = entries.withLock { $0 }
+    let chosen = all.filter { isChosen($0.value.content) }
+    let pauses = entries.withLock { entries in
+      chosen.keys.compactMap { id in
+        entries[id]?.isHurried = true
+        return entries[id]?.pause
+      }
+    }
+    for pause in pauses { pause.cancel() }
+    for entry in chosen.values { await entry.upload?.value }
+  }
+}

@@ -1,0 +1,183 @@
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite("Copies inside the mount")
+struct CopyTests {
+  let world = World(unit: 4096)
+  static let large = (0..<120_000).map { UInt8(truncatingIfNeeded: $0 / 251 &+ $0) }
+
+  private func open(_ name: String, _ flags: OpenFlags = [.read]) async throws -> FileHandle {
+    try await world.fileSystem.open(try await world.inode("bucket/\(name)"), flags: flags).handle
+  }
+
+  private func create(_ name: String) async throws -> FileHandle {
+    try await world.fileSystem.create(
+      name, in: try await world.inode("bucket"), permissions: 0o640, flags: [.write], caller: World.caller
+    ).file.handle
+  }
+
+  private func save(_ file: FileHandle) async throws {
+    try await world.fileSystem.flush(file, othersOpen: false)
+    await world.fileSystem.release(file)
+  }
+
+  /// As `cp` does it: until nothing is left.
+  private func copy(_ source: FileHandle, to target: FileHandle) async throws {
+    var offset: Int64 = 0
+    while true {
+      let done = try await world.fileSystem.copyRange(
+        from: source, at: offset, to: target, at: offset, count: 40_000)
+      if done == 0 { return }
+      offset += done
+    }
+  }
+
+  @Test("a whole file is one COPY, and no byte passes through here")
+  func whole() async throws {
+    var properties = ObjectProperties(contentType: "text/x-own", userMetadata: ["theirs": "1"])
+    properties.cacheControl = "no-store"
+    world.memory.put("bucket", "from", Self.large, properties: properties)
+    let (source, target) = (try await open("from"), try await create("to.txt"))
+    world.recorder.reset()
+    try await copy(source, to: target)
+    try await save(target)
+    #expect(world.recorder.counts == [.copyObject: 1])
+    #expect(world.recorder.bytesSent == 0)
+    #expect(world.memory.bytes("bucket", "to.txt") == Self.large)
+    // What cp(1) would have made.
+    let head = try #require(world.memory.head("bucket", "to.txt"))
+    #expect(head.properties.contentType == "text/plain")
+    #expect(head.properties.cacheControl == nil && head.properties.userMetadata["theirs"] == nil)
+    #expect(PosixMetadata(userMetadata: head.properties.userMetadata).permissions == 0o640)
+    #expect(try await world.read("bucket/to.txt").utf8.count > 0)
+  }
+
+  @Test("a copy that is changed before the close has the right bytes, of which only the change is sent")
+  func changed() async throws {
+    world.memory.put("bucket", "from", Self.large)
+    let (source, target) = (try await open("from"), try await create("to"))
+    try await copy(source, to: target)
+    _ = try await world.fileSystem.write([1, 2, 3], at: 48_000, to: target)
+    #expect(
+      try await world.read(target, at: 47_999, count: 5) == [
+        Self.large[47_999], 1, 2, 3, Self.large[48_003],
+      ])
+    world.recorder.reset()
+    try await save(target)
+    var expected = Self.large
+    expected.replaceSubrange(48_000..<48_003, with: [1, 2, 3])
+    #expect(world.memory.bytes("bucket", "to") == expected)
+    #expect(world.recorder.count(.uploadPartCopy) == 2)
+    #expect(world.recorder.bytesSent < 6 * 4096)
+  }
+
+  @Test("ranges of several files, written bytes and holes make one object")
+  func mixed() async throws {
+    let other = (0..<80_000).map { UInt8(truncatingIfNeeded: $0 / 77) }
+    world.memory.put("bucket", "one", Self.large)
+    world.memory.put("bucket", "two", other)
+    let (one, two) = (try await open("one"), try await open("two"))
+    let target = try await create("to")
+    let files = world.fileSystem
+    _ = try await files.copyRange(from: one, at: 1000, to: target, at: 0, count: 48_000)
+    _ = try await files.copyRange(from: two, at: 7, to: target, at: 48_000, count: 36_000)
+    _ = try await files.write([9, 9], at: 24_000, to: target)
+    _ = try await files.write([8], at: 88_000, to: target)
+    try await save(target)
+    var expected = Self.large[1000..<49_000] + other[7..<36_007] + [UInt8](repeating: 0, count: 4_000) + [8]
+    let start = expected.startIndex
+    expected.replaceSubrange(start + 24_000..<start + 24_002, with: [9, 9])
+    #expect(world.memory.bytes("bucket", "to").map { $0.elementsEqual(expected) } == true)
+    #expect(world.recorder.count(.uploadPartCopy) >= 2)
+  }
+
+  @Test(
+    "the source may change, move or go before the copy is saved", arguments: ["unlink", "rename", "rewrite", "replace"])
+  func sourceChanges(how: String) async throws {
+    world.memory.put("bucket", "from", Self.large)
+    world.memory.put("bucket", "third", "3")
+    let (source, target) = (try await open("from"), try await create("to"))
+    try await copy(source, to: target)
+    await world.fileSystem.release(source)
+    let bucket = try await world.inode("bucket")
+    switch how {
+    case "unlink": try await world.fileSystem.unlink("from", in: bucket)
+    case "rename": try await world.rename("bucket/from", to: "bucket/elsewhere")
+    case "replace": try await world.rename("bucket/third", to: "bucket/from")
+    default:
+      let file = try await open("from", [.write, .truncate])
+      _ = try await world.fileSystem.write([1], at: 0, to: file)
+      try await save(file)
+    }
+    try await save(target)
+    #expect(world.memory.bytes("bucket", "to") == Self.large)
+  }
+
+  @Test("a source with tags is not copied by COPY, which would copy them too")
+  func tags() async throws {
+    var properties = ObjectProperties()
+    properties.tags = [Tag(key: "a", value: "b")]
+    world.memory.put("bucket", "from", Self.large, properties: properties)
+    try await world.recorder.setTags(
+      [Tag(key: "a", value: "b")], of: ObjectReference(bucket: "bucket", key: "from"))
+    let (source, target) = (try await open("from"), try await create("to"))
+    try await copy(source, to: target)
+    try await save(target)
+    #expect(world.memory.tags("bucket", "to") == [])
+    #expect(world.memory.bytes("bucket", "to") == Self.large)
+  }
+
+  @Test("unsaved bytes of the source are copied as they are")
+  func unsavedSource() async throws {
+    world.memory.put("bucket", "from", Self.large)
+    let source = try await open("from", [.read, .write])
+    _ = try await world.fileSystem.write([5, 6], at: 60_000, to: source)
+    let target = try await create("to")
+    try await copy(source, to: target)
+    try await save(target)
+    var expected = Self.large
+    expected.replaceSubrange(60_000..<60_002, with: [5, 6])
+    #expect(world.memory.bytes("bucket", "to") == expected)
+    #expect(world.memory.bytes("bucket", "from") == Self.large)
+  }
+
+  @Test("a copy is cut and extended like any file")
+  func truncated() async throws {
+    world.memory.put("bucket", "from", Self.large)
+    let (source, target) = (try await open("from"), try await create("to"))
+    try await copy(source, to: target)
+    var changes = AttributeChanges()
+    let inode = try await world.inode("bucket/to")
+    for size in [80_000, 84_000] as [Int64] {
+      changes.size = size
+      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: target)
+    }
+    try await save(target)
+    #expect(
+      world.memory.bytes("bucket", "to") == Array(Self.large[..<80_000]) + [UInt8](repeating: 0, count: 4_000))
+  }
+
+  @Test("a copy that S3 refused is tried again, also by the next process")
+  func refused() async throws {
+    let machine = Machine()
+    _ = try await machine.memory.putObject(
+      ObjectReference(bucket: "bucket", key: "from"), body: .bytes(Self.large), properties: .init(), condition: .none)
+    try await machine.process {
+      $0.uploadLimits = World.limits(4096)
+    } _: { fileSystem, faults in
+      let source = try await fileSystem.open("from", [.read])
+      let target = try await fileSystem.createFile("to")
+      let size = Int64(Self.large.count)
+      #expect(
+        try await fileSystem.copyRange(from: source.handle, at: 0, to: target.handle, at: 0, count: size) == size)
+      faults.fail(.copyObject, times: 99)
+      #expect(await failure { try await fileSystem.flush(target.handle, othersOpen: false) } == .ioFailure)
+    }
+    #expect(machine.left.map(\.name) == ["s3://bucket/to"])
+    #expect(try await machine.restart() == 0)
+    #expect(machine.memory.bytes("bucket", "to") == Self.large)
+  }
+}

@@ -1,0 +1,207 @@
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite("--write-back: close does not wait for S3")
+struct WriteBackTests {
+  let world = World { $0.writeBack = true }
+
+  private func open(_ name: String, _ flags: OpenFlags = [.write]) async throws -> FileHandle {
+    if let entry = try await world.find("bucket/\(name)") {
+      return try await world.fileSystem.open(entry.inode, flags: flags).handle
+    }
+    return try await world.fileSystem.create(
+      name, in: try await world.inode("bucket"), permissions: 0o600, flags: flags, caller: World.caller
+    ).file.handle
+  }
+
+  private func close(_ file: FileHandle) async throws {
+    try await world.fileSystem.flush(file, othersOpen: false)
+    await world.fileSystem.release(file)
+  }
+
+  /// Requests that change something.
+  private var changes: [StoreOperation: Int] {
+    world.recorder.counts.filter { ![.listObjects, .listBuckets, .headObject, .getObject].contains($0.key) }
+  }
+
+  private func settled() async { await world.fileSystem.settlePending { _ in true } }
+
+  @Test("the close returns while S3 hangs, and the mount shows the file at once")
+  func returns() async throws {
+    let hold = world.faults.hold(.putObject)
+    try await world.write("hello", to: "bucket/new")
+    #expect(world.memory.keys("bucket") == [])
+    #expect(try await world.names("bucket") == ["new"])
+    #expect(try await world.read("bucket/new") == "hello")
+    await hold.reached()
+    hold.release()
+    await settled()
+    #expect(world.memory.text("bucket", "new") == "hello")
+    #expect(try await world.read("bucket/new") == "hello")
+  }
+
+  @Test("fsync waits for S3, and tells what it said")
+  func fsync() async throws {
+    let file = try await open("new")
+    _ = try await world.fileSystem.write(Array("hello".utf8), at: 0, to: file)
+    try await world.fileSystem.synchronize(file)
+    #expect(world.memory.text("bucket", "new") == "hello")
+    world.faults.fail(.putObject)
+    _ = try await world.fileSystem.write(Array("again".utf8), at: 0, to: file)
+    #expect(await failure { try await world.fileSystem.synchronize(file) } == .ioFailure)
+  }
+
+  @Test("fsync of a directory waits for all that was closed")
+  func fsyncDirectory() async throws {
+    for index in 0..<20 { try await world.write("x", to: "bucket/\(index)") }
+    try await world.fileSystem.synchronizeAll()
+    #expect(world.memory.keys("bucket")?.count == 20)
+    #expect(changes == [.putObject: 20])
+  }
+
+  @Test("appends that follow each other are one upload")
+  func appends() async throws {
+    let hold = world.faults.hold(.putObject)
+    for index in 0..<10 { try await world.write("\(index)", to: "bucket/log", flags: [.write, .append]) }
+    hold.release()
+    await settled()
+    #expect(world.memory.text("bucket", "log") == "0123456789")
+    #expect(world.recorder.count(.putObject) <= 2)
+    #expect(world.recorder.count(.headObject) + world.recorder.count(.getObject) == 0)
+  }
+
+  @Test("what is removed before its upload costs nothing")
+  func unlinked() async throws {
+    try await world.write("x", to: "bucket/temporary")
+    try await world.fileSystem.unlink("temporary", in: try await world.inode("bucket"))
+    await settled()
+    #expect(changes == [:])
+    #expect(try await world.names("bucket") == [])
+  }
+
+  @Test("a file written beside another and renamed over it is one PUT")
+  func renamedOver() async throws {
+    world.memory.put("bucket", "config", "old")
+    try await world.write("new", to: "bucket/config.lock")
+    try await world.rename("bucket/config.lock", to: "bucket/config")
+    #expect(try await world.read("bucket/config") == "new")
+    await settled()
+    #expect(changes == [.putObject: 1])
+    #expect(world.memory.keys("bucket") == ["config"])
+    #expect(world.memory.text("bucket", "config") == "new")
+  }
+
+  @Test("renamed over an object and then removed or renamed on, the object goes too", arguments: [true, false])
+  func renamedOverAndOn(isRemoved: Bool) async throws {
+    world.memory.put("bucket", "old", "old")
+    try await world.write("new", to: "bucket/temporary")
+    try await world.rename("bucket/temporary", to: "bucket/old")
+    if isRemoved {
+      try await world.fileSystem.unlink("old", in: try await world.inode("bucket"))
+    } else {
+      try await world.rename("bucket/old", to: "bucket/newer")
+    }
+    await settled()
+    #expect(world.memory.keys("bucket") == (isRemoved ? [] : ["newer"]))
+  }
+
+  @Test("mode and times set after the close ride on the upload")
+  func attributes() async throws {
+    try await world.write("x", to: "bucket/file")
+    var wanted = AttributeChanges()
+    wanted.permissions = 0o444
+    wanted.modified = Timestamp(seconds: 1_000_000)
+    _ = try await world.fileSystem.setAttributes(of: try await world.inode("bucket/file"), to: wanted, handle: nil)
+    await settled()
+    #expect(changes == [.putObject: 1])
+    let stored = PosixMetadata(userMetadata: world.memory.head("bucket", "file")?.properties.userMetadata ?? [:])
+    #expect(stored.permissions == 0o444 && stored.modified == Timestamp(seconds: 1_000_000))
+  }
+
+  @Test("a directory with unsaved files is renamed, and is not empty")
+  func directories() async throws {
+    _ = try await world.fileSystem.makeDirectory(
+      "dir", in: try await world.inode("bucket"), permissions: 0o755, caller: World.caller)
+    try await world.write("x", to: "bucket/dir/file")
+    let bucket = try await world.inode("bucket")
+    #expect(await failure { try await world.fileSystem.removeDirectory("dir", in: bucket) } == .notEmpty)
+    try await world.rename("bucket/dir", to: "bucket/moved")
+    #expect(try await world.read("bucket/moved/file") == "x")
+    await settled()
+    #expect(world.memory.keys("bucket") == ["moved/", "moved/file"])
+  }
+
+  @Test("the gateway shows what was closed in the mount")
+  func gateway() async throws {
+    let path = ObjectPath(bucket: "bucket", key: "dir/file")
+    let file = try await world.fileSystem.create(
+      "file", in: try await directory("dir"), permissions: 0o600, flags: [.write], caller: World.caller
+    ).file.handle
+    _ = try await world.fileSystem.write(Array("hello".utf8), at: 0, to: file)
+    try await close(file)
+    let names = try await world.fileSystem.list(ObjectPath(bucket: "bucket", key: "dir/"), freshness: .withinTTL)
+    #expect(names.map(\.name) == ["file"])
+    let again = try await open("other")
+    _ = try await world.fileSystem.write([1], at: 0, to: again)
+    try await close(again)
+    let reader = try await world.fileSystem.reader(
+      of: ObjectPath(bucket: "bucket", key: "other"), freshness: .withinTTL)
+    #expect(try await reader.read(at: 0, count: 10).bytes == [1])
+    #expect(try await world.fileSystem.delete(path, recursive: false) == 1)
+  }
+
+  private func directory(_ name: String) async throws -> InodeNumber {
+    try await world.fileSystem.makeDirectory(
+      name, in: try await world.inode("bucket"), permissions: 0o755, caller: World.caller
+    ).attributes.inode
+  }
+
+  @Test("what S3 refuses is named, kept and tried again, and the next close tells it")
+  func refused() async throws {
+    world.faults.fail(.putObject, times: .max)
+    try await world.write("hello", to: "bucket/file")
+    await settled()
+    #expect(world.fileSystem.unsavedFiles == ["s3://bucket/file"])
+    #expect(await failure { try await world.fileSystem.synchronizeAll() } == .ioFailure)
+    #expect(await failure { try await world.write("more", to: "bucket/file", flags: [.write, .append]) } == .ioFailure)
+    world.faults.heal()
+    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(world.memory.text("bucket", "file") == "hellomore")
+  }
+
+  @Test("the end waits for what is pending")
+  func ending() async throws {
+    for index in 0..<30 { try await world.write("x", to: "bucket/\(index)") }
+    #expect(await world.fileSystem.shutDown(deadline: .seconds(60)) == [])
+    #expect(world.memory.keys("bucket")?.count == 30)
+  }
+
+  @Test("a killed process loses nothing that was closed")
+  func killed() async throws {
+    let machine = Machine()
+    try await machine.put("old", "config")
+    try await machine.process {
+      $0.writeBack = true
+    } _: { fileSystem, faults in
+      let hold = faults.hold(.putObject)
+      defer { hold.release() }
+      #expect(try await fileSystem.save("one", in: try await fileSystem.createFile("new")) == nil)
+      let lock = try await fileSystem.createFile("config.lock")
+      #expect(try await fileSystem.save("changed", in: lock) == nil)
+      await fileSystem.release(lock.handle)
+      let bucket = try await fileSystem.inode("")
+      try await fileSystem.rename("config.lock", in: bucket, to: "config", in: bucket, flags: [])
+      // Killed: what is in the spool now is all that the next process has.
+      #expect(machine.left.map(\.name).sorted() == ["s3://bucket/config", "s3://bucket/new"])
+      #expect(try await machine.keys == ["config"])
+      faults.fail(.putObject, times: .max)
+    }
+    #expect(try await machine.restart() == 0)
+    #expect(try await machine.text("new") == "one")
+    #expect(try await machine.text("config") == "changed")
+    #expect(try await machine.keys == ["config", "new"])
+  }
+}
