@@ -242,3 +242,5 @@ def test_write_back_git_clone_is_a_put_for_each_file_that_remains(lazy, bucket, 
     assert changes.get("CopyObject", 0) <= 2, changes
     run("git", "-C", folder / "clone", "fsck", "--strict")
     assert run("git", "-C", folder / "clone", "status", "--porcelain").stdout == ""
+    # The index, which git wrote again.
+    run("sync", folder)

@@ -81,7 +81,10 @@ extension FileSystem {
     }
     var properties = existing?.properties ?? ObjectProperties(contentType: MediaType.directory)
     var posix = PosixMetadata(userMetadata: properties.userMetadata)
+    let before = posix
     change(&posix)
+    // tar gives each directory the owner that it has. A time of change alone is not worth a COPY.
+    if existing != nil, posix.isSame(as: before) { return }
     properties.userMetadata = posix.merged(into: properties.userMetadata)
     let (marker, headers) = (location.marker, properties)
     let result = try await mappingErrors { () async throws(S3Error) in
@@ -102,6 +105,13 @@ extension FileSystem {
 }
 
 extension PosixMetadata {
+  /// Whether nothing but the time of change differs.
+  fileprivate func isSame(as other: Self) -> Bool {
+    var other = other
+    other.changed = changed
+    return self == other
+  }
+
   /// Takes the changes of a setattr over.
   mutating func apply(_ changes: AttributeChanges, kind: FileKind, now: Timestamp) {
     let kind = self.kind ?? kind
