@@ -45,6 +45,8 @@ extension FileSystem {
         state.isUnlinked && state.handles == 0 ? [] : state.copied.pieces.filter { isSource($0.source.reference) }
       }
       for piece in pieces { try await take(piece, into: target) }
+      // What the spool tells of it must not need the source either.
+      if !pieces.isEmpty { await journalAgain(target) }
     }
   }
 

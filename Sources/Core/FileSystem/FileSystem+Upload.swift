@@ -24,11 +24,16 @@ extension FileSystem {
   func uploadExclusively(
     _ content: FileContent, condition: WriteCondition = .none
   ) async throws(FileSystemError) {
-    let (job, headersDiffer) = await prepare(content)
-    guard var job else { return }
-    try await settleCopies(except: content) { $0 == job.reference }
+    let reference = content.with { $0.reference }
     // Without a handle nobody can see the change any more once the caller was told that it failed.
     let isKept = content.with { $0.handles > 0 } || isUnsaved(content) || pending.contains(content)
+    do throws(FileSystemError) {
+      try await settleCopies(except: content) { $0 == reference }
+    } catch {
+      throw await failed(content, error, isKept: isKept)
+    }
+    let (job, headersDiffer) = await prepare(content)
+    guard var job else { return }
     let uploader = Uploader(store: store, journal: uploadJournal, limits: options.uploadLimits, parallelism: 4)
     do throws(S3Error) {
       let result = try await journalling(content, if: isKept) { () async throws(S3Error) in
@@ -42,19 +47,25 @@ extension FileSystem {
         // The object that was copied from changed through this mount, after its bytes were taken here.
         return try await uploadExclusively(content, condition: condition)
       }
-      let failure = FileSystemError(error)
-      content.with { state in
-        state.failure = failure
-        state.failures += 1
-        state.failedAt = state.generation
-      }
-      if isKept {
-        await journalFailed(content)
-        keepUnsaved(content)
-      }
-      throw failure
+      throw await failed(content, FileSystemError(error), isKept: isKept)
     }
     if headersDiffer { try await uploadExclusively(content) }
+  }
+
+  /// An upload has failed: what is unsaved is written down, and tried again. Returns what the caller is told.
+  private func failed(
+    _ content: FileContent, _ failure: FileSystemError, isKept: Bool
+  ) async -> FileSystemError {
+    content.with { state in
+      state.failure = failure
+      state.failures += 1
+      state.failedAt = state.generation
+    }
+    if isKept {
+      await journalFailed(content)
+      keepUnsaved(content)
+    }
+    return failure
   }
 
   /// The state to be uploaded, when what goes on beside it has come to an end; nil if nothing is unsaved. Also whether

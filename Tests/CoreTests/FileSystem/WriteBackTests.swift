@@ -204,4 +204,54 @@ struct WriteBackTests {
     #expect(try await machine.text("config") == "changed")
     #expect(try await machine.keys == ["config", "new"])
   }
+
+  @Test("a copy that was closed is not lost when its source is removed and the process killed")
+  func killedCopy() async throws {
+    let machine = Machine()
+    let text = String(repeating: "0123456789", count: 2000)
+    try await machine.put(text, "from")
+    try await machine.process {
+      $0.writeBack = true
+      $0.uploadLimits = World.limits(1024)
+    } _: { fileSystem, faults in
+      let source = try await fileSystem.open("from", [.read])
+      let target = try await fileSystem.createFile("to")
+      faults.fail(.copyObject, key: "from", times: .max)
+      faults.fail(.putObject, times: .max)
+      faults.fail(.createMultipartUpload, times: .max)
+      #expect(
+        try await fileSystem.copyRange(from: source.handle, at: 0, to: target.handle, at: 0, count: 20_000) == 20_000)
+      try await fileSystem.flush(target.handle, othersOpen: false)
+      await fileSystem.release(target.handle)
+      await fileSystem.release(source.handle)
+      try await fileSystem.unlink("from", in: try await fileSystem.inode(""))
+    }
+    #expect(try await machine.restart() == 0)
+    #expect(try await machine.text("to") == text)
+    #expect(try await machine.keys == ["to"])
+  }
+
+  @Test("an object whose copies cannot take its bytes is not replaced, and what was to replace it is kept")
+  func unsettled() async throws {
+    let world = World(unit: 1024)
+    let old = [UInt8](repeating: 7, count: 600_000)
+    world.memory.put("bucket", "from", old)
+    let target = try await world.fileSystem.create(
+      "to", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller
+    ).file.handle
+    let source = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.read]).handle
+    _ = try await world.fileSystem.copyRange(from: source, at: 0, to: target, at: 0, count: 600_000)
+    await world.fileSystem.release(source)
+    let writer = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.write, .truncate])
+      .handle
+    _ = try await world.fileSystem.write([1], at: 0, to: writer)
+    world.faults.fail(.getObject, times: .max)
+    #expect(await failure { try await world.fileSystem.flush(writer, othersOpen: false) } == .ioFailure)
+    #expect(world.fileSystem.unsavedFiles == ["s3://bucket/from"])
+    world.faults.heal()
+    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(world.memory.bytes("bucket", "from") == [1])
+    try await world.fileSystem.flush(target, othersOpen: false)
+    #expect(world.memory.bytes("bucket", "to") == old)
+  }
 }
