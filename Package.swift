@@ -79,3 +79,11 @@ let package = Package(
       swiftSettings: swiftSettings),
   ]
 )
+
+// The fuzzers need the compiler's instrumentation: scripts/fuzz builds them, nothing else does.
+if Context.environment["LOCALSTACKMOUNT_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["S3", "Core", "HTTPFront", "Archive"], path: "Tests/Fuzz", exclude: ["Corpus"],
+      swiftSettings: swiftSettings))
+}

@@ -32,7 +32,12 @@ enum ByteRange: Equatable, Sendable {
     if ranges.isEmpty { return .unsatisfiable }
     if ranges.count == 1 { return .part(offset: ranges[0].lowerBound, length: Int64(ranges[0].count)) }
     // Ranges that overlap would send more than there is.
-    return ranges.reduce(0) { $0 + Int64($1.count) } > size ? nil : .parts(ranges)
+    var rest = size
+    for range in ranges {
+      guard range.count <= rest else { return nil }
+      rest -= Int64(range.count)
+    }
+    return .parts(ranges)
   }
 
   private static func range(_ text: String, size: Int64) -> ByteRange? {

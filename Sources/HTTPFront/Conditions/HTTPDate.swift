@@ -50,8 +50,9 @@ enum HTTPDate {
   }
 
   private static func split(_ time: Timestamp) -> (day: Int64, seconds: Int) {
-    let seconds = (time.seconds % 86_400 + 86_400) % 86_400
-    return ((time.seconds - seconds) / 86_400, Int(seconds))
+    // Rounded down; any time at all may stand in an object's metadata.
+    let (day, seconds) = time.seconds.quotientAndRemainder(dividingBy: 86_400)
+    return seconds < 0 ? (day - 1, Int(seconds) + 86_400) : (day, Int(seconds))
   }
 
   private static func clock(_ seconds: Int) -> String {

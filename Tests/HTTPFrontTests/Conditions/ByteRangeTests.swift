@@ -29,6 +29,13 @@ struct ByteRangeTests {
     #expect(ByteRange("bytes=" + Array(repeating: "0-0", count: 33).joined(separator: ","), size: 100) == .whole)
   }
 
+  @Test func `ranges that overlap are too much, however large they are`() {
+    let all = "0-9223372036854775806"
+    #expect(ByteRange("bytes=\(all),\(all)", size: .max) == .whole)
+    #expect(ByteRange("bytes=0-49,40-99", size: 100) == .whole)
+    #expect(ByteRange("bytes=0-49,50-99", size: 100) == .parts([0..<50, 50..<100]))
+  }
+
   @Test(
     arguments: [("bytes=100-", 100), ("bytes=100-200", 100), ("bytes=-0", 100), ("bytes=0-", 0), ("bytes=-5", 0)]
       as [(String, Int64)])

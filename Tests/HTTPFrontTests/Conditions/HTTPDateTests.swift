@@ -29,6 +29,13 @@ struct HTTPDateTests {
     #expect(HTTPDate.parse(HTTPDate.format(time)) == time)
   }
 
+  @Test(arguments: [.min, .min + 1, -62_135_596_801, 253_402_300_800, .max] as [Int64])
+  func `any time that metadata may hold has a text`(seconds: Int64) {
+    let time = Timestamp(seconds: seconds)
+    #expect(HTTPDate.format(time).hasSuffix(" GMT"))
+    #expect(HTTPDate.formatISO(time).hasSuffix("Z"))
+  }
+
   @Test func `29 February 2000 was a Tuesday`() {
     #expect(HTTPDate.format(Timestamp(seconds: 951_782_400)) == "Tue, 29 Feb 2000 00:00:00 GMT")
   }

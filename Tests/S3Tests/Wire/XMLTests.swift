@@ -36,6 +36,14 @@ struct XMLTests {
     #expect(try ListingDecoder.decode(Array(text.utf8)).objects.first?.key == "a%20b%2Bc")
   }
 
+  @Test("a size that no object has is not believed", arguments: ["-5", "9223372036854775807", "1125899906842625", "x"])
+  func impossibleSize(_ size: String) {
+    let text = Self.listing.replacing("434234", with: size)
+    #expect(throws: XMLFailure.self) { try ListingDecoder.decode(Array(text.utf8)) }
+    #expect(ResponseHead(status: 200, fields: [HeaderField(name: "content-length", value: size)]).contentLength == nil)
+    #expect(ContentRange("bytes 0-1/\(size)") == nil)
+  }
+
   @Test("a truncated listing must tell how to go on")
   func noToken() {
     let text = Self.listing.replacing("<NextContinuationToken>t&amp;1</NextContinuationToken>", with: "")

@@ -6,8 +6,9 @@ struct ContentRange: Hashable, Sendable {
 
   init?(_ text: String) {
     guard text.hasPrefix("bytes ") else { return nil }
-    let numbers = text.dropFirst("bytes ".count).split { $0 == "-" || $0 == "/" }
-    guard numbers.count == 3, let first = Int64(numbers[0]), let last = Int64(numbers[1]), let size = Int64(numbers[2]),
+    let numbers = text.dropFirst("bytes ".count).split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "/" }
+    guard numbers.count == 3, let first = Int64(numbers[0]), let last = Int64(numbers[1]),
+      let size = ObjectSize.parse(String(numbers[2])),
       first >= 0, first <= last, last < size
     else { return nil }
     range = first..<(last + 1)

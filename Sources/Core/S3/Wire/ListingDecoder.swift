@@ -5,7 +5,7 @@
 final class ListingDecoder: SAXHandler {
   private struct Entry {
     var key = ""
-    var size: Int64 = 0
+    var size = "0"
     var etag = ""
     var lastModified = ""
     var storageClass: String?
@@ -56,7 +56,7 @@ final class ListingDecoder: SAXHandler {
   private func endOfProperty(_ name: String, _ text: String) {
     switch name {
     case "Key": entry.key = text
-    case "Size": entry.size = Int64(text) ?? 0
+    case "Size": entry.size = text
     case "ETag": entry.etag = text
     case "LastModified": entry.lastModified = text
     case "StorageClass": entry.storageClass = text == "STANDARD" ? nil : text
@@ -75,9 +75,12 @@ final class ListingDecoder: SAXHandler {
       guard let time = dates.timestamp(entry.lastModified) else {
         throw XMLFailure(message: "\"\(entry.lastModified)\" is not a date")
       }
+      guard let size = ObjectSize.parse(entry.size) else {
+        throw XMLFailure(message: "\"\(entry.size)\" is not a size")
+      }
       page.objects.append(
         ObjectSummary(
-          key: key(entry.key), size: entry.size, etag: ETag(entry.etag), lastModified: time,
+          key: key(entry.key), size: size, etag: ETag(entry.etag), lastModified: time,
           storageClass: entry.storageClass))
     }
     page.commonPrefixes = prefixes.map(key)

@@ -29,6 +29,6 @@ extension ObjectProperties {
 extension ResponseHead {
   /// nil also for "null", the version of an object in a bucket without versioning.
   var versionID: String? { self["x-amz-version-id"].flatMap { $0 == "null" ? nil : $0 } }
-  var contentLength: Int64? { self["content-length"].flatMap { Int64($0) } }
+  var contentLength: Int64? { self["content-length"].flatMap(ObjectSize.parse) }
   var contentRange: ContentRange? { self["content-range"].flatMap(ContentRange.init) }
 }

@@ -1,0 +1,27 @@
+import Archive
+import Glibc
+
+@testable import HTTPFront
+
+/// Archives that are sent to be unpacked, through both readings that the gateway makes of them.
+func fuzzArchive(_ input: FuzzInput) {
+  var input = input
+  let format = input.byte() & 1 == 0 ? ArchiveFormat.tar : .zip
+  let bytes = input.bytes
+  guard let file = tmpfile() else { return }
+  defer { fclose(file) }
+  let descriptor = fileno(file)
+  guard write(descriptor, bytes, bytes.count) == bytes.count else { return }
+  var limits = UnpackLimits()
+  (limits.entries, limits.total, limits.harmless) = (100, 1 << 20, 1 << 16)
+  do { try UnpackCheck(limits: limits, archiveSize: Int64(bytes.count)).run(descriptor: descriptor, format) } catch {
+    return
+  }
+  guard let reader = try? ArchiveReader(descriptor: descriptor, format: format) else { return }
+  while let entry = try? reader.next() {
+    guard let name = try? UnpackName(entry) else { continue }
+    let segments = name.key.split(separator: "/", omittingEmptySubsequences: false).dropLast(name.isDirectory ? 1 : 0)
+    check(!segments.isEmpty && segments.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }, name.key)
+    while let bytes = try? reader.read(), !bytes.isEmpty {}
+  }
+}
