@@ -10,7 +10,8 @@ extension InMemoryStore {
         throw StoreOperation.createMultipartUpload.error(.keyTooLong, reference.description)
       }
       state.uploadsBegun += 1
-      let upload = MultipartUpload(reference: reference, id: "upload-\(state.uploadsBegun)")
+      let upload = MultipartUpload(
+        reference: reference, id: "upload-\(state.uploadsBegun)", initiated: lastModified())
       state.uploads[upload.id] = StoredUpload(
         upload: upload, properties: properties.asStored, tags: properties.tags)
       return upload

@@ -51,7 +51,18 @@ public final class Recovery: Sendable {
 
   private func abortUploads(of session: SpoolSession) async {
     var isDone = true
-    for upload in UploadJournal.leftOver(in: session) {
+    let left = UploadJournal.leftOver(in: session)
+    var uploads = left.uploads
+    for intent in left.intents {
+      do throws(S3Error) {
+        uploads += try await fileSystem.store
+          .listMultipartUploads(bucket: intent.reference.bucket, prefix: intent.reference.key)
+          .filter(intent.isMeant)
+      } catch {
+        if error.code != .noSuchBucket { isDone = false }
+      }
+    }
+    for upload in Set(uploads) {
       do throws(S3Error) {
         try await fileSystem.store.abortMultipartUpload(upload)
         log.info("aborted the multipart upload of \(upload.reference) that a killed process left")

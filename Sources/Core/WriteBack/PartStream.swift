@@ -135,8 +135,7 @@ final class PartStream: Sendable {
 
   private func begin() async {
     do throws(S3Error) {
-      let upload = try await sending.store.createMultipartUpload(reference, properties: properties)
-      sending.journal.began(upload)
+      let upload = try await sending.journal.begin(reference, properties: properties, in: sending.store)
       step { state in (state.upload, state.isBeginning) = (upload, false) }
     } catch {
       step { state in (state.hasFailed, state.isBeginning) = (true, false) }

@@ -46,8 +46,7 @@ struct Uploader: Sendable {
   private func multipart(
     _ parts: [PlannedPart], _ job: UploadJob, _ condition: WriteCondition, _ content: FileContent
   ) async throws(S3Error) -> WriteResult {
-    let upload = try await store.createMultipartUpload(job.reference, properties: job.headersWithTags)
-    journal.began(upload)
+    let upload = try await journal.begin(job.reference, properties: job.headersWithTags, in: store)
     let numbered = parts.enumerated().map { ($0.offset + 1, $0.element) }
     return try await complete(upload, sending: numbered, sent: [], job, condition, content)
   }

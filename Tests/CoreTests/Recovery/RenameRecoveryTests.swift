@@ -88,4 +88,33 @@ struct RenameRecoveryTests {
     #expect(open != done)
     #expect(machine.sessions.isEmpty)
   }
+
+  @Test("an upload that S3 began without its answer having come is aborted, and nobody else's is")
+  func multipartWithoutAnswer() async throws {
+    let large = ObjectReference(bucket: "bucket", key: "large")
+    let others = ObjectReference(bucket: "bucket", key: "large.other")
+    let kept = try await machine.memory.createMultipartUpload(others, properties: .init())
+    try await machine.process { fileSystem, faults in
+      faults.fail(.createMultipartUpload, with: .connectionFailed, when: .after)
+      await #expect(throws: S3Error.self) {
+        _ = try await fileSystem.uploadJournal.begin(large, properties: .init(), in: fileSystem.store)
+      }
+    }
+    #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "").count == 2)
+    try await machine.restart()
+    #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "") == [kept])
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("an upload to the same key that was begun at another time is somebody else's")
+  func multipartOfOthers() {
+    let reference = ObjectReference(bucket: "bucket", key: "large")
+    let intent = UploadJournal.Intent(reference: reference, time: 1000)
+    func isMeant(_ seconds: Int64?) -> Bool {
+      intent.isMeant(
+        MultipartUpload(reference: reference, id: "1", initiated: seconds.map { Timestamp(seconds: $0) }))
+    }
+    #expect(isMeant(1000) && isMeant(1010))
+    #expect(!isMeant(900) && !isMeant(1100) && !isMeant(nil))
+  }
 }

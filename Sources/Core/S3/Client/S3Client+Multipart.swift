@@ -92,7 +92,9 @@ extension S3Client {
       for upload in root.all("Upload") {
         guard let key = upload["Key"], let id = upload["UploadId"] else { continue }
         uploads.append(
-          MultipartUpload(reference: ObjectReference(bucket: bucket, key: ObjectKey(key)), id: id))
+          MultipartUpload(
+            reference: ObjectReference(bucket: bucket, key: ObjectKey(key)), id: id,
+            initiated: upload["Initiated"].flatMap(Timestamp.init(iso8601:))))
       }
       let next = root["NextKeyMarker"].map { (key: $0, id: root["NextUploadIdMarker"] ?? "") }
       markers = root["IsTruncated"] == "true" ? next : nil

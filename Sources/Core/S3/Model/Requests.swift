@@ -116,14 +116,24 @@ public struct WriteResult: Hashable, Sendable {
   }
 }
 
-/// A multipart upload in progress.
+/// A multipart upload in progress. The key and the id say which one it is.
 public struct MultipartUpload: Hashable, Sendable {
   public let reference: ObjectReference
   public let id: String
+  /// When it was begun, by the server's clock, where a listing told it.
+  public let initiated: Timestamp?
 
-  public init(reference: ObjectReference, id: String) {
+  public init(reference: ObjectReference, id: String, initiated: Timestamp? = nil) {
     self.reference = reference
     self.id = id
+    self.initiated = initiated
+  }
+
+  public static func == (left: Self, right: Self) -> Bool { left.reference == right.reference && left.id == right.id }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(reference)
+    hasher.combine(id)
   }
 }
 

@@ -9,36 +9,87 @@ struct UploadJournal: Sendable {
   private struct Line: Codable {
     var bucket: String
     var key: String
-    var id: String
+    /// nil for an intent: the upload may have been begun, its id is not known.
+    var id: String?
     var ended: Bool?
+    /// Of an intent, in seconds since 1970.
+    var time: Int64?
+
+    var reference: ObjectReference { ObjectReference(bucket: bucket, key: ObjectKey(key)) }
+  }
+
+  /// An upload that S3 may have begun without its answer having come.
+  struct Intent: Hashable, Sendable {
+    let reference: ObjectReference
+    let time: Int64
+
+    /// How far apart, in seconds, the intent and the beginning of its upload may be: the deadline of a request, and
+    /// some difference of the clocks.
+    private static let apart: ClosedRange<Int64> = -5...30
+
+    /// Whether a listed upload is the one that was meant. Others may upload to the same key, at other times.
+    func isMeant(_ upload: MultipartUpload) -> Bool {
+      guard upload.reference == reference, let initiated = upload.initiated else { return false }
+      return Self.apart.contains(initiated.seconds - time)
+    }
+  }
+
+  struct LeftOver: Equatable, Sendable {
+    var uploads: [MultipartUpload] = []
+    var intents: [Intent] = []
+    var isEmpty: Bool { uploads.isEmpty && intents.isEmpty }
   }
 
   let spool: SpoolDirectory
+  let time: TimeSource
 
-  /// To be called as soon as S3 gave the upload its id. Failing to note it is no reason to fail an upload.
-  func began(_ upload: MultipartUpload) { note(upload, ended: nil) }
+  /// Begins an upload, noted before S3 is asked and after it answered. Failing to note it is no reason to fail it.
+  func begin(
+    _ reference: ObjectReference, properties: ObjectProperties, in store: any ObjectStore
+  ) async throws(S3Error) -> MultipartUpload {
+    note(reference, id: nil, time: time.wall().seconds)
+    do throws(S3Error) {
+      let upload = try await store.createMultipartUpload(reference, properties: properties)
+      began(upload)
+      return upload
+    } catch {
+      // S3 said no. Without an answer it may have begun one all the same.
+      if error.status != nil { note(reference, id: nil, ended: true) }
+      throw error
+    }
+  }
+
+  /// S3 gave the upload its id.
+  func began(_ upload: MultipartUpload) { note(upload.reference, id: upload.id) }
 
   /// The upload was completed or aborted.
-  func ended(_ upload: MultipartUpload) { note(upload, ended: true) }
+  func ended(_ upload: MultipartUpload) { note(upload.reference, id: upload.id, ended: true) }
 
-  private func note(_ upload: MultipartUpload, ended: Bool?) {
-    let line = Line(
-      bucket: upload.reference.bucket, key: upload.reference.key.string, id: upload.id, ended: ended)
+  private func note(_ reference: ObjectReference, id: String?, ended: Bool? = nil, time: Int64? = nil) {
+    let line = Line(bucket: reference.bucket, key: reference.key.string, id: id, ended: ended, time: time)
     guard let session = try? spool.session(), let bytes = try? JSONEncoder().encode(line) else { return }
     try? Disk.append(Array(bytes) + [UInt8(ascii: "\n")], to: session.path + Self.name, durably: false)
   }
 
-  /// The uploads that a session began and did not end. A last line cut short counts for nothing.
-  static func leftOver(in session: SpoolSession) -> [MultipartUpload] {
-    guard let bytes = Disk.read(session.path + name) else { return [] }
-    var open: [MultipartUpload] = []
+  /// What a session began and did not end. A last line cut short counts for nothing.
+  static func leftOver(in session: SpoolSession) -> LeftOver {
+    var left = LeftOver()
+    guard let bytes = Disk.read(session.path + name) else { return left }
     for text in bytes.split(separator: UInt8(ascii: "\n")) {
       guard let line = try? JSONDecoder().decode(Line.self, from: Data(text)) else { continue }
-      let upload = MultipartUpload(
-        reference: ObjectReference(bucket: line.bucket, key: ObjectKey(line.key)), id: line.id)
-      if line.ended == true { open.removeAll { $0 == upload } } else { open.append(upload) }
+      if let time = line.time {
+        left.intents.append(Intent(reference: line.reference, time: time))
+      } else if let id = line.id, line.ended == true {
+        left.uploads.removeAll { $0 == MultipartUpload(reference: line.reference, id: id) }
+      } else {
+        // The intent became an upload, or came to nothing.
+        if let first = left.intents.firstIndex(where: { $0.reference == line.reference }) {
+          left.intents.remove(at: first)
+        }
+        if let id = line.id { left.uploads.append(MultipartUpload(reference: line.reference, id: id)) }
+      }
     }
-    return open
+    return left
   }
 
   static func clear(_ session: SpoolSession) { Disk.remove(session.path + name) }
