@@ -75,12 +75,13 @@ final class Fronts: Sendable {
     if let gateway { log.notice("\(source) is served at \(gateway.address)") }
   }
 
-  /// Ends all. Blocks until what was under way is done, within limits.
-  func end() {
+  /// Ends all. Blocks until what was under way is done, or the deadline has passed.
+  func end(deadline: Duration) {
+    let end = ContinuousClock.now + deadline
     gateway?.stop()
     #if FUSE
       if mountHasEnded { log.notice("the mount was taken off") }
-      mount?.end()
+      mount?.end(deadline: end - .now)
     #endif
   }
 

@@ -74,14 +74,21 @@ struct Run {
       fileSystem.spoolUnsavedNow()
       fronts.abandon()
     }
-    fronts.end()
-    return shutDown(fileSystem)
+    let end = ContinuousClock.now + Self.ending
+    fronts.end(deadline: Self.ending - Self.lastTry)
+    return shutDown(fileSystem, deadline: max(end - .now, Self.lastTry))
   }
 
-  private func shutDown(_ fileSystem: FileSystem) -> Int32 {
+  /// The whole end takes no longer than this, and what is said of it in docs/SEMANTICS.md (11.1): with a server that is
+  /// silent, what is unsaved is kept instead.
+  private static let ending = Duration.seconds(30)
+  /// Of it, at least for the files that nobody waits for any more.
+  private static let lastTry = Duration.seconds(10)
+
+  private func shutDown(_ fileSystem: FileSystem, deadline: Duration) -> Int32 {
     let unsaved = Latest<[String]>()
     Task {
-      unsaved.set(await fileSystem.shutDown(deadline: .seconds(15)))
+      unsaved.set(await fileSystem.shutDown(deadline: deadline))
     }
     let names = unsaved.wait()
     if names.isEmpty { return 0 }

@@ -48,6 +48,8 @@ final class ContentCache: Sendable {
     state = Mutex(State(ids: LRUCache(capacity: 20_000), blocks: LRUCache(capacity: capacity)))
   }
 
+  var heldBytes: Int { state.withLock { $0.blocks.cost } }
+
   /// The one reader of a version, made by `make` if there is none now.
   func reader(of version: Version, make: (_ id: UInt64) -> VersionReader) -> VersionReader {
     state.withLock { state in

@@ -60,6 +60,9 @@ struct DirectoryCache {
     states = LRUCache(capacity: capacity)
   }
 
+  /// How many children are remembered.
+  var cost: Int { states.cost }
+
   // MARK: Asking
 
   /// The child of that name and when that was learnt; nil when nothing fresh is known.

@@ -26,6 +26,8 @@ struct MetadataMemory {
 
   init(capacity: Int = 20_000) { remembered = LRUCache(capacity: capacity) }
 
+  var count: Int { remembered.count }
+
   mutating func rememberAbsent(_ reference: ObjectReference, now: ContinuousClock.Instant) {
     _ = absent.set(reference, now, cost: 1)
   }

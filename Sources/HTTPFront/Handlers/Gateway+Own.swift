@@ -28,7 +28,9 @@ extension Gateway {
   func metricsText() -> Response {
     .content(
       200, type: "text/plain; version=0.0.4; charset=utf-8",
-      Array((metrics.text(inFlight: live.count) + (options.storeMetrics?.text ?? "")).utf8),
+      Array(
+        (metrics.text(inFlight: live.count) + (options.storeMetrics?.text ?? "")
+          + fileSystem.holdings().text).utf8),
       headers: ["Cache-Control": "no-store"])
   }
 

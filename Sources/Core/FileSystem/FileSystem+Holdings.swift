@@ -1,0 +1,31 @@
+import Synchronization
+
+/// What the file system holds in memory and on disk now: for metrics, and for tests that watch for leaks.
+public struct Holdings: Hashable, Sendable {
+  /// That the kernel knows, or that are open or unsaved.
+  public var inodes: Int
+  public var openFiles: Int
+  /// Files whose last upload failed.
+  public var unsavedFiles: Int
+  /// Names of all remembered listings.
+  public var listedNames: Int
+  /// Objects whose headers are remembered.
+  public var rememberedHeaders: Int
+  /// Objects' bytes in memory.
+  public var cachedBytes: Int
+  /// Unsaved bytes in memory.
+  public var unsavedBytes: Int64
+  /// Of the spool, on disk.
+  public var spoolBytes: Int64
+}
+
+extension FileSystem {
+  /// Cost: no request.
+  public func holdings() -> Holdings {
+    Holdings(
+      inodes: inodes.withLock { $0.count }, openFiles: handles.withLock { $0.openFiles },
+      unsavedFiles: unsaved.withLock { $0.count }, listedNames: directories.withLock { $0.cost },
+      rememberedHeaders: metadata.withLock { $0.count }, cachedBytes: contents.heldBytes,
+      unsavedBytes: spool.memory.used, spoolBytes: spool.disk.used)
+  }
+}
