@@ -56,7 +56,7 @@ public final class FileSystem: Sendable {
     contents = ContentCache(capacity: options.memory - unsaved)
     spool = SpoolDirectory(
       path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(unsaved))
-    sending = PartSending(store: store, journal: UploadJournal(spool: spool), limits: options.uploadLimits)
+    sending = PartSending(store: store, journal: UploadJournal(spool: spool, time: time), limits: options.uploadLimits)
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }
 
