@@ -80,7 +80,7 @@ def test_a_signal_ends_the_gateway_in_the_middle_of_an_upload(start_mount, bucke
 def test_unmounting_from_outside_ends_it(start_mount):
     mount = start_mount(http=False)
     run("fusermount3", "-u", mount.directory)
-    assert mount.process.wait(timeout=5) == 0
+    assert mount.process.wait(timeout=20) == 0
     assert not mount.is_mounted()
 
 

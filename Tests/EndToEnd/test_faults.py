@@ -85,7 +85,7 @@ def test_writing_to_a_frozen_server_reports_the_failure_and_the_bytes_arrive_lat
 def test_it_ends_while_the_server_is_frozen(mount, bucket, frozen):
     run("ls", mount.path(bucket.name))
     frozen()
-    mount.stop(seconds=15)
+    mount.stop(seconds=40)
 
 
 def test_a_server_that_is_gone_is_an_error_at_once_and_no_empty_directory(mount, bucket, own_localstack):

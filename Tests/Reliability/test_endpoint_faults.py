@@ -12,8 +12,8 @@ from harness import faultproxy as fault
 from harness.processes import die_with_parent, run
 from harness.waiting import wait_until
 
-# The timeout of the mounts here, a retry's pause, and air for a loaded machine.
-IN_TIME = 12
+# Far beyond the timeout of the mounts here, so that a loaded machine is no failure; a hang is.
+IN_TIME = 60
 
 EIO, EACCES, ENOENT, ETIMEDOUT = errno.EIO, errno.EACCES, errno.ENOENT, errno.ETIMEDOUT
 
@@ -167,7 +167,7 @@ def test_a_refused_connection_is_an_error_at_once_and_the_mount_goes_on_when_it_
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_a_program_that_waits_for_a_silent_server_can_be_interrupted(start_faulty, proxy, bucket, number):
-    mount = start_faulty("--timeout", "60")
+    mount = start_faulty("--timeout", "120")
     bucket.put("file.txt", b"contents")
     run("ls", mount.path(bucket.name))
     silence = proxy.add(fault.Silence(), path="/file.txt")
@@ -179,10 +179,9 @@ def test_a_program_that_waits_for_a_silent_server_can_be_interrupted(start_fault
         preexec_fn=die_with_parent,
     )
     assert silence.reached.wait(10)
-    began = time.monotonic()
     cat.send_signal(number)
-    cat.wait(timeout=5)
-    assert time.monotonic() - began < 3
+    # By itself the request would go on for twice as long.
+    cat.wait(timeout=60)
     proxy.clear()
     assert read(mount.path(bucket.name, "file.txt")) == b"contents"
 

@@ -3,12 +3,14 @@
 import os
 import re
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from harness import faultproxy as fault
 from harness.mount import binary, environment
-from harness.processes import run
+from harness.processes import die_with_parent, kill_group, run
 from harness.waiting import wait_until
 
 
@@ -103,6 +105,65 @@ def test_the_end_of_a_run_that_cannot_save_says_so_and_loses_nothing(start_fault
     proxy.clear()
     start_faulty()
     wait_until(lambda: bucket.get("file.txt") == b"unsaved", 10, "recovery")
+
+
+# Not a shell, whose every redirection ends in a close.
+CLOSES_WHEN_TOLD = """
+import os, sys
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+os.write(file, b"closing")
+print("written", flush=True)
+sys.stdin.read()
+os.close(file)
+"""
+
+# SEMANTICS 11.1, and what a loaded machine may add to it.
+LONGEST_END = 40 + 20
+
+
+def test_the_end_is_bounded_though_the_server_accepts_and_never_answers(start_faulty, proxy, bucket):
+    """Deadlines of S3 far beyond the end's, a file that is being closed, one that is only open, and an HTTP upload."""
+    mount = start_faulty("--timeout", "300")
+    run("ls", mount.path(bucket.name))
+    opened = os.open(mount.path(bucket.name, "open.txt"), os.O_WRONLY | os.O_CREAT)
+    os.write(opened, b"only open")
+    closing = subprocess.Popen(
+        [sys.executable, "-c", CLOSES_WHEN_TOLD, mount.path(bucket.name, "closing.txt")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
+    assert closing.stdout.readline() == b"written\n"
+    # The gateway may ask for the bucket first.
+    silences = [proxy.add(fault.Silence(), path="/closing.txt"), proxy.add(fault.Silence())]
+    closing.stdin.close()
+    upload = subprocess.Popen(
+        ["curl", "-s", "-T", "-", mount.url(bucket.name, "http.txt")],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        assert all(silence.reached.wait(20) for silence in silences)
+        mount.process.terminate()
+        assert mount.process.wait(timeout=LONGEST_END) == 1
+        assert not mount.is_mounted()
+        closing.wait(timeout=10)
+    finally:
+        kill_group(closing)
+        kill_group(upload)
+        try:
+            os.close(opened)
+        except OSError:
+            pass  # its file system is gone
+    proxy.clear()
+    start_faulty()
+    wait_until(lambda: bucket.get("open.txt") == b"only open", 20, "recovery")
+    wait_until(lambda: bucket.get("closing.txt") == b"closing", 20, "recovery")
+    assert bucket.get("http.txt") is None, "an upload that was not acknowledged leaves nothing"
 
 
 def test_a_patch_of_a_large_object_is_recovered(start_faulty, proxy, bucket):

@@ -14,8 +14,8 @@ from .processes import REPOSITORY, die_with_parent, free_port, kill_group, mount
 from .waiting import wait_until
 
 START_SECONDS = 20
-# Design promise: it ends within this time, whatever sits in the mount.
-END_SECONDS = 5
+# Whatever sits in the mount. It is a second as a rule; tests assert that it ends, not how soon a loaded machine lets it.
+END_SECONDS = 20
 # A process that still serves after this long is killed: its system calls then fail, and no test hangs for ever.
 LIFETIME_SECONDS = 900
 
@@ -100,7 +100,7 @@ class Mount:
 
     def is_healthy(self):
         try:
-            return requests.get(self.base + "/-/health", timeout=5).ok
+            return requests.get(self.base + "/-/health", timeout=15).ok
         except requests.ConnectionError:
             return False
 
