@@ -9,7 +9,7 @@ public struct LeftUnsaved: Hashable, Sendable {
   public let size: Int64
   /// In seconds since 1970.
   public let time: Int64
-  /// Why S3 does not have it; nil if the process was killed while it was uploading.
+  /// Why S3 does not have it; nil if its upload is under way, or was when the process was killed.
   public let reason: String?
   public let endpoint: String
   public let process: Int32

@@ -22,7 +22,9 @@ struct StatusCommand: ParsableCommand {
   static func show(_ files: [LeftUnsaved]) {
     if files.isEmpty { print("nothing is unsaved") }
     for file in files {
-      let owner = file.isRunning ? "process \(file.process) tries again" : "left by process \(file.process)"
+      // Without a reason nothing has failed: it is under way, or waits for its turn (--write-back).
+      let doing = file.reason == nil ? "uploads it" : "tries again"
+      let owner = file.isRunning ? "process \(file.process) \(doing)" : "left by process \(file.process)"
       print("\(file.name)  \(file.size) bytes, \(Self.time(file.time)), \(owner)")
       if let reason = file.reason { print("  \(reason)") }
       print("  endpoint \(file.endpoint), bytes in \(file.path)")
