@@ -59,6 +59,7 @@ struct RunSettings: Sendable {
     options.owner = arguments.files.uid ?? getuid()
     options.group = arguments.files.gid ?? getgid()
     options.umask = arguments.files.umask.bits
+    options.readsAllMetadata = arguments.files.metadata == .always
     options.buckets = arguments.s3.bucket.map(\.scope)
     options.memory = Int(arguments.limits.memory.bytes)
     options.cacheSize = arguments.limits.cacheSize.bytes

@@ -107,7 +107,7 @@ def test_help_names_every_option(command):
     assert result.returncode == 0
     for option in (
         "--fuse --http --endpoint --region --profile --bucket --read-only --allow-other --uid --gid --umask --ttl"
-        " --cache-dir --cache-size --log-level --version --help"
+        " --metadata --cache-dir --cache-size --log-level --version --help"
     ).split():
         assert option in result.stdout
 

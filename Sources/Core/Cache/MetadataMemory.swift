@@ -24,7 +24,14 @@ struct MetadataMemory {
   private var absent = LRUCache<ObjectReference, ContinuousClock.Instant>(capacity: 10_000)
   private static let absentFor = Duration.seconds(30)
 
-  init(capacity: Int = 20_000) { remembered = LRUCache(capacity: capacity) }
+  /// Whether headers are asked for without such a limit.
+  let readsAll: Bool
+
+  /// - Parameter readsAll: listings wait for all headers, so that more must be remembered for the next one to be cheap.
+  init(readsAll: Bool = false) {
+    self.readsAll = readsAll
+    remembered = LRUCache(capacity: readsAll ? 100_000 : 20_000)
+  }
 
   var count: Int { remembered.count }
 
@@ -40,6 +47,7 @@ struct MetadataMemory {
   mutating func mayAsk(
     in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration, counting: Bool
   ) -> Bool {
+    if readsAll { return true }
     var asked = questions.get(location) ?? (0, now)
     if now - asked.since >= ttl { asked = (0, now) }
     guard asked.count < Self.questionsPerDirectory else { return false }

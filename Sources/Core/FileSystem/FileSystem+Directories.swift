@@ -37,7 +37,9 @@ extension FileSystem {
       entries = try await knownBuckets().map { bucket in
         ListedName(name: bucket.name, place: .directory(location(ofBucket: bucket.name)))
       }
-    case .directory(let location): entries = try await names(in: location)
+    case .directory(let location):
+      entries = try await names(in: location)
+      if options.readsAllMetadata { await learnHeaders(of: entries) }
     case .object: throw FileSystemError(.notDirectory, "inode \(inode) is not a directory")
     }
     let sorted = entries.sorted { ByteName($0.name) < ByteName($1.name) }
@@ -53,7 +55,7 @@ extension FileSystem {
   ) throws(FileSystemError) -> [DirectoryEntry] {
     let directory = try openDirectory(handle)
     let validFor = validity(since: directory.learnedAt)
-    let isSmall = directory.entries.count <= MetadataMemory.questionsPerDirectory
+    let isSmall = options.readsAllMetadata || directory.entries.count <= MetadataMemory.questionsPerDirectory
     return directory.entries.dropFirst(offset).prefix(limit).map { listed in
       // In a small directory an entry whose own attributes can still be learnt is not cached: who wants them looks it
       // up, for one HEAD. A large one would cost a HEAD for each name.
@@ -83,15 +85,8 @@ extension FileSystem {
   }
 
   private func wantsHeaders(of listed: ListedName) -> Bool {
-    switch listed.place {
-    case .root: return false
-    case .directory(let location):
-      guard let (parent, segment) = location.parent, location.continuation == 0 else { return false }
-      return wantsHeaders(of: Child(isDirectory: true), segment, in: parent)
-    case .object(let reference):
-      let (parent, segment) = reference.parent
-      return wantsHeaders(of: Child(object: listed.facts), segment, in: parent)
-    }
+    guard let (child, segment, location) = listed.child else { return false }
+    return wantsHeaders(of: child, segment, in: location)
   }
 
   private func attributes(of listed: ListedName) -> Attributes {

@@ -5,12 +5,33 @@ import Synchronization
 
 extension FileSystem {
   /// getxattr(2). Throws noAttribute. Cost: one HEAD, 0 when the headers are known within the ttl or the name does not
-  /// begin with `user.`.
+  /// begin with `user.`; `user.s3.tags` one GetObjectTagging.
   public func extendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) -> [UInt8] {
+    if name == S3Attributes.tags { return try await tagText(of: inode) }
     let head = try await headForAttributes(of: inode, name: name)
     if let value = PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:]).xattrs[name] { return value }
     if let value = head.flatMap({ S3Attributes(head: $0)[name] }) { return Array(value.utf8) }
-    throw FileSystemError(.noAttribute, "there is no attribute \(name)")
+    throw .noAttribute(name)
+  }
+
+  /// An object's tags as `x-amz-tagging` spells them: `key=value&…`, percent-encoded.
+  private func tagText(of inode: InodeNumber) async throws(FileSystemError) -> [UInt8] {
+    guard let reference = try taggedObject(inode) else { throw .noAttribute(S3Attributes.tags) }
+    let tags: [Tag]
+    do throws(S3Error) { tags = try await store.tags(of: reference) } catch {
+      throw error.code == .noSuchKey || error.status == 404 ? .noAttribute(S3Attributes.tags) : FileSystemError(error)
+    }
+    guard !tags.isEmpty else { throw .noAttribute(S3Attributes.tags) }
+    return Array(Tag.query(tags).utf8)
+  }
+
+  private func taggedObject(_ inode: InodeNumber) throws(FileSystemError) -> ObjectReference? {
+    if unlinkedContent(of: inode) != nil { return nil }
+    switch try place(of: inode) {
+    case .root: return nil
+    case .directory(let location): return location.isBucket ? nil : location.marker
+    case .object(let reference): return reference
+    }
   }
 
   /// listxattr(2): the users' own. S3's are left out, as they are wherever a file system has attributes that only tell:
@@ -29,7 +50,7 @@ extension FileSystem {
     try await changeAttributes(of: inode, name: name) { (posix: inout PosixMetadata) throws(FileSystemError) in
       let exists = posix.xattrs[name] != nil
       if mode == .create && exists { throw FileSystemError(.alreadyExists, "\(name) exists") }
-      if mode == .replace && !exists { throw FileSystemError(.noAttribute, "there is no attribute \(name)") }
+      if mode == .replace && !exists { throw .noAttribute(name) }
       posix.xattrs[name] = value
     }
   }
@@ -38,7 +59,7 @@ extension FileSystem {
   public func removeExtendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) {
     try await changeAttributes(of: inode, name: name) { (posix: inout PosixMetadata) throws(FileSystemError) in
       guard posix.xattrs.removeValue(forKey: name) != nil else {
-        throw FileSystemError(.noAttribute, "there is no attribute \(name)")
+        throw .noAttribute(name)
       }
     }
   }
@@ -116,6 +137,12 @@ extension FileSystem {
   }
 }
 
+extension FileSystemError {
+  fileprivate static func noAttribute(_ name: String) -> Self {
+    Self(.noAttribute, "there is no attribute \(name)")
+  }
+}
+
 extension FileContent {
   /// The headers of a file that is not saved.
   fileprivate var unsavedHead: ObjectHead? { with { $0.isDirty } ? currentHead : nil }
@@ -133,6 +160,7 @@ extension FileContent {
 /// What S3 says of an object, as read-only extended attributes.
 private struct S3Attributes {
   static let prefix = "user.s3."
+  static let tags = "user.s3.tags"
   private let values: [String: String]
 
   init(head: ObjectHead) {

@@ -74,7 +74,8 @@ extension FileSystem {
     }
   }
 
-  /// The object beside a directory of the same name; with an empty segment the body of the directory's own marker.
+  /// The object beside a directory of the same name; with an empty segment the body of the directory's own marker. It
+  /// keeps that name when the directory goes, so that `rm -r`, which read both names, can finish.
   private func shadowedObject(
     _ segment: String, in location: DirectoryLocation
   ) async throws(FileSystemError) -> (ObjectReference, ObjectFacts)? {
@@ -83,7 +84,7 @@ extension FileSystem {
       return (location.marker, marker)
     }
     let (child, _) = try await child(ByteName(segment), of: location)
-    guard let facts = child.object, child.isDirectory else { return nil }
+    guard let facts = child.object else { return nil }
     return (location.object(ByteName(segment)), facts)
   }
 
@@ -160,7 +161,8 @@ extension FileSystem {
     case .object(let reference):
       let (parent, segment) = reference.parent
       guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }),
-        let facts = known.child.object
+        let facts = known.child.object,
+        !options.readsAllMetadata || !wantsHeaders(of: Child(object: facts), segment, in: parent)
       else { return nil }
       let attributes = attributes(of: reference, facts: facts, inode: inode)
       guard node.isShown(as: attributes.kind) else { return nil }
@@ -205,6 +207,7 @@ extension FileSystem {
         (facts, at) = (known.child.object, known.at)
       }
       guard let facts else { throw .gone(reference.description) }
+      if options.readsAllMetadata { await learnHeaders(of: Child(object: facts), segment, in: parent) }
       let attributes = attributes(of: reference, facts: facts, inode: inode)
       guard inodes.withLock({ $0[inode]?.isShown(as: attributes.kind) ?? true }) else {
         // The kernel looks the name up again, and is given another inode.

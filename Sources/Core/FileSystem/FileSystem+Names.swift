@@ -187,6 +187,13 @@ extension FileSystem {
     }
     try await removeObject(reference)
     directories.withLock { $0.keep(location) }
+    announceOtherName(than: name, in: parent)
+  }
+
+  /// `d‛object` was removed or renamed: where no directory `d` is, the kernel may know the object as `d`.
+  func announceOtherName(than name: String, in parent: InodeNumber) {
+    guard case .shadowedObject(let segment)? = try? KeyMapping.parse(name), !segment.isEmpty else { return }
+    for name in KeyMapping.names(forSegment: segment).prefix(1) { changeObserver?.entryChanged(name, in: parent) }
   }
 
   /// Deletes an object, or gives a file up that exists only here.

@@ -51,6 +51,7 @@ extension FileSystem {
     default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
     }
     directories.withLock { $0.keep(sourceDirectory) }
+    announceOtherName(than: name, in: parent)
   }
 
   private struct RenameTarget {

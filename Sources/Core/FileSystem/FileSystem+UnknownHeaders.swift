@@ -20,12 +20,38 @@ extension FileSystem {
     }
   }
 
+  /// Learns the headers of all that a directory shows (`--metadata always`). Cost: one HEAD for each version that is not
+  /// known, `parallelism` at once.
+  func learnHeaders(of names: [ListedName]) async {
+    // What earlier runs learnt spares its HEADs.
+    await recalled()
+    let unknown = names.compactMap(\.child).filter { wantsHeaders(of: $0.child, $0.segment, in: $0.location) }
+    _ = await concurrently(unknown, limit: Self.parallelism) { (name) async throws(Never) in
+      await self.learnHeaders(of: name.child, name.segment, in: name.location)
+    }
+  }
+
   /// Whether a lookup would ask for the name's headers first.
   func wantsHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) -> Bool {
     metadata.withLock { memory in
       let now = time.now()
       return !memory.knows(child, segment, in: location, now: now)
         && memory.mayAsk(in: location, now: now, ttl: options.ttl, counting: false)
+    }
+  }
+}
+
+extension ListedName {
+  /// The name as its directory's listing has it; nil where no headers belong to it.
+  var child: (child: Child, segment: ByteName, location: DirectoryLocation)? {
+    switch place {
+    case .root: return nil
+    case .directory(let location):
+      guard let (parent, segment) = location.parent, location.continuation == 0 else { return nil }
+      return (Child(isDirectory: true), segment, parent)
+    case .object(let reference):
+      let (parent, segment) = reference.parent
+      return (Child(object: facts), segment, parent)
     }
   }
 }

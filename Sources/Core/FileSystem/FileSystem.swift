@@ -19,7 +19,7 @@ public final class FileSystem: Sendable {
   let inodes = Mutex(InodeTable())
   let directories: Mutex<DirectoryCache>
   let buckets: Mutex<BucketCache>
-  let metadata = Mutex(MetadataMemory())
+  let metadata: Mutex<MetadataMemory>
   let metadataLog: MetadataLog?
   let contents: ContentCache
   let handles = Mutex(HandleTable())
@@ -51,6 +51,7 @@ public final class FileSystem: Sendable {
     self.time = time
     directories = Mutex(DirectoryCache(ttl: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
+    metadata = Mutex(MetadataMemory(readsAll: options.readsAllMetadata))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
     let unsaved = options.memory / 4
     contents = ContentCache(capacity: options.memory - unsaved)

@@ -17,6 +17,8 @@ public struct FileSystemOptions: Sendable {
   public var buckets: [BucketScope] = []
   /// For contents, in bytes: three quarters for what is cached, one for what is unsaved.
   public var memory = 64 << 20
+  /// Whether a listing is answered only when the headers of all its objects are known, instead of showing defaults.
+  public var readsAllMetadata = false
   /// Where unsaved bytes are spooled; created 0700.
   public var cacheDirectory = ""
   /// Where headers once learnt are remembered; nil keeps them in memory only.

@@ -31,9 +31,6 @@ struct CommandArguments: ParsableArguments {
   var mounts: Bool { fuse || mountpoint != nil || http == nil }
 
   func validate() throws {
-    if files.metadata == .always {
-      throw ValidationError("--metadata always is not available in this version: leave it out.")
-    }
     if http == nil, let option = gateway.given {
       throw ValidationError("\(option) is for the gateway: add --http ADDRESS.")
     }
@@ -93,8 +90,8 @@ struct FileArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "learned: listings show the attributes that are known; always: each object is asked first.",
-      valueName: "learned|always", visibility: .hidden))
+      "learned: listings show the modes and times that are known; always: each object is asked once, before its listing.",
+      valueName: "learned|always"))
   var metadata = MetadataPolicy.learned
 
   @Flag(

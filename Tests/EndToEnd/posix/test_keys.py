@@ -115,6 +115,27 @@ def test_the_directory_beside_an_object_is_removed_alone(bucket, folder):
     assert bucket.get("a") == b"the object"
 
 
+def test_rm_r_of_a_directory_that_holds_both(bucket, folder):
+    """It has read both names when the directory goes, and with it the reason for the object's longer name."""
+    bucket.put("top/a", "the object")
+    bucket.put("top/a/b", "inside")
+    bucket.put("top/a/c/d", "deeper")
+    bucket.put("top/z", "other")
+    run("rm", "-r", folder / "top")
+    assert bucket.keys() == []
+
+
+def test_the_longer_name_of_an_object_outlives_the_directory(bucket, folder):
+    bucket.put("a", "the object")
+    bucket.put("a/b", "inside")
+    names = sorted(os.listdir(folder))
+    run("rm", "-r", folder / names[0])
+    assert os.listdir(folder) == ["a"]
+    assert (folder / names[1]).read_text() == (folder / "a").read_text() == "the object"
+    os.remove(folder / names[1])
+    assert os.listdir(folder) == [] and not (folder / "a").exists() and bucket.keys() == []
+
+
 def test_a_marker_with_a_body(bucket, folder):
     bucket.put("dir/", "the body")
     bucket.put("dir/file", "x")

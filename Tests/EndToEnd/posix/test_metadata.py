@@ -1,5 +1,6 @@
 """What an object has besides its bytes: kept by whatever programs do to the file."""
 
+import errno
 import gzip
 import os
 import subprocess
@@ -133,5 +134,46 @@ def test_properties_of_s3_are_read_by_name_and_not_copied(bucket, folder):
     assert os.getxattr(folder / "f", "user.s3.content-type") == b"text/x-mine"
     assert os.getxattr(folder / "f", "user.s3.cache-control") == b"max-age=17"
     assert os.getxattr(folder / "f", "user.s3.metadata.colour") == b"blue"
+    assert os.getxattr(folder / "f", "user.s3.tags") == b"team=a%20b&%E6%97%A5%E6%9C%AC=x%3Dy"
     assert os.listxattr(folder / "f") == []
     run("cp", "--preserve=xattr", folder / "f", folder / "g")
+
+
+def test_without_tags_there_is_no_such_attribute(bucket, folder):
+    bucket.put("f", "x")
+    for name in (folder / "f", folder):
+        with pytest.raises(OSError) as refusal:
+            os.getxattr(name, "user.s3.tags")
+        assert refusal.value.errno == errno.ENODATA
+    with pytest.raises(OSError) as refusal:
+        os.setxattr(folder / "f", "user.s3.tags", b"a=b")
+    assert refusal.value.errno == errno.EPERM
+
+
+def test_with_metadata_always_a_large_listing_is_right_at_first_sight(start_mount, bucket):
+    for number in range(60):
+        bucket.put(f"dir/{number}", "x", Metadata={"mode": str(0o100640), "mtime": "1234567890"})
+    bucket.put("dir/link", "1", Metadata={"mode": str(0o120777)})
+    mount = start_mount("--metadata", "always")
+    listed = run("ls", "-l", "--time-style=+%s", mount.path(bucket.name, "dir")).stdout.splitlines()[1:]
+    assert sum(line.startswith("-rw-r-----") and " 1234567890 " in line for line in listed) == 60
+    assert sum(line.startswith("l") and line.endswith("link -> 1") for line in listed) == 1
+
+
+def test_directories_have_no_size_two_links_and_a_time_that_stays(bucket, folder):
+    bucket.put("implied/f", "x")
+    first = os.stat(folder / "implied")
+    assert (first.st_size, first.st_nlink) == (0, 2)
+    made = [row["CreationDate"] for row in bucket.client.list_buckets()["Buckets"] if row["Name"] == bucket.name]
+    assert int(first.st_mtime) == int(made[0].timestamp())
+    bucket.put("implied/g", "x")
+    assert os.stat(folder / "implied").st_mtime_ns == first.st_mtime_ns
+
+
+def test_reading_does_not_change_the_time_of_access(bucket, folder):
+    (folder / "f").write_text("x")
+    os.utime(folder / "f", (1_000_000_000, 1_000_000_001))
+    assert (folder / "f").read_text() == "x"
+    status = os.stat(folder / "f")
+    assert (status.st_atime, status.st_mtime) == (1_000_000_000, 1_000_000_001)
+    assert bucket.head("f")["Metadata"]["atime"] == "1000000000"

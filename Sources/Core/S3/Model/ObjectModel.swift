@@ -98,6 +98,11 @@ public struct Tag: Hashable, Codable, Sendable {
     self.key = key
     self.value = value
   }
+
+  /// As `x-amz-tagging` has them: `key=value&…`, percent-encoded.
+  public static func query(_ tags: [Tag]) -> String {
+    tags.map { PercentEncoding.encode($0.key) + "=" + PercentEncoding.encode($0.value) }.joined(separator: "&")
+  }
 }
 
 /// One version, or one delete marker, of an object in a bucket with versioning.

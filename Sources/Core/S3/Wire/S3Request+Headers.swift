@@ -24,8 +24,7 @@ extension S3Request {
     set("Expires", ifPresent: properties.expires)
     set("x-amz-storage-class", ifPresent: properties.storageClass)
     if !properties.tags.isEmpty {
-      let pairs = properties.tags.map { PercentEncoding.encode($0.key) + "=" + PercentEncoding.encode($0.value) }
-      set("x-amz-tagging", pairs.joined(separator: "&"))
+      set("x-amz-tagging", Tag.query(properties.tags))
     }
     for (name, value) in properties.userMetadata.sorted(by: { $0.key < $1.key }) {
       guard HeaderText.isToken(name) else {
