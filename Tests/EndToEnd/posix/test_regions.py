@@ -1,0 +1,38 @@
+"""Buckets of other regions than the mount's."""
+
+import os
+
+import pytest
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "ap-northeast-1"])
+def test_mkdir_makes_the_bucket_in_the_region_of_the_mount(start_mount, s3, bucket_name, region):
+    mount = start_mount("--region", region)
+    path = mount.path(bucket_name)
+    path.mkdir()
+    try:
+        # S3 tells its first region by nothing.
+        assert (s3.get_bucket_location(Bucket=bucket_name)["LocationConstraint"] or "us-east-1") == region
+        with pytest.raises(FileExistsError):
+            path.mkdir()
+        (path / "f").write_text("x")
+        with pytest.raises(OSError, match="not empty"):
+            path.rmdir()
+        os.remove(path / "f")
+    finally:
+        path.rmdir()
+    assert bucket_name not in [row["Name"] for row in s3.list_buckets()["Buckets"]]
+
+
+def test_a_bucket_of_another_region_is_used_renamed_and_removed(start_mount, s3, bucket_name):
+    s3.create_bucket(Bucket=bucket_name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_object(Bucket=bucket_name, Key="dir/f", Body=b"contents")
+    mount = start_mount()
+    renamed = mount.path(bucket_name + "-b")
+    os.rename(mount.path(bucket_name), renamed)
+    assert (renamed / "dir/f").read_text() == "contents"
+    os.remove(renamed / "dir/f")
+    os.rmdir(renamed / "dir")
+    os.rmdir(renamed)
+    left = [row["Name"] for row in s3.list_buckets()["Buckets"]]
+    assert bucket_name not in left and renamed.name not in left
