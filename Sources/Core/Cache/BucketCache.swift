@@ -19,6 +19,9 @@ struct BucketCache {
   /// When the bucket was created, as last known; a stable time for directories that have none of their own.
   func created(_ bucket: String) -> Timestamp? { known?.buckets.first { $0.name == bucket }?.created }
 
+  /// When the newest bucket was created, as last known.
+  var newest: Timestamp? { known?.buckets.map(\.created).max() }
+
   /// Installs a list that was requested when `changes` had that value.
   mutating func install(_ buckets: [BucketSummary], requestedAt change: Int, now: Instant) {
     if change == changes { known = (buckets, now) }

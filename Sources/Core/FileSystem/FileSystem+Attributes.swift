@@ -34,13 +34,13 @@ extension FileSystem {
     let fallback = marker?.lastModified ?? head?.lastModified ?? buckets.withLock { $0.created(location.bucket) }
     let inode = inodes.withLock { $0.number(for: .directory(location)) }
     return attributes(
-      posix, kind: .directory, size: 0, time: fallback ?? Timestamp(seconds: 0), inode: inode)
+      posix, kind: .directory, size: 0, time: fallback ?? begun, inode: inode)
   }
 
+  /// The root has the time of its newest bucket, as far as the buckets were ever listed.
   func rootAttributes() -> Attributes {
-    let times = buckets.withLock { $0.fresh(now: time.now())?.buckets.map(\.created) } ?? []
-    return attributes(
-      PosixMetadata(), kind: .directory, size: 0, time: times.max() ?? Timestamp(seconds: 0), inode: .root)
+    let newest = buckets.withLock { $0.newest }
+    return attributes(PosixMetadata(), kind: .directory, size: 0, time: newest ?? begun, inode: .root)
   }
 
   private func attributes(

@@ -14,6 +14,8 @@ public final class FileSystem: Sendable {
   /// The choices it was made with.
   public let options: FileSystemOptions
   let time: TimeSource
+  /// When this file system began: the time of directories of which S3 tells none.
+  let begun: Timestamp
   let log = Logger(label: "localstackmount.core")
 
   let inodes = Mutex(InodeTable())
@@ -49,6 +51,7 @@ public final class FileSystem: Sendable {
     self.store = store
     self.options = options
     self.time = time
+    begun = time.wall()
     directories = Mutex(DirectoryCache(ttl: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
     metadata = Mutex(MetadataMemory(readsAll: options.readsAllMetadata))

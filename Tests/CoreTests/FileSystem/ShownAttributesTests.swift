@@ -26,6 +26,18 @@ struct ShownAttributesTests {
     #expect(counts == [.listBuckets: 1, .listObjects: 1, .headObject: 32])
   }
 
+  @Test func theRootsTimeIsThatOfItsNewestBucketHoweverOldTheListIs() async throws {
+    let world = World()
+    let begun = world.time.wall
+    world.time.advance(by: .seconds(60))
+    #expect(try await world.fileSystem.attributes(of: .root, handle: nil).attributes.modified == begun)
+    try await world.memory.createBucket("newer")
+    #expect(try await world.names("") == ["bucket", "newer"])
+    world.time.advance(by: .seconds(60))
+    let modified = try await world.fileSystem.attributes(of: .root, handle: nil).attributes.modified
+    #expect(modified.seconds == begun.seconds + 60)
+  }
+
   @Test func aListingIsNotCachedWhereLookupsWouldTellMore() async throws {
     let world = World()
     world.memory.put("bucket", "link", "target", properties: link)
