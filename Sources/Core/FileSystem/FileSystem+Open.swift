@@ -146,19 +146,14 @@ extension FileSystem {
   private func attach(
     _ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags
   ) async throws(FileSystemError) -> OpenedFile {
-    let (content, previous, cached) = inodes.withLock { table in
+    let (content, pages) = inodes.withLock { table in
       let node = table[inode]
       // Another open may have come first: all handles of one version share its contents.
       let content = node?.content.flatMap { $0.isInterchangeable(with: candidate) ? $0 : nil } ?? candidate
-      let etag = content.with { state in
-        state.handles += 1
-        return state.base?.reader.etag
-      }
-      table.update(inode) { node in
-        node.content = content
-        node.cachedVersion = etag
-      }
-      return (content, node?.content, node?.cachedVersion)
+      content.with { $0.handles += 1 }
+      var pages = KernelPages.others
+      table.update(inode) { pages = $0.open(content) }
+      return (content, pages)
     }
     let handle = handles.withLock {
       $0.add(OpenHandle(inode: inode, content: content, flags: flags, readahead: makeReadahead()))
@@ -173,13 +168,9 @@ extension FileSystem {
         throw error
       }
     }
-    let etag = content.with { $0.base?.reader.etag }
-    let isSame = previous === content || etag != nil && etag == cached
-    // Handles that still read an older version share the kernel's pages of this inode.
-    let isMixed = previous.map { $0 !== content && $0.with { $0.handles > 0 } } ?? false
     return OpenedFile(
-      handle: handle, keepsCache: isSame && !flags.contains(.truncate), bypassesCache: isMixed,
-      attributes: attributes(of: content, inode: inode), attributesChanged: !isSame)
+      handle: handle, keepsCache: pages == .same && !flags.contains(.truncate), bypassesCache: pages == .shared,
+      attributes: attributes(of: content, inode: inode), attributesChanged: pages != .same)
   }
 
   /// The last descriptor is closed. Uploads what a process that died left unsaved; nobody is there to be told an error.
@@ -190,6 +181,33 @@ extension FileSystem {
     if content.with({ $0.handles == 1 && $0.isDirty }), !savesLater(content) { try? await upload(content) }
     content.with { $0.handles -= 1 }
     detach(content, from: open.inode)
+  }
+}
+
+/// What the kernel's page cache holds of a file that is opened.
+private enum KernelPages {
+  /// Pages of these contents, if any.
+  case same
+  /// Perhaps pages of other contents, which the open drops.
+  case others
+  /// Whatever handles of older contents, which are still open, put there.
+  case shared
+}
+
+extension InodeTable.Node {
+  /// Takes the contents that an open found for the present ones.
+  fileprivate mutating func open(_ contents: FileContent) -> KernelPages {
+    let isSame = content === contents || cachedVersion != nil && contents.with { $0.base?.reader.etag } == cachedVersion
+    if let content, content !== contents { olderContents.append(content) }
+    olderContents.removeAll { older in older === contents || older.with { $0.handles == 0 } }
+    content = contents
+    cachedVersion = contents.with { $0.base?.reader.etag }
+    guard olderContents.isEmpty else {
+      hasMixedPages = true
+      return .shared
+    }
+    defer { hasMixedPages = false }
+    return isSame && !hasMixedPages ? .same : .others
   }
 }
 

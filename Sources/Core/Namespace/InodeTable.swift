@@ -12,8 +12,13 @@ struct InodeTable {
     var lookups: UInt64 = 0
     /// The file's contents, while it is open or unsaved.
     var content: FileContent?
-    /// The version that the kernel's page cache may hold pages of, if any.
+    /// The version that the kernel's page cache may hold pages of, if it is one.
     var cachedVersion: ETag?
+    /// Contents of other versions that were open when the present ones were opened: their handles may still put pages
+    /// into the kernel's cache.
+    var olderContents: [FileContent] = []
+    /// The kernel's cache may hold pages of several versions, until an open drops them.
+    var hasMixedPages = false
     /// The kind that the kernel was told: it takes an inode that changes its kind for broken (EIO).
     var kind: FileKind?
     /// The attributes last known of an unlinked file or directory, for those that still have it open.
