@@ -148,6 +148,18 @@ struct DirectoryCache {
     return listing
   }
 
+  /// Installs the listing of a directory that nobody asked for, requested at `ticket` and `requestedAt`: it tells nothing
+  /// where anything was learnt since.
+  mutating func installUnasked(
+    _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, requestedAt: Instant, now: Instant
+  ) {
+    if let state = states.peek(location) {
+      if let at = state.listedAt, at >= requestedAt { return }
+      if state.points.values.contains(where: { $0.at >= requestedAt }) { return }
+    }
+    _ = install(listing, of: location, ticket: ticket, now: now)
+  }
+
   mutating func markLarge(_ location: DirectoryLocation) {
     let state = states.get(location) ?? State()
     state.isLarge = true

@@ -25,20 +25,23 @@ struct DirectoryListing: Sendable {
   var marker: ObjectFacts?
 
   mutating func add(_ page: ListPage, prefix: ObjectKey) {
-    for object in page.objects {
-      let facts = ObjectFacts(object)
-      // The key that equals the prefix is the marker; the empty segment of a body in it is listed from there.
-      if object.key == prefix {
-        marker = facts
-      } else {
-        children[ByteName(object.key.dropping(prefix: prefix)), default: Child()].object = facts
-      }
-    }
+    for object in page.objects { add(object, prefix: prefix) }
     for common in page.commonPrefixes {
       let segment = ByteName(String(common.dropping(prefix: prefix).dropLast()))
-      children[segment, default: Child()].isDirectory = true
+      addDirectory(segment)
     }
   }
+
+  mutating func add(_ object: ObjectSummary, prefix: ObjectKey) {
+    // The key that equals the prefix is the marker; the empty segment of a body in it is listed from there.
+    if object.key == prefix {
+      marker = ObjectFacts(object)
+    } else {
+      children[ByteName(object.key.dropping(prefix: prefix)), default: Child()].object = ObjectFacts(object)
+    }
+  }
+
+  mutating func addDirectory(_ segment: ByteName) { children[segment, default: Child()].isDirectory = true }
 
   mutating func set(_ segment: ByteName, to child: Child) { children[segment] = child.exists ? child : nil }
 }

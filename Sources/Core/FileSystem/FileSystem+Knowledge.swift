@@ -54,14 +54,16 @@ extension FileSystem {
     }
   }
 
-  /// Everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children.
+  /// Everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children; in a walk through the
+  /// directories of one parent one LIST per 1,000 objects below it.
   func listing(
     of location: DirectoryLocation, freshness: Freshness = .withinTTL
   ) async throws(FileSystemError) -> DirectoryListing {
     if freshness == .now { return try await list(location, maximumPages: nil)! }
     if let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) { return known.listing }
     return try await listings.run(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
-      try await self.list(location, maximumPages: nil)!
+      if let listing = await self.listWalk(at: location) { return listing }
+      return try await self.list(location, maximumPages: nil)!
     }
   }
 

@@ -20,6 +20,7 @@ public final class FileSystem: Sendable {
 
   let inodes = Mutex(InodeTable())
   let directories: Mutex<DirectoryCache>
+  let walks: Mutex<WalkDetector>
   let buckets: Mutex<BucketCache>
   let metadata: Mutex<MetadataMemory>
   let metadataLog: MetadataLog?
@@ -53,6 +54,7 @@ public final class FileSystem: Sendable {
     self.time = time
     begun = time.wall()
     directories = Mutex(DirectoryCache(ttl: options.ttl))
+    walks = Mutex(WalkDetector(pause: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
     metadata = Mutex(MetadataMemory(readsAll: options.readsAllMetadata))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }

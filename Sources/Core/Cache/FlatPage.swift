@@ -1,0 +1,50 @@
+import S3
+
+/// The directories that one page of a listing without delimiter holds whole. Pure.
+struct FlatPage {
+  private(set) var directories: [DirectoryLocation: DirectoryListing] = [:]
+
+  private struct Open {
+    var prefix: ObjectKey
+    var listing = DirectoryListing()
+  }
+
+  /// Deeper directories are listed by themselves: a page of long keys must not make a thousand listings for each.
+  static let mostLevels = 32
+
+  /// - Parameters:
+  ///   - page: keys below `ancestor`, from a point between the keys of two of its children on.
+  /// Nothing is learnt from a page whose keys do not ascend: what is whole could not be told.
+  init(_ page: ListPage, below ancestor: DirectoryLocation) {
+    var path = [Open(prefix: ancestor.prefix)]
+    var last: ObjectKey?
+    for object in page.objects {
+      guard object.key.hasPrefix(ancestor.prefix), last.map({ $0 < object.key }) ?? true else {
+        directories = [:]
+        return
+      }
+      last = object.key
+      // Keys ascend, so that those of one directory stand together: another key ends it.
+      while !object.key.hasPrefix(path[path.count - 1].prefix) { close(&path, in: ancestor.bucket) }
+      Self.add(object, to: &path)
+    }
+    guard page.nextToken == nil else { return }
+    while path.count > 1 { close(&path, in: ancestor.bucket) }
+  }
+
+  private mutating func close(_ path: inout [Open], in bucket: String) {
+    let ended = path.removeLast()
+    directories[DirectoryLocation(bucket: bucket, prefix: ended.prefix)] = ended.listing
+  }
+
+  private static func add(_ object: ObjectSummary, to path: inout [Open]) {
+    var rest = object.key.string.utf8.dropFirst(path[path.count - 1].prefix.length)
+    while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
+      path[path.count - 1].listing.addDirectory(ByteName(String(decoding: rest[..<slash], as: UTF8.self)))
+      guard path.count <= mostLevels else { return }
+      rest = rest[rest.index(after: slash)...]
+      path.append(Open(prefix: ObjectKey(String(decoding: object.key.string.utf8[..<rest.startIndex], as: UTF8.self))))
+    }
+    path[path.count - 1].listing.add(object, prefix: path[path.count - 1].prefix)
+  }
+}
