@@ -199,6 +199,21 @@ struct FaultTests {
     }
   }
 
+  @Test("a server that compares If-Match with one version and sends the next is caught by the ETag")
+  func outrunCondition() async throws {
+    try await withServer([
+      .reply(status: 206, headers: ["ETag: \"e2\"", "Content-Range: bytes 4-9/10"], body: "abcdef")
+    ]) { server in
+      let sink = CollectingSink()
+      let error = await failure {
+        try await server.client().getObject(
+          reference, range: 4..<10, conditions: .init(ifMatch: ETag("e1")), versionID: nil, into: sink)
+      }
+      #expect(error?.code == .preconditionFailed)
+      #expect(sink.text.isEmpty)
+    }
+  }
+
   @Test("a body that breaks again and again is given up")
   func hopeless() async throws {
     let pieces = (0..<9).map { index in

@@ -19,12 +19,15 @@ final class GetReceiver: ResponseReceiver {
 
   private let sink: any BodySink
   private let requested: Range<Int64>?
+  /// The version that was asked for by If-Match, if it was.
+  private let expected: ETag?
   private let operation: String
   private let state = Mutex(State())
 
-  init(sink: any BodySink, requested: Range<Int64>?, operation: String) {
+  init(sink: any BodySink, requested: Range<Int64>?, expected: ETag?, operation: String) {
     self.sink = sink
     self.requested = requested
+    self.expected = expected
     self.operation = operation
   }
 
@@ -88,6 +91,7 @@ final class GetReceiver: ResponseReceiver {
       guard response.status == 206, range.lowerBound == requested.lowerBound, range.upperBound <= requested.upperBound
       else { throw malformed("the server ignored the range", response) }
     }
+    if let expected { try require(expected, in: response) }
     let head = ObjectHead(response, size: size)
     state.withLock { state in
       state.head = head
@@ -103,12 +107,17 @@ final class GetReceiver: ResponseReceiver {
     guard let missing, range == missing.range else {
       throw malformed("the server sent another range than the missing one", response)
     }
-    guard ETag(response["etag"] ?? "") == missing.etag else {
+    try require(missing.etag, in: response)
+    return nil
+  }
+
+  /// Seen with LocalStack: it compares If-Match with one version, and sends the one that replaced it meanwhile.
+  private func require(_ etag: ETag, in response: ResponseHead) throws(S3Error) {
+    guard ETag(response["etag"] ?? "") == etag else {
       throw S3Error(
         .preconditionFailed, status: response.status, message: "the object changed while it was read",
         operation: operation)
     }
-    return nil
   }
 
   /// The part of the object that the answer carries, and the object's size.

@@ -17,7 +17,8 @@ extension S3Client {
     // The answer then carries the checksum of the whole object, if there is one and all of it is asked for.
     if range.map({ $0.lowerBound == 0 }) ?? true { first.set("x-amz-checksum-mode", "ENABLED") }
 
-    let receiver = GetReceiver(sink: sink, requested: range, operation: request.subject)
+    let receiver = GetReceiver(
+      sink: sink, requested: range, expected: conditions.ifMatch, operation: request.subject)
     var resumptions = 0
     var next = first
     while true {
