@@ -126,6 +126,7 @@ struct DirectoryCache {
     _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
   ) -> DirectoryListing {
     var listing = listing
+    listing.listedAt = now
     let state = states.get(location) ?? State()
     for (segment, change) in state.ownChanges {
       var child = listing.children[segment] ?? Child()

@@ -23,6 +23,8 @@ struct DirectoryListing: Sendable {
   private(set) var children: [ByteName: Child] = [:]
   /// The directory's own marker object, if it has one.
   var marker: ObjectFacts?
+  /// When the last page arrived: how old an answer from here is. nil while it is being gathered.
+  var listedAt: ContinuousClock.Instant?
 
   mutating func add(_ page: ListPage, prefix: ObjectKey) {
     for object in page.objects { add(object, prefix: prefix) }

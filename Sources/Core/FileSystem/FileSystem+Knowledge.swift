@@ -45,9 +45,11 @@ extension FileSystem {
     switch directories.withLock({ $0.strategy(for: location) }) {
     case .list:
       let listing = try await listing(of: location)
-      return (listing.children[segment] ?? Child(), time.now())
+      return (listing.children[segment] ?? Child(), listing.listedAt ?? time.now())
     case .probe:
-      if let listing = try await probe(location) { return (listing.children[segment] ?? Child(), time.now()) }
+      if let listing = try await probe(location) {
+        return (listing.children[segment] ?? Child(), listing.listedAt ?? time.now())
+      }
       return try await askFor(segment, in: location)
     case .point:
       return try await askFor(segment, in: location)

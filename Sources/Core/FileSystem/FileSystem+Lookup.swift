@@ -69,8 +69,9 @@ extension FileSystem {
       return found(reference, facts, learnedAt: time.now())
     case .continuation(let chunk):
       let inside = location.continued(chunk)
-      guard try await !names(in: inside).isEmpty else { return .absent(validFor: .zero) }
-      return found(inside, learnedAt: time.now())
+      let listing = try await listing(of: inside)
+      guard !names(of: listing, in: inside).isEmpty else { return .absent(validFor: .zero) }
+      return found(inside, learnedAt: listing.listedAt ?? time.now())
     }
   }
 
@@ -201,7 +202,8 @@ extension FileSystem {
       let facts: ObjectFacts?
       let at: ContinuousClock.Instant
       if segment.isEmpty {
-        (facts, at) = (try await listing(of: parent).marker, time.now())
+        let listing = try await listing(of: parent)
+        (facts, at) = (listing.marker, listing.listedAt ?? time.now())
       } else {
         let known = try await child(segment, of: parent)
         (facts, at) = (known.child.object, known.at)

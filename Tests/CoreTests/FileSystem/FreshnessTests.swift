@@ -78,6 +78,17 @@ struct FreshnessTests {
     #expect(try await world.fileSystem.open(inode, flags: [.read]).keepsCache)
   }
 
+  /// Ours and the kernel's memory together must not be older than the ttl.
+  @Test func theKernelKeepsWhatAnOlderListingToldOnlyForTheRestOfTheTTL() async throws {
+    let world = World()
+    for index in 0..<40 { world.memory.put("bucket", ObjectKey("dir/\(index)"), "x") }
+    #expect(try await world.names("bucket/dir").count == 40)
+    world.time.advance(by: .milliseconds(900))
+    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket/dir"))
+    let entry = try #require(try world.fileSystem.entries(of: handle, from: 0, limit: 1).first)
+    #expect(entry.validFor == .milliseconds(100))
+  }
+
   @Test func anUnchangedFileKeepsTheKernelsPages() async throws {
     let world = World()
     world.memory.put("bucket", "file", "x")
