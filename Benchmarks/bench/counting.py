@@ -103,7 +103,9 @@ async def _serve(client_reader, client_writer, upstream):
             if _header(head, b"expect"):
                 # The server's 100 must reach the client before its body can come.
                 client_writer.write(await server_reader.readuntil(b"\r\n\r\n"))
-            counts.up += await _body(client_reader, server_writer, head)
+            # Not `+= await`: others count meanwhile.
+            sent = await _body(client_reader, server_writer, head)
+            counts.up += sent
             await server_writer.drain()
             answer = await _head(server_reader)
             if answer is None:
@@ -111,7 +113,8 @@ async def _serve(client_reader, client_writer, upstream):
             client_writer.write(answer)
             status = int(answer.split(b" ", 2)[1])
             if method != b"HEAD" and status not in (204, 304):
-                counts.down += await _body(server_reader, client_writer, answer)
+                received = await _body(server_reader, client_writer, answer)
+                counts.down += received
             await client_writer.drain()
     except (ConnectionError, asyncio.IncompleteReadError, ValueError):
         pass

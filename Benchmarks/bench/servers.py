@@ -7,10 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from .processes import REPOSITORY, die_with_parent, end_group
 from .s3 import KEY, S3, SECRET
+
+# How much the server may keep of what was deleted before it is told to let go.
+TIDY_BYTES = 6 << 30
 
 
 class LocalStack:
@@ -23,6 +27,9 @@ class LocalStack:
         self.endpoint = subprocess.run(
             [script, "start", "--free-port"], stdout=subprocess.PIPE, text=True, check=True
         ).stdout.strip()
+
+    def tidy(self):
+        """It keeps nothing that was deleted."""
 
     def stop(self):
         subprocess.run([self._script, "stop", "--port", self.endpoint.rsplit(":", 1)[1]], check=True)
@@ -48,8 +55,9 @@ class SeaweedFS:
         self.endpoint = f"http://127.0.0.1:{s3}"
         command = [Path(sys.executable).with_name("weed"), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
         command += [f"-dir={self.folder}", f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
-        command += ["-volume.max=200", "-master.volumeSizeLimitMB=4096", "-master.telemetry=false", "-s3"]
+        command += ["-volume.max=200", "-master.volumeSizeLimitMB=1024", "-master.telemetry=false", "-s3"]
         command += [f"-s3.port={s3}", "-s3.port.iceberg=0", f"-s3.config={self.folder}/s3.json"]
+        self._vacuum = f"http://127.0.0.1:{master}/vol/vacuum?garbageThreshold=0.2"
         self._log = open(self.folder / "log", "wb")
         self.process = subprocess.Popen(
             [str(part) for part in command],
@@ -74,6 +82,12 @@ class SeaweedFS:
                 time.sleep(0.2)
         self.stop()
         raise RuntimeError(f"SeaweedFS does not answer ({last}); see {self.folder}/log")
+
+    def tidy(self):
+        """Deleted bytes stay in its volumes until they are compacted; here they would fill the memory."""
+        used = sum(file.stat().st_size for file in self.folder.glob("*.dat"))
+        if used > TIDY_BYTES:
+            urllib.request.urlopen(self._vacuum, timeout=300).read()
 
     def stop(self):
         end_group(self.process)

@@ -46,6 +46,11 @@ class System:
         """Why this system cannot be measured here, or None."""
         return None
 
+    @classmethod
+    def suits(cls, workload):
+        """Whether the workload is of interest here."""
+        return not workload.systems or cls.name in workload.systems
+
     def start(self):
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
@@ -135,9 +140,17 @@ class Ours(System):
 class OursWriteBack(Ours):
     name, title, options = "ours-write-back", "localstackmount --write-back", ("--write-back",)
 
+    @classmethod
+    def suits(cls, workload):
+        return workload.writes
+
 
 class OursRelaxed(Ours):
     name, title, options = "ours-relaxed", "localstackmount --relaxed-open", ("--relaxed-open",)
+
+    @classmethod
+    def suits(cls, workload):
+        return workload.opens
 
 
 class S3fs(System):

@@ -15,8 +15,10 @@ class Workload:
     name = ""
     # Folders of data that it reads.
     needs = ()
-    # Whether only `localstackmount` differs here between its modes.
+    # The names of the systems that can do it; None for all.
     systems = None
+    # Whether it opens many files, which is what --relaxed-open is about.
+    opens = False
     # Whether it changes anything, and so has a second column: until the server shows it.
     writes = False
 
@@ -202,7 +204,7 @@ class Clone(Workload):
 
 
 class ReadSmall(Workload):
-    needs = ("small",)
+    needs, opens = ("small",), True
 
     def __init__(self, threads):
         self.threads = threads
@@ -226,7 +228,7 @@ class ReadSmall(Workload):
 
 
 class Grep(Workload):
-    name, needs = "grep", ("grep",)
+    name, needs, opens = "grep", ("grep",), True
     row = "grep -r over 1,000 files, cold"
 
     def on_mount(self, cell):
