@@ -2,6 +2,7 @@
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ResponseStreamingError
 
 from .processes import REPOSITORY, run
 
@@ -73,10 +74,15 @@ class Bucket:
 
     def get(self, key):
         """The bytes of an object; None when there is no such key."""
-        try:
-            return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
-        except self.client.exceptions.NoSuchKey:
-            return None
+        for _ in range(5):
+            try:
+                return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+            except self.client.exceptions.NoSuchKey:
+                return None
+            except ResponseStreamingError as error:
+                # LocalStack cuts the body of an object that is replaced while it sends it.
+                cut = error
+        raise cut
 
     def head(self, key):
         return self.client.head_object(Bucket=self.name, Key=key)
