@@ -16,7 +16,6 @@ struct DirectoryCache {
   /// cache is only used under the lock around it.
   private final class State: @unchecked Sendable {
     var listing: DirectoryListing?
-    var listedAt: Instant?
     /// Names asked for one by one.
     var points: [ByteName: (child: Child, at: Instant)] = [:]
     /// Changes by this process that a listing under way may not have seen.
@@ -83,7 +82,7 @@ struct DirectoryCache {
   ) -> (child: Child, at: Instant)? {
     guard let state = states.get(location) else { return nil }
     var best: (child: Child, at: Instant)?
-    if let listing = state.listing, let at = state.listedAt, now - at < ttl {
+    if let listing = state.listing, let at = listing.listedAt, now - at < ttl {
       best = (listing.children[segment] ?? Child(), at)
     }
     if let point = state.points[segment], now - point.at < ttl, best.map({ $0.at <= point.at }) ?? true { best = point }
@@ -92,7 +91,8 @@ struct DirectoryCache {
 
   /// The whole directory if a fresh listing is known, with what lies over it.
   mutating func listing(of location: DirectoryLocation, now: Instant) -> (listing: DirectoryListing, at: Instant)? {
-    guard let state = states.get(location), var listing = state.listing, let at = state.listedAt, now - at < ttl else {
+    guard let state = states.get(location), var listing = state.listing, let at = listing.listedAt, now - at < ttl
+    else {
       return nil
     }
     overlay(&listing, of: location)
@@ -102,7 +102,7 @@ struct DirectoryCache {
   /// The directory's marker object, if a fresh listing or an own change tells of one.
   mutating func marker(of location: DirectoryLocation, now: Instant) -> ObjectFacts? {
     guard let state = states.get(location) else { return nil }
-    if let at = state.listedAt, now - at < ttl { return state.listing?.marker }
+    if let listing = state.listing, let at = listing.listedAt, now - at < ttl { return listing.marker }
     return state.ownMarker?.facts
   }
 
@@ -140,7 +140,6 @@ struct DirectoryCache {
       if own.sequence > ticket.sequence { listing.marker = own.facts } else { state.ownMarker = nil }
     }
     state.listing = listing
-    state.listedAt = now
     state.points = [:]
     state.isLarge = listing.children.count > 1500
     state.pointsSinceListing = 0
@@ -155,7 +154,7 @@ struct DirectoryCache {
     _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, requestedAt: Instant, now: Instant
   ) {
     if let state = states.peek(location) {
-      if let at = state.listedAt, at >= requestedAt { return }
+      if let at = state.listing?.listedAt, at >= requestedAt { return }
       if state.points.values.contains(where: { $0.at >= requestedAt }) { return }
     }
     _ = install(listing, of: location, ticket: ticket, now: now)

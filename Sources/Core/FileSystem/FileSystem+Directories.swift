@@ -32,22 +32,22 @@ extension FileSystem {
 
   private func snapshot(of inode: InodeNumber) async throws(FileSystemError) -> OpenDirectory {
     let entries: [ListedName]
-    var learnedAt: ContinuousClock.Instant?
+    let learnedAt: ContinuousClock.Instant
     switch try place(of: inode) {
     case .root:
       entries = try await knownBuckets().map { bucket in
         ListedName(name: bucket.name, place: .directory(location(ofBucket: bucket.name)))
       }
-      learnedAt = buckets.withLock { $0.fresh(now: time.now())?.at }
+      learnedAt = buckets.withLock { $0.fresh(now: time.now())?.at } ?? time.now()
     case .directory(let location):
       let listing = try await listing(of: location)
       entries = names(of: listing, in: location)
-      learnedAt = listing.listedAt
+      learnedAt = learned(listing)
       if options.readsAllMetadata { await learnHeaders(of: entries) }
     case .object: throw FileSystemError(.notDirectory, "inode \(inode) is not a directory")
     }
     let sorted = entries.sorted { ByteName($0.name) < ByteName($1.name) }
-    return OpenDirectory(inode: inode, entries: sorted, learnedAt: learnedAt ?? time.now())
+    return OpenDirectory(inode: inode, entries: sorted, learnedAt: learnedAt)
   }
 
   /// Forgets a snapshot. A handle that is not open is passed over.

@@ -45,16 +45,19 @@ extension FileSystem {
     switch directories.withLock({ $0.strategy(for: location) }) {
     case .list:
       let listing = try await listing(of: location)
-      return (listing.children[segment] ?? Child(), listing.listedAt ?? time.now())
+      return (listing.children[segment] ?? Child(), learned(listing))
     case .probe:
       if let listing = try await probe(location) {
-        return (listing.children[segment] ?? Child(), listing.listedAt ?? time.now())
+        return (listing.children[segment] ?? Child(), learned(listing))
       }
       return try await askFor(segment, in: location)
     case .point:
       return try await askFor(segment, in: location)
     }
   }
+
+  /// Since when a listing is known: what it tells is good for the ttl from then on.
+  func learned(_ listing: DirectoryListing) -> ContinuousClock.Instant { listing.listedAt ?? time.now() }
 
   /// Everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children; in a walk through the
   /// directories of one parent one LIST per 1,000 objects below it.

@@ -63,15 +63,15 @@ extension FileSystem {
       if learningHeaders { await learnHeaders(of: child, ByteName(segment), in: location) }
       return answer(child, segment: ByteName(segment), in: location, learnedAt: at)
     case .shadowedObject(let segment):
-      guard let (reference, facts) = try await shadowedObject(segment, in: location) else {
+      guard let (reference, facts, at) = try await shadowedObject(segment, in: location) else {
         return .absent(validFor: .zero)
       }
-      return found(reference, facts, learnedAt: time.now())
+      return found(reference, facts, learnedAt: at)
     case .continuation(let chunk):
       let inside = location.continued(chunk)
       let listing = try await listing(of: inside)
       guard !names(of: listing, in: inside).isEmpty else { return .absent(validFor: .zero) }
-      return found(inside, learnedAt: listing.listedAt ?? time.now())
+      return found(inside, learnedAt: learned(listing))
     }
   }
 
@@ -79,14 +79,15 @@ extension FileSystem {
   /// keeps that name when the directory goes, so that `rm -r`, which read both names, can finish.
   private func shadowedObject(
     _ segment: String, in location: DirectoryLocation
-  ) async throws(FileSystemError) -> (ObjectReference, ObjectFacts)? {
+  ) async throws(FileSystemError) -> (ObjectReference, ObjectFacts, at: ContinuousClock.Instant)? {
     if segment.isEmpty {
-      guard let marker = try await listing(of: location).marker, marker.size > 0 else { return nil }
-      return (location.marker, marker)
+      let listing = try await listing(of: location)
+      guard let marker = listing.marker, marker.size > 0 else { return nil }
+      return (location.marker, marker, learned(listing))
     }
-    let (child, _) = try await child(ByteName(segment), of: location)
+    let (child, at) = try await child(ByteName(segment), of: location)
     guard let facts = child.object else { return nil }
-    return (location.object(ByteName(segment)), facts)
+    return (location.object(ByteName(segment)), facts, at)
   }
 
   private func answer(
@@ -203,7 +204,7 @@ extension FileSystem {
       let at: ContinuousClock.Instant
       if segment.isEmpty {
         let listing = try await listing(of: parent)
-        (facts, at) = (listing.marker, listing.listedAt ?? time.now())
+        (facts, at) = (listing.marker, learned(listing))
       } else {
         let known = try await child(segment, of: parent)
         (facts, at) = (known.child.object, known.at)

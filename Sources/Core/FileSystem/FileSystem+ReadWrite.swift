@@ -46,8 +46,9 @@ extension FileSystem {
       bytes, at: offset, appending: open.flags.contains(.append) && !isPage, now: time.wall())
   }
 
-  /// close(2) of one descriptor: uploads what is unsaved (or with `--write-back` writes it down) and throws if S3 refused it. With `othersOpen` (the caller
-  /// has another descriptor of this handle) a file that was never written to waits for the last close.
+  /// close(2) of one descriptor: uploads what is unsaved (or with `--write-back` writes it down) and throws if S3 refused
+  /// it. With `othersOpen` (the caller has another descriptor of this handle) a file that was never written to waits for
+  /// the last close.
   public func flush(_ handle: FileHandle, othersOpen: Bool) async throws(FileSystemError) {
     let open = try openHandle(handle)
     if othersOpen && open.content.with({ !$0.wasWritten }) { return }

@@ -34,7 +34,8 @@ extension FileSystem {
     }
     let (job, headersDiffer) = await prepare(content)
     guard var job else { return }
-    let uploader = Uploader(store: store, journal: uploadJournal, limits: options.uploadLimits, parallelism: 4)
+    let uploader = Uploader(
+      store: store, journal: uploadJournal, limits: sending.limits, parallelism: sending.parallelism)
     do throws(S3Error) {
       let result = try await journalling(content, if: isKept) { () async throws(S3Error) in
         // A new version has only the tags that come with it; a copy keeps them.

@@ -38,7 +38,7 @@ public final class FileSystem: Sendable {
   let copying = CopyTargets()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
-  var uploadJournal: UploadJournal { UploadJournal(spool: spool, time: time) }
+  var uploadJournal: UploadJournal { sending.journal }
   /// Copies, deletions and parts under way at once, for one operation.
   static let parallelism = 16
   private let recall = Mutex<Task<Void, Never>?>(nil)

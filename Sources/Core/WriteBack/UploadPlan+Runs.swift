@@ -1,7 +1,8 @@
 extension UploadPlan {
   /// Builds the runs of an upload from left to right, and keeps every run that is not the last long enough.
   ///
-  /// Invariant: two runs to send are never neighbours (two to copy are, when they come from two objects); all but the last upload have at least `minimum` bytes.
+  /// Invariant: two runs to send are never neighbours (two to copy are, when they come from two objects); all but the
+  /// last upload have at least `minimum` bytes.
   struct Runs {
     let size: Int64
     let minimum: Int64

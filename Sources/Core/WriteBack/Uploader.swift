@@ -4,7 +4,7 @@ import S3
 struct Uploader: Sendable {
   let store: any ObjectStore
   let journal: UploadJournal
-  var limits = UploadLimits()
+  let limits: UploadLimits
   /// Parts under way at once.
   let parallelism: Int
 

@@ -89,6 +89,17 @@ struct FreshnessTests {
     #expect(entry.validFor == .milliseconds(100))
   }
 
+  @Test func theSameOfTheOtherNamesOfAnObject() async throws {
+    let world = World()
+    world.memory.put("bucket", "d", "beside its directory")
+    world.memory.put("bucket", "d/", "the marker's body")
+    _ = try await world.names("bucket")
+    _ = try await world.names("bucket/d")
+    world.time.advance(by: .milliseconds(900))
+    #expect(try await world.find("bucket/d‛object")?.validFor == .milliseconds(100))
+    #expect(try await world.find("bucket/d/‛object")?.validFor == .milliseconds(100))
+  }
+
   @Test func anUnchangedFileKeepsTheKernelsPages() async throws {
     let world = World()
     world.memory.put("bucket", "file", "x")
