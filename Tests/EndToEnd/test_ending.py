@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from harness.mount import binary, environment
-from harness.processes import die_with_parent, kill_group, run
+from harness.processes import kill_group, run, start
 from harness.waiting import wait_until
 
 
@@ -16,13 +16,14 @@ def sitting_shell():
     shells = []
 
     def sit(directory):
-        shell = subprocess.Popen(
-            ["bash", "-c", "echo here; read -r line"],
+        shell = start(
+            "bash",
+            "-c",
+            "echo here; read -r line",
             cwd=directory,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
+            stderr=None,
         )
         assert shell.stdout.readline() == b"here\n"
         shells.append(shell)
@@ -60,14 +61,7 @@ def test_a_signal_ends_the_gateway_alone(start_mount):
 
 def test_a_signal_ends_the_gateway_in_the_middle_of_an_upload(start_mount, bucket):
     mount = start_mount(fuse=False)
-    upload = subprocess.Popen(
-        ["curl", "-sS", "-T", "-", mount.url(bucket.name, "half.bin")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
+    upload = start("curl", "-sS", "-T", "-", mount.url(bucket.name, "half.bin"), stdin=subprocess.PIPE)
     try:
         upload.stdin.write(b"x" * 1_000_000)
         upload.stdin.flush()

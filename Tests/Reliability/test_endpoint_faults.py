@@ -3,13 +3,12 @@
 import errno
 import os
 import signal
-import subprocess
 import time
 
 import pytest
 
 from harness import faultproxy as fault
-from harness.processes import die_with_parent, run
+from harness.processes import run, start
 from harness.waiting import wait_until
 
 # Far beyond the timeout of the mounts here, so that a loaded machine is no failure; a hang is.
@@ -171,13 +170,7 @@ def test_a_program_that_waits_for_a_silent_server_can_be_interrupted(start_fault
     bucket.put("file.txt", b"contents")
     run("ls", mount.path(bucket.name))
     silence = proxy.add(fault.Silence(), path="/file.txt")
-    cat = subprocess.Popen(
-        ["cat", mount.path(bucket.name, "file.txt")],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
+    cat = start("cat", mount.path(bucket.name, "file.txt"))
     assert silence.reached.wait(10)
     cat.send_signal(number)
     # By itself the request would go on for twice as long.

@@ -10,7 +10,7 @@ import pytest
 
 from harness import faultproxy as fault
 from harness.mount import binary, environment
-from harness.processes import die_with_parent, kill_group, run
+from harness.processes import kill_group, run, start
 from harness.waiting import wait_until
 
 
@@ -127,25 +127,19 @@ def test_the_end_is_bounded_though_the_server_accepts_and_never_answers(start_fa
     run("ls", mount.path(bucket.name))
     opened = os.open(mount.path(bucket.name, "open.txt"), os.O_WRONLY | os.O_CREAT)
     os.write(opened, b"only open")
-    closing = subprocess.Popen(
-        [sys.executable, "-c", CLOSES_WHEN_TOLD, mount.path(bucket.name, "closing.txt")],
+    closing = start(
+        sys.executable,
+        "-c",
+        CLOSES_WHEN_TOLD,
+        mount.path(bucket.name, "closing.txt"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
     )
     assert closing.stdout.readline() == b"written\n"
     # The gateway may ask for the bucket first.
     silences = [proxy.add(fault.Silence(), path="/closing.txt"), proxy.add(fault.Silence())]
     closing.stdin.close()
-    upload = subprocess.Popen(
-        ["curl", "-s", "-T", "-", mount.url(bucket.name, "http.txt")],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
+    upload = start("curl", "-s", "-T", "-", mount.url(bucket.name, "http.txt"), stderr=None)
     try:
         assert all(silence.reached.wait(20) for silence in silences)
         mount.process.terminate()

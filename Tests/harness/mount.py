@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from .processes import REPOSITORY, die_with_parent, free_port, kill_group, mount_points, run
+from .processes import REPOSITORY, free_port, kill_group, mount_points, run, start
 from .waiting import wait_until
 
 START_SECONDS = 20
@@ -63,23 +63,11 @@ class Mount:
     # Life
 
     def start(self):
-        self.process = subprocess.Popen(
-            self.command,
-            env=environment(self.home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        self.process = start(*self.command, env=environment(self.home), stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()
         # Not a thread: a system call that never returns may hold the interpreter's lock.
-        self._watchdog = subprocess.Popen(
-            ["sh", "-c", f"sleep {LIFETIME_SECONDS}; kill -KILL -{self.process.pid}"],
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        self._watchdog = start("sh", "-c", f"sleep {LIFETIME_SECONDS}; kill -KILL -{self.process.pid}")
         try:
             wait_until(self._answers, START_SECONDS, "the mount's start")
         except BaseException:

@@ -47,8 +47,22 @@ def kill_group(process):
     process.wait(timeout=10)
 
 
-def die_with_parent():
-    """For preexec_fn: no daemon outlives a test run, however that ends."""
+def start(*command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options):
+    """Starts a command that goes on beside the test, in a group of its own; it does not outlive the test run, however
+    that ends. Returns its Popen.
+    """
+    return subprocess.Popen(
+        [str(part) for part in command],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+        **options,
+    )
+
+
+def _die_with_parent():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # Python and shells in the background hand down SIGINT as ignored.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -3,13 +3,12 @@
 import os
 import shutil
 import stat
-import subprocess
 import time
 
 import pytest
 
 from harness.mount import environment
-from harness.processes import die_with_parent, kill_group, mount_points, run
+from harness.processes import kill_group, mount_points, run, start
 from harness.waiting import wait_until
 
 MODIFIED = 1_234_567_890
@@ -27,14 +26,7 @@ def s3fs(tmp_path, localstack, bucket):
     passwords.chmod(0o600)
     options = f"passwd_file={passwords},url={localstack.endpoint},use_path_request_style,use_xattr,enable_noobj_cache"
     options += ",stat_cache_expire=1"
-    process = subprocess.Popen(
-        ["s3fs", bucket.name, str(place), "-f", "-o", options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
+    process = start("s3fs", bucket.name, place, "-f", "-o", options)
     try:
         wait_until(lambda: str(place) in mount_points(), 20, "the mount of s3fs")
         yield place

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.mount import binary, environment
-from harness.processes import die_with_parent, kill_group, mount_points, run
+from harness.processes import kill_group, mount_points, run, start
 from harness.waiting import wait_until
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
@@ -41,15 +41,7 @@ def command(home, endpoint, *options):
 @pytest.fixture
 def mounted(home, localstack):
     """The mount of an ordinary user. Root itself may not enter it."""
-    process = subprocess.Popen(
-        [str(word) for word in command(home, localstack.endpoint)],
-        env=environment(home),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
+    process = start(*command(home, localstack.endpoint), env=environment(home), stderr=subprocess.PIPE)
     try:
         wait_until(lambda: process.poll() is not None or str(home / "mount") in mount_points(), 20, "the mount")
         assert process.poll() is None, process.stderr.read()
