@@ -59,16 +59,17 @@ def test_a_change_keeps_everything_else(bucket, folder, change):
     assert_kept(bucket, "dir/f")
 
 
-def test_a_move_to_another_bucket_keeps_everything(bucket, folder, mount, s3):
-    from harness.localstack import Bucket
+@pytest.fixture
+def other_bucket(bucket_supply):
+    bucket = bucket_supply.take()
+    yield bucket
+    bucket.remove()
 
-    other = Bucket(s3, bucket.name + "-b").create()
-    try:
-        put(bucket, "f")
-        os.rename(folder / "f", mount.path(other.name, "f"))
-        assert_kept(other, "f")
-    finally:
-        other.remove()
+
+def test_a_move_to_another_bucket_keeps_everything(bucket, other_bucket, folder, mount):
+    put(bucket, "f")
+    os.rename(folder / "f", mount.path(other_bucket.name, "f"))
+    assert_kept(other_bucket, "f")
 
 
 def test_tags_set_while_the_file_is_known_are_kept(bucket, folder):
