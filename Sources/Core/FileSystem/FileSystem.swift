@@ -29,7 +29,7 @@ public final class FileSystem: Sendable {
   /// Files whose last upload failed; kept until it succeeds.
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
   /// Files that were closed and are uploaded later (`--write-back`).
-  let pending = PendingUploads()
+  let pending: PendingUploads
   let retries = Mutex<Task<Void, Never>?>(nil)
   let spool: SpoolDirectory
   /// Sends the parts of large files while these are written.
@@ -53,6 +53,7 @@ public final class FileSystem: Sendable {
     self.options = options
     self.time = time
     begun = time.wall()
+    pending = PendingUploads(pause: options.pauseBeforeUpload)
     directories = Mutex(DirectoryCache(ttl: options.ttl))
     walks = Mutex(WalkDetector(pause: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))

@@ -27,6 +27,8 @@ public struct FileSystemOptions: Sendable {
   public var cacheSize: Int64 = 10 << 30
   /// Smaller ones are for tests.
   var uploadLimits = UploadLimits()
+  /// With `writeBack`: longer ones are for tests.
+  var pauseBeforeUpload = PendingUploads.usualPause
 
   public init() {}
 }

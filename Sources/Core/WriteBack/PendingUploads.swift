@@ -6,10 +6,10 @@ import Synchronization
 /// A short pause comes before each upload, so that what follows at once (an append, a rename, times, an unlink) is part
 /// of it.
 final class PendingUploads: Sendable {
-  /// So long after the last close.
-  static let pause = Duration.milliseconds(100)
-  /// But no longer after the first.
-  static let longestPause = Duration.seconds(1)
+  /// How long after the last close an upload begins.
+  static let usualPause = Duration.milliseconds(100)
+  /// But after so many pauses since the first.
+  private static let mostPauses = 10
   /// Uploads under way at once.
   static let parallelism = 8
   /// Each holds a descriptor. Beyond it a close uploads by itself.
@@ -26,11 +26,14 @@ final class PendingUploads: Sendable {
     var pause: Task<Void, Never>?
     var upload: Task<Void, Never>?
 
-    var due: ContinuousClock.Instant { min(last + PendingUploads.pause, first + longestPause) }
+    func due(_ pause: Duration) -> ContinuousClock.Instant { min(last + pause, first + pause * mostPauses) }
   }
 
+  private let pause: Duration
   private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
   private let limit = ConcurrencyLimit(parallelism)
+
+  init(pause: Duration = usualPause) { self.pause = pause }
 
   var isEmpty: Bool { entries.withLock { $0.isEmpty } }
 
@@ -65,8 +68,10 @@ final class PendingUploads: Sendable {
 
   private func pause(_ id: ObjectIdentifier) -> Task<Void, Never>? {
     entries.withLock { entries in
-      guard let entry = entries[id], !entry.isHurried, entry.due > .now else { return nil }
-      let pause = Task { _ = try? await Task.sleep(until: entry.due) }
+      guard let entry = entries[id], !entry.isHurried else { return nil }
+      let due = entry.due(pause)
+      guard due > .now else { return nil }
+      let pause = Task { _ = try? await Task.sleep(until: due) }
       entries[id]?.pause = pause
       return pause
     }
