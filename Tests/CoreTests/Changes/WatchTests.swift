@@ -14,9 +14,8 @@ import Testing
     return FileSystem(store: store ?? self.store, options: options)
   }
 
-  /// The limit only ends a test that hangs: an event may be long on its way on a machine that is busy.
   private func next(_ subscription: ChangeSubscription) async -> String? {
-    switch await subscription.next(within: .seconds(300)) {
+    switch await subscription.next(within: .seconds(10)) {
     case .change(let change): "\(change.kind) \(change.path)"
     case .overflow: "overflow"
     case nil: nil
