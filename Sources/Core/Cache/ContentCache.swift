@@ -40,6 +40,7 @@ final class ContentCache: Sendable {
   private struct WeakReader { weak var reader: VersionReader? }
 
   let capacity: Int
+  let use = CacheCounter()
   private let state: Mutex<State>
 
   /// - Parameter capacity: in bytes.

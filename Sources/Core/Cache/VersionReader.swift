@@ -50,10 +50,12 @@ final class VersionReader: Sendable {
   func cached(_ wanted: Range<Int64>) -> ReadData? {
     let wanted = wanted.clamped(to: 0..<size)
     var data = ReadData()
-    for piece in pieces(of: wanted) {
+    let pieces = pieces(of: wanted)
+    for piece in pieces {
       guard let block = covering(piece) else { return nil }
       data.append(block.slice(piece.range))
     }
+    cache.use.hit(pieces.count)
     return data
   }
 
@@ -137,6 +139,7 @@ final class VersionReader: Sendable {
   @discardableResult
   private func begin(_ range: Range<Int64>) -> BlockFetch {
     let fetch = BlockFetch(range: range) { [cache, id] block in cache.insert(block, of: id) }
+    cache.use.miss(fetch.blockIndices.count)
     let reference = state.withLock { state in
       for index in fetch.blockIndices { state.fetches[index] = fetch }
       return state.reference

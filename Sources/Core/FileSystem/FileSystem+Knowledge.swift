@@ -41,7 +41,10 @@ extension FileSystem {
   func child(
     _ segment: ByteName, of location: DirectoryLocation
   ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
-    if let known = directories.withLock({ $0.child(segment, of: location, now: time.now()) }) { return known }
+    if let known = directories.withLock({ $0.child(segment, of: location, now: time.now()) }) {
+      listingUse.hit()
+      return known
+    }
     switch directories.withLock({ $0.strategy(for: location) }) {
     case .list:
       let listing = try await listing(of: location)
@@ -65,7 +68,10 @@ extension FileSystem {
     of location: DirectoryLocation, freshness: Freshness = .withinTTL
   ) async throws(FileSystemError) -> DirectoryListing {
     if freshness == .now { return try await list(location, maximumPages: nil)! }
-    if let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) { return known.listing }
+    if let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) {
+      listingUse.hit()
+      return known.listing
+    }
     return try await listings.run(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
       if let listing = await self.listWalk(at: location) { return listing }
       return try await self.list(location, maximumPages: nil)!
@@ -95,6 +101,7 @@ extension FileSystem {
   private func list(
     _ location: DirectoryLocation, maximumPages: Int?
   ) async throws(FileSystemError) -> DirectoryListing? {
+    listingUse.miss()
     let ticket = directories.withLock { $0.ticket() }
     var listing = DirectoryListing()
     var request = ListRequest(bucket: location.bucket, prefix: location.prefix)
@@ -113,6 +120,7 @@ extension FileSystem {
   private func askFor(
     _ segment: ByteName, in location: DirectoryLocation
   ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
+    listingUse.miss()
     let ticket = directories.withLock { $0.ticket() }
     let reference = location.object(segment)
     async let head = outcome { () async throws(S3Error) in
@@ -161,8 +169,9 @@ extension FileSystem {
   func rememberedHead(of reference: ObjectReference) -> ObjectHead? {
     let (location, segment) = reference.parent
     let known = directories.withLock { $0.child(segment, of: location, now: time.now()) }
-    guard let facts = known?.child.object else { return nil }
-    return metadata.withLock { $0.head(of: reference, matching: facts) }
+    let head = known?.child.object.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
+    if head == nil { headerUse.miss() } else { headerUse.hit() }
+    return head
   }
 
   private func newestHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {

@@ -82,6 +82,7 @@ extension FileSystem {
         reference, range: 0..<Self.firstFetch, conditions: .none, versionID: nil, into: sink)
       learn(head, of: reference, ticket: ticket)
       contents.insert(sink.bytes, atStartOf: .init(reference: reference, etag: head.etag))
+      contents.use.miss()
       return head
     } catch {
       if error.code == .invalidRange { return try await head(of: reference, freshness: .now) }

@@ -36,6 +36,8 @@ public final class FileSystem: Sendable {
   let sending: PartSending
   /// Files whose bytes are still those of other objects.
   let copying = CopyTargets()
+  let listingUse = CacheCounter()
+  let headerUse = CacheCounter()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
   var uploadJournal: UploadJournal { sending.journal }

@@ -30,7 +30,7 @@ extension Gateway {
       200, type: "text/plain; version=0.0.4; charset=utf-8",
       Array(
         (metrics.text(inFlight: live.count) + (options.storeMetrics?.text ?? "")
-          + fileSystem.holdings().text).utf8),
+          + fileSystem.holdings().text + fileSystem.cacheUses().text).utf8),
       headers: ["Cache-Control": "no-store"])
   }
 
