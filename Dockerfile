@@ -2,7 +2,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -q \
  && apt-get install -y -q --no-install-recommends \
-      libfuse3-dev libmicrohttpd-dev libarchive-dev libcurl4-openssl-dev libssl-dev libexpat1-dev pkg-config \
+      libfuse3-dev libmicrohttpd-dev libarchive-dev libcurl4-openssl-dev libssl-dev libexpat1-dev zlib1g-dev pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -15,7 +15,7 @@ RUN swift build -c release --product localstackmount --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update -q \
  && apt-get install -y -q --no-install-recommends \
-      libfuse3-3 fuse3 libmicrohttpd12 libarchive13 libcurl4 libssl3 libexpat1 ca-certificates \
+      libfuse3-3 fuse3 libmicrohttpd12 libarchive13 libcurl4 libssl3 libexpat1 zlib1g ca-certificates \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/localstackmount /usr/bin/localstackmount
 EXPOSE 8080

@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
@@ -46,8 +47,8 @@ let package = Package(
     .target(
       name: "Core", dependencies: ["S3", logging],
       path: "Sources/Core", exclude: ["S3"], swiftSettings: swiftSettings),
-    // Zip and tar: knows neither files nor HTTP.
-    .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: swiftSettings),
+    // Zip, tar and gzip: knows neither files nor HTTP.
+    .target(name: "Archive", dependencies: ["CArchive", "CZlib"], swiftSettings: swiftSettings),
     // The fronts.
     .target(name: "FuseFront", dependencies: ["Core", "CFuse3", logging], swiftSettings: swiftSettings),
     .target(

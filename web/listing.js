@@ -1,5 +1,7 @@
 // What a directory holds and what of it is shown: filtered, sorted, with what is new marked.
 
+import { completed } from "./paths.js";
+
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const byName = (a, b) => collator.compare(a.label, b.label) || (a.label < b.label ? -1 : 1);
 const orders = {
@@ -50,7 +52,7 @@ export class Listing {
   open({ path, entries = [], query = null, truncated = false }) {
     Object.assign(this, { path, query, truncated, filter: "" });
     this.#fresh.clear();
-    this.#entries = new Map(entries.map((entry) => [entry.path, this.#labelled(entry)]));
+    this.#entries = new Map(entries.map((entry) => completed(entry, path)).map((entry) => [entry.path, this.#labelled(entry)]));
     this.#changed("place");
   }
 

@@ -39,6 +39,14 @@ export const bucketOf = (path) => path.slice(1).split("/", 1)[0];
 export const keyOf = (path) => path.slice(path.indexOf("/", 1) + 1);
 export const s3URI = (path) => `s3://${path.slice(1)}`;
 
+/** An entry as the gateway shortens it, with the path and URL that follow from where it stands. */
+export function completed(entry, directory) {
+  if (entry.path) return entry;
+  const type = entry.type ?? "object";
+  const path = directory + entry.name + (type === "object" ? "" : "/");
+  return { ...entry, type, path, url: urlOf(path) };
+}
+
 /** name.txt → name (2).txt */
 export function numbered(name, number) {
   const dot = name.lastIndexOf(".");

@@ -1,36 +1,53 @@
-import CArchive
+import CZlib
 
-/// Compression of one text that is sent at once (RFC 1952).
-public enum Gzip {
-  private final class Output {
-    var bytes: [UInt8] = []
+/// Compression of texts (RFC 1952), piece by piece: after each piece all of it can be read.
+///
+/// Used by one task at a time.
+public final class Gzip {
+  /// Little effort: a listing shrinks to a twentieth all the same.
+  private static let level: Int32 = 1
+  private static let outputSize = 32 << 10
+
+  /// zlib keeps the address, so it must not move.
+  private let stream: UnsafeMutablePointer<z_stream>
+
+  /// nil where there is no memory for it.
+  public init?() {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    guard czlib_gzip_init(stream, Self.level) == Z_OK else {
+      stream.deallocate()
+      return nil
+    }
   }
 
-  /// nil where it cannot be compressed.
-  public static func compress(_ bytes: [UInt8]) -> [UInt8]? {
-    guard let archive = archive_write_new() else { return nil }
-    defer { archive_write_free(archive) }
-    let output = Output()
-    archive_write_set_format_raw(archive)
-    archive_write_add_filter_gzip(archive)
-    // Little effort: a listing shrinks to a tenth all the same.
-    archive_write_set_options(archive, "gzip:compression-level=1,gzip:!timestamp")
-    archive_write_set_bytes_per_block(archive, 0)
-    let opened = archive_write_open(
-      archive, Unmanaged.passUnretained(output).toOpaque(), nil,
-      { _, context, buffer, count in
-        guard let context else { return -1 }
-        Unmanaged<Output>.fromOpaque(context).takeUnretainedValue()
-          .bytes.append(contentsOf: UnsafeRawBufferPointer(start: buffer, count: count))
-        return count
-      }, nil)
-    guard opened == ARCHIVE_OK, let entry = archive_entry_new() else { return nil }
-    defer { archive_entry_free(entry) }
-    archive_entry_set_filetype(entry, carchive_file)
-    guard archive_write_header(archive, entry) == ARCHIVE_OK,
-      bytes.withUnsafeBytes({ archive_write_data(archive, $0.baseAddress, $0.count) }) == bytes.count,
-      archive_write_close(archive) == ARCHIVE_OK
-    else { return nil }
-    return withExtendedLifetime(output) { $0.bytes }
+  deinit {
+    deflateEnd(stream)
+    stream.deallocate()
   }
+
+  /// The next bytes of the compressed text. After the last piece there is no other.
+  public func add(_ bytes: [UInt8], isLast: Bool = false) -> [UInt8] {
+    var output: [UInt8] = []
+    bytes.withUnsafeBufferPointer { source in
+      // zlib does not write to its input.
+      stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+      stream.pointee.avail_in = UInt32(source.count)
+      repeat { output += next(flush: isLast ? Z_FINISH : Z_SYNC_FLUSH) } while stream.pointee.avail_out == 0
+      stream.pointee.next_in = nil
+    }
+    return output
+  }
+
+  private func next(flush: Int32) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: Self.outputSize) { buffer, count in
+      stream.pointee.next_out = buffer.baseAddress
+      stream.pointee.avail_out = UInt32(buffer.count)
+      deflate(stream, flush)
+      count = buffer.count - Int(stream.pointee.avail_out)
+    }
+  }
+
+  /// A text that is there as a whole; nil where there is no memory for it.
+  public static func compress(_ bytes: [UInt8]) -> [UInt8]? { Gzip()?.add(bytes, isLast: true) }
 }

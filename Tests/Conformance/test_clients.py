@@ -58,7 +58,6 @@ def test_aria2c_downloads_by_several_connections(gateway, stored, tmp_path):
 
 
 @needs("rclone")
-@pytest.mark.xfail(strict=True, reason="rclone's parser does not look into <noscript>, where the page keeps its table")
 def test_rclone_reads_listings_through_its_http_backend(gateway, stored, tmp_path):
     source = f":http,url='{gateway.url(stored.name)}/':"
     config = ["--config", tmp_path / "none.conf"]

@@ -20,7 +20,10 @@ extension Gateway {
     if Negotiation.errorFormat(accept: request.headers.joined("Accept")) == .page {
       return Response(303, headers: ["Location": directory.urlPath])
     }
-    return Response(isNew ? 201 : 204, headers: ["Location": path.urlPath])
+    guard isNew else { return Response(204, headers: ["Location": path.urlPath]) }
+    // A body as uploads to the same URL have one.
+    let place = ListedEntry(kind: path.isBucket ? .bucket : .directory, name: path.name, path: path)
+    return .json(201, place.json, headers: ["Location": path.urlPath])
   }
 
   /// A field of an application/x-www-form-urlencoded body.

@@ -6,6 +6,7 @@ extension Gateway {
   func listingPage(_ directory: ObjectPath, _ request: Request) async throws -> Response {
     let freshness = Preconditions(request.headers).freshness
     _ = try await fileSystem.locate(directory, freshness: freshness)
+    let reader = ListingPage.Reader(accept: request.headers.joined("Accept"))
     let title = ListingPage(directory: directory, entries: []).title
     // A HEAD is told the length, which a page that is begun early does not know.
     if request.method == "HEAD" {
@@ -13,15 +14,17 @@ extension Gateway {
       let page = ListingPage(
         directory: directory, entries: entries, isReadOnly: policy.readOnly, footer: options.pageFooter)
       var body = ListingPage.shell(of: directory)
-      body += page.body
+      body += page.body(for: reader)
       return Page.response(200, title: title, body: body, headers: ["Vary": "Accept"])
     }
-    return Page.streamed(title: title, shell: ListingPage.shell(of: directory), headers: ["Vary": "Accept"]) {
+    return Page.streamed(
+      title: title, shell: ListingPage.shell(of: directory), for: request, headers: ["Vary": "Accept"]
+    ) {
       do throws(FileSystemError) {
         let entries = try await fileSystem.list(directory, freshness: freshness)
         return ListingPage(
           directory: directory, entries: entries, isReadOnly: policy.readOnly, footer: options.pageFooter
-        ).body
+        ).body(for: reader)
       } catch {
         // The status is sent already; the page says what happened.
         return "<main class=\"plain\"><h1>This folder cannot be listed</h1><p>\(error.message)</p></main>"

@@ -8,11 +8,13 @@ extension Gateway {
   private static let jsonLimit = 10_000
 
   /// Every object below a directory whose name or path (below that directory) holds the words, without case.
-  func search(_ directory: ObjectPath, _ words: String, _ format: ListingFormat) async throws -> Response {
+  func search(
+    _ directory: ObjectPath, _ words: String, _ format: ListingFormat, _ request: Request
+  ) async throws -> Response {
     // Answers 404 as a listing would.
     _ = try await fileSystem.locate(directory, freshness: .withinTTL)
     let wanted = words.lowercased()
-    if format == .page { return try await searchPage(directory, words, wanted) }
+    if format == .page { return try await searchPage(directory, words, wanted, request) }
     let limit = format == .json ? Self.jsonLimit : .max
     let stream = ResponseStream { stream in
       if format == .json { try await stream.write(Self.searchHead(directory, words)) }
@@ -41,7 +43,9 @@ extension Gateway {
     return (isFirst ? [] : [UInt8(ascii: ",")]) + entry.json.encoded
   }
 
-  private func searchPage(_ directory: ObjectPath, _ words: String, _ wanted: String) async throws -> Response {
+  private func searchPage(
+    _ directory: ObjectPath, _ words: String, _ wanted: String, _ request: Request
+  ) async throws -> Response {
     let found = Matches(limit: Self.pageLimit)
     try await matches(of: wanted, below: directory) { entry throws(FileSystemError) in
       if !found.add(entry) { throw .enough }
@@ -50,7 +54,7 @@ extension Gateway {
       directory: directory, entries: found.entries, isReadOnly: policy.readOnly, search: words,
       footer: options.pageFooter, isCut: found.isCut)
     var body = ListingPage.shell(of: directory)
-    body += page.body
+    body += page.body(for: ListingPage.Reader(accept: request.headers.joined("Accept")))
     return Page.response(200, title: "\(words) in \(page.title)", body: body, headers: ["Vary": "Accept"])
   }
 

@@ -41,13 +41,21 @@ struct Gateway: ExchangeHandler {
     do {
       return try await answer(request, body)
     } catch let refusal as Refusal {
-      return refusal.response(accept: request.headers.joined("Accept"))
+      return refusal.response(accept: request.headers.joined("Accept"), at: place(of: request))
     } catch let error as FileSystemError {
-      return Refusal(error).response(accept: request.headers.joined("Accept"))
+      return Refusal(error).response(accept: request.headers.joined("Accept"), at: place(of: request))
     } catch {
       // Nobody is there to read it.
       return .text(400, "The request ended before its body did; nothing was stored.\n")
     }
+  }
+
+  /// What a request's URL names; nil where that is nothing in a bucket.
+  private func place(of request: Request) -> ObjectPath? {
+    guard let own = try? request.without(pathPrefix: options.pathPrefix), let target = Target(own.target),
+      !target.path.hasPrefix("/-/")
+    else { return nil }
+    return ObjectPath(urlPath: target.path)
   }
 
   private func answer(_ request: Request, _ body: RequestBody) async throws -> Response {
@@ -60,7 +68,7 @@ struct Gateway: ExchangeHandler {
     try policy.check(request, isMutating: route.isMutating)
     switch route {
     case .list(let path, let format): return try await list(path, format, request)
-    case .search(let path, let wanted, let format): return try await search(path, wanted, format)
+    case .search(let path, let wanted, let format): return try await search(path, wanted, format, request)
     case .read(let path): return try await read(path, request)
     case .inspect(let path): return try await inspect(path, request)
     case .change(let path): return try await change(path, request, body)

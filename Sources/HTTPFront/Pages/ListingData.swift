@@ -1,6 +1,7 @@
 import Core
 
-/// The listing as the page's scripts read it: the members of `?json`, and what the page needs to know besides.
+/// The listing as the page's scripts read it: the members of `?json` but for those that follow from others, and what
+/// the page needs to know besides.
 struct ListingData {
   private let json: JSON
 
@@ -8,7 +9,7 @@ struct ListingData {
     var members: [(String, JSON)] = [
       ("path", .string(page.directory.description)), ("root", .string(ObjectPath.root.urlPath)),
       ("readOnly", .bool(page.isReadOnly)), ("footer", .string(page.footer)),
-      ("entries", .array(page.entries.map(\.json))),
+      ("entries", .array(page.entries.map(page.search == nil ? \.shortJSON : \.json))),
     ]
     if let search = page.search {
       members += [("query", .string(search)), ("truncated", .bool(page.isCut))]
@@ -27,5 +28,13 @@ struct ListingData {
       }
     }
     return HTML(trusted: bytes)
+  }
+}
+
+extension ListedEntry {
+  /// Without path and URL, which are those of the directory with the name; an object unless a type is named.
+  fileprivate var shortJSON: JSON {
+    guard case .object(let members) = json else { return json }
+    return .object(members.filter { !["path", "url", kind == .object ? "type" : ""].contains($0.0) })
   }
 }

@@ -16,42 +16,38 @@ struct ListingPage {
 
   /// What is painted while S3 still lists. The note is hidden as soon as anything follows it.
   static func shell(of directory: ObjectPath) -> HTML {
-    let page = ListingPage(directory: directory, entries: [])
     return """
-      <header class="top"><nav aria-label="Path">\(page.crumbs)</nav></header>
+      \(HTML.crumbs(to: directory))
       <p class="waiting">Listing…</p>
 
       """
   }
 
   /// What follows the shell. The page as its scripts build it lies in the listing's JSON; what is inside `noscript`
-  /// costs a browser with scripts nothing but its bytes.
-  var body: HTML {
-    """
-    <script type="application/json" id="listing">\(ListingData(self).markup)</script>
-    <noscript><main class="plain">\(bar)
-    \(table)
-    <p class="soft">\(summary)</p></main></noscript>
-    """
+  /// costs a browser with scripts nothing but its bytes. What is no browser gets the same without both: some parsers
+  /// do not look into `noscript`.
+  func body(for reader: Reader) -> HTML {
+    let plain: HTML = "<main class=\"plain\">\(bar)\n\(table)\n<p class=\"soft\">\(summary)</p></main>"
+    switch reader {
+    case .program: return plain
+    case .browser:
+      return """
+        <script type="application/json" id="listing">\(ListingData(self).markup)</script>
+        <noscript>\(plain)</noscript>
+        """
+    }
   }
 
-  private var crumbs: HTML {
-    var list: HTML = "<ol class=\"crumbs\"><li><a href=\"/\">Buckets</a></li>"
-    var chain: [ObjectPath] = []
-    var place = directory
-    while !place.isRoot {
-      chain.append(place)
-      place = place.parent
+  /// Who asks for a page.
+  enum Reader: Sendable {
+    case browser
+    /// curl, wget, rclone, a crawler.
+    case program
+
+    /// Browsers name HTML; who takes just anything is none.
+    init(accept: String?) {
+      self = (accept ?? "").lowercasedASCII.contains("text/html") ? .browser : .program
     }
-    for (index, place) in chain.reversed().enumerated() {
-      let isLast = index == chain.count - 1
-      list +=
-        isLast
-        ? "<li><a href=\"\(place.urlPath)\" aria-current=\"page\">\(place.name)</a></li>"
-        : "<li><a href=\"\(place.urlPath)\">\(place.name)</a></li>"
-    }
-    list += "</ol>"
-    return list
   }
 
   private var bar: HTML {
@@ -95,7 +91,8 @@ struct ListingPage {
     table += "</tr></thead><tbody>\n"
     for entry in entries { table += row(entry) }
     table += "</tbody></table>\n"
-    return table
+    // One form for all rows: each button names what it deletes.
+    return isReadOnly ? table : "<form method=\"post\">\(table)</form>"
   }
 
   private func row(_ entry: ListedEntry) -> HTML {
@@ -113,8 +110,8 @@ struct ListingPage {
     row += "</td>"
     if !isReadOnly {
       row += """
-        <td class="act"><form method="post" action="\(url)?delete" data-confirm="Delete \(entry.path.description)?">\
-        <button class="danger" aria-label="Delete \(entry.name)">Delete</button></form></td>
+        <td class="act"><button class="danger" formaction="\(url)?delete" aria-label="Delete \(entry.name)">Delete\
+        </button></td>
         """
     }
     row += "</tr>\n"

@@ -1,3 +1,6 @@
+import Archive
+import Core
+
 /// A whole page: web/index.html with its places filled.
 enum Page {
   /// The template cut at its `{{name}}` places: text and names in turn.
@@ -42,19 +45,29 @@ enum Page {
     return .content(status, type: "text/html; charset=utf-8", html(title: title, body: body), headers: headers)
   }
 
-  /// A page whose head and `shell` are sent, and painted, before the rest is known.
+  /// A page whose head and `shell` are sent, and painted, before the rest is known. Compressed where `request` takes
+  /// that: the page of ten thousand names is of some megabytes.
   static func streamed(
-    title: String, shell: HTML, headers: Headers = Headers(), rest: @Sendable @escaping () async -> HTML
+    title: String, shell: HTML, for request: Request, headers: Headers = Headers(),
+    rest: @Sendable @escaping () async -> HTML
   ) -> Response {
     var headers = headers
+    let compresses = Negotiation.acceptsGzip(request.headers.joined("Accept-Encoding"))
+    headers.add("Vary", "Accept-Encoding")
+    if compresses { headers.add("Content-Encoding", "gzip") }
     headers.add("Cache-Control", "no-cache")
     headers.add("Content-Type", "text/html; charset=utf-8")
     headers.addPagePolicy()
     let stream = ResponseStream { stream in
-      try await stream.write(opening(title: title) + shell.bytes)
+      let gzip = compresses ? Gzip() : nil
+      if compresses && gzip == nil { throw FileSystemError(.noSpace, "no memory to compress a page") }
+      let first = opening(title: title) + shell.bytes
+      try await stream.write(gzip?.add(first) ?? first)
       let bytes = await rest().bytes + closing
       for start in Swift.stride(from: 0, to: bytes.count, by: pieceSize) {
-        try await stream.write(Array(bytes[start..<min(start + pieceSize, bytes.count)]))
+        let end = min(start + pieceSize, bytes.count)
+        let piece = Array(bytes[start..<end])
+        try await stream.write(gzip?.add(piece, isLast: end == bytes.count) ?? piece)
       }
     }
     return Response(200, headers: headers, body: .stream(stream))

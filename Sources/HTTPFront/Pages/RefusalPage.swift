@@ -2,8 +2,8 @@ import CMicrohttpd
 import Core
 
 extension Refusal {
-  /// The answer, in the form that the client asked for.
-  func response(accept: String?) -> Response {
+  /// The answer, in the form that the client asked for. `place` is what the request's URL names, if anything.
+  func response(accept: String?, at place: ObjectPath? = nil) -> Response {
     var headers = headers
     headers.add("Vary", "Accept")
     switch Negotiation.errorFormat(accept: accept) {
@@ -15,7 +15,7 @@ extension Refusal {
       headers.add("X-Content-Type-Options", "nosniff")
       return .text(status, message + "\n", headers: headers)
     case .page:
-      return Page.response(status, title: heading, body: page, headers: headers)
+      return Page.response(status, title: heading, body: page(at: place ?? .root), headers: headers)
     }
   }
 
@@ -24,11 +24,18 @@ extension Refusal {
     return "\(phrase ?? "Not done") (\(status))"
   }
 
-  private var page: HTML {
+  private func page(at place: ObjectPath) -> HTML {
     """
-    <header class="top"><nav aria-label="Path"><ol class="crumbs"><li><a href="/">Buckets</a></li></ol></nav></header>
-    <main class="plain"><h1>\(heading)</h1><p>\(message)</p>\(recursiveDeletion)</main>
+    \(HTML.crumbs(to: place))
+    <main class="plain refusal"><h1>\(heading)</h1><p>\(message)</p>\(recursiveDeletion)\(wayUp(from: place))</main>
     """
+  }
+
+  private func wayUp(from place: ObjectPath) -> HTML {
+    guard !place.isRoot else { return "" }
+    let parent = place.parent
+    return
+      "<p><a class=\"button\" href=\"\(parent.urlPath)\">Go to \(parent.isRoot ? "the buckets" : parent.name)</a></p>"
   }
 
   /// Offered where a directory that was to be deleted is not empty.

@@ -22,7 +22,7 @@ struct PageTests {
     let page = ListingPage(
       directory: directory, entries: [ListedEntry(kind: .object, name: Self.hostile, path: object, size: 1536)],
       search: Self.hostile)
-    let text = Self.text(Page.html(title: Self.hostile, body: page.body))
+    let text = Self.text(Page.html(title: Self.hostile, body: page.body(for: .browser)))
     #expect(!text.contains("<img"))
     #expect(text.contains("href=\"\(object.urlPath)\"") && text.contains("1.5 KiB"))
   }
@@ -61,9 +61,35 @@ struct PageTests {
     #expect(!text.contains("<img") && text.contains("href=\"\(directory.urlPath)\" aria-current=\"page\""))
   }
 
+  @Test func `a program's page holds its links outside of noscript and no scripts' data`() {
+    let entry = ListedEntry(kind: .object, name: "a", path: ObjectPath(bucket: "b", key: "a"), size: 1)
+    let page = ListingPage(directory: ObjectPath(bucket: "b"), entries: [entry])
+    let text = Self.text(page.body(for: ListingPage.Reader(accept: "*/*")).bytes)
+    #expect(text.contains("href=\"/b/a\"") && !text.contains("noscript") && !text.contains("<script"))
+    let browsers = Self.text(page.body(for: ListingPage.Reader(accept: "text/html,*/*;q=0.8")).bytes)
+    #expect(browsers.contains("<noscript>") && browsers.contains("id=\"listing\""))
+  }
+
+  @Test func `links above a page stay below the path prefix`() {
+    URLPrefix.$current.withValue("/s3") {
+      let text = Self.text(HTML.crumbs(to: ObjectPath(bucket: "b", key: "d/x")).bytes)
+      #expect(text.contains("href=\"/s3/\"") && text.contains("href=\"/s3/b/d/\""))
+      #expect(!text.contains("href=\"/\"") && !text.contains("href=\"/b/"))
+    }
+  }
+
+  @Test func `a refusal's page leads to where it happened`() {
+    let page = Refusal(404, "Nothing.").response(accept: "text/html", at: ObjectPath(bucket: "b", key: "d/x"))
+    guard case .bytes(let bytes) = page.body else {
+      Issue.record("a page has bytes")
+      return
+    }
+    #expect(Self.text(bytes).contains("class=\"button\" href=\"/b/d/\""))
+  }
+
   @Test func `a read-only page offers no change`() {
     let entry = ListedEntry(kind: .bucket, name: "b", path: ObjectPath(bucket: "b"))
-    let text = Self.text(ListingPage(directory: .root, entries: [entry], isReadOnly: true).body.bytes)
+    let text = Self.text(ListingPage(directory: .root, entries: [entry], isReadOnly: true).body(for: .browser).bytes)
     #expect(!text.contains("method=\"post\""))
   }
 
