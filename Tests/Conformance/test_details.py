@@ -60,3 +60,11 @@ def test_a_delete_may_name_its_version(gateway, seen):
     assert gateway.delete(seen.name, "x", headers={"If-Match": '"other"'}).status_code == 412
     assert gateway.delete(seen.name, "x", headers={"If-Match": etag}).status_code == 204
     assert seen.get("x") is None
+
+
+def test_a_new_directory_is_told_as_an_entry(gateway, seen):
+    answer = gateway.request("POST", seen.name + "/", query="?mkdir=made")
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"/{seen.name}/made/")
+    assert answer.json() | {"name": "made", "type": "directory", "url": f"/{seen.name}/made/"} == answer.json()
+    again = gateway.request("POST", seen.name + "/", query="?mkdir=made")
+    assert (again.status_code, again.content) == (204, b"")
