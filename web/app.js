@@ -11,6 +11,7 @@ import { bindKeys, help } from "./help.js";
 import { t } from "./i18n.js";
 import { Listing } from "./listing.js";
 import { Live } from "./live.js";
+import { emptiness } from "./emptiness.js";
 import { closeMenu, popUp } from "./menu.js";
 import { nameOf, parentOf, urlOf } from "./paths.js";
 import { Panel } from "./panel.js";
@@ -55,7 +56,7 @@ function start() {
       const from = listing.rows.find((entry) => entry.type !== "object" && origin.startsWith(entry.path));
       if (from) (selection.move(from.path), table.reveal(from.path));
       table.focus();
-      announce(t("summary", counts()));
+      announce(summary());
     } catch (error) {
       if (error.name !== "AbortError") toast(error.message, { isError: true });
     }
@@ -93,7 +94,7 @@ function start() {
 
   // Uploads
 
-  const takeUploads = (files) => uploads.add(files, (path) => Boolean(listing.entry(path)));
+  const takeUploads = (files) => uploads.add(files, { below: listing.path, exists: (path) => Boolean(listing.entry(path)) });
   const isWelcome = () => !readOnly && listing.path !== "/" && listing.query === null;
   uploads.subscribe((item) => {
     if (item?.state === "done") {
@@ -182,18 +183,23 @@ function start() {
     return { n: number(listing.rows.length), folders: number(listing.rows.length - objects.length), objects: number(objects.length), size: size(objects.reduce((sum, entry) => sum + (entry.size ?? 0), 0)) };
   }
 
+  const summary = () => t(listing.path === "/" && listing.query === null ? "summaryBuckets" : listing.query === null ? "summary" : "summaryFound", counts());
+
   function tell() {
     const hidden = listing.count - listing.rows.length;
     const more = hidden ? ` · ${t("filteredOut", { n: number(hidden) })}` : listing.truncated ? ` · ${t("truncated")}` : "";
-    status.textContent = t("summary", counts()) + more;
-    const nothing = listing.query !== null ? t("nothingFound") : listing.path === "/" ? t("noBuckets") : readOnly ? t("emptyReadOnly") : t("empty");
-    table.say(listing.rows.length || searching ? "" : hidden ? t("filterNothing") : nothing);
+    status.textContent = summary() + more;
+    if (listing.rows.length || searching) table.say("");
+    else if (hidden) table.say(t("filterNothing"));
+    else table.say(...emptiness(listing));
   }
   listing.subscribe((kind) => kind !== "marks" && tell());
 
   bindKeys({
     "/": () => toolbar.filter.focus(),
     "?": help,
+    // Where the focus is on a button; the table has its own.
+    "Ctrl+A": () => (selection.all(), table.focus()),
     Backspace: () => navigate(urlOf(listing.query === null ? parentOf(listing.path) : listing.path)),
     Escape: () => (panel.isOpen ? panel.close() : selection.none()),
     F2: commands.rename,

@@ -43,6 +43,9 @@ static const unsigned char dropJs[] = {
 static const unsigned char editorJs[] = {
 #embed "editor.js"
 };
+static const unsigned char emptinessJs[] = {
+#embed "emptiness.js"
+};
 static const unsigned char formatJs[] = {
 #embed "format.js"
 };
@@ -133,6 +136,7 @@ static const struct CWebAsset files[] = {
     FILE("dom.js", domJs),
     FILE("drop.js", dropJs),
     FILE("editor.js", editorJs),
+    FILE("emptiness.js", emptinessJs),
     FILE("format.js", formatJs),
     FILE("help.js", helpJs),
     FILE("hex.js", hexJs),

@@ -111,3 +111,19 @@ export function textOf(bytes, { isCut = false } = {}) {
     return null;
   }
 }
+
+const legacy = ["Shift_JIS", "EUC-JP"];
+
+/** The text of bytes in an older Japanese encoding: { text, encoding }; null for what is none, or none surely. */
+export function legacyTextOf(bytes, { isCut = false } = {}) {
+  for (const encoding of legacy) {
+    try {
+      const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: isCut });
+      // Bytes that happen to decode are mostly half-width kana and rare signs: kana or common kanji must be there.
+      if (/^[\t\r\n\x20-\x7E\u3000-\u30FF\u4E00-\u9FFF\uFF01-\uFF5E]*$/.test(text) && /[\u3040-\u30FF\u4E00-\u9FFF]/.test(text)) return { text, encoding };
+    } catch {
+      // The next one, perhaps.
+    }
+  }
+  return null;
+}

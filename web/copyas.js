@@ -6,7 +6,8 @@ import { button, h, toast } from "./dom.js";
 import { t } from "./i18n.js";
 import { bucketOf, isDirectory, keyOf, nameOf, s3URI, urlOf } from "./paths.js";
 
-const shell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+/** A word as a shell reads it. */
+export const shell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 /** JSON's strings are Python's, but for what lies outside of ASCII's controls alike. */
 const python = (text) => JSON.stringify(text).replace(/[\u007f-\u009f\u2028-\u202f\u2066-\u2069]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 

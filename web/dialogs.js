@@ -1,6 +1,6 @@
 // Questions to the user, in modal dialogs that give an answer when they close.
 
-import { h, button } from "./dom.js";
+import { h, button, refocus } from "./dom.js";
 import { visible } from "./format.js";
 import { t } from "./i18n.js";
 
@@ -29,7 +29,7 @@ export function dialog(title, content, { wide = false, onDismiss = () => true } 
     box.addEventListener("keydown", (event) => event.stopPropagation());
     box.addEventListener("close", () => {
       box.remove();
-      before?.focus({ preventScroll: true });
+      refocus(before);
       resolve(answer);
     });
     document.body.append(box);

@@ -71,6 +71,12 @@ export function button(label, { shape, bare = false, ...attributes }) {
   );
 }
 
+/** Gives the focus back to what had it, or to the table where that is gone. */
+export function refocus(element) {
+  const isThere = element?.isConnected && element !== document.body && element.checkVisibility?.() !== false;
+  (isThere ? element : document.getElementById("entries"))?.focus({ preventScroll: true });
+}
+
 let region;
 
 /** Says something to screen readers. */

@@ -34,8 +34,15 @@ const direction = /[\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/;
 /** A name with nothing invisible in it: a newline as an arrow, other control and directional signs by number. */
 export function visible(name) {
   if (name === "") return "⟨⟩";
+  // What joins the parts of one emoji is no hidden sign.
+  if (/^[\x20-\x7E]*$/.test(name)) return name.replace(/^ | $/g, "␣");
   let shown = "";
-  for (const sign of name) {
+  for (const sign of name.split(/(\p{Extended_Pictographic}[\uFE0F\u{1F3FB}-\u{1F3FF}]*(?:\u200D\p{Extended_Pictographic}[\uFE0F\u{1F3FB}-\u{1F3FF}]*)+)|/u)) {
+    if (!sign) continue;
+    if (sign.length > 2) {
+      shown += sign;
+      continue;
+    }
     const code = sign.codePointAt(0);
     if (sign === "\n") shown += "↵";
     else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || direction.test(sign)) shown += `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;

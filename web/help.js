@@ -37,11 +37,12 @@ export const help = () =>
 /** Calls the command of a key that was pressed outside of fields and dialogs; `commands` go by names as "Shift+N". */
 export function bindKeys(commands) {
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.altKey) return;
+    const isControl = event.ctrlKey || event.metaKey;
     if (event.target.closest?.("input, textarea, select, dialog, .menu") && event.target.type !== "checkbox") return;
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     const isLetter = /^[A-Z]$/.test(key);
-    const command = commands[isLetter && event.shiftKey ? `Shift+${key}` : key];
+    const command = commands[isControl ? `Ctrl+${key}` : isLetter && event.shiftKey ? `Shift+${key}` : key];
     if (!command) return;
     event.preventDefault();
     command();

@@ -1,6 +1,6 @@
 // A menu that pops up: arrow keys, Enter and Escape, and focus goes back where it was.
 
-import { h, icon } from "./dom.js";
+import { h, icon, refocus } from "./dom.js";
 
 let open = null;
 
@@ -22,7 +22,7 @@ export function popUp(x, y, items) {
     list.remove();
     removeEventListener("pointerdown", outside, true);
     open = null;
-    before?.focus({ preventScroll: true });
+    refocus(before);
   };
   const outside = (event) => list.contains(event.target) || close();
   function entry(item) {

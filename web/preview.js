@@ -1,6 +1,7 @@
 // Chooses how an object is shown, by its bytes first, then by its name and type.
 
-import { Source, firstPart, isGzip, textOf } from "./bytes.js";
+import { Source, firstPart, isGzip, legacyTextOf, textOf } from "./bytes.js";
+import { largestEdit } from "./editor.js";
 import { csvView } from "./csv.js";
 import { h, icon } from "./dom.js";
 import { hexView } from "./hex.js";
@@ -50,7 +51,11 @@ async function viewsOf(source, name, signal) {
   }
   let isCut = !source.isWhole;
   let text = textOf(source.first, { isCut });
-  if (text === null) return { views: [hexOf(source)] };
+  if (text === null) {
+    const old = legacyTextOf(source.first, { isCut });
+    const label = old && t("viewLegacy", { encoding: old.encoding });
+    return { views: [...(old ? [[label, () => textView(old.text)]] : []), hexOf(source)] };
+  }
   const isTree = ending(name) === "json" || /[/+]json$/.test(source.type);
   if (isCut && isTree && source.size <= largestTree) {
     const all = source.isEncoded ? await source.begin(largestTree, signal) : await source.read(0, source.size, signal);
@@ -77,7 +82,7 @@ export async function preview(url, name, { size, type = "", signal } = {}) {
     release = shown.release;
     views.unshift([t("viewMedia"), () => shown.element]);
   }
-  const isText = !media && source.first.length <= firstPart * 32 && textOf(source.first, { isCut: !source.isWhole }) !== null;
+  const isText = !media && source.size <= largestEdit && textOf(source.first, { isCut: !source.isWhole }) !== null;
   return { element: tabbed(views, note), source, isText, release };
 }
 

@@ -20,7 +20,7 @@ export class Table {
     this.#actions = actions;
     this.body = h("div", { class: "rows", role: "rowgroup" });
     this.head = this.#makeHead();
-    this.notice = h("p", { class: "notice", hidden: true });
+    this.notice = h("div", { class: "notice", hidden: true });
     this.grid = h(
       "div",
       {
@@ -64,9 +64,10 @@ export class Table {
     this.grid.focus({ preventScroll: true });
   }
 
-  say(text) {
-    this.notice.textContent = text;
-    this.notice.hidden = !text;
+  /** In place of rows: texts and elements. */
+  say(...content) {
+    this.notice.replaceChildren(...content);
+    this.notice.hidden = !content.some(Boolean);
   }
 
   schedule() {

@@ -128,8 +128,9 @@ export class Toolbar {
     const { count } = this.#selection;
     const isAny = count > 0;
     if (isAny) {
-      const bytes = this.#selection.targets.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
-      this.count.textContent = t("selected", { n: number(count), size: size(bytes) });
+      const objects = this.#selection.targets.filter((entry) => entry.type === "object");
+      const bytes = objects.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
+      this.count.textContent = t(objects.length ? "selected" : "selectedFolders", { n: number(count), size: size(bytes) });
     }
     this.chosen.hidden = !isAny;
     this.making.hidden = isAny;

@@ -72,10 +72,10 @@ export class Transfers {
       row = { element: h("li", {}, name, bar, note, retry, cancel), name, bar, note, cancel, retry };
       this.#rows.set(item, row);
     }
-    const shown = visible(item.path);
+    const shown = visible(item.path.startsWith(item.below) ? item.path.slice(item.below.length) : item.path);
     row.element.className = item.state;
     row.name.textContent = shown;
-    row.name.title = shown;
+    row.name.title = visible(item.path);
     row.bar.value = item.size ? item.loaded / item.size : 0;
     row.bar.setAttribute("aria-label", shown);
     row.bar.hidden = item.state !== "running";

@@ -30,10 +30,13 @@ export class Uploads {
     return this.#waiting.length > 0 || [...this.#running].some((other) => other !== item);
   }
 
-  /** files: { path, file } to be stored, or { path } ending in "/" for a directory. `exists` knows names already. */
-  add(files, exists = () => false) {
+  /**
+   * files: { path, file } to be stored, or { path } ending in "/" for a directory. `exists` knows names already; what
+   * is shown of a path is what is `below`.
+   */
+  add(files, { below = "", exists = () => false } = {}) {
     if (!this.isBusy) this.#policy = null;
-    const items = files.map(({ path, file }) => ({ path, file, size: file?.size ?? 0, loaded: 0, state: "waiting", note: "", mayExist: file && exists(path) }));
+    const items = files.map(({ path, file }) => ({ path, file, below, size: file?.size ?? 0, loaded: 0, state: "waiting", note: "", mayExist: file && exists(path) }));
     this.items.push(...items);
     this.#waiting.push(...items);
     this.#tell();

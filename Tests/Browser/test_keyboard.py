@@ -52,3 +52,15 @@ def test_every_control_has_a_name_and_rows_have_roles(page, bucket):
     controls = {"button", "checkbox", "link", "textbox", "searchbox", "combobox", "tab", "grid"}
     nameless = [node for node in shown if node["role"]["value"] in controls and not node.get("name", {}).get("value")]
     assert not nameless
+
+
+def test_the_keyboard_is_in_the_table_again_after_a_menu(page, bucket):
+    for name in ("a.txt", "b.txt"):
+        bucket.put(name, "x")
+    page.open(bucket.name + "/").started().see_names("a.txt", "b.txt")
+    page.click(".row .more button")
+    page.see(".menu", "Rename")
+    page.keys(Keys.ESCAPE)
+    page.wait(lambda: not page.all(".menu"), "the menu's end")
+    page.chord(Keys.CONTROL, "a")
+    page.see_selected(["a.txt", "b.txt"])

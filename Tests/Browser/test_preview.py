@@ -133,3 +133,15 @@ def test_copy_as_names_the_object_for_other_tools(look, bucket):
     text = page.text("dialog")
     assert "aws --endpoint-url http://" in text and f"'s3://{bucket.name}/it'\\''s.txt'" in text
     assert f'Bucket="{bucket.name}", Key="it\'s.txt"' in text
+
+
+def test_older_japanese_encodings_are_read(look):
+    page = look("old.txt", "シフトの日本語".encode("cp932"))
+    page.see(".panel .code", "シフトの日本語")
+    page.see(".views", "Shift_JIS")
+
+
+def test_what_is_too_large_to_edit_offers_no_editing(look):
+    page = look("large.txt", b"line of text\n" * 400_000)
+    page.see(".panel .code", "line of text")
+    assert not page.one(".panel .edit").is_displayed()
