@@ -18,6 +18,8 @@ struct DirectoryCache {
     var listing: DirectoryListing?
     /// Names asked for one by one.
     var points: [ByteName: (child: Child, at: Instant)] = [:]
+    /// Objects asked for by key, of which it is not known whether a directory has the same name.
+    var objects: [ByteName: (facts: ObjectFacts?, at: Instant)] = [:]
     /// Changes by this process that a listing under way may not have seen.
     var ownChanges: [ByteName: OwnChange] = [:]
     var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
@@ -89,6 +91,15 @@ struct DirectoryCache {
     return best
   }
 
+  /// What is known of an object, whether or not a directory has its name; nil when nothing fresh is known, and a
+  /// value without facts when there is no such object.
+  mutating func object(at reference: ObjectReference, now: Instant) -> (facts: ObjectFacts?, at: Instant)? {
+    let (location, segment) = reference.parent
+    if let known = child(segment, of: location, now: now) { return (known.child.object, known.at) }
+    guard let known = states.get(location)?.objects[segment], now - known.at < ttl else { return nil }
+    return known
+  }
+
   /// The whole directory if a fresh listing is known, with what lies over it.
   mutating func listing(of location: DirectoryLocation, now: Instant) -> (listing: DirectoryListing, at: Instant)? {
     guard let state = states.get(location), var listing = state.listing, let at = listing.listedAt, now - at < ttl
@@ -141,6 +152,7 @@ struct DirectoryCache {
     }
     state.listing = listing
     state.points = [:]
+    state.objects = [:]
     state.isLarge = listing.children.count > 1500
     state.pointsSinceListing = 0
     put(state, at: location)
@@ -182,9 +194,24 @@ struct DirectoryCache {
   /// A fresh fact about an object (HEAD or GET); the directory of the same name stays as it is known.
   mutating func learn(_ object: ObjectFacts?, at reference: ObjectReference, ticket: Ticket, now: Instant) {
     let (location, segment) = reference.parent
-    guard var (child, _) = remoteChild(segment, of: location, now: now) else { return }
+    guard var (child, _) = remoteChild(segment, of: location, now: now) else {
+      return learn(object, segment, in: location, ticket: ticket, now: now)
+    }
     child.object = object
     learn(segment, child, in: location, ticket: ticket, now: now)
+  }
+
+  private mutating func learn(
+    _ object: ObjectFacts?, _ segment: ByteName, in location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) {
+    // A marker is the directory's own, not a name in it.
+    guard !segment.isEmpty else { return }
+    let state = states.get(location) ?? State()
+    var child = Child(object: object)
+    state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
+    if state.objects.count > 4096 { state.objects = state.objects.filter { now - $0.value.at < ttl } }
+    state.objects[segment] = (child.object, now)
+    put(state, at: location)
   }
 
   // MARK: Own changes
@@ -236,6 +263,8 @@ struct DirectoryCache {
       change.apply(to: &known.child, after: sequence - 1)
       state.listing?.set(segment, to: known.child)
       state.points[segment] = known
+    } else if let object = change.object, let known = state.objects[segment] {
+      state.objects[segment] = (object.facts, known.at)
     }
     put(state, at: location)
   }
@@ -301,6 +330,8 @@ struct DirectoryCache {
 
   private mutating func put(_ state: State, at location: DirectoryLocation) {
     _ = states.set(
-      location, state, cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.ownChanges.count)
+      location, state,
+      cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.objects.count
+        + state.ownChanges.count)
   }
 }

@@ -167,9 +167,8 @@ extension FileSystem {
 
   /// The remembered headers of the version that the caches know within the ttl.
   func rememberedHead(of reference: ObjectReference) -> ObjectHead? {
-    let (location, segment) = reference.parent
-    let known = directories.withLock { $0.child(segment, of: location, now: time.now()) }
-    let head = known?.child.object.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
+    let known = directories.withLock { $0.object(at: reference, now: time.now()) }
+    let head = known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
     if head == nil { headerUse.miss() } else { headerUse.hit() }
     return head
   }

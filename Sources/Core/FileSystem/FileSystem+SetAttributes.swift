@@ -87,8 +87,10 @@ extension FileSystem {
     if existing != nil, posix.isSame(as: before) { return }
     properties.userMetadata = posix.merged(into: properties.userMetadata)
     let (marker, headers) = (location.marker, properties)
+    // An empty marker is put anew, which costs the same: SeaweedFS finds no marker to copy. A copy keeps its tags.
+    let isPlain = existing.map { $0.size == 0 && $0.tagCount == 0 } ?? true
     let result = try await mappingErrors { () async throws(S3Error) in
-      existing == nil
+      isPlain
         ? try await store.putObject(marker, body: .bytes([]), properties: headers, condition: .none)
         : try await store.copyObject(from: marker, to: marker, metadata: .replace(headers), ifSourceMatch: nil)
     }

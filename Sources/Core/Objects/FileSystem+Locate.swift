@@ -23,6 +23,9 @@ extension FileSystem {
     if freshness == .withinTTL, let known = try await knownObject(reference) {
       return known.object.map { .object(info(path, facts: $0)) } ?? .directory
     }
+    if freshness == .withinTTL, let head = rememberedHead(of: reference) {
+      return .object(ObjectInfo(path: path, head: head))
+    }
     do throws(FileSystemError) {
       return .object(ObjectInfo(path: path, head: try await head(of: reference, freshness: .now)))
     } catch {

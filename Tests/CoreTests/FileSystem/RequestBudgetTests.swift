@@ -109,6 +109,20 @@ struct RequestBudgetTests {
     #expect(counts == [.headObject: 1, .copyObject: 1])
     #expect(try await world.find("bucket/script")?.attributes.permissions == 0o755)
   }
+
+  // Some servers (SeaweedFS) find no marker to copy.
+  @Test func `new times of a directory cost one HEAD and one PUT of its marker`() async throws {
+    let world = World()
+    world.memory.put("bucket", "dir/", "")
+    world.memory.put("bucket", "dir/file", "x")
+    let inode = try await world.inode("bucket/dir")
+    var changes = AttributeChanges()
+    changes.permissions = 0o700
+    let counts = try await world.requests { () async throws in
+      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    }
+    #expect(counts == [.headObject: 1, .putObject: 1])
+  }
 }
 
 /// What writing may ask of S3. Exact.
