@@ -6,7 +6,7 @@ import Testing
 /// Headers once learnt are known in every later listing, also by the next process.
 struct MetadataMemoryTests {
   @Test func aListingAfterARemountShowsWhatWasWrittenBefore() async throws {
-    let path = "/tmp/localstackmount-tests-\(UInt64.random(in: 0 ... .max)).jsonl"
+    let path = TestPath.unique()
     let first = World { $0.metadataFile = path }
     try await first.write("x", to: "bucket/script")
     var changes = AttributeChanges()

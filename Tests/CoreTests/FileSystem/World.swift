@@ -24,7 +24,7 @@ struct World {
     faults = FaultyStore(memory)
     recorder = RecordingStore(faults)
     var options = FileSystemOptions()
-    options.cacheDirectory = "/tmp/localstackmount-tests-\(UInt64.random(in: 0 ... .max))"
+    options.cacheDirectory = TestPath.unique()
     options.uploadLimits = Self.limits(unit)
     change(&options)
     fileSystem = FileSystem(store: recorder, options: options, time: time.source)

@@ -9,7 +9,7 @@ import TestSupport
 /// dropped without a good-bye, as `kill -9` does it.
 struct Machine {
   let memory = InMemoryStore(buckets: ["bucket"])
-  let cacheDirectory = "/tmp/localstackmount-tests-\(UInt64.random(in: 0 ... .max))"
+  let cacheDirectory = TestPath.unique()
 
   func process<Result>(
     _ change: (inout FileSystemOptions) -> Void = { _ in }, _ body: (FileSystem, FaultyStore) async throws -> Result
