@@ -133,8 +133,15 @@ async def _control(reader, writer):
 
 
 async def _main(host, port):
+    # The loop itself holds its tasks only weakly: one whose both ends are idle could be collected.
+    serving = set()
+
     async def serve(reader, writer):
-        await _serve(reader, writer, (host, port))
+        serving.add(asyncio.current_task())
+        try:
+            await _serve(reader, writer, (host, port))
+        finally:
+            serving.discard(asyncio.current_task())
 
     proxy = await asyncio.start_server(serve, "127.0.0.1", 0, limit=PIECE, backlog=512)
     control = await asyncio.start_server(_control, "127.0.0.1", 0)

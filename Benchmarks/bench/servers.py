@@ -56,7 +56,7 @@ class SeaweedFS:
         command = [Path(sys.executable).with_name("weed"), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
         command += [f"-dir={self.folder}", f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
         command += ["-volume.max=200", "-master.volumeSizeLimitMB=1024", "-master.telemetry=false", "-s3"]
-        command += [f"-s3.port={s3}", "-s3.port.iceberg=0", f"-s3.config={self.folder}/s3.json"]
+        command += [f"-s3.port={s3}", "-s3.port.iceberg=0", "-s3.port.lance=0", f"-s3.config={self.folder}/s3.json"]
         self._vacuum = f"http://127.0.0.1:{master}/vol/vacuum?garbageThreshold=0.2"
         self._log = open(self.folder / "log", "wb")
         self.process = subprocess.Popen(

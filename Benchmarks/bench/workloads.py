@@ -98,34 +98,28 @@ class Missing(Workload):
             assert not any(f"stat/absent-{n}" in found for n in range(1000))
 
 
-class LongList(Workload):
-    name, needs = "ls", ("list",)
+class Walk(Workload):
+    """A tool that lists a folder, twice; each of its files is named once."""
+
+    def __init__(self, name, folder, title, mark, *command):
+        self.name, self.needs = name, (folder,)
+        self.folder, self.mark, self.command = folder, mark, command
+        self.rows = (f"{title}, cold", f"{title}, again")
 
     def on_mount(self, cell):
-        for row in ("ls -l of 10,000, cold", "ls -l of 10,000, again"):
+        for row in self.rows:
             with cell.row(row):
-                text = output("ls", "-ln", cell.path / "list")
-            assert text.count(b"entry-") == 10000
+                text = output(*(cell.path / self.folder if part is ... else part for part in self.command))
+            assert text.count(self.mark) == len(cell.world.files[self.folder])
 
     def on_server(self, cell):
-        for row in ("ls -l of 10,000, cold", "ls -l of 10,000, again"):
+        for row in self.rows:
             with cell.row(row):
-                assert cell.s3.list_count(cell.bucket, "list/") == 10000
+                assert cell.s3.list_count(cell.bucket, f"{self.folder}/") == len(cell.world.files[self.folder])
 
 
-class Find(Workload):
-    name, needs = "find", ("tree",)
-
-    def on_mount(self, cell):
-        for row in ("find over 5,000 in 500 folders, cold", "find over 5,000 in 500 folders, again"):
-            with cell.row(row):
-                text = output("find", cell.path / "tree", "-type", "f")
-            assert text.count(b"/leaf-") == 5000
-
-    def on_server(self, cell):
-        for row in ("find over 5,000 in 500 folders, cold", "find over 5,000 in 500 folders, again"):
-            with cell.row(row):
-                assert cell.s3.list_count(cell.bucket, "tree/") == 5000
+LS = Walk("ls", "list", "ls -l of 10,000", b"entry-", "ls", "-ln", ...)
+FIND = Walk("find", "tree", "find over 5,000 in 500 folders", b"/leaf-", "find", ..., "-type", "f")
 
 
 class Create(Workload):
@@ -508,7 +502,7 @@ class Copy(Workload):
 
 
 MOUNT_WORKLOADS = [
-    Stat(), Missing(), LongList(), Find(), Create(1), Create(THREADS), Untar(), Clone(), ReadSmall(1),
+    Stat(), Missing(), LS, FIND, Create(1), Create(THREADS), Untar(), Clone(), ReadSmall(1),
     ReadSmall(THREADS), Grep(), ReadBig(), ReadEight(), ReadRandom(), WriteBig(), Append(), ChangeHuge("patch"),
     ChangeHuge("append"), Rename(), Remove(), Copy(),
 ]  # fmt: skip
