@@ -4,9 +4,9 @@ import Synchronization
 
 /// The I/O thread: one libcurl multi handle that drives every transfer, and the inbox through which others reach it.
 ///
-/// Only the thread touches the multi and easy handles. Others append to the inbox and wake it; `curl_multi_wakeup` is
-/// the one libcurl call that any thread may make, and it is made under the inbox's lock, so that it never meets a
-/// handle that the thread has freed.
+/// Only the thread touches the multi and easy handles. Others append to the inbox and, if the thread sleeps, wake it by
+/// a descriptor of ours: not with `curl_multi_wakeup`, which must not meet a handle that the thread has freed, and so
+/// would have to be called with the inbox locked, for which the thread that wakes up would have to wait.
 final class TransferLoop: Sendable {
   private enum Command: Sendable {
     case start(Transfer)
@@ -18,9 +18,17 @@ final class TransferLoop: Sendable {
     var isStopping = false
     /// nil before the thread runs and after it has ended.
     var multi: Multi?
+    /// The thread is about to wait, or waits, and nobody has woken it yet.
+    var isAsleep = false
+
+    /// Whether the thread is to be woken; once only.
+    mutating func takeAlarm() -> Bool {
+      defer { isAsleep = false }
+      return isAsleep
+    }
   }
 
-  /// A libcurl multi handle. `@unchecked Sendable`: used by the I/O thread, and by others for `curl_multi_wakeup` only.
+  /// A libcurl multi handle. `@unchecked Sendable`: after `run` has made it, used by the I/O thread alone.
   private struct Multi: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
   }
@@ -31,6 +39,8 @@ final class TransferLoop: Sendable {
   private let inbox = Mutex(Inbox())
   private let options: ConnectionOptions
   private let maxConnections: Int
+  /// It lives as long as the loop, which whoever rings it holds.
+  private let alarm = Alarm()
 
   init(options: ConnectionOptions, maxConnections: Int) {
     self.options = options
@@ -41,7 +51,7 @@ final class TransferLoop: Sendable {
 
   /// Starts the thread. False when libcurl or the system refuses.
   func run() -> Bool {
-    guard Self.isCurlReady, let pointer = curl_multi_init() else { return false }
+    guard Self.isCurlReady, alarm.isUsable, let pointer = curl_multi_init() else { return false }
     ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, maxConnections)
     inbox.withLock { $0.multi = Multi(pointer: pointer) }
     var thread = pthread_t()
@@ -77,20 +87,21 @@ final class TransferLoop: Sendable {
 
   /// Ends the thread; what is in flight fails as cancelled.
   func stop() {
-    inbox.withLock { inbox in
+    let wakes = inbox.withLock { inbox in
       inbox.isStopping = true
-      if let multi = inbox.multi { curl_multi_wakeup(multi.pointer) }
+      return inbox.takeAlarm()
     }
+    if wakes { alarm.ring() }
   }
 
   private func post(_ command: Command) -> Bool {
-    inbox.withLock { inbox in
-      guard let multi = inbox.multi, !inbox.isStopping else { return false }
+    let (isTaken, wakes) = inbox.withLock { inbox in
+      guard inbox.multi != nil, !inbox.isStopping else { return (false, false) }
       inbox.commands.append(command)
-      // A wake-up is on its way already when the inbox was not empty.
-      if inbox.commands.count == 1 { curl_multi_wakeup(multi.pointer) }
-      return true
+      return (true, inbox.takeAlarm())
     }
+    if wakes { alarm.ring() }
+    return isTaken
   }
 
   // MARK: On the I/O thread
@@ -103,24 +114,45 @@ final class TransferLoop: Sendable {
     sigfillset(&signals)
     pthread_sigmask(SIG_SETMASK, &signals, nil)
     var transfers = ActiveTransfers(multi: multi, options: options, limit: maxConnections)
-    while true {
-      let (commands, isStopping) = inbox.withLock { inbox in
-        defer { inbox.commands.removeAll(keepingCapacity: true) }
-        return (inbox.commands, inbox.isStopping)
-      }
+    var commands: [Command] = []
+    while !takeCommands(&commands) {
       for command in commands {
         switch command {
         case .start(let transfer): transfers.enqueue(transfer)
         case .cancel(let transfer): transfers.cancel(transfer)
         }
       }
-      if isStopping { break }
       transfers.perform()
-      // libcurl wakes up by itself for its own time-outs; the bound is for transfers that wait for a connection.
-      curl_multi_poll(multi, nil, 0, transfers.hasWaiting ? 200 : 60_000, nil)
+      if mayFallAsleep() { sleep(multi, hasWaiting: transfers.hasWaiting) }
     }
+    for command in commands { if case .start(let transfer) = command { transfers.enqueue(transfer) } }
     inbox.withLock { $0.multi = nil }
     transfers.endAll()
     curl_multi_cleanup(multi)
+  }
+
+  /// Replaces `commands` by the new ones. True when this is the end.
+  private func takeCommands(_ commands: inout [Command]) -> Bool {
+    commands.removeAll(keepingCapacity: true)
+    return inbox.withLock { inbox in
+      swap(&commands, &inbox.commands)
+      inbox.isAsleep = false
+      return inbox.isStopping
+    }
+  }
+
+  /// False when something has come meanwhile.
+  private func mayFallAsleep() -> Bool {
+    inbox.withLock { inbox in
+      inbox.isAsleep = inbox.commands.isEmpty && !inbox.isStopping
+      return inbox.isAsleep
+    }
+  }
+
+  private func sleep(_ multi: UnsafeMutableRawPointer, hasWaiting: Bool) {
+    var entry = curl_waitfd(fd: alarm.descriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+    // libcurl wakes up by itself for its own time-outs; the bound is for transfers that wait for a connection.
+    curl_multi_poll(multi, &entry, 1, hasWaiting ? 200 : 60_000, nil)
+    if entry.revents != 0 { alarm.silence() }
   }
 }
