@@ -5,9 +5,9 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     let value: Value
   }
 
-  /// A node of the list in order of use. Freed nodes are chained by `newer`.
+  /// A node of the list in order of use. Freed nodes are chained by `newer`. Apart from the entries, so that to use one
+  /// does not copy others.
   private struct Node {
-    var entry: (key: Key, value: Value, cost: Int)?
     var newer: Int
     var older: Int
   }
@@ -18,6 +18,8 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private(set) var capacity: Int
   private(set) var cost = 0
   private var nodes: [Node] = []
+  /// Of the node with the same index; nil where that is free.
+  private var entries: [(key: Key, value: Value, cost: Int)?] = []
   private var indices: [Key: Int] = [:]
   private var newest = Self.none
   private var oldest = Self.none
@@ -32,11 +34,11 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     guard let index = indices[key] else { return nil }
     unlink(index)
     linkNewest(index)
-    return nodes[index].entry?.value
+    return entries[index]?.value
   }
 
   /// The value of a key without using it.
-  func peek(_ key: Key) -> Value? { indices[key].flatMap { nodes[$0].entry?.value } }
+  func peek(_ key: Key) -> Value? { indices[key].flatMap { entries[$0]?.value } }
 
   /// Sets a value and returns what is evicted for it. The value it replaces is not among that; a value that costs more
   /// than the whole capacity is.
@@ -46,7 +48,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     guard cost <= capacity else { return [Evicted(key: key, value: value)] }
     let evicted = evict(to: capacity - cost)
     let index = allocate()
-    nodes[index].entry = (key, value, cost)
+    entries[index] = (key, value, cost)
     indices[key] = index
     self.cost += cost
     linkNewest(index)
@@ -55,10 +57,11 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   @discardableResult
   mutating func remove(_ key: Key) -> Value? {
-    guard let index = indices.removeValue(forKey: key), let entry = nodes[index].entry else { return nil }
+    guard let index = indices.removeValue(forKey: key), let entry = entries[index] else { return nil }
     unlink(index)
     cost -= entry.cost
-    nodes[index] = Node(entry: nil, newer: free, older: Self.none)
+    entries[index] = nil
+    nodes[index] = Node(newer: free, older: Self.none)
     free = index
     return entry.value
   }
@@ -66,7 +69,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Evicts the least recently used until the rest costs at most `limit`.
   mutating func evict(to limit: Int) -> [Evicted] {
     var evicted: [Evicted] = []
-    while cost > limit, oldest != Self.none, let key = nodes[oldest].entry?.key, let value = remove(key) {
+    while cost > limit, oldest != Self.none, let key = entries[oldest]?.key, let value = remove(key) {
       evicted.append(Evicted(key: key, value: value))
     }
     return evicted
@@ -84,7 +87,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     var keys: [Key] = []
     var index = newest
     while index != Self.none {
-      if let key = nodes[index].entry?.key { keys.append(key) }
+      if let key = entries[index]?.key { keys.append(key) }
       index = nodes[index].older
     }
     return keys
@@ -94,7 +97,8 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   private mutating func allocate() -> Int {
     guard free != Self.none else {
-      nodes.append(Node(entry: nil, newer: Self.none, older: Self.none))
+      nodes.append(Node(newer: Self.none, older: Self.none))
+      entries.append(nil)
       return nodes.count - 1
     }
     let index = free

@@ -1,3 +1,5 @@
+import Glibc
+
 /// An object's key, or a prefix of keys: UTF-8 text compared byte by byte, as S3 does.
 ///
 /// `String` compares by canonical equivalence ("é" in one scalar equals "é" in two), S3 does not: two such keys are
@@ -21,10 +23,25 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
   /// The length in UTF-8 bytes, which is what S3 limits.
   public var length: Int { string.utf8.count }
 
-  public static func == (left: Self, right: Self) -> Bool { left.string.utf8.elementsEqual(right.string.utf8) }
+  public static func == (left: Self, right: Self) -> Bool {
+    left.length == right.length && compare(left, right) == 0
+  }
 
-  public static func < (left: Self, right: Self) -> Bool {
-    left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
+  public static func < (left: Self, right: Self) -> Bool { compare(left, right) < 0 }
+
+  /// As memcmp(3), which compares many bytes at a time; a listing of ten thousand names is sorted at once. The text is
+  /// contiguous, see `init`.
+  private static func compare(_ left: Self, _ right: Self) -> Int {
+    left.string.utf8.withContiguousStorageIfAvailable { left in
+      right.string.utf8.withContiguousStorageIfAvailable { right in
+        let count = min(left.count, right.count)
+        if count > 0, let left = left.baseAddress, let right = right.baseAddress {
+          let order = memcmp(left, right, count)
+          if order != 0 { return Int(order) }
+        }
+        return left.count - right.count
+      } ?? 0
+    } ?? 0
   }
 
   public func hash(into hasher: inout Hasher) {
