@@ -14,9 +14,17 @@ struct Readahead: Hashable, Sendable {
     var tolerance: Int64 = 512 << 10
 
     init() {}
+
+    /// For bytes that will surely be read: few large requests cost the server least.
+    var certain: Self {
+      var limits = self
+      limits.fetch = min(16 << 20, largestWindow)
+      limits.firstWindow = limits.fetch
+      return limits
+    }
   }
 
-  private let limits: Limits
+  let limits: Limits
   private var window: Int64
   /// The furthest end of a read in the present sequence; 0 before the first, as most files are read from the start.
   private var position: Int64 = 0
@@ -28,6 +36,13 @@ struct Readahead: Hashable, Sendable {
   init(limits: Limits = Limits()) {
     self.limits = limits
     window = limits.firstWindow
+  }
+
+  /// For reads in order from `start` on.
+  init(limits: Limits, from start: Int64) {
+    self.init(limits: limits)
+    position = start
+    fetched = start
   }
 
   /// The same as `next`, together with what the read itself is like.

@@ -167,10 +167,15 @@ extension FileSystem {
 
   /// The remembered headers of the version that the caches know within the ttl.
   func rememberedHead(of reference: ObjectReference) -> ObjectHead? {
-    let known = directories.withLock { $0.object(at: reference, now: time.now()) }
-    let head = known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
+    let head = knownHead(of: reference)
     if head == nil { headerUse.miss() } else { headerUse.hit() }
     return head
+  }
+
+  /// The same, not counted as a use.
+  func knownHead(of reference: ObjectReference) -> ObjectHead? {
+    let known = directories.withLock { $0.object(at: reference, now: time.now()) }
+    return known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
   }
 
   private func newestHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {

@@ -25,6 +25,8 @@ public final class FileSystem: Sendable {
   let metadata: Mutex<MetadataMemory>
   let metadataLog: MetadataLog?
   let contents: ContentCache
+  /// Of objects that are read by key.
+  let checks = Mutex(RecentChecks())
   let handles = Mutex(HandleTable())
   /// Files whose last upload failed; kept until it succeeds.
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])

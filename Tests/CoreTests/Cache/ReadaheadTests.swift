@@ -46,6 +46,21 @@ struct ReadaheadTests {
     #expect(short.next(read: 0..<131_072, fileSize: 100) == [])
   }
 
+  @Test("Bytes that will surely be read are fetched in few large ranges, from wherever they begin")
+  func certain() {
+    let start = 5 * Self.mebibyte + 1
+    var readahead = Readahead(limits: Readahead.Limits().certain, from: start)
+    var fetches: [Range<Int64>] = []
+    for read in reads(512) {
+      let read = start + read.lowerBound..<start + read.upperBound
+      fetches += readahead.next(read: read, fileSize: start + 64 * Self.mebibyte)
+    }
+    #expect(fetches.count <= 5)
+    #expect(fetches.first?.lowerBound == start + 128 * Self.kibibyte)
+    #expect(fetches.last?.upperBound == start + 64 * Self.mebibyte)
+    #expect(zip(fetches, fetches.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+  }
+
   @Test("Random reads fetch nothing ahead")
   func random() {
     var generator = SeededGenerator(seed: 1)

@@ -1,7 +1,8 @@
-import Core
 import S3
 import TestSupport
 import Testing
+
+@testable import Core
 
 /// What reading by key, as the gateway does, may ask of S3. Exact.
 struct ReadBudgetTests {
@@ -24,6 +25,56 @@ struct ReadBudgetTests {
       #expect(info.size == 4 && info.properties != nil)
     }
     #expect(counts == [.getObject: 1])
+  }
+
+  @Test func `a range fetches itself and no more, a whole object each byte once`() async throws {
+    let world = World()
+    world.memory.put("bucket", "big", String(repeating: "0123456789abcdef", count: (4 << 20) / 16))
+    let path = ObjectPath(bucket: "bucket", key: "big")
+    _ = try await world.fileSystem.reader(of: path, freshness: .withinTTL)
+    world.recorder.reset()
+    for offset in [Int64(1 << 20) + 5, 3 << 20] {
+      let reader = try #require(world.fileSystem.readerInMemory(of: path))
+      reader.expect(offset..<offset + 4096)
+      #expect(try await reader.read(at: offset, count: 4096).count == 4096)
+    }
+    #expect(world.recorder.count(.getObject) == 2 && world.recorder.bytesReceived <= 4 * (16 << 10))
+    let reader = try #require(world.fileSystem.readerInMemory(of: path))
+    reader.expect(0..<4 << 20)
+    var offset: Int64 = 0
+    while offset < 4 << 20 { offset += Int64(try await reader.read(at: offset, count: 512 << 10).count) }
+    #expect(world.recorder.count(.getObject) <= 5 && world.recorder.bytesReceived <= 5 << 20)
+  }
+
+  @Test func `what is in memory is found without waiting, within the ttl`() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", "text")
+    let path = ObjectPath(bucket: "bucket", key: "file")
+    #expect(world.fileSystem.readerInMemory(of: path) == nil)
+    #expect(try await read("file", in: world) == "text")
+    let reader = try #require(world.fileSystem.readerInMemory(of: path))
+    #expect(reader.info.size == 4 && reader.cachedRead(at: 0, count: 4)?.bytes == Array("text".utf8))
+    world.time.advance(by: .seconds(2))
+    #expect(world.fileSystem.readerInMemory(of: path) == nil)
+  }
+
+  @Test func `many objects of one directory are checked by its LIST, and what has changed is seen`() async throws {
+    let world = World()
+    let keys = (0..<50).map { ObjectKey("dir/\($0)") }
+    for key in keys { world.memory.put("bucket", key, "old") }
+    for key in keys { #expect(try await read(key, in: world) == "old") }
+    for _ in 0..<3 {
+      world.time.advance(by: .seconds(1))
+      let counts = try await world.requests { () async throws in
+        for key in keys { #expect(try await read(key, in: world) == "old") }
+      }
+      #expect(counts[.listObjects] == 1 && counts[.headObject, default: 0] <= RecentChecks.beforeListing)
+      #expect(counts[.getObject] == nil)
+    }
+    world.memory.put("bucket", keys[49], "new!")
+    world.time.advance(by: .seconds(1))
+    #expect(try await read(keys[49], in: world) == "new!")
+    #expect(try await read(keys[0], in: world) == "old")
   }
 
   @Test func `after the ttl, or when asked to, one HEAD finds what others wrote`() async throws {
