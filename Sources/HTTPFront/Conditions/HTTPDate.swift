@@ -9,21 +9,42 @@ enum HTTPDate {
   static func format(_ time: Timestamp) -> String {
     let (day, seconds) = split(time)
     let date = CivilDate(daysSince1970: day)
-    let weekday = days[Int((day % 7 + 7) % 7)]
-    return "\(weekday), \(two(date.day)) \(months[date.month - 1]) \(four(date.year)) \(clock(seconds)) GMT"
+    var text: [UInt8] = []
+    text.reserveCapacity(32)
+    text += days[Int((day % 7 + 7) % 7)].utf8
+    text += ", ".utf8
+    append(date.day, digits: 2, to: &text)
+    text.append(UInt8(ascii: " "))
+    text += months[date.month - 1].utf8
+    text.append(UInt8(ascii: " "))
+    append(date.year, digits: 4, to: &text)
+    text.append(UInt8(ascii: " "))
+    append(clock: seconds, to: &text)
+    text += " GMT".utf8
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// As ISO 8601 in UTC: `1994-11-06T08:49:37Z`.
   static func formatISO(_ time: Timestamp) -> String {
     let (day, seconds) = split(time)
-    let date = CivilDate(daysSince1970: day)
-    return "\(four(date.year))-\(two(date.month))-\(two(date.day))T\(clock(seconds))Z"
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    append(CivilDate(daysSince1970: day), to: &text)
+    text.append(UInt8(ascii: "T"))
+    append(clock: seconds, to: &text)
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// For people: `1994-11-06 08:49`, in UTC.
   static func formatShort(_ time: Timestamp) -> String {
-    let text = formatISO(time)
-    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    let (day, seconds) = split(time)
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    append(CivilDate(daysSince1970: day), to: &text)
+    text.append(UInt8(ascii: " "))
+    append(clock: seconds, to: &text)
+    return String(decoding: text.dropLast(3), as: UTF8.self)
   }
 
   /// All three forms that a recipient must accept: IMF-fixdate, RFC 850, asctime. nil for anything else.
@@ -55,13 +76,31 @@ enum HTTPDate {
     return seconds < 0 ? (day - 1, Int(seconds) + 86_400) : (day, Int(seconds))
   }
 
-  private static func clock(_ seconds: Int) -> String {
-    "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+  private static func append(_ date: CivilDate, to text: inout [UInt8]) {
+    append(date.year, digits: 4, to: &text)
+    text.append(UInt8(ascii: "-"))
+    append(date.month, digits: 2, to: &text)
+    text.append(UInt8(ascii: "-"))
+    append(date.day, digits: 2, to: &text)
   }
 
-  private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-  private static func four(_ value: Int) -> String {
-    String(repeating: "0", count: max(0, 4 - "\(value)".count)) + "\(value)"
+  private static func append(clock seconds: Int, to text: inout [UInt8]) {
+    append(seconds / 3600, digits: 2, to: &text)
+    text.append(UInt8(ascii: ":"))
+    append(seconds / 60 % 60, digits: 2, to: &text)
+    text.append(UInt8(ascii: ":"))
+    append(seconds % 60, digits: 2, to: &text)
+  }
+
+  /// A number with leading zeros; as it is when it needs more digits or a sign.
+  private static func append(_ value: Int, digits: Int, to text: inout [UInt8]) {
+    var limit = 1
+    for _ in 0..<digits { limit *= 10 }
+    guard (0..<limit).contains(value) else { return text.append(contentsOf: String(value).utf8) }
+    while limit > 1 {
+      limit /= 10
+      text.append(UInt8(ascii: "0") + UInt8(value / limit % 10))
+    }
   }
 }
 

@@ -4,9 +4,10 @@ extension Gateway {
   /// How much is read before the answer begins: failures up to there get a status of their own.
   private static let firstRead: Int64 = 256 << 10
 
-  /// GET and HEAD of an object.
-  func read(_ path: ObjectPath, _ request: Request) async throws -> Response {
+  /// GET and HEAD of an object, by the reader of what is known within the ttl if there is one.
+  func read(_ path: ObjectPath, _ request: Request, by known: ObjectReader?) async throws -> Response {
     let conditions = Preconditions(request.headers)
+    if let known { return try await getResponse(known, conditions, request) }
     if request.method == "HEAD" {
       let info = try await information(of: path, conditions.freshness, request)
       return try headResponse(info, conditions, request)
@@ -58,29 +59,66 @@ extension Gateway {
   private func getResponse(
     _ reader: ObjectReader, _ conditions: Preconditions, _ request: Request
   ) async throws -> Response {
-    let info = reader.info
+    switch try plan(reader.info, conditions, request) {
+    case .answer(let response): return response
+    case .parts(let ranges, let headers):
+      return MultipartRanges(ranges: ranges, info: reader.info, headers: headers).response(from: reader)
+    case .part(let status, let headers, let offset, let length):
+      guard length > 0 else { return Response(status, headers: headers, body: .bytes([])) }
+      reader.expect(offset..<offset + length)
+      let first = try await firstBytes(of: reader, at: offset, count: Int(min(length, Self.firstRead)))
+      return Response(
+        status, headers: headers,
+        body: .object(ObjectPart(reader: reader, offset: offset, length: length, first: first)))
+    }
+  }
+
+  /// The reader of an object whose newest version is known within the ttl, if that will do for the request.
+  func readerInMemory(of path: ObjectPath, _ request: Request) -> ObjectReader? {
+    guard Preconditions(request.headers).freshness == .withinTTL else { return nil }
+    return fileSystem.readerInMemory(of: path)
+  }
+
+  /// The answer to GET or HEAD as far as memory has it; nil leaves it to `read`.
+  func readAtOnce(_ reader: ObjectReader, _ request: Request) throws -> Response? {
+    let conditions = Preconditions(request.headers)
+    if request.method == "HEAD" { return try headResponse(reader.info, conditions, request) }
+    switch try plan(reader.info, conditions, request) {
+    case .answer(let response): return response
+    case .parts: return nil
+    case .part(let status, let headers, let offset, let length):
+      guard length > 0 else { return Response(status, headers: headers, body: .bytes([])) }
+      reader.expect(offset..<offset + length)
+      guard let first = reader.cachedRead(at: offset, count: Int(min(length, Self.firstRead))), first.count > 0
+      else { return nil }
+      return Response(
+        status, headers: headers,
+        body: .object(ObjectPart(reader: reader, offset: offset, length: length, first: first)))
+    }
+  }
+
+  /// What a GET sends.
+  private enum Plan {
+    case answer(Response)
+    case part(status: Int, headers: Headers, offset: Int64, length: Int64)
+    case parts([Range<Int64>], headers: Headers)
+  }
+
+  private func plan(_ info: ObjectInfo, _ conditions: Preconditions, _ request: Request) throws -> Plan {
+    if let response = try conditional(info, conditions, request) { return .answer(response) }
     var headers = Self.headers(of: info)
-    var status = 200
-    var (offset, length) = (Int64(0), info.size)
-    if let response = try conditional(info, conditions, request) { return response }
     let applies = conditions.rangeApplies(etag: info.etag, modified: info.lastModified)
     switch ByteRange(applies ? request.headers["Range"] : nil, size: info.size) {
-    case .whole: break
+    case .whole: return .part(status: 200, headers: headers, offset: 0, length: info.size)
     case .part(let start, let count):
-      (status, offset, length) = (206, start, count)
       headers.add("Content-Range", "bytes \(start)-\(start + count - 1)/\(info.size)")
-    case .parts(let ranges):
-      return MultipartRanges(ranges: ranges, info: info, headers: headers).response(from: reader)
+      return .part(status: 206, headers: headers, offset: start, length: count)
+    case .parts(let ranges): return .parts(ranges, headers: headers)
     case .unsatisfiable:
       throw Refusal(
         416, "The object has \(info.size) bytes; the range asks for none of them.",
         headers: ["Content-Range": "bytes */\(info.size)"])
     }
-    guard length > 0 else { return Response(status, headers: headers, body: .bytes([])) }
-    let wanted = Int(min(length, Self.firstRead))
-    let first = try await firstBytes(of: reader, at: offset, count: wanted)
-    let part = ObjectPart(reader: reader, offset: offset, length: length, first: first)
-    return Response(status, headers: headers, body: .object(part))
   }
 
   private func firstBytes(of reader: ObjectReader, at offset: Int64, count: Int) async throws -> ReadData {

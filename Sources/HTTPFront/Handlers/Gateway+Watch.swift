@@ -60,7 +60,7 @@ extension Gateway {
     switch located {
     case .object(let info):
       if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(info.etag) { return nil }
-      return try await read(path, request)
+      return try await read(path, request, by: nil)
     case .directory where !path.isDirectory: return nil
     case .root, .bucket, .directory:
       let format = try Negotiation.listingFormat(Target(request.target), accept: request.headers.joined("Accept"))

@@ -29,24 +29,62 @@ struct Gateway: ExchangeHandler {
     return names
   }
 
-  func respond(to request: Request, body: RequestBody) async -> Response {
-    await URLPrefix.$current.withValue(options.pathPrefix) {
-      var response = await answered(request, body)
-      if let origin = policy.allowedOrigin(of: request) { response.headers.addCrossOriginPolicy(for: origin) }
-      return response.compressed(for: request)
+  /// What needs neither S3 nor the request's body is answered at once: refusals, and objects that are in memory.
+  func respond(to request: Request) -> ExchangeAnswer {
+    guard !options.pathPrefix.isEmpty else { return considered(request) }
+    return URLPrefix.$current.withValue(options.pathPrefix) { considered(request) }
+  }
+
+  private func considered(_ request: Request) -> ExchangeAnswer {
+    if let preflight = preflight(request) { return .now(finished(preflight, request)) }
+    do {
+      // The policy first: who may not ask learns nothing of what routes there are.
+      try policy.check(request)
+      if policy.passwords != nil { return later(request) { try await authenticated(request, $0) } }
+      let (own, route) = try routed(request)
+      if case .read(let path) = route {
+        let reader = readerInMemory(of: path, own)
+        if let reader, let response = try readAtOnce(reader, own) { return .now(finished(response, request)) }
+        return later(request) { _ in try await read(path, own, by: reader) }
+      }
+      return later(request) { try await answer(route, own, $0) }
+    } catch {
+      return .now(finished(refusal(of: error, to: request), request))
     }
   }
 
-  private func answered(_ request: Request, _ body: RequestBody) async -> Response {
-    do {
-      return try await answer(request, body)
-    } catch let refusal as Refusal {
-      return refusal.response(accept: request.headers.joined("Accept"), at: place(of: request))
-    } catch let error as FileSystemError {
-      return Refusal(error).response(accept: request.headers.joined("Accept"), at: place(of: request))
-    } catch {
-      // Nobody is there to read it.
-      return .text(400, "The request ended before its body did; nothing was stored.\n")
+  /// To check a password takes time.
+  private func authenticated(_ request: Request, _ body: RequestBody) async throws -> Response {
+    try await policy.authenticate(request)
+    let (own, route) = try routed(request)
+    return try await answer(route, own, body)
+  }
+
+  private func later(
+    _ request: Request, _ answer: @escaping @Sendable (RequestBody) async throws -> Response
+  ) -> ExchangeAnswer {
+    .later { body in
+      await URLPrefix.$current.withValue(options.pathPrefix) {
+        do { return finished(try await answer(body), request) } catch {
+          return finished(refusal(of: error, to: request), request)
+        }
+      }
+    }
+  }
+
+  private func finished(_ response: Response, _ request: Request) -> Response {
+    var response = response
+    if let origin = policy.allowedOrigin(of: request) { response.headers.addCrossOriginPolicy(for: origin) }
+    return response.compressed(for: request)
+  }
+
+  private func refusal(of error: any Error, to request: Request) -> Response {
+    switch error {
+    case let refusal as Refusal: refusal.response(accept: request.headers.joined("Accept"), at: place(of: request))
+    case let error as FileSystemError:
+      Refusal(error).response(accept: request.headers.joined("Accept"), at: place(of: request))
+    // Nobody is there to read it.
+    default: .text(400, "The request ended before its body did; nothing was stored.\n")
     }
   }
 
@@ -58,18 +96,19 @@ struct Gateway: ExchangeHandler {
     return ObjectPath(urlPath: target.path)
   }
 
-  private func answer(_ request: Request, _ body: RequestBody) async throws -> Response {
-    if let preflight = preflight(request) { return preflight }
-    // The policy first: who may not ask learns nothing of what routes there are.
-    try policy.check(request, isMutating: false)
-    try await policy.authenticate(request)
-    let request = try request.without(pathPrefix: options.pathPrefix)
-    let route = try Router.route(request)
-    try policy.check(request, isMutating: route.isMutating)
+  /// What a request asks for, and the request in our own terms: without what stands before our paths.
+  private func routed(_ request: Request) throws(Refusal) -> (Request, Route) {
+    let own = try request.without(pathPrefix: options.pathPrefix)
+    let route = try Router.route(own)
+    if route.isMutating { try policy.checkChange(own) }
+    return (own, route)
+  }
+
+  private func answer(_ route: Route, _ request: Request, _ body: RequestBody) async throws -> Response {
     switch route {
     case .list(let path, let format): return try await list(path, format, request)
     case .search(let path, let wanted, let format): return try await search(path, wanted, format, request)
-    case .read(let path): return try await read(path, request)
+    case .read(let path): return try await read(path, request, by: nil)
     case .inspect(let path): return try await inspect(path, request)
     case .change(let path): return try await change(path, request, body)
     case .archive(let path, let format): return try await archive(path, format)
@@ -112,6 +151,8 @@ struct Gateway: ExchangeHandler {
     headers.add("Access-Control-Allow-Headers", request.headers.joined("Access-Control-Request-Headers"))
     return Response(204, headers: headers)
   }
+
+  var recordsClients: Bool { options.accessLog != nil }
 
   func ended(_ record: ExchangeRecord) {
     metrics.count(record)

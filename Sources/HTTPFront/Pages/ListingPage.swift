@@ -24,18 +24,41 @@ struct ListingPage {
   }
 
   /// What follows the shell. The page as its scripts build it lies in the listing's JSON; what is inside `noscript`
-  /// costs a browser with scripts nothing but its bytes. What is no browser gets the same without both: some parsers
-  /// do not look into `noscript`.
+  /// costs a browser with scripts nothing but its bytes. What is no browser gets the links alone, outside of
+  /// `noscript`, into which some parsers do not look.
   func body(for reader: Reader) -> HTML {
-    let plain: HTML = "<main class=\"plain\">\(bar)\n\(table)\n<p class=\"soft\">\(summary)</p></main>"
     switch reader {
-    case .program: return plain
+    case .program:
+      return "<main class=\"plain\">\(links)\n<p class=\"soft\">\(summary)</p></main>"
     case .browser:
       return """
         <script type="application/json" id="listing">\(ListingData(self).markup)</script>
-        <noscript>\(plain)</noscript>
+        <noscript><main class="plain">\(bar)\n\(table)\n<p class="soft">\(summary)</p></main></noscript>
         """
     }
+  }
+
+  /// As short as a table of links can be: a program reads all of it.
+  private var links: HTML {
+    var table: HTML = "<table>\n"
+    for entry in entries {
+      table.add("<tr><td><a href=\"")
+      table.add(text: entry.path.urlPath)
+      table.add("\">")
+      table.add(text: shownName(of: entry))
+      let isObject = entry.kind == .object
+      table.add(isObject ? "</a><td>" : "/</a><td>")
+      if isObject { table.add(text: String(entry.size)) }
+      table.add("<td>")
+      if let modified = entry.modified { table.add(text: HTTPDate.formatISO(modified)) }
+      table.add("\n")
+    }
+    table.add("</table>\n")
+    return table
+  }
+
+  private func shownName(of entry: ListedEntry) -> String {
+    search == nil ? (entry.name.isEmpty ? "(no name)" : entry.name) : entry.path.description
   }
 
   /// Who asks for a page.
@@ -98,7 +121,7 @@ struct ListingPage {
   private func row(_ entry: ListedEntry) -> HTML {
     let isObject = entry.kind == .object
     let kind = isObject ? "object" : entry.kind == .bucket ? "bucket" : "directory"
-    let shown = search == nil ? (entry.name.isEmpty ? "(no name)" : entry.name) : entry.path.description
+    let shown = shownName(of: entry)
     let url = entry.path.urlPath
     var row: HTML = """
       <tr class="\(kind)"><td class="name"><a href="\(url)">\(shown)\(isObject ? "" : "/")</a></td>\

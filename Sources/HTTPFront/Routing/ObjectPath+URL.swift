@@ -25,9 +25,7 @@ extension ObjectPath {
     guard !isRoot else { return "/" }
     let name = PercentCoding.encode(bucket)
     guard !key.isEmpty else { return "/\(name)/" }
-    let segments = key.string.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    let hasDots = segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
-    return hasDots
+    return key.hasDotSegment
       ? "/\(PercentCoding.encode("\(bucket)/\(key.string)"))"
       : "/\(name)/\(PercentCoding.encode(key.string, keeping: "/"))"
   }
@@ -53,5 +51,23 @@ extension ObjectPath {
     if bytes.last == UInt8(ascii: "/") { bytes = bytes.dropLast() }
     let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
     return String(Substring(bytes[start...]))
+  }
+}
+
+extension ObjectKey {
+  /// Whether a segment is "." or "..".
+  fileprivate var hasDotSegment: Bool {
+    // Of the segment so far: how long it is, and how many dots it has.
+    var (length, dots) = (0, 0)
+    for byte in string.utf8 {
+      if byte == UInt8(ascii: "/") {
+        if dots == length && (1...2).contains(length) { return true }
+        (length, dots) = (0, 0)
+      } else {
+        length += 1
+        if byte == UInt8(ascii: ".") { dots += 1 }
+      }
+    }
+    return dots == length && (1...2).contains(length)
   }
 }

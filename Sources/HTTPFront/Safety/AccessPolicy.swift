@@ -9,12 +9,15 @@ struct AccessPolicy: Sendable {
   var allowedOrigins: Set<String> = []
   var readOnly = false
 
-  /// Throws what is to be answered instead. `isMutating` is nil while the route is not known.
-  func check(_ request: Request, isMutating: Bool) throws(Refusal) {
+  /// Of every request. Throws what is to be answered instead.
+  func check(_ request: Request) throws(Refusal) {
     try checkForm(request)
     try checkHost(request)
     try checkCredentials(request)
-    guard isMutating else { return }
+  }
+
+  /// Besides, of a request that would change something.
+  func checkChange(_ request: Request) throws(Refusal) {
     try checkOrigin(request)
     if readOnly { throw Refusal(403, "This gateway is read-only (--read-only).") }
   }

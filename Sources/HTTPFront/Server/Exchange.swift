@@ -4,17 +4,21 @@ import Synchronization
 
 /// One request on its connection: the shell around `ExchangeState`.
 ///
-/// libmicrohttpd owns it from the request line to the completion callback. Its task runs the handler.
+/// libmicrohttpd owns it from the request line to the completion callback. What the handler cannot answer at once, a
+/// task does.
 final class Exchange: Sendable {
+  private typealias Waiter = CheckedContinuation<Void, Never>
+
   private struct Inside {
     var state: ExchangeState?
     var request: Request?
     var response: Response?
     var feed: ResponseFeed?
-    var waiting: CheckedContinuation<Void, Never>?
+    var waiting: Waiter?
+    /// What the handler has left to do for the answer, until its task takes it.
+    var work: ExchangeAnswer.Work?
     var task: Task<Void, Never>?
     var began: ContinuousClock.Instant?
-    var client = ""
     var bytesIn: Int64 = 0
     var status = 0
     var aborted = false
@@ -44,45 +48,60 @@ final class Exchange: Sendable {
 
   /// Suspends under the lock that a task takes before it resumes, so that no resumption comes first.
   func called(method: @autoclosure () -> String) -> MHD_Result {
-    let (step, response): (ExchangeState.Step, Response?) = inside.withLock { inside in
-      if inside.aborted { return (.drop, nil) }
-      if inside.state == nil { begin(&inside, method: method()) }
-      guard let step = inside.state?.called() else { return (.drop, nil) }
+    // libmicrohttpd makes one call of a request after the other, so that only the first finds no request.
+    if inside.withLock({ $0.request == nil && !$0.aborted }) { begin(method: method()) }
+    let (outcome, waiter): (Outcome, Waiter?) = inside.withLock { inside in
+      if inside.aborted { return (.step(.drop), nil) }
+      guard let step = inside.state?.called() else { return (.step(.drop), nil) }
       if step == .start || step == .suspend { connection.suspend() }
-      if step == .start { startTask(&inside) }
-      wakeIfReady(&inside)
-      guard step == .answer else { return (step, nil) }
-      defer { inside.response = nil }
-      return (step, inside.response)
+      let waiter = takeWaiter(&inside)
+      if step == .start, let work = inside.work.take() { return (.work(work), waiter) }
+      if step == .answer, let response = inside.response.take() { return (.answer(response), waiter) }
+      return (.step(step), waiter)
     }
-    if let response { return queue(response) }
-    return step == .drop ? .NO : .YES
+    // Without the lock, for which the task that is woken would have to wait.
+    waiter?.resume()
+    switch outcome {
+    case .answer(let response): return queue(response)
+    case .work(let work): startTask(work)
+    case .step(let step): if step == .drop { return .NO }
+    }
+    return .YES
+  }
+
+  /// What a call of the access handler leads to.
+  private enum Outcome {
+    case step(ExchangeState.Step)
+    case work(ExchangeAnswer.Work)
+    case answer(Response)
   }
 
   func received(_ piece: UnsafeRawBufferPointer) -> MHD_Result {
-    inside.withLock { inside in
-      guard let step = inside.state?.received(piece) else { return .NO }
+    let (step, waiter): (ExchangeState.Step, Waiter?) = inside.withLock { inside in
+      guard let step = inside.state?.received(piece) else { return (.drop, nil) }
       inside.bytesIn += Int64(piece.count)
       if step == .suspend { connection.suspend() }
-      wakeIfReady(&inside)
-      return step == .drop ? .NO : .YES
+      return (step, takeWaiter(&inside))
     }
+    waiter?.resume()
+    return step == .drop ? .NO : .YES
   }
 
   /// The request is over, well or not.
   func completed() {
-    let (feed, task, record) = inside.withLock { inside in
+    let (feed, task, record, waiter) = inside.withLock { inside in
       if inside.state?.end() == true { connection.resume() }
       inside.aborted = true
-      wakeIfReady(&inside)
       let record = inside.request.map { request in
         ExchangeRecord(
-          method: request.method, target: target, headers: request.headers, client: inside.client,
-          status: inside.status, bytesIn: inside.bytesIn,
-          bytesOut: inside.feed?.delivered ?? 0, duration: inside.began.map { .now - $0 } ?? .zero)
+          method: request.method, target: target, headers: request.headers,
+          client: handler.recordsClients ? ClientAddress.text(of: connection.pointer) : "",
+          status: inside.status, bytesIn: inside.bytesIn, bytesOut: inside.feed?.delivered ?? 0,
+          duration: inside.began.map { .now - $0 } ?? .zero)
       }
-      return (inside.feed, inside.task, record)
+      return (inside.feed, inside.task, record, takeWaiter(&inside))
     }
+    waiter?.resume()
     feed?.abort()
     task?.cancel()
     if let record { handler.ended(record) }
@@ -90,31 +109,39 @@ final class Exchange: Sendable {
 
   /// The server stops: nothing may stay suspended.
   func abort() {
-    let feed = inside.withLock { inside in
+    let (feed, waiter) = inside.withLock { inside in
       inside.aborted = true
       inside.state?.abort()
-      wakeIfReady(&inside)
       resumeIfPossible(&inside)
-      return inside.feed
+      return (inside.feed, takeWaiter(&inside))
     }
+    waiter?.resume()
     feed?.abort()
   }
 
-  private func begin(_ inside: inout Inside, method: String) {
+  /// Asks the handler, without the lock: no task runs yet.
+  private func begin(method: String) {
     let request = Request(method: method, target: target, headers: Self.headers(of: connection.pointer))
-    inside.request = request
-    inside.began = .now
-    inside.client = ClientAddress.text(of: connection.pointer)
-    inside.state = ExchangeState(
-      hasBody: request.hasBody, contentLength: request.contentLength, expectsContinue: request.expectsContinue)
+    let began = ContinuousClock.now
+    let answer = handler.respond(to: request)
+    inside.withLock { inside in
+      inside.request = request
+      inside.began = began
+      inside.state = ExchangeState(
+        hasBody: request.hasBody, contentLength: request.contentLength, expectsContinue: request.expectsContinue)
+      switch answer {
+      case .now(let response):
+        inside.response = response
+        inside.state?.respond()
+      case .later(let work): inside.work = work
+      }
+    }
   }
 
-  private func startTask(_ inside: inout Inside) {
-    guard let request = inside.request else { return }
-    inside.task = Task {
-      let response = await handler.respond(to: request, body: RequestBody(exchange: self))
-      finish(with: response)
-    }
+  /// The connection is suspended, and libmicrohttpd's thread is here: nothing ends the request before the task is noted.
+  private func startTask(_ work: @escaping ExchangeAnswer.Work) {
+    let task = Task { finish(with: await work(RequestBody(exchange: self))) }
+    inside.withLock { $0.task = task }
   }
 
   // MARK: The handler's task
@@ -154,10 +181,9 @@ final class Exchange: Sendable {
     }
   }
 
-  private func wakeIfReady(_ inside: inout Inside) {
-    guard let waiting = inside.waiting, inside.aborted || inside.state?.hasIntake ?? true else { return }
-    inside.waiting = nil
-    waiting.resume()
+  /// The handler that waits for a piece of the body which is here, or will never come.
+  private func takeWaiter(_ inside: inout Inside) -> Waiter? {
+    inside.aborted || inside.state?.hasIntake ?? true ? inside.waiting.take() : nil
   }
 
   private func resumeIfPossible(_ inside: inout Inside) {
@@ -233,6 +259,17 @@ struct ExchangeRecord: Sendable {
 
 /// What answers requests.
 protocol ExchangeHandler: Sendable {
-  func respond(to request: Request, body: RequestBody) async -> Response
+  /// Called on libmicrohttpd's thread, so it must not wait for anything.
+  func respond(to request: Request) -> ExchangeAnswer
   func ended(_ record: ExchangeRecord)
+  /// Whether records are to tell the client's address.
+  var recordsClients: Bool { get }
+}
+
+/// An answer that is known at once, or the work that leads to it, done by a task.
+enum ExchangeAnswer: Sendable {
+  typealias Work = @Sendable (RequestBody) async -> Response
+
+  case now(Response)
+  case later(Work)
 }

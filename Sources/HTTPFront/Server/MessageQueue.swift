@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Core
 
 /// Turns a `Response` into libmicrohttpd's.
 enum MessageQueue {
@@ -17,29 +18,38 @@ enum MessageQueue {
     switch body {
     case .none:
       return MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
-    case .bytes(let bytes):
-      return bytes.withUnsafeBytes { source in
-        // MUST_COPY: libmicrohttpd only reads from the pointer.
-        MHD_create_response_from_buffer(
-          source.count, UnsafeMutableRawPointer(mutating: source.baseAddress), .RESPMEM_MUST_COPY)
-      }
+    case .bytes(let bytes): return copy(of: bytes[...])
     case .asset(let asset):
       return MHD_create_response_from_buffer(
         asset.bytes.count, UnsafeMutableRawPointer(mutating: asset.bytes.baseAddress), .RESPMEM_PERSISTENT)
     case .length(let length):
-      return streamed(feed, length: UInt64(length))
+      // Nothing is ever asked for.
+      return streamed(feed, length: UInt64(length), block: 1)
     case .object(let part):
-      return streamed(feed, length: UInt64(part.length))
+      if part.isSmall { return copy(of: part.first) }
+      return streamed(feed, length: UInt64(part.length), block: Int(min(part.length, Int64(blockSize))))
     case .stream(let stream):
       return streamed(feed, length: stream.length.map { UInt64($0) } ?? cmicrohttpd_size_unknown)
     }
   }
 
+  private static func copy(of data: ReadData) -> OpaquePointer? {
+    copy(of: data.slices.count == 1 ? data.slices[0] : data.bytes[...])
+  }
+
+  private static func copy(of bytes: ArraySlice<UInt8>) -> OpaquePointer? {
+    bytes.withUnsafeBytes { source in
+      // MUST_COPY: libmicrohttpd only reads from the pointer.
+      MHD_create_response_from_buffer(
+        source.count, UnsafeMutableRawPointer(mutating: source.baseAddress), .RESPMEM_MUST_COPY)
+    }
+  }
+
   /// The answer owns one reference to the feed, given back by the free callback.
-  private static func streamed(_ feed: ResponseFeed, length: UInt64) -> OpaquePointer? {
+  private static func streamed(_ feed: ResponseFeed, length: UInt64, block: Int = blockSize) -> OpaquePointer? {
     let owned = Unmanaged.passRetained(feed)
     let message = MHD_create_response_from_callback(
-      length, blockSize,
+      length, block,
       { context, position, buffer, room in
         guard let context, let buffer else { return ResponseFeed.failed }
         let feed = Unmanaged<ResponseFeed>.fromOpaque(context).takeUnretainedValue()

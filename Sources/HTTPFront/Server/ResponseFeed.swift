@@ -40,6 +40,7 @@ final class ResponseFeed: Sendable {
     case .none, .length: 0
     case .bytes(let bytes): Int64(bytes.count)
     case .asset(let asset): Int64(asset.bytes.count)
+    case .object(let part) where part.isSmall: part.length
     case .object, .stream: inside.withLock { $0.delivered }
     }
   }

@@ -6,6 +6,8 @@ import TestSupport
 /// A gateway on a free port over a store in memory, for the time of one test.
 struct LiveGateway {
   let store: InMemoryStore
+  /// What the gateway asks of it.
+  let recorder: RecordingStore
   let server: HTTPServer
   let client: RawClient
 
@@ -19,14 +21,15 @@ struct LiveGateway {
     let store = InMemoryStore(buckets: buckets, behaviour: behaviour)
     var choices = FileSystemOptions()
     choose(&choices)
-    let fileSystem = FileSystem(store: store, options: choices)
+    let recorder = RecordingStore(store)
+    let fileSystem = FileSystem(store: recorder, options: choices)
     var options = given
     if options.listen.unixPath == nil { options.listen = ListenAddress(port: 0) }
     options.credentials = credentials
     let server = HTTPServer(fileSystem: fileSystem, options: options)
     try server.start()
     let port = UInt16(server.address.split(separator: ":").last ?? "") ?? 0
-    let gateway = LiveGateway(store: store, server: server, client: RawClient(port: port))
+    let gateway = LiveGateway(store: store, recorder: recorder, server: server, client: RawClient(port: port))
     do {
       let value = try await body(gateway)
       await gateway.end(fileSystem)

@@ -38,8 +38,49 @@ struct ExchangeStateTests {
     #expect(state.phase == .answered)
   }
 
-  @Test func `a body flows once it is wanted, and ends`() {
+  @Test func `an answer that is known at once needs no suspension`() {
+    let state = Stage(body: false)
+    state.respond()
+    #expect(state.called() == .proceed && !state.takeResumption())
+    #expect(state.called() == .answer)
+    #expect(state.phase == .answered)
+  }
+
+  @Test func `a body that comes unasked is taken before an answer that is known at once`() {
     let state = Stage(body: true, length: 3)
+    state.respond()
+    #expect(state.called() == .proceed)
+    #expect(state.feed(3) == .proceed)
+    #expect(state.called() == .answer)
+  }
+
+  @Test func `a refusal that is known at once needs no body of a client that waits for 100 Continue`() {
+    let state = Stage(body: true, length: 3, expects: true)
+    state.respond()
+    #expect(state.called() == .answer)
+  }
+
+  @Test func `a small body is here before the handler begins`() {
+    let state = Stage(body: true, length: 3)
+    #expect(state.called() == .proceed)
+    #expect(state.feed(3) == .proceed)
+    #expect(state.called() == .start)
+    #expect(state.next() == .bytes([7, 7, 7]) && state.next() == .end)
+    #expect(!state.takeResumption())
+    state.respond()
+    #expect(state.takeResumption() && state.called() == .answer)
+  }
+
+  @Test(arguments: [(ExchangeState.bodyFirst + 1, false), (3, true), (nil, false)] as [(Int64?, Bool)])
+  func `a large body, one that waits to be invited, and one of unknown length come when they are wanted`(
+    length: Int64?, expects: Bool
+  ) {
+    let state = Stage(body: true, length: length, expects: expects)
+    #expect(state.called() == .start && state.phase == .deciding)
+  }
+
+  @Test func `a body flows once it is wanted, and ends`() {
+    let state = Stage(body: true)
     #expect(state.called() == .start)
     #expect(state.next() == .wait)
     #expect(state.takeResumption())
@@ -101,11 +142,11 @@ struct ExchangeStateTests {
   }
 
   @Test func `a client that already sends is let finish, then answered`() {
-    let state = Stage(body: true, length: 10)
+    let state = Stage(body: true, length: ExchangeState.bodyFirst + 10)
     _ = state.called()
     state.respond()
     #expect(state.takeResumption() && state.called() == .proceed)
-    #expect(state.feed(10) == .proceed)
+    #expect(state.feed(Int(ExchangeState.bodyFirst) + 10) == .proceed)
     #expect(state.called() == .answer)
   }
 
