@@ -15,11 +15,14 @@ struct Readahead: Hashable, Sendable {
 
     init() {}
 
-    /// For bytes that will surely be read: few large requests cost the server least.
-    var certain: Self {
+    /// For bytes that will surely be read: few large requests cost the server least. Of many who read at once, each
+    /// gets its share, so that what is under way stays within bounds.
+    func certain(sharedBy readers: Int) -> Self {
       var limits = self
-      limits.fetch = min(16 << 20, largestWindow)
+      limits.fetch = max(1 << 20, min(16 << 20, (32 << 20) / Int64(max(1, readers))))
+      limits.fetch = min(limits.fetch, largestWindow)
       limits.firstWindow = limits.fetch
+      limits.largestWindow = limits.fetch
       return limits
     }
   }

@@ -27,6 +27,7 @@ public final class FileSystem: Sendable {
   let contents: ContentCache
   /// Of objects that are read by key.
   let checks = Mutex(RecentChecks())
+  let largeReaders = LargeReaders()
   let handles = Mutex(HandleTable())
   /// Files whose last upload failed; kept until it succeeds.
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])

@@ -54,7 +54,7 @@ extension FileSystem {
     }
     return ObjectReader(
       info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head, versionID: version),
-      readahead: makeReadahead())
+      readahead: makeReadahead(), large: largeReaders)
   }
 
   /// Makes a version the newest again; those between stay in the history. Throws notFound. Cost: one COPY, one HEAD.

@@ -10,21 +10,32 @@ public final class ObjectReader: Sendable {
     var end: Int64
     /// Whether so little will be read that no more than that is worth fetching.
     var isSmall = false
+    /// Whether it is counted among those who read much.
+    var isCounted = false
   }
 
   private let reader: VersionReader
   private let plan: Mutex<Plan>
+  private let large: LargeReaders
 
-  init(info: ObjectInfo, reader: VersionReader, readahead: Readahead) {
+  init(info: ObjectInfo, reader: VersionReader, readahead: Readahead, large: LargeReaders) {
     self.info = info
     self.reader = reader
+    self.large = large
     plan = Mutex(Plan(readahead: readahead, end: reader.size))
   }
+
+  deinit { if plan.withLock({ $0.isCounted }) { large.leave() } }
 
   /// Tells that these bytes will be read, in order: neither less nor more is then fetched ahead.
   public func expect(_ range: Range<Int64>) {
     plan.withLock { plan in
-      plan.readahead = Readahead(limits: plan.readahead.limits.certain, from: range.lowerBound)
+      if range.count > LargeReaders.least, !plan.isCounted {
+        plan.isCounted = true
+        large.enter()
+      }
+      plan.readahead = Readahead(
+        limits: plan.readahead.limits.certain(sharedBy: large.count), from: range.lowerBound)
       plan.end = min(range.upperBound, reader.size)
       plan.isSmall = range.count < ContentCache.blockSize
     }
@@ -66,7 +77,8 @@ extension FileSystem {
     let head: ObjectHead
     if let known { head = known } else { head = try await validate(reference, wantsBytes: true) }
     return ObjectReader(
-      info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head), readahead: makeReadahead())
+      info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head), readahead: makeReadahead(),
+      large: largeReaders)
   }
 
   /// The reader of an object whose newest version is known within the ttl, with all headers; nil where S3 would have to
@@ -77,7 +89,8 @@ extension FileSystem {
     guard let head = knownHead(of: reference) else { return nil }
     headerUse.hit()
     return ObjectReader(
-      info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head), readahead: makeReadahead())
+      info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head), readahead: makeReadahead(),
+      large: largeReaders)
   }
 
   /// The remembered headers of an object whose bytes are in memory, if a LIST of its directory, which answers for the

@@ -49,7 +49,7 @@ struct ReadaheadTests {
   @Test("Bytes that will surely be read are fetched in few large ranges, from wherever they begin")
   func certain() {
     let start = 5 * Self.mebibyte + 1
-    var readahead = Readahead(limits: Readahead.Limits().certain, from: start)
+    var readahead = Readahead(limits: Readahead.Limits().certain(sharedBy: 1), from: start)
     var fetches: [Range<Int64>] = []
     for read in reads(512) {
       let read = start + read.lowerBound..<start + read.upperBound
@@ -59,6 +59,18 @@ struct ReadaheadTests {
     #expect(fetches.first?.lowerBound == start + 128 * Self.kibibyte)
     #expect(fetches.last?.upperBound == start + 64 * Self.mebibyte)
     #expect(zip(fetches, fetches.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+  }
+
+  @Test(
+    "Many who read at once share what is fetched ahead",
+    arguments: [(1, 16), (2, 16), (8, 4), (100, 1)] as [(Int, Int64)])
+  func shared(readers: Int, mebibytes: Int64) {
+    var readahead = Readahead(limits: Readahead.Limits().certain(sharedBy: readers), from: 0)
+    for read in reads(1000) {
+      for fetch in readahead.next(read: read, fileSize: huge) { #expect(fetch.count <= mebibytes * Self.mebibyte) }
+    }
+    let next = readahead.next(read: 125 * Self.mebibyte..<125 * Self.mebibyte + 4096, fileSize: huge)
+    #expect(next.allSatisfy { $0.upperBound <= (125 + 2 * mebibytes) * Self.mebibyte })
   }
 
   @Test("Random reads fetch nothing ahead")
