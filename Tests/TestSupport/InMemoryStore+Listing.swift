@@ -2,7 +2,9 @@ public import S3
 
 extension InMemoryStore {
   public func listObjects(_ request: ListRequest) async throws(S3Error) -> ListPage {
-    try access(.listObjects) { (state) throws(S3Error) in
+    var request = request
+    if behaviour.passesDirectories { request.startAfter = request.startAfter.map { ObjectKey("\($0)/\u{10FFFF}") } }
+    return try access(.listObjects) { (state) throws(S3Error) in
       let bucket = try state.bucket(request.bucket, .listObjects)
       return Self.page(of: bucket, request, limit: min(request.maxKeys, behaviour.pageSize, 1000))
     }

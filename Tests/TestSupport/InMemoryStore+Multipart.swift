@@ -2,7 +2,7 @@ public import S3
 
 extension InMemoryStore {
   public func createMultipartUpload(
-    _ reference: ObjectReference, properties: ObjectProperties
+    _ reference: ObjectReference, properties: ObjectProperties, copies: Bool
   ) async throws(S3Error) -> MultipartUpload {
     try access(.createMultipartUpload) { (state) throws(S3Error) in
       _ = try state.bucket(reference.bucket, .createMultipartUpload)
@@ -11,7 +11,8 @@ extension InMemoryStore {
       }
       state.uploadsBegun += 1
       let upload = MultipartUpload(
-        reference: reference, id: "upload-\(state.uploadsBegun)", initiated: lastModified())
+        reference: reference, id: "upload-\(state.uploadsBegun)", initiated: lastModified(),
+        keepsChecksums: !copies)
       state.uploads[upload.id] = StoredUpload(
         upload: upload, properties: properties.asStored, tags: properties.tags)
       return upload
@@ -32,6 +33,10 @@ extension InMemoryStore {
   ) async throws(S3Error) -> UploadedPart {
     try access(.uploadPartCopy) { (state) throws(S3Error) in
       let object = try state.object(source, .uploadPartCopy)
+      // Servers take it, and hash every byte they copy: nobody is to ask for it.
+      guard !upload.keepsChecksums else {
+        throw StoreOperation.uploadPartCopy.error(.invalidRequest, "begun without word of copies")
+      }
       if let ifSourceMatch, ifSourceMatch != object.etag {
         throw StoreOperation.uploadPartCopy.error(.preconditionFailed, source.description)
       }

@@ -24,6 +24,8 @@ public final class InMemoryStore: ObjectStore {
     public var refusesOwnBuckets = false
     /// Whether DeleteObject takes If-Match; LocalStack's does not.
     public var deletesConditionally = false
+    /// Whether StartAfter passes over the directory of that name, as SeaweedFS does.
+    public var passesDirectories = false
 
     public init() {}
   }

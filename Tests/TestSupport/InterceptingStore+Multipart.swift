@@ -2,10 +2,10 @@ public import S3
 
 extension InterceptingStore {
   public func createMultipartUpload(
-    _ reference: ObjectReference, properties: ObjectProperties
+    _ reference: ObjectReference, properties: ObjectProperties, copies: Bool
   ) async throws(S3Error) -> MultipartUpload {
     try await around(StoreCall(.createMultipartUpload, reference)) { () async throws(S3Error) in
-      try await base.createMultipartUpload(reference, properties: properties)
+      try await base.createMultipartUpload(reference, properties: properties, copies: copies)
     }
   }
 

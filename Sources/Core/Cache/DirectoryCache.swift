@@ -51,6 +51,9 @@ struct DirectoryCache {
   private var states: LRUCache<DirectoryLocation, State>
   private var local: [DirectoryLocation: [ByteName: LocalName]] = [:]
   private var sequence: UInt64 = 0
+  /// Grows with each own change, wherever: what was made of a listing before is out of date.
+  private(set) var revision: UInt64 = 0
+  private var installed: UInt64 = 0
 
   /// A name that lies over what S3 says.
   enum LocalName: Sendable { case newFile, directory }
@@ -110,6 +113,12 @@ struct DirectoryCache {
     return (listing, at)
   }
 
+  /// Whether a fresh listing tells that the directory has no marker object.
+  func hasNoMarker(_ location: DirectoryLocation, now: Instant) -> Bool {
+    guard let listing = states.peek(location)?.listing, let at = listing.listedAt else { return false }
+    return listing.marker == nil && now - at < ttl
+  }
+
   /// The directory's marker object, if a fresh listing or an own change tells of one.
   mutating func marker(of location: DirectoryLocation, now: Instant) -> ObjectFacts? {
     guard let state = states.get(location) else { return nil }
@@ -122,11 +131,14 @@ struct DirectoryCache {
 
   mutating func strategy(for location: DirectoryLocation) -> Strategy {
     guard let state = states.get(location), state.isLarge else { return .probe }
-    // Many single questions in one large directory: the whole listing answers them all.
-    return state.pointsSinceListing >= Self.pointsBeforeListing ? .list : .point
+    // Many single questions in one large directory: the whole listing answers them all. It is worth its pages once as
+    // many questions were asked, so that together they never take more than twice what the better way had taken.
+    let pages = state.listing.map { ($0.children.count + 999) / 1000 } ?? Self.pagesOfUnknown
+    return state.pointsSinceListing >= pages ? .list : .point
   }
 
-  static let pointsBeforeListing = 64
+  /// What a large directory that was never listed is taken for.
+  private static let pagesOfUnknown = 64
 
   // MARK: Learning
 
@@ -137,7 +149,8 @@ struct DirectoryCache {
     _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
   ) -> DirectoryListing {
     var listing = listing
-    listing.listedAt = now
+    installed += 1
+    (listing.listedAt, listing.number) = (now, installed)
     let state = states.get(location) ?? State()
     for (segment, change) in state.ownChanges {
       var child = listing.children[segment] ?? Child()
@@ -158,6 +171,14 @@ struct DirectoryCache {
     put(state, at: location)
     overlay(&listing, of: location)
     return listing
+  }
+
+  /// Installs the listing of a directory that did not exist at `knownAt`, and was made since: only own changes are in it.
+  mutating func installEmpty(_ location: DirectoryLocation, knownAt: Instant) {
+    if let state = states.peek(location) {
+      guard state.listing == nil, state.points.isEmpty, state.objects.isEmpty, state.ownChanges.isEmpty else { return }
+    }
+    _ = install(DirectoryListing(), of: location, ticket: Ticket(sequence: 0), now: knownAt)
   }
 
   /// Installs the listing of a directory that nobody asked for, requested at `ticket` and `requestedAt`: it tells nothing
@@ -226,6 +247,7 @@ struct DirectoryCache {
 
   private mutating func noteMarker(_ facts: ObjectFacts?, of location: DirectoryLocation, now: Instant) {
     sequence += 1
+    revision += 1
     let state = states.get(location) ?? State()
     state.listing?.marker = facts
     state.ownMarker = (facts, sequence)
@@ -253,6 +275,7 @@ struct DirectoryCache {
     _ segment: ByteName, of location: DirectoryLocation, now: Instant, _ body: (inout OwnChange, UInt64) -> Void
   ) {
     sequence += 1
+    revision += 1
     let known = remoteChild(segment, of: location, now: now)
     let state = states.get(location) ?? State()
     var change = state.ownChanges[segment] ?? OwnChange()
@@ -272,6 +295,7 @@ struct DirectoryCache {
   // MARK: Names that exist only here
 
   mutating func setLocal(_ name: LocalName?, _ segment: ByteName, of location: DirectoryLocation) {
+    revision += 1
     local[location, default: [:]][segment] = name
     if local[location]?.isEmpty == true { local[location] = nil }
   }
@@ -287,6 +311,7 @@ struct DirectoryCache {
 
   /// Local names at or below a directory move along with it.
   mutating func moveLocal(_ source: DirectoryLocation, to destination: DirectoryLocation) {
+    revision += 1
     for (location, names) in local {
       guard case .directory(let moved)? = Place.directory(location).moved(from: source, to: destination) else {
         continue
@@ -302,6 +327,7 @@ struct DirectoryCache {
   }
 
   mutating func forgetLocal(below location: DirectoryLocation) {
+    revision += 1
     for key in local.keys where location.contains(key) { local[key] = nil }
   }
 

@@ -25,6 +25,8 @@ struct DirectoryListing: Sendable {
   var marker: ObjectFacts?
   /// When the last page arrived: how old an answer from here is. nil while it is being gathered.
   var listedAt: ContinuousClock.Instant?
+  /// Tells it from every other listing that was remembered.
+  var number: UInt64 = 0
 
   mutating func add(_ page: ListPage, prefix: ObjectKey) {
     for object in page.objects { add(object, prefix: prefix) }

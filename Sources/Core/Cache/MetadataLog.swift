@@ -1,3 +1,4 @@
+import Dispatch
 import FoundationEssentials
 private import Glibc
 import S3
@@ -7,7 +8,7 @@ import Synchronization
 ///
 /// A file of JSON lines, one per version learnt, appended as they come and rewritten when it is read. What it says is
 /// only used where key, ETag and LastModified match a listing, so an old or a torn line does no harm. Several processes
-/// may append to the same file: each line is one write(2).
+/// may append to the same file: whole lines go with one write(2).
 final class MetadataLog: Sendable {
   struct Entry: Codable, Sendable {
     var bucket: String
@@ -23,6 +24,9 @@ final class MetadataLog: Sendable {
   private static let compactionSize = 8 << 20
   private let path: String
   private let descriptor: Mutex<Int32>
+  /// What is not written yet: nobody waits for it.
+  private let unwritten = Mutex<[Entry]>([])
+  private let queue = DispatchQueue(label: "core.metadata-log", qos: .utility)
 
   /// Nil where the file cannot be opened: then nothing is remembered on disk.
   init?(path: String) {
@@ -34,13 +38,41 @@ final class MetadataLog: Sendable {
 
   deinit { descriptor.withLock { _ = close($0) } }
 
-  /// Notes a version. Objects without metadata headers have nothing worth remembering.
+  /// Notes a version, without making the caller wait. Objects without metadata headers have nothing worth remembering.
   func append(_ entry: Entry) {
-    guard !entry.head.properties.userMetadata.isEmpty, var line = try? JSONEncoder().encode(entry) else { return }
-    line.append(UInt8(ascii: "\n"))
-    descriptor.withLock { descriptor in
-      _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard !entry.head.properties.userMetadata.isEmpty else { return }
+    let isFirst = unwritten.withLock { entries in
+      defer { entries.append(entry) }
+      return entries.isEmpty
     }
+    if isFirst { queue.async { [self] in write() } }
+  }
+
+  /// Returns when all that was noted is in the file.
+  func written() async {
+    await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+  }
+
+  private func write() {
+    let entries = unwritten.withLock { entries in
+      defer { entries = [] }
+      return entries
+    }
+    let lines = Self.lines(entries)
+    descriptor.withLock { descriptor in
+      _ = lines.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    }
+  }
+
+  private static func lines(_ entries: some Collection<Entry>) -> Data {
+    let encoder = JSONEncoder()
+    var data = Data()
+    for entry in entries {
+      guard let line = try? encoder.encode(entry) else { continue }
+      data.append(line)
+      data.append(UInt8(ascii: "\n"))
+    }
+    return data
   }
 
   /// Everything noted, the newest of each object last. Cost: reads the file; not for a cooperative thread.
@@ -58,14 +90,7 @@ final class MetadataLog: Sendable {
 
   /// Puts a new file in the old one's place; a process that still appends to the old one loses only what it would add.
   private func rewrite(_ entries: some Collection<Entry>) {
-    let encoder = JSONEncoder()
-    var data = Data()
-    for entry in entries {
-      guard let line = try? encoder.encode(entry) else { continue }
-      data.append(line)
-      data.append(UInt8(ascii: "\n"))
-    }
-    guard (try? data.write(to: URL(filePath: path), options: .atomic)) != nil else { return }
+    guard (try? Self.lines(entries).write(to: URL(filePath: path), options: .atomic)) != nil else { return }
     chmod(path, 0o600)
     let fresh = Glibc.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
     guard fresh >= 0 else { return }

@@ -31,23 +31,38 @@ extension FileSystem {
   }
 
   private func snapshot(of inode: InodeNumber) async throws(FileSystemError) -> OpenDirectory {
-    let entries: [ListedName]
-    let learnedAt: ContinuousClock.Instant
     switch try place(of: inode) {
     case .root:
-      entries = try await knownBuckets().map { bucket in
+      let entries = try await knownBuckets().map { bucket in
         ListedName(name: bucket.name, place: .directory(location(ofBucket: bucket.name)))
       }
-      learnedAt = buckets.withLock { $0.fresh(now: time.now())?.at } ?? time.now()
+      let learnedAt = buckets.withLock { $0.fresh(now: time.now())?.at } ?? time.now()
+      return OpenDirectory(
+        inode: inode, snapshot: DirectorySnapshot(entries: entries, learnedAt: learnedAt))
     case .directory(let location):
-      let listing = try await listing(of: location)
-      entries = names(of: listing, in: location)
-      learnedAt = learned(listing)
-      if options.readsAllMetadata { await learnHeaders(of: entries) }
+      let snapshot = try await snapshot(of: location)
+      if options.readsAllMetadata { await learnHeaders(of: snapshot.entries) }
+      return OpenDirectory(inode: inode, snapshot: snapshot)
     case .object: throw FileSystemError(.notDirectory, "inode \(inode) is not a directory")
     }
-    let sorted = entries.sorted { ByteName($0.name) < ByteName($1.name) }
-    return OpenDirectory(inode: inode, entries: sorted, learnedAt: learnedAt)
+  }
+
+  private func snapshot(of location: DirectoryLocation) async throws(FileSystemError) -> DirectorySnapshot {
+    let (known, revision) = directories.withLock { cache in
+      (cache.listing(of: location, now: time.now())?.listing.number, cache.revision)
+    }
+    if let known, let snapshot = snapshots.withLock({ $0.get(location) }),
+      snapshot.origin == .init(listing: known, revision: revision)
+    {
+      listingUse.hit()
+      return snapshot
+    }
+    let listing = try await listing(of: location)
+    let snapshot = DirectorySnapshot(
+      entries: names(of: listing, in: location), learnedAt: learned(listing),
+      origin: .init(listing: listing.number, revision: revision))
+    snapshots.withLock { _ = $0.set(location, snapshot, cost: 1 + snapshot.entries.count) }
+    return snapshot
   }
 
   /// Forgets a snapshot. A handle that is not open is passed over.
@@ -57,27 +72,29 @@ extension FileSystem {
   public func entries(
     of handle: DirectoryHandle, from offset: Int, limit: Int
   ) throws(FileSystemError) -> [DirectoryEntry] {
-    let directory = try openDirectory(handle)
-    let validFor = validity(since: directory.learnedAt)
-    let isSmall = options.readsAllMetadata || directory.entries.count <= MetadataMemory.questionsPerDirectory
-    return directory.entries.dropFirst(offset).prefix(limit).map { listed in
+    let snapshot = try openDirectory(handle).snapshot
+    let validFor = validity(since: snapshot.learnedAt)
+    let isSmall = options.readsAllMetadata || snapshot.entries.count <= MetadataMemory.questionsPerDirectory
+    let given = validFor > .zero ? snapshot.givenCount : 0
+    let positions = min(offset, snapshot.entries.count)..<snapshot.entries.count
+    return positions.prefix(limit).map { position in
+      let listed = snapshot.entries[position]
       // In a small directory an entry whose own attributes can still be learnt is not cached: who wants them looks it
       // up, for one HEAD. A large one would cost a HEAD for each name.
-      DirectoryEntry(
+      return DirectoryEntry(
         name: listed.name, attributes: attributes(of: listed),
-        validFor: isSmall && wantsHeaders(of: listed) ? .zero : validFor)
+        validFor: isSmall && wantsHeaders(of: listed) ? .zero : validFor, isKnown: position < given,
+        snapshot: snapshot, position: position)
     }
   }
 
   /// Counts one lookup of an entry that was handed to the kernel by readdirplus (after it is known to fit). Returns
   /// the entry as the inode table now has it.
-  public func countLookup(
-    of entry: DirectoryEntry, in handle: DirectoryHandle
-  ) throws(FileSystemError) -> Entry {
-    let directory = try openDirectory(handle)
-    guard let listed = directory.entry(named: ByteName(entry.name)) else { throw .gone(entry.name) }
+  public func countLookup(of entry: DirectoryEntry) -> Entry {
+    let place = entry.snapshot.entries[entry.position].place
     var attributes = entry.attributes
-    attributes.inode = inodes.withLock { $0.look(up: listed.place, as: attributes.kind) }
+    attributes.inode = inodes.withLock { $0.look(up: place, as: attributes.kind) }
+    entry.snapshot.give(entry.position)
     return Entry(attributes: attributes, validFor: entry.validFor)
   }
 

@@ -73,7 +73,7 @@ extension FileSystem {
     guard made.prefix.length <= ObjectKey.maximumLength else {
       throw FileSystemError(.nameTooLong, "the key would have \(made.prefix.length) bytes, S3 allows 1,024")
     }
-    let (child, _) = try await child(reference.parent.segment, of: location)
+    let (child, knownAt) = try await child(reference.parent.segment, of: location)
     let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
     guard !child.exists, !isNewHere else { throw FileSystemError(.alreadyExists, "\(name) exists") }
     let now = time.wall()
@@ -86,6 +86,8 @@ extension FileSystem {
       try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .none)
     }
     wroteMarker(made, size: 0, result: result, headers: headers)
+    // Where there was no directory there was nothing in it: as good as a listing of that time.
+    directories.withLock { $0.installEmpty(made, knownAt: knownAt) }
     let inode = inodes.withLock { $0.look(up: .directory(made)) }
     var attributes = attributes(of: made)
     attributes.inode = inode

@@ -8,6 +8,7 @@ extension FileSystem {
   /// one HEAD. Of a directory where many are asked for within a ttl the rest shows defaults for so long.
   func learnHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) async {
     let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
+    guard !isWithoutMarker(child, segment, in: location) else { return }
     let mayAsk = metadata.withLock { memory in
       let now = time.now()
       return child.exists && !memory.knows(child, segment, in: location, now: now)
@@ -33,11 +34,17 @@ extension FileSystem {
 
   /// Whether a lookup would ask for the name's headers first.
   func wantsHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) -> Bool {
-    metadata.withLock { memory in
+    let wants = metadata.withLock { memory in
       let now = time.now()
       return !memory.knows(child, segment, in: location, now: now)
         && memory.mayAsk(in: location, now: now, ttl: options.ttl, counting: false)
     }
+    return wants && !isWithoutMarker(child, segment, in: location)
+  }
+
+  /// A directory that was listed tells itself that it has no headers.
+  private func isWithoutMarker(_ child: Child, _ segment: ByteName, in location: DirectoryLocation) -> Bool {
+    child.isDirectory && directories.withLock { $0.hasNoMarker(location.directory(segment), now: time.now()) }
   }
 }
 

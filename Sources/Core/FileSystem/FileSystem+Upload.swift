@@ -228,6 +228,7 @@ extension FileSystem {
     await saving.wait(atMost: deadline)
     saving.cancel()
     retries.withLock { $0?.cancel() }
+    await metadataLog?.written()
     return await spoolUnsaved()
   }
 }

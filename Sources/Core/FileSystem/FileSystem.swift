@@ -20,6 +20,8 @@ public final class FileSystem: Sendable {
 
   let inodes = Mutex(InodeTable())
   let directories: Mutex<DirectoryCache>
+  /// What was last made of large listings, while these stand.
+  let snapshots = Mutex(LRUCache<DirectoryLocation, DirectorySnapshot>(capacity: 50_000))
   let walks: Mutex<WalkDetector>
   let buckets: Mutex<BucketCache>
   let metadata: Mutex<MetadataMemory>

@@ -18,28 +18,12 @@ final class OpenHandle: Sendable {
 /// A directory that was opened: the entries it had then.
 final class OpenDirectory: Sendable {
   let inode: InodeNumber
-  /// Ordered by name.
-  let entries: [ListedName]
-  let learnedAt: ContinuousClock.Instant
+  let snapshot: DirectorySnapshot
   let wasRead = Atomic<Bool>(false)
 
-  init(inode: InodeNumber, entries: [ListedName], learnedAt: ContinuousClock.Instant) {
+  init(inode: InodeNumber, snapshot: DirectorySnapshot) {
     self.inode = inode
-    self.entries = entries
-    self.learnedAt = learnedAt
-  }
-
-  /// Complexity: O(log n).
-  func entry(named name: ByteName) -> ListedName? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      let candidate = ByteName(entries[middle].name)
-      if candidate == name { return entries[middle] }
-      if candidate < name { low = middle + 1 } else { high = middle }
-    }
-    return nil
+    self.snapshot = snapshot
   }
 }
 

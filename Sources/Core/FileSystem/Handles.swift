@@ -69,12 +69,10 @@ public struct DirectoryEntry: Sendable {
   /// Attributes as far as the listing and what was learnt before tell; costs no request.
   public var attributes: Attributes
   public var validFor: Duration
-
-  public init(name: String, attributes: Attributes, validFor: Duration) {
-    self.name = name
-    self.attributes = attributes
-    self.validFor = validFor
-  }
+  /// The kernel was told all this already, and it is still good there.
+  public var isKnown: Bool
+  let snapshot: DirectorySnapshot
+  let position: Int
 }
 
 /// Figures for statfs(2). S3 has no size, so these are large and constant, apart from names.

@@ -57,11 +57,11 @@ public protocol ObjectStore: Sendable {
   func deleteObjects(bucket: String, keys: [ObjectKey]) async throws(S3Error) -> [DeleteFailure]
 
   // MARK: Multipart uploads
-  /// CreateMultipartUpload.
+  /// CreateMultipartUpload. `copies` says that parts will be copied: then S3 keeps no checksums of the parts.
   func createMultipartUpload(
-    _ reference: ObjectReference, properties: ObjectProperties
+    _ reference: ObjectReference, properties: ObjectProperties, copies: Bool
   ) async throws(S3Error) -> MultipartUpload
-  /// UploadPart.
+  /// UploadPart, with a checksum that the server verifies.
   func uploadPart(_ upload: MultipartUpload, number: Int, body: RequestBody) async throws(S3Error) -> UploadedPart
   /// UploadPartCopy of a range (at most 5 GiB) of an object that must still have this ETag.
   func uploadPartCopy(
@@ -88,4 +88,13 @@ public protocol ObjectStore: Sendable {
   func presignedURL(
     _ reference: ObjectReference, versionID: String?, expiresIn seconds: Int, endpoint: String?
   ) throws(S3Error) -> String
+}
+
+extension ObjectStore {
+  /// CreateMultipartUpload, of parts that are all sent.
+  public func createMultipartUpload(
+    _ reference: ObjectReference, properties: ObjectProperties
+  ) async throws(S3Error) -> MultipartUpload {
+    try await createMultipartUpload(reference, properties: properties, copies: false)
+  }
 }

@@ -44,7 +44,7 @@ struct ObjectCopy: Sendable {
     }
     let head = try await store.headObject(source, conditions: .init(ifMatch: ifSourceMatch), versionID: nil)
     let tags = head.tagCount > 0 ? try await store.tags(of: source) : []
-    let upload = try await journal.begin(destination, properties: headers ?? head.properties, in: store)
+    let upload = try await journal.begin(destination, properties: headers ?? head.properties, copies: true, in: store)
     do throws(S3Error) {
       let parts = try await copyParts(of: upload, size: head.size, etag: head.etag)
       let result = try await store.completeMultipartUpload(upload, parts: parts, condition: .none)

@@ -46,7 +46,8 @@ struct Uploader: Sendable {
   private func multipart(
     _ parts: [PlannedPart], _ job: UploadJob, _ condition: WriteCondition, _ content: FileContent
   ) async throws(S3Error) -> WriteResult {
-    let upload = try await journal.begin(job.reference, properties: job.headersWithTags, in: store)
+    let upload = try await journal.begin(
+      job.reference, properties: job.headersWithTags, copies: parts.contains { $0.isCopy }, in: store)
     let numbered = parts.enumerated().map { ($0.offset + 1, $0.element) }
     return try await complete(upload, sending: numbered, sent: [], job, condition, content)
   }

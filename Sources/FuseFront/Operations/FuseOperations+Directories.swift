@@ -91,11 +91,10 @@ extension FuseOperations {
       switch buffer.kind {
       case .names: buffer.add(entry.name, entry.attributes, next: next)
       case .entries:
-        // Each entry counts as a lookup, but only one that fits. Once one is in the buffer no error can be told any
-        // more; an entry that has vanished meanwhile is given as a bare name, which the kernel will look up.
-        // So is one that cannot be cached: a lookup will tell more of it.
-        if entry.validFor > .zero, let entry = try? fileSystem.countLookup(of: entry, in: handle) {
-          buffer.add(entries[index].name, entry, next: next)
+        // Each entry counts as a lookup, but only one that fits. One that cannot be cached is given as a bare name: a
+        // lookup will tell more of it. So is one that the kernel has: taking it again would cost more than all the rest.
+        if entry.validFor > .zero, !entry.isKnown {
+          buffer.add(entry.name, fileSystem.countLookup(of: entry), next: next)
         } else {
           buffer.add(entry.name, entry.attributes, next: next)
         }

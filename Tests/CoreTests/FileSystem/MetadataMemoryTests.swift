@@ -13,6 +13,7 @@ struct MetadataMemoryTests {
     changes.permissions = 0o750
     changes.modified = Timestamp(seconds: 1_234_567_890, nanoseconds: 5)
     _ = try await first.fileSystem.setAttributes(of: try await first.inode("bucket/script"), to: changes, handle: nil)
+    #expect(await first.fileSystem.shutDown(deadline: .seconds(10)) == [])
 
     let second = World(memory: first.memory) { $0.metadataFile = path }
     await second.fileSystem.recalled()

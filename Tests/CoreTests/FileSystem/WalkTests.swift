@@ -35,6 +35,27 @@ struct WalkTests {
     #expect(world.recorder.count(.listObjects) == 0)
   }
 
+  @Test(arguments: [("", 8), ("0", 14)])
+  func `a walk over a server that takes StartAfter for a directory, and passes over that`(
+    names: (suffix: String, requests: Int)
+  ) async throws {
+    var behaviour = InMemoryStore.Behaviour()
+    behaviour.passesDirectories = true
+    let world = World(memory: InMemoryStore(buckets: ["bucket"], behaviour: behaviour))
+    for directory in 0..<500 {
+      for file in 0..<10 {
+        world.memory.put("bucket", ObjectKey("tree/\(number(directory))\(names.suffix)/\(file)"), "x")
+      }
+    }
+    _ = try await world.inode("bucket/tree")
+    world.recorder.reset()
+    #expect(try await walk(world, "bucket/tree").count == 5500)
+    // A name that ends in 0 is passed over, and listed by itself; the page answers for those behind it.
+    #expect(world.recorder.count(.listObjects) <= names.requests)
+    // A directory that was listed tells itself that it has no marker: only those before the first page are asked for.
+    #expect(world.recorder.count(.headObject) <= 4)
+  }
+
   @Test func `a walk shows nested directories, markers, and names that sort apart from their keys`() async throws {
     let world = World()
     let keys: [ObjectKey] = [

@@ -128,7 +128,7 @@ struct InMemoryStoreTests {
   @Test("An upload in parts appears when it is completed, with an ETag that tells the number of parts")
   func multipart() async throws {
     store.put("b", "base", [UInt8](repeating: 7, count: 6 << 20))
-    let upload = try await store.createMultipartUpload(reference("k"), properties: ObjectProperties())
+    let upload = try await store.createMultipartUpload(reference("k"), properties: ObjectProperties(), copies: true)
     let copied = try await store.uploadPartCopy(
       upload, number: 1, from: reference("base"), range: 0..<(5 << 20), ifSourceMatch: nil)
     let sent = try await store.uploadPart(upload, number: 2, body: .bytes([1, 2]))

@@ -373,6 +373,25 @@ struct FaultTests {
     }
   }
 
+  @Test("every part comes with a digest; a checksum that the server would compute of what it copies is not asked for")
+  func partDigests() async throws {
+    let begun = FaultyServer.Answer.reply(
+      status: 200, body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")
+    let sent = FaultyServer.Answer.reply(status: 200, headers: [Self.etag])
+    try await withServer([begun, sent, begun, sent]) { server in
+      let client = try server.client()
+      for copies in [false, true] {
+        let upload = try await client.createMultipartUpload(reference, properties: .init(), copies: copies)
+        _ = try await client.uploadPart(upload, number: 1, body: .bytes(Array("abc".utf8)))
+      }
+      let headers = server.requests.map(\.headers)
+      let sha256 = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
+      #expect(headers.map { $0["x-amz-checksum-algorithm"] } == ["SHA256", nil, nil, nil])
+      #expect(headers.map { $0["x-amz-checksum-sha256"] } == [nil, sha256, nil, nil])
+      #expect(headers.map { $0["content-md5"] } == [nil, nil, nil, "kAFQmDzST7DWlj99KOF/cg=="])
+    }
+  }
+
   @Test("an empty metadata value is sent, not dropped")
   func emptyMetadata() async throws {
     try await withServer([.reply(status: 200, headers: [Self.etag])]) { server in

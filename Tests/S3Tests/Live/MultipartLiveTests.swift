@@ -13,7 +13,7 @@ struct MultipartLiveTests {
       let written = try await client.putObject(source, body: .bytes(first), properties: .init(), condition: .none)
       let target = ObjectReference(bucket: bucket, key: "big file+%20\u{1}")
       let properties = ObjectProperties(contentType: "application/x-big", userMetadata: ["mode": "33188"])
-      let upload = try await client.createMultipartUpload(target, properties: properties)
+      let upload = try await client.createMultipartUpload(target, properties: properties, copies: true)
       #expect(try await client.listMultipartUploads(bucket: bucket, prefix: "big") == [upload])
       let copied = try await client.uploadPartCopy(
         upload, number: 1, from: source, range: 0..<Int64(Self.partSize), ifSourceMatch: written.etag)
@@ -70,7 +70,7 @@ struct MultipartLiveTests {
       let source = ObjectReference(bucket: bucket, key: "source")
       _ = try await client.put(source, "0123456789")
       let upload = try await client.createMultipartUpload(
-        ObjectReference(bucket: bucket, key: "target"), properties: .init())
+        ObjectReference(bucket: bucket, key: "target"), properties: .init(), copies: true)
       let refused = await failure {
         _ = try await client.uploadPartCopy(
           upload, number: 1, from: source, range: 0..<5, ifSourceMatch: ETag("00000000000000000000000000000000"))

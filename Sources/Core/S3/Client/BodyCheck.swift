@@ -1,7 +1,7 @@
 /// Compares a body with the checksum that the server keeps of the whole object (`x-amz-checksum-*`), as it arrives.
 struct BodyCheck: ~Copyable {
   /// One of these.
-  private var hash: IncrementalSHA256?
+  private var hash: IncrementalDigest?
   private var sum: CRC32?
   private let expected: [UInt8]
 
@@ -11,7 +11,7 @@ struct BodyCheck: ~Copyable {
     func value(_ name: String) -> [UInt8]? { response["x-amz-checksum-" + name].flatMap { Base64.decode($0) } }
     guard response["x-amz-checksum-type"] != "COMPOSITE" else { return nil }
     if let sum = value("sha256"), sum.count == 32 {
-      hash = IncrementalSHA256()
+      hash = .sha256()
       expected = sum
     } else if let sum = value("crc32"), sum.count == 4 {
       self.sum = CRC32(.ieee)

@@ -26,6 +26,7 @@ struct RequestBuilder: Sendable {
     headers.append(HeaderField(name: "x-amz-content-sha256", value: payload.hexadecimal))
     headers.append(HeaderField(name: "x-amz-date", value: date.stamp))
     if request.sendsChecksum { headers.append(HeaderField(name: "x-amz-checksum-sha256", value: payload.base64)) }
+    if request.sendsMD5, let md5 = payload.md5 { headers.append(HeaderField(name: "Content-MD5", value: md5)) }
     if let token = credentials.sessionToken { headers.append(HeaderField(name: "x-amz-security-token", value: token)) }
     let signer = RequestSigner(accessKeyID: credentials.accessKeyID, key: keys.key(for: date))
     let authorization = signer.authorization(

@@ -1,19 +1,20 @@
 extension S3Client {
   public func createMultipartUpload(
-    _ reference: ObjectReference, properties: ObjectProperties
+    _ reference: ObjectReference, properties: ObjectProperties, copies: Bool
   ) async throws(S3Error) -> MultipartUpload {
     var request = S3Request("CreateMultipartUpload", .post, reference)
     request.ask("uploads")
     try request.apply(properties)
-    // Parts come with a SHA-256 each, which S3 accepts only when told now.
-    request.set("x-amz-checksum-algorithm", "SHA256")
+    // Parts come with a SHA-256 each, which S3 accepts only when told now. But then it also computes that of each part
+    // that it copies, which costs more than the copy: parts beside copied ones come with an MD5 instead.
+    if !copies { request.set("x-amz-checksum-algorithm", "SHA256") }
     request.body = .bytes([])
     request.safety = .once
     let result = try await sendForXML(request, root: "InitiateMultipartUploadResult")
     guard let id = result["UploadId"], !id.isEmpty else {
       throw S3Error(.malformedResponse, message: "the answer names no upload", operation: request.subject)
     }
-    return MultipartUpload(reference: reference, id: id)
+    return MultipartUpload(reference: reference, id: id, keepsChecksums: !copies)
   }
 
   public func uploadPart(
@@ -23,7 +24,8 @@ extension S3Client {
     request.ask("partNumber", String(number))
     request.ask("uploadId", upload.id)
     request.body = body
-    request.sendsChecksum = true
+    request.sendsChecksum = upload.keepsChecksums
+    request.sendsMD5 = !upload.keepsChecksums
     request.pace = .bulk
     let response = try await send(request)
     return UploadedPart(

@@ -1,4 +1,4 @@
-import Glibc
+private import Glibc
 
 /// An object's key, or a prefix of keys: UTF-8 text compared byte by byte, as S3 does.
 ///
@@ -24,35 +24,42 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
   public var length: Int { string.utf8.count }
 
   public static func == (left: Self, right: Self) -> Bool {
-    left.length == right.length && compare(left, right) == 0
-  }
-
-  public static func < (left: Self, right: Self) -> Bool { compare(left, right) < 0 }
-
-  /// As memcmp(3), which compares many bytes at a time; a listing of ten thousand names is sorted at once. The text is
-  /// contiguous, see `init`.
-  private static func compare(_ left: Self, _ right: Self) -> Int {
-    left.string.utf8.withContiguousStorageIfAvailable { left in
-      right.string.utf8.withContiguousStorageIfAvailable { right in
-        let count = min(left.count, right.count)
-        if count > 0, let left = left.baseAddress, let right = right.baseAddress {
-          let order = memcmp(left, right, count)
-          if order != 0 { return Int(order) }
-        }
-        return left.count - right.count
-      } ?? 0
-    } ?? 0
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    let hashed: Void? = string.utf8.withContiguousStorageIfAvailable {
-      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    left.withBytes { left in
+      right.withBytes { right in left.count == right.count && compare(left, right, left.count) == 0 }
     }
-    if hashed == nil { for byte in string.utf8 { hasher.combine(byte) } }
   }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    left.withBytes { left in
+      right.withBytes { right in
+        let order = compare(left, right, min(left.count, right.count))
+        return order == 0 ? left.count < right.count : order < 0
+      }
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) { withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) } }
 
   /// Whether the key begins with `prefix`, byte by byte.
-  public func hasPrefix(_ prefix: ObjectKey) -> Bool { string.utf8.starts(with: prefix.string.utf8) }
+  public func hasPrefix(_ prefix: ObjectKey) -> Bool {
+    withBytes { bytes in
+      prefix.withBytes { $0.count <= bytes.count && Self.compare($0, bytes, $0.count) == 0 }
+    }
+  }
+
+  // Listings compare keys by the ten thousand: memcmp(3), because a loop over a string's view takes ten times as long.
+
+  private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    // The bytes are contiguous: `init` has seen to it.
+    string.utf8.withContiguousStorageIfAvailable(body) ?? Array(string.utf8).withUnsafeBufferPointer(body)
+  }
+
+  private static func compare(
+    _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>, _ count: Int
+  ) -> Int32 {
+    guard count > 0, let left = left.baseAddress, let right = right.baseAddress else { return 0 }
+    return memcmp(left, right, count)
+  }
 
   /// The key without `prefix`, which it must begin with.
   public func dropping(prefix: ObjectKey) -> String {

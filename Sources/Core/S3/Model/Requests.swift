@@ -122,11 +122,14 @@ public struct MultipartUpload: Hashable, Sendable {
   public let id: String
   /// When it was begun, by the server's clock, where a listing told it.
   public let initiated: Timestamp?
+  /// Whether S3 keeps a SHA-256 of each part.
+  public let keepsChecksums: Bool
 
-  public init(reference: ObjectReference, id: String, initiated: Timestamp? = nil) {
+  public init(reference: ObjectReference, id: String, initiated: Timestamp? = nil, keepsChecksums: Bool = true) {
     self.reference = reference
     self.id = id
     self.initiated = initiated
+    self.keepsChecksums = keepsChecksums
   }
 
   public static func == (left: Self, right: Self) -> Bool { left.reference == right.reference && left.id == right.id }

@@ -1,15 +1,21 @@
 import Dispatch
 
-/// The SHA-256 of a request's body: once computed, sent as `x-amz-content-sha256` and as the checksum.
+/// The SHA-256 of a request's body: once computed, sent as `x-amz-content-sha256` and as the checksum. Where asked for,
+/// the MD5 besides.
 struct PayloadDigest: Hashable, Sendable {
   let hexadecimal: String
   let base64: String
+  /// In Base64; nil where it is not wanted, or libcrypto refuses it.
+  let md5: String?
 
   static let empty = PayloadDigest([])
 
-  init(_ bytes: [UInt8]) { self.init(digest: Digest.sha256(bytes)) }
+  init(_ bytes: [UInt8], withMD5: Bool = false) {
+    self.init(digest: Digest.sha256(bytes), md5: withMD5 ? Digest.md5(bytes) : nil)
+  }
 
-  private init(digest: [UInt8]) {
+  private init(digest: [UInt8], md5: [UInt8]?) {
+    self.md5 = md5.map { Base64.encode($0) }
     hexadecimal = Hexadecimal.encode(digest)
     base64 = Base64.encode(digest)
   }
@@ -21,19 +27,22 @@ struct PayloadDigest: Hashable, Sendable {
   private static let queue = DispatchQueue(label: "s3.digest", attributes: .concurrent)
 
   /// nil when the file cannot be read, or is shorter than the body.
-  static func of(_ body: RequestBody) async -> PayloadDigest? {
+  static func of(_ body: RequestBody, withMD5: Bool = false) async -> PayloadDigest? {
     switch body {
-    case .bytes(let bytes) where bytes.count <= inlineLimit: PayloadDigest(bytes)
-    case .bytes(let bytes): await onQueue { PayloadDigest(bytes) }
+    case .bytes(let bytes) where bytes.count <= inlineLimit: PayloadDigest(bytes, withMD5: withMD5)
+    case .bytes(let bytes): await onQueue { PayloadDigest(bytes, withMD5: withMD5) }
     case .file(let descriptor, let offset, let length):
-      await onQueue { ofFile(descriptor, offset: offset, length: length) }
+      await onQueue { ofFile(descriptor, offset: offset, length: length, withMD5: withMD5) }
     }
   }
 
-  private static func ofFile(_ descriptor: Int32, offset: Int64, length: Int64) -> PayloadDigest? {
+  private static func ofFile(
+    _ descriptor: Int32, offset: Int64, length: Int64, withMD5: Bool
+  ) -> PayloadDigest? {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 16)
     defer { buffer.deallocate() }
-    var hash = IncrementalSHA256()
+    var hash = IncrementalDigest.sha256()
+    var md5 = withMD5 ? IncrementalDigest.md5() : nil
     var done: Int64 = 0
     while done < length {
       let wanted = Int(min(Int64(chunk), length - done))
@@ -41,9 +50,10 @@ struct PayloadDigest: Hashable, Sendable {
         return nil
       }
       hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+      md5?.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
       done += Int64(read)
     }
-    return PayloadDigest(digest: hash.finish())
+    return PayloadDigest(digest: hash.finish(), md5: md5.take()?.finish())
   }
 
   private static func onQueue(_ work: @escaping @Sendable () -> PayloadDigest?) async -> PayloadDigest? {

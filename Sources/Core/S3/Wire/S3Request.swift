@@ -20,6 +20,8 @@ struct S3Request: Sendable {
   var body: RequestBody?
   /// Whether the body's SHA-256 is sent as the checksum to keep, not only as part of the signature.
   var sendsChecksum = false
+  /// Whether the body's MD5 is sent: S3 compares it, and keeps nothing.
+  var sendsMD5 = false
   var pace = Pace.small
   var safety = RetrySafety.repeatable
   /// Whether an answer 200 may hold an `<Error>` all the same.

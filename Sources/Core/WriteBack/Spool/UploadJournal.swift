@@ -45,11 +45,11 @@ struct UploadJournal: Sendable {
 
   /// Begins an upload, noted before S3 is asked and after it answered. Failing to note it is no reason to fail it.
   func begin(
-    _ reference: ObjectReference, properties: ObjectProperties, in store: any ObjectStore
+    _ reference: ObjectReference, properties: ObjectProperties, copies: Bool = false, in store: any ObjectStore
   ) async throws(S3Error) -> MultipartUpload {
     note(reference, id: nil, time: time.wall().seconds)
     do throws(S3Error) {
-      let upload = try await store.createMultipartUpload(reference, properties: properties)
+      let upload = try await store.createMultipartUpload(reference, properties: properties, copies: copies)
       began(upload)
       return upload
     } catch {

@@ -1,0 +1,32 @@
+import Synchronization
+
+/// The names that a directory had at one time, in the order of readdir. Whoever opens it again while its listing still
+/// stands shares it, so that a large directory is sorted once.
+final class DirectorySnapshot: Sendable {
+  /// Ordered by name.
+  let entries: [ListedName]
+  let learnedAt: ContinuousClock.Instant
+  /// What it was made of: the number of a listing, and `DirectoryCache.revision` before.
+  let origin: Origin
+
+  struct Origin: Hashable, Sendable {
+    var listing: UInt64 = 0
+    var revision: UInt64 = 0
+  }
+
+  /// So many of the first entries were given to the kernel with their attributes, good for what is left of the ttl: until
+  /// then it asks for none of them, and need not be told again.
+  private let given = Atomic<Int>(0)
+
+  init(entries: [ListedName], learnedAt: ContinuousClock.Instant, origin: Origin = Origin()) {
+    self.entries = entries.sorted { ByteName($0.name) < ByteName($1.name) }
+    self.learnedAt = learnedAt
+    self.origin = origin
+  }
+
+  var givenCount: Int { given.load(ordering: .relaxed) }
+
+  func give(_ position: Int) {
+    _ = given.compareExchange(expected: position, desired: position + 1, ordering: .relaxed)
+  }
+}

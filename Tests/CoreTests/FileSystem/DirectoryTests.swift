@@ -1,0 +1,112 @@
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+/// Opening, listing and making directories: what it costs, and what the kernel is told.
+struct DirectoryTests {
+  /// Opens a directory, hands all its entries to the kernel, and returns those that it was told anew.
+  private func list(_ world: World, _ path: String) async throws -> [String] {
+    let handle = try await world.fileSystem.openDirectory(try await world.inode(path))
+    defer { world.fileSystem.releaseDirectory(handle) }
+    let entries = try world.fileSystem.entries(of: handle, from: 0, limit: .max)
+    var told: [String] = []
+    for entry in entries where entry.validFor > .zero && !entry.isKnown {
+      #expect(world.fileSystem.countLookup(of: entry).attributes.size == entry.attributes.size)
+      told.append(entry.name)
+    }
+    return told
+  }
+
+  private func world(files: Int, _ behaviour: InMemoryStore.Behaviour = .init()) -> World {
+    let world = World(memory: InMemoryStore(buckets: ["bucket"], behaviour: behaviour))
+    for file in 0..<files { world.memory.put("bucket", ObjectKey("dir/\(10_000 + file)"), "x") }
+    return world
+  }
+
+  @Test func `the kernel is told of an entry once, as long as its listing stands`() async throws {
+    let world = world(files: 100)
+    #expect(try await list(world, "bucket/dir").count == 100)
+    let again = try await world.requests { #expect(try await list(world, "bucket/dir") == []) }
+    #expect(again == [:])
+    try await world.write("more", to: "bucket/dir/10003")
+    let changed = try await list(world, "bucket/dir")
+    #expect(changed.count == 100)
+    world.time.advance(by: .seconds(2))
+    #expect(try await list(world, "bucket/dir").count == 100)
+  }
+
+  @Test func `a listing shared by two openings still shows what was made in between, and not what was removed`()
+    async throws
+  {
+    let world = world(files: 3)
+    #expect(try await world.names("bucket/dir") == ["10000", "10001", "10002"])
+    try await world.write("x", to: "bucket/dir/new")
+    #expect(try await world.names("bucket/dir") == ["10000", "10001", "10002", "new"])
+    try await world.fileSystem.unlink("10001", in: try await world.inode("bucket/dir"))
+    #expect(try await world.names("bucket/dir") == ["10000", "10002", "new"])
+    world.memory.put("bucket", "dir/theirs", "x")
+    #expect(try await world.names("bucket/dir") == ["10000", "10002", "new"])
+    world.time.advance(by: .seconds(2))
+    #expect(try await world.names("bucket/dir") == ["10000", "10002", "new", "theirs"])
+  }
+
+  @Test func `many questions in a large directory cost at most twice its listing`() async throws {
+    let world = world(files: 3000)
+    #expect(try await world.names("bucket/dir").count == 3000)
+    world.time.advance(by: .seconds(2))
+    let inode = try await world.inode("bucket/dir")
+    world.recorder.reset()
+    for file in 0..<1000 { _ = try await world.fileSystem.attributes(of: world.inode(file, in: inode), handle: nil) }
+    // Three by one, each a HEAD and a LIST; then the three pages. The rest are the headers of names that are looked up.
+    #expect(world.recorder.count(.listObjects) == 3 + 3)
+    #expect(world.recorder.count(.headObject) <= 3 + 32)
+  }
+
+  @Test func `a directory that was just made is known to be empty`() async throws {
+    let world = World()
+    let bucket = try await world.inode("bucket")
+    _ = try await world.names("bucket")
+    let counts = try await world.requests {
+      _ = try await world.fileSystem.makeDirectory("new", in: bucket, permissions: 0o755, caller: World.caller)
+      try await world.write("x", to: "bucket/new/file")
+      #expect(try await world.find("bucket/new/other") == nil)
+      #expect(try await world.names("bucket/new") == ["file"])
+    }
+    #expect(counts == [.putObject: 2])
+    world.memory.put("bucket", "new/theirs", "x")
+    world.time.advance(by: .seconds(2))
+    #expect(try await world.names("bucket/new") == ["file", "theirs"])
+  }
+
+  @Test func `a directory made again shows nothing of the one before`() async throws {
+    let world = World()
+    let bucket = try await world.inode("bucket")
+    for _ in 0..<2 {
+      _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
+      #expect(try await world.names("bucket/dir") == [])
+      try await world.write("x", to: "bucket/dir/file")
+      try await world.fileSystem.unlink("file", in: try await world.inode("bucket/dir"))
+      try await world.fileSystem.removeDirectory("dir", in: bucket)
+    }
+    // Removed by another client, with all that this one had put there.
+    _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
+    try await world.write("x", to: "bucket/dir/file")
+    for key: ObjectKey in ["dir/", "dir/file"] { world.memory.remove("bucket", key) }
+    world.time.advance(by: .seconds(2))
+    _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
+    #expect(try await world.names("bucket/dir") == [])
+  }
+}
+
+extension World {
+  /// The inode of `dir/10000 + number`, looked up as the kernel does.
+  fileprivate func inode(_ number: Int, in directory: InodeNumber) async throws -> InodeNumber {
+    let name = String(10_000 + number)
+    let cached = fileSystem.cachedLookup(name, in: directory)
+    let answer = if let cached { cached } else { try await fileSystem.lookup(name, in: directory) }
+    guard case .found(let entry) = answer else { throw FileSystemError(.notFound, name) }
+    return entry.inode
+  }
+}
