@@ -1,6 +1,7 @@
 // What can be done to entries: make, rename, move, copy, delete, download.
 
 import * as api from "./api.js";
+import { Contents } from "./contents.js";
 import { ask, askConflict, confirmDeletion } from "./dialogs.js";
 import { announce, h, toast } from "./dom.js";
 import { t } from "./i18n.js";
@@ -128,33 +129,38 @@ export class Actions {
   }
 
   async remove(entries) {
-    if (!entries.length || !(await confirmDeletion(entries))) return;
+    if (!entries.length) return;
+    const contents = new Contents(entries);
+    if (!(await confirmDeletion(entries, contents))) return contents.stop();
+    // What cannot be named in a moment is too much to be brought back.
+    if (!contents.fate) await Promise.race([contents.isKnown, new Promise((done) => setTimeout(done, 2000))]);
+    contents.stop();
     const gone = [];
     await each(entries, async (entry) => {
       await api.remove(entry.path);
       gone.push(entry);
       this.#listing.drop(entry.path);
     });
-    await this.#offerUndo(gone);
+    if (gone.length) {
+      const text = t("deleted", { n: gone.length });
+      announce(text);
+      const isKept = contents.fate === "kept";
+      const paths = contents.paths.filter((path) => gone.some((entry) => path === entry.path || (entry.type !== "object" && path.startsWith(entry.path))));
+      toast(text, isKept ? { offer: { label: t("undo"), act: () => this.#undo(paths) } } : {});
+    }
     await this.#reload();
   }
 
-  /** A bucket with versions keeps what was deleted: its last version can come back. */
-  async #offerUndo(gone) {
-    if (!gone.length) return;
-    const text = t("deleted", { n: gone.length });
-    announce(text);
-    const objects = gone.filter((entry) => entry.type === "object").slice(0, 100);
-    const kept = objects.length ? await lastVersion(objects[0].path) : null;
-    if (!kept) return toast(text);
-    const act = async () => {
-      await each(objects, async (entry) => {
-        const version = await lastVersion(entry.path);
-        if (version) await api.restore(entry.path, version.versionId);
-      });
-      await this.#reload();
-    };
-    toast(text, { offer: { label: t("undo"), act } });
+  /** A bucket with versions keeps what was deleted: the last version of each comes back, and folders are made again. */
+  async #undo(paths) {
+    if (paths.length > 20) toast(t("undoing", { n: paths.length }));
+    const done = await each(paths, async (path) => {
+      if (path.endsWith("/")) return api.makeDirectory(path);
+      const version = await lastVersion(path);
+      return version && api.restore(path, version.versionId);
+    });
+    if (done) announce(t("undone", { n: paths.length }));
+    await this.#reload();
   }
 
   /** One object as it is; several, or a folder, as a zip. */

@@ -46,16 +46,20 @@ export const list = (path, { fresh = false, signal } = {}) =>
   json(`${urlOf(path)}?json`, { signal, fresh });
 
 /** Entries below a directory whose path holds the words, one after another as they are found. */
-export async function* search(path, words, signal) {
-  const headers = { Accept: "application/x-ndjson" };
-  const response = await request(`${urlOf(path)}?q=${encodeURIComponent(words)}`, { headers, signal });
+export const search = (path, words, signal) => lines(`${urlOf(path)}?q=${encodeURIComponent(words)}`, signal);
+
+/** Everything below a directory. */
+export const below = (path, signal) => lines(`${urlOf(path)}?recursive`, signal);
+
+async function* lines(url, signal) {
+  const response = await request(url, { headers: { Accept: "application/x-ndjson" }, signal });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
-    const lines = (rest + (value ?? "")).split("\n");
-    rest = done ? "" : lines.pop();
-    const found = lines.filter((line) => line).map((line) => JSON.parse(line));
+    const whole = (rest + (value ?? "")).split("\n");
+    rest = done ? "" : whole.pop();
+    const found = whole.filter((line) => line).map((line) => JSON.parse(line));
     if (found.length) yield found.filter((item) => item.path);
     if (done) return;
   }
@@ -106,6 +110,9 @@ export async function presign(path, { host, expires }) {
   const query = [`presign`, `expires=${expires}`, host ? `host=${encodeURIComponent(host)}` : ""].filter(Boolean);
   return (await json(`${urlOf(path)}?${query.join("&")}`)).url;
 }
+
+/** The mount's files that S3 has not taken: [{ path, size, reason }]. */
+export const unsaved = async () => (await json(`${urlOf("/")}-/unsaved`, { fresh: true })).unsaved;
 
 let healthAnswer;
 

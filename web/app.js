@@ -20,6 +20,7 @@ import { applyTheme, base, initial, readOnly } from "./settings.js";
 import { Table } from "./table.js";
 import { Toolbar } from "./toolbar.js";
 import { Transfers } from "./transfers.js";
+import { Unsaved } from "./unsaved.js";
 import { Uploads } from "./uploads.js";
 
 const mostFound = 5000;
@@ -180,10 +181,15 @@ function start() {
 
   function counts() {
     const objects = listing.rows.filter((entry) => entry.type === "object");
-    return { n: number(listing.rows.length), folders: number(listing.rows.length - objects.length), objects: number(objects.length), size: size(objects.reduce((sum, entry) => sum + (entry.size ?? 0), 0)) };
+    return { all: listing.rows.length, objects: objects.length, size: size(objects.reduce((sum, entry) => sum + (entry.size ?? 0), 0)) };
   }
 
-  const summary = () => t(listing.path === "/" && listing.query === null ? "summaryBuckets" : listing.query === null ? "summary" : "summaryFound", counts());
+  function summary() {
+    const { all, objects, size } = counts();
+    if (listing.query !== null) return t("summaryFound", { n: number(all), size });
+    if (listing.path === "/") return t("summaryBuckets", { n: number(all) });
+    return [t("folders", { n: number(all - objects) }), t("objects", { n: number(objects) }), size].join(t("comma"));
+  }
 
   function tell() {
     const hidden = listing.count - listing.rows.length;
@@ -223,12 +229,14 @@ function start() {
   document.body.replaceChildren(
     toolbar.header,
     toolbar.element,
+    new Unsaved().element,
     h("main", {}, table.element, panel.element),
     transfers.element,
     h("footer", { class: "status" }, status, h("span", { class: "grow" }), lamp, about),
     hint,
   );
   listing.open({ ...initial, query: initial.query ?? null });
+  performance.mark("listed");
   // Keys work at once; a finger needs no frame around the first row.
   if (!matchMedia("(pointer: coarse)").matches) table.focus();
 }

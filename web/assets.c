@@ -22,6 +22,9 @@ static const unsigned char apiJs[] = {
 static const unsigned char bytesJs[] = {
 #embed "bytes.js"
 };
+static const unsigned char contentsJs[] = {
+#embed "contents.js"
+};
 static const unsigned char copyasJs[] = {
 #embed "copyas.js"
 };
@@ -109,6 +112,9 @@ static const unsigned char toolbarJs[] = {
 static const unsigned char transfersJs[] = {
 #embed "transfers.js"
 };
+static const unsigned char unsavedJs[] = {
+#embed "unsaved.js"
+};
 static const unsigned char uploadsJs[] = {
 #embed "uploads.js"
 };
@@ -129,6 +135,7 @@ static const struct CWebAsset files[] = {
     FILE("actions.js", actionsJs),
     FILE("api.js", apiJs),
     FILE("bytes.js", bytesJs),
+    FILE("contents.js", contentsJs),
     FILE("copyas.js", copyasJs),
     FILE("csv.js", csvJs),
     FILE("dialogs.js", dialogsJs),
@@ -158,6 +165,7 @@ static const struct CWebAsset files[] = {
     FILE("text.js", textJs),
     FILE("toolbar.js", toolbarJs),
     FILE("transfers.js", transfersJs),
+    FILE("unsaved.js", unsavedJs),
     FILE("uploads.js", uploadsJs),
     FILE("versions.js", versionsJs),
     FILE("openapi.json", openapiJson),

@@ -62,15 +62,24 @@ export function ask(title, { label, value = "", act = t("ok"), check = () => nul
   });
 }
 
-/** Asks whether to delete, and names what goes. */
-export function confirmDeletion(entries) {
+/** Asks whether to delete, and names what goes; what `contents` finds out meanwhile is added. */
+export function confirmDeletion(entries, contents) {
   const named = entries.slice(0, 12);
   const rest = entries.length - named.length;
   const hasFolders = entries.some((entry) => entry.type !== "object");
+  const inside = new Map(named.map((entry) => [entry, h("span", { class: "soft" })]));
+  const fate = h("p", { class: "soft fate", role: "status" });
+  const fates = { final: t("deleteFinal"), kept: t("deleteKept"), many: t("deleteMany"), bucket: t("deleteBucket") };
+  contents.tell = () => {
+    for (const [entry, element] of inside) element.textContent = contents.texts.get(entry) ?? "";
+    fate.textContent = fates[contents.fate] ?? "";
+  };
+  contents.tell();
   return dialog(t("deleteTitle", { n: entries.length }), (close) => [
-    h("ul", { class: "names" }, named.map((entry) => h("li", {}, h("bdi", {}, visible(entry.label) + (entry.type === "object" ? "" : "/"))))),
+    h("ul", { class: "names" }, named.map((entry) => h("li", {}, h("bdi", {}, visible(entry.label) + (entry.type === "object" ? "" : "/")), " ", inside.get(entry)))),
     rest ? h("p", {}, t("andMore", { n: rest })) : null,
-    h("p", { class: "soft" }, hasFolders ? t("deleteDeep") : t("deleteFinal")),
+    hasFolders ? h("p", { class: "soft" }, t("deleteDeep")) : null,
+    fate,
     buttons(
       button(t("cancel"), { onclick: () => close(null), autofocus: true }),
       button(t("delete"), { class: "danger main", onclick: () => close(true) }),

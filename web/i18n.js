@@ -13,7 +13,7 @@ const column = language === "ja" ? 1 : 0;
 
 /** The message of a key with its {places} filled; where {n} is 1, the form "key.one" if there is one. */
 export function t(key, places = {}) {
-  const row = (places.n === 1 && messages[`${key}.one`]) || messages[key];
+  const row = (String(places.n) === "1" && messages[`${key}.one`]) || messages[key];
   if (!row) return key;
   return row[column].replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
 }

@@ -1,7 +1,7 @@
 // The tray that shows the uploads.
 
 import { h, button } from "./dom.js";
-import { size, visible } from "./format.js";
+import { number, size, visible } from "./format.js";
 import { t } from "./i18n.js";
 
 /** More are counted, not drawn. */
@@ -48,17 +48,23 @@ export class Transfers {
     const total = items.reduce((sum, item) => sum + Math.max(item.size, 1), 0);
     const loaded = items.reduce((sum, item) => sum + (isOpen(item) ? item.loaded : Math.max(item.size, 1)), 0);
     this.element.hidden = items.length === 0;
-    this.title.textContent = open ? t("uploading", { n: open }) : t("uploadsDone", { n: count("done"), failed: count("failed") });
+    this.title.textContent = open ? t("uploading", { n: number(open) }) : this.#outcome(count);
     this.bar.value = total ? loaded / total : 0;
     this.bar.hidden = !open;
     this.element.querySelector(".cancel-all").hidden = !open;
     // What moves or failed comes first; what is done is of least interest.
-    const rank = { running: 0, failed: 1, waiting: 2, skipped: 3, done: 4 };
+    const rank = { running: 0, failed: 1, waiting: 2, cancelled: 3, skipped: 4, done: 5 };
     const shown = [...items].sort((a, b) => rank[a.state] - rank[b.state]).slice(0, shownAtMost);
     for (const [item, row] of this.#rows) if (!shown.includes(item)) (row.element.remove(), this.#rows.delete(item));
     shown.forEach((item, index) => this.#place(item, index));
     this.more.hidden = items.length <= shownAtMost;
     this.more.textContent = t("andMore", { n: items.length - shownAtMost });
+  }
+
+  /** "3 uploaded, 1 failed": what there is none of is not told, but for what was uploaded. */
+  #outcome(count) {
+    const parts = ["done", "failed", "cancelled", "skipped"].filter((state) => state === "done" || count(state));
+    return parts.map((state) => t(`outcome.${state}`, { n: number(count(state)) })).join(t("comma"));
   }
 
   #place(item, index) {
@@ -81,7 +87,7 @@ export class Transfers {
     row.bar.hidden = item.state !== "running";
     row.note.textContent = item.state === "done" ? size(item.size) : item.note || (item.state === "waiting" ? t("waiting") : "");
     row.cancel.hidden = !isOpen(item);
-    row.retry.hidden = item.state !== "failed";
+    row.retry.hidden = item.state !== "failed" && item.state !== "cancelled";
     if (this.list.children[index] !== row.element) this.list.insertBefore(row.element, this.list.children[index] ?? null);
   }
 }

@@ -14,7 +14,7 @@ export class Uploads {
   #policy = null;
   #question = Promise.resolve();
 
-  /** Every transfer of this session: { path, size, loaded, state, note }; state is waiting, running, done, skipped or failed. */
+  /** Every transfer of this session: { path, size, loaded, state, note }; state is waiting, running, done, skipped, cancelled or failed. */
   items = [];
 
   subscribe(listener) {
@@ -46,7 +46,7 @@ export class Uploads {
   cancel(item) {
     this.#waiting = this.#waiting.filter((other) => other !== item);
     if (item.request) item.request.abort();
-    else this.#end(item, "failed", t("cancelled"));
+    else this.#end(item, "cancelled", t("cancelled"));
   }
 
   cancelAll() {
@@ -105,7 +105,7 @@ export class Uploads {
         item.etag = answer.etag;
         return this.#end(item, "done");
       }
-      return this.#end(item, "failed", answer.message);
+      return this.#end(item, answer.isCancelled ? "cancelled" : "failed", answer.message);
     }
   }
 
@@ -133,7 +133,7 @@ export class Uploads {
     return asked;
   }
 
-  /** { status, message, etag } of one PUT; status 0 where the connection broke. */
+  /** { status, message, etag, isCancelled } of one PUT; status 0 where the connection broke. */
   #send(item) {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
@@ -145,7 +145,7 @@ export class Uploads {
       };
       request.onload = () => answer(request.responseText.trim().slice(0, 300) || `HTTP ${request.status}`);
       request.onerror = () => answer(t("connectionLost"));
-      request.onabort = () => answer(t("cancelled"));
+      request.onabort = () => resolve({ status: 0, message: t("cancelled"), isCancelled: true });
       request.open("PUT", urlOf(item.path));
       request.setRequestHeader("Accept", "text/plain");
       if (item.file) {

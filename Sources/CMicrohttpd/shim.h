@@ -13,8 +13,20 @@ static inline const struct sockaddr *_Nullable cmicrohttpd_client_address(struct
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return info ? info->client_addr : NULL;
 }
+static inline int cmicrohttpd_socket(struct MHD_Connection *_Nullable connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info ? info->connect_fd : -1;
+}
+// What NOTIFY_CONNECTION put there; NULL where it put nothing.
+static inline void *_Nullable cmicrohttpd_socket_context(struct MHD_Connection *_Nullable connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : NULL;
+}
 // Function pointers of options, as the integers that MHD_OptionItem wants of them.
 static inline intptr_t cmicrohttpd_completed(MHD_RequestCompletedCallback _Nonnull callback) {
+  return (intptr_t)callback;
+}
+static inline intptr_t cmicrohttpd_notify_connection(MHD_NotifyConnectionCallback _Nonnull callback) {
   return (intptr_t)callback;
 }
 static inline intptr_t cmicrohttpd_uri_logger(

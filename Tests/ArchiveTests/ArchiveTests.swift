@@ -50,6 +50,16 @@ import Testing
     #expect(found == Dictionary(uniqueKeysWithValues: files))
   }
 
+  @Test func `a zip of more than 65,535 files is zip64, and is read whole`() async throws {
+    let count = 66_000
+    let bytes = try await Self.archive(.zip, (0..<count).map { ("\($0)", []) })
+    // The end of central directory record of zip64 (APPNOTE 4.3.14), just before its locator and the old end record.
+    let tail = bytes.suffix(200)
+    let signature: [UInt8] = [0x50, 0x4B, 0x06, 0x06]
+    #expect(tail.indices.contains { tail[$0...].starts(with: signature) })
+    #expect(try Self.read(bytes, .zip).count == count)
+  }
+
   @Test func `a zip says that its names are UTF-8`() async throws {
     let bytes = try await Self.archive(.zip, [("é", [1])])
     // General purpose bit 11 of the local header (APPNOTE 4.4.4).

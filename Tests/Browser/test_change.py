@@ -87,7 +87,7 @@ def test_deletion_names_what_goes_and_can_be_refused(page, bucket):
     page.open(bucket.name + "/").started().see_names("dir/", "a.txt", "b.txt")
     page.chord(Keys.CONTROL, "a")
     page.keys(Keys.DELETE)
-    assert [item.text for item in page.all("dialog li")] == ["dir/", "a.txt", "b.txt"]
+    page.wait(lambda: [item.text for item in page.all("dialog li")] == ["dir/ 1 object, 1 B", "a.txt", "b.txt"], "the names")
     page.keys(Keys.ESCAPE)
     page.see_no_dialog()
     assert len(bucket.keys()) == 3

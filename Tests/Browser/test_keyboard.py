@@ -40,18 +40,61 @@ def test_the_keys_are_documented(page, bucket):
     assert not page.all("dialog")
 
 
-def test_every_control_has_a_name_and_rows_have_roles(page, bucket):
-    bucket.put("a.txt", "x")
-    page.open(bucket.name + "/").started()
-    page.click_name("a.txt")
-    page.see(".panel .code", "x")
+CONTROLS = {"button", "checkbox", "link", "textbox", "searchbox", "combobox", "tab", "grid", "dialog", "menuitem", "image"}
+
+
+def check_names(page):
+    """What a screen reader is told of the page as it is now; returns the roles on it."""
     nodes = page.cdp("Accessibility.getFullAXTree")["nodes"]
     shown = [node for node in nodes if not node.get("ignored")]
-    roles = {node["role"]["value"] for node in shown}
-    assert {"grid", "row", "columnheader", "rowheader", "toolbar", "tab", "navigation", "main"} <= roles
-    controls = {"button", "checkbox", "link", "textbox", "searchbox", "combobox", "tab", "grid"}
-    nameless = [node for node in shown if node["role"]["value"] in controls and not node.get("name", {}).get("value")]
+    nameless = [node for node in shown if node["role"]["value"] in CONTROLS and not node.get("name", {}).get("value")]
     assert not nameless
+    ids = page.script("return [...document.querySelectorAll('[id]')].map((element) => element.id)")
+    assert len(ids) == len(set(ids)), "an id is there twice"
+    # What names or describes something else must exist.
+    lost = """return ['aria-labelledby', 'aria-controls', 'aria-activedescendant', 'aria-describedby'].flatMap((name) =>
+        [...document.querySelectorAll(`[${name}]`)].flatMap((element) => element.getAttribute(name).split(' '))
+            .filter((id) => !document.getElementById(id)))"""
+    assert page.script(lost) == []
+    return {node["role"]["value"] for node in shown}
+
+
+def test_every_control_has_a_name_wherever_one_is(page, bucket, tmp_path):
+    bucket.put("a.txt", "x", Metadata={"team": "blue"}, Tagging="stage=dev")
+    bucket.put("dir/b.csv", "a,b\n1,2\n")
+    (tmp_path / "c.txt").write_text("c")
+    page.open(bucket.name + "/").started().see_names("dir/", "a.txt")
+    roles = check_names(page)
+    assert {"grid", "row", "columnheader", "rowheader", "toolbar", "navigation", "main", "searchbox"} <= roles
+    assert page.script("return document.documentElement.lang") == "en"
+    page.click_name("a.txt")
+    page.see(".panel .code", "x")
+    assert {"tab", "tabpanel", "tablist"} <= check_names(page)
+    page.click("#tab-properties")
+    page.see(".facts", "stage")
+    page.click(".edit-properties")
+    page.one("input[name=cache-control]")
+    check_names(page)
+    page.click("#tab-contents")
+    page.see(".panel .code", "x")
+    page.button("Edit", ".panel")
+    page.one(".editor textarea")
+    check_names(page)
+    page.button("Done", ".panel")
+    page.click(".panel .close")
+    for key, shown in (("?", "Rename"), ("y", "s3://"), (Keys.DELETE, "Delete"), ("n", "Name"), ("m", "Destination"), (Keys.F2, "New name")):
+        page.keys(key)
+        page.see("dialog", shown)
+        assert "dialog" in check_names(page)
+        page.keys(Keys.ESCAPE)
+        page.see_no_dialog()
+    page.click(".row .more button")
+    page.see(".menu", "Rename")
+    assert "menu" in check_names(page)
+    page.keys(Keys.ESCAPE)
+    page.drop(tmp_path / "c.txt")
+    page.see(".tray", "1 uploaded")
+    check_names(page)
 
 
 def test_the_keyboard_is_in_the_table_again_after_a_menu(page, bucket):

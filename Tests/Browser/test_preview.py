@@ -1,11 +1,18 @@
 """What an object looks like, without leaving the page."""
 
+import base64
 import gzip
+import io
 import json
+import os
 import struct
+import sys
+import wave
 import zlib
 
 import pytest
+
+from harness.processes import run
 
 
 @pytest.fixture
@@ -118,6 +125,42 @@ def test_a_pdf_gets_a_frame(look):
     assert page.one("iframe.pdf").get_attribute("src").startswith("blob:")
 
 
+def test_sound_is_played(look):
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(2 * 8000 * 3))
+    page = look("tone.wav", buffer.getvalue(), ContentType="audio/wav")
+    page.wait(lambda: page.script("return document.querySelector('.panel audio').duration") == 3, "three seconds of sound")
+    assert page.one(".panel audio").get_attribute("aria-label") == "tone.wav"
+
+
+FILM = """const done = arguments[0];
+const canvas = document.createElement('canvas');
+canvas.width = 64; canvas.height = 48;
+const brush = canvas.getContext('2d');
+const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' });
+const pieces = [];
+const drawing = setInterval(() => { brush.fillStyle = `hsl(${performance.now() % 360} 80% 50%)`; brush.fillRect(0, 0, 64, 48); }, 30);
+recorder.ondataavailable = (event) => { pieces.push(event.data); if (pieces.length >= 5) recorder.stop(); };
+recorder.onstop = async () => {
+  clearInterval(drawing);
+  const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  done(btoa(String.fromCharCode(...bytes)));
+};
+recorder.start(100);"""
+
+
+def test_a_film_is_shown(page, look, bucket):
+    page.open(bucket.name + "/").started()
+    film = base64.b64decode(page.driver.execute_async_script(FILM))
+    page = look("film.webm", film, ContentType="video/webm")
+    size = "const film = document.querySelector('.panel video'); return [film.videoWidth, film.videoHeight]"
+    page.wait(lambda: page.script(size) == [64, 48], "the film's first picture")
+
+
 def test_properties_are_told(look, bucket):
     page = look("a.txt", "x", ContentType="text/plain", Metadata={"team": "blue"})
     page.click("#tab-properties")
@@ -133,6 +176,24 @@ def test_copy_as_names_the_object_for_other_tools(look, bucket):
     text = page.text("dialog")
     assert "aws --endpoint-url http://" in text and f"'s3://{bucket.name}/it'\\''s.txt'" in text
     assert f'Bucket="{bucket.name}", Key="it\'s.txt"' in text
+    # Six forms, each with a button that copies it.
+    page.button("Create", ".presign")
+    page.see(".presign pre", "X-Amz-Signature=")
+    forms = [[form.find_element("css selector", part).text for part in ("h3", "pre")] for form in page.all("dialog .form")]
+    assert [name for name, _ in forms] == ["S3 URI", "HTTP URL", "curl", "aws-cli", "boto3", "Presigned URL"]
+    curl, boto = forms[2][1], forms[4][1]
+    assert run("bash", "-c", curl.replace("-o 'it'\\''s.txt'", "-o -")).stdout == "x", curl
+    environment = os.environ | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    assert run(sys.executable, "-c", boto + "\nprint(body.decode())", env=environment).stdout == "x\n"
+
+
+def test_what_is_copied_is_in_the_clipboard(look, bucket):
+    page = look("a.txt", "x")
+    page.cdp("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=page.base)
+    page.button("Copy as…", ".panel")
+    page.button("Copy S3 URI", "dialog")
+    page.see(".toast", "Copied")
+    assert page.driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])") == f"s3://{bucket.name}/a.txt"
 
 
 def test_older_japanese_encodings_are_read(look):

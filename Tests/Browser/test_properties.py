@@ -63,6 +63,38 @@ def test_a_deletion_is_undone_where_the_bucket_keeps_versions(page, versioned):
     page.see_names("a.txt")
 
 
+def test_a_deleted_folder_comes_back_where_the_bucket_keeps_versions(page, versioned):
+    keys = ["f/a.txt", "f/deep/b.txt", "f/made/"]
+    for key in keys:
+        versioned.put(key, key)
+    versioned.put("f/gone-before.txt", "x")
+    versioned.delete("f/gone-before.txt")
+    versioned.put("other.txt", "stays")
+    page.open(versioned.name + "/").started().see_names("f/", "other.txt")
+    page.keys(Keys.HOME, Keys.DELETE)
+    page.see("dialog", "2 objects, 19 B")
+    page.see("dialog .fate", "you can undo this")
+    page.button("Delete", "dialog")
+    page.wait(lambda: versioned.keys() == ["other.txt"], "the deletion")
+    page.button("Undo", ".toast")
+    page.wait(lambda: sorted(versioned.keys()) == [*keys, "other.txt"], "what was in the folder, and no more")
+    assert versioned.get("f/deep/b.txt") == b"f/deep/b.txt"
+    page.see_names("f/", "other.txt")
+
+
+def test_what_cannot_be_undone_is_said_before(page, bucket):
+    for key in ("f/a.txt", "f/b.txt"):
+        bucket.put(key, "12345")
+    page.open(bucket.name + "/").started().see_names("f/")
+    page.keys(Keys.HOME, Keys.DELETE)
+    page.see("dialog", "2 objects, 10 B")
+    page.see("dialog .fate", "This cannot be undone")
+    page.button("Delete", "dialog")
+    page.wait(lambda: bucket.keys() == [], "the deletion")
+    page.see(".toast", "1 deleted")
+    assert "Undo" not in page.text(".toast")
+
+
 def test_a_presigned_url_works_without_the_gateway(page, bucket):
     bucket.put("dir/a b.txt", "signed")
     page.open(bucket.name, "dir/").started().see_names("a b.txt")
@@ -70,6 +102,12 @@ def test_a_presigned_url_works_without_the_gateway(page, bucket):
     page.button("Create", "dialog")
     url = page.wait(lambda: page.text(".presign pre"), "a URL")
     assert requests.get(url, timeout=10).text == "signed"
+    # By another name of the endpoint, as a container or another machine knows it.
+    host = page.one("dialog input[aria-label=Host]")
+    host.send_keys(Keys.CONTROL, "a")
+    host.send_keys("http://localstack.test:4566", Keys.ENTER)
+    page.see(".presign pre", "http://localstack.test:4566/")
+    assert "X-Amz-Expires=3600" in page.text(".presign pre")
 
 
 def test_several_things_come_as_one_zip(page, bucket, tmp_path):

@@ -1,4 +1,4 @@
-"""The main views as pictures, for people to judge. LOCALSTACKMOUNT_SCREENSHOTS=docs/screenshots keeps them."""
+"""The main views as pictures, for people to judge. scripts/screenshots keeps them in docs/screenshots."""
 
 import json
 import os
@@ -79,6 +79,17 @@ def test_the_main_views(browser, shop, shoot):
     browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     shoot("dark")
     browser.cdp("Emulation.setEmulatedMedia", features=[])
+    browser.click("#tab-properties")
+    browser.see(".facts", "text/csv")
+    browser.script("localStorage.setItem('localstackmount.language', 'ja')")
+    browser.open(shop.name + "/").started()
+    browser.wait(lambda: len(browser.names()) == 11, "the shop")
+    browser.click_name("events.ndjson")
+    browser.see(".panel", "order.created")
+    shoot("japanese")
+    browser.script("localStorage.clear()")
+    browser.open(shop.name + "/").started()
+    browser.wait(lambda: len(browser.names()) == 11, "the shop")
     browser.click_name("handler.py")
     browser.see(".code", "handler")
     browser.button("Edit", ".panel")

@@ -90,6 +90,9 @@ def test_a_cancelled_upload_stores_nothing_and_can_be_tried_again(open_page, buc
         open_page.wait(lambda: open_page.all(".tray li.running progress"), "progress")
         open_page.button("Cancel", ".tray li")
         open_page.see(".tray", "nothing was stored")
+        # What its user gave up did not fail.
+        open_page.see(".tray h2", "0 uploaded, 1 cancelled")
+        assert not open_page.all(".tray .failed")
     finally:
         open_page.cdp("Network.emulateNetworkConditions", **(slow | {"uploadThroughput": -1}))
     assert bucket.keys() == [] and bucket.uploads() == []

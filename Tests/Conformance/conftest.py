@@ -18,10 +18,7 @@ def box(s3, bucket_name):
     """An empty bucket, emptied with all its versions at the end."""
     bucket = Bucket(s3, bucket_name).create()
     yield bucket
-    history = s3.list_object_versions(Bucket=bucket.name)
-    for version in history.get("Versions", []) + history.get("DeleteMarkers", []):
-        s3.delete_object(Bucket=bucket.name, Key=version["Key"], VersionId=version["VersionId"])
-    bucket.remove()
+    bucket.remove_with_versions()
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """What hostile pages, clients, names and contents cannot do."""
 
+import contextlib
+import os
+import resource
 import socket
 
 import pytest
@@ -84,24 +87,59 @@ def test_oversized_headers_and_urls_are_refused(gateway):
     assert gateway.get("-/ready", query="").status_code == 200
 
 
-def test_many_slow_connections_are_bounded(gateway):
-    slow = []
-    try:
-        for _ in range(300):
-            connection = socket.create_connection(("127.0.0.1", gateway.port), timeout=5)
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
-            slow.append(connection)
-        assert requests.get(gateway.base + "/-/ready", timeout=10).status_code == 200
-        assert gateway.peak_memory() < 600 << 20
-    finally:
-        for connection in slow:
-            connection.close()
+CROWD = 10_000
+
+
+@pytest.fixture
+def crowd():
+    """How many connections this machine lets one process have, up to 10,000."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield min(CROWD, before[1] - 500)
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def descriptors(gateway):
+    return len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
+
+
+def test_ten_thousand_slow_connections_are_bounded_and_keep_nobody_out(start_mount, crowd):
+    """Half of them stop in their headers, half say nothing. ulimit -n of 20,000 lets all of them be there."""
+    gateway = start_mount(fuse=False)
+    with contextlib.ExitStack() as slow:
+        for number in range(crowd):
+            connection = slow.enter_context(socket.create_connection(("127.0.0.1", gateway.port), timeout=20))
+            if number % 2:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+            if number % 1000 == 999:
+                assert requests.get(gateway.base + "/-/ready", timeout=20).status_code == 200
+                assert descriptors(gateway) < 1100
+        print(f"{crowd} connections: {descriptors(gateway)} descriptors, {gateway.peak_memory() >> 20} MiB at most")
+        assert gateway.peak_memory() < 200 << 20
+        assert gateway.put("-", "x", data=b"").status_code == 405
+    gateway.stop()
+
+
+def test_a_transfer_goes_on_while_thousands_say_nothing(start_mount, seen, crowd):
+    gateway = start_mount(fuse=False)
+    body = os.urandom(8 << 20)
+
+    def pieces():
+        yield body[: len(body) // 2]
+        with contextlib.ExitStack() as slow:
+            for _ in range(min(crowd, 2000)):
+                slow.enter_context(socket.create_connection(("127.0.0.1", gateway.port), timeout=20))
+            yield body[len(body) // 2 :]
+
+    assert gateway.put(seen.name, "large", data=pieces()).status_code == 201
+    assert seen.get("large") == body
+    gateway.stop()
 
 
 def test_the_interface_describes_itself(gateway):
     document = gateway.get("-/openapi.json", query="").json()
     assert document["openapi"].startswith("3.")
-    for path in ("/-/health", "/-/ready", "/-/metrics", "/-/openapi.json", "/"):
+    for path in ("/-/health", "/-/ready", "/-/unsaved", "/-/metrics", "/-/openapi.json", "/"):
         answer = requests.get(gateway.base + path, timeout=20, headers={"Accept": "application/json, text/plain;q=0.9"})
         described = document["paths"][path]["get"]["responses"][str(answer.status_code)]["content"]
         assert answer.headers["Content-Type"].split(";")[0] in described

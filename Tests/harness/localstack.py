@@ -100,6 +100,15 @@ class Bucket:
     def exists(self):
         return any(item["Name"] == self.name for item in self.client.list_buckets()["Buckets"])
 
+    def remove_with_versions(self):
+        """The same, with the older versions of everything."""
+        if not self.exists():
+            return
+        history = self.client.list_object_versions(Bucket=self.name)
+        for version in history.get("Versions", []) + history.get("DeleteMarkers", []):
+            self.client.delete_object(Bucket=self.name, Key=version["Key"], VersionId=version["VersionId"])
+        self.remove()
+
     def remove(self):
         """Deletes it with everything in it; nothing happens when it is gone already."""
         if not self.exists():

@@ -36,18 +36,19 @@ def environment(home):
 
 
 class Mount:
-    """`localstackmount --fuse DIRECTORY --http ADDRESS` in a process group of its own.
+    """`localstackmount --fuse DIRECTORY --http ADDRESS` in a process group of its own; with `listen` it is at `port`, but
+    a test itself finds out how it answers there.
 
     Attributes: `directory` (None without FUSE), `base` (the gateway's URL, None without HTTP), `process`, `errors`
     (the lines of stderr so far).
     """
 
-    def __init__(self, home, endpoint, *options, fuse=True, http=True, directory=None, port=None):
+    def __init__(self, home, endpoint, *options, fuse=True, http=True, directory=None, port=None, listen=False):
         self.home = Path(home)
         self.home.mkdir(parents=True, exist_ok=True)
         self.errors = []
         self.directory = Path(directory or self.home / "mount") if fuse else None
-        self.port = (port or free_port()) if http else None
+        self.port = (port or free_port()) if http or listen else None
         self.base = f"http://127.0.0.1:{self.port}" if http else None
         self.command = [str(binary())]
         if fuse:
@@ -55,7 +56,7 @@ class Mount:
             if not self.is_mounted():
                 self.directory.mkdir(parents=True, exist_ok=True)
             self.command += ["--fuse", str(self.directory)]
-        if http:
+        if self.port:
             self.command += ["--http", f"127.0.0.1:{self.port}"]
         self.command += ["--endpoint", endpoint, *options]
         self.process = None

@@ -160,6 +160,20 @@ extension FileSystem {
     unsaved.withLock { $0.values.map { $0.with { $0.reference.description } } }.sorted()
   }
 
+  /// The same with what is known of them, by name. Cost: no request.
+  public func unsavedUploads() -> [UnsavedUpload] {
+    let files = unsaved.withLock { unsaved in
+      unsaved.values.map { content in
+        content.with { state in
+          UnsavedUpload(
+            path: ObjectPath(bucket: state.reference.bucket, key: state.reference.key), size: state.size,
+            reason: state.failure?.message)
+        }
+      }
+    }
+    return files.sorted { $0.path.description < $1.path.description }
+  }
+
   private func isUnsaved(_ content: FileContent) -> Bool {
     unsaved.withLock { $0[ObjectIdentifier(content)] != nil }
   }

@@ -25,6 +25,17 @@ extension Gateway {
     }
   }
 
+  /// The mount's files that are not in S3, for the page, which asks often: it costs no request to S3.
+  func unsaved() -> Response {
+    let files = fileSystem.unsavedUploads().map { file in
+      JSON.object([
+        ("path", .string(file.path.description)), ("url", .string(file.path.urlPath)), ("size", .number(file.size)),
+        ("reason", .optional(file.reason)),
+      ])
+    }
+    return .json(200, .object([("unsaved", .array(files))]), headers: ["Cache-Control": "no-store"])
+  }
+
   func metricsText() -> Response {
     .content(
       200, type: "text/plain; version=0.0.4; charset=utf-8",

@@ -68,7 +68,8 @@ extension Gateway {
     for top in tops {
       do throws(FileSystemError) {
         try await fileSystem.walk(top) { entry throws(FileSystemError) in
-          if entry.path.key.dropping(prefix: top.key).lowercased().contains(wanted) { try await visit(entry) }
+          let below = entry.path.key.dropping(prefix: top.key)
+          if !below.isEmpty, below.lowercased().contains(wanted) { try await visit(entry.asListed) }
         }
       } catch {
         if error.isEnough { return }
@@ -130,5 +131,13 @@ private final class Matches: Sendable {
       inside.entries.append(entry)
       return true
     }
+  }
+}
+
+extension ListedEntry {
+  /// A directory's marker as what it stands for.
+  fileprivate var asListed: Self {
+    guard path.isDirectory else { return self }
+    return Self(kind: .directory, name: String(name.dropLast()), path: path, modified: modified)
   }
 }

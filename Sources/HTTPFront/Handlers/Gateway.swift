@@ -130,6 +130,7 @@ struct Gateway: ExchangeHandler {
     case .formDelete(let path, let recursive): return try await formDelete(path, recursive: recursive, request)
     case .health: return await health()
     case .ready: return await ready()
+    case .unsaved: return unsaved()
     case .metrics: return metricsText()
     case .openAPI:
       let headers: Headers = ["Content-Type": Asset.openAPI.type, "Cache-Control": "no-cache"]

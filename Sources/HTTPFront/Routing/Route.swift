@@ -31,6 +31,7 @@ enum Route: Sendable, Equatable {
   case formDelete(ObjectPath, recursive: Bool)
   case health
   case ready
+  case unsaved
   case metrics
   case openAPI
   case asset(version: String, name: String)
@@ -43,7 +44,7 @@ enum Route: Sendable, Equatable {
     case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore, .unpack: true
     case .list, .search, .read, .inspect, .versions, .readVersion, .presign, .watch, .wait, .archive, .archiveChosen:
       false
-    case .health, .ready, .metrics, .openAPI, .asset, .options, .redirect: false
+    case .health, .ready, .unsaved, .metrics, .openAPI, .asset, .options, .redirect: false
     }
   }
 }

@@ -43,6 +43,8 @@ enum Router {
     if path.isBucket, !target.path.utf8.hasSuffix("/") { return .redirect(path.urlPath + query(of: request)) }
     let format = try Negotiation.listingFormat(target, accept: request.headers.joined("Accept"))
     if let wanted = target.value("q"), !wanted.isEmpty { return .search(path, wanted, format) }
+    // Everything below is what holds no words at all.
+    if target.has("recursive"), format != .page { return .search(path, "", format) }
     return .list(path, format)
   }
 
@@ -160,10 +162,13 @@ enum Router {
     switch parts.first {
     case "health" where parts.count == 1: return .health
     case "ready" where parts.count == 1: return .ready
+    case "unsaved" where parts.count == 1: return .unsaved
     case "metrics" where parts.count == 1: return .metrics
     case "openapi.json" where parts.count == 1: return .openAPI
     case "assets" where parts.count == 3: return .asset(version: parts[1], name: parts[2])
-    default: throw Refusal(404, "There is no \(target.path); below /-/ are health, ready, metrics and openapi.json.")
+    default:
+      throw Refusal(
+        404, "There is no \(target.path); below /-/ are health, ready, unsaved, metrics and openapi.json.")
     }
   }
 

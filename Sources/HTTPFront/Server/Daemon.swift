@@ -11,10 +11,12 @@ final class Daemon: Sendable {
   final class Context: Sendable {
     let handler: any ExchangeHandler
     let live: LiveExchanges
+    let connections: Connections
 
-    init(handler: any ExchangeHandler, live: LiveExchanges) {
+    init(handler: any ExchangeHandler, live: LiveExchanges, connections: Connections) {
       self.handler = handler
       self.live = live
+      self.connections = connections
     }
   }
 
@@ -28,7 +30,8 @@ final class Daemon: Sendable {
 
   init(socket: Int32, context: Context, options: HTTPServerOptions) throws(HTTPServerError) {
     let context = Unmanaged.passRetained(context)
-    guard let daemon = Self.start(socket: socket, context: context.toOpaque(), options: options) else {
+    let limit = context.takeUnretainedValue().connections.limit
+    guard let daemon = Self.start(socket: socket, context: context.toOpaque(), limit: limit, options: options) else {
       context.release()
       throw HTTPServerError(
         "The HTTP server did not start: "
@@ -41,19 +44,20 @@ final class Daemon: Sendable {
   }
 
   private static func start(
-    socket: Int32, context: UnsafeMutableRawPointer, options: HTTPServerOptions
+    socket: Int32, context: UnsafeMutableRawPointer, limit: Int, options: HTTPServerOptions
   ) -> OpaquePointer? {
     var items = [
       item(.EXTERNAL_LOGGER, cmicrohttpd_silent_logger()),
       item(.LISTEN_SOCKET, Int(socket)),
       item(.THREAD_POOL_SIZE, threads),
       item(.CONNECTION_MEMORY_LIMIT, connectionMemory),
-      item(.CONNECTION_LIMIT, options.connectionLimit),
+      item(.CONNECTION_LIMIT, limit),
       item(.CONNECTION_TIMEOUT, options.idleTimeout),
       // 1: HTTP/1.1 without Host, and blanks in the request line, are refused.
       item(.STRICT_FOR_CLIENT, 1),
       item(.URI_LOG_CALLBACK, cmicrohttpd_uri_logger(requestLine), context),
       item(.NOTIFY_COMPLETED, cmicrohttpd_completed(completed), context),
+      item(.NOTIFY_CONNECTION, cmicrohttpd_notify_connection(connectionChanged), context),
     ]
     var flags =
       MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_USE_SUSPEND_RESUME.rawValue | MHD_USE_ERROR_LOG.rawValue
@@ -97,20 +101,47 @@ final class Daemon: Sendable {
       return Unmanaged.passRetained(exchange).toOpaque()
     }
 
-  private static let access: MHD_AccessHandlerCallback = { _, _, _, method, _, data, size, exchange in
+  private static let access: MHD_AccessHandlerCallback = { context, connection, _, method, _, data, size, exchange in
     guard let exchange = exchange?.pointee, let method, let size else { return .NO }
     let request = Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
-    guard size.pointee > 0 else { return request.called(method: String(cString: method)) }
+    guard size.pointee > 0 else {
+      if let context, let peer = peer(of: connection) {
+        Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().connections.asks(peer)
+      }
+      return request.called(method: String(cString: method))
+    }
     defer { size.pointee = 0 }
     return request.received(UnsafeRawBufferPointer(start: data, count: size.pointee))
   }
 
-  private static let completed: MHD_RequestCompletedCallback = { context, _, exchange, _ in
+  private static let completed: MHD_RequestCompletedCallback = { context, connection, exchange, _ in
     guard let context, let owned = exchange?.pointee else { return }
     exchange?.pointee = nil
     let daemon = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
+    if let peer = peer(of: connection) { daemon.connections.isAnswered(peer) }
     let request = Unmanaged<Exchange>.fromOpaque(owned).takeRetainedValue()
     daemon.live.remove(request)
     request.completed()
+  }
+
+  /// A connection came or is about to be closed.
+  private static let connectionChanged: MHD_NotifyConnectionCallback = { context, connection, place, what in
+    guard let context, let place else { return }
+    let connections = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().connections
+    switch what {
+    case .CONNECTION_NOTIFY_STARTED:
+      place.pointee = Unmanaged.passRetained(connections.opened(cmicrohttpd_socket(connection))).toOpaque()
+    case .CONNECTION_NOTIFY_CLOSED:
+      guard let owned = place.pointee else { return }
+      place.pointee = nil
+      connections.closed(Unmanaged<Connections.Peer>.fromOpaque(owned).takeRetainedValue())
+    @unknown default: return
+    }
+  }
+
+  private static func peer(of connection: OpaquePointer?) -> Connections.Peer? {
+    cmicrohttpd_socket_context(connection).map {
+      Unmanaged<Connections.Peer>.fromOpaque($0).takeUnretainedValue()
+    }
   }
 }

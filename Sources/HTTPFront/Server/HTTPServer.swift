@@ -24,7 +24,8 @@ public final class HTTPServer: Sendable {
   public func start() throws(HTTPServerError) {
     let (sockets, port) = try ListenSocket.open(options.listen)
     let gateway = Gateway(fileSystem: fileSystem, options: options, live: live)
-    let context = Daemon.Context(handler: gateway, live: live)
+    let connections = Connections(limit: Connections.affordable(options.connectionLimit))
+    let context = Daemon.Context(handler: gateway, live: live, connections: connections)
     var daemons: [Daemon] = []
     for (index, socket) in sockets.enumerated() {
       do {

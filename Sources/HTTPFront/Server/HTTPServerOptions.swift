@@ -20,7 +20,7 @@ public struct HTTPServerOptions: Sendable {
   public var version = "dev"
   /// The S3 endpoint, shown in /-/health and on the page.
   public var endpointDescription = ""
-  /// At most so many connections at a time, over all clients.
+  /// At most so many connections at a time, over all clients; fewer where the limit of open files is low.
   public var connectionLimit = 1000
   /// Seconds after which a connection without traffic is closed.
   public var idleTimeout = 60

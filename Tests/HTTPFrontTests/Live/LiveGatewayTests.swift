@@ -214,6 +214,23 @@ import Testing
     }
   }
 
+  @Test func `all that is below is told with directories that were made`() async throws {
+    try await LiveGateway.with { gateway in
+      for key: ObjectKey in ["d/", "d/a", "d/e/", "d/e/b", "other"] { gateway.store.put("box", key, "x") }
+      let names = try #require(await gateway.client.send("GET", "/box/d/?recursive&simple"))
+      #expect(names.body == "/box/d/a\n/box/d/e/\n/box/d/e/b\n")
+      let json = try #require(await gateway.client.send("GET", "/box/d/?recursive&json"))
+      #expect(json.body.contains(#""name":"e","type":"directory","path":"/box/d/e/""#))
+      #expect(json.body.contains(#""query":"","matches""#))
+    }
+  }
+
+  @Test func `what S3 has taken is not unsaved`() async throws {
+    try await LiveGateway.with { gateway in
+      #expect(await gateway.client.send("GET", "/-/unsaved")?.body.contains(#"{"unsaved":[]}"#) == true)
+    }
+  }
+
   @Test func `other sites, other names and other users are refused`() async throws {
     try await LiveGateway.with(credentials: ("u", "p")) { gateway in
       let right = ["Authorization": "Basic dTpw"]

@@ -15,7 +15,9 @@ struct RouterTests {
     ("GET", "/b/d/?simple", .list(directory, .names)), ("GET", "/b", .redirect("/b/")),
     ("GET", "/b?json", .redirect("/b/?json")), ("GET", "/b/k", .read(key)), ("HEAD", "/b/k", .read(key)),
     ("GET", "/b/k?meta", .inspect(key)), ("GET", "/b/d/?q=x+y", .search(directory, "x y", .page)),
-    ("GET", "/b/d/?q=", .list(directory, .page)), ("PUT", "/b/k", .put(key)), ("PUT", "/b/", .makeDirectory(bucket)),
+    ("GET", "/b/d/?recursive&json", .search(directory, "", .json)),
+    ("GET", "/b/d/?recursive", .list(directory, .page)), ("GET", "/b/d/?q=", .list(directory, .page)),
+    ("PUT", "/b/k", .put(key)), ("PUT", "/b/", .makeDirectory(bucket)),
     ("PUT", "/b/d/", .makeDirectory(directory)), ("DELETE", "/b/k", .delete(key, recursive: false)),
     ("DELETE", "/b/d/?recursive", .delete(directory, recursive: true)),
     ("POST", "/b/d/?mkdir=x", .makeNamed(in: directory, name: "x")),
@@ -64,7 +66,7 @@ struct RouterTests {
     ("POST", "/b/k?meta", .change(key)), ("GET", "/b/k?versions", .versions(key)),
     ("GET", "/b/k?version=v%2B1", .readVersion(key, "v+1")), ("POST", "/b/k?restore=v1", .restore(key, "v1")),
     ("GET", "/b/k?presign&expires=60&host=http://h:1", .presign(key, seconds: 60, host: "http://h:1")),
-    ("GET", "/-/ready", .ready), ("GET", "/-/openapi.json", .openAPI),
+    ("GET", "/-/ready", .ready), ("GET", "/-/unsaved", .unsaved), ("GET", "/-/openapi.json", .openAPI),
   ])
   func `a query says what is wanted of a place`(method: String, target: String, route: Route) throws {
     #expect(try Router.route(Request(method: method, target: target)) == route)
