@@ -172,6 +172,26 @@ def test_rm_r_and_rename_of_a_directory_cost_one_request_an_object(own, bucket):
     assert counter.changes == {"DeleteObject": 100}
 
 
+def test_mv_of_files_and_trees_to_another_bucket_moves_no_byte(own, bucket, bucket_supply):
+    mount, folder, counter = own
+    other = bucket_supply.take()
+    wait_until(lambda: mount.path(other.name).is_dir(), 5, "the other bucket")
+    try:
+        bucket.put("file", pattern(20 * MIB))
+        for number in range(20):
+            bucket.put(f"tree/{number % 3}/{number}", b"x" * 100_000)
+        counter.reset()
+        run("mv", folder / "file", folder / "tree", mount.path(other.name), seconds=60)
+        changes = counter.changes
+        assert changes.pop("CopyObject") == 21 and not {"PutObject", "CreateMultipartUpload"} & set(changes), changes
+        # Answers and listings, and not one object.
+        assert counter.sent + counter.received < 300_000
+        assert bucket.keys() == [] and len(other.keys()) == 21
+        assert other.get("file") == pattern(20 * MIB)
+    finally:
+        other.remove()
+
+
 # --write-back
 
 

@@ -75,6 +75,17 @@ def test_size_and_time_of_a_changed_object(bucket, folder):
     assert os.stat(folder / "f").st_size == 1
     bucket.put("f", "longer")
     soon(lambda: os.stat(folder / "f").st_size == 6, "the new size")
+    for number, (what, command) in enumerate(
+        {
+            "ls": ["ls", "-l", folder],
+            "stat": ["stat", "-c", "x %s x", folder / "f"],
+            "find": ["find", folder, "-type", "f", "-printf", "x %s x"],
+        }.items()
+    ):
+        size = 1000 + number
+        assert f" {size} " not in run(*command).stdout
+        bucket.put("f", "x" * size)
+        soon(lambda: f" {size} " in run(*command).stdout, f"the new size in {what}")
 
 
 def test_open_reads_the_newest_version_at_once(bucket, folder):

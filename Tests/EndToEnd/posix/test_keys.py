@@ -42,6 +42,8 @@ def test_a_key_is_listed_read_and_removed_by_its_path(bucket, folder, key):
     path = place(folder, KEYS[key])
     parent, name = os.path.split(path)
     assert name in os.listdir(parent)
+    # --zero: as they are; else `ls` would quote what a terminal cannot show.
+    assert name in run("ls", "--zero", "--", parent).stdout.split("\0")
     if not body:
         assert os.path.isdir(path)
         run("rmdir", "--", path)

@@ -1,7 +1,6 @@
 """Together with the real s3fs and rclone: what they write is shown, and what is written here they show."""
 
 import os
-import shutil
 import stat
 import time
 
@@ -17,8 +16,6 @@ MODIFIED = 1_234_567_890
 @pytest.fixture
 def s3fs(tmp_path, localstack, bucket):
     """The bucket mounted by s3fs."""
-    if not shutil.which("s3fs"):
-        pytest.skip("s3fs is not installed")
     place = tmp_path / "s3fs"
     place.mkdir()
     passwords = tmp_path / "passwords"
@@ -38,8 +35,6 @@ def s3fs(tmp_path, localstack, bucket):
 @pytest.fixture
 def rclone(tmp_path, localstack, bucket):
     """Runs rclone; the remote `s3:` is the LocalStack."""
-    if not shutil.which("rclone"):
-        pytest.skip("rclone is not installed")
     configuration = tmp_path / "rclone.conf"
     configuration.write_text(
         "[s3]\ntype = s3\nprovider = Other\naccess_key_id = test\nsecret_access_key = test\nregion = us-east-1\n"

@@ -46,8 +46,6 @@ def test_sqlite_in_every_journal_mode(bucket, folder, mode):
     path = folder / "data.db"
     connection = sqlite3.connect(path)
     got = connection.execute(f"pragma journal_mode = {mode}").fetchone()[0]
-    if mode == "wal" and got != "wal":
-        pytest.skip("SQLite finds no shared memory here and keeps its other journal")
     assert got == mode
     connection.execute("create table t (n integer primary key, s text)")
     with connection:
@@ -111,6 +109,21 @@ def test_vim_with_swap_file_and_backup(bucket, folder):
     here(f"{vim} -c 'normal oadded' -c w -c 'normal omore' -c wq file.txt", folder)
     assert bucket.get("file.txt") == b"one\nadded\nmore\n"
     assert sorted(bucket.keys()) == ["file.txt", "file.txt~"]
+
+
+def test_vim_is_not_told_of_a_change_that_nobody_made(bucket, folder):
+    """It warns (W11, FileChangedShell) when time or size are not those that it saw at its own save."""
+    bucket.put("file.txt", "one\n")
+    (folder / "script.vim").write_text(
+        "autocmd FileChangedShell * call writefile([v:fcs_reason], 'told', 'a')\n"
+        "for backup in ['yes', 'no']\n  let &backupcopy = backup\n  set writebackup\n"
+        "  normal oadded\n  write\n  checktime\n  sleep 1300m\n  call system('ls -l')\n  checktime\nendfor\n"
+        # To prove the test itself.
+        "call writefile(['mine'], 'mark')\ncall system('sleep 1; echo other > file.txt')\nchecktime\nquit!\n"
+    )
+    here("vim -u NONE -N -es -S script.vim file.txt || true", folder)
+    assert (folder / "mark").read_text() == "mine\n"
+    assert (folder / "told").read_text().split() == ["changed"]
 
 
 def test_the_save_of_vs_code_in_place(bucket, folder):
@@ -196,6 +209,21 @@ def test_make_builds_once(folder):
     assert "up to date" in here("make", folder) or "Nothing to be done" in here("make", folder)
     here("echo 'int part(void) { return 8; }' > part.c && touch -d '+2 seconds' part.c && make -s", folder)
     assert shell("./program", cwd=folder, check=False).returncode == 8
+
+
+def test_a_python_environment_with_pip(folder, tmp_path):
+    here(f"{sys.executable} -m venv env", folder)
+    assert "from " + str(folder / "env") in here("env/bin/pip --version", folder)
+    wheel = tmp_path / "mine-1.2-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("mine.py", "value = 42\n")
+        archive.writestr("mine-1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: mine\nVersion: 1.2\n")
+        archive.writestr("mine-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("mine-1.2.dist-info/RECORD", "mine.py,,\n")
+    here(f"env/bin/pip install -q --no-index {wheel}", folder)
+    assert here("env/bin/python -c 'import mine; print(mine.value)'", folder) == "42\n"
+    here("env/bin/pip uninstall -q -y mine", folder)
+    assert shell("env/bin/python -c 'import mine'", cwd=folder, check=False).returncode == 1
 
 
 def test_a_python_environment(folder):

@@ -2,6 +2,7 @@
 
 import os
 
+import boto3
 import pytest
 
 
@@ -21,6 +22,18 @@ def test_mkdir_makes_the_bucket_in_the_region_of_the_mount(start_mount, s3, buck
         os.remove(path / "f")
     finally:
         path.rmdir()
+    assert bucket_name not in [row["Name"] for row in s3.list_buckets()["Buckets"]]
+
+
+def test_mkdir_and_rmdir_in_every_region_that_aws_has(start_mount, s3, bucket_name, tmp_path):
+    regions = boto3.session.Session().get_available_regions("s3")
+    assert len(regions) > 25
+    for region in regions:
+        mount = start_mount("--region", region, http=False)
+        mount.path(bucket_name).mkdir()
+        assert (s3.get_bucket_location(Bucket=bucket_name)["LocationConstraint"] or "us-east-1") == region
+        os.rmdir(mount.path(bucket_name))
+        mount.stop()
     assert bucket_name not in [row["Name"] for row in s3.list_buckets()["Buckets"]]
 
 

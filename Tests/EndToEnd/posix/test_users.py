@@ -1,4 +1,8 @@
-"""Who may do what: run by an ordinary user through fusermount3, and the options about owners and modes."""
+"""Who may do what: run by an ordinary user through fusermount3, and the options about owners and modes.
+
+On many machines /dev/fuse and /etc/fuse.conf are closed to ordinary users. Their tests run in a mount namespace with
+a device and a configuration of its own, so that they ask nothing of the machine but root.
+"""
 
 import os
 import shutil
@@ -10,65 +14,116 @@ from pathlib import Path
 import pytest
 
 from harness.mount import binary, environment
-from harness.processes import kill_group, mount_points, run, start
+from harness.processes import kill_group, run, start
 from harness.waiting import wait_until
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
-# libfuse's fusermount3 opens it as the user, so that without these rights nobody but root mounts anything.
-device_is_open = pytest.mark.skipif(
-    not os.path.exists("/dev/fuse") or os.stat("/dev/fuse").st_mode & 0o006 != 0o006,
-    reason="/dev/fuse is closed to ordinary users on this machine",
-)
-AS_NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+NOBODY, OTHER = 65534, 1
+MAKE_NAMESPACE = """
+mount -t tmpfs -o mode=755 none "$1"
+mknod -m 666 "$1/fuse" c 10 229
+[ -e /dev/fuse ] || touch /dev/fuse
+mount --bind "$1/fuse" /dev/fuse
+printf '%s\\n' "$2" > "$1/fuse.conf"
+[ -e /etc/fuse.conf ] || touch /etc/fuse.conf
+mount --bind "$1/fuse.conf" /etc/fuse.conf
+touch "$1/ready"
+exec sleep infinity
+"""
+
+
+class Machine:
+    """A mount namespace in which ordinary users may open /dev/fuse, and a home of nobody's with the binary in it."""
+
+    def __init__(self, home, configuration):
+        self.home = home
+        self.mount = home / "mount"
+        system = home / "system"
+        system.mkdir()
+        # Without -f the shell itself is in the namespace, and so its id stands for it.
+        self.holder = start("unshare", "-m", "sh", "-ec", MAKE_NAMESPACE, "sh", system, configuration, stderr=subprocess.PIPE)
+        wait_until(lambda: self.holder.poll() is not None or self.has("ready"), 20, "the namespace")
+        assert self.holder.poll() is None, self.holder.stderr.read().decode()
+
+    def has(self, name):
+        return os.path.exists(f"/proc/{self.holder.pid}/root{self.home}/system/{name}")
+
+    def words(self, user, *command):
+        become = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"] if user else []
+        return ["nsenter", "-t", self.holder.pid, "-m", "--", *become, *command]
+
+    def command(self, endpoint, *options):
+        return self.words(NOBODY, self.home / "localstackmount", "--endpoint", endpoint, *options, self.mount)
+
+    def mount_line(self):
+        """The mount's line in mountinfo; "" without a mount."""
+        with open(f"/proc/{self.holder.pid}/mountinfo") as table:
+            return next((line for line in table if line.split()[4] == str(self.mount)), "")
+
+    def run(self, user, *command, **options):
+        return run(*self.words(user, *command), env=environment(self.home), **options)
+
+    def shell(self, script, folder, user=NOBODY):
+        return self.run(user, "bash", "-euc", f'cd "{folder}"\n{script}', seconds=60).stdout
 
 
 @pytest.fixture
-def home():
-    """A directory of nobody's, at a place that nobody can reach, with the binary in it."""
+def make_machine():
+    """make_machine(configuration): a Machine whose /etc/fuse.conf has these lines."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
-        place = Path(name)
-        shutil.copy2(binary(), place / "localstackmount")
-        (place / "mount").mkdir()
-        for path in [place, *place.iterdir()]:
-            os.chown(path, 65534, 65534)
-        yield place
+        made = []
 
+        def make(configuration=""):
+            home = Path(name)
+            shutil.copy2(binary(), home / "localstackmount")
+            (home / "mount").mkdir()
+            for path in [home, *home.iterdir()]:
+                os.chown(path, NOBODY, NOBODY)
+            # Others pass through to the mount, which lets them in or not.
+            home.chmod(0o711)
+            made.append(Machine(home, configuration))
+            return made[-1]
 
-def command(home, endpoint, *options):
-    return [*AS_NOBODY, home / "localstackmount", "--endpoint", endpoint, *options, home / "mount"]
+        yield make
+        for machine in made:
+            kill_group(machine.holder)
 
 
 @pytest.fixture
-def mounted(home, localstack):
-    """The mount of an ordinary user. Root itself may not enter it."""
-    process = start(*command(home, localstack.endpoint), env=environment(home), stderr=subprocess.PIPE)
-    try:
-        wait_until(lambda: process.poll() is not None or str(home / "mount") in mount_points(), 20, "the mount")
-        assert process.poll() is None, process.stderr.read()
-        yield process
-    finally:
-        if process.poll() is None:
+def mount_as_nobody(make_machine, localstack):
+    """mount_as_nobody(*options, configuration=): the Machine, with the mount of an ordinary user."""
+    processes = []
+
+    def mount(*options, configuration=""):
+        machine = make_machine(configuration)
+        process = start(
+            *machine.command(localstack.endpoint, *options), env=environment(machine.home), stderr=subprocess.PIPE
+        )
+        processes.append((machine, process))
+        wait_until(lambda: process.poll() is not None or machine.mount_line(), 20, "the mount")
+        assert process.poll() is None, process.stderr.read().decode()
+        return machine
+
+    yield mount
+    for machine, process in processes:
+        try:
+            assert process.poll() is None, process.stderr.read().decode()
             process.terminate()
-            process.wait(timeout=20)
-        left = str(home / "mount") in mount_points()
-        if left:
-            run("fusermount3", "-u", "-z", home / "mount", check=False)
-        kill_group(process)
-    assert process.returncode == 0 and not left
-
-
-def as_nobody(script, folder):
-    return run(*AS_NOBODY, "bash", "-euc", f'cd "{folder}"\n{script}', seconds=60).stdout
+            assert process.wait(timeout=20) == 0, process.stderr.read().decode()
+            assert not machine.mount_line(), "it left its mount behind"
+        finally:
+            kill_group(process)
 
 
 @needs_root
-@device_is_open
-def test_an_ordinary_user_mounts_and_works(mounted, home, bucket):
+def test_an_ordinary_user_mounts_and_works(mount_as_nobody, bucket):
+    machine = mount_as_nobody()
+    assert f"user_id={NOBODY}" in machine.mount_line()
     bucket.put("theirs", "read")
-    folder = home / "mount" / bucket.name
-    as_nobody("cat theirs; mkdir d; echo written > d/f; chmod 640 d/f; mv d/f d/g; ln -s g d/l", folder)
+    folder = machine.mount / bucket.name
+    machine.shell("cat theirs; mkdir d; echo written > d/f; chmod 640 d/f; mv d/f d/g; ln -s g d/l", folder)
     assert bucket.get("d/g") == b"written\n"
-    assert as_nobody("stat -c '%a %u %g' d/g theirs; cat d/l", folder).split() == [
+    assert machine.shell("stat -c '%a %u %g' d/g theirs; cat d/l", folder).split() == [
         "640", "65534", "65534", "644", "65534", "65534", "written",
     ]  # fmt: skip
     head = bucket.head("d/g")["Metadata"]
@@ -76,34 +131,93 @@ def test_an_ordinary_user_mounts_and_works(mounted, home, bucket):
 
 
 @needs_root
-@device_is_open
-def test_modes_bind_an_ordinary_user(mounted, home, bucket):
+def test_an_ordinary_user_makes_and_removes_buckets(mount_as_nobody, s3, bucket_name):
+    machine = mount_as_nobody()
+    machine.shell(f"mkdir {bucket_name} && echo x > {bucket_name}/f && rm {bucket_name}/f", machine.mount)
+    assert bucket_name in [row["Name"] for row in s3.list_buckets()["Buckets"]]
+    machine.shell(f"rmdir {bucket_name}", machine.mount)
+    assert bucket_name not in [row["Name"] for row in s3.list_buckets()["Buckets"]]
+
+
+@needs_root
+def test_an_ordinary_user_unmounts_with_fusermount3(make_machine, localstack):
+    machine = make_machine()
+    process = start(*machine.command(localstack.endpoint), env=environment(machine.home), stderr=subprocess.PIPE)
+    try:
+        wait_until(lambda: process.poll() is not None or machine.mount_line(), 20, "the mount")
+        machine.run(NOBODY, "fusermount3", "-u", machine.mount)
+        assert process.wait(timeout=20) == 0, process.stderr.read().decode()
+        assert not machine.mount_line()
+    finally:
+        kill_group(process)
+
+
+@needs_root
+def test_modes_bind_an_ordinary_user(mount_as_nobody, bucket):
     """The kernel checks them (default_permissions)."""
+    machine = mount_as_nobody()
+    assert "default_permissions" in machine.mount_line()
     bucket.put("closed", "x", Metadata={"mode": str(0o100600), "uid": "1234", "gid": "1234"})
     bucket.put("open", "x", Metadata={"mode": str(0o100644), "uid": "1234", "gid": "1234"})
-    folder = home / "mount" / bucket.name
-    told = as_nobody("cat open; cat closed 2>&1 || true; (echo y > open) 2>&1 || true", folder)
+    folder = machine.mount / bucket.name
+    told = machine.shell("cat open; cat closed 2>&1 || true; (echo y > open) 2>&1 || true", folder)
     assert told.count("Permission denied") == 2, told
     assert bucket.get("open") == b"x"
 
 
 @needs_root
-@device_is_open
-def test_other_users_stay_out(mounted, home, bucket):
-    words = ["setpriv", "--reuid", "1", "--regid", "1", "--clear-groups", "ls", home / "mount"]
-    assert run(*words, check=False).returncode != 0
+def test_other_users_stay_out(mount_as_nobody, bucket):
+    """Root too: the mount is its user's alone."""
+    machine = mount_as_nobody()
+    for user in (OTHER, 0):
+        result = machine.run(user, "ls", machine.mount, check=False)
+        assert result.returncode != 0 and "Permission denied" in result.stderr
+    assert bucket.name in machine.run(NOBODY, "ls", machine.mount).stdout.split()
 
 
 @needs_root
-@device_is_open
-def test_allow_other_needs_fuse_conf(home, localstack):
-    configuration = Path("/etc/fuse.conf")
-    lines = configuration.read_text().splitlines() if configuration.exists() else []
-    if any(line.strip() == "user_allow_other" for line in lines):
-        pytest.skip("it is allowed on this machine")
-    result = run(*command(home, localstack.endpoint, "--allow-other"), env=environment(home), check=False)
+@pytest.mark.parametrize("configuration", ["", "# user_allow_other", "mount_max = 10"])
+def test_allow_other_needs_fuse_conf(make_machine, localstack, configuration):
+    machine = make_machine(configuration)
+    result = run(*machine.command(localstack.endpoint, "--allow-other"), env=environment(machine.home), check=False)
     assert result.returncode == 1
-    assert "user_allow_other" in result.stderr and "/etc/fuse.conf" in result.stderr
+    (line,) = result.stderr.strip().splitlines()
+    assert "user_allow_other" in line and "/etc/fuse.conf" in line
+    assert not machine.mount_line()
+
+
+@needs_root
+def test_allow_other_lets_others_in_as_far_as_modes_do(mount_as_nobody, bucket):
+    machine = mount_as_nobody("--allow-other", "--umask", "022", configuration="user_allow_other")
+    bucket.put("plain", "for all")
+    bucket.put("closed", "x", Metadata={"mode": str(0o100600), "uid": str(NOBODY), "gid": str(NOBODY)})
+    folder = machine.mount / bucket.name
+    told = machine.shell("cat plain; cat closed 2>&1 || true; (echo y > plain) 2>&1 || true", folder, user=OTHER)
+    assert told.startswith("for all") and told.count("Permission denied") == 2, told
+    assert machine.shell("cat plain", folder, user=0) == "for all"
+    machine.shell("chmod 777 . 2>&1 || true; mkdir d; chmod 777 d", folder)
+    machine.shell("umask 022; echo theirs > d/f", folder, user=OTHER)
+    assert bucket.get("d/f") == b"theirs\n"
+    assert bucket.head("d/f")["Metadata"]["uid"] == str(OTHER)
+
+
+@needs_root
+def test_owner_and_modes_that_an_ordinary_user_asks_for(mount_as_nobody, bucket):
+    bucket.put("dir/plain", "x")
+    machine = mount_as_nobody("--uid", str(NOBODY), "--gid", "5678", "--umask", "027")
+    told = machine.shell("stat -c '%a %u %g' . dir dir/plain", machine.mount / bucket.name).splitlines()
+    assert told == ["750 65534 5678", "750 65534 5678", "640 65534 5678"]
+
+
+@needs_root
+def test_a_read_only_mount_of_an_ordinary_user(mount_as_nobody, bucket):
+    bucket.put("f", "x")
+    machine = mount_as_nobody("--read-only")
+    # The flags of the mount itself, third behind its place.
+    assert "ro" in machine.mount_line().split()[5].split(",")
+    told = machine.shell("cat f; (echo y > f) 2>&1 || true; rm -f f 2>&1 || true; mkdir d 2>&1 || true", machine.mount / bucket.name)
+    assert told.count("Read-only file system") == 3, told
+    assert bucket.keys() == ["f"] and bucket.get("f") == b"x"
 
 
 def test_owner_and_mode_of_what_carries_none(start_mount, bucket):
