@@ -39,7 +39,7 @@ extension FileSystemError.Code {
   fileprivate var deservesLogLine: Bool {
     switch self {
     case .accessDenied, .notPermitted, .invalidName, .preconditionFailed, .stale, .tooLarge, .unsupported, .noSpace,
-      .timedOut, .ioFailure:
+      .noMemory, .timedOut, .ioFailure:
       true
     default: false
     }

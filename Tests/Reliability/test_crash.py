@@ -132,6 +132,16 @@ class Writer:
 
     moving = None
 
+    def unreachable(self):
+        """What a rename that was cut off left under neither name, before anybody has mended anything."""
+        if self.moving:
+            old, new, data = self.moving
+            return [] if data in (self.bucket.get(old), self.bucket.get(new)) else [old]
+        if self.renaming:
+            old, new, tree = self.renaming
+            return [name for name, data in tree.items() if data not in map(self.bucket.get, (old + name, new + name))]
+        return []
+
     def verify(self):
         """Compares S3 with what was promised, and takes it for the truth from now on."""
         for key, data in self.sure.items():
@@ -216,6 +226,9 @@ def test_nothing_acknowledged_is_lost_at_any_point(localstack, proxy, tmp_path, 
             mount.clean_up_process()
             # What the process had sent arrives, or not, before the next one looks.
             wait_until(lambda: proxy.is_idle, 60, f"seed {SEED}, point {point}: the end of its requests")
+            for writer in writers:
+                unreachable = writer.unreachable()
+                assert not unreachable, f"seed {SEED}, point {point} ({kind}): under neither name: {unreachable}"
             mount = Mount(tmp_path / "home", proxy.endpoint, "--timeout", "3").start()
             wait_until(lambda: nothing_unsaved(mount), 30, f"seed {SEED}, point {point}: recovery")
             for writer in writers:
@@ -225,12 +238,15 @@ def test_nothing_acknowledged_is_lost_at_any_point(localstack, proxy, tmp_path, 
                 except (AssertionError, pytest.fail.Exception) as problem:
                     pytest.fail(f"seed {SEED}, point {point} ({kind}): {problem}\n{mount.errors}")
             figures["kinds"][kind] = figures["kinds"].get(kind, 0) + 1
+            figures["points"] = point + 1
+            if point % 20 == 19:
+                print(f"\nseed {SEED}: {figures}", flush=True)
             left = bucket.uploads()
             assert left == [], f"seed {SEED}, point {point} ({kind}): multipart uploads are left: {left}"
         mount.stop()
     finally:
         mount.clean_up()
-    print(f"\nseed {SEED}: {POINTS} points, {figures}")
+    print(f"\nseed {SEED}: {figures}; lost: 0")
 
 
 def nothing_unsaved(mount):

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -54,15 +55,21 @@ READ_FAULTS = {
     "bucket deleted": (lambda: fault.Status(404, "NoSuchBucket"), "ENOENT", 404),
     "truncated body": (lambda: fault.Cut(1), "EIO", 502),
     "wrong length": (lambda: fault.Header("Content-Length", "1000000"), "EIO", 502),
+    "too short a length": (lambda: fault.Header("Content-Length", "5"), "EIO", 502),
     "garbage": (lambda: (lambda exchange: exchange.client.sendall(b"\x00\xff" * 100) or exchange.reset()), "EIO", 502),
     "wrong bytes": (lambda: fault.Body(lambda body: b"X" + body[1:]), "EIO", 502),
 }
 
 
-@pytest.mark.parametrize("name", READ_FAULTS)
+# With an object that has no checksum but its ETag.
+WITHOUT_CHECKSUM = ["wrong bytes", "too short a length"]
+
+
+@pytest.mark.parametrize("name", [*READ_FAULTS, *(f"{name}, no checksum" for name in WITHOUT_CHECKSUM)])
 def test_reading_under_a_fault(faulty, proxy, bucket, name):
-    make, code, status = READ_FAULTS[name]
-    bucket.put("file.txt", b"contents of the file", ChecksumAlgorithm="SHA256")
+    make, code, status = READ_FAULTS[name.removesuffix(", no checksum")]
+    checksum = {} if name not in READ_FAULTS else {"ChecksumAlgorithm": "SHA256"}
+    bucket.put("file.txt", b"contents of the file", **checksum)
     run("ls", faulty.path(bucket.name))
     path = faulty.path(bucket.name, "file.txt")
     proxy.add(make(), path="/file.txt")
@@ -91,7 +98,9 @@ WRITE_FAULTS = {
     "internal error": (lambda: fault.Status(500, "InternalError"), "EIO"),
     "slow down": (lambda: fault.Status(503, "SlowDown"), "EIO"),
     "expired credentials": (lambda: fault.Status(403, "ExpiredToken"), "EACCES"),
+    "clock skew": (lambda: fault.Status(403, "RequestTimeTooSkewed"), "EACCES"),
     "bucket deleted": (lambda: fault.Status(404, "NoSuchBucket"), "ENOENT"),
+    "garbage": (lambda: (lambda exchange: exchange.client.sendall(b"\x00\xff" * 100) or exchange.reset()), "EIO"),
 }
 
 
@@ -105,6 +114,7 @@ def test_writing_under_a_fault_fails_is_kept_and_arrives(faulty, proxy, bucket, 
     assert bucket.get("file.txt") is None
     assert outcome(lambda: read(path)) == b"not lost", "what is unsaved is readable"
     assert faulty.get("-", "health").json()["unsavedFiles"] == [f"s3://{bucket.name}/file.txt"]
+    assert f"Not saved in S3 yet, and tried again: s3://{bucket.name}/file.txt" in faulty.get("").text
     proxy.clear()
     wait_until(lambda: bucket.get("file.txt") == b"not lost", 40, "the retry")
     wait_until(lambda: faulty.get("-", "health").json()["unsavedFiles"] == [], 5, "the end of it")
@@ -113,6 +123,11 @@ def test_writing_under_a_fault_fails_is_kept_and_arrives(faulty, proxy, bucket, 
 LISTING_FAULTS = {
     "malformed XML": (lambda: fault.Body(lambda body: body[: len(body) // 2]), "EIO"),
     "another document": (lambda: fault.Body(lambda body: b"<html>hello</html>"), "EIO"),
+    "an empty document": (lambda: fault.Body(lambda body: b""), "EIO"),
+    "internal error": (lambda: fault.Status(500, "InternalError"), "EIO"),
+    "slow down": (lambda: fault.Status(503, "SlowDown"), "EIO"),
+    "expired credentials": (lambda: fault.Status(403, "ExpiredToken"), "EACCES"),
+    "truncated body": (lambda: fault.Cut(50), "EIO"),
     "silence": (lambda: fault.Silence(), "ETIMEDOUT"),
     "reset": (lambda: fault.Reset(), "EIO"),
 }
@@ -172,11 +187,37 @@ def test_a_program_that_waits_for_a_silent_server_can_be_interrupted(start_fault
     silence = proxy.add(fault.Silence(), path="/file.txt")
     cat = start("cat", mount.path(bucket.name, "file.txt"))
     assert silence.reached.wait(10)
+    assert process_state(cat) == "S", "it waits, and can be woken"
     cat.send_signal(number)
     # By itself the request would go on for twice as long.
     cat.wait(timeout=60)
     proxy.clear()
     assert read(mount.path(bucket.name, "file.txt")) == b"contents"
+
+
+def process_state(process):
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_a_program_that_is_killed_while_it_saves_waits_no_longer_than_the_deadline_and_loses_nothing(
+    faulty, proxy, bucket, tmp_path
+):
+    (tmp_path / "file.txt").write_bytes(b"contents")
+    run("ls", faulty.path(bucket.name))
+    silence = proxy.add(fault.Silence(), "PUT", path="/file.txt")
+    copy = start("cp", tmp_path / "file.txt", faulty.path(bucket.name, "file.txt"))
+    assert silence.reached.wait(10)
+    copy.kill()
+    copy.wait(timeout=IN_TIME)
+    proxy.clear()
+    wait_until(lambda: bucket.get("file.txt") == b"contents", 40, "the retry")
+
+
+def test_a_body_that_trickles_is_no_fault_while_it_moves(faulty, proxy, bucket):
+    bucket.put("file.txt", b"contents of the file")
+    run("ls", faulty.path(bucket.name))
+    proxy.add(fault.Trickle(0.3), "GET", path="/file.txt")
+    assert outcome(lambda: read(faulty.path(bucket.name, "file.txt"))) == b"contents of the file"
 
 
 def test_a_slow_server_is_no_fault(faulty, proxy, bucket):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -94,13 +95,17 @@ def test_status_names_the_unsaved_files_of_a_run_that_goes_on(faulty, proxy, buc
     wait_until(lambda: bucket.get("file.txt") == b"unsaved", 40, "the retry")
 
 
-def test_the_end_of_a_run_that_cannot_save_says_so_and_loses_nothing(start_faulty, proxy, bucket):
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGINT", "unmounting"])
+def test_the_end_of_a_run_that_cannot_save_says_so_and_loses_nothing(start_faulty, proxy, bucket, ending):
     mount = start_faulty()
     run("ls", mount.path(bucket.name))
     proxy.add(fault.Status(500, "InternalError"), "PUT")
     fails_to_save(mount.path(bucket.name, "file.txt"), b"unsaved")
-    mount.process.terminate()
-    assert mount.process.wait(timeout=30) == 1
+    if ending == "unmounting":
+        run("fusermount3", "-u", mount.directory)
+    else:
+        mount.process.send_signal(signal.Signals[ending])
+    assert mount.process.wait(timeout=LONGEST_END) == 1
     wait_until(lambda: any("file.txt" in line and "kept" in line for line in mount.errors), 5, "the line")
     proxy.clear()
     start_faulty()

@@ -92,6 +92,21 @@ class Slow:
         return False
 
 
+class Trickle:
+    """The true answer, whose body comes byte by byte, with a pause after each."""
+
+    def __init__(self, pause):
+        self.pause = pause
+
+    def __call__(self, exchange):
+        head, body = exchange.answer()
+        exchange.client.sendall(head)
+        for byte in body:
+            exchange.client.sendall(bytes([byte]))
+            time.sleep(self.pause)
+        return True
+
+
 class Status:
     """An S3 error instead of the answer."""
 

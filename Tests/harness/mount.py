@@ -13,7 +13,7 @@ import requests
 from .processes import REPOSITORY, free_port, kill_group, mount_points, run, start
 from .waiting import wait_until
 
-START_SECONDS = 20
+START_SECONDS = 60
 # Whatever sits in the mount. It is a second as a rule; tests assert that it ends, not how soon a loaded machine lets it.
 END_SECONDS = 20
 # A process that still serves after this long is killed: its system calls then fail, and no test hangs for ever.
@@ -40,17 +40,20 @@ class Mount:
     a test itself finds out how it answers there.
 
     Attributes: `directory` (None without FUSE), `base` (the gateway's URL, None without HTTP), `process`, `errors`
-    (the lines of stderr so far).
+    (the lines of stderr so far). `prefix` is a command that becomes it, such as prlimit.
     """
 
-    def __init__(self, home, endpoint, *options, fuse=True, http=True, directory=None, port=None, listen=False):
+    def __init__(
+        self, home, endpoint, *options, fuse=True, http=True, directory=None, port=None, listen=False, prefix=(),
+        lifetime=LIFETIME_SECONDS,
+    ):  # fmt: skip
         self.home = Path(home)
         self.home.mkdir(parents=True, exist_ok=True)
         self.errors = []
         self.directory = Path(directory or self.home / "mount") if fuse else None
         self.port = (port or free_port()) if http or listen else None
         self.base = f"http://127.0.0.1:{self.port}" if http else None
-        self.command = [str(binary())]
+        self.command = [*prefix, str(binary())]
         if fuse:
             # A dead mount of an earlier process must not even be looked at.
             if not self.is_mounted():
@@ -60,6 +63,7 @@ class Mount:
             self.command += ["--http", f"127.0.0.1:{self.port}"]
         self.command += ["--endpoint", endpoint, *options]
         self.process = None
+        self.lifetime = lifetime
 
     # Life
 
@@ -68,7 +72,7 @@ class Mount:
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()
         # Not a thread: a system call that never returns may hold the interpreter's lock.
-        self._watchdog = start("sh", "-c", f"sleep {LIFETIME_SECONDS}; kill -KILL -{self.process.pid}")
+        self._watchdog = start("sh", "-c", f"sleep {self.lifetime}; kill -KILL -{self.process.pid}")
         try:
             wait_until(self._answers, START_SECONDS, "the mount's start")
         except BaseException:
@@ -155,9 +159,9 @@ class Mount:
         options = {"timeout": 60, "allow_redirects": False} | options
         return requests.request(method, self.url(*parts) + query, **options)
 
-    def http_names(self, *parts):
+    def http_names(self, *parts, **options):
         """The names of a directory over HTTP, directories without their slash."""
-        answer = self.get(*parts, query="?json")
+        answer = self.get(*parts, query="?json", **options)
         assert answer.status_code == 200, answer.text
         return {entry["name"].rstrip("/") for entry in answer.json()["entries"]}
 

@@ -40,16 +40,29 @@ final class ContentCache: Sendable {
   private struct WeakReader { weak var reader: VersionReader? }
 
   let capacity: Int
+  private let names: ByteBudget
   let use = CacheCounter()
   private let state: Mutex<State>
 
-  /// - Parameter capacity: in bytes.
-  init(capacity: Int) {
+  /// - Parameters:
+  ///   - capacity: in bytes, for blocks and for names together.
+  ///   - names: what names take of it. At least a sixth is left for blocks.
+  init(capacity: Int, names: ByteBudget = ByteBudget(limit: 0)) {
     self.capacity = capacity
-    state = Mutex(State(ids: LRUCache(capacity: 20_000), blocks: LRUCache(capacity: capacity)))
+    self.names = names
+    state = Mutex(State(ids: LRUCache(capacity: capacity / 16), blocks: LRUCache(capacity: capacity)))
   }
 
   var heldBytes: Int { state.withLock { $0.blocks.cost } }
+
+  /// How many bytes of blocks there may be now.
+  private var room: Int { max(capacity - capacity / 16 - Int(names.used), capacity / 6) }
+
+  /// Names may have taken some of the memory meanwhile.
+  func makeRoom() {
+    let room = room
+    _ = state.withLock { $0.blocks.setCapacity(room) }
+  }
 
   /// The one reader of a version, made by `make` if there is none now.
   func reader(of version: Version, make: (_ id: UInt64) -> VersionReader) -> VersionReader {
@@ -68,7 +81,12 @@ final class ContentCache: Sendable {
 
   func insert(_ block: Block, of id: UInt64) {
     let index = block.offset / Self.blockSize
-    _ = state.withLock { $0.blocks.set(BlockID(version: id, index: index), block, cost: block.bytes.count + 64) }
+    let room = room
+    state.withLock { state in
+      _ = state.blocks.setCapacity(room)
+      _ = state.blocks.set(
+        BlockID(version: id, index: index), block, cost: block.bytes.count + Self.bytesPerBlock)
+    }
   }
 
   /// Whether the first byte of a version is in memory (or there is none), so that it need not be fetched with a check.
@@ -94,7 +112,7 @@ final class ContentCache: Sendable {
   func alias(_ version: Version, as other: Version) {
     state.withLock { state in
       guard let id = state.ids.get(version) else { return }
-      _ = state.ids.set(other, id, cost: 1)
+      _ = state.ids.set(other, id, cost: Self.cost(of: other))
     }
   }
 
@@ -102,7 +120,14 @@ final class ContentCache: Sendable {
     if let id = state.ids.get(version) { return id }
     let id = state.nextID
     state.nextID += 1
-    _ = state.ids.set(version, id, cost: 1)
+    _ = state.ids.set(version, id, cost: cost(of: version))
     return id
+  }
+
+  /// Beside a block's own bytes: its node and index in the LRU cache, and the array's head.
+  private static let bytesPerBlock = 192
+
+  private static func cost(of version: Version) -> Int {
+    192 + version.reference.heapBytes + version.etag.value.heapBytes
   }
 }

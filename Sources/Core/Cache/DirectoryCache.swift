@@ -25,7 +25,20 @@ struct DirectoryCache {
     var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
     /// It did not fit into the pages of a probe: names are asked for one by one.
     var isLarge = false
+    /// Its listing is more than may be remembered: names are always asked for one by one.
+    var isBeyondMemory = false
     var pointsSinceListing = 0
+    /// More single names than this, and those that are out of date are dropped.
+    var mostPoints = 4096
+    /// Of the memory for names: all but the listing, which has its own.
+    var share: BudgetShare?
+
+    func drop(outdatedBy isOutdated: (Instant) -> Bool) {
+      guard points.count + objects.count > mostPoints else { return }
+      points = points.filter { !isOutdated($0.value.at) }
+      objects = objects.filter { !isOutdated($0.value.at) }
+      mostPoints = max(4096, (points.count + objects.count) * 2)
+    }
   }
 
   /// Changes by this process to the two halves of a name, each with the sequence it was made at.
@@ -54,18 +67,43 @@ struct DirectoryCache {
   /// Grows with each own change, wherever: what was made of a listing before is out of date.
   private(set) var revision: UInt64 = 0
   private var installed: UInt64 = 0
+  private let names: ByteBudget
 
   /// A name that lies over what S3 says.
   enum LocalName: Sendable { case newFile, directory }
 
-  /// - Parameter capacity: how many children are remembered in all.
-  init(ttl: Duration, capacity: Int = 400_000) {
+  /// - Parameters:
+  ///   - capacity: of what is remembered, in bytes of memory.
+  ///   - names: where these bytes are counted, beside what else takes memory for names.
+  init(ttl: Duration, capacity: Int, names: ByteBudget) {
     self.ttl = ttl
+    self.names = names
     states = LRUCache(capacity: capacity)
   }
 
-  /// How many children are remembered.
+  /// How many children of listings are remembered. O(directories).
+  var count: Int { states.keys.reduce(0) { $0 + (states.peek($1)?.listing?.children.count ?? 0) } }
+
+  /// What is remembered, in bytes of memory.
   var cost: Int { states.cost }
+
+  /// Forgets at least half of what can be asked for again, the least recently used first. False if there is none.
+  mutating func release() -> Bool {
+    let before = states.cost
+    let used = states.keys
+    for location in used.reversed() {
+      guard let state = states.peek(location), states.cost > before / 2 else { break }
+      // A listing that is under way must not undo a change made since.
+      guard !state.ownChanges.isEmpty || state.ownMarker != nil else {
+        states.remove(location)
+        continue
+      }
+      state.listing = nil
+      (state.points, state.objects) = ([:], [:])
+      put(state, at: location)
+    }
+    return states.cost < before
+  }
 
   // MARK: Asking
 
@@ -131,6 +169,7 @@ struct DirectoryCache {
 
   mutating func strategy(for location: DirectoryLocation) -> Strategy {
     guard let state = states.get(location), state.isLarge else { return .probe }
+    guard !state.isBeyondMemory else { return .point }
     // Many single questions in one large directory: the whole listing answers them all. It is worth its pages once as
     // many questions were asked, so that together they never take more than twice what the better way had taken.
     let pages = state.listing.map { ($0.children.count + 999) / 1000 } ?? Self.pagesOfUnknown
@@ -138,7 +177,7 @@ struct DirectoryCache {
   }
 
   /// What a large directory that was never listed is taken for.
-  private static let pagesOfUnknown = 64
+  static let pagesOfUnknown = 64
 
   // MARK: Learning
 
@@ -167,6 +206,7 @@ struct DirectoryCache {
     state.points = [:]
     state.objects = [:]
     state.isLarge = listing.children.count > 1500
+    state.isBeyondMemory = false
     state.pointsSinceListing = 0
     put(state, at: location)
     overlay(&listing, of: location)
@@ -189,13 +229,15 @@ struct DirectoryCache {
     if let state = states.peek(location) {
       if let at = state.listing?.listedAt, at >= requestedAt { return }
       if state.points.values.contains(where: { $0.at >= requestedAt }) { return }
+      if state.objects.values.contains(where: { $0.at >= requestedAt }) { return }
     }
     _ = install(listing, of: location, ticket: ticket, now: now)
   }
 
-  mutating func markLarge(_ location: DirectoryLocation) {
+  mutating func markLarge(_ location: DirectoryLocation, isBeyondMemory: Bool = false) {
     let state = states.get(location) ?? State()
     state.isLarge = true
+    state.isBeyondMemory = isBeyondMemory
     put(state, at: location)
   }
 
@@ -206,7 +248,7 @@ struct DirectoryCache {
     let state = states.get(location) ?? State()
     var child = child
     state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
-    if state.points.count > 4096 { state.points = state.points.filter { now - $0.value.at < ttl } }
+    state.drop { now - $0 >= ttl }
     state.points[segment] = (child, now)
     state.pointsSinceListing += 1
     put(state, at: location)
@@ -230,7 +272,7 @@ struct DirectoryCache {
     let state = states.get(location) ?? State()
     var child = Child(object: object)
     state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
-    if state.objects.count > 4096 { state.objects = state.objects.filter { now - $0.value.at < ttl } }
+    state.drop { now - $0 >= ttl }
     state.objects[segment] = (child.object, now)
     put(state, at: location)
   }
@@ -355,9 +397,28 @@ struct DirectoryCache {
   }
 
   private mutating func put(_ state: State, at location: DirectoryLocation) {
-    _ = states.set(
-      location, state,
-      cost: 1 + (state.listing?.children.count ?? 0) + state.points.count + state.objects.count
-        + state.ownChanges.count)
+    var others = Self.bytesPerState + location.prefix.heapBytes
+    others += state.points.count * Self.bytesPerPoint + state.objects.count * Self.bytesPerObject
+    others += state.ownChanges.count * Self.bytesPerChange
+    if let listing = state.listing, others + listing.bytes > states.capacity {
+      state.listing = nil
+      (state.isLarge, state.isBeyondMemory) = (true, true)
+    }
+    let cost = others + (state.listing?.bytes ?? 0)
+    if let share = state.listing?.share {
+      share.set(to: Int64(cost - others))
+    } else {
+      others = cost
+    }
+    if state.share == nil { state.share = BudgetShare(of: names) }
+    state.share?.set(to: Int64(others))
+    _ = states.set(location, state, cost: cost)
   }
+
+  /// Names and ETags on the heap, as they are as a rule.
+  private static let texts = 128
+  private static let bytesPerState = 512
+  private static let bytesPerPoint = hashTableBytes(of: ByteName.self, (Child, Instant).self) + texts
+  private static let bytesPerObject = hashTableBytes(of: ByteName.self, (ObjectFacts?, Instant).self) + texts
+  private static let bytesPerChange = hashTableBytes(of: ByteName.self, OwnChange.self) + texts
 }

@@ -27,6 +27,14 @@ struct DirectoryListing: Sendable {
   var listedAt: ContinuousClock.Instant?
   /// Tells it from every other listing that was remembered.
   var number: UInt64 = 0
+  /// What it takes in memory.
+  private(set) var bytes = 0
+  /// Its part of the memory for names, given back with the last copy; nil where it is not counted.
+  private(set) var share: BudgetShare?
+
+  init(share: BudgetShare? = nil) { self.share = share }
+
+  private static let bytesPerChild = hashTableBytes(of: ByteName.self, Child.self)
 
   mutating func add(_ page: ListPage, prefix: ObjectKey) {
     for object in page.objects { add(object, prefix: prefix) }
@@ -41,13 +49,29 @@ struct DirectoryListing: Sendable {
     if object.key == prefix {
       marker = ObjectFacts(object)
     } else {
-      children[ByteName(object.key.dropping(prefix: prefix)), default: Child()].object = ObjectFacts(object)
+      let segment = ByteName(object.key.dropping(prefix: prefix))
+      let facts = ObjectFacts(object)
+      let before = children.count
+      children[segment, default: Child()].object = facts
+      bytes += facts.heapBytes
+      if children.count > before { bytes += Self.bytesPerChild + segment.heapBytes }
     }
   }
 
-  mutating func addDirectory(_ segment: ByteName) { children[segment, default: Child()].isDirectory = true }
+  mutating func addDirectory(_ segment: ByteName) {
+    let before = children.count
+    children[segment, default: Child()].isDirectory = true
+    if children.count > before { bytes += Self.bytesPerChild + segment.heapBytes }
+  }
 
-  mutating func set(_ segment: ByteName, to child: Child) { children[segment] = child.exists ? child : nil }
+  mutating func set(_ segment: ByteName, to child: Child) {
+    let old = children.updateValue(child, forKey: segment)
+    if old == nil { bytes += Self.bytesPerChild + segment.heapBytes }
+    bytes += (child.object?.heapBytes ?? 0) - (old?.object?.heapBytes ?? 0)
+    guard !child.exists else { return }
+    children[segment] = nil
+    bytes -= Self.bytesPerChild + segment.heapBytes
+  }
 }
 
 extension ObjectFacts {

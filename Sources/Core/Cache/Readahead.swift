@@ -19,10 +19,10 @@ struct Readahead: Hashable, Sendable {
     /// gets its share, so that what is under way stays within bounds.
     func certain(sharedBy readers: Int) -> Self {
       var limits = self
-      limits.fetch = max(1 << 20, min(16 << 20, (32 << 20) / Int64(max(1, readers))))
+      limits.fetch = max(1 << 20, min(16 << 20, (24 << 20) / Int64(max(1, readers))))
       limits.fetch = min(limits.fetch, largestWindow)
       limits.firstWindow = limits.fetch
-      limits.largestWindow = limits.fetch
+      limits.largestWindow = limits.fetch * 2
       return limits
     }
   }
@@ -73,6 +73,8 @@ struct Readahead: Hashable, Sendable {
     guard fetched - position < window / 2 else { return [] }
     let start = fetched
     fetched = max(start, min(position + window, fileSize))
+    // Whole requests: what is left over comes with the next.
+    if fetched < fileSize, fetched - start > limits.fetch { fetched -= (fetched - start) % limits.fetch }
     window = min(window * 2, limits.largestWindow)
     return cut(start..<fetched)
   }

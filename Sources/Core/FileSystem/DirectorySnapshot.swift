@@ -3,6 +3,8 @@ import Synchronization
 /// The names that a directory had at one time, in the order of readdir. Whoever opens it again while its listing still
 /// stands shares it, so that a large directory is sorted once.
 final class DirectorySnapshot: Sendable {
+  /// nil for the root.
+  let location: DirectoryLocation?
   /// Ordered by name.
   let entries: [ListedName]
   let learnedAt: ContinuousClock.Instant
@@ -18,7 +20,15 @@ final class DirectorySnapshot: Sendable {
   /// then it asks for none of them, and need not be told again.
   private let given = Atomic<Int>(0)
 
-  init(entries: [ListedName], learnedAt: ContinuousClock.Instant, origin: Origin = Origin()) {
+  /// Of the memory for names.
+  private let share: BudgetShare?
+
+  init(
+    of location: DirectoryLocation?, entries: [ListedName], learnedAt: ContinuousClock.Instant,
+    origin: Origin = Origin(), share: BudgetShare? = nil
+  ) {
+    self.location = location
+    self.share = share
     self.entries = entries.sorted { ByteName($0.name) < ByteName($1.name) }
     self.learnedAt = learnedAt
     self.origin = origin

@@ -1,10 +1,20 @@
 import S3
 import Synchronization
 
-/// A name of a directory listing and what it stands for.
+/// A name of a directory listing and what it stands for. Large directories have many: it holds no more than it must.
 struct ListedName: Sendable {
+  enum Kind: Sendable {
+    case bucket, directory, object
+    /// The body of the directory's own marker.
+    case marker
+    /// A directory of names that are too long.
+    case continuation
+  }
+
   var name: String
-  var place: Place
+  var kind: Kind
+  /// As the listing has it; shares its text with the name as a rule.
+  var segment: ByteName
   /// nil for directories, and for files that exist only here.
   var facts: ObjectFacts?
 }
@@ -34,14 +44,13 @@ extension FileSystem {
     switch try place(of: inode) {
     case .root:
       let entries = try await knownBuckets().map { bucket in
-        ListedName(name: bucket.name, place: .directory(location(ofBucket: bucket.name)))
+        ListedName(name: bucket.name, kind: .bucket, segment: ByteName(bucket.name))
       }
       let learnedAt = buckets.withLock { $0.fresh(now: time.now())?.at } ?? time.now()
-      return OpenDirectory(
-        inode: inode, snapshot: DirectorySnapshot(entries: entries, learnedAt: learnedAt))
+      return OpenDirectory(inode: inode, snapshot: DirectorySnapshot(of: nil, entries: entries, learnedAt: learnedAt))
     case .directory(let location):
       let snapshot = try await snapshot(of: location)
-      if options.readsAllMetadata { await learnHeaders(of: snapshot.entries) }
+      if options.readsAllMetadata { await learnHeaders(of: snapshot.entries, in: location) }
       return OpenDirectory(inode: inode, snapshot: snapshot)
     case .object: throw FileSystemError(.notDirectory, "inode \(inode) is not a directory")
     }
@@ -58,9 +67,11 @@ extension FileSystem {
       return snapshot
     }
     let listing = try await listing(of: location)
+    let share = BudgetShare(of: nameMemory)
+    try take(listing.children.count * MemoryLayout<ListedName>.stride, for: share, of: location)
     let snapshot = DirectorySnapshot(
-      entries: names(of: listing, in: location), learnedAt: learned(listing),
-      origin: .init(listing: listing.number, revision: revision))
+      of: location, entries: names(of: listing, in: location), learnedAt: learned(listing),
+      origin: .init(listing: listing.number, revision: revision), share: share)
     snapshots.withLock { _ = $0.set(location, snapshot, cost: 1 + snapshot.entries.count) }
     return snapshot
   }
@@ -82,18 +93,34 @@ extension FileSystem {
       // In a small directory an entry whose own attributes can still be learnt is not cached: who wants them looks it
       // up, for one HEAD. A large one would cost a HEAD for each name.
       return DirectoryEntry(
-        name: listed.name, attributes: attributes(of: listed),
-        validFor: isSmall && wantsHeaders(of: listed) ? .zero : validFor, isKnown: position < given,
-        snapshot: snapshot, position: position)
+        name: listed.name, attributes: attributes(of: listed, at: place(of: listed, in: snapshot.location)),
+        validFor: isSmall && wantsHeaders(of: listed, in: snapshot.location) ? .zero : validFor,
+        isKnown: position < given, snapshot: snapshot, position: position)
+    }
+  }
+
+  private func place(of listed: ListedName, in location: DirectoryLocation?) -> Place {
+    guard let location else { return .directory(self.location(ofBucket: listed.name)) }
+    switch listed.kind {
+    case .bucket: return .directory(self.location(ofBucket: listed.name))
+    case .directory: return .directory(location.directory(listed.segment))
+    case .object: return .object(location.object(listed.segment))
+    case .marker: return .object(location.marker)
+    case .continuation: return .directory(location.continued(listed.segment.string))
     }
   }
 
   /// Counts one lookup of an entry that was handed to the kernel by readdirplus (after it is known to fit). Returns
-  /// the entry as the inode table now has it.
-  public func countLookup(of entry: DirectoryEntry) -> Entry {
-    let place = entry.snapshot.entries[entry.position].place
+  /// the entry as the inode table now has it. Throws noMemory when the kernel holds enough inodes: then it is given the
+  /// name alone.
+  public func countLookup(of entry: DirectoryEntry) throws(FileSystemError) -> Entry {
+    let place = place(of: entry.snapshot.entries[entry.position], in: entry.snapshot.location)
     var attributes = entry.attributes
-    attributes.inode = inodes.withLock { $0.look(up: place, as: attributes.kind) }
+    let inode: InodeNumber? = inodes.withLock { inodes in
+      inodes.isFull && inodes[place] == nil ? nil : inodes.look(up: place, as: attributes.kind)
+    }
+    guard let inode else { throw FileSystemError(.noMemory, "the kernel holds more inodes than there is memory for") }
+    attributes.inode = inode
     entry.snapshot.give(entry.position)
     return Entry(attributes: attributes, validFor: entry.validFor)
   }
@@ -105,17 +132,17 @@ extension FileSystem {
     return directory
   }
 
-  private func wantsHeaders(of listed: ListedName) -> Bool {
-    guard let (child, segment, location) = listed.child else { return false }
-    return wantsHeaders(of: child, segment, in: location)
+  private func wantsHeaders(of listed: ListedName, in location: DirectoryLocation?) -> Bool {
+    guard let location, let (child, segment, parent) = listed.child(in: location) else { return false }
+    return wantsHeaders(of: child, segment, in: parent)
   }
 
-  private func attributes(of listed: ListedName) -> Attributes {
-    switch listed.place {
+  private func attributes(of listed: ListedName, at place: Place) -> Attributes {
+    switch place {
     case .root: return rootAttributes()
     case .directory(let location): return attributes(of: location)
     case .object(let reference):
-      let (inode, content) = inodes.withLock { ($0.number(for: listed.place), $0[listed.place]?.content) }
+      let (inode, content) = inodes.withLock { ($0.number(for: place), $0[place]?.content) }
       if let content, let unsaved = unsavedAttributes(of: content, inode: inode) { return unsaved }
       guard let facts = listed.facts else {
         // It was new when the snapshot was taken and is saved by now.
@@ -127,40 +154,50 @@ extension FileSystem {
     }
   }
 
+  /// Takes memory for names; what is remembered makes room. Throws noMemory where that is not enough.
+  func take(_ bytes: Int, for share: BudgetShare, of location: DirectoryLocation) throws(FileSystemError) {
+    while !share.resize(to: Int64(bytes)) {
+      let isReleased =
+        snapshots.withLock { !$0.evict(to: 0).isEmpty } || directories.withLock { $0.release() }
+        || metadata.withLock { $0.release() }
+      guard isReleased else {
+        let text = "s3://\(location.bucket)/\(location.prefix) has more names than fit into memory: raise --memory"
+        throw FileSystemError(.noMemory, text)
+      }
+    }
+    contents.makeRoom()
+  }
+
   /// Everything in a directory by its name, unordered.
   func names(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedName] {
     var names: [ListedName] = []
     names.reserveCapacity(listing.children.count)
     var continuations: Set<String> = []
     // In a continuation directory the segments begin in the directories above.
-    let before = location.continuation == 0 ? "" : location.parent?.segment.string ?? ""
+    let before = location.continuation == 0 ? nil : location.parent?.segment.string
     for (segment, child) in listing.children {
-      let whole = before + segment.string
-      if child.isDirectory {
-        add(whole, isShadowed: false, .directory(location.directory(segment)), nil)
-      }
-      if let facts = child.object {
-        add(whole, isShadowed: child.isDirectory, .object(location.object(segment)), facts)
-      }
+      if child.isDirectory { add(segment, isShadowed: false, .directory, nil) }
+      if let facts = child.object { add(segment, isShadowed: child.isDirectory, .object, facts) }
     }
     if let marker = listing.marker, marker.size > 0, location.continuation == 0 {
-      add("", isShadowed: true, .object(location.marker), marker)
+      add("", isShadowed: true, .marker, marker)
     }
     for segment in directories.withLock({ $0.newFiles(in: location) })
     where listing.children[segment]?.exists != true {
-      add(before + segment.string, isShadowed: false, .object(location.object(segment)), nil)
+      add(segment, isShadowed: false, .object, nil)
     }
     return names
 
-    func add(_ segment: String, isShadowed: Bool, _ place: Place, _ facts: ObjectFacts?) {
-      let path = KeyMapping.names(forSegment: segment, isShadowedObject: isShadowed)
+    func add(_ segment: ByteName, isShadowed: Bool, _ kind: ListedName.Kind, _ facts: ObjectFacts?) {
+      let whole = before.map { $0 + segment.string } ?? segment.string
+      let path = KeyMapping.names(forSegment: whole, isShadowedObject: isShadowed)
       // Names that fit whole do not live in continuation directories.
       guard path.count > location.continuation else { return }
       let name = path[location.continuation]
       if path.count == location.continuation + 1 {
-        names.append(ListedName(name: name, place: place, facts: facts))
+        names.append(ListedName(name: name, kind: kind, segment: segment, facts: facts))
       } else if continuations.insert(name).inserted, case .continuation(let chunk)? = try? KeyMapping.parse(name) {
-        names.append(ListedName(name: name, place: .directory(location.continued(chunk))))
+        names.append(ListedName(name: name, kind: .continuation, segment: ByteName(chunk)))
       }
     }
   }

@@ -11,6 +11,8 @@ public struct Holdings: Hashable, Sendable {
   public var listedNames: Int
   /// Objects whose headers are remembered.
   public var rememberedHeaders: Int
+  /// What listings, remembered headers and inodes take in memory, about.
+  public var nameBytes: Int64
   /// Objects' bytes in memory.
   public var cachedBytes: Int
   /// Unsaved bytes in memory.
@@ -24,8 +26,8 @@ extension FileSystem {
   public func holdings() -> Holdings {
     Holdings(
       inodes: inodes.withLock { $0.count }, openFiles: handles.withLock { $0.openFiles },
-      unsavedFiles: unsaved.withLock { $0.count }, listedNames: directories.withLock { $0.cost },
-      rememberedHeaders: metadata.withLock { $0.count }, cachedBytes: contents.heldBytes,
+      unsavedFiles: unsaved.withLock { $0.count }, listedNames: directories.withLock { $0.count },
+      rememberedHeaders: metadata.withLock { $0.count }, nameBytes: nameMemory.used, cachedBytes: contents.heldBytes,
       unsavedBytes: spool.memory.used, spoolBytes: spool.disk.used)
   }
 }

@@ -47,8 +47,14 @@ extension FileSystem {
     }
     switch directories.withLock({ $0.strategy(for: location) }) {
     case .list:
-      let listing = try await listing(of: location)
-      return (listing.children[segment] ?? Child(), learned(listing))
+      do throws(FileSystemError) {
+        let listing = try await listing(of: location)
+        return (listing.children[segment] ?? Child(), learned(listing))
+      } catch {
+        guard error.code == .noMemory else { throw error }
+        directories.withLock { $0.markLarge(location, isBeyondMemory: true) }
+        return try await askFor(segment, in: location)
+      }
     case .probe:
       if let listing = try await probe(location) {
         return (listing.children[segment] ?? Child(), learned(listing))
@@ -103,13 +109,15 @@ extension FileSystem {
   ) async throws(FileSystemError) -> DirectoryListing? {
     listingUse.miss()
     let ticket = directories.withLock { $0.ticket() }
-    var listing = DirectoryListing()
+    let share = BudgetShare(of: nameMemory)
+    var listing = DirectoryListing(share: share)
     var request = ListRequest(bucket: location.bucket, prefix: location.prefix)
     var pages = 0
     repeat {
       if let maximumPages, pages == maximumPages { return nil }
       let page = try await mappingErrors { () async throws(S3Error) in try await store.listObjects(request) }
       listing.add(page, prefix: location.prefix)
+      try take(listing.bytes, for: share, of: location)
       request.continuationToken = page.nextToken
       pages += 1
     } while request.continuationToken != nil
@@ -206,12 +214,12 @@ extension FileSystem {
   /// Brings back what was remembered on disk, on a thread that may wait for it.
   func recallMetadata() async {
     guard let metadataLog else { return }
-    let entries = await withCheckedContinuation { continuation in
-      DispatchQueue.global(qos: .utility).async { continuation.resume(returning: metadataLog.read()) }
-    }
-    metadata.withLock { memory in
-      for entry in entries where memory.latest(of: entry.reference) == nil {
-        memory.remember(entry.head, of: entry.reference, isListed: entry.isListed)
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global(qos: .utility).async {
+        metadataLog.read { entry in
+          self.metadata.withLock { $0.recall(entry.head, of: entry.reference, isListed: entry.isListed) }
+        }
+        continuation.resume()
       }
     }
   }

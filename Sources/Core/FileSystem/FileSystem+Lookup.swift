@@ -109,6 +109,7 @@ extension FileSystem {
 
   private func found(_ location: DirectoryLocation, learnedAt: ContinuousClock.Instant) -> LookupAnswer {
     _ = inodes.withLock { $0.look(up: .directory(location)) }
+    forgetSurplus()
     return .found(Entry(attributes: attributes(of: location), validFor: validity(since: learnedAt)))
   }
 
@@ -120,6 +121,7 @@ extension FileSystem {
       content.flatMap { unsavedAttributes(of: $0, inode: known) }
       ?? attributes(of: reference, facts: facts, inode: known)
     attributes.inode = inodes.withLock { $0.look(up: .object(reference), as: attributes.kind) }
+    forgetSurplus()
     return .found(Entry(attributes: attributes, validFor: validity(since: learnedAt)))
   }
 
@@ -140,6 +142,16 @@ extension FileSystem {
 
   /// Gives lookups back (FUSE forget); the inode's memory is freed when none is left.
   public func forget(_ inode: InodeNumber, lookups: UInt64) { inodes.withLock { $0.forget(inode, lookups: lookups) } }
+
+  /// Asks the kernel to forget files that nobody uses, when it holds more inodes than there is memory for.
+  private func forgetSurplus() {
+    let surplus = inodes.withLock { $0.surplus() }
+    guard !surplus.isEmpty, let observer = changeObserver else { return }
+    for (file, parent) in surplus {
+      let names = KeyMapping.names(forSegment: file.parent.segment.string)
+      if names.count == 1 { observer.entryChanged(names[0], in: parent) }
+    }
+  }
 
   // MARK: Attributes
 

@@ -23,10 +23,12 @@ extension FileSystem {
 
   /// Learns the headers of all that a directory shows (`--metadata always`). Cost: one HEAD for each version that is not
   /// known, `parallelism` at once.
-  func learnHeaders(of names: [ListedName]) async {
+  func learnHeaders(of names: [ListedName], in location: DirectoryLocation) async {
     // What earlier runs learnt spares its HEADs.
     await recalled()
-    let unknown = names.compactMap(\.child).filter { wantsHeaders(of: $0.child, $0.segment, in: $0.location) }
+    let unknown = names.compactMap { $0.child(in: location) }.filter {
+      wantsHeaders(of: $0.child, $0.segment, in: $0.location)
+    }
     _ = await concurrently(unknown, limit: Self.parallelism) { (name) async throws(Never) in
       await self.learnHeaders(of: name.child, name.segment, in: name.location)
     }
@@ -49,16 +51,20 @@ extension FileSystem {
 }
 
 extension ListedName {
-  /// The name as its directory's listing has it; nil where no headers belong to it.
-  var child: (child: Child, segment: ByteName, location: DirectoryLocation)? {
-    switch place {
-    case .root: return nil
-    case .directory(let location):
-      guard let (parent, segment) = location.parent, location.continuation == 0 else { return nil }
-      return (Child(isDirectory: true), segment, parent)
-    case .object(let reference):
-      let (parent, segment) = reference.parent
-      return (Child(object: facts), segment, parent)
+  /// The name as a listing has it, and of which directory; nil where no headers belong to it.
+  func child(in location: DirectoryLocation) -> (child: Child, segment: ByteName, location: DirectoryLocation)? {
+    switch kind {
+    case .bucket, .continuation: return nil
+    case .directory:
+      // In a continuation directory the segments begin in the directories above.
+      guard let (parent, whole) = location.directory(segment).parent else { return nil }
+      return (Child(isDirectory: true), whole, parent)
+    case .object:
+      let (parent, whole) = location.object(segment).parent
+      return (Child(object: facts), whole, parent)
+    case .marker:
+      let (parent, whole) = location.marker.parent
+      return (Child(object: facts), whole, parent)
     }
   }
 }

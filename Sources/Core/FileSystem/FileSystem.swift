@@ -18,7 +18,9 @@ public final class FileSystem: Sendable {
   let begun: Timestamp
   let log = Logger(label: "localstackmount.core")
 
-  let inodes = Mutex(InodeTable())
+  /// Memory of listings, remembered headers and inodes, taken from that of cached contents.
+  let nameMemory: ByteBudget
+  let inodes: Mutex<InodeTable>
   let directories: Mutex<DirectoryCache>
   /// What was last made of large listings, while these stand.
   let snapshots = Mutex(LRUCache<DirectoryLocation, DirectorySnapshot>(capacity: 50_000))
@@ -61,15 +63,18 @@ public final class FileSystem: Sendable {
     self.time = time
     begun = time.wall()
     pending = PendingUploads(pause: options.pauseBeforeUpload)
-    directories = Mutex(DirectoryCache(ttl: options.ttl))
+    let shares = MemoryShares(memory: options.memory, readsAllMetadata: options.readsAllMetadata)
+    nameMemory = ByteBudget(limit: Int64(shares.names))
+    directories = Mutex(DirectoryCache(ttl: options.ttl, capacity: shares.listings, names: nameMemory))
+    inodes = Mutex(InodeTable(capacity: shares.inodes, names: nameMemory))
     walks = Mutex(WalkDetector(pause: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
-    metadata = Mutex(MetadataMemory(readsAll: options.readsAllMetadata))
+    metadata = Mutex(
+      MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: nameMemory))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
-    let unsaved = options.memory / 4
-    contents = ContentCache(capacity: options.memory - unsaved)
+    contents = ContentCache(capacity: shares.contentsAndNames, names: nameMemory)
     spool = SpoolDirectory(
-      path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(unsaved))
+      path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(shares.unsaved))
     sending = PartSending(store: store, journal: UploadJournal(spool: spool, time: time), limits: options.uploadLimits)
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }

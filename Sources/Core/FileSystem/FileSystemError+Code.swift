@@ -6,7 +6,7 @@ extension FileSystemError {
     case notFound, alreadyExists, notEmpty, accessDenied, notPermitted, readOnly, invalidName, invalidArgument
     case nameTooLong, isDirectory, notDirectory, tooManyLinks
     case preconditionFailed, stale, tooLarge, unsupported, noSpace, timedOut, interrupted, ioFailure
-    case noAttribute, attributeTooLarge, badHandle, crossDevice, busy, invalidRange, noData
+    case noAttribute, attributeTooLarge, badHandle, crossDevice, busy, invalidRange, noData, noMemory
   }
 }
 
@@ -49,6 +49,8 @@ extension FileSystemError.Code {
     case .invalidRange: (EINVAL, 416)
     // lseek(2): no data or hole beyond the offset.
     case .noData: (ENXIO, 416)
+    // opendir(3): more names than there is memory for.
+    case .noMemory: (ENOMEM, 507)
     }
   }
 }

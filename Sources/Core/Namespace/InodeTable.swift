@@ -30,13 +30,30 @@ struct InodeTable {
 
   private var nodes: [InodeNumber: Node] = [:]
   private var numbers: [Place: InodeNumber] = [:]
+  /// In bytes of memory.
+  private let capacity: Int
+  private(set) var bytes = 0 {
+    didSet { share.set(to: Int64(bytes)) }
+  }
+  /// Of the memory for names.
+  private let share: BudgetShare
+  /// Where the next look for inodes that may be forgotten begins, and how many lookups until then.
+  private var looked = 0
+  private var lookupsUntilLook = 0
 
-  init() {
+  /// - Parameters:
+  ///   - capacity: in bytes of memory; beyond it `surplus` names inodes for the kernel to forget.
+  ///   - names: where the bytes are counted.
+  init(capacity: Int, names: ByteBudget) {
+    self.capacity = capacity
+    share = BudgetShare(of: names)
     nodes[.root] = Node(number: .root, place: .root, lookups: 1)
     numbers[.root] = .root
   }
 
   var count: Int { nodes.count }
+  /// Whether there are more than the memory for them allows. Only the kernel can change that: `surplus`.
+  var isFull: Bool { bytes > capacity }
 
   subscript(number: InodeNumber) -> Node? { nodes[number] }
   subscript(place: Place) -> Node? { numbers[place].flatMap { nodes[$0] } }
@@ -66,7 +83,18 @@ struct InodeTable {
     let number = number(for: place)
     nodes[number] = Node(number: number, place: place)
     numbers[place] = number
+    bytes += Self.bytes(of: place)
     return number
+  }
+
+  /// An inode that had a place gives back what that took, when it is gone.
+  private static func bytes(of place: Place?) -> Int {
+    let whole = hashTableBytes(of: InodeNumber.self, Node.self) + hashTableBytes(of: Place.self, InodeNumber.self)
+    switch place {
+    case .directory(let location): return whole + location.prefix.heapBytes
+    case .object(let reference): return whole + reference.heapBytes
+    case .root, nil: return whole
+    }
   }
 
   mutating func forget(_ number: InodeNumber, lookups: UInt64) {
@@ -89,6 +117,7 @@ struct InodeTable {
   mutating func unlink(_ place: Place, last: Attributes? = nil) -> InodeNumber? {
     guard let number = numbers.removeValue(forKey: place) else { return nil }
     nodes[number]?.place = nil
+    bytes += Self.bytes(of: nil) - Self.bytes(of: place)
     nodes[number]?.lastAttributes = last
     nodes[number]?.lastAttributes?.links = 0
     nodes[number]?.lastAttributes?.inode = number
@@ -103,6 +132,7 @@ struct InodeTable {
     guard let number = numbers.removeValue(forKey: place) else { return }
     nodes[number]?.place = destination
     numbers[destination] = number
+    bytes += Self.bytes(of: destination) - Self.bytes(of: place)
   }
 
   /// Moves every inode at or below a directory along with it.
@@ -123,7 +153,36 @@ struct InodeTable {
   private mutating func dropIfUnused(_ number: InodeNumber) {
     guard let node = nodes[number], number != .root, node.lookups == 0, node.content == nil else { return }
     nodes[number] = nil
+    bytes -= Self.bytes(of: node.place)
     if let place = node.place { numbers[place] = nil }
+  }
+
+  // MARK: Too many
+
+  private static let lookupsBetweenLooks = 1024
+  static let mostSurplus = 1024
+
+  /// Files for the kernel to forget, when there are more inodes than memory for them: not open, not unsaved, and with a
+  /// directory that the kernel knows. Now and then: call it after each lookup. O(inodes), once for many lookups.
+  mutating func surplus() -> [(file: ObjectReference, parent: InodeNumber)] {
+    guard isFull else { return [] }
+    lookupsUntilLook -= 1
+    guard lookupsUntilLook < 0 else { return [] }
+    lookupsUntilLook = Self.lookupsBetweenLooks
+    // Each look goes on where the last one ended, so that files which the kernel keeps do not stand in the way.
+    if looked >= nodes.count { looked = 0 }
+    var found: [(file: ObjectReference, parent: InodeNumber)] = []
+    for node in nodes.values.dropFirst(looked) {
+      looked += 1
+      guard case .object(let reference)? = node.place, node.content == nil, node.lookups > 0 else { continue }
+      let (location, segment) = reference.parent
+      // Beside a directory it has another name, and the directory may be somebody's working directory.
+      guard let parent = numbers[.directory(location)], numbers[.directory(location.directory(segment))] == nil
+      else { continue }
+      found.append((reference, parent))
+      if found.count == Self.mostSurplus { break }
+    }
+    return found
   }
 }
 

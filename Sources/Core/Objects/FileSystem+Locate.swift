@@ -115,8 +115,14 @@ extension FileSystem {
     if listing.children.isEmpty && listing.marker == nil && !location.isBucket {
       guard try await directoryExists(location, freshness: .withinTTL) else { throw .notFound(path) }
     }
+    // As long as both are in memory.
+    let share = BudgetShare(of: nameMemory)
+    try take(listing.children.count * Self.bytesPerEntry, for: share, of: location)
     return entries(of: listing, in: location)
   }
+
+  /// With a key of its own.
+  private static let bytesPerEntry = MemoryLayout<ListedEntry>.stride + 128
 
   private func entries(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedEntry] {
     var entries: [ListedEntry] = []

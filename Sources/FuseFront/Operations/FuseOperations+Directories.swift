@@ -92,9 +92,10 @@ extension FuseOperations {
       case .names: buffer.add(entry.name, entry.attributes, next: next)
       case .entries:
         // Each entry counts as a lookup, but only one that fits. One that cannot be cached is given as a bare name: a
-        // lookup will tell more of it. So is one that the kernel has: taking it again would cost more than all the rest.
-        if entry.validFor > .zero, !entry.isKnown {
-          buffer.add(entry.name, fileSystem.countLookup(of: entry), next: next)
+        // lookup will tell more of it. So is one that the kernel has (taking it again would cost more than all the rest),
+        // and one for which there is no memory.
+        if entry.validFor > .zero, !entry.isKnown, let counted = try? fileSystem.countLookup(of: entry) {
+          buffer.add(entry.name, counted, next: next)
         } else {
           buffer.add(entry.name, entry.attributes, next: next)
         }

@@ -39,7 +39,10 @@ extension Gateway {
   }
 
   private static func searchLine(_ entry: ListedEntry, isFirst: Bool, _ format: ListingFormat) -> [UInt8] {
-    guard format == .json else { return format.line(entry, named: entry.path.description) }
+    guard format == .json else {
+      let path = entry.path.description
+      return format.line(entry, named: entry.path.isDirectory ? String(path.dropLast()) : path)
+    }
     return (isFirst ? [] : [UInt8(ascii: ",")]) + entry.json.encoded
   }
 

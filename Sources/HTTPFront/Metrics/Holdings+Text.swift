@@ -9,6 +9,7 @@ extension Holdings {
       ("unsaved_files", "Files whose last upload failed.", Int64(unsavedFiles)),
       ("listed_names", "Names of all remembered listings.", Int64(listedNames)),
       ("remembered_headers", "Objects whose headers are remembered.", Int64(rememberedHeaders)),
+      ("name_bytes", "Memory of listings, remembered headers and inodes, about.", nameBytes),
       ("cached_bytes", "Bytes of objects in memory.", Int64(cachedBytes)),
       ("unsaved_bytes", "Unsaved bytes in memory.", unsavedBytes),
       ("spool_bytes", "Bytes of the spool on disk.", spoolBytes),

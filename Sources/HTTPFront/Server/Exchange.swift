@@ -61,6 +61,10 @@ final class Exchange: Sendable {
     }
     // Without the lock, for which the task that is woken would have to wait.
     waiter?.resume()
+    return proceed(with: outcome)
+  }
+
+  private func proceed(with outcome: Outcome) -> MHD_Result {
     switch outcome {
     case .answer(let response): return queue(response)
     case .work(let work): startTask(work)
@@ -77,14 +81,16 @@ final class Exchange: Sendable {
   }
 
   func received(_ piece: UnsafeRawBufferPointer) -> MHD_Result {
-    let (step, waiter): (ExchangeState.Step, Waiter?) = inside.withLock { inside in
-      guard let step = inside.state?.received(piece) else { return (.drop, nil) }
+    let (outcome, waiter): (Outcome, Waiter?) = inside.withLock { inside in
+      guard let step = inside.state?.received(piece) else { return (.step(.drop), nil) }
       inside.bytesIn += Int64(piece.count)
-      if step == .suspend { connection.suspend() }
-      return (step, takeWaiter(&inside))
+      if step == .start || step == .suspend { connection.suspend() }
+      let waiter = takeWaiter(&inside)
+      if step == .start, let work = inside.work.take() { return (.work(work), waiter) }
+      return (.step(step), waiter)
     }
     waiter?.resume()
-    return step == .drop ? .NO : .YES
+    return proceed(with: outcome)
   }
 
   /// The request is over, well or not.

@@ -45,8 +45,8 @@ struct ExchangeState {
   static let capacity = 256 << 10
   /// How much of a body wakes a handler that waits, unless the body ends before.
   static let intake = 16 << 10
-  /// A body up to this length that comes unasked is here before the handler's work begins: that spares the connection
-  /// a suspension and two changes of threads.
+  /// A body up to this length that comes unasked, and whole in one piece, is here before the handler's work begins: that
+  /// spares the connection a suspension and two changes of threads.
   static let bodyFirst: Int64 = 64 << 10
   /// How much of an unwanted body is read so that a client that does not listen while it sends sees the refusal.
   static let drainLimit: Int64 = 1 << 30
@@ -57,7 +57,8 @@ struct ExchangeState {
   private(set) var isAborted = false
   private let hasBody: Bool
   private let mustDrain: Bool
-  private let takesBodyFirst: Bool
+  /// The length of a body that is taken before the handler begins; nil for others.
+  private let firstLength: Int?
   private var hasStarted = false
   private var bodyWanted = false
   private var bodyEnded = false
@@ -69,7 +70,7 @@ struct ExchangeState {
     self.hasBody = hasBody
     // A client that waits for 100 Continue has sent nothing yet: it can be refused at once.
     mustDrain = hasBody && !expectsContinue && contentLength ?? 0 <= Self.drainLimit
-    takesBodyFirst = hasBody && !expectsContinue && contentLength.map { $0 <= Self.bodyFirst } ?? false
+    firstLength = hasBody && !expectsContinue ? contentLength.flatMap { $0 <= Self.bodyFirst ? Int($0) : nil } : nil
   }
 
   // MARK: Calls of the access handler
@@ -80,7 +81,7 @@ struct ExchangeState {
     switch phase {
     case .fresh:
       if hasResponse { return refuseOrDrain() }
-      if takesBodyFirst {
+      if firstLength != nil {
         bodyWanted = true
         phase = .receiving
         return .proceed
@@ -119,6 +120,9 @@ struct ExchangeState {
     }
     if buffer.isEmpty { buffer.reserveCapacity(Self.capacity + piece.count) }
     buffer.append(contentsOf: piece)
+    // The rest may take its time, or never come: only after a resumption does libmicrohttpd surely look for the end of
+    // a connection which came along with the bytes that it read last.
+    if !hasStarted, let firstLength, buffer.count < firstLength { return start() }
     guard buffer.count >= Self.capacity, !isSuspended else { return .proceed }
     isSuspended = true
     return .suspend

@@ -116,6 +116,6 @@ struct LimitArguments: ParsableArguments {
       valueName: "seconds"))
   var timeout: Seconds?
 
-  @Option(help: ArgumentHelp("Cap of objects' bytes in memory; a quarter is for unsaved ones.", valueName: "size"))
+  @Option(help: ArgumentHelp("Cap of what is held in memory of objects, names and headers.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
 }

@@ -63,7 +63,7 @@ struct ReadaheadTests {
 
   @Test(
     "Many who read at once share what is fetched ahead",
-    arguments: [(1, 16), (2, 16), (8, 4), (100, 1)] as [(Int, Int64)])
+    arguments: [(1, 16), (2, 12), (8, 3), (100, 1)] as [(Int, Int64)])
   func shared(readers: Int, mebibytes: Int64) {
     var readahead = Readahead(limits: Readahead.Limits().certain(sharedBy: readers), from: 0)
     for read in reads(1000) {

@@ -39,7 +39,7 @@ func fuzzJournal(_ input: FuzzInput) {
   _ = SpoolSession.readOwner(folder)
   if let session = SpoolSession.adopt(folder) { _ = UploadJournal.leftOver(in: session) }
   try? Disk.write(input.bytes, to: folder + "/metadata", durably: false)
-  _ = MetadataLog(path: folder + "/metadata")?.read()
+  MetadataLog(path: folder + "/metadata")?.read { _ = $0.reference }
 }
 
 /// A directory for the files of one run after the other.

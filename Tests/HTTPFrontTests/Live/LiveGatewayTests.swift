@@ -218,7 +218,8 @@ import Testing
     try await LiveGateway.with { gateway in
       for key: ObjectKey in ["d/", "d/a", "d/e/", "d/e/b", "other"] { gateway.store.put("box", key, "x") }
       let names = try #require(await gateway.client.send("GET", "/box/d/?recursive&simple"))
-      #expect(names.body == "/box/d/a\n/box/d/e/\n/box/d/e/b\n")
+      let lines = names.body.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("/") }
+      #expect(lines == ["/box/d/a", "/box/d/e/", "/box/d/e/b"])
       let json = try #require(await gateway.client.send("GET", "/box/d/?recursive&json"))
       #expect(json.body.contains(#""name":"e","type":"directory","path":"/box/d/e/""#))
       #expect(json.body.contains(#""query":"","matches""#))

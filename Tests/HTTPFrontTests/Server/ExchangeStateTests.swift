@@ -71,6 +71,24 @@ struct ExchangeStateTests {
     #expect(state.takeResumption() && state.called() == .answer)
   }
 
+  @Test func `a small body that comes in pieces is taken by the handler`() {
+    let state = Stage(body: true, length: 5)
+    #expect(state.called() == .proceed)
+    #expect(state.feed(3) == .start)
+    #expect(state.next() == .bytes([7, 7, 7]) && state.next() == .wait)
+    #expect(state.takeResumption())
+    #expect(state.feed(2) == .proceed && state.called() == .suspend)
+    #expect(state.next() == .bytes([7, 7]) && state.next() == .end)
+    state.respond()
+    #expect(state.takeResumption() && state.called() == .answer)
+  }
+
+  @Test func `a client that goes away before its small body was here leaves nothing suspended`() {
+    let state = Stage(body: true, length: 5)
+    #expect(state.called() == .proceed)
+    #expect(!state.end())
+  }
+
   @Test(arguments: [(ExchangeState.bodyFirst + 1, false), (3, true), (nil, false)] as [(Int64?, Bool)])
   func `a large body, one that waits to be invited, and one of unknown length come when they are wanted`(
     length: Int64?, expects: Bool

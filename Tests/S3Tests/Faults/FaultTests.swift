@@ -282,6 +282,30 @@ struct FaultTests {
     }
   }
 
+  @Test("without a checksum the ETag is one, where it is the MD5 of the bytes")
+  func etagAsChecksum() async throws {
+    let md5 = "ETag: \"5d41402abc4b2a76b9719d911017c592\""
+    try await withServer([
+      .reply(status: 200, headers: [md5], body: "hello"),
+      .reply(status: 206, headers: [md5, "Content-Range: bytes 0-4/5"], body: "hello"),
+      .reply(status: 200, headers: [md5, "x-amz-server-side-encryption: AES256"], body: "hello"),
+      .reply(status: 200, headers: [md5, "x-amz-server-side-encryption: aws:kms"], body: "other"),
+      .reply(status: 200, headers: [md5, "x-amz-server-side-encryption-customer-algorithm: AES256"], body: "other"),
+      .reply(status: 200, headers: ["ETag: \"5d41402abc4b2a76b9719d911017c592-1\""], body: "other"),
+      .reply(status: 206, headers: [md5, "Content-Range: bytes 0-4/6"], body: "other"),
+      .reply(status: 200, headers: [md5], body: "hallo"),
+      .reply(status: 200, headers: [md5], body: "hell"),
+    ]) { server in
+      let client = try server.client()
+      for (text, range) in [("hello", nil), ("hello", 0..<100), ("hello", nil)] as [(String, Range<Int64>?)] {
+        #expect(try await client.read(reference, range: range) == Array(text.utf8))
+      }
+      for _ in 0..<3 { #expect(try await client.read(reference) == Array("other".utf8)) }
+      #expect(try await client.read(reference, range: 0..<5) == Array("other".utf8), "a part of the object")
+      for _ in 0..<2 { #expect(await failure { _ = try await client.read(reference) }?.code == .integrityMismatch) }
+    }
+  }
+
   @Test("a checksum of parts, or beside a part of the object, says nothing of these bytes")
   func otherChecksums() async throws {
     try await withServer([

@@ -1,4 +1,5 @@
-/// Compares a body with the checksum that the server keeps of the whole object (`x-amz-checksum-*`), as it arrives.
+/// Compares a body with the checksum that the server keeps of the whole object (`x-amz-checksum-*`), else with the ETag
+/// where that is the MD5 of the bytes, as it arrives.
 struct BodyCheck: ~Copyable {
   /// One of these.
   private var hash: IncrementalDigest?
@@ -8,10 +9,12 @@ struct BodyCheck: ~Copyable {
   /// nil without a checksum of the whole object that is understood here. One of a multipart upload's parts (its text
   /// ends in "-3") tells nothing of the whole.
   init?(_ response: ResponseHead) {
-    func value(_ name: String) -> [UInt8]? { response["x-amz-checksum-" + name].flatMap { Base64.decode($0) } }
-    guard response["x-amz-checksum-type"] != "COMPOSITE" else { return nil }
+    let isWhole = response["x-amz-checksum-type"] != "COMPOSITE"
+    func value(_ name: String) -> [UInt8]? {
+      isWhole ? response["x-amz-checksum-" + name].flatMap { Base64.decode($0) } : nil
+    }
     if let sum = value("sha256"), sum.count == 32 {
-      hash = .sha256()
+      hash = IncrementalDigest()
       expected = sum
     } else if let sum = value("crc32"), sum.count == 4 {
       self.sum = CRC32(.ieee)
@@ -19,9 +22,23 @@ struct BodyCheck: ~Copyable {
     } else if let sum = value("crc32c"), sum.count == 4 {
       self.sum = CRC32(.castagnoli)
       expected = sum
+    } else if let sum = Self.md5(response), IncrementalDigest.hasMD5 {
+      hash = IncrementalDigest(.md5)
+      expected = sum
     } else {
       return nil
     }
+  }
+
+  /// The ETag of an object that was put as a whole is the MD5 of its bytes, unless it is encrypted with a key of KMS or
+  /// of the client.
+  private static func md5(_ response: ResponseHead) -> [UInt8]? {
+    guard response["x-amz-server-side-encryption"] ?? "AES256" == "AES256",
+      response["x-amz-server-side-encryption-customer-algorithm"] == nil, let etag = response["etag"]
+    else { return nil }
+    let digits = ETag(etag).value.utf8.compactMap { Hexadecimal.value($0) }
+    guard digits.count == 32, ETag(etag).value.utf8.count == 32 else { return nil }
+    return (0..<16).map { digits[$0 * 2] << 4 | digits[$0 * 2 + 1] }
   }
 
   mutating func update(_ bytes: RawSpan) {

@@ -1,26 +1,21 @@
 import CCrypto
 
-/// A SHA-256 or an MD5 computed piece by piece.
+/// A digest computed piece by piece.
 struct IncrementalDigest: ~Copyable {
   private let context: OpaquePointer?
-  private let length: Int
 
-  static func sha256() -> IncrementalDigest {
-    let digest = IncrementalDigest(length: 32)
-    EVP_DigestInit_ex(digest.context, EVP_sha256(), nil)
-    return digest
+  enum Algorithm {
+    case sha256
+    /// Of S3's ETags. Only where `hasMD5`.
+    case md5
   }
 
-  /// nil where libcrypto refuses MD5 (FIPS mode).
-  static func md5() -> IncrementalDigest? {
-    let digest = IncrementalDigest(length: 16)
-    guard EVP_DigestInit_ex(digest.context, EVP_md5(), nil) == 1 else { return nil }
-    return digest
-  }
+  /// False where libcrypto refuses MD5 (FIPS mode).
+  static let hasMD5 = Digest.md5([]) != nil
 
-  private init(length: Int) {
+  init(_ algorithm: Algorithm = .sha256) {
     context = EVP_MD_CTX_new()
-    self.length = length
+    EVP_DigestInit_ex(context, algorithm == .md5 ? EVP_md5() : EVP_sha256(), nil)
   }
 
   deinit { EVP_MD_CTX_free(context) }
@@ -28,8 +23,9 @@ struct IncrementalDigest: ~Copyable {
   mutating func update(_ bytes: UnsafeRawBufferPointer) { EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) }
 
   consuming func finish() -> [UInt8] {
-    var output = [UInt8](repeating: 0, count: length)
-    EVP_DigestFinal_ex(context, &output, nil)
-    return output
+    var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    EVP_DigestFinal_ex(context, &output, &count)
+    return Array(output[..<Int(count)])
   }
 }

@@ -41,8 +41,8 @@ struct PayloadDigest: Hashable, Sendable {
   ) -> PayloadDigest? {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 16)
     defer { buffer.deallocate() }
-    var hash = IncrementalDigest.sha256()
-    var md5 = withMD5 ? IncrementalDigest.md5() : nil
+    var hash = IncrementalDigest()
+    var md5 = withMD5 && IncrementalDigest.hasMD5 ? IncrementalDigest(.md5) : nil
     var done: Int64 = 0
     while done < length {
       let wanted = Int(min(Int64(chunk), length - done))

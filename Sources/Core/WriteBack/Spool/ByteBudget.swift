@@ -37,5 +37,12 @@ final class BudgetShare: Sendable {
     return true
   }
 
+  /// Holds that many bytes from now on, whether or not the budget allows it: for what has a cap of its own, and must
+  /// only be counted. One caller at a time.
+  func set(to count: Int64) {
+    budget.give(held.load(ordering: .relaxed) - count)
+    held.store(count, ordering: .relaxed)
+  }
+
   var count: Int64 { held.load(ordering: .relaxed) }
 }

@@ -9,14 +9,24 @@ final class SpoolDirectory: Sendable {
   let disk: ByteBudget
   /// For unsaved bytes of small files in memory. Beyond it they go to disk at once.
   let memory: ByteBudget
+  /// For open spool files: the rest of the descriptors is for S3, the kernel and the gateway, without which no file could
+  /// be saved.
+  private let files: ByteBudget
   /// The endpoint whose objects these are. Set before the first use.
   let endpoint = Mutex("")
   private let own = Mutex<SpoolSession?>(nil)
   /// fsync(2) takes its time: never on a cooperative thread.
   private let queue = DispatchQueue(label: "localstackmount.spool")
 
-  init(path: String, capacity: Int64, memory: Int64) {
+  /// Of the descriptors that the process may have: a quarter is left, and 64 at least.
+  static var mostFiles: Int {
+    let most = sysconf(Int32(_SC_OPEN_MAX))
+    return max(most - max(most / 4, 64), 16)
+  }
+
+  init(path: String, capacity: Int64, memory: Int64, mostFiles: Int = mostFiles) {
     self.path = path
+    files = ByteBudget(limit: Int64(mostFiles))
     disk = ByteBudget(limit: capacity)
     self.memory = ByteBudget(limit: memory)
   }
@@ -37,7 +47,12 @@ final class SpoolDirectory: Sendable {
 
   /// A new spool file. Throws noSpace, ioFailure.
   func makeFile() throws(FileSystemError) -> SpoolFile {
-    try SpoolFile(path: try session().newPath(), budget: disk)
+    let place = BudgetShare(of: files)
+    guard place.resize(to: 1) else {
+      throw FileSystemError(
+        .noSpace, "unsaved files have as many descriptors as they may: close some, or raise ulimit -n")
+    }
+    return try SpoolFile(path: try session().newPath(), budget: disk, place: place)
   }
 
   /// Runs blocking work on the spool's own thread.

@@ -9,15 +9,18 @@ final class SpoolFile: Sendable {
   let path: String
   let descriptor: Int32
   private let share: BudgetShare?
+  /// Among the descriptors.
+  private let place: BudgetShare?
   private let isRecorded = Atomic<Bool>(false)
 
   /// Creates the file, readable by its owner only. Throws noSpace or ioFailure.
-  init(path: String, budget: ByteBudget) throws(FileSystemError) {
+  init(path: String, budget: ByteBudget, place: BudgetShare? = nil) throws(FileSystemError) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Disk.failure("create", path) }
     self.path = path
     self.descriptor = descriptor
     share = BudgetShare(of: budget)
+    self.place = place
   }
 
   /// Opens one that a process left behind, with its record. Throws ioFailure.
@@ -27,6 +30,7 @@ final class SpoolFile: Sendable {
     self.path = path
     self.descriptor = descriptor
     share = nil
+    place = nil
     isRecorded.store(true, ordering: .relaxed)
   }
 
