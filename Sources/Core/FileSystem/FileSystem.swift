@@ -84,6 +84,9 @@ public final class FileSystem: Sendable {
 
   var changeObserver: (any ChangeObserver)? { observer.withLock { $0 } }
 
+  /// Returns when the mount shows the changes that were made by path: an answer to who made them must not come before.
+  public func changesAreShown() async { await changeObserver?.settled() }
+
   /// Waits until what was remembered on disk is known again. Nothing depends on it but attributes in listings.
   package func recalled() async { await recall.withLock { $0 }?.value }
 

@@ -13,7 +13,27 @@ final class KernelInvalidation: ChangeObserver {
     var queue = InvalidationQueue()
     var session: KernelSession?
     var isOver = false
+    /// How much news was queued and told, ever.
+    var queued: UInt64 = 0
+    var told: UInt64 = 0
+    var waiters: [UInt64: Waiter] = [:]
+    var nextWaiter: UInt64 = 0
   }
+
+  /// One who waits until so much was told.
+  private struct Waiter: Sendable {
+    let amount: UInt64
+    let continuation: CheckedContinuation<Void, Never>
+    let patience: Task<Void, Never>
+
+    func resume() {
+      patience.cancel()
+      continuation.resume()
+    }
+  }
+
+  /// The kernel takes news at once, unless a request on the same directory waits for S3.
+  private static let patience = Duration.seconds(1)
 
   private let state = Mutex(State())
   private let hasNews = DispatchSemaphore(value: 0)
@@ -31,10 +51,12 @@ final class KernelInvalidation: ChangeObserver {
 
   /// Ends the thread; false if it is still inside the kernel after `duration`, and then the session must not be freed.
   func stop(atMost duration: Duration) -> Bool {
-    let hadStarted = state.withLock { state in
+    let (hadStarted, waiters) = state.withLock { state in
       state.isOver = true
-      return state.session != nil
+      defer { state.waiters = [:] }
+      return (state.session != nil, state.waiters.values)
     }
+    for waiter in waiters { waiter.resume() }
     hasNews.signal()
     return !hadStarted || hasEnded.wait(atMost: duration)
   }
@@ -50,8 +72,9 @@ final class KernelInvalidation: ChangeObserver {
 
   private func add(_ news: InvalidationQueue.News) {
     let isNew = state.withLock { state in
-      guard state.session != nil, !state.isOver else { return false }
-      return state.queue.add(news)
+      guard state.session != nil, !state.isOver, state.queue.add(news) else { return false }
+      state.queued += 1
+      return true
     }
     if isNew { hasNews.signal() }
   }
@@ -61,7 +84,31 @@ final class KernelInvalidation: ChangeObserver {
     let (news, session) = state.withLock { ($0.isOver ? nil : $0.queue.next(), $0.isOver ? nil : $0.session) }
     guard let session else { return false }
     if let news { tell(news, to: session.pointer) }
+    let waiters = state.withLock { state in
+      state.told += 1
+      let ready = state.waiters.filter { $0.value.amount <= state.told }
+      for id in ready.keys { state.waiters[id] = nil }
+      return ready.values
+    }
+    for waiter in waiters { waiter.resume() }
     return true
+  }
+
+  func settled() async {
+    await withCheckedContinuation { continuation in
+      let isSettled = state.withLock { state in
+        guard !state.isOver, state.told < state.queued else { return true }
+        let id = state.nextWaiter
+        state.nextWaiter += 1
+        let patience = Task { [self] in
+          guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
+          self.state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
+        }
+        state.waiters[id] = Waiter(amount: state.queued, continuation: continuation, patience: patience)
+        return false
+      }
+      if isSettled { continuation.resume() }
+    }
   }
 
   /// Failures mean that the kernel did not know the inode or the name (ENOENT), or that the mount is gone: all is well.

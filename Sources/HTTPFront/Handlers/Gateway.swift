@@ -105,6 +105,12 @@ struct Gateway: ExchangeHandler {
   }
 
   private func answer(_ route: Route, _ request: Request, _ body: RequestBody) async throws -> Response {
+    let response = try await perform(route, request, body)
+    if route.isMutating { await fileSystem.changesAreShown() }
+    return response
+  }
+
+  private func perform(_ route: Route, _ request: Request, _ body: RequestBody) async throws -> Response {
     switch route {
     case .list(let path, let format): return try await list(path, format, request)
     case .search(let path, let wanted, let format): return try await search(path, wanted, format, request)
