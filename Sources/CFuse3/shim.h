@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 // fuse_session_loop_mt is a versioned macro or a function, depending on how libfuse was built: Swift sees neither.
 static inline int cfuse_session_loop_mt(struct fuse_session *session, struct fuse_loop_config *config) {
@@ -16,3 +18,16 @@ static inline int cfuse_o_direct(void) { return __O_DIRECT; }
 
 // prctl is variadic.
 static inline void cfuse_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// gettid(2) needs _GNU_SOURCE.
+static inline int cfuse_thread_id(void) { return (int)syscall(SYS_gettid); }
+
+// Gives the calling thread a table of descriptors of its own, with the standard streams only. close_range(2), of Linux
+// 5.9, and its CLOSE_RANGE_UNSHARE need _GNU_SOURCE. 0, or -1.
+static inline int cfuse_unshare_descriptors(void) {
+#ifdef SYS_close_range
+  return (int)syscall(SYS_close_range, 3u, ~0u, 1u << 1);
+#else
+  return -1;
+#endif
+}

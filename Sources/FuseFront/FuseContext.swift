@@ -8,15 +8,17 @@ final class FuseContext: Sendable {
   let fileSystem: FileSystem
   let inFlight = RequestsInFlight()
   let invalidation: KernelInvalidation
+  let notifier: ChangeNotifier
   /// Signalled when the kernel has greeted (INIT): from then on the mount answers.
   let isReady = DispatchSemaphore(value: 0)
   private let log: Logger
   private let currentSession = Mutex<KernelSession?>(nil)
   private let throttle = Mutex(LogThrottle())
 
-  init(fileSystem: FileSystem, invalidation: KernelInvalidation, log: Logger) {
+  init(fileSystem: FileSystem, invalidation: KernelInvalidation, notifier: ChangeNotifier, log: Logger) {
     self.fileSystem = fileSystem
     self.invalidation = invalidation
+    self.notifier = notifier
     self.log = log
   }
 

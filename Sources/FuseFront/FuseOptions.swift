@@ -9,6 +9,18 @@ public struct FuseOptions: Sendable {
   /// Threads that take requests from the kernel. They never wait for S3, so a few suffice.
   public var threads = 4
 
+  /// Which directories' watchers (inotify) see what others change. With `readOnly` none: the kernel lets nobody, so not
+  /// the mount itself either, do a change over again there.
+  public var notify = Notify.watched
+
+  public enum Notify: String, Sendable, CaseIterable {
+    /// Those on which a process is seen to have a watch.
+    case watched
+    /// Besides, those that were listed last, for a minute: for watchers in other containers and of other users.
+    case recent
+    case off
+  }
+
   public init() {}
 
   /// The type that /proc/mounts shows (after "fuse."): by it a dead mount is recognised as ours.

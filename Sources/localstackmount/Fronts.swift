@@ -33,6 +33,7 @@ final class Fronts: Sendable {
         var options = FuseOptions()
         options.allowOther = settings.allowOther
         options.readOnly = settings.fileSystem.readOnly
+        options.notify = FuseOptions.Notify(rawValue: settings.notify.rawValue) ?? .watched
         options.sourceName = Wiring.sourceName(of: fileSystem)
         return FuseMount(
           fileSystem: fileSystem, mountPoint: MountPoint(path: path, isDefault: settings.mountPathIsDefault),

@@ -16,6 +16,7 @@ struct RunSettings: Sendable {
   var mountPath: String?
   var mountPathIsDefault = false
   var allowOther = false
+  var notify = NotifyPolicy.watched
   /// Nil: no gateway.
   var http: ListenAddress?
   var credentials: Credentials?
@@ -32,6 +33,7 @@ struct RunSettings: Sendable {
     profile = given(arguments.s3.profile)
     timeout = arguments.limits.timeout?.duration
     allowOther = arguments.files.allowOther
+    notify = arguments.files.notify
     http = arguments.http
     credentials = arguments.gateway.auth
     gateway = arguments.gateway

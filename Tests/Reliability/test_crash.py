@@ -20,6 +20,8 @@ from harness.waiting import wait_until
 POINTS = int(os.environ.get("LOCALSTACKMOUNT_CRASH_POINTS", "20"))
 SEED = int(os.environ.get("LOCALSTACKMOUNT_SEED", "0")) or random.SystemRandom().randrange(10**9)
 WRITERS = 3
+# Files of each writer that live on after a point.
+KEPT = 15
 
 pytestmark = pytest.mark.timeout(120 + POINTS * 30)
 
@@ -169,6 +171,11 @@ class Writer:
                 assert self.bucket.get(prefix + name) == data
         self.maybe, self.moving, self.renaming = {}, None, None
         assert set(self.bucket.keys(self.prefix)) == set(self.sure)
+        self.figures["compared"] += sum(map(len, self.sure.values()))
+        # Or else each point would take longer than the one before.
+        for key in self.random.sample(sorted(self.sure), max(len(self.sure) - KEPT, 0)):
+            self.bucket.delete(key)
+            del self.sure[key]
 
 
 def plan_kill(random, proxy, mount):
@@ -204,7 +211,7 @@ def plan_kill(random, proxy, mount):
 def test_nothing_acknowledged_is_lost_at_any_point(localstack, proxy, tmp_path, bucket_name, record_property):
     chance = random.Random(SEED)
     bucket = Bucket(localstack.client(), bucket_name).create()
-    figures = {"acknowledged": 0, "bytes": 0, "kinds": {}}
+    figures = {"acknowledged": 0, "bytes": 0, "compared": 0, "kinds": {}}
     mount = Mount(tmp_path / "home", proxy.endpoint, "--timeout", "3").start()
     writers = [Writer(number, chance.random(), mount, bucket, figures) for number in range(WRITERS)]
     try:

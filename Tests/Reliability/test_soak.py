@@ -203,13 +203,14 @@ def test_nothing_grows_and_nothing_is_lost(start_mount, bucket):
         Path("/proc/sys/vm/drop_caches").write_text("2")
         wait_until(lambda: gauges.look()["inodes"] <= before["inodes"] + 2, 30, "the kernel's and our forgetting")
     after = gauges.look()
-    assert after["descriptors"] <= before["descriptors"] + 40, (before, after)
-    mount.stop(seconds=30)
+    # Connections to S3 are kept for a while.
+    assert after["descriptors"] <= before["descriptors"] + 80, (before, after)
     traffic = sum(program.traffic for program in programs)
     print(
         f"\nseed {SEED}: {sum(p.steps for p in programs)} steps, {traffic / 1e9:.1f} GB, "
         f"{time.monotonic() - began:.0f} s; at most {gauges.most}; at the end {after}"
     )
+    mount.stop(seconds=PATIENCE)
 
 
 def is_idle(now):

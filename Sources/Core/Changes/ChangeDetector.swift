@@ -29,6 +29,8 @@ final class ChangeDetector: Sendable {
   private static let gathering = Duration.milliseconds(50)
   /// A listing that takes long is repeated the more seldom: at most a quarter of the time is spent in listing.
   private static let restFactor = 3
+  /// Places that only the patient follow are listed at the ttl up to so many; more share that many listings per ttl.
+  static let patientListings = 8
 
   private let pause: Duration
   private let list: @Sendable (WatchScope) async throws(FileSystemError) -> Listing
@@ -46,8 +48,12 @@ final class ChangeDetector: Sendable {
   }
 
   /// Begins to follow a place. When it returns, every later change will be told.
-  func subscribe(to scope: WatchScope) async throws(FileSystemError) -> ChangeSubscription {
-    let subscription = ChangeSubscription { [weak self] id in self?.remove(id, from: scope) }
+  func subscribe(
+    to scope: WatchScope, capacity: Int = ChangeSubscription.usualCapacity, isPatient: Bool = false
+  ) async throws(FileSystemError) -> ChangeSubscription {
+    let subscription = ChangeSubscription(capacity: capacity, isPatient: isPatient) { [weak self] id in
+      self?.remove(id, from: scope)
+    }
     if add(subscription, to: scope, listing: nil) { return subscription }
     _ = add(subscription, to: scope, listing: try await list(scope))
     return subscription
@@ -68,7 +74,7 @@ final class ChangeDetector: Sendable {
           let start = ContinuousClock.now
           guard let self else { return }
           await self.poll(scope)
-          rest = max(pause, (ContinuousClock.now - start) * Self.restFactor)
+          rest = max(self.pause(for: scope), (ContinuousClock.now - start) * Self.restFactor)
         }
       }
       watched[scope] = Watched(
@@ -76,6 +82,17 @@ final class ChangeDetector: Sendable {
       return true
     }
   }
+
+  /// How long one place rests between its listings.
+  func pause(for scope: WatchScope) -> Duration {
+    watched.withLock { watched in
+      guard Self.isPatient(watched[scope]) else { return pause }
+      let patient = watched.values.count { Self.isPatient($0) }
+      return pause * max(patient, Self.patientListings) / Self.patientListings
+    }
+  }
+
+  private static func isPatient(_ place: Watched?) -> Bool { followers(of: place).allSatisfy(\.isPatient) }
 
   private func remove(_ id: ObjectIdentifier, from scope: WatchScope) {
     let task = watched.withLock { watched -> Task<Void, Never>? in
@@ -135,12 +152,12 @@ final class ChangeDetector: Sendable {
   // MARK: Own changes
 
   /// This process wrote an object, or (nil) deleted it.
-  func wrote(_ facts: ObjectFacts?, at reference: ObjectReference) {
+  func wrote(_ facts: ObjectFacts?, at reference: ObjectReference, origin: ChangeOrigin = .current) {
     var told: [(ObjectChange, [ChangeSubscription])] = []
     var unknown: [WatchScope] = []
     watched.withLock { watched in
       for scope in watched.keys {
-        switch watched[scope]?.snapshot.own(facts, at: reference) {
+        switch watched[scope]?.snapshot.own(facts, at: reference, origin: origin) {
         case .change(let change): told.append((change, Self.followers(of: watched[scope])))
         case .unknown: unknown.append(scope)
         case .unseen, nil: break
@@ -152,8 +169,12 @@ final class ChangeDetector: Sendable {
   }
 
   /// This process changed things below a prefix (or the list of buckets) that only a listing tells.
-  func touched(_ bucket: String, below prefix: ObjectKey = "") {
-    let scopes = watched.withLock { $0.keys.filter { $0.touches(bucket, prefix) } }
+  func touched(_ bucket: String, below prefix: ObjectKey = "", origin: ChangeOrigin = .current) {
+    let scopes = watched.withLock { watched in
+      let scopes = watched.keys.filter { $0.touches(bucket, prefix) }
+      for scope in scopes { watched[scope]?.snapshot.touch(below: prefix, origin: origin) }
+      return scopes
+    }
     for scope in scopes { pollSoon(scope) }
   }
 

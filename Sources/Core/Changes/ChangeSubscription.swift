@@ -8,8 +8,8 @@ public final class ChangeSubscription: Sendable {
     case overflow
   }
 
-  /// How many changes may wait to be taken.
-  static let capacity = 1000
+  /// How many changes may wait to be taken, unless the one who follows wants more.
+  static let usualCapacity = 1000
 
   private struct Inside {
     var events: [Event] = []
@@ -21,13 +21,37 @@ public final class ChangeSubscription: Sendable {
   private let inside = Mutex(Inside())
   private let onEnd: @Sendable (ObjectIdentifier) -> Void
 
-  init(onEnd: @escaping @Sendable (ObjectIdentifier) -> Void) { self.onEnd = onEnd }
+  private let capacity: Int
+  /// Whether it may be told later where much is followed, so that the listings stay few.
+  let isPatient: Bool
+
+  init(
+    capacity: Int = usualCapacity, isPatient: Bool = false, onEnd: @escaping @Sendable (ObjectIdentifier) -> Void
+  ) {
+    self.capacity = capacity
+    self.isPatient = isPatient
+    self.onEnd = onEnd
+  }
 
   deinit { onEnd(ObjectIdentifier(self)) }
 
   /// The next event; nil when none came in time, the task was cancelled, or the subscription has ended. For one task.
   public func next(within timeout: Duration) async -> Event? {
     if let event = take() { return event }
+    await wait(atMost: timeout)
+    return take()
+  }
+
+  /// All that has come, oldest first, after waiting for the first; empty as `next` is nil. For one task.
+  public func nextAll(within timeout: Duration) async -> [Event] {
+    if !inside.withLock({ !$0.events.isEmpty }) { await wait(atMost: timeout) }
+    return inside.withLock { inside in
+      defer { inside.events = [] }
+      return inside.events
+    }
+  }
+
+  private func wait(atMost timeout: Duration) async {
     inside.withLock { $0.hasExpired = false }
     let timer = Task {
       guard (try? await Task.sleep(for: timeout)) != nil else { return }
@@ -46,7 +70,6 @@ public final class ChangeSubscription: Sendable {
     } onCancel: {
       wake { $0.hasExpired = true }
     }
-    return take()
   }
 
   public var hasEnded: Bool { inside.withLock { $0.hasEnded } }
@@ -65,7 +88,7 @@ public final class ChangeSubscription: Sendable {
     wake { inside in
       guard !inside.hasEnded, inside.events != [.overflow] else { return }
       inside.events += changes.map { .change($0) }
-      if inside.events.count > Self.capacity { inside.events = [.overflow] }
+      if inside.events.count > capacity { inside.events = [.overflow] }
     }
   }
 

@@ -68,7 +68,8 @@ extension FileSystem {
     return names
   }
 
-  /// Tells the kernel what others changed. Nothing is unlinked here: a file that is open stays what it is.
+  /// Tells the kernel what others changed. No file is unlinked here: one that is open stays what it is. A directory is:
+  /// the kernel takes its inode for dead, and must be given another one when the name comes back.
   func announceOutside(_ change: ObjectChange) {
     guard let observer = changeObserver else { return }
     let path = change.path
@@ -85,7 +86,10 @@ extension FileSystem {
     }
     let place: Place = path.isDirectory ? .directory(path.location) : .object(path.reference)
     guard let (above, segment) = path.isDirectory ? path.location.parent : path.reference.parent else { return }
-    let (parent, child) = inodes.withLock { ($0[.directory(above)]?.number, $0[place]?.number) }
+    let (parent, child) = inodes.withLock { table in
+      let child = path.isDirectory ? table.unlink(place) : table[place]?.number
+      return (table[.directory(above)]?.number, child)
+    }
     guard let parent else { return }
     for name in KeyMapping.names(forSegment: segment.string).prefix(1) {
       observer.entryRemoved(name, in: parent, child: child)

@@ -9,4 +9,5 @@ public struct ObjectChange: Hashable, Sendable {
   public var size: Int64?
   public var modified: Timestamp?
   public var etag: ETag?
+  public var origin = ChangeOrigin.elsewhere
 }

@@ -16,7 +16,7 @@ extension FileSystem {
     }
     try await mappingErrors { () async throws(S3Error) in try await store.createBucket(name) }
     buckets.withLock { $0.invalidate() }
-    publishChanges(in: "")
+    publishChanges(in: "", below: ObjectKey(name))
     changeObserver?.entryChanged(name, in: .root)
   }
 
@@ -33,7 +33,7 @@ extension FileSystem {
       cache.forget(below: location)
       cache.forgetLocal(below: location)
     }
-    publishChanges(in: "")
+    publishChanges(in: "", below: ObjectKey(name))
     publishChanges(in: name)
     let child = inodes.withLock { $0.unlink(.directory(self.location(ofBucket: name))) }
     changeObserver?.entryRemoved(name, in: .root, child: child)

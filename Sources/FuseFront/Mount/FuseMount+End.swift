@@ -20,6 +20,8 @@ extension FuseMount {
     }
     guard isFirst, let session else { return }
     let end = ContinuousClock.now + deadline
+    // First, or its own calls could make the mount busy.
+    context.notifier.stop(atMost: .seconds(2))
     let wasBusy = !unmount(session)
     // Programs may still be inside close(2), whose upload is to finish and be answered.
     var isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)

@@ -30,7 +30,10 @@ public final class FuseMount: Sendable {
     self.options = options
     self.log = log
     path = MountPoint.absolute(mountPoint.path)
-    context = FuseContext(fileSystem: fileSystem, invalidation: KernelInvalidation(), log: log)
+    let invalidation = KernelInvalidation()
+    let notifier = ChangeNotifier(
+      options.readOnly ? .off : options.notify, fileSystem: fileSystem, invalidation: invalidation, log: log)
+    context = FuseContext(fileSystem: fileSystem, invalidation: invalidation, notifier: notifier, log: log)
   }
 
   /// Mounts, and serves from threads of its own. Call it once.
@@ -117,6 +120,7 @@ public final class FuseMount: Sendable {
     state.withLock { $0.loop = loop }
     // So that who is told that it is mounted finds it so. A kernel that never greets is found by the first request.
     _ = context.isReady.wait(atMost: .seconds(5))
+    context.notifier.start(at: path)
   }
 
   /// SIGUSR1 wakes the loop out of its wait: it needs a handler, and none that restarts system calls.

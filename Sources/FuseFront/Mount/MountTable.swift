@@ -29,6 +29,18 @@ struct MountTable {
   /// The topmost mount exactly at `path`: later rows cover earlier ones.
   func row(at path: String) -> Row? { rows.last { $0.mountPoint == path } }
 
+  /// The number of the device of the topmost mount at `path`, as the kernel itself counts: major << 20 | minor.
+  static func device(at path: String, in text: some StringProtocol) -> UInt32? {
+    var device: UInt32?
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count > 5, unescaped(fields[4]) == path else { continue }
+      let numbers = fields[2].split(separator: ":").compactMap { UInt32($0) }
+      device = numbers.count == 2 ? numbers[0] << 20 | numbers[1] : nil
+    }
+    return device
+  }
+
   /// The kernel writes space, tab, newline and backslash as \ooo.
   private static func unescaped(_ field: some StringProtocol) -> String {
     var bytes: [UInt8] = []

@@ -8,6 +8,8 @@ extension FuseOperations {
   static func getattr(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     let inode = InodeNumber(rawValue: inode)
+    if request.isEnactment { return enactGetattr(request, inode) }
+    request.context.notifier.noteActivity()
     let handle = information.map { FileHandle(rawValue: $0.pointee.fh) }
     if let entry = request.fileSystem.cachedAttributes(of: inode, handle: handle) {
       return request.reply.attributes(entry)
@@ -25,6 +27,7 @@ extension FuseOperations {
   ) {
     let request = FuseRequest(request)
     let inode = InodeNumber(rawValue: inode)
+    if request.isEnactment { return enactSetattr(request, inode) }
     let handle = information.map { FileHandle(rawValue: $0.pointee.fh) }
     let changes = wanted.map { AttributeChanges($0.pointee, mask: mask) } ?? AttributeChanges()
     request.answer { fileSystem throws(FileSystemError) in

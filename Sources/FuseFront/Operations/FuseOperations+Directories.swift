@@ -8,6 +8,7 @@ extension FuseOperations {
   static func opendir(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     let information = information!.pointee
+    request.context.notifier.noteListing(of: InodeNumber(rawValue: inode))
     let fileSystem = request.fileSystem
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.openDirectory(InodeNumber(rawValue: inode))

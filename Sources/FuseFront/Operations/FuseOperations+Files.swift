@@ -8,6 +8,7 @@ extension FuseOperations {
   static func open(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     let information = information!.pointee
+    if request.isEnactment { return enactOpen(request, InodeNumber(rawValue: inode), information) }
     let context = request.context
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.open(InodeNumber(rawValue: inode), flags: OpenFlags(kernel: information.flags))
@@ -25,8 +26,11 @@ extension FuseOperations {
     information: UnsafeMutablePointer<fuse_file_info>?
   ) {
     let request = FuseRequest(request)
-    guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let information = information!.pointee
+    if request.isEnactment {
+      return enactCreate(request, name, in: InodeNumber(rawValue: parent), information)
+    }
+    guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let caller = request.caller
     let fileSystem = request.fileSystem
     request.answer { fileSystem throws(FileSystemError) in
@@ -91,6 +95,7 @@ extension FuseOperations {
   /// close(2) of one descriptor.
   static func flush(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
+    guard !information!.pointee.isEnacted else { return request.reply.success() }
     let handle = information!.pointee.file
     let othersOpen =
       request.fileSystem.flushDependsOnOthers(handle)
@@ -113,6 +118,7 @@ extension FuseOperations {
   /// places for background requests while Core may still be busy.
   static func release(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
+    guard !information!.pointee.isEnacted else { return request.reply.success() }
     let context = request.context
     let handle = information!.pointee.file
     context.inFlight.begin()

@@ -8,6 +8,8 @@ extension FuseOperations {
   static func lookup(request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?) {
     let request = FuseRequest(request)
     let parent = InodeNumber(rawValue: parent)
+    if request.isEnactment { return enactLookup(request, name, in: parent) }
+    request.context.notifier.noteActivity()
     // A name that is not UTF-8 can be no key: it does not exist.
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     if let answer = request.fileSystem.cachedLookup(name, in: parent) {
@@ -29,7 +31,7 @@ extension FuseOperations {
   }
 
   /// An entry counts as one lookup, which is given back if the kernel did not take it.
-  private static func send(_ entry: Entry, to reply: consuming FuseReply, _ fileSystem: FileSystem) {
+  static func send(_ entry: Entry, to reply: consuming FuseReply, _ fileSystem: FileSystem) {
     if !reply.entry(entry) { fileSystem.forget(entry.inode, lookups: 1) }
   }
 
@@ -82,6 +84,7 @@ extension FuseOperations {
     by make: @escaping @Sendable (FileSystem, String, InodeNumber) async throws(FileSystemError) -> Entry
   ) {
     let request = FuseRequest(request)
+    if request.isEnactment { return enactMake(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let fileSystem = request.fileSystem
     request.answer { fileSystem throws(FileSystemError) in
@@ -93,6 +96,7 @@ extension FuseOperations {
 
   static func unlink(request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?) {
     let request = FuseRequest(request)
+    if request.isEnactment { return enactRemove(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.unlink(name, in: InodeNumber(rawValue: parent))
@@ -101,6 +105,7 @@ extension FuseOperations {
 
   static func rmdir(request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?) {
     let request = FuseRequest(request)
+    if request.isEnactment { return enactRemove(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.removeDirectory(name, in: InodeNumber(rawValue: parent))

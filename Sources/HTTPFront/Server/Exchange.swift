@@ -146,7 +146,10 @@ final class Exchange: Sendable {
 
   /// The connection is suspended, and libmicrohttpd's thread is here: nothing ends the request before the task is noted.
   private func startTask(_ work: @escaping ExchangeAnswer.Work) {
-    let task = Task { finish(with: await work(RequestBody(exchange: self))) }
+    // What a request changes, the kernel's watchers have not seen.
+    let task = ChangeOrigin.$current.withValue(.elsewhere) {
+      Task { finish(with: await work(RequestBody(exchange: self))) }
+    }
     inside.withLock { $0.task = task }
   }
 

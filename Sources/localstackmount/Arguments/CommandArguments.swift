@@ -94,6 +94,12 @@ struct FileArguments: ParsableArguments {
       valueName: "learned|always"))
   var metadata = MetadataPolicy.learned
 
+  @Option(
+    help: ArgumentHelp(
+      "Whose inotify watches see what others change. watched: of processes that the mount can see; recent: also in the directories listed last, for a minute; off. Not with --read-only.",
+      valueName: "watched|recent|off"))
+  var notify = NotifyPolicy.watched
+
   @Flag(
     help: "Let close(2) return when the bytes are on disk here, and upload them right after; fsync(2) waits for S3.")
   var writeBack = false

@@ -4,13 +4,13 @@ import Testing
 @testable import Core
 
 @Suite struct ChangeSnapshotTests {
-  private static let scope = WatchScope(bucket: "box", prefix: "d/")
+  static let scope = WatchScope(bucket: "box", prefix: "d/")
 
-  private static func facts(_ etag: String, _ seconds: Int64 = 1) -> ObjectFacts {
+  static func facts(_ etag: String, _ seconds: Int64 = 1) -> ObjectFacts {
     ObjectFacts(size: 1, etag: ETag(etag), lastModified: Timestamp(seconds: seconds))
   }
 
-  private static func kinds(_ changes: [ObjectChange]) -> [String] { changes.map { "\($0.kind) \($0.path)" } }
+  static func kinds(_ changes: [ObjectChange]) -> [String] { changes.map { "\($0.kind) \($0.path)" } }
 
   @Test func `what appeared, differs and went is told once`() {
     var snapshot = ChangeSnapshot(Self.scope, ["d/a": Self.facts("1"), "d/b": Self.facts("1"), "d/sub/": nil])
@@ -65,5 +65,50 @@ import Testing
     #expect(name.name(of: ObjectReference(bucket: "box", key: "d/x")) == "d/x")
     #expect(name.name(of: ObjectReference(bucket: "box", key: "d/y")) == nil)
     #expect(name.directory == nil && Self.scope.directory != nil)
+  }
+}
+
+// Whose change it was: what the mount did, the kernel has told its watchers itself.
+extension ChangeSnapshotTests {
+  @Test func `what the mount wrote is the mount's, what a listing tells is others'`() {
+    var snapshot = ChangeSnapshot(Self.scope, ["d/a": Self.facts("1")])
+    let reference = ObjectReference(bucket: "box", key: "d/b")
+    guard case .change(let own) = snapshot.own(Self.facts("1"), at: reference, origin: .mount) else {
+      return #expect(Bool(false))
+    }
+    #expect(own.origin == .mount)
+    let changes = snapshot.install(["d/b": Self.facts("1"), "d/c": Self.facts("1")])
+    #expect(Self.kinds(changes) == ["deleted /box/d/a", "created /box/d/c"])
+    #expect(changes.allSatisfy { $0.origin == .elsewhere })
+  }
+
+  @Test func `what the mount did and only a listing tells is the mount's, until that listing`() {
+    let listed: ChangeDetector.Listing = ["d/sub/": nil, "d/other/": nil]
+    var snapshot = ChangeSnapshot(Self.scope, listed)
+    let deep = ObjectReference(bucket: "box", key: "d/sub/x")
+    #expect(snapshot.own(nil, at: deep, origin: .mount) == .unknown)
+    snapshot.expectListing()
+    #expect(snapshot.install([:]).map(\.origin) == [.elsewhere, .mount])
+    snapshot.expectListing()
+    _ = snapshot.install(listed)
+    snapshot.expectListing()
+    #expect(snapshot.install([:]).map(\.origin) == [.elsewhere, .elsewhere])
+  }
+
+  @Test func `a listing under way may come too early for what the mount did`() {
+    var snapshot = ChangeSnapshot(Self.scope, ["d/sub/": nil])
+    snapshot.expectListing()
+    snapshot.touch(below: "d/sub/", origin: .mount)
+    #expect(snapshot.install(["d/sub/": nil]) == [])
+    snapshot.expectListing()
+    #expect(snapshot.install([:]).map(\.origin) == [.mount])
+  }
+
+  @Test(arguments: [("d/", true), ("", true), ("d/sub/", true), ("d/sub/deep/", true), ("d/other/", false)])
+  func `a tree that the mount changed covers what is in it`(prefix: String, isMount: Bool) {
+    var snapshot = ChangeSnapshot(Self.scope, [:])
+    snapshot.touch(below: ObjectKey(prefix), origin: .mount)
+    snapshot.expectListing()
+    #expect(snapshot.install(["d/sub/": nil]).map(\.origin) == [isMount ? .mount : .elsewhere])
   }
 }

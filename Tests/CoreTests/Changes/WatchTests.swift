@@ -91,7 +91,7 @@ import Testing
   @Test func `who is too slow is told that changes were lost`() async throws {
     let files = fileSystem()
     let subscription = try await files.watch(ObjectPath(bucket: "box", key: "d/"))
-    for number in 0...ChangeSubscription.capacity { store.put("box", ObjectKey("d/\(number)")) }
+    for number in 0...ChangeSubscription.usualCapacity { store.put("box", ObjectKey("d/\(number)")) }
     await files.changes.poll(Self.scope)
     #expect(await next(subscription) == "overflow")
     store.put("box", "d/later")

@@ -1,0 +1,166 @@
+internal import Core
+internal import Dispatch
+internal import Logging
+private import Synchronization
+
+/// Lets inotify's watchers on the mount see what others change: another client of S3, or the gateway.
+///
+/// A thread looks in /proc which directories are watched and has Core follow these; what changes there, `ChangeTeller`
+/// does over again on the mount. It looks only after somebody asked the mount something, and follows nothing that is not
+/// watched, so that an idle mount costs nothing.
+final class ChangeNotifier: Sendable {
+  /// More watched directories are not followed.
+  static let mostFollowed = 256
+  /// With `recent`: so many of those listed last, for so long.
+  static let mostRecent = 32
+  static let recently = Duration.seconds(60)
+
+  private struct State: Sendable {
+    var followed: [ObjectPath: Task<Void, Never>] = [:]
+    var listed: [ObjectPath: ContinuousClock.Instant] = [:]
+    var hasStarted = false
+    var isOver = false
+  }
+
+  private let teller: ChangeTeller
+  private let mode: FuseOptions.Notify
+  private let fileSystem: FileSystem
+  private let log: Logger
+  private let state = Mutex(State())
+  private let hasActivity = Atomic(false)
+  private let wake = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
+
+  init(_ mode: FuseOptions.Notify, fileSystem: FileSystem, invalidation: KernelInvalidation, log: Logger) {
+    self.mode = mode
+    self.fileSystem = fileSystem
+    self.log = log
+    teller = ChangeTeller(fileSystem: fileSystem, invalidation: invalidation, log: log)
+  }
+
+  var stage: EnactmentStage { teller.stage }
+
+  /// Begins, on a mount that answers.
+  func start(at mountPath: String) {
+    guard mode != .off, let table = ProcFile.contents("/proc/self/mountinfo"),
+      let device = MountTable.device(at: mountPath, in: table)
+    else { return }
+    teller.start(at: mountPath, device: device)
+    state.withLock { $0.hasStarted = true }
+    let thread = Thread(name: "fuse-watches") { [self] in
+      lookForWatches(onDevice: device)
+      hasEnded.signal()
+    }
+    if thread == nil { state.withLock { $0.hasStarted = false } }
+  }
+
+  /// Ends it; what is still inside the kernel after `duration` is left there. It touches nothing of the session's.
+  func stop(atMost duration: Duration) {
+    let end = ContinuousClock.now + duration
+    let hasStarted = state.withLock { state in
+      state.isOver = true
+      return state.hasStarted
+    }
+    wake.signal()
+    follow([])
+    teller.stop(atMost: duration)
+    if hasStarted { _ = hasEnded.wait(atMost: end - .now) }
+  }
+
+  // MARK: What the callbacks tell
+
+  /// A name or attributes were asked for: somebody may be about to watch. Costs next to nothing.
+  func noteActivity() {
+    guard mode != .off, !hasActivity.load(ordering: .relaxed) else { return }
+    if !hasActivity.exchange(true, ordering: .relaxed) { wake.signal() }
+  }
+
+  /// A directory was opened to be listed.
+  func noteListing(of inode: InodeNumber) {
+    noteActivity()
+    guard mode == .recent, let directory = fileSystem.watchedDirectory(of: inode) else { return }
+    state.withLock { state in
+      state.listed[directory] = .now
+      guard state.listed.count > Self.mostRecent else { return }
+      if let oldest = state.listed.min(by: { $0.value < $1.value })?.key { state.listed[oldest] = nil }
+    }
+  }
+
+  // MARK: The thread
+
+  private func lookForWatches(onDevice device: UInt32) {
+    var pace = ScanPace(ttl: fileSystem.options.ttl, now: .now)
+    while !state.withLock({ $0.isOver }) {
+      let activity = hasActivity.load(ordering: .relaxed)
+      guard let due = pace.due(now: .now, hasActivity: activity, isFollowing: isFollowing) else {
+        wake.wait()
+        continue
+      }
+      guard due <= .now else {
+        _ = wake.wait(atMost: due - .now)
+        continue
+      }
+      // It cannot tell (it has said why): nothing needs to be followed.
+      guard !teller.isOver else { return follow([]) }
+      hasActivity.store(false, ordering: .relaxed)
+      let start = ContinuousClock.now
+      let wanted = directories(watchedOn: device)
+      pace.looked(from: start, to: .now, hadActivity: activity)
+      follow(wanted)
+    }
+  }
+
+  private var isFollowing: Bool { state.withLock { !$0.followed.isEmpty } }
+
+  private func directories(watchedOn device: UInt32) -> Set<ObjectPath> {
+    var found = Set(KernelWatches.inodes(onDevice: device).compactMap { fileSystem.watchedDirectory(of: $0) })
+    guard mode == .recent else { return found }
+    let oldest = ContinuousClock.now - Self.recently
+    let listed = state.withLock { state in
+      state.listed = state.listed.filter { $0.value > oldest }
+      return Array(state.listed.keys)
+    }
+    found.formUnion(listed)
+    return found
+  }
+
+  // MARK: Following
+
+  /// Follows these, and no others any more.
+  private func follow(_ wanted: Set<ObjectPath>) {
+    let (ended, isTooMany) = state.withLock { state in
+      let ended = state.followed.filter { state.isOver || !wanted.contains($0.key) }
+      for directory in ended.keys { state.followed[directory] = nil }
+      guard !state.isOver else { return (Array(ended.values), false) }
+      let new = wanted.filter { state.followed[$0] == nil }
+      for directory in new.prefix(Self.mostFollowed - state.followed.count) {
+        state.followed[directory] = Task { [weak self] in await self?.follow(directory) }
+      }
+      return (Array(ended.values), wanted.count > Self.mostFollowed)
+    }
+    for task in ended { task.cancel() }
+    if isTooMany {
+      log.info("\(wanted.count) directories are watched: \(Self.mostFollowed) of them are told of changes by others")
+    }
+  }
+
+  private func follow(_ directory: ObjectPath) async {
+    do throws(FileSystemError) {
+      let subscription = try await fileSystem.watchForKernel(directory)
+      while !Task.isCancelled { tell(await subscription.nextAll(within: .seconds(3600)), in: directory) }
+    } catch {
+      // Tried again at the next look.
+      state.withLock { if !Task.isCancelled { $0.followed[directory] = nil } }
+    }
+  }
+
+  private func tell(_ events: [ChangeSubscription.Event], in directory: ObjectPath) {
+    if events.contains(.overflow) { log.warning("too many changes at once for inotify in \(directory)") }
+    teller.add(
+      events.compactMap { event in
+        // What the mount changed, the kernel has told already.
+        guard case .change(let change) = event, change.origin != .mount else { return nil }
+        return change
+      }, in: directory)
+  }
+}

@@ -1,0 +1,121 @@
+internal import CFuse3
+internal import Core
+internal import Glibc
+
+// Requests of the thread that shows the kernel what others changed (`ChangeNotifier`). They are answered from memory,
+// at once: the change is in S3 already. What the thread did not announce is refused.
+
+extension FuseRequest {
+  /// Whether the request is the notifying thread's own.
+  var isEnactment: Bool { context.notifier.stage.isOwn(self) }
+}
+
+extension FuseOperations {
+  static func enactLookup(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
+    let (stage, fileSystem) = (request.context.notifier.stage, request.fileSystem)
+    guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
+    stage.noteLookup(name)
+    guard let scene = stage.scene else { return request.reply.error(ENOENT) }
+    var directory = ObjectPath.root
+    for step in scene.steps {
+      if step.name.isSameName(as: name), fileSystem.inode(at: directory) == parent {
+        return send(fileSystem.rememberedEntry(ofDirectory: step.path), to: request.reply, fileSystem)
+      }
+      directory = step.path
+    }
+    // A name that is to be made is not there yet, whatever S3 says.
+    guard scene.isAbout(name, in: parent, fileSystem), scene.change.kind != .created else {
+      return request.reply.error(ENOENT)
+    }
+    send(fileSystem.rememberedEntry(of: scene.change), to: request.reply, fileSystem)
+  }
+
+  static func enactGetattr(_ request: FuseRequest, _ inode: InodeNumber) {
+    if let entry = request.fileSystem.rememberedAttributes(ofDirectory: inode) {
+      return request.reply.attributes(entry)
+    }
+    enactSetattr(request, inode)
+  }
+
+  /// Whatever is set, nothing is: the answer is what the file has.
+  static func enactSetattr(_ request: FuseRequest, _ inode: InodeNumber) {
+    guard let entry = announced(request, inode) else { return request.reply.error(EPERM) }
+    request.reply.attributes(entry)
+  }
+
+  static func enactOpen(_ request: FuseRequest, _ inode: InodeNumber, _ information: fuse_file_info) {
+    guard announced(request, inode) != nil, information.flags & O_TRUNC == 0 else {
+      return request.reply.error(EPERM)
+    }
+    _ = request.reply.opened(information.enacted)
+  }
+
+  static func enactCreate(
+    _ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber, _ information: fuse_file_info
+  ) {
+    guard let entry = made(request, name, in: parent) else { return request.reply.error(EPERM) }
+    let fileSystem = request.fileSystem
+    if !request.reply.created(entry, information.enacted) { fileSystem.forget(entry.inode, lookups: 1) }
+  }
+
+  /// mkdir, mknod, symlink.
+  static func enactMake(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
+    guard let entry = made(request, name, in: parent) else { return request.reply.error(EPERM) }
+    send(entry, to: request.reply, request.fileSystem)
+  }
+
+  /// unlink, rmdir.
+  static func enactRemove(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
+    guard let scene = scene(request, name, in: parent), scene.change.kind == .deleted else {
+      return request.reply.error(EPERM)
+    }
+    request.reply.success()
+  }
+
+  /// The attributes of the file that the scene is about, if `inode` is it.
+  private static func announced(_ request: FuseRequest, _ inode: InodeNumber) -> Entry? {
+    guard let scene = request.context.notifier.stage.scene, scene.change.kind != .deleted,
+      request.fileSystem.inode(at: scene.change.path) == inode
+    else { return nil }
+    return Entry(attributes: request.fileSystem.rememberedAttributes(of: scene.change), validFor: .zero)
+  }
+
+  private static func made(
+    _ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber
+  ) -> Entry? {
+    guard let scene = scene(request, name, in: parent), scene.change.kind == .created else { return nil }
+    return request.fileSystem.rememberedEntry(of: scene.change)
+  }
+
+  private static func scene(
+    _ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber
+  ) -> EnactmentStage.Scene? {
+    guard let name = String(kernelName: name), let scene = request.context.notifier.stage.scene else { return nil }
+    return scene.isAbout(name, in: parent, request.fileSystem) ? scene : nil
+  }
+}
+
+extension EnactmentStage.Scene {
+  fileprivate func isAbout(_ name: String, in parent: InodeNumber, _ fileSystem: FileSystem) -> Bool {
+    self.name.isSameName(as: name) && fileSystem.inode(at: directory) == parent
+  }
+}
+
+extension String {
+  /// Byte by byte: Swift takes strings for equal that differ in their normal form, file systems do not.
+  fileprivate func isSameName(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+}
+
+extension fuse_file_info {
+  /// Opened without touching what the kernel has of the file, and without a word at its close.
+  fileprivate var enacted: Self {
+    var result = self
+    result.fh = EnactmentStage.handle
+    result.keep_cache = 1
+    result.noflush = 1
+    return result
+  }
+
+  /// Whether the notifying thread opened it.
+  var isEnacted: Bool { fh == EnactmentStage.handle }
+}
