@@ -114,7 +114,8 @@ def test_writing_under_a_fault_fails_is_kept_and_arrives(faulty, proxy, bucket, 
     assert bucket.get("file.txt") is None
     assert outcome(lambda: read(path)) == b"not lost", "what is unsaved is readable"
     assert faulty.get("-", "health").json()["unsavedFiles"] == [f"s3://{bucket.name}/file.txt"]
-    assert f"Not saved in S3 yet, and tried again: s3://{bucket.name}/file.txt" in faulty.get("").text
+    # What the page asks for.
+    assert [file["path"] for file in faulty.get("-", "unsaved").json()["unsaved"]] == [f"/{bucket.name}/file.txt"]
     proxy.clear()
     wait_until(lambda: bucket.get("file.txt") == b"not lost", 40, "the retry")
     wait_until(lambda: faulty.get("-", "health").json()["unsavedFiles"] == [], 5, "the end of it")
