@@ -71,6 +71,14 @@ class Watcher:
         wait_until(is_seen, SEEN, "the mount's finding of the watch")
 
 
+def put_at_once(bucket, prefix, number):
+    """Puts that many objects, several at a time, and returns their keys."""
+    keys = [f"{prefix}-{index}" for index in range(number)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(bucket.put, keys))
+    return keys
+
+
 @pytest.fixture
 def watch():
     watchers = []
@@ -263,9 +271,7 @@ def test_a_burst_of_10_000(start_mount, bucket, watch):
     mount = start_mount()
     watcher = watch(mount.path(bucket.name), "-e", "create")
     watcher.is_followed(bucket)
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda number: bucket.put(f"burst-{number:05}"), range(10_000)))
-    names = {f"burst-{number:05}" for number in range(10_000)}
+    names = set(put_at_once(bucket, "burst", 10_000))
     wait_until(lambda: names <= {path for _, path in watcher.events}, 120, "all of them")
     told = [path for _, path in watcher.events if path in names]
     assert len(told) == len(names)
@@ -314,8 +320,7 @@ def test_the_end_is_clean_while_changes_are_told(start_mount, bucket, watch):
     mount = start_mount()
     watcher = watch(mount.path(bucket.name))
     watcher.is_followed(bucket)
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: bucket.put(f"end-{number}"), range(500)))
+    put_at_once(bucket, "end", 500)
     watcher.waits_for("CREATE", "end-0")
     mount.stop()
 
@@ -325,8 +330,7 @@ def test_a_killed_mount_ends_while_changes_are_told(start_mount, bucket, watch):
     mount = start_mount()
     watcher = watch(mount.path(bucket.name))
     watcher.is_followed(bucket)
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: bucket.put(f"kill-{number}"), range(500)))
+    put_at_once(bucket, "kill", 500)
     wait_until(lambda: any(path.startswith("kill-") for _, path in watcher.events), SEEN, "the first of them")
     mount.kill()
     mount.process.wait(timeout=10)

@@ -125,7 +125,7 @@ struct DirectoryCache {
   ) -> (child: Child, at: Instant)? {
     guard let state = states.get(location) else { return nil }
     var best: (child: Child, at: Instant)?
-    if let listing = state.listing, let at = listing.listedAt, now - at < ttl {
+    if let listing = fresh(state.listing, now: now), let at = listing.listedAt {
       best = (listing.children[segment] ?? Child(), at)
     }
     if let point = state.points[segment], now - point.at < ttl, best.map({ $0.at <= point.at }) ?? true { best = point }
@@ -143,24 +143,30 @@ struct DirectoryCache {
 
   /// The whole directory if a fresh listing is known, with what lies over it.
   mutating func listing(of location: DirectoryLocation, now: Instant) -> (listing: DirectoryListing, at: Instant)? {
-    guard let state = states.get(location), var listing = state.listing, let at = listing.listedAt, now - at < ttl
-    else {
-      return nil
-    }
+    guard var listing = fresh(states.get(location)?.listing, now: now), let at = listing.listedAt else { return nil }
     overlay(&listing, of: location)
     return (listing, at)
   }
 
+  /// The number of the fresh listing that `listing` would tell of, without copying it.
+  mutating func listingNumber(of location: DirectoryLocation, now: Instant) -> UInt64? {
+    fresh(states.get(location)?.listing, now: now)?.number
+  }
+
   /// Whether a fresh listing tells that the directory has no marker object.
   func hasNoMarker(_ location: DirectoryLocation, now: Instant) -> Bool {
-    guard let listing = states.peek(location)?.listing, let at = listing.listedAt else { return false }
-    return listing.marker == nil && now - at < ttl
+    fresh(states.peek(location)?.listing, now: now).map { $0.marker == nil } ?? false
+  }
+
+  private func fresh(_ listing: DirectoryListing?, now: Instant) -> DirectoryListing? {
+    guard let listing, let at = listing.listedAt, now - at < ttl else { return nil }
+    return listing
   }
 
   /// The directory's marker object, if a fresh listing or an own change tells of one.
   mutating func marker(of location: DirectoryLocation, now: Instant) -> ObjectFacts? {
     guard let state = states.get(location) else { return nil }
-    if let listing = state.listing, let at = listing.listedAt, now - at < ttl { return listing.marker }
+    if let listing = fresh(state.listing, now: now) { return listing.marker }
     return state.ownMarker?.facts
   }
 

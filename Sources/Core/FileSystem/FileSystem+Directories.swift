@@ -58,7 +58,7 @@ extension FileSystem {
 
   private func snapshot(of location: DirectoryLocation) async throws(FileSystemError) -> DirectorySnapshot {
     let (known, revision) = directories.withLock { cache in
-      (cache.listing(of: location, now: time.now())?.listing.number, cache.revision)
+      (cache.listingNumber(of: location, now: time.now()), cache.revision)
     }
     if let known, let snapshot = snapshots.withLock({ $0.get(location) }),
       snapshot.origin == .init(listing: known, revision: revision)

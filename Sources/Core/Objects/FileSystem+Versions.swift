@@ -52,9 +52,7 @@ extension FileSystem {
       }
       throw FileSystemError(.notFound, "\(path) has no version \(version)", cause: error)
     }
-    return ObjectReader(
-      info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head, versionID: version),
-      readahead: makeReadahead(), large: largeReaders)
+    return objectReader(at: path, head, reader(of: reference, head: head, versionID: version))
   }
 
   /// Makes a version the newest again; those between stay in the history. Throws notFound. Cost: one COPY, one HEAD.

@@ -67,7 +67,8 @@ public final class ObjectReader: Sendable {
 extension FileSystem {
   /// Opens one version of an object for reading. With `.now` S3 is asked (one request, which brings the first bytes
   /// of an object not cached); with `.withinTTL` it is not asked where the newest version is known, and one LIST answers
-  /// for the rest of a directory many of whose objects are read. Throws notFound; isDirectory where only a directory of that name exists.
+  /// for the rest of a directory many of whose objects are read. Throws notFound; isDirectory where only a directory of
+  /// that name exists.
   public func reader(of path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> ObjectReader {
     try requireShown(path)
     await settlePending(at: path)
@@ -76,9 +77,12 @@ extension FileSystem {
     if known == nil, freshness == .withinTTL { known = await listedHead(of: reference) }
     let head: ObjectHead
     if let known { head = known } else { head = try await validate(reference, wantsBytes: true) }
-    return ObjectReader(
-      info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head), readahead: makeReadahead(),
-      large: largeReaders)
+    return objectReader(at: path, head, reader(of: reference, head: head))
+  }
+
+  func objectReader(at path: ObjectPath, _ head: ObjectHead, _ reader: VersionReader) -> ObjectReader {
+    ObjectReader(
+      info: ObjectInfo(path: path, head: head), reader: reader, readahead: makeReadahead(), large: largeReaders)
   }
 
   /// The reader of an object whose newest version is known within the ttl, with all headers; nil where S3 would have to
@@ -88,9 +92,7 @@ extension FileSystem {
     let reference = path.reference
     guard let head = knownHead(of: reference) else { return nil }
     headerUse.hit()
-    return ObjectReader(
-      info: ObjectInfo(path: path, head: head), reader: reader(of: reference, head: head), readahead: makeReadahead(),
-      large: largeReaders)
+    return objectReader(at: path, head, reader(of: reference, head: head))
   }
 
   /// The remembered headers of an object whose bytes are in memory, if a LIST of its directory, which answers for the

@@ -63,13 +63,10 @@ extension Gateway {
     case .answer(let response): return response
     case .parts(let ranges, let headers):
       return MultipartRanges(ranges: ranges, info: reader.info, headers: headers).response(from: reader)
-    case .part(let status, let headers, let offset, let length):
-      guard length > 0 else { return Response(status, headers: headers, body: .bytes([])) }
-      reader.expect(offset..<offset + length)
-      let first = try await firstBytes(of: reader, at: offset, count: Int(min(length, Self.firstRead)))
-      return Response(
-        status, headers: headers,
-        body: .object(ObjectPart(reader: reader, offset: offset, length: length, first: first)))
+    case .part(let part):
+      guard part.length > 0 else { return part.empty }
+      reader.expect(part.range)
+      return part.response(from: reader, first: try await firstBytes(of: reader, at: part.offset, count: part.first))
     }
   }
 
@@ -86,22 +83,38 @@ extension Gateway {
     switch try plan(reader.info, conditions, request) {
     case .answer(let response): return response
     case .parts: return nil
-    case .part(let status, let headers, let offset, let length):
-      guard length > 0 else { return Response(status, headers: headers, body: .bytes([])) }
-      reader.expect(offset..<offset + length)
-      guard let first = reader.cachedRead(at: offset, count: Int(min(length, Self.firstRead))), first.count > 0
-      else { return nil }
-      return Response(
-        status, headers: headers,
-        body: .object(ObjectPart(reader: reader, offset: offset, length: length, first: first)))
+    case .part(let part):
+      guard part.length > 0 else { return part.empty }
+      reader.expect(part.range)
+      guard let first = reader.cachedRead(at: part.offset, count: part.first), first.count > 0 else { return nil }
+      return part.response(from: reader, first: first)
     }
   }
 
   /// What a GET sends.
   private enum Plan {
     case answer(Response)
-    case part(status: Int, headers: Headers, offset: Int64, length: Int64)
+    case part(Part)
     case parts([Range<Int64>], headers: Headers)
+  }
+
+  /// One stretch of the object, or all of it.
+  private struct Part {
+    var status: Int
+    var headers: Headers
+    var offset: Int64
+    var length: Int64
+
+    var range: Range<Int64> { offset..<offset + length }
+    /// How much of it is read before the answer begins.
+    var first: Int { Int(min(length, Gateway.firstRead)) }
+    var empty: Response { Response(status, headers: headers, body: .bytes([])) }
+
+    func response(from reader: ObjectReader, first: ReadData) -> Response {
+      Response(
+        status, headers: headers,
+        body: .object(ObjectPart(reader: reader, offset: offset, length: length, first: first)))
+    }
   }
 
   private func plan(_ info: ObjectInfo, _ conditions: Preconditions, _ request: Request) throws -> Plan {
@@ -109,10 +122,10 @@ extension Gateway {
     var headers = Self.headers(of: info)
     let applies = conditions.rangeApplies(etag: info.etag, modified: info.lastModified)
     switch ByteRange(applies ? request.headers["Range"] : nil, size: info.size) {
-    case .whole: return .part(status: 200, headers: headers, offset: 0, length: info.size)
+    case .whole: return .part(Part(status: 200, headers: headers, offset: 0, length: info.size))
     case .part(let start, let count):
       headers.add("Content-Range", "bytes \(start)-\(start + count - 1)/\(info.size)")
-      return .part(status: 206, headers: headers, offset: start, length: count)
+      return .part(Part(status: 206, headers: headers, offset: start, length: count))
     case .parts(let ranges): return .parts(ranges, headers: headers)
     case .unsatisfiable:
       throw Refusal(

@@ -36,9 +36,8 @@ struct BodyCheck: ~Copyable {
     guard response["x-amz-server-side-encryption"] ?? "AES256" == "AES256",
       response["x-amz-server-side-encryption-customer-algorithm"] == nil, let etag = response["etag"]
     else { return nil }
-    let digits = ETag(etag).value.utf8.compactMap { Hexadecimal.value($0) }
-    guard digits.count == 32, ETag(etag).value.utf8.count == 32 else { return nil }
-    return (0..<16).map { digits[$0 * 2] << 4 | digits[$0 * 2 + 1] }
+    let sum = Hexadecimal.decode(ETag(etag).value)
+    return sum?.count == 16 ? sum : nil
   }
 
   mutating func update(_ bytes: RawSpan) {

@@ -25,8 +25,11 @@ struct RequestBuilder: Sendable {
     headers.append(HeaderField(name: "Host", value: host))
     headers.append(HeaderField(name: "x-amz-content-sha256", value: payload.hexadecimal))
     headers.append(HeaderField(name: "x-amz-date", value: date.stamp))
-    if request.sendsChecksum { headers.append(HeaderField(name: "x-amz-checksum-sha256", value: payload.base64)) }
-    if request.sendsMD5, let md5 = payload.md5 { headers.append(HeaderField(name: "Content-MD5", value: md5)) }
+    switch request.checksum {
+    case .sha256: headers.append(HeaderField(name: "x-amz-checksum-sha256", value: payload.base64))
+    case .md5: if let md5 = payload.md5 { headers.append(HeaderField(name: "Content-MD5", value: md5)) }
+    case nil: break
+    }
     if let token = credentials.sessionToken { headers.append(HeaderField(name: "x-amz-security-token", value: token)) }
     let signer = RequestSigner(accessKeyID: credentials.accessKeyID, key: keys.key(for: date))
     let authorization = signer.authorization(

@@ -24,8 +24,7 @@ extension S3Client {
     request.ask("partNumber", String(number))
     request.ask("uploadId", upload.id)
     request.body = body
-    request.sendsChecksum = upload.keepsChecksums
-    request.sendsMD5 = !upload.keepsChecksums
+    request.checksum = upload.keepsChecksums ? .sha256 : .md5
     request.pace = .bulk
     let response = try await send(request)
     return UploadedPart(

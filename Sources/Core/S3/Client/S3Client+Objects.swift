@@ -28,7 +28,7 @@ extension S3Client {
     try request.apply(properties)
     request.apply(condition)
     request.body = body
-    request.sendsChecksum = true
+    request.checksum = .sha256
     // A small body is on its way at once: what is waited for is the answer.
     request.pace = body.length <= Self.smallBody ? .small : .bulk
     let response = try await send(request)
@@ -152,10 +152,6 @@ extension S3Request {
   mutating func setDocument(_ document: [UInt8]) {
     body = .bytes(document)
     set("Content-Type", "application/xml")
-    if let digest = Digest.md5(document) {
-      set("Content-MD5", Base64.encode(digest))
-    } else {
-      sendsChecksum = true
-    }
+    checksum = IncrementalDigest.hasMD5 ? .md5 : .sha256
   }
 }

@@ -26,7 +26,7 @@ extension S3Client {
 
   private func digest(_ request: S3Request) async throws(S3Error) -> PayloadDigest {
     guard let body = request.body else { return .empty }
-    guard let digest = await PayloadDigest.of(body, withMD5: request.sendsMD5) else {
+    guard let digest = await PayloadDigest.of(body, withMD5: request.checksum == .md5) else {
       throw S3Error(
         .integrityMismatch, message: "the file to upload could not be read, or is shorter than it was",
         operation: request.subject)

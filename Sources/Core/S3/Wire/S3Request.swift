@@ -18,10 +18,16 @@ struct S3Request: Sendable {
   var query: [QueryItem] = []
   var headers: [HeaderField] = []
   var body: RequestBody?
-  /// Whether the body's SHA-256 is sent as the checksum to keep, not only as part of the signature.
-  var sendsChecksum = false
-  /// Whether the body's MD5 is sent: S3 compares it, and keeps nothing.
-  var sendsMD5 = false
+  /// What S3 is to compare the body with, beside the signature.
+  var checksum: Checksum?
+
+  enum Checksum {
+    /// S3 keeps it.
+    case sha256
+    /// S3 keeps nothing. Not sent where libcrypto refuses it.
+    case md5
+  }
+
   var pace = Pace.small
   var safety = RetrySafety.repeatable
   /// Whether an answer 200 may hold an `<Error>` all the same.
