@@ -74,6 +74,8 @@ extension InMemoryStore {
         }
         object.properties.storageClass = nil
       case .replace(let properties): object.properties = properties.asStored
+      case .replaceWithTags(let properties):
+        (object.properties, object.tags) = (properties.asStored, properties.tags)
       }
       // A copy is written in one part, however its source was.
       object.etag = ContentHash.etag(object.bytes)

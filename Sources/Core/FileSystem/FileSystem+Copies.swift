@@ -4,8 +4,10 @@ import S3
 
 extension FileSystem {
   /// copy_file_range(2). Long ranges of a version in S3 are copied by the server when `destination` is saved; others
-  /// through the cache. Returns the number of bytes copied. Throws what `read` and `write` throw.
-  /// Cost: GETs of short ranges that are not in memory; nothing is sent before the close of `destination`.
+  /// through the cache. A new file that becomes a copy of the whole source takes over its headers and tags. Returns the
+  /// number of bytes copied. Throws what `read` and `write` throw.
+  /// Cost: GETs of short ranges that are not in memory, one GetObjectTagging if the source has tags; nothing is sent
+  /// before the close of `destination`.
   public func copyRange(
     from source: FileHandle, at sourceOffset: Int64, to destination: FileHandle, at destinationOffset: Int64,
     count: Int64
@@ -14,6 +16,8 @@ extension FileSystem {
     guard sourceOffset >= 0, destinationOffset >= 0 else {
       throw FileSystemError(.invalidArgument, "a copy before the beginning")
     }
+    var whole =
+      sourceOffset == destinationOffset ? try await wholeCopy(of: from.content, in: to.content, at: sourceOffset) : nil
     var done: Int64 = 0
     while done < count {
       let rest = sourceOffset + done..<sourceOffset + count
@@ -23,6 +27,7 @@ extension FileSystem {
         try await to.content.copy(
           run.reader, run.range, to: destinationOffset + done, now: time.wall(), noting: copying)
         done += Int64(run.range.count)
+        to.content.goesOn(&whole, by: Int64(run.range.count), inWrites: 1)
         continue
       }
       let piece = Int(min(count - done, 1 << 20))
@@ -31,8 +36,30 @@ extension FileSystem {
       var offset = destinationOffset + done
       for slice in data.slices { offset += Int64(try await write(Array(slice), at: offset, to: destination)) }
       done += Int64(data.count)
+      to.content.goesOn(&whole, by: Int64(data.count), inWrites: data.slices.count)
     }
     return done
+  }
+
+  /// The copy that goes on with a range at `offset` in both files, or begins with it; nil if it is part of no copy of
+  /// the whole. Cost: one GetObjectTagging at the beginning, if the source has tags.
+  private func wholeCopy(
+    of source: FileContent, in target: FileContent, at offset: Int64
+  ) async throws(FileSystemError) -> WholeCopy? {
+    guard source !== target else { return nil }
+    let reference = source.with { $0.reference }
+    if let begun = target.with({ $0.wholeCopy }) {
+      return begun.source == reference && begun.upTo == offset ? begun : nil
+    }
+    guard offset == 0, target.with({ $0.base == nil && $0.size == 0 && !$0.isUnlinked }) else { return nil }
+    var tags: [Tag] = []
+    if source.with({ $0.tagCount > 0 }) {
+      do throws(S3Error) { tags = try await tagsKept(of: reference) } catch { throw FileSystemError(error) }
+    }
+    let generation = target.with { $0.generation }
+    return source.with {
+      WholeCopy(source: reference, size: $0.size, properties: $0.properties, tags: tags, generation: generation)
+    }
   }
 
   /// To be called before an object changes or goes: files that are copies of it and not saved yet take its bytes.
@@ -65,12 +92,21 @@ extension FileSystem {
 }
 
 extension FileContent {
+  /// The copy has so many bytes more, which so many writes brought: unless somebody else has written, too.
+  fileprivate func goesOn(_ whole: inout WholeCopy?, by count: Int64, inWrites writes: Int) {
+    guard var copy = whole else { return }
+    copy.upTo += count
+    copy.generation += UInt64(writes)
+    whole = with { state in
+      state.wholeCopy = state.generation == copy.generation ? copy : nil
+      return state.wholeCopy
+    }
+  }
+
   /// The beginning of a range, as far as it is the same range of one version in S3 that can be copied from.
   fileprivate func copyable(_ range: Range<Int64>) -> (reader: VersionReader, range: Range<Int64>)? {
     with { state in
-      // S3 would copy the tags along, which `cp` does not.
-      guard state.tagCount == 0,
-        case .gap(let gap)? = state.local.ranges.covered(in: range.clamped(to: 0..<state.size)).first,
+      guard case .gap(let gap)? = state.local.ranges.covered(in: range.clamped(to: 0..<state.size)).first,
         case .version(let reader, let there)? = state.origins(of: gap).first, reader.isNewest
       else { return nil }
       return (reader, there)

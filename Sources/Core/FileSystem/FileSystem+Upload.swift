@@ -90,7 +90,7 @@ extension FileSystem {
   }
 
   /// The tags of the object that is about to be replaced; none if somebody has deleted it. Cost: one GET.
-  private func tagsKept(of reference: ObjectReference) async throws(S3Error) -> [Tag] {
+  func tagsKept(of reference: ObjectReference) async throws(S3Error) -> [Tag] {
     do throws(S3Error) { return try await store.tags(of: reference) } catch {
       guard error.code == .noSuchKey else { throw error }
       return []
@@ -102,8 +102,8 @@ extension FileSystem {
     let now = time.wall()
     var head = ObjectHead(
       size: job.size, etag: result.etag, lastModified: result.lastModified ?? now, properties: job.headers,
-      versionID: result.versionID, tagCount: job.bytesChanged ? job.tags.count : job.tagCount)
-    head.properties.storageClass = job.headers.storageClass
+      versionID: result.versionID, tagCount: job.bytesChanged ? job.headersWithTags.tags.count : job.tagCount)
+    head.properties.tags = []
     let version = ContentCache.Version(reference: job.reference, etag: result.etag)
     if let small = job.wholeBytes(of: content) { contents.insert(small, atStartOf: version) }
     if !job.bytesChanged, let old = job.base {
@@ -118,9 +118,9 @@ extension FileSystem {
       state.lastModified = head.lastModified
       state.versionID = result.versionID
       state.tagCount = head.tagCount
-      if !headersDiffer { state.properties = job.headers }
+      if !headersDiffer { state.properties = head.properties }
       (state.bytesChanged, state.headersChanged, state.failure) = (false, headersDiffer, nil)
-      state.replaces = nil
+      (state.replaces, state.wholeCopy) = (nil, nil)
       state.changed.removeAll()
       state.copied.removeAll()
       state.local.spool?.removeRecord()
@@ -221,7 +221,10 @@ extension FileSystem {
     let isUnused = inodes.withLock { table in
       guard content.with({ !$0.isDirty && $0.handles == 0 }) else { return false }
       if let number = inode ?? table[place]?.number {
-        table.update(number) { node in if node.content === content { node.content = nil } }
+        table.update(number) { node in
+          if node.content === content { node.content = nil }
+          node.olderContents.removeAll { $0 === content }
+        }
       }
       return true
     }

@@ -10,6 +10,11 @@ enum MediaType {
   static let directory = "application/x-directory"
   static let unknown = "application/octet-stream"
 
+  /// Whether a type says nothing; S3 gives the second to objects that come without one.
+  static func isUnknown(_ type: String?) -> Bool {
+    type == nil || type == unknown || type == "binary/octet-stream"
+  }
+
   /// Our own table, and for extensions that it does not know the system's, read at the first call.
   static func ofFile(named name: String) -> String { ofFile(named: name, in: types) }
 

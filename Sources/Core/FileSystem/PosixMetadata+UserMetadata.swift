@@ -13,6 +13,7 @@ extension PosixMetadata {
     static let changed = "ctime"
     static let device = "rdev"
     static let xattrs = "xattr"
+    static let all: Set = [mode, owner, group, modified, accessed, changed, device, xattrs]
   }
 
   /// The bytes of user metadata that S3 takes with one object (User Guide, "Working with object metadata").
@@ -21,6 +22,11 @@ extension PosixMetadata {
   /// The size of user metadata as S3 counts it: the UTF-8 bytes of all names (without `x-amz-meta-`) and values.
   static func size(ofUserMetadata userMetadata: [String: String]) -> Int {
     userMetadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+  }
+
+  /// User metadata without what is written here.
+  static func entriesOfOthers(in userMetadata: [String: String]) -> [String: String] {
+    userMetadata.filter { !Name.all.contains($0.key) }
   }
 
   /// Reads what it understands; a value that makes no sense is as good as none.

@@ -40,7 +40,8 @@ public protocol ObjectStore: Sendable {
   func putObject(
     _ reference: ObjectReference, body: RequestBody, properties: ObjectProperties, condition: WriteCondition
   ) async throws(S3Error) -> WriteResult
-  /// CopyObject (at most 5 GiB), optionally only if the source has this ETag. Tags are copied along.
+  /// CopyObject (at most 5 GiB), optionally only if the source has this ETag. Tags are copied along,
+  /// unless `metadata` replaces them.
   func copyObject(
     from source: ObjectReference, to destination: ObjectReference, metadata: CopyMetadata, ifSourceMatch: ETag?
   ) async throws(S3Error) -> WriteResult

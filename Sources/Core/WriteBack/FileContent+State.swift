@@ -32,6 +32,7 @@ extension FileContent.State {
   /// The bytes changed now.
   mutating func touch(_ now: Timestamp) {
     bytesChanged = true
+    wholeCopy = nil
     generation += 1
     guard !keepsTimes else { return }
     touched = now
@@ -82,7 +83,7 @@ extension FileContent.State {
 
   /// Whether nothing of the file is in S3, so that its parts are where `PartGrid` has them.
   private var isAllNew: Bool {
-    (base?.visible ?? 0) == 0 && copied.isEmpty && tagCount == 0 && !isUnlinked
+    (base?.visible ?? 0) == 0 && copied.isEmpty && wholeCopy == nil && tagCount == 0 && !isUnlinked
   }
 
   mutating func stopSending() {
@@ -90,8 +91,11 @@ extension FileContent.State {
     stream = nil
   }
 
-  /// The headers to be written with the object.
+  /// The headers to be written with the object. Tags are among them only where they come with a copy.
   var headers: ObjectProperties {
+    if let wholeCopy, wholeCopy.upTo == wholeCopy.size, size == wholeCopy.size {
+      return wholeCopy.properties(over: properties, posix: posix)
+    }
     var headers = properties
     headers.userMetadata = posix.merged(into: properties.userMetadata)
     return headers

@@ -22,6 +22,8 @@ final class FileContent: Sendable {
     var local: LocalBytes
     /// The ranges whose bytes are another version's, where `local` has none.
     var copied = CopiedRanges()
+    /// What object the file is a copy of so far, if it is new and nothing else.
+    var wholeCopy: WholeCopy?
     /// The ranges written since the last upload; not those in `copied`.
     var changed = ByteRangeSet()
     /// The upload that goes on while a large new file is written.

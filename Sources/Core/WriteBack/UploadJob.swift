@@ -37,15 +37,14 @@ struct UploadJob: Sendable {
   /// The headers of an object that is written anew, with its tags.
   var headersWithTags: ObjectProperties {
     var properties = headers
-    properties.tags = tags
+    if tagCount > 0 { properties.tags = tags }
     return properties
   }
 
-  /// The version that the file is a copy of, byte for byte: S3 makes it by one COPY. It would copy the tags, too, so
-  /// that a file which has some is made otherwise.
+  /// The version that the file is a copy of, byte for byte: S3 makes it by one COPY.
   var wholeCopy: CopiedRanges.Piece? {
     guard let piece = copied.pieces.first, piece.range == 0..<size, piece.sourceOffset == 0, piece.source.size == size,
-      size <= ObjectCopy.singleLimit, tagCount == 0
+      size <= ObjectCopy.singleLimit
     else { return nil }
     return piece
   }

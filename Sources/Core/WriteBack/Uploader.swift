@@ -39,7 +39,7 @@ struct Uploader: Sendable {
 
   private func copy(_ piece: CopiedRanges.Piece, _ job: UploadJob) async throws(S3Error) -> WriteResult {
     try await store.copyObject(
-      from: piece.source.reference, to: job.reference, metadata: .replace(job.headers),
+      from: piece.source.reference, to: job.reference, metadata: .replaceWithTags(job.headersWithTags),
       ifSourceMatch: piece.source.etag)
   }
 

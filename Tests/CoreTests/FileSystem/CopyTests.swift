@@ -47,10 +47,9 @@ struct CopyTests {
     #expect(world.recorder.counts == [.copyObject: 1])
     #expect(world.recorder.bytesSent == 0)
     #expect(world.memory.bytes("bucket", "to.txt") == Self.large)
-    // What cp(1) would have made.
     let head = try #require(world.memory.head("bucket", "to.txt"))
-    #expect(head.properties.contentType == "text/plain")
-    #expect(head.properties.cacheControl == nil && head.properties.userMetadata["theirs"] == nil)
+    #expect(head.properties.contentType == "text/x-own")
+    #expect(head.properties.cacheControl == "no-store" && head.properties.userMetadata["theirs"] == "1")
     #expect(PosixMetadata(userMetadata: head.properties.userMetadata).permissions == 0o640)
     #expect(try await world.read("bucket/to.txt").utf8.count > 0)
   }
@@ -116,17 +115,98 @@ struct CopyTests {
     #expect(world.memory.bytes("bucket", "to") == Self.large)
   }
 
-  @Test("a source with tags is not copied by COPY, which would copy them too")
-  func tags() async throws {
-    var properties = ObjectProperties()
-    properties.tags = [Tag(key: "a", value: "b")]
+  private static let tags = [Tag(key: "team", value: "a b")]
+
+  /// An object with everything that an object has, and its copy as `cp` makes it.
+  private func decorated(_ name: String, _ body: [UInt8], type: String = "text/x-own") async throws -> FileHandle {
+    var properties = ObjectProperties(contentType: type, userMetadata: ["theirs": "1", "mode": "33279", "uid": "77"])
+    properties.contentEncoding = "gzip"
+    properties.cacheControl = "no-store"
+    world.memory.put("bucket", ObjectKey(name), body, properties: properties)
+    try await world.recorder.setTags(Self.tags, of: ObjectReference(bucket: "bucket", key: ObjectKey(name)))
+    return try await open(name)
+  }
+
+  private func takenOver(by name: String) throws -> Bool {
+    let properties = try #require(world.memory.head("bucket", ObjectKey(name))).properties
+    let signs = [
+      properties.contentEncoding == "gzip", properties.cacheControl == "no-store",
+      properties.userMetadata["theirs"] == "1", world.memory.tags("bucket", ObjectKey(name)) == Self.tags,
+    ]
+    #expect(Set(signs).count == 1, "all or nothing: \(signs)")
+    // Those of the file itself stay in any case.
+    #expect(PosixMetadata(userMetadata: properties.userMetadata).permissions == 0o640)
+    #expect(properties.userMetadata["uid"] != "77")
+    return signs[0]
+  }
+
+  @Test("a copy has the source's headers and tags, small or large", arguments: [1, 1_000, 120_000])
+  func headers(size: Int) async throws {
+    let source = try await decorated("from", Array(Self.large.prefix(size)))
+    let target = try await create("to")
+    try await copy(source, to: target)
+    try await save(target)
+    #expect(world.memory.bytes("bucket", "to") == Array(Self.large.prefix(size)))
+    #expect(try takenOver(by: "to"))
+    // And keeps them when it is written again.
+    let again = try await open("to", [.write])
+    _ = try await world.fileSystem.write([1], at: 0, to: again)
+    try await save(again)
+    #expect(try takenOver(by: "to"))
+  }
+
+  @Test(
+    "what is not the whole source and nothing else has headers of its own",
+    arguments: ["part", "more", "changed", "cut", "second", "over a file"])
+  func headersStay(how: String) async throws {
+    world.memory.put("bucket", "two", Self.large)
+    let source = try await decorated("from", Self.large)
+    let target = try await create("to")
+    let (files, size) = (world.fileSystem, Int64(Self.large.count))
+    switch how {
+    case "part": _ = try await files.copyRange(from: source, at: 0, to: target, at: 0, count: 60_000)
+    case "second":
+      let two = try await open("two")
+      _ = try await files.copyRange(from: two, at: 0, to: target, at: 0, count: size)
+      _ = try await files.copyRange(from: source, at: 0, to: target, at: size, count: size)
+    case "over a file":
+      _ = try await files.write([7], at: 0, to: target)
+      try await files.synchronize(target)
+      _ = try await files.copyRange(from: source, at: 0, to: target, at: 0, count: size)
+    default:
+      try await copy(source, to: target)
+      switch how {
+      case "more": _ = try await files.write([1], at: size, to: target)
+      case "changed": _ = try await files.write([1], at: 5, to: target)
+      default: _ = try await files.allocate(target, mode: 3, offset: 0, length: 10)
+      }
+    }
+    try await save(target)
+    #expect(try !takenOver(by: "to"))
+  }
+
+  @Test(
+    "the type of a copy goes by its name only if the source's did",
+    arguments: [
+      ("a.json", "application/json", "b.html", "text/html"), ("a.json", "application/json", "b", "application/json"),
+      ("a.json", "text/x-own", "b.html", "text/x-own"), ("a", "binary/octet-stream", "b.html", "text/html"),
+    ])
+  func type(from: String, _ type: String, to: String, _ expected: String) async throws {
+    let source = try await decorated(from, [1, 2, 3], type: type)
+    let target = try await create(to)
+    try await copy(source, to: target)
+    try await save(target)
+    #expect(world.memory.head("bucket", ObjectKey(to))?.properties.contentType == expected)
+  }
+
+  @Test("user metadata that does not fit beside the file's own is left out, and the copy made")
+  func largeMetadata() async throws {
+    let properties = ObjectProperties(userMetadata: ["theirs": String(repeating: "x", count: 2_020)])
     world.memory.put("bucket", "from", Self.large, properties: properties)
-    try await world.recorder.setTags(
-      [Tag(key: "a", value: "b")], of: ObjectReference(bucket: "bucket", key: "from"))
     let (source, target) = (try await open("from"), try await create("to"))
     try await copy(source, to: target)
     try await save(target)
-    #expect(world.memory.tags("bucket", "to") == [])
+    #expect(world.memory.head("bucket", "to")?.properties.userMetadata["theirs"] == nil)
     #expect(world.memory.bytes("bucket", "to") == Self.large)
   }
 

@@ -124,6 +124,55 @@ def test_a_compressed_object_is_read_as_it_is_stored(bucket, folder):
     )
 
 
+COPIES = {
+    "cp": "cp f g",
+    "cp with everything": "cp -a f g",
+    "cat": "cat f > g",
+    "install": "install -m 640 f g",
+    "cp of the directory": "cd .. && cp -r dir other && mv other/f dir/g",
+}
+
+
+@pytest.mark.parametrize("size", [1, 3_000_000, 20_000_000])
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_has_everything_too(bucket, folder, way, size):
+    put(bucket, "dir/f", "x" * size)
+    shell(COPIES[way], cwd=folder / "dir")
+    assert_kept(bucket, "dir/f")
+    assert_kept(bucket, "dir/g")
+    assert bucket.get("dir/g") == b"x" * size
+
+
+def test_a_copy_to_another_bucket_has_everything_too(bucket, other_bucket, folder, mount):
+    put(bucket, "f", "x" * 2_000_000)
+    run("cp", folder / "f", mount.path(other_bucket.name, "f"))
+    assert_kept(other_bucket, "f")
+
+
+def test_a_copy_of_a_compressed_object_is_one(bucket, folder):
+    """As any other client reads it: without the encoding its bytes would make no sense."""
+    bucket.put("f.txt", gzip.compress(b"text " * 10), ContentEncoding="gzip", ContentType="text/plain")
+    run("cp", folder / "f.txt", folder / "g.txt")
+    head = bucket.head("g.txt")
+    assert (head["ContentEncoding"], head["ContentType"]) == ("gzip", "text/plain")
+
+
+def test_a_copy_over_a_file_leaves_that_ones_headers(bucket, folder):
+    put(bucket, "f", "x" * 2_000_000)
+    bucket.put("g", "old", CacheControl="private", Metadata={"other": "1"})
+    run("cp", folder / "f", folder / "g")
+    head = bucket.head("g")
+    assert (head["CacheControl"], head["Metadata"]["other"], head.get("ContentEncoding")) == ("private", "1", None)
+    assert "colour" not in head["Metadata"] and tags(bucket, "g") == []
+    assert bucket.get("g") == b"x" * 2_000_000
+
+
+def test_what_is_made_of_two_files_has_the_headers_of_neither(bucket, folder):
+    put(bucket, "f")
+    shell("cat f f > g", cwd=folder)
+    assert "colour" not in bucket.head("g")["Metadata"] and tags(bucket, "g") == []
+
+
 def test_a_copy_inside_the_mount_has_its_own_type(bucket, folder):
     bucket.put("a.json", "{}", ContentType="application/json")
     run("cp", folder / "a.json", folder / "b.json")

@@ -40,10 +40,11 @@ extension S3Client {
   ) async throws(S3Error) -> WriteResult {
     var request = S3Request("CopyObject", .put, destination)
     request.copy(from: source, ifMatch: ifSourceMatch)
-    if case .replace(let properties) = metadata {
+    if let properties = metadata.properties {
       request.set("x-amz-metadata-directive", "REPLACE")
       try request.apply(properties)
     }
+    if case .replaceWithTags = metadata { request.set("x-amz-tagging-directive", "REPLACE") }
     return try await sendCopy(&request)
   }
 

@@ -101,6 +101,15 @@ public enum CopyMetadata: Hashable, Sendable {
   /// The copy has the source's (S3 refuses this when source and destination are the same object).
   case keep
   case replace(ObjectProperties)
+  /// The tags are replaced, too.
+  case replaceWithTags(ObjectProperties)
+
+  var properties: ObjectProperties? {
+    switch self {
+    case .keep: nil
+    case .replace(let properties), .replaceWithTags(let properties): properties
+    }
+  }
 }
 
 public struct WriteResult: Hashable, Sendable {
