@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,29 @@ def test_allow_other_lets_others_in_as_far_as_modes_do(mount_as_nobody, bucket):
     machine.shell("umask 022; echo theirs > d/f", folder, user=OTHER)
     assert bucket.get("d/f") == b"theirs\n"
     assert bucket.head("d/f")["Metadata"]["uid"] == str(OTHER)
+
+
+@needs_root
+def test_a_watcher_of_another_user_is_told_with_notify_recent(mount_as_nobody, bucket):
+    """The mount may not look at other users' watches: it follows what was listed."""
+    machine = mount_as_nobody(
+        "--allow-other", "--umask", "022", "--notify", "recent", configuration="user_allow_other"
+    )
+    folder = machine.mount / bucket.name
+    watcher = start(*machine.words(OTHER, "inotifywait", "-qm", "--format", "%e %f", folder), stdout=subprocess.PIPE)
+    os.set_blocking(watcher.stdout.fileno(), False)
+    told, numbers = bytearray(), count()
+
+    def hears_of_a_new_object():
+        machine.run(OTHER, "ls", folder)
+        bucket.put(f"new-{next(numbers)}", "x")
+        told.extend(watcher.stdout.read() or b"")
+        return b"CREATE new-" in told
+
+    try:
+        wait_until(hears_of_a_new_object, 30, "an event")
+    finally:
+        kill_group(watcher)
 
 
 @needs_root
