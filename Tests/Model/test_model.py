@@ -1,6 +1,6 @@
 """Random operations of three programs on one bucket, compared with a reference after each.
 
-MODEL_SEED repeats a run, MODEL_OPERATIONS sets the length of each of the two.
+20,000 in all. MODEL_SEED repeats a run, MODEL_OPERATIONS sets the length of each of the four.
 """
 
 import os
@@ -207,11 +207,12 @@ class Operations:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("ttl", [0, 1], ids=["ttl 0", "ttl 1 s"])
-def test_random_operations_of_three_programs_agree_with_the_reference(start_mount, bucket, ttl):
+@pytest.mark.parametrize("run", ["first", "second"])
+def test_random_operations_of_three_programs_agree_with_the_reference(start_mount, bucket, ttl, run):
     print(f"MODEL_SEED={SEED} MODEL_OPERATIONS={OPERATIONS}")
     mount = start_mount("--ttl", str(ttl))
     world = World(mount, bucket, ttl)
-    operations = Operations(world, random.Random(f"{SEED} {ttl}"))
+    operations = Operations(world, random.Random(f"{SEED} {ttl} {run}"))
     done = deque(maxlen=25)
     for number in range(1, OPERATIONS + 1):
         operation = operations.draw()

@@ -1,4 +1,4 @@
-"""Random operations on files against models in memory: `random_file.py DIRECTORY OPERATIONS SEED [tmpfs]`.
+"""Random operations on files against models in memory: `random_file.py DIRECTORY OPERATIONS SEED [tmpfs] [large]`.
 
 Prints the seed first, and on the first difference the last operations on the file. Ends with one line of JSON: the
 files by name and the SHA-256 of what they must hold.
@@ -14,7 +14,9 @@ import sys
 from collections import deque
 from pathlib import Path
 
-LARGEST = 700_000
+# Large ones are uploaded in parts, and copied by the server.
+LARGE = "large" in sys.argv
+LARGEST = 30_000_000 if LARGE else 700_000
 FILES = 3
 KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE = 1, 2, 16
 # tmpfs has no ZERO_RANGE.
@@ -27,8 +29,8 @@ class Difference(Exception):
 
 
 class File:
-    def __init__(self, directory, name, dice):
-        self.directory, self.name, self.dice = directory, name, dice
+    def __init__(self, directory, name, dice, all_files):
+        self.directory, self.name, self.dice, self.all_files = directory, name, dice, all_files
         self.model = bytearray()
         self.history = deque(maxlen=40)
         self.renames = 0
@@ -52,7 +54,8 @@ class File:
         )  # fmt: skip
 
     def length(self):
-        return self.dice.choice([1, 3, 100, 4096, 4097, self.dice.randrange(1, 20_000), self.dice.randrange(1, 200_000)])
+        long = self.dice.randrange(1, LARGEST // 4)
+        return self.dice.choice([1, 3, 100, 4096, 4097, self.dice.randrange(1, 20_000), long])
 
     def fitting(self, offset):
         return max(1, min(self.length(), LARGEST - offset))
@@ -133,6 +136,29 @@ class File:
         done = os.copy_file_range(self.descriptor, self.descriptor, length, source, target)
         self.put(target, self.model[source : source + done])
 
+    def replace(self):
+        """As `cp source new && mv new file` does, now and then with a write into the copy."""
+        source = self.dice.choice([file for file in self.all_files if file is not self])
+        self.history.append(f"become a copy of {source.name}, {len(source.model)} bytes")
+        source.history.append(f"be copied to {self.name}")
+        new = self.directory / (self.name + ".copy")
+        target = os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR)
+        done, whole, step = 0, len(source.model), self.dice.choice([1 << 30, 1 << 30, LARGEST // 5])
+        while done < whole:
+            count = os.copy_file_range(source.descriptor, target, step, done, done)
+            if count == 0:
+                raise Difference(f"the copy ends after {done} of {whole} bytes")
+            done += count
+        os.close(self.descriptor)
+        (self.descriptor, self.model) = (target, bytearray(source.model))
+        if self.dice.random() < 0.3:
+            os.rename(new, self.path)
+            self.write()
+        else:
+            os.close(target)
+            os.rename(new, self.path)
+            self.descriptor = os.open(self.path, os.O_RDWR)
+
     def reopen(self):
         self.history.append("close and open")
         os.close(self.descriptor)
@@ -186,15 +212,18 @@ class File:
 # Each with how often it is chosen, in a thousand.
 WEIGHTS = {
     File.read: 330, File.write: 260, File.truncate: 70, File.append: 8, File.map: 110, File.allocate: 60, File.copy_range: 30,
-    File.reopen: 12, File.rename: 5, File.synchronize: 4, File.look: 80, File.whole: 5,
+    File.reopen: 12, File.rename: 5, File.synchronize: 4, File.look: 80, File.whole: 5, File.replace: 6,
 }  # fmt: skip
+if LARGE:
+    WEIGHTS |= {File.write: 60, File.reopen: 80, File.synchronize: 60, File.replace: 120}
 
 
 def main():
     directory, operations, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     print(f"seed {seed}", flush=True)
     dice = random.Random(seed)
-    files = [File(directory, f"file{number}", dice) for number in range(FILES)]
+    files = []
+    files += [File(directory, f"file{number}", dice, files) for number in range(FILES)]
     for count in range(operations):
         file = dice.choice(files)
         operation = dice.choices(list(WEIGHTS), WEIGHTS.values())[0]

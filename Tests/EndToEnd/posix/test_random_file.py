@@ -1,4 +1,4 @@
-"""20,000 random operations on three files, compared with models in memory after each, and in S3 at the end."""
+"""20,000 random operations on three small files, and some on large ones, compared with models in memory after each, and in S3 at the end."""
 
 import hashlib
 import json
@@ -24,8 +24,9 @@ def check(directory, operations, seed, *options):
 
 
 @pytest.mark.timeout(840)
-def test_random_operations(bucket, folder):
-    for name, digest in check(folder, OPERATIONS, SEED).items():
+@pytest.mark.parametrize("operations, options", [(OPERATIONS, []), (OPERATIONS // 50, ["large"])], ids=["small", "large"])
+def test_random_operations(bucket, folder, operations, options):
+    for name, digest in check(folder, operations, SEED, *options).items():
         assert hashlib.sha256(bucket.get(name)).hexdigest() == digest, f"seed {SEED}: {name} in S3"
     assert len(bucket.keys()) == 3
 
