@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -198,3 +199,103 @@ def test_nothing_is_left_of_a_run_that_saved_everything(start_faulty, bucket):
     mount.stop()
     spool = mount.home / "cache" / "localstackmount" / "spool"
     assert not spool.exists() or list(spool.iterdir()) == []
+
+
+DAMAGE = {
+    "cut short": lambda record: record[: len(record) // 2],
+    "empty": lambda record: b"",
+    "zeros": lambda record: bytes(len(record)),
+    "garbage": lambda record: bytes(255 - byte for byte in record),
+    "of a later version": lambda record: re.sub(rb'"version":\d+', b'"version":99', record),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_record_harms_no_other_file_and_is_named_with_its_bytes(start_faulty, proxy, bucket, damage):
+    """What a failing disk does to the journal: the bytes beside it are all that is left, so nobody may drop them."""
+    mount = start_faulty()
+    run("ls", mount.path(bucket.name))
+    proxy.add(fault.Status(500, "InternalError"), "PUT")
+    for name in ("damaged", "whole"):
+        fails_to_save(mount.path(bucket.name, name), f"bytes of {name}".encode())
+    mount.kill()
+    (record,) = [path for path in records(mount) if b"damaged" in path.read_bytes()]
+    broken = DAMAGE[damage](record.read_bytes())
+    assert broken != record.read_bytes()
+    record.write_bytes(broken)
+    proxy.clear()
+    mount = start_faulty()
+    wait_until(lambda: bucket.get("whole") == b"bytes of whole", 10, "recovery of the other")
+    wait_until(lambda: any(str(record) in line for line in mount.errors), 5, "the line that names it")
+    bytes_of_it = record.with_suffix("")
+    for arguments in (("status",), ("recover", "--list")):
+        assert str(bytes_of_it) in command(mount, *arguments, check=False).stdout
+    assert command(mount, "status", check=False).returncode == 2
+    mount.stop()
+    assert bytes_of_it.read_bytes() == b"bytes of damaged"
+    assert record.read_bytes() == broken
+    assert str(bytes_of_it) in command(mount, "recover", "--discard").stdout
+    assert not bytes_of_it.exists()
+    assert "nothing is unsaved" in command(mount, "status").stdout
+
+
+def test_a_session_that_does_not_say_whose_it_is_is_named_and_kept(crashed, start_faulty, proxy):
+    (record,) = records(crashed)
+    (record.parent / "session").write_bytes(b"")
+    proxy.clear()
+    mount = start_faulty()
+    mount.stop()
+    listed = command(crashed, "status", check=False)
+    assert listed.returncode == 2 and "file.txt" in listed.stdout
+    assert record.with_suffix("").read_bytes() == b"unsaved"
+
+
+def test_a_second_run_with_the_same_cache_leaves_alone_what_the_first_has_not_saved(
+    start_faulty, proxy, bucket, tmp_path
+):
+    first = start_faulty()
+    run("ls", first.path(bucket.name))
+    proxy.add(fault.Status(500, "InternalError"), "PUT")
+    fails_to_save(first.path(bucket.name, "file.txt"), b"unsaved")
+    kept = {path: path.read_bytes() for path in records(first)}
+    assert kept
+    second = start_faulty(directory=tmp_path / "second")
+    assert run("cat", first.path(bucket.name, "file.txt")).stdout == "unsaved"
+    second.stop()
+    assert all(path.exists() for path in kept), "the second took what is the first's"
+    assert bucket.get("file.txt") is None
+    proxy.clear()
+    wait_until(lambda: bucket.get("file.txt") == b"unsaved", 40, "the first's retry")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_recovery_that_is_killed_is_made_again(crashed, start_faulty, proxy, bucket, moment):
+    """At the request that brings the bytes to S3: before S3 sees it, and when S3 has done it without an answer."""
+    proxy.clear()
+    known, reached = threading.Event(), threading.Event()
+
+    def strike(exchange):
+        if moment == "after":
+            exchange.answer()
+        assert known.wait(20)
+        recovering.kill()
+        recovering.wait()
+        reached.set()
+        exchange.reset()
+
+    proxy.add(strike, "PUT")
+    recovering = subprocess.Popen(
+        [binary(), "recover", "--apply", "--endpoint", proxy.endpoint],
+        env=environment(crashed.home), stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    known.set()
+    assert reached.wait(20)
+    assert bucket.get("file.txt") == (b"unsaved" if moment == "after" else None)
+    proxy.clear()
+    mount = start_faulty()
+    wait_until(lambda: command(mount, "status", check=False).returncode == 0, 20, "recovery")
+    assert bucket.keys() == ["file.txt"] and bucket.get("file.txt") == b"unsaved"
+
+
+def records(mount):
+    return sorted((mount.home / "cache" / "localstackmount" / "spool").glob("*/*.record"))

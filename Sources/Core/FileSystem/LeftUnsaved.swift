@@ -3,7 +3,7 @@ import S3
 /// A file of which bytes are not in S3, as the spool of a cache directory tells it: of a process that runs, or of one
 /// that is dead.
 public struct LeftUnsaved: Hashable, Sendable {
-  /// "s3://bucket/key".
+  /// "s3://bucket/key"; the record's path if it cannot be understood.
   public let name: String
   /// Of the whole file, in bytes.
   public let size: Int64
@@ -11,6 +11,7 @@ public struct LeftUnsaved: Hashable, Sendable {
   public let time: Int64
   /// Why S3 does not have it; nil if its upload is under way, or was when the process was killed.
   public let reason: String?
+  /// Empty if the session does not say whose it is.
   public let endpoint: String
   public let process: Int32
   /// Whether that process still has it, and tries again by itself.
@@ -23,9 +24,9 @@ public struct LeftUnsaved: Hashable, Sendable {
     let root = cacheDirectory + "/spool"
     return Disk.names(in: root).flatMap { name -> [LeftUnsaved] in
       let path = "\(root)/\(name)"
-      guard let owner = SpoolSession.readOwner(path) else { return [] }
+      let owner = SpoolSession.readOwner(path) ?? .unknown
       let isRunning = SpoolSession.isInUse(path)
-      return records(in: path).map { LeftUnsaved($0.record, at: $0.path, owner, isRunning: isRunning) }
+      return records(in: path).map { LeftUnsaved($0, owner, isRunning: isRunning) }
     }
   }
 
@@ -34,27 +35,41 @@ public struct LeftUnsaved: Hashable, Sendable {
     let root = cacheDirectory + "/spool"
     return Disk.names(in: root).flatMap { name -> [String] in
       guard let session = SpoolSession.adopt("\(root)/\(name)") else { return [] }
-      let names = records(in: session.path).map { $0.record.reference.description }
+      let names = records(in: session.path).map(\.name)
       session.discard()
       return names
     }
   }
 
-  private init(_ record: UnsavedRecord, at path: String, _ owner: SpoolSession.Owner, isRunning: Bool) {
-    name = record.reference.description
-    size = record.size
-    time = record.time
-    reason = record.reason
+  private init(_ found: Found, _ owner: SpoolSession.Owner, isRunning: Bool) {
+    name = found.name
+    size = found.record?.size ?? found.status.size
+    time = found.record?.time ?? found.status.modified
+    reason = found.record == nil ? "the record of it is damaged, or of another version" : found.record?.reason
     endpoint = owner.endpoint
     process = owner.process
     self.isRunning = isRunning
-    self.path = path
+    path = found.path
   }
 
-  private static func records(in path: String) -> [(path: String, record: UnsavedRecord)] {
-    Disk.names(in: path).filter { $0.hasSuffix(UnsavedRecord.suffix) }.compactMap { name in
-      guard let record = Disk.read("\(path)/\(name)").flatMap({ UnsavedRecord(decoding: $0) }) else { return nil }
-      return ("\(path)/\(name.dropLast(UnsavedRecord.suffix.count))", record)
+  private struct Found {
+    /// Of the bytes.
+    let path: String
+    /// nil if it cannot be understood: its bytes are unsaved all the same.
+    let record: UnsavedRecord?
+    /// Of the bytes' file.
+    let status: (size: Int64, modified: Int64)
+
+    var name: String { record?.reference.description ?? path + UnsavedRecord.suffix }
+  }
+
+  private static func records(in directory: String) -> [Found] {
+    Disk.names(in: directory).filter { $0.hasSuffix(UnsavedRecord.suffix) }.compactMap { name in
+      let path = "\(directory)/\(name.dropLast(UnsavedRecord.suffix.count))"
+      let record = Disk.read("\(directory)/\(name)").flatMap { UnsavedRecord(decoding: $0) }
+      // One that was saved in this moment is gone, and not damaged.
+      guard record != nil || Disk.status("\(directory)/\(name)") != nil else { return nil }
+      return Found(path: path, record: record, status: Disk.status(path) ?? (0, 0))
     }
   }
 }

@@ -20,6 +20,9 @@ public final class Recovery: Sendable {
       if session.owner.endpoint == endpoint { return true }
       // Of another endpoint, or of one that died before it said so.
       session.removeIfEmpty()
+      if session.owner == .unknown, !session.paths(endingIn: UnsavedRecord.suffix).isEmpty {
+        log.warning("\(session.path) holds unsaved files and does not say of which endpoint: left as it is")
+      }
       return false
     }
   }

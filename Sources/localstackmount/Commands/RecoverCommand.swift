@@ -66,7 +66,8 @@ struct RecoverCommand: ParsableCommand {
     do throws(StartFailure) {
       let left = try outcome.wait().get()
       for file in LeftUnsaved.all(in: directory) where !file.isRunning {
-        log.warning("\(file.name) is still unsaved; it belongs to \(file.endpoint)")
+        let owner = file.endpoint.isEmpty ? "an endpoint that nobody knows" : file.endpoint
+        log.warning("\(file.name) is still unsaved; it belongs to \(owner), bytes in \(file.path)")
       }
       return left
     } catch {

@@ -27,7 +27,7 @@ struct StatusCommand: ParsableCommand {
       let owner = file.isRunning ? "process \(file.process) \(doing)" : "left by process \(file.process)"
       print("\(file.name)  \(file.size) bytes, \(Self.time(file.time)), \(owner)")
       if let reason = file.reason { print("  \(reason)") }
-      print("  endpoint \(file.endpoint), bytes in \(file.path)")
+      print("  endpoint \(file.endpoint.isEmpty ? "unknown" : file.endpoint), bytes in \(file.path)")
     }
   }
 

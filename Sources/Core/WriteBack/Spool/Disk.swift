@@ -55,6 +55,13 @@ enum Disk {
     }
   }
 
+  /// A file's size, and when its bytes changed in seconds since 1970; nil if there is none.
+  static func status(_ path: String) -> (size: Int64, modified: Int64)? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
+  }
+
   /// The names in a directory, sorted; none if it cannot be read.
   static func names(in path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }

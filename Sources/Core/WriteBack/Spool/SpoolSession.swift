@@ -14,6 +14,9 @@ final class SpoolSession: Sendable {
     var process: Int32
     /// In seconds since 1970.
     var started: Int64
+
+    /// Of a session whose file `session` is damaged or was never written.
+    static let unknown = Owner(endpoint: "", process: 0, started: 0)
   }
 
   let path: String
@@ -48,7 +51,7 @@ final class SpoolSession: Sendable {
   /// Takes a session over whose process is dead; nil while it lives, or if it is none.
   static func adopt(_ path: String) -> SpoolSession? {
     guard let lock = acquirePatiently(path) else { return nil }
-    let owner = readOwner(path) ?? Owner(endpoint: "", process: 0, started: 0)
+    let owner = readOwner(path) ?? .unknown
     return SpoolSession(path: path, owner: owner, lock: lock)
   }
 
@@ -104,8 +107,10 @@ final class SpoolSession: Sendable {
       if isBytes || name.hasSuffix(".partial") { Disk.remove("\(path)/\(name)") }
     }
     if UploadJournal.leftOver(in: self).isEmpty { UploadJournal.clear(self) }
-    guard Disk.names(in: path).allSatisfy({ $0 == "session" }) else { return }
-    Disk.remove(path + "/session")
+    let left = Disk.names(in: path)
+    guard left.allSatisfy({ $0 == "session" }) else { return }
+    // A directory that could not be read is not empty.
+    if !left.isEmpty { Disk.remove(path + "/session") }
     rmdir(path)
   }
 
