@@ -75,8 +75,11 @@ final class ContentCache: Sendable {
     }
   }
 
-  func block(_ index: Int64, of id: UInt64) -> Block? {
-    state.withLock { $0.blocks.get(BlockID(version: id, index: index)) }
+  /// - Parameter uses: whether it stays for longer because of that. What is read once, in order, need not: it would
+  ///   push out what others have fetched ahead and not read yet.
+  func block(_ index: Int64, of id: UInt64, uses: Bool) -> Block? {
+    let block = BlockID(version: id, index: index)
+    return state.withLock { uses ? $0.blocks.get(block) : $0.blocks.peek(block) }
   }
 
   func insert(_ block: Block, of id: UInt64) {

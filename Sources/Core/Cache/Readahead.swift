@@ -10,17 +10,17 @@ struct Readahead: Hashable, Sendable {
     var largestWindow: Int64 = 16 << 20
     /// The most that is asked for in one range.
     var fetch: Int64 = 4 << 20
-    /// How far a read may be from the furthest one and still be in order: the kernel's window (128 KiB) a few times.
+    /// How far a read may be from the furthest one and still be in order: the kernel's usual window (128 KiB) a few
+    /// times. Where reads are larger, so is the window that they come from.
     var tolerance: Int64 = 512 << 10
 
     init() {}
 
-    /// For bytes that will surely be read: few large requests cost the server least. Of many who read at once, each
-    /// gets its share, so that what is under way stays within bounds.
-    func certain(sharedBy readers: Int) -> Self {
+    /// For bytes that will surely be read: few large requests cost the server least, two of them within `share`, which
+    /// is what the reader may fetch ahead.
+    func certain(within share: Int64) -> Self {
       var limits = self
-      limits.fetch = max(1 << 20, min(16 << 20, (24 << 20) / Int64(max(1, readers))))
-      limits.fetch = min(limits.fetch, largestWindow)
+      limits.fetch = min(max(1 << 20, share / 2), largestWindow)
       limits.firstWindow = limits.fetch
       limits.largestWindow = limits.fetch * 2
       return limits
@@ -28,7 +28,8 @@ struct Readahead: Hashable, Sendable {
   }
 
   let limits: Limits
-  private var window: Int64
+  /// How far ahead it fetches now.
+  private(set) var window: Int64
   /// The furthest end of a read in the present sequence; 0 before the first, as most files are read from the start.
   private var position: Int64 = 0
   /// Up to where bytes have been asked for, at least `position`.
@@ -69,6 +70,7 @@ struct Readahead: Hashable, Sendable {
     guard read.upperBound > position else { return [] }
     position = read.upperBound
     fetched = max(fetched, position)
+    window = max(window, min(2 * Int64(read.count), limits.largestWindow))
     // Half a window is still on its way: wait, and then ask for more at once.
     guard fetched - position < window / 2 else { return [] }
     let start = fetched
@@ -79,10 +81,15 @@ struct Readahead: Hashable, Sendable {
     return cut(start..<fetched)
   }
 
+  /// Takes the window back to a size, where others need the memory.
+  mutating func narrow(to size: Int64) { window = min(window, max(size, limits.firstWindow)) }
+
   private func isInOrder(_ read: Range<Int64>) -> Bool {
     // The very first read: only from the start.
     if position == 0 { return read.lowerBound == 0 }
-    return abs(read.lowerBound - position) <= limits.tolerance
+    // After a jump the kernel sends nothing ahead: what is near only by chance must not fetch a window.
+    let near = 4 * Int64(read.count)
+    return abs(read.lowerBound - position) <= (isSequential ? max(limits.tolerance, near) : near)
   }
 
   private func cut(_ range: Range<Int64>) -> [Range<Int64>] {

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Every byte it ever returns is of its version; once the object was replaced, what is not cached is `stale`.
 final class VersionReader: Sendable {
-  /// A random read fetches this much at least, aligned to it.
+  /// A random read fetches this much at least, aligned to it where that is enough.
   static let smallFetch: Int64 = 16 << 10
 
   private struct State {
@@ -46,13 +46,13 @@ final class VersionReader: Sendable {
 
   func move(to reference: ObjectReference) { state.withLock { $0.reference = reference } }
 
-  /// The bytes of a range (cut at the end of the version) if all are in memory.
-  func cached(_ wanted: Range<Int64>) -> ReadData? {
+  /// The bytes of a range (cut at the end of the version) if all are in memory. `uses`: see `ContentCache.block`.
+  func cached(_ wanted: Range<Int64>, uses: Bool = true) -> ReadData? {
     let wanted = wanted.clamped(to: 0..<size)
     var data = ReadData()
     let pieces = pieces(of: wanted)
     for piece in pieces {
-      guard let block = covering(piece) else { return nil }
+      guard let block = covering(piece, uses: uses) else { return nil }
       data.append(block.slice(piece.range))
     }
     cache.use.hit(pieces.count)
@@ -66,8 +66,11 @@ final class VersionReader: Sendable {
     guard !wanted.isEmpty else { return ReadData() }
     fetchMissing(wanted, isRandom: !advice.isSequential)
     prefetch(advice.ahead)
+    // Backwards: bytes arrive in order, so when the last ones are here the others are, and nobody is woken for them.
+    var slices: [ArraySlice<UInt8>] = []
+    for piece in pieces(of: wanted).reversed() { slices.append(try await bytes(of: piece, uses: !advice.isSequential)) }
     var data = ReadData()
-    for piece in pieces(of: wanted) { data.append(try await bytes(of: piece)) }
+    for slice in slices.reversed() { data.append(slice) }
     return data
   }
 
@@ -92,15 +95,15 @@ final class VersionReader: Sendable {
     }
   }
 
-  private func covering(_ piece: Piece) -> ContentCache.Block? {
-    guard let block = cache.block(piece.index, of: id), block.range.contains(piece.range) else { return nil }
-    return block
+  private func covering(_ piece: Piece, uses: Bool) -> ContentCache.Block? {
+    let block = cache.block(piece.index, of: id, uses: uses)
+    return block.flatMap { $0.range.contains(piece.range) ? $0 : nil }
   }
 
-  private func bytes(of piece: Piece) async throws(FileSystemError) -> ArraySlice<UInt8> {
+  private func bytes(of piece: Piece, uses: Bool) async throws(FileSystemError) -> ArraySlice<UInt8> {
     // The first wait may be for a fetch that covers only a part of the block, the next is for the whole of it.
     for _ in 0..<3 {
-      if let block = covering(piece) { return block.slice(piece.range) }
+      if let block = covering(piece, uses: uses) { return block.slice(piece.range) }
       let fetch = state.withLock { $0.fetches[piece.index] } ?? begin(wholeBlocks(piece.range))
       let block = try await fetch.block(piece.index).get()
       if block.range.contains(piece.range) { return block.slice(piece.range) }
@@ -114,7 +117,7 @@ final class VersionReader: Sendable {
   private func fetchMissing(_ range: Range<Int64>, isRandom: Bool) {
     var run: Range<Int64>?
     for piece in pieces(of: range) {
-      let known = covering(piece) != nil || state.withLock { $0.fetches[piece.index] != nil }
+      let known = covering(piece, uses: false) != nil || state.withLock { $0.fetches[piece.index] != nil }
       if known {
         if let run { begin(extent(run, isRandom: isRandom)) }
         run = nil
@@ -127,8 +130,10 @@ final class VersionReader: Sendable {
 
   private func extent(_ run: Range<Int64>, isRandom: Bool) -> Range<Int64> {
     guard isRandom && run.count < ContentCache.blockSize / 2 else { return wholeBlocks(run) }
-    let unit = Self.smallFetch
-    return (run.lowerBound / unit * unit..<(run.upperBound + unit - 1) / unit * unit).clamped(to: 0..<size)
+    let aligned = run.lowerBound / Self.smallFetch * Self.smallFetch
+    // One unit, also where the run lies in two.
+    let start = run.upperBound <= aligned + Self.smallFetch ? aligned : run.lowerBound
+    return (start..<max(start + Self.smallFetch, run.upperBound)).clamped(to: 0..<size)
   }
 
   private func wholeBlocks(_ range: Range<Int64>) -> Range<Int64> {

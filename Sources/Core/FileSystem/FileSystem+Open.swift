@@ -157,7 +157,7 @@ extension FileSystem {
       return (content, pages)
     }
     let handle = handles.withLock {
-      $0.add(OpenHandle(inode: inode, content: content, flags: flags, readahead: makeReadahead()))
+      $0.add(OpenHandle(inode: inode, content: content, flags: flags, readahead: makeReadahead(), readers: readers))
     }
     if flags.contains(.truncate) {
       do throws(FileSystemError) {

@@ -8,7 +8,8 @@ extension FileSystem {
   public func cachedRead(_ handle: FileHandle, at offset: Int64, count: Int) -> ReadData? {
     guard let open = handles.withLock({ $0[handle] }), offset >= 0 else { return nil }
     let range = offset..<offset + Int64(count)
-    guard let data = open.content.cachedRead(range) else { return nil }
+    let readsMuch = open.readahead.withLock { $0.window >= ParallelReaders.least }
+    guard let data = open.content.cachedRead(range, uses: !readsMuch) else { return nil }
     // Reading on keeps the window ahead moving, also while all is in memory.
     open.prefetch(after: range)
     return data
@@ -94,7 +95,11 @@ extension FileSystem {
 extension OpenHandle {
   func advice(for range: Range<Int64>) -> ReadAdvice {
     let size = content.with { $0.base?.visible ?? 0 }
-    return readahead.withLock { $0.advise(read: range, fileSize: size) }
+    let (advice, window) = readahead.withLock { ($0.advise(read: range, fileSize: size), $0.window) }
+    // Many readers together must not fetch more than memory holds until it is read.
+    let share = readers.share(of: self, readsMuch: window >= ParallelReaders.least)
+    if window > share { readahead.withLock { $0.narrow(to: share) } }
+    return advice
   }
 
   /// Moves the window ahead without waiting for it.

@@ -31,7 +31,8 @@ public final class FileSystem: Sendable {
   let contents: ContentCache
   /// Of objects that are read by key.
   let checks = Mutex(RecentChecks())
-  let largeReaders = LargeReaders()
+  /// Who share `contents` for what they fetch ahead, through either front.
+  let readers: ParallelReaders
   let handles = Mutex(HandleTable())
   /// Files whose last upload failed; kept until it succeeds.
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
@@ -73,6 +74,7 @@ public final class FileSystem: Sendable {
       MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: nameMemory))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
     contents = ContentCache(capacity: shares.contentsAndNames, names: nameMemory)
+    readers = ParallelReaders(memory: Int64(contents.capacity) * 3 / 4)
     spool = SpoolDirectory(
       path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(shares.unsaved))
     sending = PartSending(store: store, journal: UploadJournal(spool: spool, time: time), limits: options.uploadLimits)

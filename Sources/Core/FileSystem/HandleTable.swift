@@ -6,13 +6,18 @@ final class OpenHandle: Sendable {
   let content: FileContent
   let flags: OpenFlags
   let readahead: Mutex<Readahead>
+  /// With whom it shares the memory for bytes fetched ahead.
+  let readers: ParallelReaders
 
-  init(inode: InodeNumber, content: FileContent, flags: OpenFlags, readahead: Readahead) {
+  init(inode: InodeNumber, content: FileContent, flags: OpenFlags, readahead: Readahead, readers: ParallelReaders) {
+    self.readers = readers
     self.inode = inode
     self.content = content
     self.flags = flags
     self.readahead = Mutex(readahead)
   }
+
+  deinit { readers.leave(ObjectIdentifier(self)) }
 }
 
 /// A directory that was opened: the entries it had then.

@@ -10,32 +10,26 @@ public final class ObjectReader: Sendable {
     var end: Int64
     /// Whether so little will be read that no more than that is worth fetching.
     var isSmall = false
-    /// Whether it is counted among those who read much.
-    var isCounted = false
   }
 
   private let reader: VersionReader
   private let plan: Mutex<Plan>
-  private let large: LargeReaders
+  private let readers: ParallelReaders
 
-  init(info: ObjectInfo, reader: VersionReader, readahead: Readahead, large: LargeReaders) {
+  init(info: ObjectInfo, reader: VersionReader, readahead: Readahead, readers: ParallelReaders) {
     self.info = info
     self.reader = reader
-    self.large = large
+    self.readers = readers
     plan = Mutex(Plan(readahead: readahead, end: reader.size))
   }
 
-  deinit { if plan.withLock({ $0.isCounted }) { large.leave() } }
+  deinit { readers.leave(ObjectIdentifier(self)) }
 
   /// Tells that these bytes will be read, in order: neither less nor more is then fetched ahead.
   public func expect(_ range: Range<Int64>) {
+    let share = readers.share(of: self, readsMuch: range.count >= ParallelReaders.least)
     plan.withLock { plan in
-      if range.count > LargeReaders.least, !plan.isCounted {
-        plan.isCounted = true
-        large.enter()
-      }
-      plan.readahead = Readahead(
-        limits: plan.readahead.limits.certain(sharedBy: large.count), from: range.lowerBound)
+      plan.readahead = Readahead(limits: plan.readahead.limits.certain(within: share), from: range.lowerBound)
       plan.end = min(range.upperBound, reader.size)
       plan.isSmall = range.count < ContentCache.blockSize
     }
@@ -82,7 +76,7 @@ extension FileSystem {
 
   func objectReader(at path: ObjectPath, _ head: ObjectHead, _ reader: VersionReader) -> ObjectReader {
     ObjectReader(
-      info: ObjectInfo(path: path, head: head), reader: reader, readahead: makeReadahead(), large: largeReaders)
+      info: ObjectInfo(path: path, head: head), reader: reader, readahead: makeReadahead(), readers: readers)
   }
 
   /// The reader of an object whose newest version is known within the ttl, with all headers; nil where S3 would have to

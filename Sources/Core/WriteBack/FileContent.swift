@@ -91,15 +91,16 @@ final class FileContent: Sendable {
 
   // MARK: Reading
 
-  /// The bytes of a range, cut at the end of the file, if they are all in memory or in the spool.
-  func cachedRead(_ range: Range<Int64>) -> ReadData? {
+  /// The bytes of a range, cut at the end of the file, if they are all in memory or in the spool. `uses`: see
+  /// `ContentCache.block`.
+  func cachedRead(_ range: Range<Int64>, uses: Bool = true) -> ReadData? {
     guard let pieces = try? plan(range) else { return nil }
     var data = ReadData()
     for piece in pieces {
       switch piece {
       case .bytes(let bytes): data.append(bytes[...])
       case .version(let reader, let range):
-        guard let known = reader.cached(range) else { return nil }
+        guard let known = reader.cached(range, uses: uses) else { return nil }
         for slice in known.slices { data.append(slice) }
       }
     }

@@ -58,6 +58,7 @@ public final class FuseMount: Sendable {
     context.session = session
     state.withLock { $0.session = session }
     try startThreads(session, onOutsideEnd)
+    KernelReadahead.widen(for: path)
   }
 
   private func prepareMountPoint() throws(FuseMountError) {

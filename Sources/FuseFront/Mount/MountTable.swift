@@ -1,6 +1,8 @@
 /// What /proc/self/mountinfo says (proc(5)).
 struct MountTable {
   struct Row: Equatable {
+    /// MAJOR:MINOR of the file system.
+    var device = ""
     var mountPoint: String
     /// For FUSE "fuse", or "fuse.SUBTYPE".
     var type: String
@@ -19,7 +21,7 @@ struct MountTable {
       }
       rows.append(
         Row(
-          mountPoint: Self.unescaped(fields[4]), type: String(fields[hyphen + 1]),
+          device: String(fields[2]), mountPoint: Self.unescaped(fields[4]), type: String(fields[hyphen + 1]),
           source: Self.unescaped(fields[hyphen + 2])))
     }
   }

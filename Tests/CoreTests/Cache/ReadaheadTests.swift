@@ -37,6 +37,23 @@ struct ReadaheadTests {
     #expect(readahead.next(read: 0..<4096, fileSize: huge) == [4096..<4096 + 256 * Self.kibibyte])
   }
 
+  @Test("The first window is twice the first read, where that is large")
+  func firstLargeRead() {
+    var readahead = Readahead()
+    let (end, next) = (Self.mebibyte, 3 * Self.mebibyte)
+    #expect(readahead.next(read: 0..<end, fileSize: huge) == [end..<next])
+  }
+
+  @Test("Large reads of a large kernel window may come in another order, too")
+  func largeReadsOutOfOrder() {
+    var readahead = Readahead()
+    let large = reads(12, of: Self.mebibyte)
+    for read in [large[0], large[2], large[1], large[4], large[3], large[5], large[7], large[6]] {
+      _ = readahead.next(read: read, fileSize: huge)
+      #expect(readahead.isSequential)
+    }
+  }
+
   @Test("Nothing is fetched past the end of the file")
   func endOfFile() {
     var readahead = Readahead()
@@ -49,7 +66,7 @@ struct ReadaheadTests {
   @Test("Bytes that will surely be read are fetched in few large ranges, from wherever they begin")
   func certain() {
     let start = 5 * Self.mebibyte + 1
-    var readahead = Readahead(limits: Readahead.Limits().certain(sharedBy: 1), from: start)
+    var readahead = Readahead(limits: Readahead.Limits().certain(within: 32 << 20), from: start)
     var fetches: [Range<Int64>] = []
     for read in reads(512) {
       let read = start + read.lowerBound..<start + read.upperBound
@@ -63,9 +80,9 @@ struct ReadaheadTests {
 
   @Test(
     "Many who read at once share what is fetched ahead",
-    arguments: [(1, 16), (2, 12), (8, 3), (100, 1)] as [(Int, Int64)])
-  func shared(readers: Int, mebibytes: Int64) {
-    var readahead = Readahead(limits: Readahead.Limits().certain(sharedBy: readers), from: 0)
+    arguments: [(1, 16), (2, 8), (8, 2), (100, 1)] as [(Int64, Int64)])
+  func shared(readers: Int64, mebibytes: Int64) {
+    var readahead = Readahead(limits: Readahead.Limits().certain(within: (32 << 20) / readers), from: 0)
     for read in reads(1000) {
       for fetch in readahead.next(read: read, fileSize: huge) { #expect(fetch.count <= mebibytes * Self.mebibyte) }
     }
@@ -83,6 +100,18 @@ struct ReadaheadTests {
       while abs(offset - last) < 2 * Self.mebibyte { offset = Int64.random(in: 1..<huge, using: &generator) }
       #expect(readahead.next(read: offset..<offset + 4096, fileSize: huge) == [])
       last = offset
+    }
+  }
+
+  @Test("After a jump a small read that is near by chance fetches nothing ahead")
+  func nearByChance() {
+    var readahead = Readahead()
+    for read in reads(100) { _ = readahead.next(read: read, fileSize: huge) }
+    let far: Int64 = 1 << 30
+    #expect(readahead.next(read: far..<far + 4096, fileSize: huge) == [])
+    for distance: Int64 in [40 << 10, 300 << 10, 200 << 10] {
+      #expect(readahead.next(read: far + distance..<far + distance + 4096, fileSize: huge) == [])
+      #expect(!readahead.isSequential)
     }
   }
 

@@ -46,6 +46,20 @@ struct ReadBudgetTests {
     #expect(world.recorder.count(.getObject) <= 5 && world.recorder.bytesReceived <= 5 << 20)
   }
 
+  @Test func `200 random reads of two pages move less than 4 MB`() async throws {
+    let world = World()
+    world.memory.put("bucket", "big", [UInt8](repeating: 7, count: 32 << 20))
+    let file = try await world.fileSystem.open(try await world.inode("bucket/big"), flags: [.read])
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<200 {
+      let page = Int64.random(in: 1..<8190, using: &generator)
+      #expect(try await world.read(file.handle, at: page << 12, count: 8192).count == 8192)
+    }
+    // 16 KiB for each, and what the open brought.
+    #expect(world.recorder.bytesReceived <= 200 * (16 << 10) + (256 << 10))
+    await world.fileSystem.release(file.handle)
+  }
+
   @Test func `what is in memory is found without waiting, within the ttl`() async throws {
     let world = World()
     world.memory.put("bucket", "file", "text")

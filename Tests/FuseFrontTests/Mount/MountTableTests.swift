@@ -16,7 +16,8 @@ struct MountTableTests {
   @Test func `escaped paths are read, whatever optional fields there are`() {
     #expect(
       table.row(at: #"/home/a b\c"#)
-        == .init(mountPoint: #"/home/a b\c"#, type: "fuse.localstackmount", source: "http://localhost:4566"))
+        == .init(
+          device: "0:31", mountPoint: #"/home/a b\c"#, type: "fuse.localstackmount", source: "http://localhost:4566"))
     #expect(table.row(at: "/")?.type == "ext4")
   }
 

@@ -1,0 +1,49 @@
+import S3
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Core
+
+/// Large files read side by side, with less memory than all that their readers would like to fetch ahead.
+struct ParallelReadersTests {
+  private static let size = 6 << 20
+  private static let piece = 128 << 10
+
+  @Test(arguments: [1, 2, 8])
+  func everyByteIsFetchedOnce(readers: Int) async throws {
+    let world = World { $0.memory = 16 << 20 }
+    for reader in 0..<readers {
+      world.memory.put("bucket", ObjectKey("file\(reader)"), [UInt8](repeating: UInt8(reader), count: Self.size))
+    }
+    var files: [OpenedFile] = []
+    for reader in 0..<readers {
+      files.append(try await world.fileSystem.open(try await world.inode("bucket/file\(reader)"), flags: [.read]))
+    }
+    let opens = world.fileSystem.contents.use.use.misses
+    for offset in stride(from: 0, to: Self.size, by: Self.piece) {
+      for (reader, file) in files.enumerated() {
+        let bytes = try await world.read(file.handle, at: Int64(offset), count: Self.piece)
+        #expect(bytes.count == Self.piece && bytes.allSatisfy { $0 == UInt8(reader) })
+      }
+    }
+    // The open of each brought its first two blocks.
+    let fetched = world.fileSystem.contents.use.use.misses - opens
+    #expect(fetched == readers * (Self.size / Self.piece - 2))
+    for file in files { await world.fileSystem.release(file.handle) }
+    #expect(world.fileSystem.readers.count == 0)
+  }
+
+  @Test func whoReadsAloneMayFetchFarAhead() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", [UInt8](repeating: 1, count: 40 << 20))
+    let file = try await world.fileSystem.open(try await world.inode("bucket/file"), flags: [.read])
+    for offset in stride(from: 0, to: 24 << 20, by: Self.piece) {
+      _ = try await world.read(file.handle, at: Int64(offset), count: Self.piece)
+    }
+    let open = try #require(world.fileSystem.handles.withLock { $0[file.handle] })
+    #expect(open.readahead.withLock { $0.window } > 8 << 20)
+    #expect(world.fileSystem.readers.count == 1)
+    await world.fileSystem.release(file.handle)
+  }
+}
