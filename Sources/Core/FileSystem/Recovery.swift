@@ -79,7 +79,14 @@ public final class Recovery: Sendable {
   // MARK: Renames
 
   private func settleRename(_ path: String) async {
-    guard let intent = RenameIntent(path: path) else { return Disk.remove(path) }
+    let intent: RenameIntent
+    do throws(RenameIntent.Unusable) { intent = try RenameIntent(path: path) } catch {
+      if error == .torn { return Disk.remove(path) }
+      log.warning(
+        "a rename of a directory was cut short, and \(path) does not tell which in a way that this version understands: it is left as it is, and objects may be under both names"
+      )
+      return
+    }
     let what =
       "the rename of s3://\(intent.header.bucket)/\(intent.header.prefix) to "
       + "s3://\(intent.header.newBucket)/\(intent.header.newPrefix)"

@@ -68,7 +68,43 @@ struct RenameRecoveryTests {
     let session = try SpoolSession.create(
       below: machine.cacheDirectory + "/spool", owner: .init(endpoint: "", process: 1, started: 0))
     try Disk.write(Array("{\"version\":1,\"buck".utf8), to: session.newPath() + ".rename", durably: false)
-    #expect(RenameIntent(path: session.path + "/1.rename") == nil)
+    #expect(throws: RenameIntent.Unusable.torn) { try RenameIntent(path: session.path + "/1.rename") }
+  }
+
+  @Test(
+    "an intent that this version does not understand stays, and nothing of it is touched",
+    arguments: ["\"version\":1", ""])
+  func notUnderstood(_ version: String) async throws {
+    try await killedRename { $0.fail(.deleteObjects, times: 99) }
+    let session = try #require(machine.sessions.first.map { machine.cacheDirectory + "/spool/" + $0 })
+    let name = try #require(Disk.names(in: session).first { $0.hasSuffix(RenameIntent.suffix) })
+    let intent = try #require(Disk.read("\(session)/\(name)"))
+    // The version of another day, or a first line that is damaged.
+    let changed =
+      version.isEmpty
+      ? "garbage" + String(decoding: intent, as: UTF8.self)
+      : String(decoding: intent, as: UTF8.self).replacing(version, with: "\"version\":2")
+    try Disk.write(Array(changed.utf8), to: "\(session)/\(name)", durably: false)
+    let before = try await machine.keys
+    try await machine.restart()
+    #expect(try await machine.keys == before)
+    #expect(Disk.names(in: session).contains(name))
+  }
+
+  @Test("a start that is killed while it settles one is followed by one that does", arguments: [true, false])
+  func settlingIsKilled(whileDeleting: Bool) async throws {
+    try await killedRename { faults in
+      if !whileDeleting { faults.fail(.copyObject, call: 3, times: 99) }
+      faults.fail(.deleteObjects, times: 99)
+    }
+    try await machine.process { fileSystem, faults in
+      faults.fail(.deleteObjects, times: 99)
+      await machine.recovery(fileSystem).settle()
+    }
+    #expect(!machine.sessions.isEmpty)
+    try await machine.restart()
+    #expect(try await machine.keys == names.map { (whileDeleting ? "to/" : "from/") + $0 })
+    #expect(machine.sessions.isEmpty)
   }
 
   @Test("multipart uploads that were begun and not ended are aborted")

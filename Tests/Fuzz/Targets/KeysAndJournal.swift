@@ -33,7 +33,9 @@ func fuzzJournal(_ input: FuzzInput) {
   }
   let folder = scratch.path
   try? Disk.write(input.bytes, to: folder + "/1" + RenameIntent.suffix, durably: false)
-  if let intent = RenameIntent(path: folder + "/1" + RenameIntent.suffix) { _ = (intent.source, intent.destination) }
+  if let intent = try? RenameIntent(path: folder + "/1" + RenameIntent.suffix) {
+    _ = (intent.source, intent.destination)
+  }
   try? Disk.write(input.bytes, to: folder + "/uploads", durably: false)
   try? Disk.write(input.bytes, to: folder + "/session", durably: false)
   _ = SpoolSession.readOwner(folder)

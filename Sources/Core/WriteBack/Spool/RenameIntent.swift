@@ -81,13 +81,22 @@ struct RenameIntent: Sendable {
     ((try? JSONEncoder().encode(value)).map { Array($0) } ?? []) + [UInt8(ascii: "\n")]
   }
 
-  /// Reads one that was left behind; nil if it makes no sense.
-  init?(path: String) {
-    guard let bytes = Disk.read(path) else { return nil }
+  /// Why one that was left behind cannot be settled.
+  enum Unusable: Error {
+    /// It was not written whole, so that the rename never began.
+    case torn
+    /// It cannot be read, or is of another version: the rename may be half done.
+    case unreadable
+  }
+
+  /// Reads one that was left behind.
+  init(path: String) throws(Unusable) {
+    guard let bytes = Disk.read(path) else { throw .unreadable }
+    guard bytes.contains(UInt8(ascii: "\n")) else { throw .torn }
     let lines = bytes.split(separator: UInt8(ascii: "\n")).map { Data($0) }
     let decoder = JSONDecoder()
     guard let first = lines.first, let header = try? decoder.decode(Header.self, from: first), header.version == 1
-    else { return nil }
+    else { throw .unreadable }
     self.path = path
     self.header = header
     items = []
