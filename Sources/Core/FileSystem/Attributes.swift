@@ -45,6 +45,9 @@ public struct Attributes: Hashable, Sendable {
     self.changed = changed ?? modified
     links = kind == .directory ? 2 : 1
   }
+
+  /// The same for the same attributes, in one process; for others another one, but for one case in 2^64.
+  var fingerprint: Int { hashValue }
 }
 
 /// The attributes that setattr changes: those that are not nil (chmod, chown, truncate, utimensat).

@@ -122,7 +122,7 @@ extension FileSystem {
     guard let inode else { throw FileSystemError(.noMemory, "the kernel holds more inodes than there is memory for") }
     attributes.inode = inode
     entry.snapshot.give(entry.position)
-    return Entry(attributes: attributes, validFor: entry.validFor)
+    return telling(Entry(attributes: attributes, validFor: entry.validFor))
   }
 
   private func openDirectory(_ handle: DirectoryHandle) throws(FileSystemError) -> OpenDirectory {

@@ -122,7 +122,7 @@ extension FileSystem {
       ?? attributes(of: reference, facts: facts, inode: known)
     attributes.inode = inodes.withLock { $0.look(up: .object(reference), as: attributes.kind) }
     forgetSurplus()
-    return .found(Entry(attributes: attributes, validFor: validity(since: learnedAt)))
+    return .found(telling(Entry(attributes: attributes, validFor: validity(since: learnedAt))))
   }
 
   /// A file that exists only here. Counts one lookup.
@@ -132,7 +132,7 @@ extension FileSystem {
     guard let node = inodes.withLock({ $0[place] }), let content = node.content else { return nil }
     guard let attributes = unsavedAttributes(of: content, inode: node.number) else { return nil }
     _ = inodes.withLock { $0.look(up: place) }
-    return Entry(attributes: attributes, validFor: options.ttl)
+    return telling(Entry(attributes: attributes, validFor: options.ttl))
   }
 
   /// The attributes of a file whose truth is here, because it is not saved; nil when S3 has it all.
@@ -157,6 +157,16 @@ extension FileSystem {
 
   /// Fresh attributes from memory; nil: call `attributes`.
   public func cachedAttributes(of inode: InodeNumber, handle: FileHandle?) -> Entry? {
+    freshAttributes(of: inode, handle: handle).map { telling($0) }
+  }
+
+  /// Notes what the kernel is about to be told of an inode, so that an open knows whether it must forget it.
+  func telling(_ entry: Entry) -> Entry {
+    if entry.attributes.kind != .directory { inodes.withLock { $0.tell(entry.attributes) } }
+    return entry
+  }
+
+  private func freshAttributes(of inode: InodeNumber, handle: FileHandle?) -> Entry? {
     guard let node = inodes.withLock({ $0[inode] }) else { return nil }
     if let entry = localAttributes(of: node, handle: handle) { return entry }
     let now = time.now()
@@ -200,7 +210,13 @@ extension FileSystem {
 
   /// stat(2). Throws notFound when the name is gone. Cost: 0 within the ttl, else see `child`.
   public func attributes(of inode: InodeNumber, handle: FileHandle?) async throws(FileSystemError) -> Entry {
-    if let entry = cachedAttributes(of: inode, handle: handle) { return entry }
+    telling(try await presentAttributes(of: inode, handle: handle))
+  }
+
+  private func presentAttributes(
+    of inode: InodeNumber, handle: FileHandle?
+  ) async throws(FileSystemError) -> Entry {
+    if let entry = freshAttributes(of: inode, handle: handle) { return entry }
     switch try place(of: inode) {
     case .root: return Entry(attributes: rootAttributes(), validFor: options.ttl)
     case .directory(let location):

@@ -159,7 +159,7 @@ extension FileSystem {
     try await upload(content)
     var attributes = attributes(of: content, inode: .root)
     attributes.inode = inodes.withLock { $0.look(up: .object(reference), as: attributes.kind) }
-    return Entry(attributes: attributes, validFor: options.ttl)
+    return telling(Entry(attributes: attributes, validFor: options.ttl))
   }
 
   /// readlink(2). Throws invalidArgument for what is not a symbolic link. Cost: one conditional check, which brings the

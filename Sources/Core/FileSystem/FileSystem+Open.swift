@@ -106,14 +106,14 @@ extension FileSystem {
       // It appeared since the kernel looked, or is unsaved: this is an open then.
       let file = try await open(existing, flags: flags)
       _ = inodes.withLock { $0.look(up: .object(reference)) }
-      return (Entry(attributes: file.attributes, validFor: .zero), file)
+      return (telling(Entry(attributes: file.attributes, validFor: .zero)), file)
     }
     let content = newContent(of: reference, kind: .file, permissions: permissions, caller: caller)
     let (location, segment) = reference.parent
     directories.withLock { $0.setLocal(.newFile, segment, of: location) }
     let inode = inodes.withLock { $0.look(up: .object(reference)) }
     let file = try await attach(content, to: inode, flags: flags)
-    return (Entry(attributes: file.attributes, validFor: options.ttl), file)
+    return (telling(Entry(attributes: file.attributes, validFor: options.ttl)), file)
   }
 
   private func existing(_ reference: ObjectReference) async throws(FileSystemError) -> InodeNumber? {
@@ -147,14 +147,14 @@ extension FileSystem {
   private func attach(
     _ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags
   ) async throws(FileSystemError) -> OpenedFile {
-    let (content, pages) = inodes.withLock { table in
+    let (content, pages, told) = inodes.withLock { table in
       let node = table[inode]
       // Another open may have come first: all handles of one version share its contents.
       let content = node?.content.flatMap { $0.isInterchangeable(with: candidate) ? $0 : nil } ?? candidate
       content.with { $0.handles += 1 }
       var pages = KernelPages.others
       table.update(inode) { pages = $0.open(content) }
-      return (content, pages)
+      return (content, pages, node?.told)
     }
     let handle = handles.withLock {
       $0.add(OpenHandle(inode: inode, content: content, flags: flags, readahead: makeReadahead(), readers: readers))
@@ -169,9 +169,10 @@ extension FileSystem {
         throw error
       }
     }
+    let attributes = attributes(of: content, inode: inode)
     return OpenedFile(
       handle: handle, keepsCache: pages == .same && !flags.contains(.truncate), bypassesCache: pages == .shared,
-      attributes: attributes(of: content, inode: inode), attributesChanged: pages != .same)
+      attributes: attributes, attributesChanged: pages != .same && attributes.fingerprint != told)
   }
 
   /// The last descriptor is closed. Uploads what a process that died left unsaved; nobody is there to be told an error.

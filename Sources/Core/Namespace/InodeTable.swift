@@ -21,6 +21,8 @@ struct InodeTable {
     var hasMixedPages = false
     /// The kind that the kernel was told: it takes an inode that changes its kind for broken (EIO).
     var kind: FileKind?
+    /// Which attributes the kernel was told last (`Attributes.fingerprint`); nil where that is not known.
+    var told: Int?
     /// The attributes last known of an unlinked file or directory, for those that still have it open.
     var lastAttributes: Attributes?
 
@@ -133,6 +135,11 @@ struct InodeTable {
     nodes[number]?.place = destination
     numbers[destination] = number
     bytes += Self.bytes(of: destination) - Self.bytes(of: place)
+  }
+
+  /// The kernel is told these attributes.
+  mutating func tell(_ attributes: Attributes) {
+    if nodes[attributes.inode] != nil { nodes[attributes.inode]?.told = attributes.fingerprint }
   }
 
   /// Moves every inode at or below a directory along with it.

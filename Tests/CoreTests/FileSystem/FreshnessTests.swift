@@ -55,13 +55,37 @@ struct FreshnessTests {
     let inode = try await world.inode("bucket/file")
     let old = try await world.fileSystem.open(inode, flags: [.read])
     #expect(try await world.read(old.handle, count: 10) == [UInt8](repeating: 1, count: 10))
-    world.memory.put("bucket", "file", [UInt8](repeating: 2, count: 1 << 20))
+    world.memory.put("bucket", "file", [UInt8](repeating: 2, count: 1 << 20 + 1))
     let new = try await world.fileSystem.open(inode, flags: [.read])
     #expect(new.bypassesCache && new.attributesChanged && !new.keepsCache)
     #expect(try await world.read(new.handle, at: 900_000, count: 10) == [UInt8](repeating: 2, count: 10))
     // The bytes that were fetched are of the old version, the others are gone: an error, not the new version's bytes.
     #expect(try await world.read(old.handle, at: 100, count: 1) == [1])
     #expect(await failure { _ = try await world.read(old.handle, at: 900_000, count: 10) } == .stale)
+  }
+
+  @Test func anOpenMakesTheKernelForgetOnlyAttributesThatAreOthersThanItWasTold() async throws {
+    let world = World()
+    world.memory.put("bucket", "file", "text")
+    let inode = try await world.inode("bucket/file")
+    let first = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(!first.attributesChanged)
+    await world.fileSystem.release(first.handle)
+    // Listed anew, by which the kernel is told nothing.
+    world.memory.put("bucket", "file", "longer text")
+    world.time.advance(by: .seconds(2))
+    _ = try await world.names("bucket")
+    let second = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(second.attributesChanged && second.attributes.size == 11)
+    await world.fileSystem.release(second.handle)
+    // And back again, without the kernel having asked in between.
+    world.memory.put("bucket", "file", "some")
+    let third = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(third.attributesChanged || third.attributes == first.attributes)
+    await world.fileSystem.release(third.handle)
+    _ = try await world.fileSystem.attributes(of: inode, handle: nil)
+    world.memory.put("bucket", "file", "")
+    #expect(try await world.fileSystem.open(inode, flags: [.read]).attributesChanged)
   }
 
   @Test func pagesThatAnOlderHandleMayFillAreNotTakenForTheNewVersions() async throws {
