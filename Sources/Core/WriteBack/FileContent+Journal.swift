@@ -1,4 +1,5 @@
 import S3
+import Synchronization
 
 extension FileContent {
   /// Contents that another process left unsaved.
@@ -23,6 +24,11 @@ extension FileContent {
   /// Writes the unsaved state down beside its bytes, so that it outlives the process; with `durably` also the machine.
   /// Blocks: on the spool's thread when durable. Throws noSpace, ioFailure.
   func journal(at time: Timestamp, durably: Bool) throws(FileSystemError) {
+    // A retry that fails and the end of the run may both come here: the newest state is to be written last.
+    try journaling.withLock { (_) throws(FileSystemError) in try journalAlone(at: time, durably: durably) }
+  }
+
+  private func journalAlone(at time: Timestamp, durably: Bool) throws(FileSystemError) {
     let noted = try with { (state) throws(FileSystemError) -> (SpoolFile, UnsavedRecord)? in
       guard state.isDirty else { return nil }
       try state.local.spill()

@@ -69,6 +69,8 @@ final class FileContent: Sendable {
   static let maximumSize: Int64 = 5 << 40
 
   private let state: Mutex<State>
+  /// Held while the record is written (`journal`), before `state` where both are.
+  let journaling = Mutex(())
   /// Where parts go that are finished before the file is; nil sends all at the end.
   let sending: PartSending?
 

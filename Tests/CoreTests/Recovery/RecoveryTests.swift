@@ -1,3 +1,4 @@
+import Dispatch
 import S3
 import Synchronization
 import TestSupport
@@ -26,6 +27,29 @@ struct RecoveryTests {
       ObjectReference(bucket: "bucket", key: "new.txt"), conditions: .none, versionID: nil)
     #expect(PosixMetadata(userMetadata: head.properties.userMetadata).owner == 7)
     #expect(machine.sessions.isEmpty)
+  }
+
+  // A retry that fails and the end of the run write the same file's record down at once.
+  @Test("a record that several write at once is whole at every moment, and at last the newest")
+  func recordsAtOnce() async throws {
+    try await machine.process { fileSystem, faults in
+      faults.fail(.putObject, times: 999)
+      let file = try await fileSystem.createFile("new.txt")
+      #expect(try await fileSystem.save("kept", in: file) == .ioFailure)
+      fileSystem.retries.withLock { $0?.cancel() }
+      let inode = try await fileSystem.inode("new.txt")
+      let content = try #require(fileSystem.inodes.withLock { $0[inode]?.content })
+      let path = try #require(machine.left.first).path + UnsavedRecord.suffix
+      let damaged = Atomic(0)
+      DispatchQueue.concurrentPerform(iterations: 400) { index in
+        content.with { $0.failure = FileSystemError(.ioFailure, String(repeating: "x", count: index % 7 * 10)) }
+        try? content.journal(at: Timestamp(seconds: 0), durably: index % 2 == 0)
+        if Disk.read(path).flatMap({ UnsavedRecord(decoding: $0) }) == nil { damaged.add(1, ordering: .relaxed) }
+      }
+      #expect(damaged.load(ordering: .relaxed) == 0)
+      let last = Disk.read(path).flatMap { UnsavedRecord(decoding: $0) }
+      #expect(last?.reason == content.with { $0.failure?.message })
+    }
   }
 
   @Test("a change in the middle is laid over the version that it was made on")
@@ -90,12 +114,13 @@ struct RecoveryTests {
   func settledInTime() async throws {
     try await machine.process { fileSystem, faults in
       let (first, second) = (try await fileSystem.createFile("a"), try await fileSystem.createFile("b"))
-      faults.fail(.putObject, times: 2)
+      faults.fail(.putObject, times: 99)
       #expect(try await fileSystem.save("a", in: first) != nil)
       #expect(try await fileSystem.save("b", in: second) != nil)
       #expect(machine.left.count == 2)
       try await fileSystem.unlink("a", in: try await fileSystem.inode(""))
       #expect(machine.left.map(\.name) == ["s3://bucket/b"])
+      faults.heal()
       #expect(await fileSystem.retryUnsaved().isEmpty)
       #expect(machine.left.isEmpty)
     }
