@@ -11,7 +11,7 @@ extension FuseOperations {
   ) {
     let request = FuseRequest(request)
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
-    if let refusal = refusal(toChange: name) { return request.reply.error(refusal) }
+    if hasUnsupportedSpace(name) { return request.reply.error(ENOTSUP) }
     let value = Array(UnsafeRawBufferPointer(start: value, count: size))
     let mode: AttributeWrite =
       switch flags {
@@ -27,9 +27,9 @@ extension FuseOperations {
   static func getxattr(request: fuse_req_t?, inode: fuse_ino_t, name: UnsafePointer<CChar>?, size: Int) {
     let request = FuseRequest(request)
     guard let name = String(kernelName: name) else { return request.reply.error(ENODATA) }
-    // The kernel asks for security.capability before every write(2): that must cost neither a Task nor a request.
-    if name.hasPrefix("security.") { return request.reply.error(ENODATA) }
-    if name.hasPrefix("system.") { return request.reply.error(ENOTSUP) }
+    // The kernel asks for security.capability before every write(2): that must cost neither a Task nor a request. And
+    // `ls -l` asks for no more labels and ACLs of this file system once it hears that there are none.
+    if hasUnsupportedSpace(name) { return request.reply.error(ENOTSUP) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.extendedAttribute(name, of: InodeNumber(rawValue: inode))
     } send: {
@@ -48,14 +48,14 @@ extension FuseOperations {
   static func removexattr(request: fuse_req_t?, inode: fuse_ino_t, name: UnsafePointer<CChar>?) {
     let request = FuseRequest(request)
     guard let name = String(kernelName: name) else { return request.reply.error(ENODATA) }
-    if let refusal = refusal(toChange: name) { return request.reply.error(refusal) }
+    if hasUnsupportedSpace(name) { return request.reply.error(ENOTSUP) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.removeExtendedAttribute(name, of: InodeNumber(rawValue: inode))
     }
   }
 
   /// ACLs and security labels would be stored but not obeyed: refused, never accepted silently (xattr(7)).
-  private static func refusal(toChange name: String) -> Int32? {
-    name.hasPrefix("system.") || name.hasPrefix("security.") ? ENOTSUP : nil
+  private static func hasUnsupportedSpace(_ name: String) -> Bool {
+    name.hasPrefix("system.") || name.hasPrefix("security.")
   }
 }
