@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
     // The protocol: knows objects, no files.
@@ -61,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "localstackmount",
       dependencies: [
-        "Core", "HTTPFront",
+        "Core", "HTTPFront", "CMalloc",
         .target(name: "FuseFront", condition: .when(traits: ["FUSE"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
       ],

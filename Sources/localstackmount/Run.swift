@@ -1,3 +1,4 @@
+private import CMalloc
 internal import Core
 private import Glibc
 internal import HTTPFront
@@ -24,8 +25,13 @@ struct Run {
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
+  /// Blocks of objects are made by one thread and let go by another: with a heap for each thread, the room that one has
+  /// free would not serve the others (180 MB resident instead of 125 with 96 MB of --memory).
+  private static func useOneHeap() { mallopt(M_ARENA_MAX, 1) }
+
   /// Returns the exit status.
   func untilTheEnd() -> Int32 {
+    Self.useOneHeap()
     Self.raiseDescriptorLimit()
     do throws(StartFailure) {
       let settings = try RunSettings(arguments)

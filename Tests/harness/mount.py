@@ -68,6 +68,8 @@ class Mount:
     # Life
 
     def start(self):
+        # What an earlier process left mounted is not this one's: then its word is awaited.
+        self._says_so = self.directory is not None and self.is_mounted()
         self.process = start(*self.command, env=environment(self.home), stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()
@@ -86,6 +88,8 @@ class Mount:
 
     def _answers(self):
         assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.errors}"
+        if self._says_so and not any("is mounted at" in line for line in self.errors):
+            return False
         return (not self.directory or self.is_mounted()) and (not self.base or self.is_healthy())
 
     def is_mounted(self):

@@ -18,10 +18,11 @@ final class BlockFetch: BodySink {
   }
 
   let range: Range<Int64>
-  private let deliver: @Sendable (Block) -> Void
+  private let deliver: @Sendable (Block, _ isKept: Bool) -> Void
   private let state: Mutex<State>
 
-  init(range: Range<Int64>, deliver: @escaping @Sendable (Block) -> Void) {
+  /// - Parameter deliver: is given each block as it comes, and whether it came from disk.
+  init(range: Range<Int64>, deliver: @escaping @Sendable (Block, _ isKept: Bool) -> Void) {
     self.range = range
     self.deliver = deliver
     state = Mutex(State(position: range.lowerBound))
@@ -57,6 +58,21 @@ final class BlockFetch: BodySink {
     }
   }
 
+  /// What has not come yet: it has to be asked of S3.
+  var rest: Range<Int64> { state.withLock { $0.position }..<range.upperBound }
+
+  /// Takes the next block, or more of it than was asked for, from disk. False if another is the next.
+  func take(_ block: Block) -> Bool {
+    let isNext = state.withLock { state in
+      let isWanted = state.buffer.isEmpty && state.position < range.upperBound
+      guard isWanted, block.range.contains(state.position) else { return false }
+      state.position = min(block.range.upperBound, range.upperBound)
+      return true
+    }
+    if isNext { finish(block, isKept: true) }
+    return isNext
+  }
+
   // MARK: BodySink
 
   func begin(_ head: ObjectHead) {}
@@ -79,7 +95,7 @@ final class BlockFetch: BodySink {
       }
       // More than was asked for: the client checks lengths, so this does not happen; end it all the same.
       guard taken.count > 0 else { return false }
-      if let block = taken.block { finish(block) }
+      if let block = taken.block { finish(block, isKept: false) }
       rest = rest.extracting(droppingFirst: taken.count)
     }
     return true
@@ -96,8 +112,8 @@ final class BlockFetch: BodySink {
     for waiter in waiting { waiter.resume(returning: .failure(answer)) }
   }
 
-  private func finish(_ block: Block) {
-    deliver(block)
+  private func finish(_ block: Block, isKept: Bool) {
+    deliver(block, isKept)
     let index = block.offset / ContentCache.blockSize
     let waiting = state.withLock { state in
       state.finished[index] = block

@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// The bytes of object versions, in blocks, in memory, up to a fixed sum.
+/// The bytes of object versions, in blocks, in memory, up to a fixed sum; behind it `KeptContents` on disk.
 ///
 /// A version of bytes is a key and an ETag: what is cached of it can never be out of date, only unused.
 final class ContentCache: Sendable {
@@ -40,6 +40,7 @@ final class ContentCache: Sendable {
   private struct WeakReader { weak var reader: VersionReader? }
 
   let capacity: Int
+  let kept: KeptContents?
   private let names: ByteBudget
   let use = CacheCounter()
   private let state: Mutex<State>
@@ -47,8 +48,10 @@ final class ContentCache: Sendable {
   /// - Parameters:
   ///   - capacity: in bytes, for blocks and for names together.
   ///   - names: what names take of it. At least a sixth is left for blocks.
-  init(capacity: Int, names: ByteBudget = ByteBudget(limit: 0)) {
+  ///   - kept: what outlives the process.
+  init(capacity: Int, names: ByteBudget = ByteBudget(limit: 0), kept: KeptContents? = nil) {
     self.capacity = capacity
+    self.kept = kept
     self.names = names
     state = Mutex(State(ids: LRUCache(capacity: capacity / 16), blocks: LRUCache(capacity: capacity)))
   }
@@ -61,7 +64,8 @@ final class ContentCache: Sendable {
   /// Names may have taken some of the memory meanwhile.
   func makeRoom() {
     let room = room
-    _ = state.withLock { $0.blocks.setCapacity(room) }
+    let evicted = state.withLock { $0.blocks.setCapacity(room) }
+    tell(evicted)
   }
 
   /// The one reader of a version, made by `make` if there is none now.
@@ -85,28 +89,44 @@ final class ContentCache: Sendable {
   func insert(_ block: Block, of id: UInt64) {
     let index = block.offset / Self.blockSize
     let room = room
-    state.withLock { state in
-      _ = state.blocks.setCapacity(room)
-      _ = state.blocks.set(
-        BlockID(version: id, index: index), block, cost: block.bytes.count + Self.bytesPerBlock)
+    let evicted = state.withLock { state in
+      state.blocks.setCapacity(room)
+        + state.blocks.set(BlockID(version: id, index: index), block, cost: block.bytes.count + Self.bytesPerBlock)
     }
+    tell(evicted)
   }
 
-  /// Whether the first byte of a version is in memory (or there is none), so that it need not be fetched with a check.
+  /// The same with a block that came from S3, to be kept on disk too.
+  func insert(_ block: Block, of object: KeptObject, id: UInt64) {
+    kept?.fetched(block, of: object, id: id, isPassing: object.size > capacity / 2)
+    insert(block, of: id)
+  }
+
+  private func tell(_ evicted: [LRUCache<BlockID, Block>.Evicted]) {
+    guard let kept, !evicted.isEmpty else { return }
+    kept.evicted(evicted.map { ($0.key.index, $0.key.version) })
+  }
+
+  /// Whether the first byte of a version is in memory or kept, so that it need not be fetched with a check.
   func holdsStart(of version: Version) -> Bool {
-    state.withLock { state in
+    let isInMemory = state.withLock { state in
       guard let id = state.ids.get(version) else { return false }
       return state.blocks.get(BlockID(version: id, index: 0))?.offset == 0
     }
+    return isInMemory || mayKeep(version.reference)
   }
 
-  /// Takes the first bytes of a version.
-  func insert(_ bytes: [UInt8], atStartOf version: Version) {
+  /// Whether something of an object may be on disk, of whatever version.
+  func mayKeep(_ reference: ObjectReference) -> Bool { kept?.mayHold(reference) ?? false }
+
+  /// Takes the first bytes of a version; with its `size` if they came from S3.
+  func insert(_ bytes: [UInt8], atStartOf version: Version, size: Int64? = nil) {
     let id = state.withLock { Self.id(of: version, in: &$0) }
     var offset: Int64 = 0
     while offset < bytes.count {
       let end = min(offset + Self.blockSize, Int64(bytes.count))
-      insert(Block(offset: offset, bytes: Array(bytes[Int(offset)..<Int(end)])), of: id)
+      let block = Block(offset: offset, bytes: Array(bytes[Int(offset)..<Int(end)]))
+      if let size { insert(block, of: KeptObject(version: version, size: size), id: id) } else { insert(block, of: id) }
       offset = end
     }
   }

@@ -1,7 +1,8 @@
 import S3
 import Synchronization
 
-/// Reads one version of an object: from the cache, or by ranged GETs with If-Match, several at once.
+/// Reads one version of an object: from the caches in memory and on disk, or by ranged GETs with If-Match, several at
+/// once.
 ///
 /// Every byte it ever returns is of its version; once the object was replaced, what is not cached is `stale`.
 final class VersionReader: Sendable {
@@ -79,6 +80,16 @@ final class VersionReader: Sendable {
     for range in ranges { fetchMissing(range.clamped(to: 0..<size), isRandom: false) }
   }
 
+  /// Those bytes where they lie on disk, if they do.
+  func keptPart(_ range: Range<Int64>) -> KeptPart? {
+    keptObject.flatMap { cache.kept?.part(of: $0, range.clamped(to: 0..<size)) }
+  }
+
+  /// What the disk has of it. Older versions are read once, by who looks for something: the disk is for the newest.
+  private var keptObject: KeptObject? {
+    isNewest ? KeptObject(version: .init(reference: reference, etag: etag), size: size) : nil
+  }
+
   // MARK: Pieces
 
   /// The part of a range that lies in one block.
@@ -143,17 +154,24 @@ final class VersionReader: Sendable {
 
   @discardableResult
   private func begin(_ range: Range<Int64>) -> BlockFetch {
-    let fetch = BlockFetch(range: range) { [cache, id] block in cache.insert(block, of: id) }
+    let object = keptObject
+    let fetch = BlockFetch(range: range) { [cache, id] block, isKept in
+      if let object, !isKept { cache.insert(block, of: object, id: id) } else { cache.insert(block, of: id) }
+    }
     cache.use.miss(fetch.blockIndices.count)
     let reference = state.withLock { state in
       for index in fetch.blockIndices { state.fetches[index] = fetch }
       return state.reference
     }
-    let task = Task { [weak self, store, etag, versionID] in
+    let task = Task { [weak self, store, cache, etag, versionID] in
       let outcome: Result<Void, FileSystemError>
+      if let object { await cache.kept?.read(object, into: fetch) }
       do throws(S3Error) {
-        try await store.getObject(
-          reference, range: range, conditions: ReadConditions(ifMatch: etag), versionID: versionID, into: fetch)
+        let rest = fetch.rest
+        if !rest.isEmpty {
+          try await store.getObject(
+            reference, range: rest, conditions: ReadConditions(ifMatch: etag), versionID: versionID, into: fetch)
+        }
         outcome = .success(())
       } catch {
         outcome = .failure(FileSystemError(reading: error))

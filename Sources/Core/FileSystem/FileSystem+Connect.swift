@@ -42,7 +42,10 @@ extension FileSystem {
     let identity = try await probe(client)
     try Disk.createDirectory(options.cacheDirectory)
     var options = options
-    options.metadataFile = metadataFile(of: endpoint, in: options.cacheDirectory)
+    // One for each endpoint, so that two that have the same buckets do not wipe each other's memory.
+    let name = String(endpoint.description.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+    options.metadataFile = "\(options.cacheDirectory)/metadata-\(name).jsonl"
+    options.contentsDirectory = "\(options.cacheDirectory)/contents-\(name)"
     let fileSystem = FileSystem(store: client, options: options)
     fileSystem.spool.endpoint.withLock { $0 = endpoint.description }
     fileSystem.endpoint.withLock {
@@ -58,12 +61,6 @@ extension FileSystem {
       throw FileSystemError(error.code, message, cause: error.cause)
     }
     return fileSystem
-  }
-
-  /// One file for each endpoint, so that two that have the same buckets do not wipe each other's memory.
-  private static func metadataFile(of endpoint: Endpoint, in directory: String) -> String {
-    let name = endpoint.description.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-    return directory + "/metadata-" + String(name) + ".jsonl"
   }
 
   private static func probe(_ client: S3Client) async throws(FileSystemError) -> String {

@@ -19,6 +19,8 @@ public struct Holdings: Hashable, Sendable {
   public var unsavedBytes: Int64
   /// Of the spool, on disk.
   public var spoolBytes: Int64
+  /// Objects' bytes on disk.
+  public var keptBytes: Int64
 }
 
 extension FileSystem {
@@ -28,6 +30,7 @@ extension FileSystem {
       inodes: inodes.withLock { $0.count }, openFiles: handles.withLock { $0.openFiles },
       unsavedFiles: unsaved.withLock { $0.count }, listedNames: directories.withLock { $0.count },
       rememberedHeaders: metadata.withLock { $0.count }, nameBytes: nameMemory.used, cachedBytes: contents.heldBytes,
-      unsavedBytes: spool.memory.used, spoolBytes: spool.disk.used)
+      unsavedBytes: spool.memory.used, spoolBytes: spool.disk.used,
+      keptBytes: contents.kept?.heldBytes ?? 0)
   }
 }

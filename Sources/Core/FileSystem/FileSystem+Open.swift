@@ -69,8 +69,10 @@ extension FileSystem {
     }
     let (location, segment) = reference.parent
     let listed = directories.withLock { $0.child(segment, of: location, now: time.now()) }?.child.object
-    // A range of an empty object is an error to S3.
-    guard wantsBytes, listed?.size != 0 else { return try await head(of: reference, freshness: .now) }
+    // A range of an empty object is an error to S3. What is on disk need not be fetched, if it is of this version.
+    guard wantsBytes, listed?.size != 0, !contents.mayKeep(reference) else {
+      return try await head(of: reference, freshness: .now)
+    }
     return try await fetchStart(of: reference)
   }
 
@@ -81,7 +83,7 @@ extension FileSystem {
       let head = try await store.getObject(
         reference, range: 0..<Self.firstFetch, conditions: .none, versionID: nil, into: sink)
       learn(head, of: reference, ticket: ticket)
-      contents.insert(sink.bytes, atStartOf: .init(reference: reference, etag: head.etag))
+      contents.insert(sink.bytes, atStartOf: .init(reference: reference, etag: head.etag), size: head.size)
       contents.use.miss()
       return head
     } catch {

@@ -149,6 +149,7 @@ extension FileSystem {
   /// An object was deleted by us.
   func deleted(_ reference: ObjectReference) {
     metadata.withLock { $0.forget(reference) }
+    contents.kept?.forget(reference)
     directories.withLock { $0.note(nil, at: reference, now: time.now()) }
     publish(nil, at: reference)
   }
@@ -246,6 +247,7 @@ extension FileSystem {
     saving.cancel()
     retries.withLock { $0?.cancel() }
     await metadataLog?.written()
+    await contents.kept?.finish()
     return await spoolUnsaved()
   }
 }

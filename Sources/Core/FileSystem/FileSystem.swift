@@ -73,10 +73,14 @@ public final class FileSystem: Sendable {
     metadata = Mutex(
       MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: nameMemory))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
-    contents = ContentCache(capacity: shares.contentsAndNames, names: nameMemory)
+    let kept = options.contentsDirectory.map {
+      KeptContents(directory: $0, limit: options.cacheSize / 2, pause: options.pauseBeforeKeeping)
+    }
+    contents = ContentCache(capacity: shares.contentsAndNames, names: nameMemory, kept: kept)
     readers = ParallelReaders(memory: Int64(contents.capacity) * 3 / 4)
     spool = SpoolDirectory(
-      path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(shares.unsaved))
+      path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(shares.unsaved),
+      relief: { kept?.giveUpAll() ?? false })
     sending = PartSending(store: store, journal: UploadJournal(spool: spool, time: time), limits: options.uploadLimits)
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }

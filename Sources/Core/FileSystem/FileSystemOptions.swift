@@ -23,12 +23,17 @@ public struct FileSystemOptions: Sendable {
   public var cacheDirectory = ""
   /// Where headers once learnt are remembered; nil keeps them in memory only.
   public var metadataFile: String?
-  /// Cap of the spool, in bytes; beyond it writes fail with noSpace.
+  /// Where the bytes of objects that were read are kept; nil keeps them in memory only.
+  public var contentsDirectory: String?
+  /// Cap of the spool, in bytes; beyond it writes fail with noSpace. What is kept of objects takes at most half as much
+  /// besides.
   public var cacheSize: Int64 = 10 << 30
   /// Smaller ones are for tests.
   var uploadLimits = UploadLimits()
   /// With `writeBack`: longer ones are for tests.
   var pauseBeforeUpload = PendingUploads.usualPause
+  /// With `contentsDirectory`: shorter ones are for tests.
+  var pauseBeforeKeeping = KeptContents.usualPause
 
   public init() {}
 }

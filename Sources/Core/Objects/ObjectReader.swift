@@ -50,6 +50,10 @@ public final class ObjectReader: Sendable {
     return data
   }
 
+  /// Those bytes where they lie on disk, if they all do. Worth it for many: it saves two copies of each, but opens a
+  /// descriptor. Never blocks.
+  public func keptPart(_ range: Range<Int64>) -> KeptPart? { reader.keptPart(range) }
+
   private func advice(for range: Range<Int64>) -> ReadAdvice {
     plan.withLock { plan in
       if plan.isSmall { return ReadAdvice(isSequential: false) }

@@ -75,6 +75,12 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return evicted
   }
 
+  /// Takes out the least recently used.
+  mutating func removeOldest() -> Value? {
+    guard oldest != Self.none, let key = entries[oldest]?.key else { return nil }
+    return remove(key)
+  }
+
   mutating func setCapacity(_ capacity: Int) -> [Evicted] {
     self.capacity = capacity
     return evict(to: capacity)

@@ -3,6 +3,8 @@ import Core
 extension Gateway {
   /// How much is read before the answer begins: failures up to there get a status of their own.
   private static let firstRead: Int64 = 256 << 10
+  /// From how many bytes on they are sent from the disk, if they are there.
+  private static let leastKept: Int64 = 1 << 20
 
   /// GET and HEAD of an object, by the reader of what is known within the ttl if there is one.
   func read(_ path: ObjectPath, _ request: Request, by known: ObjectReader?) async throws -> Response {
@@ -65,6 +67,7 @@ extension Gateway {
       return MultipartRanges(ranges: ranges, info: reader.info, headers: headers).response(from: reader)
     case .part(let part):
       guard part.length > 0 else { return part.empty }
+      if let kept = part.kept(by: reader) { return kept }
       reader.expect(part.range)
       return part.response(from: reader, first: try await firstBytes(of: reader, at: part.offset, count: part.first))
     }
@@ -85,6 +88,7 @@ extension Gateway {
     case .parts: return nil
     case .part(let part):
       guard part.length > 0 else { return part.empty }
+      if let kept = part.kept(by: reader) { return kept }
       reader.expect(part.range)
       guard let first = reader.cachedRead(at: part.offset, count: part.first), first.count > 0 else { return nil }
       return part.response(from: reader, first: first)
@@ -109,6 +113,12 @@ extension Gateway {
     /// How much of it is read before the answer begins.
     var first: Int { Int(min(length, Gateway.firstRead)) }
     var empty: Response { Response(status, headers: headers, body: .bytes([])) }
+
+    /// The answer from disk, where that saves enough.
+    func kept(by reader: ObjectReader) -> Response? {
+      guard length >= Gateway.leastKept, let part = reader.keptPart(range) else { return nil }
+      return Response(status, headers: headers, body: .kept(part))
+    }
 
     func response(from reader: ObjectReader, first: ReadData) -> Response {
       Response(

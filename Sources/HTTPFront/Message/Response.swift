@@ -1,3 +1,5 @@
+import Core
+
 /// The one answer to a request.
 struct Response: Sendable {
   enum Body: Sendable {
@@ -7,6 +9,8 @@ struct Response: Sendable {
     case asset(Asset)
     /// HEAD's: so many bytes would follow.
     case length(Int64)
+    /// A part of an object, sent from a file on disk.
+    case kept(KeptPart)
     /// A part of an object, fetched as the client takes it.
     case object(ObjectPart)
     /// Made as the client takes it; its length is not known beforehand.

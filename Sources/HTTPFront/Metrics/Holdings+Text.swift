@@ -13,6 +13,7 @@ extension Holdings {
       ("cached_bytes", "Bytes of objects in memory.", Int64(cachedBytes)),
       ("unsaved_bytes", "Unsaved bytes in memory.", unsavedBytes),
       ("spool_bytes", "Bytes of the spool on disk.", spoolBytes),
+      ("kept_bytes", "Bytes on disk of objects that were read.", keptBytes),
     ]
     return gauges.reduce("") { text, gauge in
       let name = "localstackmount_\(gauge.name)"

@@ -25,6 +25,10 @@ enum MessageQueue {
     case .length(let length):
       // Nothing is ever asked for.
       return streamed(feed, length: UInt64(length), block: 1)
+    case .kept(let part):
+      // Without a descriptor the connection is closed: the client asks again.
+      guard let descriptor = part.openDescriptor() else { return nil }
+      return MHD_create_response_from_fd_at_offset64(UInt64(part.length), descriptor, UInt64(part.offset))
     case .object(let part):
       if part.isSmall { return copy(of: part.first) }
       return streamed(feed, length: UInt64(part.length), block: Int(min(part.length, Int64(blockSize))))

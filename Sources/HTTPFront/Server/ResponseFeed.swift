@@ -40,6 +40,7 @@ final class ResponseFeed: Sendable {
     case .none, .length: 0
     case .bytes(let bytes): Int64(bytes.count)
     case .asset(let asset): Int64(asset.bytes.count)
+    case .kept(let part): part.length
     case .object(let part) where part.isSmall: part.length
     case .object, .stream: inside.withLock { $0.delivered }
     }
@@ -51,7 +52,7 @@ final class ResponseFeed: Sendable {
       switch body {
       case .object(let part): fill(buffer, at: position, of: part)
       case .stream(let stream): stream.fill(buffer, suspending: connection)
-      case .none, .length, .bytes, .asset: Self.end
+      case .none, .length, .bytes, .asset, .kept: Self.end
       }
     if count > 0 { inside.withLock { $0.delivered += Int64(count) } }
     return count

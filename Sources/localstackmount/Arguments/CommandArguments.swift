@@ -109,11 +109,14 @@ struct FileArguments: ParsableArguments {
 struct LimitArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where unsaved bytes and learnt metadata are kept. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
+      "Where unsaved bytes, what was read and learnt metadata are kept. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
       valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
-  @Option(help: ArgumentHelp("Cap of the unsaved bytes in that directory: beyond it writes fail.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp(
+      "Cap of the unsaved bytes in that directory: beyond it writes fail. What was read takes at most half as much besides.",
+      valueName: "size"))
   var cacheSize = ByteCount(bytes: 10 << 30)
 
   @Option(

@@ -62,6 +62,13 @@ enum Disk {
     return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
   }
 
+  /// What a file takes of the disk in bytes, and when it was last changed in seconds since 1970; nil if there is none.
+  static func use(_ path: String) -> (bytes: Int64, modified: Int64)? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    return (Int64(status.st_blocks) * 512, Int64(status.st_mtim.tv_sec))
+  }
+
   /// The names in a directory, sorted; none if it cannot be read.
   static func names(in path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }

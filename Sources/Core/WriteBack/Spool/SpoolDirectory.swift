@@ -14,6 +14,8 @@ final class SpoolDirectory: Sendable {
   private let files: ByteBudget
   /// The endpoint whose objects these are. Set before the first use.
   let endpoint = Mutex("")
+  /// Frees what can be done without on the same disk. False if there is nothing.
+  private let relief: (@Sendable () -> Bool)?
   private let own = Mutex<SpoolSession?>(nil)
   /// fsync(2) takes its time: never on a cooperative thread.
   private let queue = DispatchQueue(label: "localstackmount.spool")
@@ -24,8 +26,11 @@ final class SpoolDirectory: Sendable {
     return max(most - max(most / 4, 64), 16)
   }
 
-  init(path: String, capacity: Int64, memory: Int64, mostFiles: Int = mostFiles) {
+  init(
+    path: String, capacity: Int64, memory: Int64, mostFiles: Int = mostFiles, relief: (@Sendable () -> Bool)? = nil
+  ) {
     self.path = path
+    self.relief = relief
     files = ByteBudget(limit: Int64(mostFiles))
     disk = ByteBudget(limit: capacity)
     self.memory = ByteBudget(limit: memory)
@@ -52,7 +57,7 @@ final class SpoolDirectory: Sendable {
       throw FileSystemError(
         .noSpace, "unsaved files have as many descriptors as they may: close some, or raise ulimit -n")
     }
-    return try SpoolFile(path: try session().newPath(), budget: disk, place: place)
+    return try SpoolFile(path: try session().newPath(), budget: disk, place: place, relief: relief)
   }
 
   /// Runs blocking work on the spool's own thread.

@@ -11,16 +11,21 @@ final class SpoolFile: Sendable {
   private let share: BudgetShare?
   /// Among the descriptors.
   private let place: BudgetShare?
+  /// Frees what can be done without on the same disk. False if there is nothing.
+  private let relief: (@Sendable () -> Bool)?
   private let isRecorded = Atomic<Bool>(false)
 
   /// Creates the file, readable by its owner only. Throws noSpace or ioFailure.
-  init(path: String, budget: ByteBudget, place: BudgetShare? = nil) throws(FileSystemError) {
+  init(
+    path: String, budget: ByteBudget, place: BudgetShare? = nil, relief: (@Sendable () -> Bool)? = nil
+  ) throws(FileSystemError) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Disk.failure("create", path) }
     self.path = path
     self.descriptor = descriptor
     share = BudgetShare(of: budget)
     self.place = place
+    self.relief = relief
   }
 
   /// Opens one that a process left behind, with its record. Throws ioFailure.
@@ -31,6 +36,7 @@ final class SpoolFile: Sendable {
     self.descriptor = descriptor
     share = nil
     place = nil
+    relief = nil
     isRecorded.store(true, ordering: .relaxed)
   }
 
@@ -44,12 +50,13 @@ final class SpoolFile: Sendable {
     guard share.resize(to: count) else {
       throw FileSystemError(.noSpace, "unsaved bytes fill the spool up to its cap: close files, or raise --cache-size")
     }
-    guard count / Self.checkInterval > before / Self.checkInterval, let free = Disk.freeBytes(at: path),
-      free < Self.leftFree
-    else { return }
+    guard count / Self.checkInterval > before / Self.checkInterval, isDiskFull else { return }
+    if relief?() == true, !isDiskFull { return }
     _ = share.resize(to: before)
     throw FileSystemError(.noSpace, "the disk of \(path) is nearly full: free some, or choose another --cache-dir")
   }
+
+  private var isDiskFull: Bool { Disk.freeBytes(at: path).map { $0 < Self.leftFree } ?? false }
 
   /// So much of the disk is left to others, and for records.
   private static let leftFree: Int64 = 64 << 20

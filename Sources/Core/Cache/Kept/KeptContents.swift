@@ -1,0 +1,271 @@
+private import Dispatch
+import S3
+import Synchronization
+
+/// The second level of the content cache: blocks of object versions on disk, which outlive the process.
+///
+/// One file for each object, in a directory for each endpoint. Several processes may share it, and one that is killed
+/// leaves nothing that harms: each block has its checksum (`KeptFormat`). Nothing here is ever needed: what cannot be
+/// read or written is as if it had never been kept.
+///
+/// Blocks are written when nothing has been fetched for a while, so that reading from S3 does not wait for the disk; those
+/// of an object that memory does not hold are written at once. What memory lets go before that is not kept: reading
+/// through very many files does not fill the disk.
+final class KeptContents: Sendable {
+  private struct State {
+    var index = KeptIndex()
+    /// Whether the directory has been read: until then any object may be in it.
+    var isLoaded = false
+    var queue = KeptQueue()
+    var finishing: [CheckedContinuation<Void, Never>] = []
+    var lastActivity: ContinuousClock.Instant
+    var open: LRUCache<KeptName, KeptFile> = LRUCache(capacity: 32)
+  }
+
+  /// How long nothing must be fetched before what waits is written.
+  static let usualPause = Duration.milliseconds(300)
+  /// So much of the disk is left to others, in bytes.
+  private static let leftFree: Int64 = 1 << 30
+  /// Blocks written before it is looked again whether somebody reads.
+  private static let batch = 8
+
+  private let directory: String
+  private let limit: Int64
+  private let pause: Duration
+  private let state: Mutex<State>
+  private let thread = Mutex<BackgroundThread?>(nil)
+  /// One thread: more would each have their own part of the heap, and what is read is mostly in the page cache.
+  private let reading = DispatchQueue(label: "localstackmount.kept.read")
+
+  /// - Parameters:
+  ///   - directory: created if it is not there. What it has is found out in the background.
+  ///   - limit: of all files, in bytes on disk.
+  init(directory: String, limit: Int64, pause: Duration = usualPause) {
+    self.directory = directory
+    self.limit = limit
+    self.pause = pause
+    state = Mutex(State(lastActivity: .now))
+    let thread = BackgroundThread { [weak self] in self?.work() ?? .end }
+    self.thread.withLock { $0 = thread }
+  }
+
+  deinit { thread.withLock { $0 }?.wake() }
+
+  /// On disk, in bytes.
+  var heldBytes: Int64 { state.withLock { $0.index.bytes } }
+
+  // MARK: Reading
+
+  /// Whether something may be kept of an object, of this version or another. Never blocks.
+  func mayHold(_ reference: ObjectReference) -> Bool {
+    let isEmpty = state.withLock { $0.isLoaded && $0.index.entries.isEmpty }
+    if isEmpty { return false }
+    let name = KeptName(reference)
+    return state.withLock { !$0.isLoaded || $0.index.contains(name) }
+  }
+
+  /// Gives a fetch the blocks that are kept, in order, up to the first that is not.
+  func read(_ object: KeptObject, into fetch: BlockFetch) async {
+    guard mayHold(object.version.reference) else { return }
+    let work = { @Sendable [weak self] in
+      guard let file = self?.file(of: object) else { return }
+      for index in fetch.blockIndices {
+        guard let block = file.block(index), fetch.take(block) else { return }
+      }
+    }
+    await withCheckedContinuation { continuation in
+      reading.async {
+        work()
+        continuation.resume()
+      }
+    }
+    state.withLock { $0.lastActivity = .now }
+  }
+
+  /// A stretch of a version, if all of it is on disk and was found right. Never blocks.
+  func part(of object: KeptObject, _ range: Range<Int64>) -> KeptPart? {
+    let name = KeptName(object.version.reference)
+    guard let file = state.withLock({ $0.open.get(name) }), file.format.object == object, file.trusts(range) else {
+      return nil
+    }
+    return KeptPart(file: file, range: range)
+  }
+
+  /// The file of a version, if there is one. What is there of another version is out of date, and goes.
+  private func file(of object: KeptObject) -> KeptFile? {
+    let name = KeptName(object.version.reference)
+    let (known, isThere) = state.withLock { ($0.open.get(name), !$0.isLoaded || $0.index.contains(name)) }
+    if let known, known.format.object == object { return known }
+    guard isThere else { return nil }
+    guard let file = KeptFile.open(path(of: name), format: KeptFormat(object)) else {
+      remove(name)
+      return nil
+    }
+    file.touch()
+    opened(file)
+    return file
+  }
+
+  /// A file is there, and so large.
+  private func opened(_ file: KeptFile) {
+    let name = KeptName(file.format.object.version.reference)
+    let entry = KeptIndex.Entry(bytes: file.bytes, used: Self.seconds)
+    state.withLock { state in
+      state.open.set(name, file)
+      state.index.set(name, entry)
+    }
+  }
+
+  // MARK: Writing
+
+  /// A block came from S3 and is going to be in memory, under the number that its version has there. With `isPassing` it
+  /// is one of more than memory holds.
+  func fetched(_ block: ContentCache.Block, of object: KeptObject, id: UInt64, isPassing: Bool) {
+    guard object.isWhole(block) else { return }
+    // Nobody waits for the thread, should it hold the lock just when others take the processors: then it is not kept.
+    let isFirst = state.withLockIfAvailable { state in
+      defer { state.queue.add(block, of: object, id: id, isPassing: isPassing) }
+      state.lastActivity = .now
+      return state.queue.isEmpty || isPassing && state.queue.isPassingMuch(after: block.bytes.count)
+    }
+    if isFirst ?? false { thread.withLock { $0 }?.wake() }
+  }
+
+  /// Memory has let blocks go.
+  func evicted(_ blocks: [(index: Int64, id: UInt64)]) {
+    state.withLock { state in
+      for block in blocks { state.queue.evicted(block.index, of: block.id) }
+    }
+  }
+
+  /// The object has other bytes, or none: what is kept of it is of no more use.
+  func forget(_ reference: ObjectReference) {
+    guard mayHold(reference) else { return }
+    let name = KeptName(reference)
+    reading.async { [weak self] in self?.remove(name) }
+  }
+
+  /// Writes what waits, for no longer than a moment. For the end of the process.
+  func finish() async {
+    guard let thread = thread.withLock({ $0 }) else { return }
+    await withCheckedContinuation { continuation in
+      state.withLock { $0.finishing.append(continuation) }
+      thread.wake()
+    }
+  }
+
+  /// What the thread does next.
+  private func work() -> BackgroundThread.Next {
+    if !state.withLock({ $0.isLoaded }) { load() }
+    finishNow()
+    while true {
+      let quiet = state.withLock { ContinuousClock.now - $0.lastActivity }
+      let entries = state.withLock { quiet < pause ? $0.queue.takePassing(ifMuch: true) : $0.queue.take(Self.batch) }
+      if !entries.isEmpty {
+        write(entries)
+      } else if quiet < pause {
+        return .wait(pause - quiet)
+      } else {
+        return .wait(nil)
+      }
+    }
+  }
+
+  private func finishNow() {
+    let waiting = state.withLock { state in
+      defer { state.finishing = [] }
+      return state.finishing
+    }
+    guard !waiting.isEmpty else { return }
+    let deadline = ContinuousClock.now + .seconds(1)
+    while ContinuousClock.now < deadline {
+      let entries = state.withLock { $0.queue.take(Self.batch) }
+      if entries.isEmpty { break }
+      write(entries)
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  private func write(_ entries: [KeptQueue.Entry]) {
+    var file: KeptFile?
+    for entry in entries {
+      do throws(FileSystemError) {
+        if let written = file, written.format.object != entry.object {
+          opened(written)
+          file = nil
+        }
+        if file == nil { file = try fileToWrite(entry.object) }
+        guard let file, !file.has(entry.block.offset / ContentCache.blockSize) else { continue }
+        try file.write(entry.block)
+      } catch { return }
+    }
+    if let file { opened(file) }
+    makeRoom()
+  }
+
+  private func fileToWrite(_ object: KeptObject) throws(FileSystemError) -> KeptFile? {
+    if let file = file(of: object) { return file }
+    guard (Disk.freeBytes(at: directory) ?? 0) > Self.leftFree, limit > 0 else { return nil }
+    return try KeptFile.create(path(of: KeptName(object.version.reference)), format: KeptFormat(object))
+  }
+
+  // MARK: Room
+
+  private func load() {
+    try? Disk.createDirectory(directory)
+    let index = readDirectory()
+    state.withLock { state in
+      for (name, entry) in index.entries where !state.index.contains(name) { state.index.set(name, entry) }
+      state.isLoaded = true
+    }
+    makeRoom()
+  }
+
+  private func readDirectory() -> KeptIndex {
+    var index = KeptIndex()
+    for fileName in Disk.names(in: directory) {
+      guard let status = Disk.use("\(directory)/\(fileName)") else { continue }
+      if let name = KeptName(fileName) {
+        index.set(name, .init(bytes: status.bytes, used: status.modified))
+      } else if Self.seconds - status.modified > 3600 {
+        // Left by a process that died while it made the file.
+        Disk.remove("\(directory)/\(fileName)")
+      }
+    }
+    return index
+  }
+
+  private func makeRoom() {
+    guard state.withLock({ $0.index.isOver(limit) }) else { return }
+    // Other processes may have added to it, or removed.
+    var index = readDirectory()
+    let removed = index.removeOldest(limit: limit)
+    state.withLock { state in
+      for name in removed { state.open.remove(name) }
+      state.index = index
+    }
+    for name in removed { Disk.remove(path(of: name)) }
+  }
+
+  /// Removes all, where the disk is needed for what is unsaved. Whether there was something.
+  func giveUpAll() -> Bool {
+    let names = state.withLock { state in
+      defer { (state.index, state.open) = (KeptIndex(), LRUCache(capacity: state.open.capacity)) }
+      return Array(state.index.entries.keys)
+    }
+    for name in names { Disk.remove(path(of: name)) }
+    return !names.isEmpty
+  }
+
+  private func remove(_ name: KeptName) {
+    let wasThere = state.withLock { state in
+      state.open.remove(name)
+      return state.index.remove(name) || !state.isLoaded
+    }
+    if wasThere { Disk.remove(path(of: name)) }
+  }
+
+  private func path(of name: KeptName) -> String { "\(directory)/\(name.fileName)" }
+
+  private static var seconds: Int64 { TimeSource.system.wall().seconds }
+}

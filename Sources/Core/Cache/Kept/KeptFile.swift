@@ -1,0 +1,119 @@
+private import Glibc
+import S3
+import Synchronization
+
+/// The open file that keeps blocks of one version. Several threads and processes may use one file at once: a version's
+/// blocks are the same whoever writes them, and a torn one has a wrong checksum.
+final class KeptFile: Sendable {
+  let format: KeptFormat
+  private let descriptor: Int32
+  /// Blocks that this process has written or compared with their checksum: they need no second look.
+  private let trusted = Mutex(Set<Int64>())
+
+  private init(format: KeptFormat, descriptor: Int32) {
+    self.format = format
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// The file of that name, if it keeps this version.
+  static func open(_ path: String, format: KeptFormat) -> KeptFile? {
+    let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return nil }
+    let file = KeptFile(format: format, descriptor: descriptor)
+    return file.read(at: 0, count: format.head.count) == format.head ? file : nil
+  }
+
+  /// A new file of that name, in the place of what another version left there.
+  static func create(_ path: String, format: KeptFormat) throws(FileSystemError) -> KeptFile {
+    let partial = "\(path).\(getpid()).partial"
+    unlink(partial)
+    let descriptor = Glibc.open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Disk.failure("create", partial) }
+    let file = KeptFile(format: format, descriptor: descriptor)
+    do throws(FileSystemError) {
+      try file.write(format.head, at: 0)
+      guard rename(partial, path) == 0 else { throw Disk.failure("rename", partial) }
+    } catch {
+      unlink(partial)
+      throw error
+    }
+    return file
+  }
+
+  /// Notes that it was used, for who looks for the least recently used.
+  func touch() { futimens(descriptor, nil) }
+
+  /// In bytes on disk.
+  var bytes: Int64 {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Int64(status.st_blocks) * 512 : 0
+  }
+
+  /// A block, whole; nil if it is not there, or is damaged.
+  func block(_ index: Int64) -> ContentCache.Block? {
+    guard let checksum = read(at: format.checksumOffset(of: index), count: BlockChecksum.size),
+      checksum.contains(where: { $0 != 0 }),
+      let bytes = read(at: format.offset(of: index), count: format.object.length(of: index))
+    else { return nil }
+    if !trusted.withLock({ $0.contains(index) }) {
+      guard checksum == BlockChecksum.of(bytes, at: index) else { return nil }
+      trust(index)
+    }
+    return ContentCache.Block(offset: index * ContentCache.blockSize, bytes: bytes)
+  }
+
+  /// Whether a block is there, unless it is damaged.
+  func has(_ index: Int64) -> Bool {
+    read(at: format.checksumOffset(of: index), count: BlockChecksum.size)?.contains { $0 != 0 } ?? false
+  }
+
+  /// Keeps a whole block. The bytes go before their checksum: who finds that finds them.
+  func write(_ block: ContentCache.Block) throws(FileSystemError) {
+    let index = block.offset / ContentCache.blockSize
+    try write(block.bytes, at: format.offset(of: index))
+    try write(BlockChecksum.of(block.bytes, at: index), at: format.checksumOffset(of: index))
+    trust(index)
+  }
+
+  /// Whether every block of a range is there and was found right.
+  func trusts(_ range: Range<Int64>) -> Bool {
+    let blocks = range.lowerBound / ContentCache.blockSize...(range.upperBound - 1) / ContentCache.blockSize
+    return trusted.withLock { trusted in blocks.allSatisfy(trusted.contains) }
+  }
+
+  /// Of the file, another one of one's own; nil if there are none left.
+  func duplicateDescriptor() -> Int32? {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    return copy >= 0 ? copy : nil
+  }
+
+  private func trust(_ index: Int64) { trusted.withLock { _ = $0.insert(index) } }
+
+  private func write(_ bytes: [UInt8], at offset: Int64) throws(FileSystemError) {
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(offset) + off_t(done))
+      }
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { throw Disk.failure("write", "a cached object") }
+      done += written
+    }
+  }
+
+  /// That many bytes, or nil.
+  private func read(at offset: Int64, count: Int) -> [UInt8]? {
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      while initialized < count {
+        let got = pread(
+          descriptor, buffer.baseAddress! + initialized, count - initialized, off_t(offset) + off_t(initialized))
+        if got < 0 && errno == EINTR { continue }
+        guard got > 0 else { break }
+        initialized += got
+      }
+    }
+    return bytes.count == count ? bytes : nil
+  }
+}

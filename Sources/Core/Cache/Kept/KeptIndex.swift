@@ -1,0 +1,72 @@
+import S3
+
+/// What is on disk of objects' bytes, by the name of the file. Pure: the caller removes files.
+struct KeptIndex: Sendable {
+  struct Entry: Hashable, Sendable {
+    /// On disk.
+    var bytes: Int64
+    /// In seconds since 1970.
+    var used: Int64
+  }
+
+  /// An entry takes about 50 bytes in memory: so many stay far below what `--memory` counts.
+  static let mostFiles = 1 << 16
+
+  private(set) var entries: [KeptName: Entry] = [:]
+  /// On disk, of all.
+  private(set) var bytes: Int64 = 0
+
+  func contains(_ name: KeptName) -> Bool { entries[name] != nil }
+
+  mutating func set(_ name: KeptName, _ entry: Entry) {
+    bytes += entry.bytes - (entries.updateValue(entry, forKey: name)?.bytes ?? 0)
+  }
+
+  mutating func use(_ name: KeptName, at seconds: Int64) { entries[name]?.used = seconds }
+
+  @discardableResult
+  mutating func remove(_ name: KeptName) -> Bool {
+    guard let entry = entries.removeValue(forKey: name) else { return false }
+    bytes -= entry.bytes
+    return true
+  }
+
+  /// Whether there is more than may be.
+  func isOver(_ limit: Int64) -> Bool { bytes > limit || entries.count > Self.mostFiles }
+
+  /// Removes the least recently used until there is some room again. Returns them. Cost: O(n log n).
+  mutating func removeOldest(limit: Int64) -> [KeptName] {
+    guard isOver(limit) else { return [] }
+    let (mostBytes, mostFiles) = (limit / 10 * 9, Self.mostFiles / 10 * 9)
+    var removed: [KeptName] = []
+    for (name, _) in entries.sorted(by: { $0.value.used < $1.value.used }) {
+      guard bytes > mostBytes || entries.count > mostFiles else { break }
+      remove(name)
+      removed.append(name)
+    }
+    return removed
+  }
+}
+
+/// Names the file of an object: a hash of its bucket and key, so that each version takes the place of the one before.
+/// That two objects have the same does no harm: the file says which it is of.
+struct KeptName: Hashable, Sendable {
+  let hash: UInt64
+
+  init(_ reference: ObjectReference) {
+    hash = StableHash.of(Array(reference.bucket.utf8) + [0] + Array(reference.key.string.utf8))
+  }
+
+  /// From the file's name; nil if it is none.
+  init?(_ fileName: String) {
+    guard let hash = UInt64(fileName, radix: 16) else { return nil }
+    self.hash = hash
+    // Neither "+" nor capital letters.
+    guard self.fileName == fileName else { return nil }
+  }
+
+  var fileName: String {
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

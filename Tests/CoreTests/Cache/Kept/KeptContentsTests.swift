@@ -1,0 +1,175 @@
+import Foundation
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+/// What was read is on disk for the next process, and never shows wrong bytes.
+struct KeptContentsTests {
+  private let directory = TestPath.unique()
+
+  /// A process over the same store and the same disk as `other`.
+  private func process(after other: World? = nil, _ change: (inout FileSystemOptions) -> Void = { _ in }) -> World {
+    World(memory: other?.memory) { options in
+      options.contentsDirectory = directory
+      change(&options)
+    }
+  }
+
+  private func end(_ world: World) async { await world.fileSystem.contents.kept?.finish() }
+
+  /// All of a file, through one open.
+  private func readAll(_ world: World) async throws -> String {
+    let file = try await world.fileSystem.open(try await world.inode("bucket/file"), flags: [.read])
+    var bytes: [UInt8] = []
+    while Int64(bytes.count) < file.attributes.size {
+      bytes += try await world.read(file.handle, at: Int64(bytes.count), count: 128 << 10)
+    }
+    await world.fileSystem.release(file.handle)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted() }
+
+  private func text(_ count: Int, seed: Int = 0) -> String {
+    String((0..<count).map { Character(UnicodeScalar(UInt8(97 + ($0 / 7 + $0 % 11 + seed) % 26))) })
+  }
+
+  @Test(arguments: [5, 131_072, 131_073, 3_000_000])
+  func `after a restart an unchanged object costs one HEAD and no bytes`(size: Int) async throws {
+    let first = process()
+    first.memory.put("bucket", "file", text(size))
+    #expect(try await readAll(first) == text(size))
+    await end(first)
+    let second = process(after: first)
+    _ = try await second.inode("bucket/file")
+    let counts = try await second.requests { () async throws in
+      #expect(try await readAll(second) == text(size))
+    }
+    #expect(counts == [.headObject: 1])
+  }
+
+  @Test func `an object that was changed meanwhile is read anew`() async throws {
+    let first = process()
+    first.memory.put("bucket", "file", text(300_000))
+    _ = try await readAll(first)
+    await end(first)
+    first.memory.put("bucket", "file", text(300_000, seed: 1))
+    let second = process(after: first)
+    #expect(try await readAll(second) == text(300_000, seed: 1))
+    await end(second)
+    let third = process(after: first)
+    #expect(try await readAll(third) == text(300_000, seed: 1))
+    #expect(third.recorder.bytesReceived == 0 && files.count == 1)
+  }
+
+  @Test func `bytes that were damaged on disk are fetched again`() async throws {
+    let first = process()
+    first.memory.put("bucket", "file", text(600_000))
+    _ = try await readAll(first)
+    await end(first)
+    let file = try #require(FileHandle(forUpdatingAtPath: "\(directory)/\(files[0])"))
+    try file.seek(toOffset: 4096 + 200_000)
+    try file.write(contentsOf: Data("damage".utf8))
+    try file.close()
+    let second = process(after: first)
+    #expect(try await readAll(second) == text(600_000))
+    #expect(second.recorder.bytesReceived > 0)
+  }
+
+  @Test func `a file that was cut short is of no harm`() async throws {
+    let first = process()
+    first.memory.put("bucket", "file", text(600_000))
+    _ = try await readAll(first)
+    await end(first)
+    for size in [UInt64(300_000), 4096, 10, 0] {
+      let file = try #require(FileHandle(forUpdatingAtPath: "\(directory)/\(files[0])"))
+      try file.truncate(atOffset: size)
+      try file.close()
+      let next = process(after: first)
+      #expect(try await readAll(next) == text(600_000))
+      await end(next)
+    }
+  }
+
+  @Test func `the file of another object is not taken for one's own`() async throws {
+    let first = process()
+    first.memory.put("bucket", "one", text(1000))
+    first.memory.put("bucket", "two", text(1000, seed: 1))
+    _ = try await first.read("bucket/one")
+    await end(first)
+    let one = files
+    _ = try await first.read("bucket/two")
+    await end(first)
+    let two = files.filter { !one.contains($0) }
+    try FileManager.default.removeItem(atPath: "\(directory)/\(two[0])")
+    try FileManager.default.copyItem(atPath: "\(directory)/\(one[0])", toPath: "\(directory)/\(two[0])")
+    let second = process(after: first)
+    #expect(try await second.read("bucket/two") == text(1000, seed: 1))
+  }
+
+  @Test func `an object larger than memory is kept too`() async throws {
+    let first = process { $0.memory = 4 << 20 }
+    first.memory.put("bucket", "file", text(10 << 20))
+    _ = try await readAll(first)
+    await end(first)
+    let second = process(after: first) { $0.memory = 4 << 20 }
+    #expect(try await readAll(second) == text(10 << 20))
+    #expect(second.recorder.bytesReceived == 0)
+  }
+
+  @Test func `what is kept goes with its object`() async throws {
+    let world = process()
+    world.memory.put("bucket", "file", text(1000))
+    _ = try await readAll(world)
+    await end(world)
+    #expect(files.count == 1)
+    try await world.fileSystem.unlink("file", in: try await world.inode("bucket"))
+    await end(world)
+    #expect(files.isEmpty && world.fileSystem.contents.kept?.heldBytes == 0)
+  }
+
+  @Test func `half of the cache size is the most that is kept`() async throws {
+    let world = process { $0.cacheSize = 4 << 20 }
+    for number in 0..<8 { world.memory.put("bucket", ObjectKey("file-\(number)"), text(600_000, seed: number)) }
+    for number in 0..<8 {
+      _ = try await world.read("bucket/file-\(number)")
+      await end(world)
+      #expect(try #require(world.fileSystem.contents.kept?.heldBytes) <= 2 << 20)
+    }
+    #expect(!files.isEmpty && files.count < 5)
+  }
+
+  @Test func `two processes share what is kept`() async throws {
+    let first = process()
+    first.memory.put("bucket", "file", text(600_000))
+    let second = process(after: first)
+    async let one = readAll(first)
+    async let other = readAll(second)
+    #expect(try await (one, other) == (text(600_000), text(600_000)))
+    await end(first)
+    await end(second)
+    #expect(files.count == 1)
+    let third = process(after: first)
+    #expect(try await readAll(third) == text(600_000) && third.recorder.bytesReceived == 0)
+  }
+
+  @Test func `without a directory to write in, all is read from S3`() async throws {
+    #expect(FileManager.default.createFile(atPath: directory, contents: nil))
+    let world = process()
+    world.memory.put("bucket", "file", text(600_000))
+    #expect(try await readAll(world) == text(600_000))
+    await end(world)
+  }
+
+  @Test func `room is made where the disk is needed for unsaved bytes`() async throws {
+    let world = process()
+    world.memory.put("bucket", "file", text(600_000))
+    _ = try await readAll(world)
+    await end(world)
+    let kept = try #require(world.fileSystem.contents.kept)
+    #expect(kept.giveUpAll() && files.isEmpty && kept.heldBytes == 0 && !kept.giveUpAll())
+    #expect(try await readAll(world) == text(600_000))
+  }
+}

@@ -1,0 +1,30 @@
+import S3
+import Testing
+
+@testable import Core
+
+struct KeptIndexTests {
+  private func name(_ number: Int) -> KeptName { KeptName(ObjectReference(bucket: "b", key: ObjectKey("\(number)"))) }
+
+  @Test func `the least recently used go first, until a tenth is free`() {
+    var index = KeptIndex()
+    for number in 0..<10 { index.set(name(number), .init(bytes: 100, used: Int64(number))) }
+    index.use(name(0), at: 100)
+    #expect(index.removeOldest(limit: 1000).isEmpty)
+    #expect(index.removeOldest(limit: 900) == [name(1), name(2)])
+    #expect(index.bytes == 800 && index.contains(name(0)) && !index.contains(name(1)))
+  }
+
+  @Test func `bytes are counted once, however often a file grows`() {
+    var index = KeptIndex()
+    for bytes in [10, 20, 5] { index.set(name(1), .init(bytes: Int64(bytes), used: 0)) }
+    #expect(index.bytes == 5)
+    #expect(index.remove(name(1)) && !index.remove(name(1)) && index.bytes == 0)
+  }
+
+  @Test func `a name is the same in its file's name, and nothing else is one`() {
+    let name = name(7)
+    #expect(KeptName(name.fileName) == name && name.fileName.count == 16)
+    #expect(KeptName("0123456789abcdef.12.partial") == nil && KeptName("+123456789abcdef") == nil)
+  }
+}

@@ -1,0 +1,41 @@
+import S3
+import Testing
+
+@testable import Core
+
+struct KeptQueueTests {
+  private let object = KeptObject(
+    version: .init(reference: ObjectReference(bucket: "b", key: "k"), etag: ETag("e")), size: 1 << 40)
+
+  private func block(_ index: Int64) -> ContentCache.Block {
+    ContentCache.Block(
+      offset: index * ContentCache.blockSize, bytes: [UInt8](repeating: 0, count: Int(ContentCache.blockSize)))
+  }
+
+  @Test func `what memory lets go before its turn is not written`() {
+    var queue = KeptQueue()
+    for index in Int64(0)..<3 { queue.add(block(index), of: object, id: 1, isPassing: false) }
+    queue.evicted(1, of: 1)
+    queue.evicted(7, of: 1)
+    #expect(queue.takePassing(ifMuch: false).isEmpty)
+    #expect(queue.take(8).map(\.block.offset) == [0, 2 * ContentCache.blockSize] && queue.isEmpty)
+  }
+
+  @Test func `of what passes through memory as much is held as the disk may lag behind`() {
+    var queue = KeptQueue()
+    for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
+    for index in Int64(0)..<300 { queue.evicted(index, of: 1) }
+    #expect(queue.take(8).count == KeptQueue.mostPassing / Int(ContentCache.blockSize) && queue.isEmpty)
+  }
+
+  @Test func `who writes is woken for much at once`() {
+    var queue = KeptQueue()
+    var woken = 0
+    for index in Int64(0)..<32 {
+      if queue.isPassingMuch(after: Int(ContentCache.blockSize)) { woken += 1 }
+      queue.add(block(index), of: object, id: 1, isPassing: true)
+      if index == 3 { #expect(queue.takePassing(ifMuch: true).isEmpty) }
+    }
+    #expect(woken == 1 && queue.takePassing(ifMuch: true).count == 32)
+  }
+}
