@@ -6,7 +6,7 @@ import Synchronization
 
 extension FileSystem {
   /// How long an upload of a small file may take before its bytes are written down meanwhile.
-  private static let patience = Duration.seconds(1)
+  static let patience = Duration.seconds(1)
 
   /// Runs an upload. Bytes that are in the spool anyway get their record first; those in memory are written down when
   /// the upload turns out to be slow.
@@ -15,20 +15,10 @@ extension FileSystem {
   ) async throws(S3Error) -> Result {
     guard isKept else { return try await upload() }
     if content.with({ $0.local.spool != nil && $0.journaled != $0.generation }) { note(content) }
-    let watch = Task {
-      guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
-      if content.with({ $0.journaled != $0.generation }) { note(content) }
-    }
-    do throws(S3Error) {
-      let result = try await upload()
-      watch.cancel()
-      await watch.value
-      return result
-    } catch {
-      watch.cancel()
-      await watch.value
-      throw error
-    }
+    return try await slowUploads.watch(
+      ifSlow: { [weak self] in
+        if content.with({ $0.journaled != $0.generation }) { self?.note(content) }
+      }, upload)
   }
 
   /// Survives the process, not the machine: quick.

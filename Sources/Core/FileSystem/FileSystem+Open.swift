@@ -179,12 +179,24 @@ extension FileSystem {
 
   /// The last descriptor is closed. Uploads what a process that died left unsaved; nobody is there to be told an error.
   public func release(_ handle: FileHandle) async {
-    guard let open = handles.withLock({ $0.remove(handle) }) else { return }
-    let content = open.content
+    guard !releaseNow(handle), let open = handles.withLock({ $0.remove(handle) }) else { return }
     // A process that dies closes without flush being heard; and an error was told by flush already.
-    if content.with({ $0.handles == 1 && $0.isDirty }), !savesLater(content) { try? await upload(content) }
-    content.with { $0.handles -= 1 }
-    detach(content, from: open.inode)
+    if !savesLater(open.content) { try? await upload(open.content) }
+    released(open)
+  }
+
+  /// The same where nothing has to be uploaded; false: call `release`. Never waits.
+  public func releaseNow(_ handle: FileHandle) -> Bool {
+    guard let open = handles.withLock({ $0[handle] }) else { return true }
+    guard !open.content.with({ $0.handles == 1 && $0.isDirty }) else { return false }
+    guard handles.withLock({ $0.remove(handle) }) != nil else { return true }
+    released(open)
+    return true
+  }
+
+  private func released(_ open: OpenHandle) {
+    open.content.with { $0.handles -= 1 }
+    detach(open.content, from: open.inode)
   }
 }
 

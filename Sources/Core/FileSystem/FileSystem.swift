@@ -38,6 +38,7 @@ public final class FileSystem: Sendable {
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
   /// Files that were closed and are uploaded later (`--write-back`).
   let pending: PendingUploads
+  let slowUploads = SlowWork(limit: FileSystem.patience)
   let retries = Mutex<Task<Void, Never>?>(nil)
   let spool: SpoolDirectory
   /// Sends the parts of large files while these are written.

@@ -121,10 +121,12 @@ extension FuseOperations {
     guard !information!.pointee.isEnacted else { return request.reply.success() }
     let context = request.context
     let handle = information!.pointee.file
-    context.inFlight.begin()
-    Task {
-      await context.fileSystem.release(handle)
-      context.inFlight.end()
+    if !context.fileSystem.releaseNow(handle) {
+      context.inFlight.begin()
+      Task {
+        await context.fileSystem.release(handle)
+        context.inFlight.end()
+      }
     }
     request.reply.success()
   }
