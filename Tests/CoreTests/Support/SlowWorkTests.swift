@@ -5,43 +5,47 @@ import Testing
 @testable import Core
 
 struct SlowWorkTests {
-  private let slow = SlowWork(limit: .milliseconds(20))
+  private final class Count: Sendable {
+    private let count = Atomic(0)
+    var value: Int { count.load(ordering: .relaxed) }
+    func add() { count.add(1, ordering: .relaxed) }
+  }
+
   private struct Refused: Error {}
+  private let slow = SlowWork(limit: .milliseconds(20))
 
   @Test func `work that is slow is acted upon once, while it goes on`() async {
-    let acts = Atomic(0)
-    await slow.watch(ifSlow: { acts.add(1, ordering: .relaxed) }) {
-      await until { acts.load(ordering: .relaxed) > 0 }
+    let acts = Count()
+    let act = { @Sendable in acts.add() }
+    await slow.watch(ifSlow: act) {
+      await until { acts.value > 0 }
       try? await Task.sleep(for: .milliseconds(60))
     }
-    #expect(acts.load(ordering: .relaxed) == 1)
+    #expect(acts.value == 1)
   }
 
   @Test func `work that has ended, also by an error, is not`() async {
-    let acts = Atomic(0)
+    let (acts, last) = (Count(), Count())
+    let (act, lastAct) = ({ @Sendable in acts.add() }, { @Sendable in last.add() })
     for _ in 0..<100 {
-      await slow.watch(ifSlow: { acts.add(1, ordering: .relaxed) }) {}
+      await slow.watch(ifSlow: act) {}
       await #expect(throws: Refused.self) {
-        try await slow.watch(ifSlow: { acts.add(1, ordering: .relaxed) }) { throw Refused() }
+        try await slow.watch(ifSlow: act) { throw Refused() }
       }
     }
-    // Beside it somebody is looking, for longer than the others would have needed to be slow.
-    let last = Atomic(false)
-    await slow.watch(ifSlow: { last.store(true, ordering: .relaxed) }) {
-      await until { last.load(ordering: .relaxed) }
-    }
-    #expect(acts.load(ordering: .relaxed) == 0)
+    // Meanwhile somebody looks, for longer than the others would have needed to be slow.
+    await slow.watch(ifSlow: lastAct) { await until { last.value > 0 } }
+    #expect(acts.value == 0)
   }
 
   @Test func `who acts has ended before the work has`() async {
-    let (isActing, hasActed) = (Atomic(false), Atomic(false))
-    await slow.watch(ifSlow: {
-      isActing.store(true, ordering: .relaxed)
-      for _ in 0..<1_000_000 { _ = isActing.load(ordering: .relaxed) }
-      hasActed.store(true, ordering: .relaxed)
-    }) {
-      await until { isActing.load(ordering: .relaxed) }
+    let (begun, ended) = (Count(), Count())
+    let act = { @Sendable in
+      begun.add()
+      for _ in 0..<1_000_000 { _ = begun.value }
+      ended.add()
     }
-    #expect(hasActed.load(ordering: .relaxed))
+    await slow.watch(ifSlow: act) { await until { begun.value > 0 } }
+    #expect(ended.value == 1)
   }
 }
