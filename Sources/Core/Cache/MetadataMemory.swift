@@ -18,9 +18,16 @@ struct MetadataMemory {
   /// Of the memory for names.
   private let share: BudgetShare
 
-  /// How many headers of one directory's names were asked for since.
-  private var questions = LRUCache<DirectoryLocation, (count: Int, since: ContinuousClock.Instant)>(
-    capacity: questionBytes)
+  /// The headers of one directory's names that were asked for since.
+  private struct Questions {
+    var count = 0
+    var since: ContinuousClock.Instant
+    var last = ByteName("")
+    /// How many lookups in the order of names had to ask.
+    var inOrder = 0
+  }
+
+  private var questions = LRUCache<DirectoryLocation, Questions>(capacity: questionBytes)
   /// The HEADs that names of one directory may cost within a ttl: enough for a person's folder to be shown as it is,
   /// few beside a large directory's listing.
   static let questionsPerDirectory = 32
@@ -68,19 +75,44 @@ struct MetadataMemory {
     absent.get(reference).map { now - $0 < Self.absentFor } ?? false
   }
 
-  /// Whether headers of the directory's names may be asked for now. `counting` notes that one is.
-  mutating func mayAsk(
-    in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration, counting: Bool
-  ) -> Bool {
+  /// Whether headers of the directory's names may be asked for now.
+  mutating func mayAsk(in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration) -> Bool {
+    readsAll || asked(in: location, now: now, ttl: ttl).count < Self.questionsPerDirectory
+  }
+
+  /// Notes that the headers of a name, or of one ahead of it, are asked for; false if they may not be.
+  mutating func ask(in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration) -> Bool {
     if readsAll { return true }
-    var asked = questions.get(location) ?? (0, now)
-    if now - asked.since >= ttl { asked = (0, now) }
+    var asked = asked(in: location, now: now, ttl: ttl)
     guard asked.count < Self.questionsPerDirectory else { return false }
-    if counting {
-      let cost = Self.bytesPerQuestion + location.prefix.heapBytes
-      _ = questions.set(location, (asked.count + 1, asked.since), cost: cost)
-    }
+    asked.count += 1
+    set(asked, of: location)
     return true
+  }
+
+  /// How many names after one that is asked for are worth asking for at the same time: none, until names are looked up in
+  /// order; then as many as were asked for before.
+  mutating func namesAhead(
+    of segment: ByteName, in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration
+  ) -> Int {
+    if readsAll { return 0 }
+    var asked = asked(in: location, now: now, ttl: ttl)
+    asked.inOrder = asked.last < segment ? asked.inOrder + 1 : 1
+    asked.last = segment
+    set(asked, of: location)
+    return asked.inOrder < 2 ? 0 : max(0, min(asked.count, Self.questionsPerDirectory - asked.count - 1))
+  }
+
+  private mutating func asked(
+    in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration
+  ) -> Questions {
+    guard let asked = questions.get(location), now - asked.since < ttl else { return Questions(since: now) }
+    return asked
+  }
+
+  private mutating func set(_ asked: Questions, of location: DirectoryLocation) {
+    let cost = Self.bytesPerQuestion + location.prefix.heapBytes + asked.last.heapBytes
+    _ = questions.set(location, asked, cost: cost)
   }
 
   /// Whether it is known which headers a name has, or that it has none.

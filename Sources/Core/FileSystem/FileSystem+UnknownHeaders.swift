@@ -5,21 +5,48 @@ import Synchronization
 
 extension FileSystem {
   /// Names that are asked for are shown with their own mode, owner and times: what this machine has never seen costs
-  /// one HEAD. Of a directory where many are asked for within a ttl the rest shows defaults for so long.
+  /// one HEAD. Of a directory where many are asked for within a ttl the rest shows defaults for so long. While names are
+  /// looked up in order, those that follow are asked for at the same time.
   func learnHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) async {
-    let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
-    guard !isWithoutMarker(child, segment, in: location) else { return }
-    let mayAsk = metadata.withLock { memory in
-      let now = time.now()
-      return child.exists && !memory.knows(child, segment, in: location, now: now)
-        && memory.mayAsk(in: location, now: now, ttl: options.ttl, counting: true)
+    guard wantsHeaders(of: child, segment, in: location) else { return }
+    let count = metadata.withLock { $0.namesAhead(of: segment, in: location, now: time.now(), ttl: options.ttl) }
+    for (child, segment) in names(after: segment, in: location, atMost: count) {
+      Task { await askForHeaders(of: child, segment, in: location) }
     }
-    guard mayAsk else { return }
-    do throws(FileSystemError) { _ = try await head(of: reference, freshness: .now) } catch {
-      // The listing told that it exists, and its attributes have defaults: no reason to fail.
-      if error.code == .notFound { metadata.withLock { $0.rememberAbsent(reference, now: time.now()) } }
+    await askForHeaders(of: child, segment, in: location)
+  }
+
+  private func askForHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) async {
+    let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
+    _ = try? await headerQuestions.run(reference) { () async throws(FileSystemError) in
+      let mayAsk = self.metadata.withLock { memory in
+        let now = self.time.now()
+        return !memory.knows(child, segment, in: location, now: now)
+          && memory.ask(in: location, now: now, ttl: self.options.ttl)
+      }
+      guard mayAsk else { return }
+      do throws(FileSystemError) { _ = try await self.head(of: reference, freshness: .now) } catch {
+        // The listing told that it exists, and its attributes have defaults: no reason to fail.
+        guard error.code == .notFound else { return }
+        self.metadata.withLock { $0.rememberAbsent(reference, now: self.time.now()) }
+      }
     }
   }
+
+  /// The objects that come next in a directory whose listing is known.
+  private func names(
+    after segment: ByteName, in location: DirectoryLocation, atMost count: Int
+  ) -> [(Child, ByteName)] {
+    guard count > 0, let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) else { return [] }
+    let children = known.listing.children
+    guard children.count <= Self.mostNamesLookedThrough else { return [] }
+    return children.keys.filter { segment < $0 }.sorted().prefix(count).compactMap { name in
+      children[name].flatMap { $0.object != nil && !$0.isDirectory ? ($0, name) : nil }
+    }
+  }
+
+  /// To find those that come next costs more than their HEADs where there are more.
+  private static var mostNamesLookedThrough: Int { 4096 }
 
   /// Learns the headers of all that a directory shows (`--metadata always`). Cost: one HEAD for each version that is not
   /// known, `parallelism` at once.
@@ -38,8 +65,8 @@ extension FileSystem {
   func wantsHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) -> Bool {
     let wants = metadata.withLock { memory in
       let now = time.now()
-      return !memory.knows(child, segment, in: location, now: now)
-        && memory.mayAsk(in: location, now: now, ttl: options.ttl, counting: false)
+      return child.exists && !memory.knows(child, segment, in: location, now: now)
+        && memory.mayAsk(in: location, now: now, ttl: options.ttl)
     }
     return wants && !isWithoutMarker(child, segment, in: location)
   }

@@ -48,6 +48,7 @@ public final class FileSystem: Sendable {
   let listingUse = CacheCounter()
   let headerUse = CacheCounter()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
+  let headerQuestions = SingleFlight<ObjectReference, Void, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
   var uploadJournal: UploadJournal { sending.journal }
   /// Copies, deletions and parts under way at once, for one operation.

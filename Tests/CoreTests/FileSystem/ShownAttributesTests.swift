@@ -26,6 +26,26 @@ struct ShownAttributesTests {
     #expect(counts == [.listBuckets: 1, .listObjects: 1, .headObject: 32])
   }
 
+  @Test func whileNamesAreLookedUpInOrderAsManyAreAskedForAheadAsWereBefore() async throws {
+    let world = World()
+    for index in 10..<60 { world.memory.put("bucket", ObjectKey("\(index)"), "x") }
+    _ = try await world.names("bucket")
+    for (looked, asked) in [(10, 1), (11, 3), (12, 3), (13, 7), (16, 7), (17, 15), (24, 15)] {
+      _ = try await world.find("bucket/\(looked)")
+      await until { world.recorder.count(.headObject) >= asked }
+      #expect(world.recorder.count(.headObject) == asked)
+    }
+  }
+
+  @Test func whereNamesAreNotLookedUpInOrderNothingIsAskedForAhead() async throws {
+    let world = World()
+    for index in 10..<60 { world.memory.put("bucket", ObjectKey("\(index)"), "x") }
+    for (count, name) in [40, 30, 20, 10].enumerated() {
+      _ = try await world.find("bucket/\(name)")
+      #expect(world.recorder.count(.headObject) == count + 1)
+    }
+  }
+
   @Test func theRootsTimeIsThatOfItsNewestBucketHoweverOldTheListIs() async throws {
     let world = World()
     let begun = world.time.wall
