@@ -95,7 +95,7 @@ final class KeptContents: Sendable {
   private func file(of object: KeptObject) -> KeptFile? {
     let name = KeptName(object.version.reference)
     let (known, isThere) = state.withLock { ($0.open.get(name), !$0.isLoaded || $0.index.contains(name)) }
-    if let known, known.format.object == object { return known }
+    if let known, known.format.object == object, known.isNamed { return known }
     guard isThere else { return nil }
     guard let file = KeptFile.open(path(of: name), format: KeptFormat(object)) else {
       remove(name)
@@ -121,14 +121,13 @@ final class KeptContents: Sendable {
   /// A block came from S3 and is going to be in memory, under the number that its version has there. With `isPassing` it
   /// is one of more than memory holds.
   func fetched(_ block: ContentCache.Block, of object: KeptObject, id: UInt64, isPassing: Bool) {
-    guard object.isWhole(block) else { return }
-    // Nobody waits for the thread, should it hold the lock just when others take the processors: then it is not kept.
-    let isFirst = state.withLockIfAvailable { state in
+    guard object.isWhole(block), object.size <= limit else { return }
+    let wakes = state.withLock { state in
       defer { state.queue.add(block, of: object, id: id, isPassing: isPassing) }
       state.lastActivity = .now
       return state.queue.isEmpty || isPassing && state.queue.isPassingMuch(after: block.bytes.count)
     }
-    if isFirst ?? false { thread.withLock { $0 }?.wake() }
+    if wakes { thread.withLock { $0 }?.wake() }
   }
 
   /// Memory has let blocks go.
@@ -187,6 +186,7 @@ final class KeptContents: Sendable {
   }
 
   private func write(_ entries: [KeptQueue.Entry]) {
+    guard !entries.isEmpty, (Disk.freeBytes(at: directory) ?? 0) > Self.leftFree else { return }
     var file: KeptFile?
     for entry in entries {
       do throws(FileSystemError) {
@@ -203,9 +203,8 @@ final class KeptContents: Sendable {
     makeRoom()
   }
 
-  private func fileToWrite(_ object: KeptObject) throws(FileSystemError) -> KeptFile? {
+  private func fileToWrite(_ object: KeptObject) throws(FileSystemError) -> KeptFile {
     if let file = file(of: object) { return file }
-    guard (Disk.freeBytes(at: directory) ?? 0) > Self.leftFree, limit > 0 else { return nil }
     return try KeptFile.create(path(of: KeptName(object.version.reference)), format: KeptFormat(object))
   }
 

@@ -25,16 +25,23 @@ final class KeptFile: Sendable {
     return file.read(at: 0, count: format.head.count) == format.head ? file : nil
   }
 
-  /// A new file of that name, in the place of what another version left there.
+  /// A new file of that name, in the place of what another version left there; or the one that another process has just
+  /// made of this version.
   static func create(_ path: String, format: KeptFormat) throws(FileSystemError) -> KeptFile {
-    let partial = "\(path).\(getpid()).partial"
-    unlink(partial)
+    let partial = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
     let descriptor = Glibc.open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Disk.failure("create", partial) }
     let file = KeptFile(format: format, descriptor: descriptor)
     do throws(FileSystemError) {
       try file.write(format.head, at: 0)
-      guard rename(partial, path) == 0 else { throw Disk.failure("rename", partial) }
+      if link(partial, path) == 0 {
+        unlink(partial)
+      } else if let others = open(path, format: format) {
+        unlink(partial)
+        return others
+      } else {
+        guard rename(partial, path) == 0 else { throw Disk.failure("rename", partial) }
+      }
     } catch {
       unlink(partial)
       throw error
@@ -51,6 +58,12 @@ final class KeptFile: Sendable {
     return fstat(descriptor, &status) == 0 ? Int64(status.st_blocks) * 512 : 0
   }
 
+  /// Whether it still has its name: another process may have made room.
+  var isNamed: Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+  }
+
   /// A block, whole; nil if it is not there, or is damaged.
   func block(_ index: Int64) -> ContentCache.Block? {
     guard let checksum = read(at: format.checksumOffset(of: index), count: BlockChecksum.size),
@@ -58,7 +71,11 @@ final class KeptFile: Sendable {
       let bytes = read(at: format.offset(of: index), count: format.object.length(of: index))
     else { return nil }
     if !trusted.withLock({ $0.contains(index) }) {
-      guard checksum == BlockChecksum.of(bytes, at: index) else { return nil }
+      guard checksum == BlockChecksum.of(bytes, at: index) else {
+        // It is not there any more: what comes from S3 instead is kept.
+        try? write([UInt8](repeating: 0, count: BlockChecksum.size), at: format.checksumOffset(of: index))
+        return nil
+      }
       trust(index)
     }
     return ContentCache.Block(offset: index * ContentCache.blockSize, bytes: bytes)

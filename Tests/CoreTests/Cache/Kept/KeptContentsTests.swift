@@ -76,6 +76,34 @@ struct KeptContentsTests {
     let second = process(after: first)
     #expect(try await readAll(second) == text(600_000))
     #expect(second.recorder.bytesReceived > 0)
+    await end(second)
+    let third = process(after: first)
+    #expect(try await readAll(third) == text(600_000))
+    #expect(third.recorder.bytesReceived == 0, "what was damaged has been kept anew")
+  }
+
+  @Test func `what another process removed is kept anew`() async throws {
+    let first = process()
+    first.memory.put("bucket", "file", text(600_000))
+    _ = try await readAll(first)
+    await end(first)
+    try FileManager.default.removeItem(atPath: "\(directory)/\(files[0])")
+    let kept = try #require(first.fileSystem.contents.kept)
+    let head = try await first.memory.headObject(
+      ObjectReference(bucket: "bucket", key: "file"), conditions: .none, versionID: nil)
+    let version = ContentCache.Version(reference: ObjectReference(bucket: "bucket", key: "file"), etag: head.etag)
+    let block = ContentCache.Block(offset: 0, bytes: Array(text(600_000).utf8.prefix(Int(ContentCache.blockSize))))
+    kept.fetched(block, of: KeptObject(version: version, size: 600_000), id: 1, isPassing: false)
+    await end(first)
+    #expect(files.count == 1)
+  }
+
+  @Test func `an object that is larger than all that may be kept is not kept`() async throws {
+    let world = process { $0.cacheSize = 1 << 20 }
+    world.memory.put("bucket", "file", text(600_000))
+    #expect(try await readAll(world) == text(600_000))
+    await end(world)
+    #expect(files.isEmpty)
   }
 
   @Test func `a file that was cut short is of no harm`() async throws {
