@@ -34,13 +34,19 @@ struct LocalBytes {
       try spool.reserve(ranges.count + added)
       try spool.write(bytes, at: offset)
     } else {
-      let end = Int(range.upperBound)
-      if memory.count < end { memory.append(contentsOf: repeatElement(0, count: end - memory.count)) }
-      memory.withUnsafeMutableBytes { target in
-        bytes.withUnsafeBytes { target[Int(offset)..<end].copyBytes(from: $0) }
-      }
+      writeInMemory(bytes, at: Int(offset))
     }
     ranges.insert(range)
+  }
+
+  private mutating func writeInMemory(_ bytes: RawSpan, at start: Int) {
+    if memory.count < start { memory.append(contentsOf: repeatElement(0, count: start - memory.count)) }
+    bytes.withUnsafeBytes { source in
+      let known = min(source.count, memory.count - start)
+      memory.withUnsafeMutableBytes { $0[start..<start + known].copyBytes(from: source.prefix(known)) }
+      // The buffer's own type: of raw bytes an unoptimised build would append one after the other.
+      source.withMemoryRebound(to: UInt8.self) { memory.append(contentsOf: UnsafeBufferPointer(rebasing: $0[known...])) }
+    }
   }
 
   private func fitsInMemory(to end: Int64) -> Bool {
