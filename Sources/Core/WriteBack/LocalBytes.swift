@@ -45,7 +45,9 @@ struct LocalBytes {
       let known = min(source.count, memory.count - start)
       memory.withUnsafeMutableBytes { $0[start..<start + known].copyBytes(from: source.prefix(known)) }
       // The buffer's own type: of raw bytes an unoptimised build would append one after the other.
-      source.withMemoryRebound(to: UInt8.self) { memory.append(contentsOf: UnsafeBufferPointer(rebasing: $0[known...])) }
+      source.withMemoryRebound(to: UInt8.self) { bytes in
+        memory.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[known...]))
+      }
     }
   }
 
