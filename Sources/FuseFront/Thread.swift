@@ -24,6 +24,8 @@ final class Thread: @unchecked Sendable {
     }
   }
 
+  /// Nobody joins it: the system forgets it when it ends. Neither `join` nor `interrupt` afterwards.
+  func detach() { pthread_detach(identifier) }
   func join() { pthread_join(identifier, nil) }
   func interrupt(with signal: Int32) { pthread_kill(identifier, signal) }
 

@@ -46,6 +46,7 @@ final class KernelInvalidation: ChangeObserver {
       while tellNext() {}
       hasEnded.signal()
     }
+    thread?.detach()
     return thread != nil
   }
 

@@ -51,6 +51,7 @@ final class ChangeNotifier: Sendable {
       lookForWatches(onDevice: device)
       hasEnded.signal()
     }
+    thread?.detach()
     if thread == nil { state.withLock { $0.hasStarted = false } }
   }
 

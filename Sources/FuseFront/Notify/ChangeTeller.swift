@@ -48,6 +48,7 @@ final class ChangeTeller: Sendable {
       state.withLock { $0.isOver = true }
       hasEnded.signal()
     }
+    thread?.detach()
     if thread == nil { state.withLock { $0 = State(isOver: true) } }
   }
 
