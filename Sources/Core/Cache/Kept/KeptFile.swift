@@ -109,28 +109,12 @@ final class KeptFile: Sendable {
   private func trust(_ index: Int64) { trusted.withLock { _ = $0.insert(index) } }
 
   private func write(_ bytes: [UInt8], at offset: Int64) throws(FileSystemError) {
-    var done = 0
-    while done < bytes.count {
-      let written = bytes.withUnsafeBytes {
-        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(offset) + off_t(done))
-      }
-      if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { throw Disk.failure("write", "a cached object") }
-      done += written
-    }
+    try Disk.write(bytes.span.bytes, to: descriptor, at: offset, path: "a cached object")
   }
 
   /// That many bytes, or nil.
   private func read(at offset: Int64, count: Int) -> [UInt8]? {
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      while initialized < count {
-        let got = pread(
-          descriptor, buffer.baseAddress! + initialized, count - initialized, off_t(offset) + off_t(initialized))
-        if got < 0 && errno == EINTR { continue }
-        guard got > 0 else { break }
-        initialized += got
-      }
-    }
-    return bytes.count == count ? bytes : nil
+    let bytes = try? Disk.read(descriptor, at: offset, count: count, path: "a cached object")
+    return bytes?.count == count ? bytes : nil
   }
 }

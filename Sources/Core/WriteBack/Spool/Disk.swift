@@ -30,6 +30,38 @@ enum Disk {
     }
   }
 
+  /// Writes bytes at their place, all of them.
+  static func write(_ bytes: RawSpan, to descriptor: Int32, at offset: Int64, path: String) throws(FileSystemError) {
+    try bytes.withUnsafeBytes { (buffer) throws(FileSystemError) in
+      var done = 0
+      while done < buffer.count {
+        let written = pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+        if written < 0 && errno == EINTR { continue }
+        guard written > 0 else { throw failure("write", path) }
+        done += written
+      }
+    }
+  }
+
+  /// Reads bytes from their place: fewer than `count` where the file ends. Throws ioFailure.
+  static func read(
+    _ descriptor: Int32, at offset: Int64, count: Int, path: String
+  ) throws(FileSystemError) -> [UInt8] {
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      while initialized < count {
+        let got = pread(
+          descriptor, buffer.baseAddress! + initialized, count - initialized, off_t(offset) + off_t(initialized))
+        if got < 0 && errno == EINTR { continue }
+        if got < 0 { failed = true }
+        if got <= 0 { break }
+        initialized += got
+      }
+    }
+    if failed { throw failure("read", path) }
+    return bytes
+  }
+
   /// Adds to the end of an existing file, with `durably` also through a failure of the machine.
   static func append(_ bytes: [UInt8], to path: String, durably: Bool) throws(FileSystemError) {
     let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)

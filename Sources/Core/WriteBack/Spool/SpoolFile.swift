@@ -64,35 +64,13 @@ final class SpoolFile: Sendable {
   private static let checkInterval: Int64 = 4 << 20
 
   func write(_ bytes: RawSpan, at offset: Int64) throws(FileSystemError) {
-    try bytes.withUnsafeBytes { (buffer) throws(FileSystemError) in
-      var done = 0
-      while done < buffer.count {
-        let written = pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
-        if written < 0 && errno == EINTR { continue }
-        guard written > 0 else { throw Disk.failure("write", path) }
-        done += written
-      }
-    }
+    try Disk.write(bytes, to: descriptor, at: offset, path: path)
   }
 
   /// Bytes never written read as zero.
   func read(at offset: Int64, count: Int) throws(FileSystemError) -> [UInt8] {
-    var failed = false
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      while initialized < count {
-        let got = pread(
-          descriptor, buffer.baseAddress! + initialized, count - initialized, off_t(offset) + off_t(initialized))
-        if got < 0 && errno == EINTR { continue }
-        if got < 0 { failed = true }
-        if got <= 0 { break }
-        initialized += got
-      }
-      if !failed && initialized < count {
-        memset(buffer.baseAddress! + initialized, 0, count - initialized)
-        initialized = count
-      }
-    }
-    if failed { throw Disk.failure("read", path) }
+    var bytes = try Disk.read(descriptor, at: offset, count: count, path: path)
+    if bytes.count < count { bytes.append(contentsOf: repeatElement(0, count: count - bytes.count)) }
     return bytes
   }
 
