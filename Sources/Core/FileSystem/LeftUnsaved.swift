@@ -58,7 +58,7 @@ public struct LeftUnsaved: Hashable, Sendable {
     /// nil if it cannot be understood: its bytes are unsaved all the same.
     let record: UnsavedRecord?
     /// Of the bytes' file.
-    let status: (size: Int64, modified: Int64)
+    let status: Disk.Status
 
     var name: String { record?.reference.description ?? path + UnsavedRecord.suffix }
   }
@@ -69,7 +69,7 @@ public struct LeftUnsaved: Hashable, Sendable {
       let record = Disk.read("\(directory)/\(name)").flatMap { UnsavedRecord(decoding: $0) }
       // One that was saved in this moment is gone, and not damaged.
       guard record != nil || Disk.status("\(directory)/\(name)") != nil else { return nil }
-      return Found(path: path, record: record, status: Disk.status(path) ?? (0, 0))
+      return Found(path: path, record: record, status: Disk.status(path) ?? Disk.Status())
     }
   }
 }

@@ -108,7 +108,7 @@ final class KeptContents: Sendable {
 
   /// A file is there, and so large.
   private func opened(_ file: KeptFile) {
-    let name = KeptName(file.format.object.version.reference)
+    let name = file.format.name
     let entry = KeptIndex.Entry(bytes: file.bytes, used: Self.seconds)
     state.withLock { state in
       state.open.set(name, file)
@@ -205,7 +205,8 @@ final class KeptContents: Sendable {
 
   private func fileToWrite(_ object: KeptObject) throws(FileSystemError) -> KeptFile {
     if let file = file(of: object) { return file }
-    return try KeptFile.create(path(of: KeptName(object.version.reference)), format: KeptFormat(object))
+    let format = KeptFormat(object)
+    return try KeptFile.create(path(of: format.name), format: format)
   }
 
   // MARK: Room
@@ -223,9 +224,9 @@ final class KeptContents: Sendable {
   private func readDirectory() -> KeptIndex {
     var index = KeptIndex()
     for fileName in Disk.names(in: directory) {
-      guard let status = Disk.use("\(directory)/\(fileName)") else { continue }
+      guard let status = Disk.status("\(directory)/\(fileName)") else { continue }
       if let name = KeptName(fileName) {
-        index.set(name, .init(bytes: status.bytes, used: status.modified))
+        index.set(name, .init(bytes: status.bytesOnDisk, used: status.modified))
       } else if Self.seconds - status.modified > 3600 {
         // Left by a process that died while it made the file.
         Disk.remove("\(directory)/\(fileName)")

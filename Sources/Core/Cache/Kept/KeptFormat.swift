@@ -12,12 +12,15 @@ struct KeptFormat: Sendable {
   private static let page: Int64 = 4 << 10
 
   let object: KeptObject
+  /// Of the file.
+  let name: KeptName
   let head: [UInt8]
   private let table: Int64
   private let blocks: Int64
 
   init(_ object: KeptObject) {
     self.object = object
+    name = KeptName(object.version.reference)
     var identity: [UInt8] = []
     let reference = object.version.reference
     for text in [reference.bucket, reference.key.string, object.version.etag.value, String(object.size)] {

@@ -87,18 +87,22 @@ enum Disk {
     }
   }
 
-  /// A file's size, and when its bytes changed in seconds since 1970; nil if there is none.
-  static func status(_ path: String) -> (size: Int64, modified: Int64)? {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return nil }
-    return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
+  /// What is told of a file.
+  struct Status {
+    var size: Int64 = 0
+    /// What it takes of the disk, in bytes: less than its size where it is sparse.
+    var bytesOnDisk: Int64 = 0
+    /// When its bytes changed, in seconds since 1970.
+    var modified: Int64 = 0
   }
 
-  /// What a file takes of the disk in bytes, and when it was last changed in seconds since 1970; nil if there is none.
-  static func use(_ path: String) -> (bytes: Int64, modified: Int64)? {
+  /// Nil if there is none.
+  static func status(_ path: String) -> Status? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
-    return (Int64(status.st_blocks) * 512, Int64(status.st_mtim.tv_sec))
+    return Status(
+      size: Int64(status.st_size), bytesOnDisk: Int64(status.st_blocks) * 512,
+      modified: Int64(status.st_mtim.tv_sec))
   }
 
   /// The names in a directory, sorted; none if it cannot be read.
