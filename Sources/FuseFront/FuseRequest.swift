@@ -38,9 +38,17 @@ struct FuseRequest: @unchecked Sendable {
     case never
   }
 
+  /// Where the work is done.
+  enum Work {
+    /// On the thread where S3's answers arrive: it goes on without waking another.
+    case brief
+    /// In the pool: it computes long, or moves many bytes.
+    case long
+  }
+
   /// Answers by a Task of its own: with `send` what `operation` returns, or else its error.
   func answer<Value: Sendable>(
-    _ interruption: Interruption = .whenKilled,
+    _ interruption: Interruption = .whenKilled, work: Work = .brief,
     with operation: @escaping @Sendable (FileSystem) async throws(FileSystemError) -> Value,
     send: @escaping @Sendable (consuming FuseReply, Value) -> Void
   ) {
@@ -49,7 +57,7 @@ struct FuseRequest: @unchecked Sendable {
     context.inFlight.begin()
     // Known to libfuse before the Task can reply: afterwards the request may be gone.
     caller?.watch(self)
-    let task = Task {
+    let task = Task(executorPreference: work == .brief ? context.fileSystem.briefExecutor : nil) {
       let reply = FuseReply(to: self, wasInterruptible: caller != nil)
       do throws(FileSystemError) {
         let value = try await operation(context.fileSystem)
@@ -66,9 +74,9 @@ struct FuseRequest: @unchecked Sendable {
 
   /// As above, for what returns nothing: success is errno 0.
   func answer(
-    _ interruption: Interruption = .whenKilled,
+    _ interruption: Interruption = .whenKilled, work: Work = .brief,
     with operation: @escaping @Sendable (FileSystem) async throws(FileSystemError) -> Void
   ) {
-    answer(interruption, with: operation) { reply, _ in reply.success() }
+    answer(interruption, work: work, with: operation) { reply, _ in reply.success() }
   }
 }

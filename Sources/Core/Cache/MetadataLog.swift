@@ -30,6 +30,8 @@ final class MetadataLog: Sendable {
   private let descriptor: Mutex<Int32>
   /// What is not written yet: nobody waits for it.
   private let unwritten = Mutex<[Entry]>([])
+  /// Until what was noted is written: so many at once cost little more than one alone.
+  private static let pause = DispatchTimeInterval.milliseconds(20)
   private let queue = DispatchQueue(label: "core.metadata-log", qos: .utility)
 
   private var oldPath: String { path + ".old" }
@@ -57,12 +59,17 @@ final class MetadataLog: Sendable {
       defer { entries.append(entry) }
       return entries.isEmpty
     }
-    if isFirst { queue.async { [self] in write() } }
+    if isFirst { queue.asyncAfter(deadline: .now() + Self.pause) { [self] in write() } }
   }
 
   /// Returns when all that was noted is in the file.
   func written() async {
-    await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+    await withCheckedContinuation { continuation in
+      queue.async { [self] in
+        write()
+        continuation.resume()
+      }
+    }
   }
 
   private func write() {
@@ -70,6 +77,7 @@ final class MetadataLog: Sendable {
       defer { entries = [] }
       return entries
     }
+    guard !entries.isEmpty else { return }
     let lines = Self.lines(entries)
     descriptor.withLock { descriptor in
       if let fresh = next(after: descriptor, for: lines.count) {

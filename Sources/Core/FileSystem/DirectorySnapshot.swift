@@ -20,6 +20,9 @@ final class DirectorySnapshot: Sendable {
   /// then it asks for none of them, and need not be told again.
   private let given = Atomic<Int>(0)
 
+  /// Through its files.
+  let walk = Mutex(FileWalk())
+
   /// Of the memory for names.
   private let share: BudgetShare?
 
@@ -32,6 +35,20 @@ final class DirectorySnapshot: Sendable {
     self.entries = entries.sorted { ByteName($0.name) < ByteName($1.name) }
     self.learnedAt = learnedAt
     self.origin = origin
+  }
+
+  /// Where the object of a segment stands. O(log n).
+  func position(of segment: ByteName) -> Int? {
+    guard let name = KeyMapping.names(forSegment: segment.string).first.map({ ByteName($0) }) else { return nil }
+    var range = entries.startIndex..<entries.endIndex
+    while !range.isEmpty {
+      let middle = (range.lowerBound + range.upperBound) / 2
+      if ByteName(entries[middle].name) < name { range = middle + 1..<range.upperBound } else {
+        range = range.lowerBound..<middle
+      }
+    }
+    let position = range.lowerBound
+    return position < entries.endIndex && entries[position].segment == segment ? position : nil
   }
 
   var givenCount: Int { given.load(ordering: .relaxed) }

@@ -56,7 +56,7 @@ extension FileSystem {
     }
   }
 
-  private func snapshot(of location: DirectoryLocation) async throws(FileSystemError) -> DirectorySnapshot {
+  func snapshot(of location: DirectoryLocation) async throws(FileSystemError) -> DirectorySnapshot {
     let (known, revision) = directories.withLock { cache in
       (cache.listingNumber(of: location, now: time.now()), cache.revision)
     }

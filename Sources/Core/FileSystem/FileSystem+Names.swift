@@ -5,11 +5,18 @@ import Synchronization
 // Making and removing names.
 
 extension FileSystem {
-  /// The object that a new name in a directory stands for. Throws notPermitted at the root, invalidName, nameTooLong,
-  /// alreadyExists and isDirectory.
+  /// The object that a new name in a directory stands for. Throws what `place` and `requireFree` throw.
   func newObject(
     _ name: String, in parent: InodeNumber, mayExist: Bool
   ) async throws(FileSystemError) -> ObjectReference {
+    let reference = try place(ofNew: name, in: parent)
+    let (child, _) = try await child(reference.parent.segment, of: reference.parent.location)
+    try requireFree(reference, child, mayExist: mayExist)
+    return reference
+  }
+
+  /// Throws notPermitted at the root, invalidName, nameTooLong.
+  func place(ofNew name: String, in parent: InodeNumber) throws(FileSystemError) -> ObjectReference {
     guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
     if case .root = try place(of: parent) {
       throw FileSystemError(.notPermitted, "only buckets can be made at the root: put \(name) into one")
@@ -19,11 +26,18 @@ extension FileSystem {
     guard reference.key.length <= ObjectKey.maximumLength else {
       throw FileSystemError(.nameTooLong, "the key would have \(reference.key.length) bytes, S3 allows 1,024")
     }
-    let (child, _) = try await child(reference.parent.segment, of: location)
-    if child.isDirectory { throw FileSystemError(mayExist ? .isDirectory : .alreadyExists, "\(name) is a directory") }
-    let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
-    if !mayExist && (child.object != nil || isNewHere) { throw FileSystemError(.alreadyExists, "\(name) exists") }
     return reference
+  }
+
+  /// Throws alreadyExists and isDirectory.
+  func requireFree(_ reference: ObjectReference, _ child: Child, mayExist: Bool) throws(FileSystemError) {
+    if child.isDirectory {
+      throw FileSystemError(mayExist ? .isDirectory : .alreadyExists, "\(reference.key) is a directory")
+    }
+    let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
+    if !mayExist && (child.object != nil || isNewHere) {
+      throw FileSystemError(.alreadyExists, "\(reference.key) exists")
+    }
   }
 
   private func object(named name: String, in location: DirectoryLocation) throws(FileSystemError) -> ObjectReference {

@@ -15,7 +15,9 @@ extension FileSystem {
       throw FileSystemError(.isDirectory, "inode \(inode) is a directory")
     }
     let content = try await newestContent(of: reference, inode: inode, wantsBytes: flags.wantsBytes)
-    return try await attach(content, to: inode, flags: flags)
+    let attached = attach(content, to: inode, flags: flags)
+    if flags.contains(.truncate) { try await truncateAtOpen(attached) }
+    return opened(attached)
   }
 
   /// The contents of a file as they are now: what is unsaved here, else the newest version in S3.
@@ -60,7 +62,10 @@ extension FileSystem {
   /// The headers of the newest version, asked of S3 now (with `relaxedOpen` those known within the ttl will do).
   /// Cost: one HEAD, or one GET of the first bytes when those are wanted and not in memory.
   func validate(_ reference: ObjectReference, wantsBytes: Bool) async throws(FileSystemError) -> ObjectHead {
-    if options.relaxedOpen, let head = rememberedHead(of: reference) { return head }
+    if options.relaxedOpen {
+      if wantsBytes { fetchFiles(after: reference) }
+      if let head = rememberedHead(of: reference), !starts.isUnderWay(reference) { return head }
+    }
     let known = metadata.withLock { $0.latest(of: reference) }
     let version = known.map { ContentCache.Version(reference: reference, etag: $0.etag) }
     if let version, let known, !wantsBytes || known.size == 0 || contents.holdsStart(of: version) {
@@ -73,10 +78,11 @@ extension FileSystem {
     guard wantsBytes, listed?.size != 0, !contents.mayKeep(reference) else {
       return try await head(of: reference, freshness: .now)
     }
-    return try await fetchStart(of: reference)
+    return options.relaxedOpen
+      ? try await fetchStartOnce(of: reference) : try await fetchStart(of: reference)
   }
 
-  private func fetchStart(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
+  func fetchStart(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
     let ticket = directories.withLock { $0.ticket() }
     let sink = StartSink()
     do throws(S3Error) {
@@ -101,21 +107,40 @@ extension FileSystem {
   /// Throws alreadyExists with `.exclusive`, invalidName, nameTooLong, notPermitted at the root, readOnly.
   public func create(
     _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
-  ) async throws(FileSystemError) -> (entry: Entry, file: OpenedFile) {
+  ) async throws(FileSystemError) -> CreatedFile {
     try requireWritable()
     let reference = try await newObject(name, in: parent, mayExist: !flags.contains(.exclusive))
     if let existing = try await existing(reference) {
       // It appeared since the kernel looked, or is unsaved: this is an open then.
       let file = try await open(existing, flags: flags)
       _ = inodes.withLock { $0.look(up: .object(reference)) }
-      return (telling(Entry(attributes: file.attributes, validFor: .zero)), file)
+      return CreatedFile(entry: telling(Entry(attributes: file.attributes, validFor: .zero)), file: file)
     }
+    return begin(reference, permissions: permissions, flags: flags, caller: caller)
+  }
+
+  /// The same where memory tells that the name is free; nil: call `create`. Never waits.
+  public func createNow(
+    _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
+  ) throws(FileSystemError) -> CreatedFile? {
+    try requireWritable()
+    let reference = try place(ofNew: name, in: parent)
+    guard let known = knownChild(at: reference), known.object == nil,
+      inodes.withLock({ $0[.object(reference)]?.content == nil })
+    else { return nil }
+    try requireFree(reference, known, mayExist: !flags.contains(.exclusive))
+    return begin(reference, permissions: permissions, flags: flags, caller: caller)
+  }
+
+  private func begin(
+    _ reference: ObjectReference, permissions: UInt32, flags: OpenFlags, caller: Caller
+  ) -> CreatedFile {
     let content = newContent(of: reference, kind: .file, permissions: permissions, caller: caller)
     let (location, segment) = reference.parent
     directories.withLock { $0.setLocal(.newFile, segment, of: location) }
     let inode = inodes.withLock { $0.look(up: .object(reference)) }
-    let file = try await attach(content, to: inode, flags: flags)
-    return (telling(Entry(attributes: file.attributes, validFor: options.ttl)), file)
+    let file = opened(attach(content, to: inode, flags: flags))
+    return CreatedFile(entry: telling(Entry(attributes: file.attributes, validFor: options.ttl)), file: file)
   }
 
   private func existing(_ reference: ObjectReference) async throws(FileSystemError) -> InodeNumber? {
@@ -146,9 +171,18 @@ extension FileSystem {
 
   // MARK: Handles
 
-  private func attach(
-    _ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags
-  ) async throws(FileSystemError) -> OpenedFile {
+  /// A new handle, of contents that others may have open, too.
+  private struct Attached {
+    var handle: FileHandle
+    var content: FileContent
+    var inode: InodeNumber
+    var flags: OpenFlags
+    var pages: KernelPages
+    /// What the kernel was last told of the attributes.
+    var told: Int?
+  }
+
+  private func attach(_ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags) -> Attached {
     let (content, pages, told) = inodes.withLock { table in
       let node = table[inode]
       // Another open may have come first: all handles of one version share its contents.
@@ -161,20 +195,27 @@ extension FileSystem {
     let handle = handles.withLock {
       $0.add(OpenHandle(inode: inode, content: content, flags: flags, readahead: makeReadahead(), readers: readers))
     }
-    if flags.contains(.truncate) {
-      do throws(FileSystemError) {
-        try await content.exclusively { () async throws(FileSystemError) in
-          try content.truncateAtOpen(now: time.wall())
-        }
-      } catch {
-        await release(handle)
-        throw error
+    return Attached(handle: handle, content: content, inode: inode, flags: flags, pages: pages, told: told)
+  }
+
+  /// O_TRUNC.
+  private func truncateAtOpen(_ attached: Attached) async throws(FileSystemError) {
+    do throws(FileSystemError) {
+      try await attached.content.exclusively { () async throws(FileSystemError) in
+        try attached.content.truncateAtOpen(now: time.wall())
       }
+    } catch {
+      await release(attached.handle)
+      throw error
     }
-    let attributes = attributes(of: content, inode: inode)
+  }
+
+  private func opened(_ file: Attached) -> OpenedFile {
+    let attributes = attributes(of: file.content, inode: file.inode)
     return OpenedFile(
-      handle: handle, keepsCache: pages == .same && !flags.contains(.truncate), bypassesCache: pages == .shared,
-      attributes: attributes, attributesChanged: pages != .same && attributes.fingerprint != told)
+      handle: file.handle, keepsCache: file.pages == .same && !file.flags.contains(.truncate),
+      bypassesCache: file.pages == .shared, attributes: attributes,
+      attributesChanged: file.pages != .same && attributes.fingerprint != file.told)
   }
 
   /// The last descriptor is closed. Uploads what a process that died left unsaved; nobody is there to be told an error.

@@ -48,6 +48,8 @@ public final class FileSystem: Sendable {
   let listingUse = CacheCounter()
   let headerUse = CacheCounter()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
+  /// First bytes that are fetched with `--relaxed-open`.
+  let starts = SingleFlight<ObjectReference, ObjectHead, FileSystemError>()
   let headerQuestions = SingleFlight<ObjectReference, Void, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
   var uploadJournal: UploadJournal { sending.journal }
@@ -86,6 +88,9 @@ public final class FileSystem: Sendable {
     sending = PartSending(store: store, journal: UploadJournal(spool: spool, time: time), limits: options.uploadLimits)
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }
+
+  /// Where S3's answers arrive, for tasks of operations that never compute long; nil if it makes no difference.
+  public var briefExecutor: (any TaskExecutor)? { store.executor }
 
   /// Who is told of changes that the kernel has not seen. Set once, before the first operation.
   public func observe(_ observer: any ChangeObserver) { self.observer.withLock { $0 = observer } }

@@ -38,6 +38,12 @@ public struct OpenedFile: Sendable {
   public var attributesChanged: Bool
 }
 
+/// A file that was made: its name, which counts as one lookup, and a handle.
+public struct CreatedFile: Sendable {
+  public var entry: Entry
+  public var file: OpenedFile
+}
+
 /// Bytes that were read: slices in order, shared with the cache, not copied.
 public struct ReadData: Sendable {
   public private(set) var slices: [ArraySlice<UInt8>] = []

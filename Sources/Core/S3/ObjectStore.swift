@@ -4,6 +4,10 @@
 /// inject faults. Every method ends within the client's deadline, and throws `.cancelled` soon after its task is
 /// cancelled.
 public protocol ObjectStore: Sendable {
+  /// Where answers arrive: a task that prefers it waits for a request without a change of threads. For tasks that never
+  /// compute long, because no other answer arrives meanwhile. nil: there is none, any executor is as good.
+  var executor: (any TaskExecutor)? { get }
+
   // MARK: Buckets
   /// ListBuckets, all pages.
   func listBuckets() async throws(S3Error) -> [BucketSummary]
@@ -89,6 +93,10 @@ public protocol ObjectStore: Sendable {
   func presignedURL(
     _ reference: ObjectReference, versionID: String?, expiresIn seconds: Int, endpoint: String?
   ) throws(S3Error) -> String
+}
+
+extension ObjectStore {
+  public var executor: (any TaskExecutor)? { nil }
 }
 
 extension ObjectStore {

@@ -45,6 +45,8 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Err
     return try result.get()
   }
 
+  func isUnderWay(_ key: Key) -> Bool { state.withLock { $0.flights[key] != nil } }
+
   private func join(
     _ key: Key, _ caller: Int, _ waiter: Waiter, _ work: @escaping @Sendable () async throws(Failure) -> Value
   ) {

@@ -26,9 +26,7 @@ struct ObjectCopy: Sendable {
   func run(size: Int64, expected: ETag?) async throws(S3Error) -> Copied {
     if let expected, size <= Self.singleLimit {
       do throws(S3Error) {
-        let result = try await store.copyObject(
-          from: source, to: destination, metadata: .keep, ifSourceMatch: expected)
-        return Copied(result: result, isExpected: true)
+        return Copied(result: try await copyAtOnce(size: size, ifSourceMatch: expected), isExpected: true)
       } catch {
         guard error.code == .preconditionFailed else { throw error }
       }
@@ -39,8 +37,7 @@ struct ObjectCopy: Sendable {
   /// Whatever version the source is, or as `ifSourceMatch` says.
   func copyAsItIs(size: Int64) async throws(S3Error) -> WriteResult {
     guard size > Self.singleLimit else {
-      return try await store.copyObject(
-        from: source, to: destination, metadata: headers.map { .replace($0) } ?? .keep, ifSourceMatch: ifSourceMatch)
+      return try await copyAtOnce(size: size, ifSourceMatch: ifSourceMatch)
     }
     let head = try await store.headObject(source, conditions: .init(ifMatch: ifSourceMatch), versionID: nil)
     let tags = head.tagCount > 0 ? try await store.tags(of: source) : []
@@ -55,6 +52,27 @@ struct ObjectCopy: Sendable {
       await store.abort(upload, journal)
       throw error
     }
+  }
+
+  private func copyAtOnce(size: Int64, ifSourceMatch etag: ETag?) async throws(S3Error) -> WriteResult {
+    do throws(S3Error) {
+      return try await store.copyObject(
+        from: source, to: destination, metadata: headers.map { .replace($0) } ?? .keep, ifSourceMatch: etag)
+    } catch {
+      guard error.code == .noSuchKey, size == 0, source.parent.segment.isEmpty else { throw error }
+      return try await putMarker(ifSourceMatch: etag)
+    }
+  }
+
+  /// SeaweedFS finds no directory's marker to copy. Throws noSuchKey where there really is none.
+  private func putMarker(ifSourceMatch etag: ETag?) async throws(S3Error) -> WriteResult {
+    let head = try await store.headObject(source, conditions: .init(ifMatch: etag), versionID: nil)
+    guard head.size == 0 else {
+      throw S3Error(.notImplemented, message: "the server cannot copy \(source)", operation: "CopyObject \(source)")
+    }
+    var properties = headers ?? head.properties
+    properties.tags = head.tagCount > 0 ? try await store.tags(of: source) : []
+    return try await store.putObject(destination, body: .bytes([]), properties: properties, condition: .none)
   }
 
   private func copyParts(

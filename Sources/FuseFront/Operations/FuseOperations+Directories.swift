@@ -10,7 +10,7 @@ extension FuseOperations {
     let information = information!.pointee
     request.context.notifier.noteListing(of: InodeNumber(rawValue: inode))
     let fileSystem = request.fileSystem
-    request.answer { fileSystem throws(FileSystemError) in
+    request.answer(work: .long) { fileSystem throws(FileSystemError) in
       try await fileSystem.openDirectory(InodeNumber(rawValue: inode))
     } send: { reply, handle in
       var information = information
@@ -31,7 +31,7 @@ extension FuseOperations {
   ) {
     let request = FuseRequest(request)
     guard request.fileSystem.options.writeBack else { return request.reply.success() }
-    request.answer(.never) { fileSystem throws(FileSystemError) in try await fileSystem.synchronizeAll() }
+    request.answer(.never, work: .long) { fileSystem throws(FileSystemError) in try await fileSystem.synchronizeAll() }
   }
 
   static func readdir(
@@ -56,7 +56,7 @@ extension FuseOperations {
     guard offset == 0, request.fileSystem.beginsAgain(handle) else {
       return fill(request.reply, request, inode, emptyBuffer, from: offset, handle)
     }
-    request.answer { fileSystem throws(FileSystemError) in
+    request.answer(work: .long) { fileSystem throws(FileSystemError) in
       // A directory that is gone is read as it last was: it was empty.
       do throws(FileSystemError) { try await fileSystem.rewindDirectory(handle) } catch {
         guard error.code == .notFound else { throw error }

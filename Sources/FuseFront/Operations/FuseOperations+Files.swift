@@ -31,17 +31,30 @@ extension FuseOperations {
       return enactCreate(request, name, in: InodeNumber(rawValue: parent), information)
     }
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
-    let caller = request.caller
+    let (parent, permissions, caller) = (InodeNumber(rawValue: parent), mode & 0o7777, request.caller)
+    let flags = OpenFlags(kernel: information.flags)
     let fileSystem = request.fileSystem
+    do throws(FileSystemError) {
+      let created = try fileSystem.createNow(
+        name, in: parent, permissions: permissions, flags: flags, caller: caller)
+      if let created { return send(created, information, to: request.reply, fileSystem) }
+    } catch {
+      request.context.report(error)
+      return request.reply.error(error.errno)
+    }
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.create(
-        name, in: InodeNumber(rawValue: parent), permissions: mode & 0o7777,
-        flags: OpenFlags(kernel: information.flags), caller: caller)
+      try await fileSystem.create(name, in: parent, permissions: permissions, flags: flags, caller: caller)
     } send: { reply, created in
-      if !reply.created(created.entry, information.opened(as: created.file)) {
-        releaseUnwanted(created.file, fileSystem)
-        fileSystem.forget(created.entry.inode, lookups: 1)
-      }
+      send(created, information, to: reply, fileSystem)
+    }
+  }
+
+  private static func send(
+    _ created: CreatedFile, _ information: fuse_file_info, to reply: consuming FuseReply, _ fileSystem: FileSystem
+  ) {
+    if !reply.created(created.entry, information.opened(as: created.file)) {
+      releaseUnwanted(created.file, fileSystem)
+      fileSystem.forget(created.entry.inode, lookups: 1)
     }
   }
 
@@ -59,7 +72,7 @@ extension FuseOperations {
     if let data = request.fileSystem.cachedRead(handle, at: Int64(offset), count: count) {
       return request.reply.data(data)
     }
-    request.answer { fileSystem throws(FileSystemError) in
+    request.answer(work: .long) { fileSystem throws(FileSystemError) in
       try await fileSystem.read(handle, at: Int64(offset), count: count)
     } send: {
       $0.data($1)
@@ -100,7 +113,9 @@ extension FuseOperations {
     let othersOpen =
       request.fileSystem.flushDependsOnOthers(handle)
       && CallerDescriptors.includes(InodeNumber(rawValue: inode), ofThread: request.callerThread)
-    request.answer(.never) { fileSystem throws(FileSystemError) in
+    // With --write-back it is the disk that is written to.
+    request.answer(.never, work: request.fileSystem.options.writeBack ? .long : .brief) {
+      fileSystem throws(FileSystemError) in
       try await fileSystem.flush(handle, othersOpen: othersOpen)
     }
   }
@@ -109,7 +124,7 @@ extension FuseOperations {
     request: fuse_req_t?, inode: fuse_ino_t, dataOnly: Int32, information: UnsafeMutablePointer<fuse_file_info>?
   ) {
     let handle = information!.pointee.file
-    FuseRequest(request).answer(.never) { fileSystem throws(FileSystemError) in
+    FuseRequest(request).answer(.never, work: .long) { fileSystem throws(FileSystemError) in
       try await fileSystem.synchronize(handle)
     }
   }
@@ -165,7 +180,7 @@ extension FuseOperations {
     let destination = newInformation!.pointee.file
     // The answer's count has 32 bits (struct fuse_write_out), and older kernels ask for more at once.
     let count = min(count, Int(UInt32.max) & ~0xfff)
-    FuseRequest(request).answer { fileSystem throws(FileSystemError) in
+    FuseRequest(request).answer(work: .long) { fileSystem throws(FileSystemError) in
       try await fileSystem.copyRange(
         from: source, at: Int64(offset), to: destination, at: Int64(newOffset), count: Int64(count))
     } send: {

@@ -45,9 +45,10 @@ struct Gateway: ExchangeHandler {
       if case .read(let path) = route {
         let reader = readerInMemory(of: path, own)
         if let reader, let response = try readAtOnce(reader, own) { return .now(finished(response, request)) }
-        return later(request) { _ in try await read(path, own, by: reader) }
+        return later(request, on: fileSystem.briefExecutor) { _ in try await read(path, own, by: reader) }
       }
-      return later(request) { try await answer(route, own, $0) }
+      let isBrief = route.isBrief(bodyLength: own.contentLength)
+      return later(request, on: isBrief ? fileSystem.briefExecutor : nil) { try await answer(route, own, $0) }
     } catch {
       return .now(finished(refusal(of: error, to: request), request))
     }
@@ -61,15 +62,17 @@ struct Gateway: ExchangeHandler {
   }
 
   private func later(
-    _ request: Request, _ answer: @escaping @Sendable (RequestBody) async throws -> Response
+    _ request: Request, on executor: (any TaskExecutor)? = nil,
+    _ answer: @escaping @Sendable (RequestBody) async throws -> Response
   ) -> ExchangeAnswer {
-    .later { body in
-      await URLPrefix.$current.withValue(options.pathPrefix) {
-        do { return finished(try await answer(body), request) } catch {
-          return finished(refusal(of: error, to: request), request)
+    .later(
+      ExchangeWork(executor: executor) { body in
+        await URLPrefix.$current.withValue(options.pathPrefix) {
+          do { return finished(try await answer(body), request) } catch {
+            return finished(refusal(of: error, to: request), request)
+          }
         }
-      }
-    }
+      })
   }
 
   private func finished(_ response: Response, _ request: Request) -> Response {

@@ -38,6 +38,16 @@ enum Route: Sendable, Equatable {
   case options(allow: String)
   case redirect(String)
 
+  /// Whether its work, on one object, takes little time but that of S3 (see `FileSystem.briefExecutor`).
+  func isBrief(bodyLength: Int64?) -> Bool {
+    switch self {
+    case .put: bodyLength.map { $0 <= 64 << 10 } ?? false
+    case .delete(_, let recursive): !recursive
+    case .read, .makeDirectory: true
+    default: false
+    }
+  }
+
   /// Whether it changes anything: such requests must come from our own pages or from no page at all.
   var isMutating: Bool {
     switch self {

@@ -16,7 +16,7 @@ final class Exchange: Sendable {
     var feed: ResponseFeed?
     var waiting: Waiter?
     /// What the handler has left to do for the answer, until its task takes it.
-    var work: ExchangeAnswer.Work?
+    var work: ExchangeWork?
     var task: Task<Void, Never>?
     var began: ContinuousClock.Instant?
     var bytesIn: Int64 = 0
@@ -76,7 +76,7 @@ final class Exchange: Sendable {
   /// What a call of the access handler leads to.
   private enum Outcome {
     case step(ExchangeState.Step)
-    case work(ExchangeAnswer.Work)
+    case work(ExchangeWork)
     case answer(Response)
   }
 
@@ -145,10 +145,12 @@ final class Exchange: Sendable {
   }
 
   /// The connection is suspended, and libmicrohttpd's thread is here: nothing ends the request before the task is noted.
-  private func startTask(_ work: @escaping ExchangeAnswer.Work) {
+  private func startTask(_ work: ExchangeWork) {
     // What a request changes, the kernel's watchers have not seen.
     let task = ChangeOrigin.$current.withValue(.elsewhere) {
-      Task { finish(with: await work(RequestBody(exchange: self))) }
+      Task(executorPreference: work.executor) { [self] in
+        finish(with: await work.body(RequestBody(exchange: self)))
+      }
     }
     inside.withLock { $0.task = task }
   }
@@ -277,8 +279,12 @@ protocol ExchangeHandler: Sendable {
 
 /// An answer that is known at once, or the work that leads to it, done by a task.
 enum ExchangeAnswer: Sendable {
-  typealias Work = @Sendable (RequestBody) async -> Response
-
   case now(Response)
-  case later(Work)
+  case later(ExchangeWork)
+}
+
+struct ExchangeWork: Sendable {
+  /// Where it had best be done; nil leaves that to the pool.
+  var executor: (any TaskExecutor)?
+  var body: @Sendable (RequestBody) async -> Response
 }

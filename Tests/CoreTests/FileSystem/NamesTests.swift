@@ -35,6 +35,51 @@ struct NamesTests {
     #expect(try await world.read(file.handle, at: 2_000_000, count: 100_000) == Array(bytes[2_000_000..<2_100_000]))
   }
 
+  @Test func aFileIsMadeAtOnceWhereMemoryTellsThatItsNameIsFree() async throws {
+    let world = World()
+    world.memory.put("bucket", "there", "x")
+    let bucket = try await world.inode("bucket")
+    func create(_ name: String, _ flags: OpenFlags = [.write]) throws -> CreatedFile? {
+      try world.fileSystem.createNow(name, in: bucket, permissions: 0o600, flags: flags, caller: World.caller)
+    }
+    #expect(try create("free") == nil, "nothing is known of the directory yet")
+    _ = try await world.names("bucket")
+    let made = try #require(try create("free"))
+    #expect(made.entry.attributes.permissions == 0o600 && made.entry.attributes.size == 0)
+    #expect(try await world.names("bucket") == ["free", "there"])
+    #expect(try create("there") == nil && create("free") == nil, "these are opened")
+    #expect(await failure { _ = try create(String(repeating: "n", count: 256)) } == .nameTooLong)
+    try await world.fileSystem.flush(made.file.handle, othersOpen: false)
+    #expect(world.memory.bytes("bucket", "free") == [])
+    world.time.advance(by: .seconds(2))
+    #expect(try create("late") == nil, "what is known is out of date")
+  }
+
+  @Test func aDirectoryIsRenamedWhereTheServerFindsNoMarkerToCopy() async throws {
+    let world = World()
+    var properties = ObjectProperties(contentType: "x/dir", userMetadata: ["mode": "16832", "own": "1"])
+    properties.tags = [Tag(key: "team", value: "a")]
+    _ = try await world.memory.putObject(
+      ObjectReference(bucket: "bucket", key: "dir/"), body: .bytes([]), properties: properties, condition: .none)
+    world.memory.put("bucket", "dir/file", "x")
+    // As SeaweedFS does.
+    world.faults.fail(.copyObject, key: "dir/", times: .max, with: .noSuchKey)
+    try await world.rename("bucket/dir", to: "bucket/moved")
+    #expect(world.memory.keys("bucket") == ["moved/", "moved/file"])
+    let head = try #require(world.memory.head("bucket", "moved/"))
+    #expect(head.properties.contentType == "x/dir" && head.properties.userMetadata == properties.userMetadata)
+    #expect(world.memory.tags("bucket", "moved/") == properties.tags)
+    #expect(try await world.find("bucket/moved")?.attributes.permissions == 0o700)
+  }
+
+  @Test func aMarkerWithBytesThatTheServerCannotCopyIsNotLost() async throws {
+    let world = World()
+    world.memory.put("bucket", "dir/", "body")
+    world.faults.fail(.copyObject, key: "dir/", times: .max, with: .noSuchKey)
+    #expect(await failure { try await world.rename("bucket/dir", to: "bucket/moved") } == .notFound)
+    #expect(world.memory.keys("bucket") == ["dir/"] && world.memory.text("bucket", "dir/") == "body")
+  }
+
   @Test func anOpenFileFollowsItsRename() async throws {
     let world = World()
     world.memory.put("bucket", "old", "content")

@@ -104,16 +104,16 @@ struct ShownAttributesTests {
   @Test func anUnlinkedOpenFileTakesModesAndExtendedAttributes() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
-    let (entry, file) = try await world.fileSystem.create(
+    let made = try await world.fileSystem.create(
       "file", in: bucket, permissions: 0o644, flags: [.write], caller: World.caller)
     try await world.fileSystem.unlink("file", in: bucket)
     var changes = AttributeChanges()
     changes.permissions = 0o600
-    let changed = try await world.fileSystem.setAttributes(of: entry.inode, to: changes, handle: nil)
+    let changed = try await world.fileSystem.setAttributes(of: made.entry.inode, to: changes, handle: nil)
     #expect(changed.attributes.permissions == 0o600)
-    try await world.fileSystem.setExtendedAttribute("user.a", to: [1], of: entry.inode, mode: .create)
-    #expect(try await world.fileSystem.extendedAttribute("user.a", of: entry.inode) == [1])
-    await world.fileSystem.release(file.handle)
+    try await world.fileSystem.setExtendedAttribute("user.a", to: [1], of: made.entry.inode, mode: .create)
+    #expect(try await world.fileSystem.extendedAttribute("user.a", of: made.entry.inode) == [1])
+    await world.fileSystem.release(made.file.handle)
     #expect(world.memory.text("bucket", "file") == nil)
   }
 

@@ -78,9 +78,16 @@ struct World {
     if let existing = try await find(path) {
       file = try await fileSystem.open(existing.inode, flags: flags)
     } else {
-      file = try await fileSystem.create(
-        name, in: try await inode(parent), permissions: 0o644, flags: flags, caller: Self.caller
-      ).file
+      // As the mount does it.
+      let parent = try await inode(parent)
+      let now = try fileSystem.createNow(name, in: parent, permissions: 0o644, flags: flags, caller: Self.caller)
+      if let now {
+        file = now.file
+      } else {
+        file = try await fileSystem.create(
+          name, in: parent, permissions: 0o644, flags: flags, caller: Self.caller
+        ).file
+      }
     }
     _ = try await fileSystem.write(Array(text.utf8), at: 0, to: file.handle)
     try await fileSystem.flush(file.handle, othersOpen: false)

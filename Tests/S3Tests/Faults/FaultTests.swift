@@ -23,6 +23,45 @@ struct FaultTests {
     }
   }
 
+  // MARK: Where tasks run
+
+  @Test("a task on the client's executor goes on where its answer arrives")
+  func executor() async throws {
+    try await withServer([.reply(status: 200, headers: [Self.etag]), .reply(status: 200, headers: [Self.etag])]) {
+      server in
+      let client = try server.client()
+      let (threads, etags) = await Task(executorPreference: client.executor) {
+        var threads = [Self.thread()]
+        var etags: [ETag?] = []
+        for _ in 0..<2 {
+          etags.append(try? await client.put(reference, "body").etag)
+          threads.append(Self.thread())
+        }
+        return (threads, etags)
+      }.value
+      #expect(Set(threads).count == 1)
+      #expect(etags == [ETag("e1"), ETag("e1")])
+    }
+  }
+
+  private static func thread() -> UInt { UInt(bitPattern: pthread_self().hashValue) }
+
+  @Test("a task on its executor goes on when the client is gone")
+  func executorAfterTheEnd() async throws {
+    try await withServer([]) { server in
+      var client: S3Client? = try server.client()
+      let executor = client?.executor
+      weak let gone = client
+      client = nil
+      #expect(gone == nil)
+      let task = Task(executorPreference: executor) {
+        await Task.yield()
+        return 42
+      }
+      #expect(await task.value == 42)
+    }
+  }
+
   // MARK: Trying again
 
   @Test("503, then 200: the second answer counts, and both tries are observed")

@@ -8,6 +8,8 @@ public final class S3Client: Sendable {
   let transport: CurlTransport
   let builder: RequestBuilder
 
+  public var executor: (any TaskExecutor)? { transport.executor }
+
   /// Throws `ConfigurationError.invalidSetting` when libcurl cannot be started.
   public init(_ configuration: S3Configuration) throws(ConfigurationError) {
     self.configuration = configuration

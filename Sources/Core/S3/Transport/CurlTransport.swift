@@ -7,6 +7,8 @@ final class CurlTransport: Sendable {
     guard loop.run() else { throw TransportFailure(kind: .unreachable, message: "libcurl could not be started") }
   }
 
+  var executor: any TaskExecutor { loop }
+
   deinit { loop.stop() }
 
   /// Sends a request and waits for the whole answer, or for as much of it as `receiver` wants.

@@ -4,13 +4,17 @@ import Synchronization
 
 /// The I/O thread: one libcurl multi handle that drives every transfer, and the inbox through which others reach it.
 ///
+/// It is an executor of tasks, too: one that runs here goes on as soon as its answer is there, where it would have to
+/// wake another thread, and be woken by it, for each request. Its jobs hold up all transfers, so they must be short.
+///
 /// Only the thread touches the multi and easy handles. Others append to the inbox and, if the thread sleeps, wake it by
 /// a descriptor of ours: not with `curl_multi_wakeup`, which must not meet a handle that the thread has freed, and so
 /// would have to be called with the inbox locked, for which the thread that wakes up would have to wait.
-final class TransferLoop: Sendable {
+final class TransferLoop: TaskExecutor {
   private enum Command: Sendable {
     case start(Transfer)
     case cancel(Transfer)
+    case run(UnownedJob)
   }
 
   private struct Inbox {
@@ -85,6 +89,11 @@ final class TransferLoop: Sendable {
     _ = post(.cancel(transfer))
   }
 
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if !post(.run(job)) { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
+  }
+
   /// Ends the thread; what is in flight fails as cancelled.
   func stop() {
     let wakes = inbox.withLock { inbox in
@@ -120,13 +129,20 @@ final class TransferLoop: Sendable {
         switch command {
         case .start(let transfer): transfers.enqueue(transfer)
         case .cancel(let transfer): transfers.cancel(transfer)
+        case .run(let job): job.runSynchronously(on: asUnownedTaskExecutor())
         }
       }
       transfers.perform()
       if mayFallAsleep() { sleep(multi, hasWaiting: transfers.hasWaiting) }
     }
-    for command in commands { if case .start(let transfer) = command { transfers.enqueue(transfer) } }
     inbox.withLock { $0.multi = nil }
+    for command in commands {
+      switch command {
+      case .start(let transfer): transfers.enqueue(transfer)
+      case .cancel: break
+      case .run(let job): globalConcurrentExecutor.enqueue(ExecutorJob(job))
+      }
+    }
     transfers.endAll()
     curl_multi_cleanup(multi)
   }

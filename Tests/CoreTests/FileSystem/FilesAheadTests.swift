@@ -1,0 +1,70 @@
+import Core
+import S3
+import TestSupport
+import Testing
+
+/// What `--relaxed-open` fetches before it is asked for, and what it never does.
+struct FilesAheadTests {
+  private func world(relaxed: Bool = true, files: Int = 30) async throws -> World {
+    let world = World { $0.relaxedOpen = relaxed }
+    for index in 0..<files { world.memory.put("bucket", ObjectKey(name(index)), "content \(index)") }
+    world.memory.put("bucket", "zz-large", [UInt8](repeating: 1, count: 300_000))
+    _ = try await world.names("bucket")
+    world.recorder.reset()
+    return world
+  }
+
+  private func name(_ index: Int) -> String { "f\(index + 100)" }
+
+  private func read(_ index: Int, in world: World) async throws {
+    #expect(try await world.read("bucket/\(name(index))") == "content \(index)")
+  }
+
+  @Test func filesReadInOrderAreFetchedAheadAndEachOnce() async throws {
+    let world = try await world()
+    for index in 0..<3 { try await read(index, in: world) }
+    await until { world.recorder.count(.getObject) >= 6 }
+    let gate = world.faults.hold(.getObject, key: ObjectKey(name(9)))
+    for index in 3..<9 { try await read(index, in: world) }
+    await gate.reached()
+    // The open of a file that is on its way waits for it, and asks no second time.
+    async let ninth: Void = read(9, in: world)
+    gate.release()
+    try await ninth
+    for index in 10..<30 { try await read(index, in: world) }
+    #expect(world.recorder.count(.getObject) == 30)
+  }
+
+  @Test func withoutRelaxedOpenEveryOpenAsksForItself() async throws {
+    let world = try await world(relaxed: false)
+    for index in 0..<10 { try await read(index, in: world) }
+    #expect(world.recorder.count(.getObject) == 10)
+  }
+
+  @Test func aFileReplacedAfterItWasFetchedIsSeenAfterTheTTL() async throws {
+    let world = try await world()
+    for index in 0..<3 { try await read(index, in: world) }
+    await until { world.recorder.count(.getObject) >= 6 }
+    world.memory.put("bucket", ObjectKey(name(4)), "replaced")
+    world.time.advance(by: .seconds(2))
+    #expect(try await world.read("bucket/\(name(4))") == "replaced")
+  }
+
+  @Test func aFileThatIsGoneIsNoFailureOfThoseBeforeIt() async throws {
+    let world = try await world()
+    world.memory.remove("bucket", ObjectKey(name(4)))
+    for index in 0..<4 { try await read(index, in: world) }
+    await until { world.recorder.count(.getObject) >= 7 }
+    #expect(try await world.find("bucket/\(name(4))") == nil)
+    try await read(5, in: world)
+  }
+
+  @Test func randomOpensAndLargeFilesFetchNothingAhead() async throws {
+    let world = try await world(files: 40)
+    for index in [20, 0, 35, 10, 25] { try await read(index, in: world) }
+    #expect(world.recorder.count(.getObject) == 5)
+    for index in 37..<40 { try await read(index, in: world) }
+    // Only the large one comes next.
+    #expect(world.recorder.count(.getObject) == 8)
+  }
+}
