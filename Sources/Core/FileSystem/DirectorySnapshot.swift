@@ -43,7 +43,9 @@ final class DirectorySnapshot: Sendable {
     var range = entries.startIndex..<entries.endIndex
     while !range.isEmpty {
       let middle = (range.lowerBound + range.upperBound) / 2
-      if ByteName(entries[middle].name) < name { range = middle + 1..<range.upperBound } else {
+      if ByteName(entries[middle].name) < name {
+        range = middle + 1..<range.upperBound
+      } else {
         range = range.lowerBound..<middle
       }
     }
