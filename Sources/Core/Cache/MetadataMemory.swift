@@ -10,6 +10,8 @@ struct MetadataMemory {
     /// nil after our own PUT, whose answer carries none: the first one listed for this ETag is adopted.
     var lastModified: Timestamp?
     var head: ObjectHead
+    /// When this process wrote it.
+    var writtenAt: ContinuousClock.Instant?
     /// Known from an earlier run only.
     var isRecalled = false
   }
@@ -144,10 +146,21 @@ struct MetadataMemory {
   /// The head last known of an object, of whatever version.
   mutating func latest(of reference: ObjectReference) -> ObjectHead? { remembered.get(reference)?.head }
 
-  /// - Parameter isListed: whether `head.lastModified` is S3's own word rather than our guess.
-  mutating func remember(_ head: ObjectHead, of reference: ObjectReference, isListed: Bool) {
+  /// Whether this process wrote the version after `instant`, and has seen no other since.
+  mutating func wasWritten(_ reference: ObjectReference, _ etag: ETag, after instant: ContinuousClock.Instant) -> Bool {
+    guard let known = remembered.get(reference), known.etag == etag else { return false }
+    return known.writtenAt.map { $0 > instant } ?? false
+  }
+
+  /// - Parameters:
+  ///   - isListed: whether `head.lastModified` is S3's own word rather than our guess.
+  ///   - writtenAt: when this process wrote it, if it did.
+  mutating func remember(
+    _ head: ObjectHead, of reference: ObjectReference, isListed: Bool, writtenAt: ContinuousClock.Instant? = nil
+  ) {
     absent.remove(reference)
-    set(reference, Remembered(etag: head.etag, lastModified: isListed ? head.lastModified : nil, head: head))
+    let lastModified = isListed ? head.lastModified : nil
+    set(reference, Remembered(etag: head.etag, lastModified: lastModified, head: head, writtenAt: writtenAt))
   }
 
   /// What an earlier run knew, in the order in which it was learnt; what this run knows is newer.

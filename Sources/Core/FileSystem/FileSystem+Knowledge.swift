@@ -186,6 +186,13 @@ extension FileSystem {
     return known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
   }
 
+  /// The headers of an object that this process wrote within the ttl, and nobody else since as far as is known.
+  func ownHead(of reference: ObjectReference) -> ObjectHead? {
+    guard let head = knownHead(of: reference) else { return nil }
+    let isOwn = metadata.withLock { $0.wasWritten(reference, head.etag, after: time.now() - options.ttl) }
+    return isOwn ? head : nil
+  }
+
   private func newestHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
     let ticket = directories.withLock { $0.ticket() }
     do throws(S3Error) {
@@ -201,9 +208,11 @@ extension FileSystem {
   }
 
   /// Remembers the headers of a version, here and on disk.
-  func remember(_ head: ObjectHead, of reference: ObjectReference, isListed: Bool) {
+  func remember(
+    _ head: ObjectHead, of reference: ObjectReference, isListed: Bool, writtenAt: ContinuousClock.Instant? = nil
+  ) {
     let isNew = metadata.withLock { memory in
-      defer { memory.remember(head, of: reference, isListed: isListed) }
+      defer { memory.remember(head, of: reference, isListed: isListed, writtenAt: writtenAt) }
       return memory.latest(of: reference) != head
     }
     guard isNew, let metadataLog else { return }

@@ -6,7 +6,8 @@ import Synchronization
 extension FileSystem {
   /// chmod(2), chown(2), truncate(2), utimensat(2). An unsaved file takes the change along with its bytes; a saved one
   /// gets new headers by a COPY onto itself. Throws readOnly, notFound, notPermitted for the root and buckets, isDirectory
-  /// for the size of a directory. Cost: none while the file is unsaved and open, else one HEAD or GET and one COPY or PUT.
+  /// for the size of a directory. Cost: none while the file is unsaved and open, else one HEAD or GET (none for what was
+  /// written within the ttl) and one COPY or PUT.
   public func setAttributes(
     of inode: InodeNumber, to changes: AttributeChanges, handle: FileHandle?
   ) async throws(FileSystemError) -> Entry {
@@ -33,6 +34,16 @@ extension FileSystem {
   private func change(
     _ reference: ObjectReference, inode: InodeNumber, _ changes: AttributeChanges
   ) async throws(FileSystemError) {
+    if changes.size == nil, inodes.withLock({ $0[.object(reference)]?.content == nil }),
+      let own = ownHead(of: reference)
+    {
+      // As rsync, git and cp do it after the close. The COPY has the version for its condition.
+      do throws(FileSystemError) {
+        return try await change(makeContent(of: reference, head: own), changes, uploadsAtOnce: true)
+      } catch {
+        guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
+      }
+    }
     let content = try await newestContent(of: reference, inode: inode, wantsBytes: changes.size ?? 0 > 0)
     // A file that somebody has open is saved when they close it; else now.
     try await change(content, changes, uploadsAtOnce: content.with { $0.handles == 0 })

@@ -141,7 +141,7 @@ extension FileSystem {
 
   /// An object was written by us: all caches know it at once.
   func wrote(_ head: ObjectHead, at reference: ObjectReference, isListed: Bool) {
-    remember(head, of: reference, isListed: isListed)
+    remember(head, of: reference, isListed: isListed, writtenAt: time.now())
     directories.withLock { $0.note(ObjectFacts(head), at: reference, now: time.now()) }
     publish(ObjectFacts(head), at: reference)
   }

@@ -106,8 +106,34 @@ struct RequestBudgetTests {
     let counts = try await world.requests { () async throws in
       _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
     }
-    #expect(counts == [.headObject: 1, .copyObject: 1])
+    #expect(counts == [.copyObject: 1])
     #expect(try await world.find("bucket/script")?.attributes.permissions == 0o755)
+    world.time.advance(by: .seconds(2))
+    _ = try await world.inode("bucket/script")
+    changes.permissions = 0o700
+    let later = try await world.requests { () async throws in
+      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    }
+    #expect(later == [.headObject: 1, .copyObject: 1])
+  }
+
+  @Test func chmodOfAFileJustWrittenKeepsWhatAnotherClientMadeOfItSince() async throws {
+    let world = World()
+    try await world.write("ours", to: "bucket/script")
+    let inode = try await world.inode("bucket/script")
+    var changes = AttributeChanges()
+    changes.permissions = 0o755
+    let theirs = ObjectProperties(userMetadata: ["colour": "red"])
+    world.memory.put("bucket", "script", "theirs", properties: theirs)
+    _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    #expect(world.memory.text("bucket", "script") == "theirs")
+    let metadata = world.memory.head("bucket", "script")?.properties.userMetadata
+    #expect(metadata?["colour"] == "red" && metadata?["mode"] == "33261")
+    try await world.write("ours", to: "bucket/other")
+    let other = try await world.inode("bucket/other")
+    world.memory.remove("bucket", "other")
+    #expect(
+      await failure { _ = try await world.fileSystem.setAttributes(of: other, to: changes, handle: nil) } == .notFound)
   }
 
   // Some servers (SeaweedFS) find no marker to copy.
