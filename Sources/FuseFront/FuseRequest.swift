@@ -38,6 +38,21 @@ struct FuseRequest: @unchecked Sendable {
     case never
   }
 
+  /// Answers at once, by what `operation` returns or else its error. False if it returns nil: the answer takes a Task.
+  func answerNow<Value>(
+    with operation: (FileSystem) throws(FileSystemError) -> Value?,
+    send: (consuming FuseReply, Value) -> Void
+  ) -> Bool {
+    do throws(FileSystemError) {
+      guard let value = try operation(fileSystem) else { return false }
+      send(reply, value)
+    } catch {
+      context.report(error)
+      reply.error(error.errno)
+    }
+    return true
+  }
+
   /// Where the work is done.
   enum Work {
     /// On the thread where S3's answers arrive: it goes on without waking another.

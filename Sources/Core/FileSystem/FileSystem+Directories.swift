@@ -28,6 +28,18 @@ extension FileSystem {
     return handles.withLock { $0.add(directory) }
   }
 
+  /// The same where memory knows the directory, and it is small or was read since; nil: call `openDirectory`. Never
+  /// waits.
+  public func openDirectoryNow(_ inode: InodeNumber) throws(FileSystemError) -> DirectoryHandle? {
+    guard !options.readsAllMetadata, case .directory(let location)? = inodes.withLock({ $0[inode]?.place }),
+      let snapshot = try snapshotNow(of: location)
+    else { return nil }
+    return handles.withLock { $0.add(OpenDirectory(inode: inode, snapshot: snapshot)) }
+  }
+
+  /// More children are put in order by who may take the time.
+  private static var smallDirectory: Int { 512 }
+
   /// Whether a reader of the directory begins for the second time (rewinddir(3)): then `rewindDirectory` is due.
   public func beginsAgain(_ handle: DirectoryHandle) -> Bool {
     handles.withLock { $0[handle] }?.wasRead.exchange(true, ordering: .relaxed) ?? false
@@ -57,16 +69,32 @@ extension FileSystem {
   }
 
   func snapshot(of location: DirectoryLocation) async throws(FileSystemError) -> DirectorySnapshot {
+    if let snapshot = try snapshotNow(of: location) { return snapshot }
+    let revision = directories.withLock { $0.revision }
+    return try snapshot(of: location, from: try await listing(of: location), revision: revision)
+  }
+
+  private func snapshotNow(of location: DirectoryLocation) throws(FileSystemError) -> DirectorySnapshot? {
     let (known, revision) = directories.withLock { cache in
       (cache.listingNumber(of: location, now: time.now()), cache.revision)
     }
-    if let known, let snapshot = snapshots.withLock({ $0.get(location) }),
+    guard let known else { return nil }
+    if let snapshot = snapshots.withLock({ $0.get(location) }),
       snapshot.origin == .init(listing: known, revision: revision)
     {
       listingUse.hit()
       return snapshot
     }
-    let listing = try await listing(of: location)
+    let listing = directories.withLock { $0.listing(of: location, now: time.now()) }?.listing
+    guard let listing, listing.children.count <= Self.smallDirectory else { return nil }
+    listingUse.hit()
+    return try snapshot(of: location, from: listing, revision: revision)
+  }
+
+  /// - Parameter revision: that of the cache before the listing was taken from it.
+  private func snapshot(
+    of location: DirectoryLocation, from listing: DirectoryListing, revision: UInt64
+  ) throws(FileSystemError) -> DirectorySnapshot {
     let share = BudgetShare(of: nameMemory)
     try take(listing.children.count * MemoryLayout<ListedName>.stride, for: share, of: location)
     let snapshot = DirectorySnapshot(

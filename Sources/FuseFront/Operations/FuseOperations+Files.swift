@@ -34,14 +34,12 @@ extension FuseOperations {
     let (parent, permissions, caller) = (InodeNumber(rawValue: parent), mode & 0o7777, request.caller)
     let flags = OpenFlags(kernel: information.flags)
     let fileSystem = request.fileSystem
-    do throws(FileSystemError) {
-      let created = try fileSystem.createNow(
-        name, in: parent, permissions: permissions, flags: flags, caller: caller)
-      if let created { return send(created, information, to: request.reply, fileSystem) }
-    } catch {
-      request.context.report(error)
-      return request.reply.error(error.errno)
+    let isAnswered = request.answerNow { fileSystem throws(FileSystemError) in
+      try fileSystem.createNow(name, in: parent, permissions: permissions, flags: flags, caller: caller)
+    } send: { reply, created in
+      send(created, information, to: reply, fileSystem)
     }
+    guard !isAnswered else { return }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.create(name, in: parent, permissions: permissions, flags: flags, caller: caller)
     } send: { reply, created in
@@ -89,14 +87,12 @@ extension FuseOperations {
     let buffer = UnsafeRawBufferPointer(start: bytes, count: count)
     // A mapped page written back may come with any handle of the file: it has its place, whatever the handle's flags.
     let isPage = information!.pointee.writepage != 0
-    do throws(FileSystemError) {
-      if let written = try request.fileSystem.writeNow(buffer.bytes, at: Int64(offset), to: handle, isPage: isPage) {
-        return request.reply.written(written)
-      }
-    } catch {
-      request.context.report(error)
-      return request.reply.error(error.errno)
+    let isAnswered = request.answerNow { fileSystem throws(FileSystemError) in
+      try fileSystem.writeNow(buffer.bytes, at: Int64(offset), to: handle, isPage: isPage)
+    } send: {
+      $0.written($1)
     }
+    guard !isAnswered else { return }
     let copy = Array(buffer)
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.write(copy, at: Int64(offset), to: handle, isPage: isPage)

@@ -55,6 +55,26 @@ struct DirectoryTests {
     #expect(try await world.names("bucket/dir") == ["10000", "10002", "new", "theirs"])
   }
 
+  @Test func `a directory that memory knows is opened without waiting`() async throws {
+    let world = world(files: 1200)
+    for index in 0..<3 { world.memory.put("bucket", ObjectKey("small/\(index)"), "x") }
+    let (large, small) = (try await world.inode("bucket/dir"), try await world.inode("bucket/small"))
+    #expect(try world.fileSystem.openDirectoryNow(small) == nil, "nobody has listed it yet")
+    _ = try await world.fileSystem.openDirectory(small)
+    let counts = try await world.requests { () async throws in
+      try await world.write("x", to: "bucket/small/new")
+      let handle = try #require(try world.fileSystem.openDirectoryNow(small))
+      #expect(try world.fileSystem.entries(of: handle, from: 0, limit: 9).map(\.name) == ["0", "1", "2", "new"])
+    }
+    #expect(counts == [.putObject: 1])
+    _ = try await world.find("bucket/dir/file0")
+    #expect(try world.fileSystem.openDirectoryNow(large) == nil, "to sort it would take a while")
+    _ = try await world.fileSystem.openDirectory(large)
+    #expect(try world.fileSystem.openDirectoryNow(large) != nil)
+    world.time.advance(by: .seconds(2))
+    #expect(try world.fileSystem.openDirectoryNow(small) == nil, "what is known is out of date")
+  }
+
   @Test func `many questions in a large directory cost at most twice its listing`() async throws {
     let world = world(files: 3000)
     #expect(try await world.names("bucket/dir").count == 3000)
