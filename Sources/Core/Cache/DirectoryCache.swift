@@ -148,9 +148,9 @@ struct DirectoryCache {
     return (listing, at)
   }
 
-  /// The number of the fresh listing that `listing` would tell of, without copying it.
-  mutating func listingNumber(of location: DirectoryLocation, now: Instant) -> UInt64? {
-    fresh(states.get(location)?.listing, now: now)?.number
+  /// The number of the fresh listing that `listing` would tell of, and of its children, without copying it.
+  mutating func listingMark(of location: DirectoryLocation, now: Instant) -> (number: UInt64, children: Int)? {
+    fresh(states.get(location)?.listing, now: now).map { ($0.number, $0.children.count) }
   }
 
   /// Whether a fresh listing tells that the directory has no marker object.

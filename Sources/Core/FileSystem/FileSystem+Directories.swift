@@ -76,17 +76,18 @@ extension FileSystem {
 
   private func snapshotNow(of location: DirectoryLocation) throws(FileSystemError) -> DirectorySnapshot? {
     let (known, revision) = directories.withLock { cache in
-      (cache.listingNumber(of: location, now: time.now()), cache.revision)
+      (cache.listingMark(of: location, now: time.now()), cache.revision)
     }
     guard let known else { return nil }
     if let snapshot = snapshots.withLock({ $0.get(location) }),
-      snapshot.origin == .init(listing: known, revision: revision)
+      snapshot.origin == .init(listing: known.number, revision: revision)
     {
       listingUse.hit()
       return snapshot
     }
-    let listing = directories.withLock { $0.listing(of: location, now: time.now()) }?.listing
-    guard let listing, listing.children.count <= Self.smallDirectory else { return nil }
+    guard known.children <= Self.smallDirectory,
+      let listing = directories.withLock({ $0.listing(of: location, now: time.now()) })?.listing
+    else { return nil }
     listingUse.hit()
     return try snapshot(of: location, from: listing, revision: revision)
   }

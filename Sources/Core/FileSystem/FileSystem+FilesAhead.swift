@@ -35,8 +35,8 @@ extension FileSystem {
 
   /// Puts the names of a directory that nobody has read in order, for the next open.
   private func sort(_ location: DirectoryLocation) {
-    let known = directories.withLock { $0.listing(of: location, now: time.now()) }
-    guard let known, known.listing.children.count <= Self.mostNames else { return }
+    let known = directories.withLock { $0.listingMark(of: location, now: time.now()) }
+    guard let known, known.children <= Self.mostNames else { return }
     Task { _ = try? await self.snapshot(of: location) }
   }
 }
