@@ -32,7 +32,7 @@ final class DirectorySnapshot: Sendable {
   ) {
     self.location = location
     self.share = share
-    self.entries = entries.sorted { ByteName($0.name) < ByteName($1.name) }
+    self.entries = entries.sorted(byBytesOf: { ByteName($0.name) })
     self.learnedAt = learnedAt
     self.origin = origin
   }

@@ -108,7 +108,7 @@ extension FileSystem {
       return try await knownBuckets(freshness: freshness).map { bucket in
         ListedEntry(
           kind: .bucket, name: bucket.name, path: ObjectPath(bucket: bucket.name), modified: bucket.created)
-      }.sorted { ByteName($0.name) < ByteName($1.name) }
+      }.sorted(byBytesOf: { ByteName($0.name) })
     }
     let location = directory.isBucket ? self.location(ofBucket: directory.bucket) : directory.location
     let listing = try await listing(of: location, freshness: freshness)
@@ -127,8 +127,7 @@ extension FileSystem {
   private func entries(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedEntry] {
     var entries: [ListedEntry] = []
     entries.reserveCapacity(listing.children.count)
-    for segment in listing.children.keys.sorted() {
-      guard let child = listing.children[segment] else { continue }
+    for (segment, child) in Array(listing.children).sorted(byBytesOf: { $0.key }) {
       if child.isDirectory {
         let prefix = location.directory(segment).prefix
         entries.append(

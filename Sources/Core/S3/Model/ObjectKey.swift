@@ -47,6 +47,26 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
     }
   }
 
+  /// How many bytes both begin with.
+  public func commonLength(with other: ObjectKey) -> Int {
+    withBytes { bytes in
+      other.withBytes { other in
+        let most = min(bytes.count, other.count)
+        return (0..<most).first { bytes[$0] != other[$0] } ?? most
+      }
+    }
+  }
+
+  /// The eight bytes from an offset on, zeros behind the end, as a number. Of keys that are the same before the offset,
+  /// the one with the smaller number is the smaller one.
+  public func number(from offset: Int) -> UInt64 {
+    withBytes { bytes in
+      var number: UInt64 = 0
+      for index in offset..<offset + 8 { number = number << 8 | (index < bytes.count ? UInt64(bytes[index]) : 0) }
+      return number
+    }
+  }
+
   // Listings compare keys by the ten thousand: memcmp(3), because a loop over a string's view takes ten times as long.
 
   private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
