@@ -98,12 +98,14 @@ extension FileSystem {
     if existing != nil, posix.isSame(as: before) { return }
     properties.userMetadata = posix.merged(into: properties.userMetadata)
     let (marker, headers) = (location.marker, properties)
-    // An empty marker is put anew, which costs the same: SeaweedFS finds no marker to copy. A copy keeps its tags.
-    let isPlain = existing.map { $0.size == 0 && $0.tagCount == 0 } ?? true
     let result = try await mappingErrors { () async throws(S3Error) in
-      isPlain
-        ? try await store.putObject(marker, body: .bytes([]), properties: headers, condition: .none)
-        : try await store.copyObject(from: marker, to: marker, metadata: .replace(headers), ifSourceMatch: nil)
+      // An empty marker is put anew, which costs the same: SeaweedFS finds no marker to copy. A copy keeps its tags.
+      guard let existing, existing.size > 0 || existing.tagCount > 0 else {
+        return try await store.putObject(marker, body: .bytes([]), properties: headers, condition: .none)
+      }
+      let copy = ObjectCopy(
+        store: store, journal: uploadJournal, source: marker, destination: marker, headers: headers)
+      return try await copy.copyAsItIs(size: existing.size)
     }
     wroteMarker(location, size: existing?.size ?? 0, result: result, headers: headers)
   }

@@ -72,6 +72,19 @@ struct NamesTests {
     #expect(try await world.find("bucket/moved")?.attributes.permissions == 0o700)
   }
 
+  @Test func aTaggedDirectoryTakesAModeWhereTheServerFindsNoMarkerToCopy() async throws {
+    let world = World()
+    world.memory.put("bucket", "dir/")
+    let tags = [Tag(key: "team", value: "a")]
+    try await world.memory.setTags(tags, of: ObjectReference(bucket: "bucket", key: "dir/"))
+    world.faults.fail(.copyObject, key: "dir/", times: .max, with: .noSuchKey)
+    var changes = AttributeChanges()
+    changes.permissions = 0o700
+    _ = try await world.fileSystem.setAttributes(of: try await world.inode("bucket/dir"), to: changes, handle: nil)
+    #expect(world.memory.head("bucket", "dir/")?.properties.userMetadata["mode"] == "16832")
+    #expect(world.memory.tags("bucket", "dir/") == tags)
+  }
+
   @Test func aMarkerWithBytesThatTheServerCannotCopyIsNotLost() async throws {
     let world = World()
     world.memory.put("bucket", "dir/", "body")
