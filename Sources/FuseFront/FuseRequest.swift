@@ -53,6 +53,16 @@ struct FuseRequest: @unchecked Sendable {
     return true
   }
 
+  /// Answers at once if `now` returns something or throws, else by a Task of its own, by what `later` does.
+  func answer<Value: Sendable>(
+    work: Work = .brief,
+    now: (FileSystem) throws(FileSystemError) -> Value?,
+    orLater later: @escaping @Sendable (FileSystem) async throws(FileSystemError) -> Value,
+    send: @escaping @Sendable (consuming FuseReply, Value) -> Void
+  ) {
+    if !answerNow(with: now, send: send) { answer(work: work, with: later, send: send) }
+  }
+
   /// Where the work is done.
   enum Work {
     /// On the thread where S3's answers arrive: it goes on without waking another.

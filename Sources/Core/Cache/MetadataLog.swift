@@ -24,14 +24,14 @@ final class MetadataLog: Sendable {
   static let usualCapacity = 16 << 20
   /// S3's headers are at most 8 KB, and a key 1 KB: what is longer is no line of ours.
   private static let longestLine = 64 << 10
+  /// Until what was noted is written: so many at once cost little more than one alone.
+  private static let pause = DispatchTimeInterval.milliseconds(20)
 
   private let path: String
   private let mostBytes: Int
   private let descriptor: Mutex<Int32>
   /// What is not written yet: nobody waits for it.
   private let unwritten = Mutex<[Entry]>([])
-  /// Until what was noted is written: so many at once cost little more than one alone.
-  private static let pause = DispatchTimeInterval.milliseconds(20)
   private let queue = DispatchQueue(label: "core.metadata-log", qos: .utility)
 
   private var oldPath: String { path + ".old" }

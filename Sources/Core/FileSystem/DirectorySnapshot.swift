@@ -40,16 +40,7 @@ final class DirectorySnapshot: Sendable {
   /// Where the object of a segment stands. O(log n).
   func position(of segment: ByteName) -> Int? {
     guard let name = KeyMapping.names(forSegment: segment.string).first.map({ ByteName($0) }) else { return nil }
-    var range = entries.startIndex..<entries.endIndex
-    while !range.isEmpty {
-      let middle = (range.lowerBound + range.upperBound) / 2
-      if ByteName(entries[middle].name) < name {
-        range = middle + 1..<range.upperBound
-      } else {
-        range = range.lowerBound..<middle
-      }
-    }
-    let position = range.lowerBound
+    let position = entries.partitionPoint { ByteName($0.name) >= name }
     return position < entries.endIndex && entries[position].segment == segment ? position : nil
   }
 

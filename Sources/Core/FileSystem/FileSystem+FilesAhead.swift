@@ -4,9 +4,6 @@ import Synchronization
 // With `--relaxed-open`: files that are opened one after the other are fetched before they are asked for.
 
 extension FileSystem {
-  /// Larger directories are not sorted only for this.
-  private static var mostNames: Int { 4096 }
-
   /// A file is about to be opened and read: fetches small ones that come next, if it is one of a walk through its
   /// directory. Without `--relaxed-open` that would gain nothing: each open asks S3 then. Cost: a GET for each file that
   /// was not in memory, which spares that of its open.
@@ -36,7 +33,7 @@ extension FileSystem {
   /// Puts the names of a directory that nobody has read in order, for the next open.
   private func sort(_ location: DirectoryLocation) {
     let known = directories.withLock { $0.listingMark(of: location, now: time.now()) }
-    guard let known, known.children <= Self.mostNames else { return }
+    guard let known, known.children <= Self.mostNamesLookedThrough else { return }
     Task { _ = try? await self.snapshot(of: location) }
   }
 }

@@ -5,13 +5,15 @@ import Synchronization
 // Making and removing names.
 
 extension FileSystem {
-  /// The object that a new name in a directory stands for. Throws what `place` and `requireFree` throw.
+  /// The object that a new name in a directory stands for. Throws alreadyExists, isDirectory, and what `place` throws.
   func newObject(
     _ name: String, in parent: InodeNumber, mayExist: Bool
   ) async throws(FileSystemError) -> ObjectReference {
     let reference = try place(ofNew: name, in: parent)
     let (child, _) = try await child(reference.parent.segment, of: reference.parent.location)
-    try requireFree(reference, child, mayExist: mayExist)
+    if child.isDirectory { throw FileSystemError(mayExist ? .isDirectory : .alreadyExists, "\(name) is a directory") }
+    let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
+    if !mayExist && (child.object != nil || isNewHere) { throw FileSystemError(.alreadyExists, "\(name) exists") }
     return reference
   }
 
@@ -27,17 +29,6 @@ extension FileSystem {
       throw FileSystemError(.nameTooLong, "the key would have \(reference.key.length) bytes, S3 allows 1,024")
     }
     return reference
-  }
-
-  /// Throws alreadyExists and isDirectory.
-  func requireFree(_ reference: ObjectReference, _ child: Child, mayExist: Bool) throws(FileSystemError) {
-    if child.isDirectory {
-      throw FileSystemError(mayExist ? .isDirectory : .alreadyExists, "\(reference.key) is a directory")
-    }
-    let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
-    if !mayExist && (child.object != nil || isNewHere) {
-      throw FileSystemError(.alreadyExists, "\(reference.key) exists")
-    }
   }
 
   private func object(named name: String, in location: DirectoryLocation) throws(FileSystemError) -> ObjectReference {

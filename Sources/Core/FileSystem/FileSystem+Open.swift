@@ -125,10 +125,9 @@ extension FileSystem {
   ) throws(FileSystemError) -> CreatedFile? {
     try requireWritable()
     let reference = try place(ofNew: name, in: parent)
-    guard let known = knownChild(at: reference), known.object == nil,
+    guard let known = knownChild(at: reference), !known.exists,
       inodes.withLock({ $0[.object(reference)]?.content == nil })
     else { return nil }
-    try requireFree(reference, known, mayExist: !flags.contains(.exclusive))
     return begin(reference, permissions: permissions, flags: flags, caller: caller)
   }
 

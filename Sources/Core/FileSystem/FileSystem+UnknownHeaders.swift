@@ -45,8 +45,8 @@ extension FileSystem {
     }
   }
 
-  /// To find those that come next costs more than their HEADs where there are more.
-  private static var mostNamesLookedThrough: Int { 4096 }
+  /// To find those that come next costs more than asking for them saves where there are more.
+  static var mostNamesLookedThrough: Int { 4096 }
 
   /// Learns the headers of all that a directory shows (`--metadata always`). Cost: one HEAD for each version that is not
   /// known, `parallelism` at once.

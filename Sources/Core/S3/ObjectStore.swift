@@ -97,9 +97,7 @@ public protocol ObjectStore: Sendable {
 
 extension ObjectStore {
   public var executor: (any TaskExecutor)? { nil }
-}
 
-extension ObjectStore {
   /// CreateMultipartUpload, of parts that are all sent.
   public func createMultipartUpload(
     _ reference: ObjectReference, properties: ObjectProperties

@@ -32,8 +32,8 @@ struct ByteRangeSet: Hashable, Sendable {
   mutating func insert(_ range: Range<Int64>) {
     guard !range.isEmpty else { return }
     // All ranges that overlap or touch become one with it.
-    let first = firstIndex { $0.upperBound >= range.lowerBound }
-    let last = firstIndex { $0.lowerBound > range.upperBound }
+    let first = ranges.partitionPoint { $0.upperBound >= range.lowerBound }
+    let last = ranges.partitionPoint { $0.lowerBound > range.upperBound }
     var merged = range
     if first < last {
       merged = min(range.lowerBound, ranges[first].lowerBound)..<max(range.upperBound, ranges[last - 1].upperBound)
@@ -43,8 +43,8 @@ struct ByteRangeSet: Hashable, Sendable {
 
   mutating func remove(_ range: Range<Int64>) {
     guard !range.isEmpty else { return }
-    let first = firstIndex { $0.upperBound > range.lowerBound }
-    let last = firstIndex { $0.lowerBound >= range.upperBound }
+    let first = ranges.partitionPoint { $0.upperBound > range.lowerBound }
+    let last = ranges.partitionPoint { $0.lowerBound >= range.upperBound }
     guard first < last else { return }
     let before = ranges[first].lowerBound..<max(ranges[first].lowerBound, range.lowerBound)
     let after = min(ranges[last - 1].upperBound, range.upperBound)..<ranges[last - 1].upperBound
@@ -69,7 +69,7 @@ struct ByteRangeSet: Hashable, Sendable {
   /// Whether every byte of a range is in the set; true of an empty range.
   func contains(_ range: Range<Int64>) -> Bool {
     if range.isEmpty { return true }
-    let index = firstIndex { $0.upperBound > range.lowerBound }
+    let index = ranges.partitionPoint { $0.upperBound > range.lowerBound }
     return index < ranges.count && ranges[index].lowerBound <= range.lowerBound
       && ranges[index].upperBound >= range.upperBound
   }
@@ -83,7 +83,7 @@ struct ByteRangeSet: Hashable, Sendable {
   func covered(in range: Range<Int64>) -> [Piece] {
     var pieces: [Piece] = []
     var offset = range.lowerBound
-    var index = firstIndex { $0.upperBound > range.lowerBound }
+    var index = ranges.partitionPoint { $0.upperBound > range.lowerBound }
     while offset < range.upperBound {
       guard index < ranges.count, ranges[index].lowerBound < range.upperBound else {
         pieces.append(.gap(offset..<range.upperBound))
@@ -105,24 +105,13 @@ struct ByteRangeSet: Hashable, Sendable {
 
   /// The first offset in the set at or after another (SEEK_DATA of lseek(2)); nil when there is none.
   func firstCovered(from offset: Int64) -> Int64? {
-    let index = firstIndex { $0.upperBound > offset }
+    let index = ranges.partitionPoint { $0.upperBound > offset }
     return index < ranges.count ? max(offset, ranges[index].lowerBound) : nil
   }
 
   /// The first offset not in the set at or after another (SEEK_HOLE of lseek(2), which also counts a file's end as one).
   func firstGap(from offset: Int64) -> Int64 {
-    let index = firstIndex { $0.upperBound > offset }
+    let index = ranges.partitionPoint { $0.upperBound > offset }
     return index < ranges.count && ranges[index].lowerBound <= offset ? ranges[index].upperBound : offset
-  }
-
-  /// The first index whose range satisfies a predicate that is false of all ranges before it and true of all after.
-  private func firstIndex(_ predicate: (Range<Int64>) -> Bool) -> Int {
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if predicate(ranges[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

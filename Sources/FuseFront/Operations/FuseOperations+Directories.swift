@@ -10,25 +10,15 @@ extension FuseOperations {
     let information = information!.pointee
     request.context.notifier.noteListing(of: InodeNumber(rawValue: inode))
     let fileSystem = request.fileSystem
-    let isAnswered = request.answerNow { fileSystem throws(FileSystemError) in
-      try fileSystem.openDirectoryNow(InodeNumber(rawValue: inode))
-    } send: { reply, handle in
-      send(handle, information, to: reply, fileSystem)
-    }
-    guard !isAnswered else { return }
     request.answer(work: .long) { fileSystem throws(FileSystemError) in
+      try fileSystem.openDirectoryNow(InodeNumber(rawValue: inode))
+    } orLater: { fileSystem throws(FileSystemError) in
       try await fileSystem.openDirectory(InodeNumber(rawValue: inode))
     } send: { reply, handle in
-      send(handle, information, to: reply, fileSystem)
+      var information = information
+      information.fh = handle.rawValue
+      if !reply.opened(information) { fileSystem.releaseDirectory(handle) }
     }
-  }
-
-  private static func send(
-    _ handle: DirectoryHandle, _ information: fuse_file_info, to reply: consuming FuseReply, _ fileSystem: FileSystem
-  ) {
-    var information = information
-    information.fh = handle.rawValue
-    if !reply.opened(information) { fileSystem.releaseDirectory(handle) }
   }
 
   static func releasedir(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {

@@ -34,25 +34,15 @@ extension FuseOperations {
     let (parent, permissions, caller) = (InodeNumber(rawValue: parent), mode & 0o7777, request.caller)
     let flags = OpenFlags(kernel: information.flags)
     let fileSystem = request.fileSystem
-    let isAnswered = request.answerNow { fileSystem throws(FileSystemError) in
-      try fileSystem.createNow(name, in: parent, permissions: permissions, flags: flags, caller: caller)
-    } send: { reply, created in
-      send(created, information, to: reply, fileSystem)
-    }
-    guard !isAnswered else { return }
     request.answer { fileSystem throws(FileSystemError) in
+      try fileSystem.createNow(name, in: parent, permissions: permissions, flags: flags, caller: caller)
+    } orLater: { fileSystem throws(FileSystemError) in
       try await fileSystem.create(name, in: parent, permissions: permissions, flags: flags, caller: caller)
     } send: { reply, created in
-      send(created, information, to: reply, fileSystem)
-    }
-  }
-
-  private static func send(
-    _ created: CreatedFile, _ information: fuse_file_info, to reply: consuming FuseReply, _ fileSystem: FileSystem
-  ) {
-    if !reply.created(created.entry, information.opened(as: created.file)) {
-      releaseUnwanted(created.file, fileSystem)
-      fileSystem.forget(created.entry.inode, lookups: 1)
+      if !reply.created(created.entry, information.opened(as: created.file)) {
+        releaseUnwanted(created.file, fileSystem)
+        fileSystem.forget(created.entry.inode, lookups: 1)
+      }
     }
   }
 

@@ -44,7 +44,7 @@ struct FaultTests {
     }
   }
 
-  private static func thread() -> UInt { UInt(bitPattern: pthread_self().hashValue) }
+  private static func thread() -> pthread_t { pthread_self() }
 
   @Test("a task on its executor goes on when the client is gone")
   func executorAfterTheEnd() async throws {
