@@ -2,7 +2,7 @@
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ResponseStreamingError
+from botocore.exceptions import ClientError, ReadTimeoutError, ResponseStreamingError
 
 from .processes import REPOSITORY, run
 
@@ -50,7 +50,7 @@ def s3_client(endpoint):
             s3={"addressing_style": "path"},
             retries={"max_attempts": 1},
             connect_timeout=5,
-            read_timeout=60,
+            read_timeout=20,
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),
@@ -79,13 +79,22 @@ class Bucket:
                 return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
             except self.client.exceptions.NoSuchKey:
                 return None
-            except ResponseStreamingError as error:
-                # LocalStack cuts the body of an object that is replaced while it sends it.
+            except (ResponseStreamingError, ReadTimeoutError) as error:
+                # LocalStack cuts the body of an object that is replaced while it sends it, or never ends it.
                 cut = error
         raise cut
 
     def head(self, key):
         return self.client.head_object(Bucket=self.name, Key=key)
+
+    def etag(self, key):
+        """The ETag of an object; None when there is no such key."""
+        try:
+            return self.head(key)["ETag"]
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
 
     def delete(self, key):
         self.client.delete_object(Bucket=self.name, Key=key)
