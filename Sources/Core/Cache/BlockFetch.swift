@@ -28,9 +28,7 @@ final class BlockFetch: BodySink {
     state = Mutex(State(position: range.lowerBound))
   }
 
-  var blockIndices: ClosedRange<Int64> {
-    range.lowerBound / ContentCache.blockSize...(range.upperBound - 1) / ContentCache.blockSize
-  }
+  var blockIndices: ClosedRange<Int64> { ContentCache.blocks(of: range) }
 
   var hasEnded: Bool { state.withLock { $0.outcome != nil } }
 

@@ -12,6 +12,11 @@ final class ContentCache: Sendable {
     var etag: ETag
   }
 
+  /// The indices of the blocks that a range, which is not empty, lies in.
+  static func blocks(of range: Range<Int64>) -> ClosedRange<Int64> {
+    range.lowerBound / blockSize...(range.upperBound - 1) / blockSize
+  }
+
   /// A run of bytes within one block: `offset` is where in the object they begin.
   struct Block: Sendable {
     var offset: Int64

@@ -85,6 +85,12 @@ final class VersionReader: Sendable {
     keptObject.flatMap { cache.kept?.part(of: $0, range.clamped(to: 0..<size)) }
   }
 
+  /// The same, once what is on its way there has come, if no more is missing.
+  func keptPartSoon(_ range: Range<Int64>) async -> KeptPart? {
+    guard let kept = cache.kept, let object = keptObject else { return nil }
+    return await kept.partSoon(of: object, id: id, range.clamped(to: 0..<size))
+  }
+
   /// What the disk has of it. Older versions are read once, by who looks for something: the disk is for the newest.
   private var keptObject: KeptObject? {
     isNewest ? KeptObject(version: .init(reference: reference, etag: etag), size: size) : nil
@@ -101,7 +107,7 @@ final class VersionReader: Sendable {
   private func pieces(of range: Range<Int64>) -> [Piece] {
     guard !range.isEmpty else { return [] }
     let size = ContentCache.blockSize
-    return (range.lowerBound / size...(range.upperBound - 1) / size).map { index in
+    return ContentCache.blocks(of: range).map { index in
       Piece(index: index, range: range.clamped(to: index * size..<(index + 1) * size))
     }
   }

@@ -54,6 +54,9 @@ public final class ObjectReader: Sendable {
   /// descriptor. Never blocks.
   public func keptPart(_ range: Range<Int64>) -> KeptPart? { reader.keptPart(range) }
 
+  /// The same, once what was just read and is on its way to disk has come there, if no more is missing.
+  public func keptPartSoon(_ range: Range<Int64>) async -> KeptPart? { await reader.keptPartSoon(range) }
+
   private func advice(for range: Range<Int64>) -> ReadAdvice {
     plan.withLock { plan in
       if plan.isSmall { return ReadAdvice(isSequential: false) }

@@ -67,7 +67,7 @@ extension Gateway {
       return MultipartRanges(ranges: ranges, info: reader.info, headers: headers).response(from: reader)
     case .part(let part):
       guard part.length > 0 else { return part.empty }
-      if let kept = part.kept(by: reader) { return kept }
+      if part.isLarge, let kept = await reader.keptPartSoon(part.range) { return part.response(from: kept) }
       reader.expect(part.range)
       return part.response(from: reader, first: try await firstBytes(of: reader, at: part.offset, count: part.first))
     }
@@ -88,7 +88,7 @@ extension Gateway {
     case .parts: return nil
     case .part(let part):
       guard part.length > 0 else { return part.empty }
-      if let kept = part.kept(by: reader) { return kept }
+      if part.isLarge, let kept = reader.keptPart(part.range) { return part.response(from: kept) }
       reader.expect(part.range)
       guard let first = reader.cachedRead(at: part.offset, count: part.first), first.count > 0 else { return nil }
       return part.response(from: reader, first: first)
@@ -112,13 +112,11 @@ extension Gateway {
     var range: Range<Int64> { offset..<offset + length }
     /// How much of it is read before the answer begins.
     var first: Int { Int(min(length, Gateway.firstRead)) }
+    /// Whether to send it from disk saves enough.
+    var isLarge: Bool { length >= Gateway.leastKept }
     var empty: Response { Response(status, headers: headers, body: .bytes([])) }
 
-    /// The answer from disk, where that saves enough.
-    func kept(by reader: ObjectReader) -> Response? {
-      guard length >= Gateway.leastKept, let part = reader.keptPart(range) else { return nil }
-      return Response(status, headers: headers, body: .kept(part))
-    }
+    func response(from kept: KeptPart) -> Response { Response(status, headers: headers, body: .kept(kept)) }
 
     func response(from reader: ObjectReader, first: ReadData) -> Response {
       Response(

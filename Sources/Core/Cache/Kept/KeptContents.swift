@@ -17,9 +17,15 @@ final class KeptContents: Sendable {
     /// Whether the directory has been read: until then any object may be in it.
     var isLoaded = false
     var queue = KeptQueue()
-    var finishing: [CheckedContinuation<Void, Never>] = []
+    var finishing: [Finish] = []
     var lastActivity: ContinuousClock.Instant
     var open: LRUCache<KeptName, KeptFile> = LRUCache(capacity: 32)
+  }
+
+  /// Somebody waits until it has been written.
+  private struct Finish {
+    let isAll: Bool
+    let continuation: CheckedContinuation<Void, Never>
   }
 
   /// How long nothing must be fetched before what waits is written.
@@ -27,7 +33,7 @@ final class KeptContents: Sendable {
   /// So much of the disk is left to others, in bytes.
   private static let leftFree: Int64 = 1 << 30
   /// Blocks written before it is looked again whether somebody reads.
-  private static let batch = 8
+  private static let batch = 16
 
   private let directory: String
   private let limit: Int64
@@ -84,11 +90,22 @@ final class KeptContents: Sendable {
 
   /// A stretch of a version, if all of it is on disk and was found right. Never blocks.
   func part(of object: KeptObject, _ range: Range<Int64>) -> KeptPart? {
-    let name = KeptName(object.version.reference)
-    guard let file = state.withLock({ $0.open.get(name) }), file.format.object == object, file.trusts(range) else {
-      return nil
-    }
+    guard let file = openFile(of: object), file.untrusted(range, first: 1).isEmpty else { return nil }
     return KeptPart(file: file, range: range)
+  }
+
+  /// The same, once what passes through memory has been written, if no more is missing.
+  /// - Parameter id: the number that the version has in memory.
+  func partSoon(of object: KeptObject, id: UInt64, _ range: Range<Int64>) async -> KeptPart? {
+    let missing = openFile(of: object)?.untrusted(range) ?? Array(ContentCache.blocks(of: range))
+    guard state.withLock({ state in missing.allSatisfy { state.queue.isOnItsWay($0, of: id) } }) else { return nil }
+    if !missing.isEmpty { await finish(isAll: false) }
+    return part(of: object, range)
+  }
+
+  private func openFile(of object: KeptObject) -> KeptFile? {
+    let name = KeptName(object.version.reference)
+    return state.withLock { $0.open.get(name) }.flatMap { $0.format.object == object ? $0 : nil }
   }
 
   /// The file of a version, if there is one. What is there of another version is out of date, and goes.
@@ -145,10 +162,12 @@ final class KeptContents: Sendable {
   }
 
   /// Writes what waits, for no longer than a moment. For the end of the process.
-  func finish() async {
+  func finish() async { await finish(isAll: true) }
+
+  private func finish(isAll: Bool) async {
     guard let thread = thread.withLock({ $0 }) else { return }
     await withCheckedContinuation { continuation in
-      state.withLock { $0.finishing.append(continuation) }
+      state.withLock { $0.finishing.append(Finish(isAll: isAll, continuation: continuation)) }
       thread.wake()
     }
   }
@@ -156,10 +175,10 @@ final class KeptContents: Sendable {
   /// What the thread does next.
   private func work() -> BackgroundThread.Next {
     if !state.withLock({ $0.isLoaded }) { load() }
-    finishNow()
     while true {
+      finishNow()
       let quiet = state.withLock { ContinuousClock.now - $0.lastActivity }
-      let entries = state.withLock { quiet < pause ? $0.queue.takePassing(ifMuch: true) : $0.queue.take(Self.batch) }
+      let entries = state.withLock { quiet < pause ? $0.queue.takePassing(Self.batch, ifMuch: true) : $0.queue.take(Self.batch) }
       if !entries.isEmpty {
         write(entries)
       } else if quiet < pause {
@@ -176,13 +195,16 @@ final class KeptContents: Sendable {
       return state.finishing
     }
     guard !waiting.isEmpty else { return }
+    let isAll = waiting.contains { $0.isAll }
     let deadline = ContinuousClock.now + .seconds(1)
     while ContinuousClock.now < deadline {
-      let entries = state.withLock { $0.queue.take(Self.batch) }
+      let entries = state.withLock {
+        isAll ? $0.queue.take(Self.batch) : $0.queue.takePassing(Self.batch, ifMuch: false)
+      }
       if entries.isEmpty { break }
       write(entries)
     }
-    for continuation in waiting { continuation.resume() }
+    for finish in waiting { finish.continuation.resume() }
   }
 
   private func write(_ entries: [KeptQueue.Entry]) {

@@ -94,10 +94,10 @@ final class KeptFile: Sendable {
     trust(index)
   }
 
-  /// Whether every block of a range is there and was found right.
-  func trusts(_ range: Range<Int64>) -> Bool {
-    let blocks = range.lowerBound / ContentCache.blockSize...(range.upperBound - 1) / ContentCache.blockSize
-    return trusted.withLock { trusted in blocks.allSatisfy(trusted.contains) }
+  /// The blocks of a range that are not there, or were not found right yet; at most so many.
+  func untrusted(_ range: Range<Int64>, first most: Int = .max) -> [Int64] {
+    let known = trusted.withLock { $0 }
+    return Array(ContentCache.blocks(of: range).lazy.filter { !known.contains($0) }.prefix(most))
   }
 
   /// Of the file, another one of one's own; nil if there are none left.

@@ -147,6 +147,19 @@ struct KeptContentsTests {
     #expect(second.recorder.bytesReceived == 0)
   }
 
+  @Test func `what was just read is waited for on its way to disk`() async throws {
+    let world = process { $0.memory = 4 << 20 }
+    let size: Int64 = 3 << 20
+    world.memory.put("bucket", "file", text(Int(size)))
+    let reader = try await world.fileSystem.reader(of: ObjectPath(bucket: "bucket", key: "file"), freshness: .now)
+    #expect(await reader.keptPartSoon(0..<size) == nil, "what was never read is not on its way")
+    _ = try await readAll(world)
+    let part = try #require(await reader.keptPartSoon(0..<size))
+    let file = try FileHandle(fileDescriptor: #require(part.openDescriptor()), closeOnDealloc: true)
+    try file.seek(toOffset: UInt64(part.offset))
+    #expect(try file.read(upToCount: Int(part.length)) == Data(text(Int(size)).utf8))
+  }
+
   @Test func `what is kept goes with its object`() async throws {
     let world = process()
     world.memory.put("bucket", "file", text(1000))

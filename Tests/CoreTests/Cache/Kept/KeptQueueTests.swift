@@ -17,7 +17,7 @@ struct KeptQueueTests {
     for index in Int64(0)..<3 { queue.add(block(index), of: object, id: 1, isPassing: false) }
     queue.evicted(1, of: 1)
     queue.evicted(7, of: 1)
-    #expect(queue.takePassing(ifMuch: false).isEmpty)
+    #expect(queue.takePassing(8, ifMuch: false).isEmpty)
     #expect(queue.take(8).map(\.block.offset) == [0, 2 * ContentCache.blockSize] && queue.isEmpty)
   }
 
@@ -25,7 +25,17 @@ struct KeptQueueTests {
     var queue = KeptQueue()
     for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
     for index in Int64(0)..<300 { queue.evicted(index, of: 1) }
-    #expect(queue.take(8).count == KeptQueue.mostPassing / Int(ContentCache.blockSize) && queue.isEmpty)
+    #expect(queue.take(300).count == KeptQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
+  }
+
+  @Test func `what passes through memory takes no room while it is there`() {
+    var queue = KeptQueue()
+    for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
+    for index in Int64(0)..<10 { queue.evicted(index, of: 1) }
+    #expect(queue.take(20).map { $0.block.offset / ContentCache.blockSize } == Array(0..<20))
+    // What was taken makes room again.
+    for index in Int64(20)..<300 { queue.evicted(index, of: 1) }
+    #expect(queue.take(300).count == KeptQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
   }
 
   @Test func `who writes is woken for much at once`() {
@@ -34,8 +44,8 @@ struct KeptQueueTests {
     for index in Int64(0)..<32 {
       if queue.isPassingMuch(after: Int(ContentCache.blockSize)) { woken += 1 }
       queue.add(block(index), of: object, id: 1, isPassing: true)
-      if index == 3 { #expect(queue.takePassing(ifMuch: true).isEmpty) }
+      if index == 3 { #expect(queue.takePassing(32, ifMuch: true).isEmpty) }
     }
-    #expect(woken == 1 && queue.takePassing(ifMuch: true).count == 32)
+    #expect(woken == 1 && queue.takePassing(32, ifMuch: true).count == 32)
   }
 }
