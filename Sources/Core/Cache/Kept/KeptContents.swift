@@ -178,7 +178,9 @@ final class KeptContents: Sendable {
     while true {
       finishNow()
       let quiet = state.withLock { ContinuousClock.now - $0.lastActivity }
-      let entries = state.withLock { quiet < pause ? $0.queue.takePassing(Self.batch, ifMuch: true) : $0.queue.take(Self.batch) }
+      let entries = state.withLock {
+        quiet < pause ? $0.queue.takePassing(Self.batch, ifMuch: true) : $0.queue.take(Self.batch)
+      }
       if !entries.isEmpty {
         write(entries)
       } else if quiet < pause {
