@@ -7,9 +7,9 @@ struct Readahead: Hashable, Sendable {
   /// In bytes.
   struct Limits: Hashable, Sendable {
     var firstWindow: Int64 = 256 << 10
-    var largestWindow: Int64 = 16 << 20
+    var largestWindow: Int64 = 32 << 20
     /// The most that is asked for in one range.
-    var fetch: Int64 = 4 << 20
+    var fetch: Int64 = 16 << 20
     /// How far a read may be from the furthest one and still be in order: the kernel's usual window (128 KiB) a few
     /// times. Where reads are larger, so is the window that they come from.
     var tolerance: Int64 = 512 << 10
@@ -20,7 +20,7 @@ struct Readahead: Hashable, Sendable {
     /// is what the reader may fetch ahead.
     func certain(within share: Int64) -> Self {
       var limits = self
-      limits.fetch = min(max(1 << 20, share / 2), largestWindow)
+      limits.fetch = min(max(1 << 20, share / 2), fetch, largestWindow)
       limits.firstWindow = limits.fetch
       limits.largestWindow = limits.fetch * 2
       return limits
