@@ -95,11 +95,13 @@ extension FileSystem {
 extension OpenHandle {
   func advice(for range: Range<Int64>) -> ReadAdvice {
     let size = content.with { $0.base?.visible ?? 0 }
-    let (advice, window) = readahead.withLock { ($0.advise(read: range, fileSize: size), $0.window) }
     // Many readers together must not fetch more than memory holds until it is read.
+    let window = readahead.withLock { $0.window }
     let share = readers.share(of: self, readsMuch: window >= ParallelReaders.least)
-    if window > share { readahead.withLock { $0.narrow(to: share) } }
-    return advice
+    return readahead.withLock { readahead in
+      readahead.narrow(to: share)
+      return readahead.advise(read: range, fileSize: size)
+    }
   }
 
   /// Moves the window ahead without waiting for it.
