@@ -4,8 +4,7 @@ import S3
 ///
 /// A directory is known by whole listings and by single names that were asked for. Both are good for the ttl. Changes
 /// made by this process are patched in at once; a listing that was requested before such a change, and arrives after
-/// it, does not undo it. Names that exist only here (new files not yet uploaded, directories emptied through the
-/// mount) lie over both.
+/// it, does not undo it. Names that exist only here (`LocalNames`) lie over both.
 struct DirectoryCache {
   typealias Instant = ContinuousClock.Instant
 
@@ -62,15 +61,12 @@ struct DirectoryCache {
 
   let ttl: Duration
   private var states: LRUCache<DirectoryLocation, State>
-  private var local: [DirectoryLocation: [ByteName: LocalName]] = [:]
+  /// What lies over it.
+  var local = LocalNames()
   private var sequence: UInt64 = 0
-  /// Grows with each own change, wherever: what was made of a listing before is out of date.
-  private(set) var revision: UInt64 = 0
+  private var changes: UInt64 = 0
   private var installed: UInt64 = 0
   private let names: ByteBudget
-
-  /// A name that lies over what S3 says.
-  enum LocalName: Sendable { case newFile, directory }
 
   /// - Parameters:
   ///   - capacity: of what is remembered, in bytes of memory.
@@ -80,6 +76,9 @@ struct DirectoryCache {
     self.names = names
     states = LRUCache(capacity: capacity)
   }
+
+  /// Grows with each own change, wherever: what was made of a listing before is out of date.
+  var revision: UInt64 { changes + local.revision }
 
   /// How many children of listings are remembered. O(directories).
   var count: Int { states.keys.reduce(0) { $0 + (states.peek($1)?.listing?.children.count ?? 0) } }
@@ -110,7 +109,7 @@ struct DirectoryCache {
   /// The child of that name and when that was learnt; nil when nothing fresh is known.
   mutating func child(_ segment: ByteName, of location: DirectoryLocation, now: Instant) -> (child: Child, at: Instant)?
   {
-    let local = local[location]?[segment]
+    let local = local.name(segment, of: location)
     guard var known = remoteChild(segment, of: location, now: now) else {
       // A local name is known without asking; whether an object of that name exists besides is found by listing.
       guard let local else { return nil }
@@ -144,7 +143,7 @@ struct DirectoryCache {
   /// The whole directory if a fresh listing is known, with what lies over it.
   mutating func listing(of location: DirectoryLocation, now: Instant) -> (listing: DirectoryListing, at: Instant)? {
     guard var listing = fresh(states.get(location)?.listing, now: now), let at = listing.listedAt else { return nil }
-    overlay(&listing, of: location)
+    local.overlay(&listing, of: location)
     return (listing, at)
   }
 
@@ -169,9 +168,6 @@ struct DirectoryCache {
     if let listing = fresh(state.listing, now: now) { return listing.marker }
     return state.ownMarker?.facts
   }
-
-  func localName(_ segment: ByteName, of location: DirectoryLocation) -> LocalName? { local[location]?[segment] }
-  func hasLocalNames(in location: DirectoryLocation) -> Bool { !(local[location] ?? [:]).isEmpty }
 
   mutating func strategy(for location: DirectoryLocation) -> Strategy {
     guard let state = states.get(location), state.isLarge else { return .probe }
@@ -215,7 +211,7 @@ struct DirectoryCache {
     state.isBeyondMemory = false
     state.pointsSinceListing = 0
     put(state, at: location)
-    overlay(&listing, of: location)
+    local.overlay(&listing, of: location)
     return listing
   }
 
@@ -295,7 +291,7 @@ struct DirectoryCache {
 
   private mutating func noteMarker(_ facts: ObjectFacts?, of location: DirectoryLocation, now: Instant) {
     sequence += 1
-    revision += 1
+    changes += 1
     let state = states.get(location) ?? State()
     state.listing?.marker = facts
     state.ownMarker = (facts, sequence)
@@ -323,7 +319,7 @@ struct DirectoryCache {
     _ segment: ByteName, of location: DirectoryLocation, now: Instant, _ body: (inout OwnChange, UInt64) -> Void
   ) {
     sequence += 1
-    revision += 1
+    changes += 1
     let known = remoteChild(segment, of: location, now: now)
     let state = states.get(location) ?? State()
     var change = state.ownChanges[segment] ?? OwnChange()
@@ -340,66 +336,9 @@ struct DirectoryCache {
     put(state, at: location)
   }
 
-  // MARK: Names that exist only here
-
-  mutating func setLocal(_ name: LocalName?, _ segment: ByteName, of location: DirectoryLocation) {
-    revision += 1
-    local[location, default: [:]][segment] = name
-    if local[location]?.isEmpty == true { local[location] = nil }
-  }
-
-  /// Keeps a directory, and those above it, though nothing may be left in S3 to imply them.
-  mutating func keep(_ location: DirectoryLocation) {
-    var location = location
-    while let (parent, segment) = location.parent, local[parent]?[segment] == nil {
-      setLocal(.directory, segment, of: parent)
-      location = parent
-    }
-  }
-
-  /// Local names at or below a directory move along with it.
-  mutating func moveLocal(_ source: DirectoryLocation, to destination: DirectoryLocation) {
-    revision += 1
-    for (location, names) in local {
-      guard case .directory(let moved)? = Place.directory(location).moved(from: source, to: destination) else {
-        continue
-      }
-      local[location] = nil
-      local[moved, default: [:]].merge(names) { _, new in new }
-    }
-  }
-
   /// Drops all that is known at and below a directory; it will be asked for again.
   mutating func forget(below location: DirectoryLocation) {
     for key in states.keys where location.contains(key) { states.remove(key) }
-  }
-
-  mutating func forgetLocal(below location: DirectoryLocation) {
-    revision += 1
-    for key in local.keys where location.contains(key) { local[key] = nil }
-  }
-
-  private func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
-    for (segment, name) in local[location] ?? [:] where name == .directory {
-      var child = listing.children[segment] ?? Child()
-      child.isDirectory = true
-      listing.set(segment, to: child)
-    }
-  }
-
-  /// Whether a directory is kept though S3 may know nothing of it.
-  func isLocal(_ location: DirectoryLocation) -> Bool {
-    guard let (above, segment) = location.parent else { return true }
-    return local[above]?[segment] == .directory
-  }
-
-  func hasNewFiles(below location: DirectoryLocation) -> Bool {
-    local.contains { location.contains($0.key) && $0.value.values.contains(.newFile) }
-  }
-
-  /// Files of a directory that exist only here.
-  func newFiles(in location: DirectoryLocation) -> [ByteName] {
-    (local[location] ?? [:]).compactMap { $0.value == .newFile ? $0.key : nil }
   }
 
   private mutating func put(_ state: State, at location: DirectoryLocation) {

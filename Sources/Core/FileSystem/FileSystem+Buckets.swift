@@ -25,13 +25,13 @@ extension FileSystem {
     try requireWritable()
     let location = DirectoryLocation(bucket: name)
     await settlePending { $0.bucket == name }
-    let hasNewFiles = directories.withLock { $0.hasNewFiles(below: location) }
+    let hasNewFiles = directories.withLock { $0.local.hasNewFiles(below: location) }
     guard !hasNewFiles else { throw FileSystemError(.notEmpty, "the bucket \(name) is not empty") }
     try await mappingErrors { () async throws(S3Error) in try await store.deleteBucket(name) }
     buckets.withLock { $0.invalidate() }
     directories.withLock { cache in
       cache.forget(below: location)
-      cache.forgetLocal(below: location)
+      cache.local.forget(below: location)
     }
     publishChanges(in: "", below: ObjectKey(name))
     publishChanges(in: name)

@@ -211,7 +211,7 @@ extension FileSystem {
     if let marker = listing.marker, marker.size > 0, location.continuation == 0 {
       add("", isShadowed: true, .marker, marker)
     }
-    for segment in directories.withLock({ $0.newFiles(in: location) })
+    for segment in directories.withLock({ $0.local.newFiles(in: location) })
     where listing.children[segment]?.exists != true {
       add(segment, isShadowed: false, .object, nil)
     }

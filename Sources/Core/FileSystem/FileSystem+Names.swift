@@ -115,9 +115,9 @@ extension FileSystem {
     }
     if let (above, segment) = removed.parent {
       directories.withLock { cache in
-        cache.setLocal(nil, segment, of: above)
+        cache.local.set(nil, segment, of: above)
         cache.note(directory: removed, exists: false, now: time.now())
-        cache.keep(location)
+        cache.local.keep(location)
       }
     }
     inodes.withLock { _ = $0.unlink(.directory(removed), last: last) }
@@ -127,7 +127,7 @@ extension FileSystem {
   @discardableResult
   func requireEmpty(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing {
     let listing = try await listing(of: location, freshness: .now)
-    let hasNewFiles = directories.withLock { !$0.newFiles(in: location).isEmpty }
+    let hasNewFiles = directories.withLock { !$0.local.newFiles(in: location).isEmpty }
     guard listing.children.isEmpty, !hasNewFiles, (listing.marker?.size ?? 0) == 0 else {
       throw FileSystemError(.notEmpty, "\(location.prefix) is not empty")
     }
@@ -193,7 +193,7 @@ extension FileSystem {
       throw FileSystemError(.isDirectory, "\(name) is a directory")
     }
     try await removeObject(reference)
-    directories.withLock { $0.keep(location) }
+    directories.withLock { $0.local.keep(location) }
     announceOtherName(than: name, in: parent)
   }
 
@@ -223,7 +223,7 @@ extension FileSystem {
   /// Takes a file's name away; its bytes live on until the last handle is released.
   func unlinked(_ reference: ObjectReference, _ content: FileContent) {
     let (location, segment) = reference.parent
-    directories.withLock { $0.setLocal(nil, segment, of: location) }
+    directories.withLock { $0.local.set(nil, segment, of: location) }
     unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
     inodes.withLock { table in
       guard let number = table.unlink(.object(reference)) else { return }

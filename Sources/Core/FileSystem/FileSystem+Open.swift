@@ -136,7 +136,7 @@ extension FileSystem {
   ) -> CreatedFile {
     let content = newContent(of: reference, kind: .file, permissions: permissions, caller: caller)
     let (location, segment) = reference.parent
-    directories.withLock { $0.setLocal(.newFile, segment, of: location) }
+    directories.withLock { $0.local.set(.newFile, segment, of: location) }
     let inode = inodes.withLock { $0.look(up: .object(reference)) }
     let file = opened(attach(content, to: inode, flags: flags))
     return CreatedFile(entry: telling(Entry(attributes: file.attributes, validFor: options.ttl)), file: file)

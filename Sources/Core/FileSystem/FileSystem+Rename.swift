@@ -50,7 +50,7 @@ extension FileSystem {
       try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
     default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
     }
-    directories.withLock { $0.keep(sourceDirectory) }
+    directories.withLock { $0.local.keep(sourceDirectory) }
     announceOtherName(than: name, in: parent)
   }
 
@@ -123,10 +123,10 @@ extension FileSystem {
     }
     let (from, to) = (source.parent, destination.parent)
     directories.withLock { cache in
-      let name = cache.localName(from.segment, of: from.location)
+      let name = cache.local.name(from.segment, of: from.location)
       if name == .newFile {
-        cache.setLocal(nil, from.segment, of: from.location)
-        cache.setLocal(.newFile, to.segment, of: to.location)
+        cache.local.set(nil, from.segment, of: from.location)
+        cache.local.set(.newFile, to.segment, of: to.location)
       }
     }
     inodes.withLock { $0.move(.object(source), to: .object(destination)) }
@@ -233,12 +233,12 @@ extension FileSystem {
     }
     inodes.withLock { $0.moveTree(source, to: destination) }
     directories.withLock { cache in
-      cache.moveLocal(source, to: destination)
+      cache.local.move(source, to: destination)
       cache.forget(below: destination)
-      if let (above, segment) = source.parent { cache.setLocal(nil, segment, of: above) }
+      if let (above, segment) = source.parent { cache.local.set(nil, segment, of: above) }
       cache.note(directory: source, exists: false, now: time.now())
       // Also when nothing was below it in S3, the directory now stands there.
-      cache.keep(destination)
+      cache.local.keep(destination)
       cache.note(directory: destination, exists: true, now: time.now())
     }
   }

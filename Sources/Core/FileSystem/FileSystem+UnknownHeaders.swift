@@ -40,7 +40,7 @@ extension FileSystem {
     guard count > 0, let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) else { return [] }
     let children = known.listing.children
     guard children.count <= Self.mostNamesLookedThrough else { return [] }
-    return children.keys.filter { segment < $0 }.sorted().prefix(count).compactMap { name in
+    return children.keys.filter { segment < $0 }.sorted(byBytesOf: { $0 }).prefix(count).compactMap { name in
       children[name].flatMap { $0.object != nil && !$0.isDirectory ? ($0, name) : nil }
     }
   }

@@ -135,7 +135,7 @@ extension FileSystem {
     wrote(head, at: job.reference, isListed: result.lastModified != nil)
     let (location, segment) = job.reference.parent
     directories.withLock { cache in
-      if cache.localName(segment, of: location) == .newFile { cache.setLocal(nil, segment, of: location) }
+      if cache.local.name(segment, of: location) == .newFile { cache.local.set(nil, segment, of: location) }
     }
   }
 

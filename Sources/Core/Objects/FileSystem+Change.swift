@@ -78,14 +78,14 @@ extension FileSystem {
     guard recursive || all.allSatisfy({ $0.key == location.prefix }) else {
       throw FileSystemError(.notEmpty, "\(path) is not empty: ?recursive deletes all that is in it")
     }
-    guard !all.isEmpty || directories.withLock({ $0.isLocal(location) }) else { throw .notFound(path) }
+    guard !all.isEmpty || directories.withLock({ $0.local.keeps(location) }) else { throw .notFound(path) }
     try await deleteObjects(all.map(\.key), in: location.bucket)
     for object in all {
       announceRemoved(ObjectPath(bucket: location.bucket, key: object.key))
     }
     directories.withLock { cache in
-      cache.forgetLocal(below: location)
-      if let (above, segment) = location.parent { cache.setLocal(nil, segment, of: above) }
+      cache.local.forget(below: location)
+      if let (above, segment) = location.parent { cache.local.set(nil, segment, of: above) }
       cache.note(directory: location, exists: false, now: time.now())
     }
     announceRemoved(path)

@@ -89,7 +89,7 @@ extension FileSystem {
       if let child = directories.withLock({ $0.child(segment, of: above, now: time.now()) }) {
         return child.child.isDirectory
       }
-    } else if directories.withLock({ $0.localName(segment, of: above) }) == .directory {
+    } else if directories.withLock({ $0.local.name(segment, of: above) }) == .directory {
       return true
     }
     let page = try await mappingErrors { () async throws(S3Error) in

@@ -32,10 +32,12 @@ struct KeptQueue: Sendable {
   private var taken: Set<Place> = []
 
   var isEmpty: Bool { waiting.count == 0 && passing.count == 0 }
+  /// Of what passes through memory.
+  var passingBytes: Int { passing.cost }
 
   /// Whether so many more that pass through memory make it much, which they were not before.
   func isPassingMuch(after count: Int) -> Bool {
-    passing.cost < Self.muchPassing && passing.cost + count >= Self.muchPassing
+    passingBytes < Self.muchPassing && passingBytes + count >= Self.muchPassing
   }
 
   /// A block is in memory, under the number that its version has there. With `isPassing` memory will let it go soon.
@@ -66,7 +68,7 @@ struct KeptQueue: Sendable {
   /// The next `count` of those that pass through memory, if they are many.
   mutating func takePassing(_ count: Int, ifMuch: Bool) -> [Entry] {
     taken = []
-    if ifMuch && passing.cost < Self.muchPassing { return [] }
+    if ifMuch && passingBytes < Self.muchPassing { return [] }
     return (0..<count).compactMap { _ in
       guard let entry = passing.removeOldest() else { return nil }
       leave(entry.place, entry.block)

@@ -1,0 +1,70 @@
+/// Names that exist only here, over what S3 says: new files that are not uploaded yet, and directories that stay though
+/// nothing may be left in S3 to imply them. Pure.
+struct LocalNames: Sendable {
+  enum Name: Sendable { case newFile, directory }
+
+  private var names: [DirectoryLocation: [ByteName: Name]] = [:]
+  /// Grows with each change: what was made of them before is out of date.
+  private(set) var revision: UInt64 = 0
+
+  // MARK: Asking
+
+  func name(_ segment: ByteName, of location: DirectoryLocation) -> Name? { names[location]?[segment] }
+
+  /// Whether a directory is kept though S3 may know nothing of it.
+  func keeps(_ location: DirectoryLocation) -> Bool {
+    guard let (above, segment) = location.parent else { return true }
+    return name(segment, of: above) == .directory
+  }
+
+  func hasNewFiles(below location: DirectoryLocation) -> Bool {
+    names.contains { location.contains($0.key) && $0.value.values.contains(.newFile) }
+  }
+
+  func newFiles(in location: DirectoryLocation) -> [ByteName] {
+    (names[location] ?? [:]).compactMap { $0.value == .newFile ? $0.key : nil }
+  }
+
+  /// Adds a directory's directories to its listing. New files are not of it: they have no facts yet.
+  func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
+    for (segment, name) in names[location] ?? [:] where name == .directory {
+      var child = listing.children[segment] ?? Child()
+      child.isDirectory = true
+      listing.set(segment, to: child)
+    }
+  }
+
+  // MARK: Changing
+
+  mutating func set(_ name: Name?, _ segment: ByteName, of location: DirectoryLocation) {
+    revision += 1
+    names[location, default: [:]][segment] = name
+    if names[location]?.isEmpty == true { names[location] = nil }
+  }
+
+  /// Keeps a directory, and those above it.
+  mutating func keep(_ location: DirectoryLocation) {
+    var location = location
+    while let (parent, segment) = location.parent, name(segment, of: parent) == nil {
+      set(.directory, segment, of: parent)
+      location = parent
+    }
+  }
+
+  /// Names at or below a directory move along with it.
+  mutating func move(_ source: DirectoryLocation, to destination: DirectoryLocation) {
+    revision += 1
+    for (location, moving) in names {
+      guard case .directory(let moved)? = Place.directory(location).moved(from: source, to: destination) else {
+        continue
+      }
+      names[location] = nil
+      names[moved, default: [:]].merge(moving) { _, new in new }
+    }
+  }
+
+  mutating func forget(below location: DirectoryLocation) {
+    revision += 1
+    for key in names.keys where location.contains(key) { names[key] = nil }
+  }
+}
