@@ -94,16 +94,17 @@ final class KeptContents: Sendable {
     return KeptPart(file: file, range: range)
   }
 
-  /// The same, once what passes through memory has been written, if no more is missing, and if that is not more than the
-  /// stretch itself.
+  /// The same, also if what is missing passes through memory now: once all of that has been written, where it is not more
+  /// than the stretch itself.
   /// - Parameter id: the number that the version has in memory.
   func partSoon(of object: KeptObject, id: UInt64, _ range: Range<Int64>) async -> KeptPart? {
+    if let part = part(of: object, range) { return part }
     let missing = openFile(of: object)?.untrusted(range) ?? Array(ContentCache.blocks(of: range))
     let isWorthIt = state.withLock { state in
       state.queue.passingBytes <= range.count && missing.allSatisfy { state.queue.isOnItsWay($0, of: id) }
     }
     guard isWorthIt else { return nil }
-    if !missing.isEmpty { await finish(isAll: false) }
+    await finish(isAll: false)
     return part(of: object, range)
   }
 

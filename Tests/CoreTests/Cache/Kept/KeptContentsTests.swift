@@ -160,6 +160,28 @@ struct KeptContentsTests {
     #expect(try file.read(upToCount: Int(part.length)) == Data(text(Int(size)).utf8))
   }
 
+  @Test func `what is on disk is sent from there, however much of others is on its way`() async throws {
+    let kept = KeptContents(directory: directory, limit: 1 << 30, pause: .seconds(600))
+    let unit = ContentCache.blockSize
+    func object(_ key: ObjectKey, blocks: Int64) -> KeptObject {
+      KeptObject(
+        version: .init(reference: ObjectReference(bucket: "bucket", key: key), etag: ETag("e")), size: blocks * unit)
+    }
+    func fetch(_ object: KeptObject, id: UInt64) {
+      for offset in stride(from: 0, to: object.size, by: Int(unit)) {
+        let block = ContentCache.Block(offset: offset, bytes: [UInt8](repeating: 1, count: Int(unit)))
+        kept.fetched(block, of: object, id: id, isPassing: true)
+      }
+    }
+    let (here, coming) = (object("here", blocks: 8), object("coming", blocks: 12))
+    fetch(here, id: 1)
+    await kept.finish()
+    fetch(coming, id: 2)
+    #expect(await kept.partSoon(of: here, id: 1, 0..<here.size) != nil)
+    #expect(await kept.partSoon(of: coming, id: 2, 0..<unit) == nil, "not worth to wait for all that is on its way")
+    #expect(await kept.partSoon(of: coming, id: 2, 0..<coming.size) != nil)
+  }
+
   @Test func `what is kept goes with its object`() async throws {
     let world = process()
     world.memory.put("bucket", "file", text(1000))
