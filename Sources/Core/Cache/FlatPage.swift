@@ -14,8 +14,9 @@ struct FlatPage {
 
   /// - Parameters:
   ///   - page: keys below `ancestor`, from a point between the keys of two of its children on.
+  ///   - fromFirst: whether none is before them: if none is behind them either, they tell of `ancestor` too.
   /// Nothing is learnt from a page whose keys do not ascend: what is whole could not be told.
-  init(_ page: ListPage, below ancestor: DirectoryLocation) {
+  init(_ page: ListPage, below ancestor: DirectoryLocation, fromFirst: Bool = false) {
     var path = [Open(prefix: ancestor.prefix)]
     var last: ObjectKey?
     for object in page.objects {
@@ -29,7 +30,7 @@ struct FlatPage {
       Self.add(object, to: &path)
     }
     guard page.nextToken == nil else { return }
-    while path.count > 1 { close(&path, in: ancestor.bucket) }
+    while path.count > (fromFirst ? 0 : 1) { close(&path, in: ancestor.bucket) }
   }
 
   private mutating func close(_ path: inout [Open], in bucket: String) {

@@ -1,46 +1,121 @@
 import S3
 
-/// Notices that the directories of one parent are listed one after the other, as `find` does. Pure.
+/// Notices that the directories of one parent are asked for one after the other, so that a page of the keys below the
+/// parent answers for more of them than a listing of the next one would. Pure.
 ///
-/// A listing of the keys behind them then costs no more than the listing of the next directory would, and answers for
-/// the directories after it too. Where it did not hold even the next directory, it was a wasted request: the same parent
-/// must be walked twice as far before another one is tried.
+/// In order, as `find` lists them, such a page begins at the next directory and costs no more than its listing. In any
+/// order, as programs open files, it begins at the first key of the parent. A page that did not hold even the directory
+/// that it was made for was a wasted request: there must be twice as many before the next is tried.
 struct WalkDetector {
   typealias Instant = ContinuousClock.Instant
 
+  /// Who asks: a listing of the directory, or the lookup of one name in it.
+  enum Cause { case listing, lookup }
+
+  /// A page of keys, without delimiter, that promises to answer.
+  enum Page: Equatable {
+    /// Of those below the parent, from the directory that was asked for on.
+    case onwards(below: DirectoryLocation)
+    /// Of all below the parent.
+    case whole(DirectoryLocation)
+
+    var parent: DirectoryLocation {
+      switch self {
+      case .onwards(let parent), .whole(let parent): parent
+      }
+    }
+  }
+
   private struct Walk {
+    var inOrder: InOrder
+    var inAnyOrder: InAnyOrder
+  }
+
+  private struct InOrder {
     var last: ObjectKey
     var at: Instant
-    var steps = 1
-    var stepsNeeded = WalkDetector.firstStepsNeeded
+    var steps = 0
+    var needed = 2
+
+    /// Whether the directory is the next of a walk. A long pause, and what is listed ahead would be too old when it is
+    /// wanted.
+    mutating func goesOn(to prefix: ObjectKey, now: Instant, pause: Duration) -> Bool {
+      let isNext = steps > 0 && last < prefix && now - at < pause
+      steps = isNext ? steps + 1 : 1
+      (last, at) = (prefix, now)
+      return isNext
+    }
+
+    mutating func wasInVain() { (steps, needed) = (0, min(needed * 2, WalkDetector.mostNeeded)) }
   }
 
-  static let firstStepsNeeded = 2
-  static let mostStepsNeeded = 1024
+  /// Directories asked for within a window as long as answers last, so that none is counted twice.
+  private struct InAnyOrder {
+    var began: Instant
+    var visits = 0
+    var needed = 6
+    /// A page was worth it, in this window and shortly before.
+    var isWorthwhile = false
+    var wasWorthwhile = false
 
-  /// Longer between two steps, and what is listed ahead would be too old when it is wanted.
-  private let pause: Duration
+    /// While pages are worth it, fewer lead to the next.
+    var isEnough: Bool { visits >= (wasWorthwhile ? 3 : needed) }
+
+    mutating func visit(now: Instant, window: Duration) {
+      if now - began >= window {
+        wasWorthwhile = isWorthwhile && now - began < window * 2
+        (began, visits, isWorthwhile) = (now, 0, false)
+      }
+      visits += 1
+    }
+
+    mutating func wasOfUse(now: Instant) { (began, visits, isWorthwhile) = (now, 0, true) }
+
+    mutating func wasInVain() {
+      (visits, needed, wasWorthwhile) = (0, min(needed * 2, WalkDetector.mostNeeded), false)
+    }
+  }
+
+  private static let mostNeeded = 1024
+
+  /// How long answers last.
+  private let ttl: Duration
   private var walks = LRUCache<DirectoryLocation, Walk>(capacity: 256)
 
-  init(pause: Duration) { self.pause = pause }
+  init(ttl: Duration) { self.ttl = ttl }
 
-  /// Takes note that a directory must be listed. Returns the directory above it if a walk through that is under way.
-  mutating func step(to location: DirectoryLocation, now: Instant) -> DirectoryLocation? {
+  /// Takes note that a directory must be listed. Returns a page that is better than its listing.
+  mutating func step(to location: DirectoryLocation, for cause: Cause, now: Instant) -> Page? {
     guard location.continuation == 0, let parent = location.parent?.location else { return nil }
-    var walk = walks.get(parent) ?? Walk(last: location.prefix, at: now, steps: 0)
-    let goesOn = walk.steps == 0 || (walk.last < location.prefix && now - walk.at < pause)
-    walk.steps = goesOn ? walk.steps + 1 : 1
-    walk.last = location.prefix
-    walk.at = now
-    _ = walks.set(parent, walk)
-    return walk.steps >= walk.stepsNeeded ? parent : nil
+    var walk =
+      walks.get(parent)
+      ?? Walk(inOrder: InOrder(last: location.prefix, at: now), inAnyOrder: InAnyOrder(began: now))
+    defer { _ = walks.set(parent, walk) }
+    if cause == .listing, walk.inOrder.goesOn(to: location.prefix, now: now, pause: ttl) {
+      return walk.inOrder.steps >= walk.inOrder.needed ? .onwards(below: parent) : nil
+    }
+    walk.inAnyOrder.visit(now: now, window: ttl)
+    return walk.inAnyOrder.isEnough ? .whole(parent) : nil
   }
 
-  /// A flat listing below `parent` did not hold the whole of the directory that it was made for.
-  mutating func wasInVain(below parent: DirectoryLocation) {
+  /// A page held the directory that it was made for.
+  mutating func wasOfUse(_ page: Page, now: Instant) {
+    change(page.parent) { walk in if case .whole = page { walk.inAnyOrder.wasOfUse(now: now) } }
+  }
+
+  /// It did not, nor many others.
+  mutating func wasInVain(_ page: Page) {
+    change(page.parent) { walk in
+      switch page {
+      case .onwards: walk.inOrder.wasInVain()
+      case .whole: walk.inAnyOrder.wasInVain()
+      }
+    }
+  }
+
+  private mutating func change(_ parent: DirectoryLocation, _ body: (inout Walk) -> Void) {
     guard var walk = walks.get(parent) else { return }
-    walk.stepsNeeded = min(walk.stepsNeeded * 2, Self.mostStepsNeeded)
-    walk.steps = 0
+    body(&walk)
     _ = walks.set(parent, walk)
   }
 }

@@ -37,7 +37,8 @@ extension FileSystem {
   // MARK: Names in a directory
 
   /// What a segment stands for now (no older than the ttl). Cost: 0 when known; else one or two LISTs that answer for
-  /// all its siblings, or, in a directory too large for that, one HEAD and one LIST of one key.
+  /// all its siblings (or for those of many directories, see `listWalk`), or, in a directory too large for that, one HEAD
+  /// and one LIST of one key.
   func child(
     _ segment: ByteName, of location: DirectoryLocation
   ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
@@ -78,8 +79,8 @@ extension FileSystem {
       listingUse.hit()
       return known.listing
     }
-    return try await listings.run(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
-      if let listing = await self.listWalk(at: location) { return listing }
+    return try await listings.run(ListingKey(location: location, kind: .whole)) { () async throws(FileSystemError) in
+      if let listing = await self.listWalk(at: location, for: .listing) { return listing }
       return try await self.list(location, maximumPages: nil)!
     }
   }
@@ -90,8 +91,9 @@ extension FileSystem {
   private func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
     var listing: DirectoryListing?
     do throws(FileSystemError) {
-      listing = try await listings.run(ListingKey(location: location, isProbe: true)) {
+      listing = try await listings.run(ListingKey(location: location, kind: .probe)) {
         () async throws(FileSystemError) in
+        if let listing = await self.listWalk(at: location, for: .lookup) { return listing }
         guard let listing = try await self.list(location, maximumPages: Self.probePages) else { throw .tooManyPages }
         return listing
       }
@@ -240,10 +242,13 @@ extension FileSystem {
   }
 }
 
-/// A listing under way, that all who ask for it share. A probe may end without an answer, so it is another one.
+/// A listing under way, that all who ask for it share.
 struct ListingKey: Hashable, Sendable {
+  /// A probe may end without an answer; a tree is a page of all keys below the directory.
+  enum Kind { case whole, probe, tree }
+
   var location: DirectoryLocation
-  var isProbe: Bool
+  var kind: Kind
 }
 
 extension FileSystemError {

@@ -20,17 +20,33 @@ extension FileSystem {
     return ObjectKey(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// If the directories of one parent are being listed one after the other: one page of all keys from this directory on,
-  /// which answers for every directory that it holds whole. nil: list the directory by itself. Cost: 0, or one LIST.
-  func listWalk(at location: DirectoryLocation) async -> DirectoryListing? {
+  /// If many directories of one parent are being asked for: one page of the keys below it, which answers for every
+  /// directory that it holds whole. nil: list the directory by itself. Cost: 0, or one LIST.
+  func listWalk(at location: DirectoryLocation, for cause: WalkDetector.Cause) async -> DirectoryListing? {
+    guard let page = walks.withLock({ $0.step(to: location, for: cause, now: time.now()) }) else { return nil }
+    switch page {
+    case .onwards(let parent):
+      let request = ListRequest(
+        bucket: location.bucket, prefix: parent.prefix, delimiter: nil, startAfter: Self.point(before: location))
+      return await learn(request, below: parent, as: page, for: location)
+    case .whole(let parent):
+      // Others who walk below it meanwhile wait for the same page. An error is told by the listing that follows.
+      _ = try? await listings.run(ListingKey(location: parent, kind: .tree)) { () async throws(FileSystemError) in
+        let request = ListRequest(bucket: location.bucket, prefix: parent.prefix, delimiter: nil)
+        return await self.learn(request, below: parent, as: page, for: location) ?? DirectoryListing()
+      }
+      return directories.withLock { $0.listing(of: location, now: time.now()) }?.listing
+    }
+  }
+
+  /// Installs what a page without delimiter tells of directories; nil if it does not tell of the one it was asked for.
+  private func learn(
+    _ request: ListRequest, below parent: DirectoryLocation, as page: WalkDetector.Page, for location: DirectoryLocation
+  ) async -> DirectoryListing? {
     let requestedAt = time.now()
-    guard let parent = walks.withLock({ $0.step(to: location, now: requestedAt) }) else { return nil }
     let ticket = directories.withLock { $0.ticket() }
-    let request = ListRequest(
-      bucket: location.bucket, prefix: parent.prefix, delimiter: nil, startAfter: Self.point(before: location))
-    // An error is told by the listing that follows.
-    guard let page = try? await store.listObjects(request) else { return nil }
-    let known = FlatPage(page, below: parent).directories
+    guard let objects = try? await store.listObjects(request) else { return nil }
+    let known = FlatPage(objects, below: parent, fromFirst: request.startAfter == nil).directories
     let now = time.now()
     directories.withLock { cache in
       for (other, listing) in known where other != location {
@@ -38,11 +54,13 @@ extension FileSystem {
       }
     }
     // A directory without a key is not taken for empty: not every server orders keys by their bytes. The page may
-    // answer for those that come next all the same.
+    // answer for those that come next in order all the same.
     guard let listing = known[location] else {
-      if known.count < Self.worthAPage { walks.withLock { $0.wasInVain(below: parent) } }
+      let answersForNext = page == .onwards(below: parent) && known.count >= Self.worthAPage
+      if !answersForNext { walks.withLock { $0.wasInVain(page) } }
       return nil
     }
+    walks.withLock { $0.wasOfUse(page, now: now) }
     return directories.withLock { $0.install(listing, of: location, ticket: ticket, now: now) }
   }
 }

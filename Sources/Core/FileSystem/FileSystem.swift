@@ -72,7 +72,7 @@ public final class FileSystem: Sendable {
     nameMemory = ByteBudget(limit: Int64(shares.names))
     directories = Mutex(DirectoryCache(ttl: options.ttl, capacity: shares.listings, names: nameMemory))
     inodes = Mutex(InodeTable(capacity: shares.inodes, names: nameMemory))
-    walks = Mutex(WalkDetector(pause: options.ttl))
+    walks = Mutex(WalkDetector(ttl: options.ttl))
     buckets = Mutex(BucketCache(ttl: options.ttl))
     metadata = Mutex(
       MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: nameMemory))

@@ -91,4 +91,86 @@ struct WalkTests {
     world.time.advance(by: .milliseconds(1001))
     #expect(try await world.names("bucket/tree/3") == ["file", "outside"])
   }
+
+  /// Puts `files` objects into each of `count` directories, and returns these in an order that is not theirs.
+  private func scatter(_ world: World, directories count: Int, files: Int) -> [String] {
+    for directory in 0..<count {
+      for file in 0..<files { world.memory.put("bucket", ObjectKey("tree/\(number(directory))/\(file)"), "x") }
+    }
+    // 37 has no divisor in common with the counts used here.
+    return (0..<count).map { "bucket/tree/\(number($0 * 37 % count))" }
+  }
+
+  @Test func `names in many directories of one parent, in any order, are answered by one page of all of them`()
+    async throws
+  {
+    let world = World()
+    let directories = scatter(world, directories: 100, files: 5)
+    _ = try await world.inode(directories[0])
+    world.recorder.reset()
+    for directory in directories { #expect(try await world.find("\(directory)/3") != nil) }
+    #expect(world.recorder.count(.listObjects) == 5 + 1)
+    #expect(try await world.names("bucket/tree").count == 100)
+    #expect(world.recorder.count(.listObjects) == 5 + 1)
+    // While it goes on, fewer lead to the next page; the first two requests are for the names on the path.
+    for _ in 0..<3 {
+      world.time.advance(by: .milliseconds(1001))
+      world.recorder.reset()
+      for directory in directories { #expect(try await world.find("\(directory)/4") != nil) }
+      #expect(world.recorder.count(.listObjects) == 2 + 2 + 1)
+    }
+  }
+
+  @Test func `a page of all names is no older than the ttl, and own changes lie over it`() async throws {
+    let world = World()
+    let directories = scatter(world, directories: 20, files: 1)
+    for directory in directories.prefix(8) { _ = try await world.find("\(directory)/0") }
+    world.recorder.reset()
+    try await world.write("own", to: "\(directories[12])/own")
+    world.memory.put("bucket", ObjectKey(directories[13].dropFirst("bucket/".count) + "/outside"), "x")
+    world.memory.put("bucket", "tree/new/0", "x")
+    #expect(try await world.names(directories[12]) == ["0", "own"])
+    #expect(world.recorder.count(.listObjects) == 0)
+    world.time.advance(by: .milliseconds(1001))
+    #expect(try await world.names(directories[13]) == ["0", "outside"])
+    #expect(try await world.find("bucket/tree/new/0") != nil)
+  }
+
+  @Test func `few directories that are asked for again and again are listed by themselves`() async throws {
+    let world = World()
+    let directories = scatter(world, directories: 20, files: 1)
+    for _ in 0..<10 {
+      world.recorder.reset()
+      for directory in directories.prefix(3) { _ = try await world.find("\(directory)/0") }
+      #expect(world.recorder.count(.listObjects) == 2 + 3)
+      world.time.advance(by: .milliseconds(1001))
+    }
+  }
+
+  @Test func `names in directories too large for a page of all cost one LIST in vain, and then fewer and fewer`()
+    async throws
+  {
+    let world = World()
+    let directories = scatter(world, directories: 40, files: 600)
+    _ = try await world.inode(directories[0])
+    world.recorder.reset()
+    for directory in directories.dropFirst() { #expect(try await world.find("\(directory)/7") != nil) }
+    // The sixth, and twelve after that. The first directory is one that such a page would have held.
+    #expect(world.recorder.count(.listObjects) == 39 + 2)
+  }
+
+  @Test func `side by side, they wait for one page`() async throws {
+    let world = World()
+    let directories = scatter(world, directories: 100, files: 5)
+    _ = try await world.inode(directories[0])
+    world.recorder.reset()
+    for directory in directories.prefix(5) { _ = try await world.find("\(directory)/3") }
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for directory in directories.dropFirst(5) {
+        group.addTask { try await world.find("\(directory)/3") != nil }
+      }
+      for try await isThere in group { #expect(isThere) }
+    }
+    #expect(world.recorder.count(.listObjects) == 5 + 1)
+  }
 }
