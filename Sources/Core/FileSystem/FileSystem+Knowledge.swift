@@ -80,7 +80,7 @@ extension FileSystem {
       return known.listing
     }
     return try await listings.run(ListingKey(location: location, kind: .whole)) { () async throws(FileSystemError) in
-      if let listing = await self.listWalk(at: location, for: .listing) { return listing }
+      if let listing = try await self.listWalk(at: location, for: .listing) { return listing }
       return try await self.list(location, maximumPages: nil)!
     }
   }
@@ -93,7 +93,7 @@ extension FileSystem {
     do throws(FileSystemError) {
       listing = try await listings.run(ListingKey(location: location, kind: .probe)) {
         () async throws(FileSystemError) in
-        if let listing = await self.listWalk(at: location, for: .lookup) { return listing }
+        if let listing = try await self.listWalk(at: location, for: .lookup) { return listing }
         guard let listing = try await self.list(location, maximumPages: Self.probePages) else { throw .tooManyPages }
         return listing
       }

@@ -21,19 +21,22 @@ extension FileSystem {
   }
 
   /// If many directories of one parent are being asked for: one page of the keys below it, which answers for every
-  /// directory that it holds whole. nil: list the directory by itself. Cost: 0, or one LIST.
-  func listWalk(at location: DirectoryLocation, for cause: WalkDetector.Cause) async -> DirectoryListing? {
+  /// directory that it holds whole. nil: list the directory by itself. Throws where S3 does not answer. Cost: 0, or one
+  /// LIST.
+  func listWalk(
+    at location: DirectoryLocation, for cause: WalkDetector.Cause
+  ) async throws(FileSystemError) -> DirectoryListing? {
     guard let page = walks.withLock({ $0.step(to: location, for: cause, now: time.now()) }) else { return nil }
     switch page {
     case .onwards(let parent):
       let request = ListRequest(
         bucket: location.bucket, prefix: parent.prefix, delimiter: nil, startAfter: Self.point(before: location))
-      return await learn(request, below: parent, as: page, for: location)
+      return try await learn(request, below: parent, as: page, for: location)
     case .whole(let parent):
-      // Others who walk below it meanwhile wait for the same page. An error is told by the listing that follows.
-      _ = try? await listings.run(ListingKey(location: parent, kind: .tree)) { () async throws(FileSystemError) in
+      // Others who walk below it meanwhile wait for the same page.
+      _ = try await listings.run(ListingKey(location: parent, kind: .tree)) { () async throws(FileSystemError) in
         let request = ListRequest(bucket: location.bucket, prefix: parent.prefix, delimiter: nil)
-        return await self.learn(request, below: parent, as: page, for: location) ?? DirectoryListing()
+        return try await self.learn(request, below: parent, as: page, for: location) ?? DirectoryListing()
       }
       return directories.withLock { $0.listing(of: location, now: time.now()) }?.listing
     }
@@ -42,10 +45,16 @@ extension FileSystem {
   /// Installs what a page without delimiter tells of directories; nil if it does not tell of the one it was asked for.
   private func learn(
     _ request: ListRequest, below parent: DirectoryLocation, as page: WalkDetector.Page, for location: DirectoryLocation
-  ) async -> DirectoryListing? {
+  ) async throws(FileSystemError) -> DirectoryListing? {
     let requestedAt = time.now()
     let ticket = directories.withLock { $0.ticket() }
-    guard let objects = try? await store.listObjects(request) else { return nil }
+    let objects: ListPage
+    do throws(S3Error) { objects = try await store.listObjects(request) } catch {
+      guard !error.isWithoutAnswer else { throw FileSystemError(error) }
+      // Not every policy allows a listing without delimiter.
+      walks.withLock { $0.wasInVain(page) }
+      return nil
+    }
     let known = FlatPage(objects, below: parent, fromFirst: request.startAfter == nil).directories
     let now = time.now()
     directories.withLock { cache in

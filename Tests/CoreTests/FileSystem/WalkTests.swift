@@ -173,4 +173,26 @@ struct WalkTests {
     }
     #expect(world.recorder.count(.listObjects) == 5 + 1)
   }
+
+  @Test func `a page that S3 does not answer fails the lookup that it was for, without asking again`() async throws {
+    let world = World()
+    let directories = scatter(world, directories: 20, files: 1)
+    for directory in directories.prefix(5) { _ = try await world.find("\(directory)/0") }
+    world.recorder.reset()
+    world.faults.fail(.listObjects, with: .timedOut)
+    await #expect(throws: FileSystemError.self) { try await world.find("\(directories[5])/0") }
+    #expect(world.recorder.count(.listObjects) == 1)
+    #expect(try await world.find("\(directories[6])/0") != nil)
+  }
+
+  @Test func `a page that S3 refuses costs one LIST, and then fewer and fewer`() async throws {
+    let world = World()
+    let directories = scatter(world, directories: 20, files: 1)
+    _ = try await world.inode(directories[0])
+    world.recorder.reset()
+    // The sixth question is the page; what comes after it is answered.
+    world.faults.fail(.listObjects, call: 6, with: .accessDenied)
+    for directory in directories.prefix(12) { #expect(try await world.find("\(directory)/0") != nil) }
+    #expect(world.recorder.count(.listObjects) == 12 + 1)
+  }
 }

@@ -20,4 +20,17 @@ struct ListingLiveTests {
       #expect(listed == keys.map { ObjectKey($0) }.sorted())
     }
   }
+
+  @Test("a listing begins behind a key, also one that needs encoding", arguments: ["with space", "日本語", "+&%", "é"])
+  func startAfter(_ stem: String) async throws {
+    try await LiveServer.withBucket { client, bucket in
+      let keys = (["a", "~"] + (0..<3).map { "\(stem)\($0)" }).map { ObjectKey($0) }.sorted()
+      for key in keys { _ = try await client.put(ObjectReference(bucket: bucket, key: key), "x") }
+      _ = try await client.listObjects(ListRequest(bucket: bucket))
+      for (index, key) in keys.enumerated() {
+        let page = try await client.listObjects(ListRequest(bucket: bucket, startAfter: key))
+        #expect(page.objects.map(\.key) == Array(keys[(index + 1)...]))
+      }
+    }
+  }
 }

@@ -120,10 +120,11 @@ struct ObjectsLiveTests {
         let reference = ObjectReference(bucket: bucket, key: key)
         _ = try await client.put(reference, "of \(key)")
       }
-      var listed: [ObjectKey] = []
-      let page = try await client.listObjects(ListRequest(bucket: bucket, delimiter: nil))
-      listed = page.objects.map(\.key)
-      #expect(Set(listed) == Set(HostileKeys.all))
+      // What the first listing tells of the server changes how the second is asked for.
+      for _ in 0..<2 {
+        let page = try await client.listObjects(ListRequest(bucket: bucket, delimiter: nil))
+        #expect(Set(page.objects.map(\.key)) == Set(HostileKeys.all))
+      }
       for key in HostileKeys.all {
         let reference = ObjectReference(bucket: bucket, key: key)
         #expect(try await client.read(reference) == Array("of \(key)".utf8), "\(key.string.debugDescription)")

@@ -75,6 +75,12 @@ struct XMLTests {
     #expect(root["Key"] == "a\u{1}\u{1}\u{2}b\n")
   }
 
+  @Test("the characters that end the plane, which XML forbids as well, are read as what they are")
+  func endOfPlane() throws {
+    let root = try XMLElement.parse(Array("<a><Key>x\u{FFFE}&#xFFFF;&#65534;\u{FFFD}\u{1}</Key></a>".utf8))
+    #expect(root["Key"] == "x\u{FFFE}\u{FFFF}\u{FFFE}\u{FFFD}\u{1}")
+  }
+
   @Test("white space before the declaration is skipped")
   func keepAliveBlanks() throws {
     let text = " \n  <?xml version=\"1.0\"?><CopyObjectResult><ETag>\"x\"</ETag></CopyObjectResult>"

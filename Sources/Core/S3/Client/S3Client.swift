@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Speaks the S3 protocol to one endpoint, over connections of its own which end with it.
 ///
 /// The operations are in extensions: Buckets, Listing, Objects, Reading, Multipart, Tags. Each makes an `S3Request`;
@@ -7,6 +9,8 @@ public final class S3Client: Sendable {
 
   let transport: CurlTransport
   let builder: RequestBuilder
+  /// Whether the last listing was LocalStack's.
+  let isLocalStack = Atomic(false)
 
   public var executor: (any TaskExecutor)? { transport.executor }
 

@@ -40,6 +40,14 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     self.requestID = requestID
   }
 
+  /// Whether the server has not answered at all: asking for the same in another way would only wait once more.
+  public var isWithoutAnswer: Bool {
+    switch code {
+    case .timedOut, .connectionFailed, .tlsFailed, .cancelled: true
+    default: false
+    }
+  }
+
   public var description: String {
     let answer = [status.map(String.init), serverCode].compactMap { $0 }.joined(separator: " ")
     return answer.isEmpty ? "\(operation): \(message)" : "\(operation): \(message) (\(answer))"

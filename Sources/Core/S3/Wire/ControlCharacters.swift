@@ -1,9 +1,13 @@
-/// Control characters, which keys may hold and XML 1.0 has no spelling for. Servers send them all the same, raw or as
-/// references (`&#x1;`), and so make their answers ill-formed. Here they are disguised for the parser and restored in
-/// the texts that it reads: U+10FF00 and above, in the private use area, stand for them.
+/// Characters that keys may hold and XML 1.0 has no spelling for: control characters, U+FFFE and U+FFFF. Servers send
+/// them all the same, raw or as references (`&#x1;`), and so make their answers ill-formed. Here they are disguised for
+/// the parser and restored in the texts that it reads: U+10FF00 and above, in the private use area, stand for them.
 enum ControlCharacters {
-  /// The first three bytes of U+10FF00 ... U+10FF1F in UTF-8; the fourth is 0x80 and the character.
+  /// The first three bytes of U+10FF00 ... U+10FF3F in UTF-8; the fourth is 0x80 and the mask.
   private static let disguise: [UInt8] = [0xF4, 0x8F, 0xBC]
+
+  /// U+FFFE and U+FFFF, whose masks follow those of the control characters, and are made of the last byte in UTF-8.
+  private static let lastOfPlane: [UInt8] = [0xEF, 0xBF]
+  private static let lastMask: UInt8 = 0x20
 
   /// The document with them disguised; nil when it has none.
   static func disguised(in document: [UInt8]) -> [UInt8]? {
@@ -12,18 +16,14 @@ enum ControlCharacters {
     var found = false
     var index = 0
     while index < document.count {
-      let byte = document[index]
-      if isForbidden(UInt32(byte)) {
+      if let (mask, end) = forbidden(in: document, at: index) {
         found = true
-        output += disguise + [0x80 | byte]
-      } else if byte == UInt8(ascii: "&"), let (value, end) = reference(in: document, at: index) {
-        found = true
-        output += disguise + [0x80 | value]
+        output += disguise + [0x80 | mask]
         index = end
       } else {
-        output.append(byte)
+        output.append(document[index])
+        index += 1
       }
-      index += 1
     }
     return found ? output : nil
   }
@@ -35,9 +35,10 @@ enum ControlCharacters {
     var index = 0
     while index < text.count {
       if text[index] == disguise[0], index + 3 < text.count, text[index...].starts(with: disguise),
-        (0x80..<0xA0).contains(text[index + 3])
+        (0x80...0x80 | lastMask + 1).contains(text[index + 3])
       {
-        output.append(text[index + 3] & 0x7F)
+        let mask = text[index + 3] & 0x7F
+        output += mask < lastMask ? [mask] : lastOfPlane + [0xBE + (mask - lastMask)]
         index += 4
       } else {
         output.append(text[index])
@@ -60,15 +61,31 @@ enum ControlCharacters {
     return output
   }
 
-  private static func isForbidden(_ value: UInt32) -> Bool { value < 0x20 && ![0x09, 0x0A, 0x0D].contains(value) }
+  /// A forbidden character, raw or as a reference, that begins at `start`: its mask, and where the next begins.
+  private static func forbidden(in document: [UInt8], at start: Int) -> (mask: UInt8, end: Int)? {
+    let byte = document[start]
+    if byte == UInt8(ascii: "&") { return reference(in: document, at: start) }
+    if byte < 0x20 { return mask(of: UInt32(byte)).map { ($0, start + 1) } }
+    guard byte == lastOfPlane[0], start + 2 < document.count, document[start...].starts(with: lastOfPlane),
+      document[start + 2] >= 0xBE
+    else { return nil }
+    return (lastMask + document[start + 2] - 0xBE, start + 3)
+  }
 
-  /// A reference to a forbidden character that begins at `start`: the character, and where the semicolon is.
-  private static func reference(in document: [UInt8], at start: Int) -> (UInt8, Int)? {
+  private static func reference(in document: [UInt8], at start: Int) -> (mask: UInt8, end: Int)? {
     let window = document[start...].prefix(10)
     guard window.starts(with: "&#".utf8), let end = window.firstIndex(of: UInt8(ascii: ";")) else { return nil }
     let digits = String(decoding: document[(start + 2)..<end], as: UTF8.self)
     let value = digits.lowercased().hasPrefix("x") ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
-    guard let value, isForbidden(value) else { return nil }
-    return (UInt8(value), end)
+    return value.flatMap(mask).map { ($0, end + 1) }
+  }
+
+  private static func mask(of value: UInt32) -> UInt8? {
+    switch value {
+    case 0x09, 0x0A, 0x0D: nil
+    case ..<0x20: UInt8(value)
+    case 0xFFFE, 0xFFFF: lastMask + UInt8(value - 0xFFFE)
+    default: nil
+    }
   }
 }

@@ -1,7 +1,7 @@
 /// Reads the answer of ListObjectsV2.
 ///
-/// The keys of a first page come encoded (`encoding-type=url`), because XML cannot carry every character of a key; the element that says so
-/// may follow the keys, so that decoding waits until the end.
+/// Keys may come encoded (`encoding-type=url`), because XML cannot carry every character of them; the element that says
+/// so may follow the keys, so that decoding waits until the end.
 final class ListingDecoder: SAXHandler {
   private struct Entry {
     var key = ""
