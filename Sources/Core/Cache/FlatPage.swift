@@ -16,7 +16,7 @@ struct FlatPage {
   ///   - page: keys below `ancestor`, from a point between the keys of two of its children on.
   ///   - fromFirst: whether none is before them: if none is behind them either, they tell of `ancestor` too.
   /// Nothing is learnt from a page whose keys do not ascend: what is whole could not be told.
-  init(_ page: ListPage, below ancestor: DirectoryLocation, fromFirst: Bool = false) {
+  init(_ page: ListPage, below ancestor: DirectoryLocation, fromFirst: Bool) {
     var path = [Open(prefix: ancestor.prefix)]
     var last: ObjectKey?
     for object in page.objects {
