@@ -13,17 +13,11 @@ struct WalkDetector {
   enum Cause { case listing, lookup }
 
   /// A page of keys, without delimiter, that promises to answer.
-  enum Page: Equatable {
-    /// Of those below the parent, from the directory that was asked for on.
-    case onwards(below: DirectoryLocation)
-    /// Of all below the parent.
-    case whole(DirectoryLocation)
-
-    var parent: DirectoryLocation {
-      switch self {
-      case .onwards(let parent), .whole(let parent): parent
-      }
-    }
+  struct Page {
+    /// Of which directory: they are the keys below it.
+    var parent: DirectoryLocation
+    /// Whether it begins at the first key, not at the directory that was asked for.
+    var fromFirst: Bool
   }
 
   private struct Walk {
@@ -92,25 +86,21 @@ struct WalkDetector {
       ?? Walk(inOrder: InOrder(last: location.prefix, at: now), inAnyOrder: InAnyOrder(began: now))
     defer { _ = walks.set(parent, walk) }
     if cause == .listing, walk.inOrder.goesOn(to: location.prefix, now: now, pause: ttl) {
-      return walk.inOrder.steps >= walk.inOrder.needed ? .onwards(below: parent) : nil
+      return walk.inOrder.steps >= walk.inOrder.needed ? Page(parent: parent, fromFirst: false) : nil
     }
     walk.inAnyOrder.visit(now: now, window: ttl)
-    return walk.inAnyOrder.isEnough ? .whole(parent) : nil
+    return walk.inAnyOrder.isEnough ? Page(parent: parent, fromFirst: true) : nil
   }
 
   /// A page held the directory that it was made for.
   mutating func wasOfUse(_ page: Page, now: Instant) {
-    change(page.parent) { walk in if case .whole = page { walk.inAnyOrder.wasOfUse(now: now) } }
+    guard page.fromFirst else { return }
+    change(page.parent) { $0.inAnyOrder.wasOfUse(now: now) }
   }
 
   /// It did not, nor many others.
   mutating func wasInVain(_ page: Page) {
-    change(page.parent) { walk in
-      switch page {
-      case .onwards: walk.inOrder.wasInVain()
-      case .whole: walk.inAnyOrder.wasInVain()
-      }
-    }
+    change(page.parent) { if page.fromFirst { $0.inAnyOrder.wasInVain() } else { $0.inOrder.wasInVain() } }
   }
 
   private mutating func change(_ parent: DirectoryLocation, _ body: (inout Walk) -> Void) {

@@ -79,7 +79,7 @@ extension FileSystem {
       listingUse.hit()
       return known.listing
     }
-    return try await listings.run(ListingKey(location: location, kind: .whole)) { () async throws(FileSystemError) in
+    return try await listings.run(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
       if let listing = try await self.listWalk(at: location, for: .listing) { return listing }
       return try await self.list(location, maximumPages: nil)!
     }
@@ -91,7 +91,7 @@ extension FileSystem {
   private func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
     var listing: DirectoryListing?
     do throws(FileSystemError) {
-      listing = try await listings.run(ListingKey(location: location, kind: .probe)) {
+      listing = try await listings.run(ListingKey(location: location, isProbe: true)) {
         () async throws(FileSystemError) in
         if let listing = try await self.listWalk(at: location, for: .lookup) { return listing }
         guard let listing = try await self.list(location, maximumPages: Self.probePages) else { throw .tooManyPages }
@@ -242,13 +242,10 @@ extension FileSystem {
   }
 }
 
-/// A listing under way, that all who ask for it share.
+/// A listing under way, that all who ask for it share. A probe may end without an answer, so it is another one.
 struct ListingKey: Hashable, Sendable {
-  /// A probe may end without an answer; a tree is a page of all keys below the directory.
-  enum Kind { case whole, probe, tree }
-
   var location: DirectoryLocation
-  var kind: Kind
+  var isProbe: Bool
 }
 
 extension FileSystemError {

@@ -27,25 +27,21 @@ extension FileSystem {
     at location: DirectoryLocation, for cause: WalkDetector.Cause
   ) async throws(FileSystemError) -> DirectoryListing? {
     guard let page = walks.withLock({ $0.step(to: location, for: cause, now: time.now()) }) else { return nil }
-    switch page {
-    case .onwards(let parent):
-      let request = ListRequest(
-        bucket: location.bucket, prefix: parent.prefix, delimiter: nil, startAfter: Self.point(before: location))
-      return try await learn(request, below: parent, as: page, for: location)
-    case .whole(let parent):
-      // Others who walk below it meanwhile wait for the same page.
-      _ = try await listings.run(ListingKey(location: parent, kind: .tree)) { () async throws(FileSystemError) in
-        let request = ListRequest(bucket: location.bucket, prefix: parent.prefix, delimiter: nil)
-        return try await self.learn(request, below: parent, as: page, for: location) ?? DirectoryListing()
-      }
-      return directories.withLock { $0.listing(of: location, now: time.now()) }?.listing
+    guard page.fromFirst else { return try await learn(page, for: location) }
+    // Others who walk below the parent meanwhile wait for the same page.
+    try await walkPages.run(page.parent) { () async throws(FileSystemError) in
+      _ = try await self.learn(page, for: location)
     }
+    return directories.withLock { $0.listing(of: location, now: time.now()) }?.listing
   }
 
-  /// Installs what a page without delimiter tells of directories; nil if it does not tell of the one it was asked for.
+  /// Asks for a page and installs what it tells of directories; nil if it does not tell of the one it was made for.
   private func learn(
-    _ request: ListRequest, below parent: DirectoryLocation, as page: WalkDetector.Page, for location: DirectoryLocation
+    _ page: WalkDetector.Page, for location: DirectoryLocation
   ) async throws(FileSystemError) -> DirectoryListing? {
+    let request = ListRequest(
+      bucket: location.bucket, prefix: page.parent.prefix, delimiter: nil,
+      startAfter: page.fromFirst ? nil : Self.point(before: location))
     let requestedAt = time.now()
     let ticket = directories.withLock { $0.ticket() }
     let objects: ListPage
@@ -55,7 +51,7 @@ extension FileSystem {
       walks.withLock { $0.wasInVain(page) }
       return nil
     }
-    let known = FlatPage(objects, below: parent, fromFirst: request.startAfter == nil).directories
+    let known = FlatPage(objects, below: page.parent, fromFirst: page.fromFirst).directories
     let now = time.now()
     directories.withLock { cache in
       for (other, listing) in known where other != location {
@@ -65,7 +61,7 @@ extension FileSystem {
     // A directory without a key is not taken for empty: not every server orders keys by their bytes. The page may
     // answer for those that come next in order all the same.
     guard let listing = known[location] else {
-      let answersForNext = page == .onwards(below: parent) && known.count >= Self.worthAPage
+      let answersForNext = !page.fromFirst && known.count >= Self.worthAPage
       if !answersForNext { walks.withLock { $0.wasInVain(page) } }
       return nil
     }

@@ -48,6 +48,8 @@ public final class FileSystem: Sendable {
   let listingUse = CacheCounter()
   let headerUse = CacheCounter()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
+  /// Pages of all keys below a directory.
+  let walkPages = SingleFlight<DirectoryLocation, Void, FileSystemError>()
   /// First bytes that are fetched with `--relaxed-open`.
   let starts = SingleFlight<ObjectReference, ObjectHead, FileSystemError>()
   let headerQuestions = SingleFlight<ObjectReference, Void, FileSystemError>()

@@ -69,15 +69,14 @@ struct WalkPropertyTests {
   /// Writes or removes a file, where the file system allows it, and expects to see that at once.
   private func changeHere(_ world: World, _ model: inout Model, _ generator: inout SeededGenerator) async throws {
     let path = randomPath(&generator)
-    let parts = path.split(separator: "/")
-    let parent = try await find(world, "bucket/" + parts.dropLast().joined(separator: "/"))
-    guard let parent, parent.kind == .directory else { return }
+    let (directory, name) = world.split(path)
+    guard let parent = try await find(world, "bucket/\(directory)"), parent.kind == .directory else { return }
     if Bool.random(using: &generator) {
       do { try await world.write("here", to: "bucket/\(path)") } catch { return }
       #expect(try await find(world, "bucket/\(path)")?.size == 4, "\(path)")
     } else if try await find(world, "bucket/\(path)")?.kind == .file {
-      do { try await world.fileSystem.unlink(String(parts.last!), in: parent.inode) } catch { return }
-      model.keep(path[..<path.lastIndex(of: "/")!])
+      do { try await world.fileSystem.unlink(name, in: parent.inode) } catch { return }
+      model.keep(directory[...])
       #expect(try await find(world, "bucket/\(path)") == nil, "\(path)")
     }
   }

@@ -31,7 +31,7 @@ extension S3Client {
   ///
   /// Not of LocalStack: it encodes every key of the bucket for each listing, 1 ms for a thousand, and compares the
   /// encoded ones with a token or `start-after` as they are, so that it skips or repeats keys. Its XML has all characters,
-  /// for which `ControlCharacters` cares. Other servers are not known before they have answered, so that only first pages
+  /// for which `ForbiddenCharacters` cares. Other servers are not known before they have answered, so that only first pages
   /// are asked for encoded.
   private func encodesKeys(of list: ListRequest) -> Bool {
     list.continuationToken == nil && !isLocalStack.load(ordering: .relaxed)

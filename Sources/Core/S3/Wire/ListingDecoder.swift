@@ -24,7 +24,7 @@ final class ListingDecoder: SAXHandler {
   private var token: String?
 
   static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
-    try SAXParser.parse(ControlCharacters.keepingReturns(in: document), into: { ListingDecoder() }).page()
+    try SAXParser.parse(ForbiddenCharacters.keepingReturns(in: document), into: { ListingDecoder() }).page()
   }
 
   func start(_ name: String, depth: Int) {

@@ -33,14 +33,14 @@ final class SAXParser {
   /// Parses a whole document into a new handler.
   ///
   /// White space before it is skipped: S3 sends some to keep a connection alive. A document that is ill-formed because
-  /// it repeats a key's control characters is read all the same, see `ControlCharacters`.
+  /// it repeats a key's control characters is read all the same, see `ForbiddenCharacters`.
   static func parse<Handler: SAXHandler>(
     _ document: [UInt8], into makeHandler: () -> Handler
   ) throws(XMLFailure) -> Handler {
     do {
       return try parse(document, isDisguised: false, into: makeHandler())
     } catch {
-      guard let disguised = ControlCharacters.disguised(in: document) else { throw error }
+      guard let disguised = ForbiddenCharacters.disguised(in: document) else { throw error }
       return try parse(disguised, isDisguised: true, into: makeHandler())
     }
   }
@@ -94,7 +94,7 @@ final class SAXParser {
 
   private func elementEnded() {
     guard failure == nil, let element = open.last else { return }
-    if isDisguised { text = ControlCharacters.restored(in: text) }
+    if isDisguised { text = ForbiddenCharacters.restored(in: text) }
     handler.end(element, text: String(decoding: text, as: UTF8.self), depth: open.count)
     text.removeAll(keepingCapacity: true)
     open.removeLast()

@@ -36,11 +36,6 @@ struct XMLWriter {
 
   /// Whether XML 1.0 can carry the text, in whatever spelling (production [2], Char).
   static func canCarry(_ text: String) -> Bool {
-    text.unicodeScalars.allSatisfy { scalar in
-      switch scalar.value {
-      case 0x09, 0x0A, 0x0D, 0x20...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true
-      default: false
-      }
-    }
+    text.unicodeScalars.allSatisfy { ForbiddenCharacters.mask(of: $0.value) == nil }
   }
 }

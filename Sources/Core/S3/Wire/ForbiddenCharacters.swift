@@ -1,7 +1,7 @@
 /// Characters that keys may hold and XML 1.0 has no spelling for: control characters, U+FFFE and U+FFFF. Servers send
 /// them all the same, raw or as references (`&#x1;`), and so make their answers ill-formed. Here they are disguised for
 /// the parser and restored in the texts that it reads: U+10FF00 and above, in the private use area, stand for them.
-enum ControlCharacters {
+enum ForbiddenCharacters {
   /// The first three bytes of U+10FF00 ... U+10FF3F in UTF-8; the fourth is 0x80 and the mask.
   private static let disguise: [UInt8] = [0xF4, 0x8F, 0xBC]
 
@@ -80,7 +80,8 @@ enum ControlCharacters {
     return value.flatMap(mask).map { ($0, end + 1) }
   }
 
-  private static func mask(of value: UInt32) -> UInt8? {
+  /// What stands for a character that XML cannot carry (production [2], Char); nil for all others.
+  static func mask(of value: UInt32) -> UInt8? {
     switch value {
     case 0x09, 0x0A, 0x0D: nil
     case ..<0x20: UInt8(value)
