@@ -12,4 +12,5 @@ unit end-to-end model http-only tsan lint:
 localstack:
 	scripts/localstack start --foreground
 docker:
+	scripts/package deb
 	docker compose up --build

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// The arrows of the architecture are enforced here: S3 ← Core ← {FuseFront, HTTPFront} ← localstackmount, and
-// Archive ← HTTPFront.
+// The arrows of the architecture are enforced here: S3 ← Keys ← Core ← {FuseFront, HTTPFront} ← localstackmount,
+// S3 ← Keys ← States ← localstackmount, and Archive ← {HTTPFront, States}.
 // Each C library has one shim target and one importer.
 
 let swiftSettings: [SwiftSetting] = [
@@ -11,6 +11,9 @@ let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("ExistentialAny"),
 ]
+
+/// Where Debian's packages install libraries of JavaScript, which are embedded in the binary. Another system names its own.
+let scriptLibraries = Context.environment["LOCALSTACKMOUNT_SCRIPT_LIBRARIES"] ?? "/usr/share/javascript"
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -44,17 +47,21 @@ let package = Package(
     .target(
       name: "S3", dependencies: ["CCurl", "CCrypto", "CExpat", logging],
       path: "Sources/Core/S3", swiftSettings: swiftSettings),
+    // How keys are spelt as file names, and which names buckets may have.
+    .target(name: "Keys", dependencies: ["S3"], path: "Sources/Core/Keys", swiftSettings: swiftSettings),
     // The file-system model: knows files, no C and no HTTP.
     .target(
-      name: "Core", dependencies: ["S3", logging],
-      path: "Sources/Core", exclude: ["S3"], swiftSettings: swiftSettings),
+      name: "Core", dependencies: ["S3", "Keys", logging],
+      path: "Sources/Core", exclude: ["S3", "Keys"], swiftSettings: swiftSettings),
     // Zip, tar and gzip: knows neither files nor HTTP.
     .target(name: "Archive", dependencies: ["CArchive", "CZlib"], swiftSettings: swiftSettings),
+    // Directories as states of buckets: seed, reset, expect, diff, wait, export, snapshot, watch.
+    .target(name: "States", dependencies: ["S3", "Keys", "Archive", logging], swiftSettings: swiftSettings),
     // The fronts.
     .target(name: "FuseFront", dependencies: ["Core", "CFuse3", logging], swiftSettings: swiftSettings),
     .target(
       name: "CWebAssets", path: "web", sources: ["assets.c"],
-      cSettings: [.unsafeFlags(["-std=c23"])]),
+      cSettings: [.unsafeFlags(["-std=c23", "--embed-dir=\(scriptLibraries)"])]),
     .target(
       name: "HTTPFront", dependencies: ["Core", "Archive", "CCrypt", "CMicrohttpd", "CWebAssets", logging],
       swiftSettings: swiftSettings),
@@ -62,7 +69,7 @@ let package = Package(
     .executableTarget(
       name: "localstackmount",
       dependencies: [
-        "Core", "HTTPFront", "CMalloc",
+        "Core", "S3", "States", "HTTPFront", "CMalloc",
         .target(name: "FuseFront", condition: .when(traits: ["FUSE"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
       ],
@@ -72,7 +79,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["S3", "Core"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(name: "S3Tests", dependencies: ["S3", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: swiftSettings),
+    .testTarget(name: "KeysTests", dependencies: ["Keys", "S3", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "StatesTests", dependencies: ["States", "S3", "Keys", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "ArchiveTests", dependencies: ["Archive", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "CoreTests", dependencies: ["Core", "S3", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "FuseFrontTests", dependencies: ["FuseFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
@@ -86,6 +96,7 @@ let package = Package(
 if Context.environment["LOCALSTACKMOUNT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "Fuzz", dependencies: ["S3", "Core", "HTTPFront", "Archive"], path: "Tests/Fuzz", exclude: ["Corpus"],
+      name: "Fuzz", dependencies: ["S3", "Keys", "Core", "HTTPFront", "Archive"], path: "Tests/Fuzz",
+      exclude: ["Corpus"],
       swiftSettings: swiftSettings))
 }

@@ -1,244 +1,167 @@
-// The page's beginning: puts its parts together and says which does what. Without this file the page works too,
-// as the server rendered it.
+// The page's beginning: puts its parts together and says what follows from what. Without this file the page works too, as
+// the server rendered it.
 
-import * as api from "./api.js";
-import { Actions } from "./actions.js";
-import { copyAs } from "./copyas.js";
-import { announce, h, toast } from "./dom.js";
-import { acceptDrops, chosen, dropped } from "./drop.js";
-import { number, size } from "./format.js";
-import { bindKeys, help } from "./help.js";
-import { t } from "./i18n.js";
-import { Listing } from "./listing.js";
-import { Live } from "./live.js";
-import { emptiness } from "./emptiness.js";
-import { closeMenu, popUp } from "./menu.js";
-import { nameOf, parentOf, urlOf } from "./paths.js";
-import { Panel } from "./panel.js";
-import { Selection } from "./selection.js";
-import { applyTheme, base, initial, readOnly } from "./settings.js";
-import { Table } from "./table.js";
-import { Toolbar } from "./toolbar.js";
-import { Transfers } from "./transfers.js";
-import { Unsaved } from "./unsaved.js";
-import { Uploads } from "./uploads.js";
+import { awaitedBar } from "./core/awaited.js";
+import { h } from "./core/dom.js";
+import { t } from "./core/i18n.js";
+import { Jobs } from "./core/jobs.js";
+import { bindKeys } from "./core/keyboard.js";
+import { Live } from "./core/live.js";
+import { closeMenu } from "./core/menu.js";
+import { announce, complain, noteElements, toast } from "./core/notes.js";
+import { applyTheme, initial, readOnly } from "./core/page-data.js";
 
-const mostFound = 5000;
+import { Store, sortOf } from "./core/store.js";
+import { Unsaved } from "./core/unsaved.js";
+import { Actions } from "./list/actions.js";
+import { Commands } from "./list/commands.js";
+import { bindDragging } from "./list/drag.js";
+import { emptyState, failedState } from "./list/empty-state.js";
+import { Listing } from "./list/listing.js";
+import { Places } from "./list/places.js";
+import { Selection } from "./list/selection.js";
+import { StatusBar } from "./list/status-bar.js";
+import { Table } from "./list/table.js";
+import { Toolbar } from "./list/toolbar.js";
+import { Panel } from "./panel/panel.js";
+import { SnapshotsView } from "./snapshots/view.js";
+import { dropped } from "./upload/drop.js";
+import { Tray } from "./upload/tray.js";
 
 function start() {
+  const store = new Store();
   const listing = new Listing();
   const selection = new Selection(listing);
-  const uploads = new Uploads();
-  let searching = null;
+  const jobs = new Jobs();
+  const places = new Places(store, listing);
+  const reload = (options) => places.refresh(options).catch(complain);
 
-  const reload = () => (listing.query === null ? live.refresh({ fresh: true }) : Promise.resolve());
-  const actions = new Actions(listing, reload);
-  const panel = new Panel({
+  const actions = new Actions({ listing, selection, jobs, reload });
+  const panel = new Panel(store, {
     saved: (entry) => listing.entry(entry.path) && listing.put(entry, { isNews: false }),
     closed: () => table.focus(),
-    download: (entry) => actions.download([entry]),
-    changed: reload,
+    changed: () => reload(),
+    known: (path) => listing.entry(path),
+  });
+  const snapshots = new SnapshotsView(store);
+  const commands = new Commands({ store, listing, selection, actions, panel, jobs, reload, places, snapshots });
+  const table = new Table(listing, selection, {
+    open: commands.open,
+    menu: (x, y) => commands.menu(x, y),
+    follow: (entry) => panel.follow(entry),
+    sort: (by) => commands.sortBy(by),
+  });
+  commands.table = table;
+  const toolbar = new Toolbar(store, commands);
+  commands.toolbar = toolbar;
+  const status = new StatusBar(listing, selection, { ...commands.all, activity: () => tray.toggle() });
+  const tray = new Tray(jobs, status.activity);
+
+  // What is shown derives from the state
+
+  store.subscribe((now, before) => {
+    closeMenu();
+    if (now.path !== before.path || now.query !== before.query || now.view !== before.view) arrive(before);
+    else if (now.filter !== before.filter || now.sort !== before.sort) showView();
+    if (now.open !== before.open) showOpen();
   });
 
-  // Going places
-
-  async function navigate(url, { push = true } = {}) {
-    const target = new URL(url, location.href);
-    if (!(await panelMayGo())) return;
-    searching?.abort();
-    const words = target.searchParams.get("q");
-    try {
-      const path = decodeURIComponent(target.pathname.slice(base.length));
-      const origin = listing.path;
-      if (words) await search(path, words);
-      else listing.open({ path, entries: (await api.list(path)).entries });
-      if (push) history.pushState(null, "", target.pathname + target.search);
-      // Up again: the folder that one came from is where the keyboard stands.
-      const from = listing.rows.find((entry) => entry.type !== "object" && origin.startsWith(entry.path));
-      if (from) (selection.move(from.path), table.reveal(from.path));
-      table.focus();
-      announce(summary());
-    } catch (error) {
-      if (error.name !== "AbortError") toast(error.message, { isError: true });
-    }
+  /** The open object's row is the chosen one, also where Back or a bookmark opened it. */
+  function showOpen() {
+    const { open } = store.state;
+    if (open === null || !listing.entry(open) || selection.has(open)) return;
+    selection.only(open);
+    table.reveal(open);
   }
 
-  const panelMayGo = async () => !panel.isOpen || panel.close();
+  const recentSort = sortOf("-modified");
+  const showView = () => listing.setView({ filter: store.state.filter, sort: store.state.view === "recent" ? recentSort : store.state.sort });
 
-  async function search(path, words) {
-    searching = new AbortController();
-    const { signal } = searching;
-    listing.open({ path, query: words });
-    table.say(t("searching"));
-    for await (const found of api.search(path, words, signal)) {
-      if (signal.aborted) return;
-      listing.add(found.slice(0, mostFound - listing.count));
-      if (listing.count >= mostFound) {
-        listing.truncated = true;
-        searching.abort();
-        break;
-      }
-    }
-    searching = null;
-    tell();
+  const showTable = () => (table.element.hidden = store.state.view === "snapshots");
+
+  async function arrive(before) {
+    showTable();
+    Object.assign(listing, { filter: store.state.filter, order: store.state.view === "recent" ? recentSort : store.state.sort });
+    if (!(await places.read())) return;
+    // Up again: the keyboard is on the folder that one came from.
+    const from = listing.rows.find((entry) => entry.type !== "object" && before.path.startsWith(entry.path));
+    if (from) (selection.move(from.path), table.reveal(from.path));
+    showOpen();
+    if (!panel.isOpen) table.focus();
+    announce(status.summary);
   }
 
-  function open(entry) {
-    if (entry.type === "object") panel.show(entry);
-    else navigate(entry.url);
+  function report() {
+    const isSlow = places.state === "reading" || places.state === "searching";
+    status.show(isSlow ? t(places.state) : "");
+    table.grid.setAttribute("aria-busy", isSlow);
+    if (places.state === "failed") table.say(...failedState(listing, places.error, commands.all));
+    else if (listing.rows.length) table.say();
+    else if (isSlow) table.say(h("p", {}, t(places.state)));
+    else table.say(...emptyState(listing, commands.all));
   }
+  places.report = report;
+  listing.subscribe((kind) => kind !== "marks" && report());
 
-  async function showInFolder(entry) {
-    await navigate(urlOf(parentOf(entry.path)));
-    if (listing.entry(entry.path)) (selection.only(entry.path), table.reveal(entry.path));
-  }
+  // What other programs do
 
-  // Uploads
-
-  const takeUploads = (files) => uploads.add(files, { below: listing.path, exists: (path) => Boolean(listing.entry(path)) });
-  const isWelcome = () => !readOnly && listing.path !== "/" && listing.query === null;
-  uploads.subscribe((item) => {
-    if (item?.state === "done") {
-      const { path, size, etag } = item;
-      if (parentOf(path) === listing.path && listing.query === null) {
-        const type = path.endsWith("/") ? "directory" : "object";
-        listing.put({ name: nameOf(path), path, url: urlOf(path), type, size, etag, modified: new Date().toISOString() });
-      }
-    }
-    if (item && !uploads.isBusyBut(item)) reload();
+  new Live(store, {
+    lamp: (state) => status.showLamp(state),
+    stale: () => Promise.all([places.refresh().catch(() => {}), panel.check()]),
+    news: (kind, entry) => {
+      panel.heard(kind, entry);
+      if (kind === "below") return !entry.isGone && Boolean(listing.entry(entry.path));
+      const { query } = store.state;
+      if (kind === "deleted") listing.drop(entry.path);
+      else if (listing.isFolder || (entry.type === "object" && (query === null || listing.entry(entry.path)))) listing.put(entry);
+      return true;
+    },
   });
 
-  function pick(isFolder) {
-    if (!isWelcome()) return;
-    const input = h("input", { type: "file", multiple: true, hidden: true, webkitdirectory: isFolder });
-    input.addEventListener("change", () => (takeUploads(chosen(input, listing.path)), input.remove()));
-    document.body.append(input);
-    input.click();
-  }
+  // Files and rows that are dragged, and files that are pasted
 
-  // Commands
-
-  const one = (act) => () => selection.targets.length === 1 && act(selection.targets[0]);
-  const writing = (act) => () => (readOnly ? undefined : act());
-  const commands = {
-    navigate,
-    upload: () => pick(false),
-    uploadFolder: () => pick(true),
-    folder: writing(() => listing.query === null && actions.makeFolder()),
-    file: writing(async () => {
-      if (!isWelcome()) return;
-      const made = await actions.makeFile();
-      if (made) panel.edit(made);
-    }),
-    search: (words) => words.trim() && navigate(`${urlOf(listing.path)}?q=${encodeURIComponent(words.trim())}`),
-    reload: () => (listing.query === null ? reload() : navigate(location.href, { push: false })),
-    help,
-    toTable: () => table.focus(),
-    download: () => actions.download(selection.targets),
-    rename: writing(one((entry) => actions.rename(entry))),
-    move: writing(() => actions.move(selection.targets)),
-    copy: writing(() => actions.copy(selection.targets)),
-    copyAs: one((entry) => copyAs(entry.path)),
-    remove: writing(() => actions.remove(selection.targets)),
-    edit: writing(one((entry) => entry.type === "object" && panel.edit(entry))),
-    properties: one((entry) => panel.show(entry, "properties")),
-  };
-
-  function menu(x, y) {
-    const [entry] = selection.targets;
-    const single = selection.targets.length === 1;
-    const items = [
-      single && { label: t("open"), shape: entry.type === "object" ? "text" : "folder", keys: "Enter", act: () => open(entry) },
-      single && entry.type === "object" && !readOnly && { label: t("edit"), shape: "edit", keys: "E", act: commands.edit },
-      single && listing.query !== null && { label: t("showInFolder"), shape: "folder", act: () => showInFolder(entry) },
-      single && { label: t("properties"), shape: "info", keys: "I", act: commands.properties },
-      { label: t("download"), shape: "download", keys: "D", act: commands.download },
-      single && { label: t("copyAs"), shape: "link", keys: "Y", act: commands.copyAs },
-      ...(readOnly ? [] : [
-        null,
-        single && { label: t("rename"), shape: "edit", keys: "F2", act: commands.rename },
-        { label: t("moveTo"), shape: "move", keys: "M", act: commands.move },
-        { label: t("copyTo"), shape: "copy", keys: "C", act: commands.copy },
-        null,
-        { label: t("delete"), shape: "remove", keys: "Del", act: commands.remove, isDanger: true },
-      ]),
-    ];
-    popUp(x, y, items.filter((item) => item !== false));
-  }
-
-  const table = new Table(listing, selection, { open, menu, follow: (entry) => panel.follow(entry) });
-  const toolbar = new Toolbar(listing, selection, commands);
-  const transfers = new Transfers(uploads);
-
-  // The line below
-
-  const status = h("span", {});
-  const lamp = h("span", { class: "lamp" });
-  const live = new Live(listing, (state) => {
-    lamp.className = `lamp ${state}`;
-    lamp.textContent = t(`live.${state}`);
+  const drag = bindDragging({
+    table,
+    selection,
+    listing,
+    readOnly,
+    upload: async (transfer, folder) => commands.takeFiles(await dropped(transfer, folder), folder),
+    relocate: (verb, entries, folder) => actions.relocateInto(verb, entries, folder),
+    refuse: (text) => toast(text, { isError: true }),
   });
-
-  function counts() {
-    const objects = listing.rows.filter((entry) => entry.type === "object");
-    return { all: listing.rows.length, objects: objects.length, size: size(objects.reduce((sum, entry) => sum + (entry.size ?? 0), 0)) };
-  }
-
-  function summary() {
-    const { all, objects, size } = counts();
-    if (listing.query !== null) return t("summaryFound", { n: number(all), size });
-    if (listing.path === "/") return t("summaryBuckets", { n: number(all) });
-    return [t("folders", { n: number(all - objects) }), t("objects", { n: number(objects) }), size].join(t("comma"));
-  }
-
-  function tell() {
-    const hidden = listing.count - listing.rows.length;
-    const more = hidden ? ` · ${t("filteredOut", { n: number(hidden) })}` : listing.truncated ? ` · ${t("truncated")}` : "";
-    status.textContent = summary() + more;
-    if (listing.rows.length || searching) table.say("");
-    else if (hidden) table.say(t("filterNothing"));
-    else table.say(...emptiness(listing));
-  }
-  listing.subscribe((kind) => kind !== "marks" && tell());
-
-  bindKeys({
-    "/": () => toolbar.filter.focus(),
-    "?": help,
-    // Where the focus is on a button; the table has its own.
-    "Ctrl+A": () => (selection.all(), table.focus()),
-    Backspace: () => navigate(urlOf(listing.query === null ? parentOf(listing.path) : listing.path)),
-    Escape: () => (panel.isOpen ? panel.close() : selection.none()),
-    F2: commands.rename,
-    Delete: commands.remove,
-    E: commands.edit,
-    I: commands.properties,
-    M: commands.move,
-    C: commands.copy,
-    Y: commands.copyAs,
-    D: commands.download,
-    N: commands.folder,
-    "Shift+N": commands.file,
-    U: commands.upload,
-    R: commands.reload,
+  addEventListener("paste", async (event) => {
+    if (!event.clipboardData?.files.length || event.target.closest?.("input, textarea, dialog")) return;
+    event.preventDefault();
+    const folder = listing.isFolder ? listing.path : null;
+    const refusal = drag.refusalOf(folder);
+    if (refusal) toast(refusal, { isError: true });
+    else commands.takeFiles(await dropped(event.clipboardData, folder), folder);
   });
-  acceptDrops(isWelcome, async (transfer) => takeUploads(await dropped(transfer, listing.path)));
-  addEventListener("popstate", () => (closeMenu(), navigate(location.href, { push: false })));
+  bindKeys(commands.keys);
 
-  const about = h("span", { class: "soft about" }, initial.footer);
-  const hint = h("div", { class: "drop-hint", "aria-hidden": "true" }, t("dropHere"));
   document.body.replaceChildren(
-    toolbar.header,
+    awaitedBar(),
     toolbar.element,
+    h("main", {}, table.element, snapshots.element, panel.element),
+    tray.element,
     new Unsaved().element,
-    h("main", {}, table.element, panel.element),
-    transfers.element,
-    h("footer", { class: "status" }, status, h("span", { class: "grow" }), lamp, about),
-    hint,
+    status.element,
+    drag.hint,
+    ...noteElements,
   );
-  listing.open({ ...initial, query: initial.query ?? null });
+  document.body.classList.add("page");
+  const { path, query, view } = store.state;
+  Object.assign(listing, { filter: store.state.filter, order: view === "recent" ? recentSort : store.state.sort });
+  const isGiven = initial.path === path && (initial.query ?? null) === query && view === "list";
+  if (isGiven) listing.open({ path, query, view }, initial.entries, { isTruncated: initial.truncated });
+  else places.read();
+  panel.draw();
+  showTable();
   performance.mark("listed");
+  showOpen();
+  snapshots.show();
   // Keys work at once; a finger needs no frame around the first row.
-  if (!matchMedia("(pointer: coarse)").matches) table.focus();
+  if (!matchMedia("(pointer: coarse)").matches && view !== "snapshots") table.focus();
 }
 
 applyTheme();

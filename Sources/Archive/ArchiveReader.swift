@@ -1,28 +1,23 @@
 import CArchive
 import Glibc
 
-/// Reads an archive from an open file. Nothing in it is trusted: names come as they are, to be judged by the caller.
+/// Reads an archive from an open file. Nothing in it is trusted: names come as they are, byte for byte, to be judged by
+/// the caller.
 ///
 /// Blocks for disk reads and decompression. For one task at a time.
 public final class ArchiveReader {
-  public struct Entry: Sendable {
-    public enum Kind: Sendable {
-      case file, directory
-      /// Links and devices, in words.
-      case other(String)
-    }
-
-    /// nil where it is not UTF-8.
-    public var name: String?
-    public var kind: Kind
-  }
-
   private static let blockSize = 128 << 10
 
   private let archive: OpaquePointer
+  /// Bytes of the present file that have not been read.
+  private var missing: Int64 = 0
+  private var hasEnded = true
+  /// nil where names need not be exact.
+  private var names: (any ExactNames)?
 
   /// The descriptor is read from its beginning, and stays open.
-  public init(descriptor: Int32, format: ArchiveFormat) throws(ArchiveError) {
+  /// - Parameter exactNames: whether names matter. They cost a compressed tar as much again.
+  public init(descriptor: Int32, format: ArchiveFormat, exactNames: Bool = true) throws(ArchiveError) {
     guard let archive = archive_read_new() else { throw ArchiveError("out of memory") }
     self.archive = archive
     switch format {
@@ -40,23 +35,39 @@ public final class ArchiveReader {
       let failure = self.failure
       throw failure
     }
+    if exactNames { names = Self.names(descriptor, format, archive) }
+  }
+
+  private static func names(
+    _ descriptor: Int32, _ format: ArchiveFormat, _ archive: OpaquePointer
+  ) -> (any ExactNames)? {
+    let file = FileBytes(descriptor: descriptor)
+    guard format == .tar else { return ZipNames(file) }
+    guard archive_filter_code(archive, 0) != ARCHIVE_FILTER_NONE else { return TarNames(source: file) }
+    return DecompressedBytes(descriptor: descriptor).map { TarNames(source: $0) }
   }
 
   deinit { archive_read_free(archive) }
 
   /// The next entry; nil at the end.
-  public func next() throws(ArchiveError) -> Entry? {
-    try UTF8Locale.run { () throws(ArchiveError) -> Entry? in
+  public func next() throws(ArchiveError) -> ArchiveEntry? {
+    try UTF8Locale.run { () throws(ArchiveError) -> ArchiveEntry? in
       var entry: OpaquePointer?
       let result = archive_read_next_header(archive, &entry)
       if result == ARCHIVE_EOF { return nil }
       guard result >= ARCHIVE_WARN, let entry else { throw failure }
-      return Entry(name: Self.name(of: entry), kind: Self.kind(of: entry))
+      var found = Self.read(entry)
+      if let spellings = names?.next(at: archive_read_header_position(archive)) {
+        found = spellings.applied(to: found)
+      }
+      (missing, hasEnded) = (found.size, false)
+      return found
     }
   }
 
   /// More bytes of the entry; nil at its end.
   public func read() throws(ArchiveError) -> [UInt8]? {
+    if hasEnded { return hole() }
     var failed = false
     let bytes = [UInt8](unsafeUninitializedCapacity: Self.blockSize) { buffer, count in
       let got = archive_read_data(archive, buffer.baseAddress, buffer.count)
@@ -64,7 +75,20 @@ public final class ArchiveReader {
       count = max(0, Int(got))
     }
     if failed { throw failure }
-    return bytes.isEmpty ? nil : bytes
+    if !bytes.isEmpty {
+      missing -= Int64(bytes.count)
+      return bytes
+    }
+    hasEnded = true
+    return hole()
+  }
+
+  /// The zeros in which a sparse file ends: libarchive does not count them.
+  private func hole() -> [UInt8]? {
+    guard missing > 0 else { return nil }
+    let zeros = [UInt8](repeating: 0, count: Int(min(missing, Int64(Self.blockSize))))
+    missing -= Int64(zeros.count)
+    return zeros
   }
 
   private static func name(of entry: OpaquePointer) -> String? {
@@ -72,12 +96,33 @@ public final class ArchiveReader {
     return String(validatingCString: text)
   }
 
-  private static func kind(of entry: OpaquePointer) -> Entry.Kind {
-    if archive_entry_hardlink(entry) != nil { return .other("a hard link") }
+  private static func read(_ entry: OpaquePointer) -> ArchiveEntry {
+    var result = ArchiveEntry(
+      name(of: entry), kind(of: entry), size: archive_entry_size(entry),
+      permissions: UInt32(archive_entry_perm(entry)) & 0o7777, modifiedSeconds: Int64(archive_entry_mtime(entry)),
+      modifiedNanoseconds: Int32(clamping: archive_entry_mtime_nsec(entry)))
+    archive_entry_xattr_reset(entry)
+    var (name, value, size) = (UnsafePointer<CChar>?.none, UnsafeRawPointer?.none, 0)
+    while archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK {
+      guard let name, let text = String(validatingCString: name) else { continue }
+      result.attributes[text] = Array(UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : size))
+    }
+    return result
+  }
+
+  private static func kind(of entry: OpaquePointer) -> ArchiveEntry.Kind {
+    if let target = archive_entry_hardlink(entry) {
+      return String(validatingCString: target).map { .hardLink(name: $0) }
+        ?? .other("a link to a name that is not UTF-8")
+    }
     switch archive_entry_filetype(entry) {
     case carchive_file: return .file
     case carchive_directory: return .directory
-    case carchive_symbolic_link: return .other("a symbolic link")
+    case carchive_symbolic_link:
+      guard let target = archive_entry_symlink(entry) ?? archive_entry_symlink_utf8(entry),
+        let text = String(validatingCString: target)
+      else { return .other("a symbolic link to a name that is not UTF-8") }
+      return .symbolicLink(target: text)
     default: return .other("a device or something else that is no file")
     }
   }

@@ -8,9 +8,9 @@ public actor ArchiveWriter {
   }
 
   /// Compressing is not to be slower than what is compressed arrives.
-  private static let options = "zip:compression-level=1"
-  private static let filePermissions: mode_t = 0o644
-  private static let directoryPermissions: mode_t = 0o755
+  private static let zipOptions = "zip:compression-level=1"
+  /// Attributes as GNU tar, bsdtar and Python know them, once.
+  private static let tarOptions = "pax:xattrheader=SCHILY"
 
   /// libarchive's object, freed with its owner.
   private final class Handle {
@@ -40,7 +40,7 @@ public actor ArchiveWriter {
       case .zip: try check(archive_write_set_format_zip(archive), archive)
       case .tar: try check(archive_write_set_format_pax_restricted(archive), archive)
       }
-      if format == .zip { try check(archive_write_set_options(archive, options), archive) }
+      try check(archive_write_set_options(archive, format == .zip ? zipOptions : tarOptions), archive)
       // Bytes are handed on as they come.
       try check(archive_write_set_bytes_per_block(archive, 0), archive)
       let opened = archive_write_open(
@@ -59,24 +59,38 @@ public actor ArchiveWriter {
   public func begin(
     _ name: String, size: Int64, modifiedSeconds: Int64, isDirectory: Bool = false
   ) throws(ArchiveError) -> [UInt8] {
-    try Self.writeHeader(
-      handle.pointer, name: name, size: isDirectory ? 0 : size, modifiedSeconds: modifiedSeconds,
-      isDirectory: isDirectory)
+    try begin(ArchiveEntry(name, isDirectory ? .directory : .file, size: size, modifiedSeconds: modifiedSeconds))
+  }
+
+  /// Begins an entry: a file of so many bytes, or what has none.
+  public func begin(_ entry: ArchiveEntry) throws(ArchiveError) -> [UInt8] {
+    try Self.writeHeader(handle.pointer, entry)
     return take()
   }
 
-  private static func writeHeader(
-    _ archive: OpaquePointer, name: String, size: Int64, modifiedSeconds: Int64, isDirectory: Bool
-  ) throws(ArchiveError) {
+  private static func writeHeader(_ archive: OpaquePointer, _ given: ArchiveEntry) throws(ArchiveError) {
     guard let entry = archive_entry_new() else { throw ArchiveError("out of memory") }
     defer { archive_entry_free(entry) }
     try UTF8Locale.run { () throws(ArchiveError) in
-      archive_entry_set_pathname(entry, name)
-      archive_entry_set_filetype(entry, isDirectory ? carchive_directory : carchive_file)
-      archive_entry_set_perm(entry, isDirectory ? directoryPermissions : filePermissions)
-      archive_entry_set_size(entry, size)
-      archive_entry_set_mtime(entry, time_t(modifiedSeconds), 0)
+      archive_entry_set_pathname(entry, given.name)
+      archive_entry_set_filetype(entry, fileType(given.kind))
+      if case .symbolicLink(let target) = given.kind { archive_entry_set_symlink(entry, target) }
+      if case .hardLink(let name) = given.kind { archive_entry_set_hardlink(entry, name) }
+      archive_entry_set_perm(entry, mode_t(given.permissions & 0o7777))
+      archive_entry_set_size(entry, given.size)
+      archive_entry_set_mtime(entry, time_t(given.modifiedSeconds), Int(given.modifiedNanoseconds))
+      for (name, value) in given.attributes.sorted(by: { $0.key < $1.key }) {
+        value.withUnsafeBytes { archive_entry_xattr_add_entry(entry, name, $0.baseAddress, $0.count) }
+      }
       try check(archive_write_header(archive, entry), archive)
+    }
+  }
+
+  private static func fileType(_ kind: ArchiveEntry.Kind) -> UInt32 {
+    switch kind {
+    case .directory: carchive_directory
+    case .symbolicLink: carchive_symbolic_link
+    case .file, .hardLink, .other: carchive_file
     }
   }
 

@@ -50,4 +50,39 @@ public final class Gzip {
 
   /// A text that is there as a whole; nil where there is no memory for it.
   public static func compress(_ bytes: [UInt8]) -> [UInt8]? { Gzip()?.add(bytes, isLast: true) }
+
+  /// The text of a gzip file, all its members; nil for what is none, is damaged, or would have more than `limit` bytes.
+  public static func decompress(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
+    var output: [UInt8] = []
+    var rest = bytes[...]
+    repeat {
+      guard let used = inflateMember(rest, limit: limit, to: &output) else { return nil }
+      rest = rest.dropFirst(used)
+      // Zeros after the last member are padding.
+    } while rest.contains { $0 != 0 }
+    return output
+  }
+
+  /// Returns how many bytes the member has.
+  private static func inflateMember(_ bytes: ArraySlice<UInt8>, limit: Int, to output: inout [UInt8]) -> Int? {
+    var stream = z_stream()
+    guard czlib_gunzip_init(&stream) == Z_OK else { return nil }
+    defer { inflateEnd(&stream) }
+    return bytes.withUnsafeBufferPointer { source -> Int? in
+      // zlib does not write to its input, and `stream` does not move while both are in use here.
+      stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+      stream.avail_in = UInt32(clamping: source.count)
+      var result = Z_OK
+      while result == Z_OK {
+        output += [UInt8](unsafeUninitializedCapacity: outputSize) { buffer, count in
+          stream.next_out = buffer.baseAddress
+          stream.avail_out = UInt32(buffer.count)
+          result = inflate(&stream, Z_NO_FLUSH)
+          count = buffer.count - Int(stream.avail_out)
+        }
+        if output.count > limit { return nil }
+      }
+      return result == Z_STREAM_END ? source.count - Int(stream.avail_in) : nil
+    }
+  }
 }

@@ -42,6 +42,11 @@ static inline CURLcode ccurl_set_seek_callback(CURL *handle, curl_seek_callback 
   return (curl_easy_setopt)(handle, CURLOPT_SEEKFUNCTION, callback);
 }
 
+// curl_easy_setopt, for CURLOPT_PREREQFUNCTION.
+static inline CURLcode ccurl_set_request_callback(CURL *handle, curl_prereq_callback callback) {
+  return (curl_easy_setopt)(handle, CURLOPT_PREREQFUNCTION, callback);
+}
+
 // curl_multi_setopt, for options that take a long.
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return (curl_multi_setopt)(multi, option, value);

@@ -22,6 +22,11 @@ static inline void cfuse_name_thread(const char *name) { prctl(PR_SET_NAME, name
 // gettid(2) needs _GNU_SOURCE.
 static inline int cfuse_thread_id(void) { return (int)syscall(SYS_gettid); }
 
+// Whether two descriptors of two processes are of the same open(2): kcmp(2) with KCMP_FILE. It has no wrapper.
+static inline int cfuse_is_same_description(int process, int descriptor, int otherProcess, int otherDescriptor) {
+  return syscall(SYS_kcmp, process, otherProcess, 0, (unsigned long)descriptor, (unsigned long)otherDescriptor) == 0;
+}
+
 // Gives the calling thread a table of descriptors of its own, with the standard streams only. close_range(2), of Linux
 // 5.9, and its CLOSE_RANGE_UNSHARE need _GNU_SOURCE. 0, or -1.
 static inline int cfuse_unshare_descriptors(void) {

@@ -2,11 +2,12 @@
 #pragma once
 #include <microhttpd.h>
 
-// Stands for the variadic MHD_start_daemon; `options` ends with MHD_OPTION_END.
+// Stands for the variadic MHD_start_daemon; both callbacks get `context`; `options` ends with MHD_OPTION_END.
 static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(
-  unsigned int flags, MHD_AccessHandlerCallback _Nonnull handler, void *_Nullable context,
+  unsigned int flags, MHD_AcceptPolicyCallback _Nonnull accepts, MHD_AccessHandlerCallback _Nonnull handler,
+  void *_Nullable context,
   struct MHD_OptionItem *_Nonnull options) {
-  return MHD_start_daemon(flags, 0, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+  return MHD_start_daemon(flags, 0, accepts, context, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 // Stands for the variadic MHD_get_connection_info; NULL where it is not known.
 static inline const struct sockaddr *_Nullable cmicrohttpd_client_address(struct MHD_Connection *_Nonnull connection) {
@@ -21,6 +22,10 @@ static inline int cmicrohttpd_socket(struct MHD_Connection *_Nullable connection
 static inline void *_Nullable cmicrohttpd_socket_context(struct MHD_Connection *_Nullable connection) {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return info ? info->socket_context : NULL;
+}
+// Stands for the variadic MHD_set_connection_option. In seconds; 0 is never. On libmicrohttpd's thread.
+static inline void cmicrohttpd_set_timeout(struct MHD_Connection *_Nullable connection, unsigned int seconds) {
+  if (connection) MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
 }
 // Function pointers of options, as the integers that MHD_OptionItem wants of them.
 static inline intptr_t cmicrohttpd_completed(MHD_RequestCompletedCallback _Nonnull callback) {

@@ -1,7 +1,7 @@
 internal import Core
 internal import Dispatch
 internal import Logging
-private import Synchronization
+internal import Synchronization
 
 /// What every callback of one mount needs. libfuse hands it back with each request (its `userdata`).
 final class FuseContext: Sendable {
@@ -9,6 +9,8 @@ final class FuseContext: Sendable {
   let inFlight = RequestsInFlight()
   let invalidation: KernelInvalidation
   let notifier: ChangeNotifier
+  /// The threads that opened the files which may be written.
+  let openers = Mutex<[FileHandle: Int32]>([:])
   /// Signalled when the kernel has greeted (INIT): from then on the mount answers.
   let isReady = DispatchSemaphore(value: 0)
   private let log: Logger
@@ -37,10 +39,11 @@ final class FuseContext: Sendable {
 }
 
 extension FileSystemError.Code {
-  /// Whether this is more than an ordinary answer, such as that a file does not exist.
+  /// Whether this is more than an ordinary answer, such as that a file does not exist, or (stale) that the kernel is to
+  /// walk a path again.
   fileprivate var deservesLogLine: Bool {
     switch self {
-    case .accessDenied, .notPermitted, .invalidName, .preconditionFailed, .stale, .tooLarge, .unsupported, .noSpace,
+    case .accessDenied, .notPermitted, .invalidName, .preconditionFailed, .tooLarge, .unsupported, .noSpace,
       .noMemory, .timedOut, .ioFailure:
       true
     default: false

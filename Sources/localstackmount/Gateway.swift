@@ -34,6 +34,7 @@ final class Gateway: Sendable {
     options.version = version
     options.endpointDescription = fileSystem.endpointDescription.description
     options.storeMetrics = metrics
+    options.snapshots = GatewaySnapshots(fileSystem, settings)
     let chosen = settings.gateway
     options.pathPrefix = chosen.pathPrefix.path
     options.allowedOrigins = chosen.cors.map(\.text)
@@ -41,6 +42,7 @@ final class Gateway: Sendable {
     if let certificate = chosen.tlsCert, let key = chosen.tlsKey {
       options.tls = (try text(of: certificate), try text(of: key))
     }
+    if let seconds = chosen.idleTimeout { options.idleTimeout = seconds }
     if let path = chosen.accessLog { options.accessLog = try AccessLog(path: path) }
     return options
   }

@@ -23,14 +23,13 @@ struct LocalstackMount: ParsableCommand {
 
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
-    switch arguments.first {
-    case "recover": return RecoverCommand.main(Array(arguments.dropFirst()))
-    case "status": return StatusCommand.main(Array(arguments.dropFirst()))
-    default: break
+    if let command = Subcommands.named(arguments.first) { return command.main(Array(arguments.dropFirst())) }
+    if arguments.first?.hasPrefix("--generate-completion-script") == true {
+      return CompletionRoot.main(Array(arguments))
     }
     // Before any thread exists, because threads inherit it.
     Signals.block()
-    main(nil)
+    do throws(ValidationError) { main(try MountOptions.expand(Array(arguments))) } catch { exit(withError: error) }
   }
 
   private static let discussion = """
@@ -45,13 +44,19 @@ struct LocalstackMount: ParsableCommand {
                                                curl -T FILE localhost:8080/bucket/
       localstackmount --bucket photos/26 ~/s3  one folder of one bucket
 
-    OTHER COMMANDS (a directory of this name is given as ./status):
-      localstackmount status                     what is not in S3 yet
-      localstackmount recover                    what earlier runs could not save
+    OTHER COMMANDS (each has its own --help; a directory of this name: ./status):
+      status, recover            what is not in S3 yet, what earlier runs could
+                                 not save
+      doctor                     what is wrong with this machine, for bug reports
+      seed, reset, expect, diff  directories as states of buckets
+      snapshot, export           states by name, buckets as a directory
+      wait, watch, presign       for objects, what changes, a URL for one object
 
     ENVIRONMENT:
-      LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3,  the endpoint, in this order
-      AWS_ENDPOINT_URL
+      LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3,  the endpoint, in this order; between
+      AWS_ENDPOINT_URL, LSTK_ENDPOINT_URL,       the third and the fourth, endpoint_url
+      FLOCI_ENDPOINT, MINISTACK_ENDPOINT         of the profile
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS        true: leave AWS's own and the profile's out
       AWS_REGION, AWS_DEFAULT_REGION             the region
       AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,  credentials; else the profile's;
       AWS_SESSION_TOKEN                          else, if local, test/test
@@ -59,6 +64,11 @@ struct LocalstackMount: ParsableCommand {
       AWS_SHARED_CREDENTIALS_FILE
       AWS_CA_BUNDLE                              certificates to trust, for https
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
+
+    -o OPTIONS, as mount(8) and /etc/fstab have them: ro, allow_other, relaxed_open,
+    write_back, and NAME=VALUE for endpoint, region, profile, bucket, uid, gid,
+    umask, ttl, metadata, notify, cache_dir, cache_size, memory, timeout, http,
+    auth_file, log_level. What is for mount(8) or systemd alone is passed over.
 
     Sizes take K, M, G, T. Exit status: 0 ended as asked, 1 failure (or files that
     S3 refused are left), 64 wrong usage.

@@ -72,6 +72,8 @@ struct Run {
   }
 
   private func serve(_ fileSystem: FileSystem, _ settings: RunSettings) throws(StartFailure) -> Int32 {
+    let commands = CommandListener(fileSystem, log)
+    defer { commands.end() }
     let fronts = try Fronts(fileSystem, settings, metrics, log)
     fronts.announce()
     // Woken without a signal: the mount was taken off from outside, or its connection broke.

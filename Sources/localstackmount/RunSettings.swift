@@ -26,11 +26,7 @@ struct RunSettings: Sendable {
     _ arguments: CommandArguments, environment: [String: String] = Self.processEnvironment
   ) throws(StartFailure) {
     self.environment = environment
-    // An empty option, as scripts make it of an unset variable, counts as none.
-    func given(_ option: String?) -> String? { option.flatMap { $0.isEmpty ? nil : $0 } }
-    endpoint = given(arguments.s3.endpoint)
-    region = given(arguments.s3.region)
-    profile = given(arguments.s3.profile)
+    (endpoint, region, profile) = arguments.s3.connection.given
     timeout = arguments.limits.timeout?.duration
     allowOther = arguments.files.allowOther
     notify = arguments.files.notify
@@ -57,6 +53,7 @@ struct RunSettings: Sendable {
     options.ttl = arguments.files.ttl.duration
     options.relaxedOpen = arguments.files.relaxedOpen
     options.writeBack = arguments.files.writeBack
+    options.plain = arguments.files.plain
     options.readOnly = arguments.files.readOnly
     options.owner = arguments.files.uid ?? getuid()
     options.group = arguments.files.gid ?? getgid()

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Archive
@@ -66,11 +67,82 @@ import Testing
     #expect(bytes[7] & 0x08 != 0)
   }
 
+  private static let nfc = "caf\u{E9}/\u{212A}"
+  private static let nfd = "cafe\u{301}/K"
+
+  /// Names in order, as bytes.
+  private static func entries(_ bytes: [UInt8], _ format: ArchiveFormat) throws -> [(
+    name: [UInt8], kind: ArchiveEntry.Kind
+  )] {
+    let descriptor = try file(bytes)
+    defer { close(descriptor) }
+    let reader = try ArchiveReader(descriptor: descriptor, format: format)
+    var found: [(name: [UInt8], kind: ArchiveEntry.Kind)] = []
+    while let entry = try reader.next() { found.append((Array((entry.name ?? "?").utf8), entry.kind)) }
+    return found
+  }
+
+  @Test(arguments: [(ArchiveFormat.zip, false), (.tar, false), (.tar, true)])
+  func `names come out byte for byte`(format: ArchiveFormat, compressed: Bool) async throws {
+    let names = [
+      Self.nfd, Self.nfc, "plain", Self.nfd + "/" + String(repeating: "e\u{301}", count: 120), "\u{1100}\u{1161}",
+      Self.nfc + "/d/",
+    ]
+    let files = names.map { ($0, Array(repeating: UInt8(7), count: $0.hasSuffix("/") ? 0 : 100_000)) }
+    let archive = try await Self.archive(format, files)
+    let found = try Self.entries(compressed ? try #require(Gzip.compress(archive)) : archive, format)
+    #expect(found.map(\.name) == names.map { Array($0.utf8) })
+  }
+
+  @Test func `a zip behind other bytes gives its names too`() async throws {
+    let archive = try await Self.archive(.zip, [(Self.nfd, [1]), (Self.nfc, [2])])
+    let found = try Self.entries(Array("#!/bin/sh\n".utf8) + archive, .zip)
+    #expect(found.map(\.name) == [Self.nfd, Self.nfc].map { Array($0.utf8) })
+  }
+
+  @Test(arguments: [ArchiveFormat.zip, .tar])
+  func `links lead where they led`(format: ArchiveFormat) async throws {
+    let writer = try ArchiveWriter(format)
+    var bytes = try await writer.begin(ArchiveEntry("l", .symbolicLink(target: Self.nfd), modifiedSeconds: 5))
+    if format == .tar {
+      bytes += try await writer.begin(ArchiveEntry("h", .hardLink(name: Self.nfd), modifiedSeconds: 5))
+    }
+    bytes += try await writer.finish()
+    for entry in try Self.entries(bytes, format) {
+      switch entry.kind {
+      case .symbolicLink(let target): #expect(Array(target.utf8) == Array(Self.nfd.utf8))
+      case .hardLink(let name): #expect(Array(name.utf8) == Array(Self.nfd.utf8))
+      default: Issue.record("\(entry)")
+      }
+    }
+  }
+
   @Test(arguments: [ArchiveFormat.zip, .tar])
   func `what is no archive, or half of one, is refused`(format: ArchiveFormat) async throws {
     #expect(throws: ArchiveError.self) { try Self.read(Array("no archive at all, only text".utf8), format) }
     let whole = try await Self.archive(format, [("a", Array(repeating: 65, count: 100_000))])
     #expect(throws: ArchiveError.self) { try Self.read(Array(whole.prefix(whole.count / 2)), format) }
+  }
+
+  /// Numbers of headers are the archive's to choose.
+  @Test(arguments: [ArchiveFormat.zip, .tar], UInt64(1)...8)
+  func `damaged archives are read or refused`(format: ArchiveFormat, seed: UInt64) async throws {
+    var generator = SeededGenerator(seed: seed)
+    let whole = try await Self.archive(
+      format, [(Self.nfd, [1]), (Self.nfc, Array(repeating: 2, count: 900)), ("d/", [])])
+    for round in 0..<200 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        let index = Int.random(in: 0..<bytes.count, using: &generator)
+        let run = Int.random(in: 1...8, using: &generator)
+        let value = [0xFF, 0x7F, 0x80, 0, UInt8.random(in: 0...255, using: &generator)].randomElement(
+          using: &generator)!
+        for place in index..<min(index + run, bytes.count) { bytes[place] = value }
+      }
+      if round % 4 == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
+      let damaged = format == .tar && round % 3 == 0 ? Gzip.compress(bytes) ?? bytes : bytes
+      _ = try? Self.entries(damaged, format)
+    }
   }
 
   @Test func `a file that has not the promised size fails`() async throws {

@@ -10,7 +10,8 @@ from harness.waiting import wait_until
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory, localstack):
-    gateway = Mount(tmp_path_factory.mktemp("gateway"), localstack.endpoint, fuse=False).start()
+    # All tests of the page together take longer than one mount may live elsewhere.
+    gateway = Mount(tmp_path_factory.mktemp("gateway"), localstack.endpoint, fuse=False, lifetime=5400).start()
     yield gateway
     gateway.stop()
 

@@ -73,8 +73,8 @@ def test_japanese_by_the_browsers_language_and_by_choice(page, bucket):
 def test_every_text_exists_in_both_languages(browser, bucket):
     browser.open(bucket.name + "/").started()
     script = """const done = arguments[arguments.length - 1];
-        const url = document.querySelector('script[src$="app.js"]').src.replace('app.js', 'messages.js');
-        import(url).then(({ messages }) => done(Object.entries(messages).filter(([, row]) =>
+        const url = document.querySelector('script[src$="app.js"]').src.replace('app.js', '');
+        Promise.all(['core', 'panel', 'snapshots'].map((part) => import(`${url}${part}/messages.js`))).then((modules) => done(modules.flatMap(({ messages }) => Object.entries(messages)).filter(([, row]) =>
           row.length !== 2 || row.some((text) => !text) || String(row[0].match(/{\\w+}/g)?.sort()) !== String(row[1].match(/{\\w+}/g)?.sort()))))"""
     wrong = browser.driver.execute_async_script(script)
     assert [row for row in wrong if not row[0].endswith(".one")] == []
@@ -88,7 +88,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(page, bucket):
     assert page.script("return document.documentElement.scrollWidth") <= 390
     assert page.script("return document.querySelector('.grid').scrollWidth") <= 390
     page.click(".row .name a")
-    page.see(".panel .code", "hello")
+    page.see_code("hello")
     assert page.script("return document.querySelector('.panel').getBoundingClientRect().width") == 390
     page.click(".panel .close")
     page.wait(lambda: not page.one(".panel").is_displayed(), "the panel's end")
@@ -103,7 +103,7 @@ def test_hostile_names_are_shown_opened_and_deleted(page, bucket):
     assert HOSTILE[0] in shown and "new↵line.txt" in shown and "⟨U+202E⟩cod.exe" in shown and "␣spaces␣" in shown
     for name in shown:
         page.click_name(name)
-        page.wait(lambda: page.all(".panel .line"), f"the contents of {name!r}")
+        page.wait(lambda: page.code() is not None and page.text(".panel h2") == name, f"the contents of {name!r}")
     assert page.script("return window.hacked") is None
     assert not page.all("main img")
     page.click(".panel .close")

@@ -11,7 +11,8 @@ def test_a_folder_and_a_file_are_made(page, bucket):
     assert bucket.keys() == ["photos/"]
     page.button("New file")
     page.answer("hello.txt")
-    page.one(".editor textarea").send_keys("hello")
+    page.one(".editor .CodeMirror-focused")
+    page.keys("hello")
     page.button("Save")
     page.wait(lambda: bucket.get("hello.txt") == b"hello", "the saved text")
 

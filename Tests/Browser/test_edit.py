@@ -11,14 +11,13 @@ def editing(page, bucket):
     bucket.put("a.txt", TEXT, ContentType="text/x-log", Metadata={"owner": "me"}, CacheControl="max-age=5")
     page.open(bucket.name + "/").started().see_names("a.txt")
     page.keys(Keys.HOME, "e")
-    page.wait(lambda: page.one(".editor textarea").get_attribute("value") == TEXT, "the text")
+    page.wait(lambda: page.code(".editor") == TEXT, "the text")
     return page
 
 
 def type_at_start(page, text):
-    area = page.one(".editor textarea")
-    area.send_keys(Keys.CONTROL, Keys.HOME)
-    area.send_keys(text)
+    page.edit_code("code.setCursor(0, 0)")
+    page.keys(text)
 
 
 def test_a_text_is_saved_and_keeps_its_properties(editing, bucket):
@@ -34,7 +33,7 @@ def test_windows_line_ends_stay(page, bucket):
     bucket.put("w.txt", "a\r\nb\r\n")
     page.open(bucket.name + "/").started().see_names("w.txt")
     page.keys(Keys.HOME, "e")
-    page.wait(lambda: page.one(".editor textarea").get_attribute("value") == "a\nb\n", "the text")
+    page.wait(lambda: page.code(".editor") == "a\nb\n", "the text")
     type_at_start(page, "0\n")
     page.button("Save")
     page.wait(lambda: bucket.get("w.txt") == b"0\r\na\r\nb\r\n", "the saved text")
@@ -45,7 +44,7 @@ def conflict(editing, bucket):
     type_at_start(editing, "mine\n")
     bucket.put("a.txt", TEXT.replace("second", "theirs"))
     editing.button("Save")
-    editing.see("dialog", "Somebody else has changed it")
+    editing.see("dialog", "Another program has changed it")
     return editing
 
 
@@ -59,21 +58,21 @@ def test_a_conflict_is_shown_as_a_difference_and_overwrites_nothing(conflict, bu
 
 
 def test_mine_is_kept(conflict, bucket):
-    conflict.button("Keep mine", "dialog")
+    conflict.button("Overwrite with mine", "dialog")
     conflict.wait(lambda: bucket.get("a.txt") == b"mine\n" + TEXT.encode(), "my text")
 
 
 def test_theirs_is_taken(conflict, bucket):
     conflict.button("Take theirs", "dialog")
     conflict.see_no_dialog()
-    assert conflict.one(".editor textarea").get_attribute("value") == TEXT.replace("second", "theirs")
+    assert conflict.code(".editor") == TEXT.replace("second", "theirs")
     assert bucket.get("a.txt") == TEXT.replace("second", "theirs").encode()
 
 
 def test_unsaved_text_is_not_lost_by_leaving(editing):
     type_at_start(editing, "precious\n")
-    editing.button("Done", ".editor")
+    editing.button("Close", ".editor")
     editing.see("dialog", "not saved")
     editing.button("Cancel", "dialog")
     editing.see_no_dialog()
-    assert editing.one(".editor textarea").get_attribute("value").startswith("precious")
+    assert editing.code(".editor").startswith("precious")

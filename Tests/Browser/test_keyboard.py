@@ -10,7 +10,7 @@ def test_a_day_without_a_mouse(page, bucket):
     page.keys(Keys.HOME, Keys.ENTER)
     page.see_names("readme.txt")
     page.keys(Keys.ENTER)
-    page.see(".panel .code", "hello")
+    page.see_code("hello")
     page.keys(Keys.ESCAPE)
     page.wait(lambda: not page.one(".panel").is_displayed(), "the panel's end")
     page.keys("n")
@@ -68,7 +68,7 @@ def test_every_control_has_a_name_wherever_one_is(page, bucket, tmp_path):
     assert {"grid", "row", "columnheader", "rowheader", "toolbar", "navigation", "main", "searchbox"} <= roles
     assert page.script("return document.documentElement.lang") == "en"
     page.click_name("a.txt")
-    page.see(".panel .code", "x")
+    page.see_code("x")
     assert {"tab", "tabpanel", "tablist"} <= check_names(page)
     page.click("#tab-properties")
     page.see(".facts", "stage")
@@ -76,11 +76,11 @@ def test_every_control_has_a_name_wherever_one_is(page, bucket, tmp_path):
     page.one("input[name=cache-control]")
     check_names(page)
     page.click("#tab-contents")
-    page.see(".panel .code", "x")
+    page.see_code("x")
     page.button("Edit", ".panel")
-    page.one(".editor textarea")
+    page.see_code("x", ".editor")
     check_names(page)
-    page.button("Done", ".panel")
+    page.button("Close", ".editor")
     page.click(".panel .close")
     for key, shown in (("?", "Rename"), ("y", "s3://"), (Keys.DELETE, "Delete"), ("n", "Name"), ("m", "Destination"), (Keys.F2, "New name")):
         page.keys(key)

@@ -42,11 +42,11 @@ def test_an_older_version_is_seen_and_restored(page, versioned):
     versioned.put("a.txt", "second one")
     page.open(versioned.name + "/").started().see_names("a.txt")
     page.click_name("a.txt")
-    page.see(".panel .code", "second one")
+    page.see_code("second one")
     page.click("#tab-versions")
     page.wait(lambda: len(page.all(".versions li")) == 2, "two versions")
     page.all(".versions li")[1].find_element("css selector", "button").click()
-    page.see(".panel .code", "first")
+    page.see_code("first")
     page.button("All versions", ".panel")
     page.wait(lambda: len(page.all(".versions li")) == 2, "two versions")
     page.button("Restore", ".versions")
@@ -58,7 +58,7 @@ def test_a_deletion_is_undone_where_the_bucket_keeps_versions(page, versioned):
     page.open(versioned.name + "/").started().see_names("a.txt")
     page.keys(Keys.HOME, Keys.DELETE)
     page.button("Delete", "dialog")
-    page.button("Undo", ".toast")
+    page.button("Undo", ".tray")
     page.wait(lambda: versioned.get("a.txt") == b"dear", "the object again")
     page.see_names("a.txt")
 
@@ -76,7 +76,7 @@ def test_a_deleted_folder_comes_back_where_the_bucket_keeps_versions(page, versi
     page.see("dialog .fate", "you can undo this")
     page.button("Delete", "dialog")
     page.wait(lambda: versioned.keys() == ["other.txt"], "the deletion")
-    page.button("Undo", ".toast")
+    page.button("Undo", ".tray")
     page.wait(lambda: sorted(versioned.keys()) == [*keys, "other.txt"], "what was in the folder, and no more")
     assert versioned.get("f/deep/b.txt") == b"f/deep/b.txt"
     page.see_names("f/", "other.txt")
@@ -91,8 +91,8 @@ def test_what_cannot_be_undone_is_said_before(page, bucket):
     page.see("dialog .fate", "This cannot be undone")
     page.button("Delete", "dialog")
     page.wait(lambda: bucket.keys() == [], "the deletion")
-    page.see(".toast", "1 deleted")
-    assert "Undo" not in page.text(".toast")
+    page.see(".tray", "1 deleted")
+    assert "Undo" not in page.text(".tray")
 
 
 def test_a_presigned_url_works_without_the_gateway(page, bucket):

@@ -27,7 +27,6 @@ def test_folders_are_listed_entered_and_searched(plain, bucket):
     bucket.put("top <b>.txt", "2")
     plain.open(bucket.name + "/")
     plain.wait(lambda: names(plain) == ["docs/", "top <b>.txt"], "the listing")
-    assert not plain.one(".waiting").is_displayed()
     plain.driver.find_element(By.LINK_TEXT, "docs/").click()
     plain.wait(lambda: names(plain) == ["one.txt"], "the folder")
     plain.driver.find_element(By.LINK_TEXT, bucket.name).click()
@@ -44,6 +43,30 @@ def test_files_are_uploaded_folders_made_and_things_deleted(plain, bucket, tmp_p
     assert bucket.get("form.txt") == b"by form"
     plain.one("input[name=name]").send_keys("made\n")
     plain.wait(lambda: sorted(names(plain)) == ["form.txt", "made/"], "the folder")
-    plain.click("button[aria-label='Delete form.txt']")
+    # It asks: the button that deletes is behind another.
+    button = plain.one("button[aria-label='Delete form.txt']")
+    assert not button.is_displayed()
+    plain.click("summary[aria-label='Delete form.txt']")
+    plain.wait(button.is_displayed, "the question")
+    assert "form.txt" in bucket.keys()
+    button.click()
     plain.wait(lambda: names(plain) == ["made/"], "the deletion")
     assert bucket.keys() == ["made/"]
+
+
+def test_pages_and_refusals_without_scripts_speak_japanese(gateway, bucket):
+    bucket.put("a.txt", "x")
+    ask = {"Accept": "text/html", "Accept-Language": "ja,en;q=0.8"}
+    page = gateway.get(bucket.name + "/", query="?plain", headers=ask)
+    assert '<html lang="ja">' in page.text and "アップロード" in page.text and "更新日時 (UTC)" in page.text
+    refusal = gateway.get(bucket.name, "missing", headers=ask)
+    assert refusal.status_code == 404 and "見つかりません" in refusal.text and "へ移動" in refusal.text
+    assert "Accept-Language" in refusal.headers["Vary"]
+    english = gateway.get(bucket.name, "missing", headers=ask | {"Accept-Language": "fr"})
+    assert '<html lang="en">' in english.text and "Not Found" in english.text
+
+
+def test_a_listings_page_holds_each_name_once(gateway, bucket):
+    bucket.put("a-name-like-no-other.txt", "x")
+    page = gateway.get(bucket.name + "/", headers={"Accept": "text/html"})
+    assert page.text.count("a-name-like-no-other.txt") == 1

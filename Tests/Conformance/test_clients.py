@@ -5,8 +5,11 @@ import os
 import shutil
 import subprocess
 
+import boto3
 import pytest
 import requests
+from botocore.config import Config
+from botocore.exceptions import ClientError, MissingDependencyException
 
 from harness.processes import run
 
@@ -63,7 +66,11 @@ def test_rclone_reads_listings_through_its_http_backend(gateway, stored, tmp_pat
     config = ["--config", tmp_path / "none.conf"]
     names = run("rclone", *config, "lsf", "-R", source).stdout.splitlines()
     assert {"dir/", "dir/large.bin", "dir/日本 語.txt"} <= set(names)
+    stored.put("dir/12:30 a?b.txt", "colon")
+    gateway.get(stored.name + "/dir/", query="?json", headers={"Cache-Control": "no-cache"})
+    assert "12:30 a?b.txt" in run("rclone", *config, "lsf", source + "dir").stdout.splitlines()
     run("rclone", *config, "copy", source + "dir", tmp_path / "out")
+    assert (tmp_path / "out" / "12:30 a?b.txt").read_text() == "colon"
     assert (tmp_path / "out" / "large.bin").read_bytes() == CONTENT
 
 
@@ -90,3 +97,32 @@ def test_a_listing_is_compressed_for_who_takes_it(gateway, seen):
     answer = gateway.get(seen.name + "/", query="?json", headers={"Accept-Encoding": "gzip", "Cache-Control": "no-cache"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.json()["entries"]) == 100
+
+
+@pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "SHA1", "SHA256"])
+def test_boto3_stores_reads_and_deletes_through_the_gateway_with_checksums(gateway, seen, s3, algorithm):
+    client = boto3.client(
+        "s3", endpoint_url=gateway.base, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test",
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
+    )
+    try:
+        client.put_object(Bucket=seen.name, Key="a/b", Body=b"bytes", ChecksumAlgorithm=algorithm, Metadata={"k": "v"})
+    except MissingDependencyException:
+        pytest.skip("botocore has no such checksum without another package")
+    assert (seen.get("a/b"), seen.head("a/b")["Metadata"]) == (b"bytes", {"k": "v"})
+    assert client.get_object(Bucket=seen.name, Key="a/b")["Body"].read() == b"bytes"
+    for refused in (
+        lambda: client.copy_object(Bucket=seen.name, Key="c", CopySource=f"{seen.name}/a/b"),
+        lambda: client.put_object_tagging(Bucket=seen.name, Key="a/b", Tagging={"TagSet": []}),
+        lambda: client.put_object(Bucket=seen.name, Key="a/b", Body=b"x", ACL="private"),
+        lambda: client.create_multipart_upload(Bucket=seen.name, Key="a/b"),
+        lambda: client.upload_part(Bucket=seen.name, Key="a/b", UploadId="u", PartNumber=1, Body=b"x"),
+        lambda: client.delete_objects(Bucket=seen.name, Delete={"Objects": [{"Key": "a/b"}]}),
+        lambda: client.list_objects_v2(Bucket=seen.name),
+    ):
+        with pytest.raises(ClientError) as failure:
+            refused()
+        assert failure.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 415, 501)
+    assert (seen.keys(), seen.get("a/b")) == (["a/b"], b"bytes")
+    client.delete_object(Bucket=seen.name, Key="a/b")
+    assert seen.keys() == []

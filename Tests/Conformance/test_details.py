@@ -1,11 +1,15 @@
 """Headers, metadata, tags, versions and presigned URLs against LocalStack, checked by boto3."""
 
+import datetime
+import os
+import time
+
 import requests
 
 
 def test_headers_metadata_and_tags_are_changed_and_told(gateway, seen):
     etag = seen.put("x", "bytes", ContentType="text/plain", Metadata={"old": "1"})
-    changes = {"headers": {"content-type": "text/csv"}, "metadata": {"who": "山"}, "tags": {"stage": "raw"}}
+    changes = {"headers": {"content-type": "text/csv"}, "metadata": {"who": "山", "old": None}, "tags": {"stage": "raw"}}
     answer = gateway.request("POST", seen.name, "x", query="?meta", json=changes, headers={"If-Match": etag})
     assert answer.status_code == 204, answer.text
     head = seen.head("x")
@@ -19,6 +23,44 @@ def test_headers_metadata_and_tags_are_changed_and_told(gateway, seen):
     assert gateway.request("POST", seen.name, "x", query="?meta", json={"metadata": {}}).status_code == 204
     assert gateway.get(seen.name, "x", query="?meta").json()["tags"] == {"stage": "raw"}
     assert seen.get("x") == b"bytes"
+
+
+FULL = dict(
+    ContentType="text/plain", CacheControl="max-age=5", ContentLanguage="ja", ContentDisposition="inline",
+    Expires=datetime.datetime(2030, 1, 1), StorageClass="STANDARD_IA", WebsiteRedirectLocation="/elsewhere",
+    Metadata={"mode": "33261", "mtime": "1000000000", "colour": "blue"}, Tagging="a=1&b=2",
+)  # fmt: skip
+DESCRIBED = [
+    "ContentType", "CacheControl", "ContentLanguage", "ContentDisposition", "ExpiresString", "StorageClass",
+    "WebsiteRedirectLocation", "Metadata",
+]  # fmt: skip
+
+
+def described(bucket, key):
+    """All that S3 keeps with an object beside its bytes."""
+    head = bucket.head(key)
+    tags = bucket.client.get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
+    return {name: head.get(name) for name in DESCRIBED} | {"tags": sorted((tag["Key"], tag["Value"]) for tag in tags)}
+
+
+def test_a_change_touches_only_what_it_names(gateway, seen):
+    seen.put("x", "bytes", **FULL)
+    before = described(seen, "x")
+    changes = {"metadata": {"colour": "red", "size": "m"}, "tags": {"b": None, "c": "3"}}
+    assert gateway.request("POST", seen.name, "x", query="?meta", json=changes).status_code == 204
+    metadata = before["Metadata"] | {"colour": "red", "size": "m"}
+    assert described(seen, "x") == before | {"Metadata": metadata, "tags": [("a", "1"), ("c", "3")]}
+
+
+def test_keep_gives_new_bytes_and_leaves_all_else(gateway, seen):
+    seen.put("x", "bytes", **FULL)
+    before = described(seen, "x")
+    for body in (b"new", os.urandom(18 << 20)):
+        answer = gateway.put(seen.name, "x", query="?keep", data=body, headers={"Content-Type": "text/html"})
+        assert (answer.status_code, seen.get("x") == body) == (204, True)
+        after = described(seen, "x")
+        assert abs(float(after["Metadata"].pop("mtime")) - time.time()) < 120
+        assert after | {"Metadata": after["Metadata"] | {"mtime": "1000000000"}} == before
 
 
 def test_a_change_of_another_version_is_refused(gateway, seen):

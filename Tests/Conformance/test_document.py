@@ -52,6 +52,11 @@ def stage(buckets, s3, bucket_name, tmp_path):
         member = tarfile.TarInfo("index.html")
         member.size = 3
         archive.addfile(member, io.BytesIO(b"<p>"))
+    for name, member_name in (("buckets.tar", f"{seen.name}/a"), ("outside.tar", "../a")):
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w") as archive:
+            archive.addfile(tarfile.TarInfo(member_name))
+        files[name] = made.getvalue()
     files |= {"site.zip": zipped.getvalue(), "site.tar.gz": tarred.getvalue()}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -69,6 +74,13 @@ def filled(line, stage, gateway):
         bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
         version = bucket.client.put_object(Bucket=bucket.name, Key=key, Body=b"newer")["VersionId"]
         line = line.replace("=ID", f"={version}")
+    if "/-/snapshots/before" in line:
+        # Here already, but for the line that saves it.
+        snapshot = f"{gateway.base}/-/snapshots/before"
+        run("curl", "-fsS", "-X", "POST", f"{snapshot}?bucket={bucket.name}")
+        if "?bucket=" in line:
+            run("curl", "-fsS", "-X", "DELETE", snapshot)
+        line = line.replace("?bucket=bucket", f"?bucket={bucket.name}")
     line = line.replace("ETAG", bucket.head(key)["ETag"].strip('"'))
     line = line.replace("/other-bucket/", f"/{stage['other'].name}/").replace("/new-bucket/", f"/{stage['new']}/")
     return line.replace("/bucket/", f"/{bucket.name}/").replace("http://localhost:8080", gateway.base)

@@ -3,7 +3,10 @@
 import json
 import threading
 
+import pytest
 import requests
+
+from harness.processes import run
 
 
 def events(gateway, place, query, act, enough):
@@ -53,4 +56,23 @@ def test_waiting_spares_a_test_its_sleeps(gateway, seen):
     threading.Timer(0.5, lambda: seen.put("late.txt", "changed")).start()
     answer = gateway.get(seen.name, "late.txt", query="?wait=20s", headers={"If-None-Match": etag})
     assert answer.text == "changed"
-    assert gateway.get(seen.name, "never.txt", query="?wait=300ms").status_code == 204
+    assert gateway.get(seen.name, "never.txt", query="?wait=300ms").status_code == 404
+    threading.Timer(0.5, lambda: [seen.put(f"out/{number}.csv", "x") for number in range(3)]).start()
+    answer = gateway.get(seen.name + "/out/*.csv", query="?wait=20s&count=3")
+    assert answer.text.splitlines() == [f"/{seen.name}/out/{number}.csv" for number in range(3)]
+    threading.Timer(0.5, lambda: [seen.delete(f"out/{number}.csv") for number in range(3)]).start()
+    assert gateway.get(seen.name + "/out/", query="?wait=20s&gone").status_code == 204
+
+
+def test_a_watch_of_the_root_tells_of_all_below(gateway, seen):
+    found = events(
+        gateway, "", "?watch&recursive", lambda: seen.put("a/b", "1"),
+        lambda found: any(data["path"] == f"/{seen.name}/a/b" for _, data in found),
+    )
+    assert found[-1][0] == "created"
+
+
+@pytest.mark.parametrize("query", ["?wait=100ms", "?wait=100ms&count=2"])
+def test_a_wait_in_vain_fails_for_curl(gateway, seen, query):
+    url = gateway.url(seen.name + "/*.none") + query
+    assert run("curl", "-sfg", url, check=False).returncode == 22

@@ -78,16 +78,27 @@ def test_unmounting_from_outside_ends_it(start_mount):
     assert not mount.is_mounted()
 
 
-def test_what_was_written_before_the_signal_is_in_the_bucket(start_mount, bucket):
+def test_what_is_half_written_at_the_signal_replaces_nothing_and_is_kept(start_mount, bucket):
+    """11.4: no close has fixed it, so that it is put beside the name by the next start."""
+    bucket.put("good.txt", "good")
     mount = start_mount()
-    file = open(mount.path(bucket.name, "unsaved.txt"), "wb", buffering=0)
-    file.write(b"written, never closed")
-    mount.stop(seconds=15)
-    try:
-        file.close()
-    except OSError:
-        pass  # its file system is gone
-    assert bucket.get("unsaved.txt") == b"written, never closed"
+    files = [open(mount.path(bucket.name, name), "wb", buffering=0) for name in ("good.txt", "new.txt")]
+    for file in files:
+        file.write(b"half")
+    with pytest.raises(AssertionError, match="ended with 1: .*good.txt"):
+        mount.stop(seconds=15)
+    for file in files:
+        try:
+            file.close()
+        except OSError:
+            pass  # its file system is gone
+    assert bucket.keys() == ["good.txt"] and bucket.get("good.txt") == b"good"
+    start_mount(home=mount.home)
+    wait_until(lambda: len(bucket.keys()) == 3, 15, "both beside their names")
+    beside = [key for key in bucket.keys() if ".recovered-" in key]
+    assert [key.partition(".recovered-")[0] for key in beside] == ["good.txt", "new.txt"]
+    assert all(bucket.get(key) == b"half" for key in beside)
+    assert bucket.get("good.txt") == b"good"
 
 
 def test_a_dead_mount_left_by_a_crash_is_replaced_at_the_next_start(start_mount, bucket, tmp_path):

@@ -95,7 +95,8 @@ def test_an_endpoint_that_is_no_url(command, endpoint):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--no-such-option"], ["--http"], ["--http", "127.0.0.1:notaport"], ["--ttl", "soon"], ["a", "b", "c"]],
+    [["--no-such-option"], ["--http"], ["--http", "127.0.0.1:notaport"], ["--ttl", "soon"], ["a", "b", "c"],
+     ["--bucket", "one/a", "--bucket", "one/b"]],
     ids=" ".join,
 )
 def test_usage_errors_exit_64(command, arguments):

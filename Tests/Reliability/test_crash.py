@@ -13,8 +13,7 @@ import pytest
 
 from harness import faultproxy as fault
 from harness.localstack import Bucket
-from harness.mount import Mount, binary, environment
-from harness.processes import run
+from harness.mount import Mount
 from harness.waiting import wait_until
 
 POINTS = int(os.environ.get("LOCALSTACKMOUNT_CRASH_POINTS", "20"))
@@ -237,7 +236,7 @@ def test_nothing_acknowledged_is_lost_at_any_point(localstack, proxy, tmp_path, 
                 unreachable = writer.unreachable()
                 assert not unreachable, f"seed {SEED}, point {point} ({kind}): under neither name: {unreachable}"
             mount = Mount(tmp_path / "home", proxy.endpoint, "--timeout", "3").start()
-            wait_until(lambda: nothing_unsaved(mount), 30, f"seed {SEED}, point {point}: recovery")
+            wait_until(mount.has_saved_all, 30, f"seed {SEED}, point {point}: recovery")
             for writer in writers:
                 writer.mount = mount
                 try:
@@ -254,7 +253,3 @@ def test_nothing_acknowledged_is_lost_at_any_point(localstack, proxy, tmp_path, 
     finally:
         mount.clean_up()
     print(f"\nseed {SEED}: {figures}; lost: 0")
-
-
-def nothing_unsaved(mount):
-    return run(binary(), "status", env=environment(mount.home), check=False).returncode == 0

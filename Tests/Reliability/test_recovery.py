@@ -161,7 +161,8 @@ def test_the_end_is_bounded_though_the_server_accepts_and_never_answers(start_fa
             pass  # its file system is gone
     proxy.clear()
     start_faulty()
-    wait_until(lambda: bucket.get("open.txt") == b"only open", 20, "recovery")
+    beside = wait_until(lambda: [key for key in bucket.keys() if key.startswith("open.txt.recovered-")], 20, "recovery")
+    assert bucket.get(beside[0]) == b"only open" and bucket.get("open.txt") is None, "no close has fixed it"
     wait_until(lambda: bucket.get("closing.txt") == b"closing", 20, "recovery")
     assert bucket.get("http.txt") is None, "an upload that was not acknowledged leaves nothing"
 
@@ -295,6 +296,24 @@ def test_a_recovery_that_is_killed_is_made_again(crashed, start_faulty, proxy, b
     mount = start_faulty()
     wait_until(lambda: command(mount, "status", check=False).returncode == 0, 20, "recovery")
     assert bucket.keys() == ["file.txt"] and bucket.get("file.txt") == b"unsaved"
+
+
+def test_one_file_that_s3_does_not_answer_for_holds_up_no_other(start_faulty, proxy, bucket):
+    """C14: LocalStack itself may leave an object that it never sends to its end."""
+    mount = start_faulty()
+    run("ls", mount.path(bucket.name))
+    proxy.add(fault.Status(500, "InternalError"), "PUT")
+    names = [f"file{number}x" for number in range(12)]
+    for name in names:
+        fails_to_save(mount.path(bucket.name, name), name.encode())
+    mount.kill()
+    proxy.clear()
+    # Far longer than the others take.
+    silence = [proxy.add(fault.Silence(), path=f"/{name}") for name in names[:2]]
+    start_faulty("--timeout", "120")
+    wait_until(lambda: [bucket.get(name) for name in names[2:]] == [name.encode() for name in names[2:]], 30, "the others")
+    assert all(fault.reached.is_set() for fault in silence)
+    assert [bucket.get(name) for name in names[:2]] == [None, None]
 
 
 def records(mount):

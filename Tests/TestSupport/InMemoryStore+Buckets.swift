@@ -3,7 +3,8 @@ public import S3
 extension InMemoryStore {
   public func listBuckets() async throws(S3Error) -> [BucketSummary] {
     try access(.listBuckets) { state in
-      state.buckets.map { BucketSummary(name: $0.key, created: $0.value.created) }.sorted { $0.name < $1.name }
+      if behaviour.hidesBuckets { return [] }
+      return state.buckets.map { BucketSummary(name: $0.key, created: $0.value.created) }.sorted { $0.name < $1.name }
     }
   }
 
@@ -30,6 +31,39 @@ extension InMemoryStore {
 
   public func headBucket(_ bucket: String) async throws(S3Error) {
     try access(.headBucket) { (state) throws(S3Error) in _ = try state.bucket(bucket, .headBucket) }
+  }
+
+  public func region(of bucket: String) async throws(S3Error) -> String {
+    try access(.getBucketLocation) { (state) throws(S3Error) in
+      _ = try state.bucket(bucket, .getBucketLocation)
+      return "us-east-1"
+    }
+  }
+
+  public func isVersioned(_ bucket: String) async throws(S3Error) -> Bool {
+    try access(.getBucketVersioning) { (state) throws(S3Error) in
+      try state.bucket(bucket, .getBucketVersioning).isVersioned
+    }
+  }
+
+  public func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error) {
+    try access(.putBucketVersioning) { (state) throws(S3Error) in
+      _ = try state.bucket(bucket, .putBucketVersioning)
+      state.buckets[bucket]?.isVersioned = versioned
+    }
+  }
+
+  public func notifications(of bucket: String) async throws(S3Error) -> [UInt8]? {
+    try access(.getBucketNotifications) { (state) throws(S3Error) in
+      try state.bucket(bucket, .getBucketNotifications).notifications
+    }
+  }
+
+  public func setNotifications(_ document: [UInt8]?, of bucket: String) async throws(S3Error) {
+    try access(.putBucketNotifications) { (state) throws(S3Error) in
+      _ = try state.bucket(bucket, .putBucketNotifications)
+      state.buckets[bucket]?.notifications = document
+    }
   }
 
   public func listVersions(

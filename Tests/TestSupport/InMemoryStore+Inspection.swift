@@ -9,7 +9,8 @@ extension InMemoryStore {
     _ bucket: String, _ key: ObjectKey, _ bytes: [UInt8], properties: ObjectProperties = ObjectProperties()
   ) -> ETag {
     let object = StoredObject(
-      bytes: bytes, etag: ContentHash.etag(bytes), lastModified: lastModified(), properties: properties.asStored)
+      bytes: bytes, etag: behaviour.etag(bytes), lastModified: lastModified(), properties: properties.asStored,
+      tags: properties.tags)
     state.withLock { state in
       state.buckets[bucket, default: StoredBucket(created: object.lastModified)][key] = object
     }
@@ -28,6 +29,11 @@ extension InMemoryStore {
     state.withLock { $0.buckets[bucket]?[key]?.tags }
   }
 
+  /// Puts tags on an object, which changes neither its ETag nor its LastModified.
+  public func tag(_ bucket: String, _ key: ObjectKey, _ tags: [Tag]) {
+    state.withLock { $0.buckets[bucket]?.setTags(tags, of: key) }
+  }
+
   public func remove(_ bucket: String, _ key: ObjectKey) { state.withLock { $0.buckets[bucket]?[key] = nil } }
 
   /// nil when there is no such object.
@@ -40,7 +46,7 @@ extension InMemoryStore {
   }
 
   public func head(_ bucket: String, _ key: ObjectKey) -> ObjectHead? {
-    state.withLock { $0.buckets[bucket]?[key]?.head }
+    state.withLock { $0.buckets[bucket]?[key] }.map { $0.head(at: inHead($0.lastModified)) }
   }
 
   /// All keys in order of their bytes; nil when there is no such bucket.

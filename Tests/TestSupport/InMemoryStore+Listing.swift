@@ -4,16 +4,19 @@ extension InMemoryStore {
   public func listObjects(_ request: ListRequest) async throws(S3Error) -> ListPage {
     var request = request
     if behaviour.passesDirectories { request.startAfter = request.startAfter.map { ObjectKey("\($0)/\u{10FFFF}") } }
+    let served = lastModified()
     return try access(.listObjects) { (state) throws(S3Error) in
       let bucket = try state.bucket(request.bucket, .listObjects)
-      return Self.page(of: bucket, request, limit: min(request.maxKeys, behaviour.pageSize, 1000))
+      var page = page(of: bucket, request, limit: min(request.maxKeys, behaviour.pageSize, 1000))
+      page.served = served
+      return page
     }
   }
 
-  private static func page(of bucket: StoredBucket, _ request: ListRequest, limit: Int) -> ListPage {
+  private func page(of bucket: StoredBucket, _ request: ListRequest, limit: Int) -> ListPage {
     var page = ListPage()
     guard limit > 0 else { return page }
-    var index = firstIndex(in: bucket, request)
+    var index = Self.firstIndex(in: bucket, request)
     var last: ListToken?
     while index < bucket.keys.count, bucket.keys[index].hasPrefix(request.prefix) {
       if page.objects.count + page.commonPrefixes.count == limit {
@@ -21,12 +24,12 @@ extension InMemoryStore {
         break
       }
       let key = bucket.keys[index]
-      if let common = commonPrefix(of: key, request) {
+      if let common = Self.commonPrefix(of: key, request) {
         page.commonPrefixes.append(common)
         last = .prefix(common)
         index = bucket.firstIndex { $0 > common && !$0.hasPrefix(common) }
       } else {
-        if let object = bucket[key] { page.objects.append(object.summary(key)) }
+        if let object = bucket[key] { page.objects.append(object.summary(key, at: inListing(object.lastModified))) }
         last = .key(key)
         index += 1
       }

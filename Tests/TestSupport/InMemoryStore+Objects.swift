@@ -5,7 +5,8 @@ extension InMemoryStore {
   public func headObject(
     _ reference: ObjectReference, conditions: ReadConditions, versionID: String?
   ) async throws(S3Error) -> ObjectHead {
-    try read(reference, conditions, versionID: versionID, .headObject).head
+    let object = try read(reference, conditions, versionID: versionID, .headObject)
+    return object.head(at: inHead(object.lastModified))
   }
 
   @discardableResult
@@ -20,7 +21,8 @@ extension InMemoryStore {
     }
     var offset = Int(range?.lowerBound ?? 0)
     let end = Int(min(range?.upperBound ?? size, size))
-    sink.begin(object.head)
+    let head = object.head(at: inHead(object.lastModified))
+    sink.begin(head)
     while offset < end {
       if Task.isCancelled { throw StoreOperation.getObject.error(.cancelled, reference.description) }
       let next = min(end, offset + behaviour.pieceSize)
@@ -29,7 +31,7 @@ extension InMemoryStore {
       }
       offset = next
     }
-    return object.head
+    return head
   }
 
   private func read(
@@ -50,12 +52,14 @@ extension InMemoryStore {
   ) async throws(S3Error) -> WriteResult {
     let bytes = try Self.bytes(of: body, .putObject)
     let object = StoredObject(
-      bytes: bytes, etag: ContentHash.etag(bytes), lastModified: lastModified(), properties: properties.asStored,
+      bytes: bytes, etag: behaviour.etag(bytes), lastModified: lastModified(), properties: properties.asStored,
       tags: properties.tags)
     try access(.putObject) { (state) throws(S3Error) in
-      try state.write(object, reference, condition, .putObject)
+      try state.write(object, reference, behaviour.ignoresConditions ? .none : condition, .putObject)
     }
-    return WriteResult(etag: object.etag)
+    var result = WriteResult(etag: object.etag)
+    result.served = object.lastModified
+    return result
   }
 
   public func copyObject(
@@ -68,23 +72,27 @@ extension InMemoryStore {
         throw StoreOperation.copyObject.error(.preconditionFailed, source.description)
       }
       switch metadata {
-      case .keep:
+      case .keep(let storageClass):
         guard source != destination else {
           throw StoreOperation.copyObject.error(.invalidRequest, source.description)
         }
-        object.properties.storageClass = nil
+        object.properties.storageClass = storageClass == "STANDARD" ? nil : storageClass
+        object.properties.redirectLocation = nil
+        if behaviour.copyForgets { object.properties.expires = nil }
       case .replace(let properties): object.properties = properties.asStored
       case .replaceWithTags(let properties):
         (object.properties, object.tags) = (properties.asStored, properties.tags)
       }
       // A copy is written in one part, however its source was.
-      object.etag = ContentHash.etag(object.bytes)
+      object.etag = behaviour.etag(object.bytes)
       object.lastModified = now
       object.versionID = nil
       try state.write(object, destination, .none, .copyObject)
       return object
     }
-    return WriteResult(etag: copied.etag, lastModified: now)
+    var result = WriteResult(etag: copied.etag, lastModified: inHead(now))
+    result.served = now
+    return result
   }
 
   public func restoreVersion(
@@ -97,7 +105,7 @@ extension InMemoryStore {
       try state.write(object, reference, .none, .copyObject)
       return object
     }
-    return WriteResult(etag: restored.etag, lastModified: now)
+    return WriteResult(etag: restored.etag, lastModified: inHead(now))
   }
 
   public func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error) {
@@ -113,9 +121,12 @@ extension InMemoryStore {
   }
 
   public func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error) {
-    guard versionID == nil else { throw StoreOperation.deleteObject.error(.notImplemented, reference.description) }
     try access(.deleteObject) { (state) throws(S3Error) in
-      _ = try state.bucket(reference.bucket, .deleteObject)
+      let bucket = try state.bucket(reference.bucket, .deleteObject)
+      if let versionID, bucket.isVersioned {
+        state.buckets[reference.bucket]?.remove(reference.key, versionID: versionID)
+        return
+      }
       state.buckets[reference.bucket]?[reference.key] = nil
     }
   }

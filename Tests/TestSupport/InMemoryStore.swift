@@ -24,29 +24,56 @@ public final class InMemoryStore: ObjectStore {
     public var refusesOwnBuckets = false
     /// Whether DeleteObject takes If-Match; LocalStack's does not.
     public var deletesConditionally = false
+    /// Whether PUT passes conditions over, as some small emulators do.
+    public var ignoresConditions = false
+    /// Whether ETags of single PUTs are the MD5 of their bytes, as S3's are; else they are opaque.
+    public var hasMD5 = true
+    /// Whether COPY leaves out Expires, as LocalStack's does.
+    public var copyForgets = false
+    /// Whether ListBuckets shows none, as SeaweedFS does to who signs.
+    public var hidesBuckets = false
     /// Whether StartAfter passes over the directory of that name, as SeaweedFS does.
     public var passesDirectories = false
 
     public init() {}
+
+    func etag(_ bytes: [UInt8]) -> ETag {
+      let md5 = ContentHash.etag(bytes)
+      return hasMD5 ? md5 : ETag(String(md5.value.reversed()))
+    }
   }
 
   public let behaviour: Behaviour
   private let now: @Sendable () -> Timestamp
   let state = Mutex(State())
 
-  /// Only the seconds of `now` are used: S3's LastModified has no more.
+  /// How exactly listings, and HEAD and the answers to writes, tell times: in nanoseconds. S3 has whole seconds.
+  private let precision = Mutex<(listing: Int32, head: Int32)>((1_000_000_000, 1_000_000_000))
+
   public init(
     buckets: [String] = [], behaviour: Behaviour = Behaviour(), now: @escaping @Sendable () -> Timestamp = wallClock
   ) {
     self.behaviour = behaviour
     self.now = now
-    let created = lastModified()
+    let created = inListing(lastModified())
     state.withLock { state in
       for bucket in buckets { state.buckets[bucket] = StoredBucket(created: created) }
     }
   }
 
-  func lastModified() -> Timestamp { Timestamp(seconds: now().seconds) }
+  public var copyForgets: Bool { behaviour.copyForgets }
+
+  func lastModified() -> Timestamp { now() }
+
+  /// Tells times as other servers do from now on.
+  public func tellTimes(listing: Int32, head: Int32) { precision.withLock { $0 = (listing, head) } }
+
+  func inListing(_ time: Timestamp) -> Timestamp { Self.cut(time, to: precision.withLock { $0.listing }) }
+  func inHead(_ time: Timestamp) -> Timestamp { Self.cut(time, to: precision.withLock { $0.head }) }
+
+  private static func cut(_ time: Timestamp, to precision: Int32) -> Timestamp {
+    Timestamp(seconds: time.seconds, nanoseconds: time.nanoseconds / precision * precision)
+  }
 
   /// Runs `body` on the state, unless the task has been cancelled.
   func access<Value: Sendable>(

@@ -52,6 +52,36 @@ extension InterceptingStore {
     try await around(StoreCall(.headBucket, bucket)) { () async throws(S3Error) in try await base.headBucket(bucket) }
   }
 
+  public func region(of bucket: String) async throws(S3Error) -> String {
+    try await around(StoreCall(.getBucketLocation, bucket)) { () async throws(S3Error) in
+      try await base.region(of: bucket)
+    }
+  }
+
+  public func isVersioned(_ bucket: String) async throws(S3Error) -> Bool {
+    try await around(StoreCall(.getBucketVersioning, bucket)) { () async throws(S3Error) in
+      try await base.isVersioned(bucket)
+    }
+  }
+
+  public func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error) {
+    try await around(StoreCall(.putBucketVersioning, bucket)) { () async throws(S3Error) in
+      try await base.setVersioned(versioned, bucket)
+    }
+  }
+
+  public func notifications(of bucket: String) async throws(S3Error) -> [UInt8]? {
+    try await around(StoreCall(.getBucketNotifications, bucket)) { () async throws(S3Error) in
+      try await base.notifications(of: bucket)
+    }
+  }
+
+  public func setNotifications(_ document: [UInt8]?, of bucket: String) async throws(S3Error) {
+    try await around(StoreCall(.putBucketNotifications, bucket)) { () async throws(S3Error) in
+      try await base.setNotifications(document, of: bucket)
+    }
+  }
+
   public func listObjects(_ request: ListRequest) async throws(S3Error) -> ListPage {
     try await around(StoreCall(.listObjects, request.bucket, request.prefix)) { () async throws(S3Error) in
       try await base.listObjects(request)

@@ -10,13 +10,13 @@ struct StoredObject: Sendable {
   /// In a bucket with versioning.
   var versionID: String?
 
-  var head: ObjectHead {
+  func head(at lastModified: Timestamp) -> ObjectHead {
     ObjectHead(
       size: Int64(bytes.count), etag: etag, lastModified: lastModified, properties: properties, versionID: versionID,
       tagCount: tags.count)
   }
 
-  func summary(_ key: ObjectKey) -> ObjectSummary {
+  func summary(_ key: ObjectKey, at lastModified: Timestamp) -> ObjectSummary {
     ObjectSummary(
       key: key, size: Int64(bytes.count), etag: etag, lastModified: lastModified,
       storageClass: properties.storageClass ?? "STANDARD")
@@ -32,6 +32,8 @@ struct StoredVersion: Sendable {
 struct StoredBucket: Sendable {
   let created: Timestamp
   var isVersioned = false
+  /// The document of the bucket's notification configuration.
+  var notifications: [UInt8]?
   /// Oldest first.
   private(set) var versions: [ObjectKey: [StoredVersion]] = [:]
   private var versionsMade = 0
@@ -66,6 +68,16 @@ struct StoredBucket: Sendable {
 
   func object(_ key: ObjectKey, versionID: String) -> StoredObject? {
     versions[key]?.first { $0.id == versionID }?.object
+  }
+
+  /// Removes one version; the newest of the rest becomes the object.
+  mutating func remove(_ key: ObjectKey, versionID: String) {
+    versions[key]?.removeAll { $0.id == versionID }
+    let newest = versions[key]?.last?.object
+    let wasVersioned = isVersioned
+    isVersioned = false
+    self[key] = newest
+    isVersioned = wasVersioned
   }
 
   /// The first index whose key satisfies a predicate that is false of all keys before it and true of all after.

@@ -3,10 +3,16 @@
 import os
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
 
 from .waiting import wait_until
 
@@ -82,6 +88,22 @@ class Browser:
             .map((row) => row.querySelector('.name a').textContent)"""
         return self.script(script)
 
+    def code(self, within=".panel"):
+        """The text in CodeMirror, all of it; None where there is none."""
+        script = "return document.querySelector(arguments[0] + ' .CodeMirror')?.CodeMirror.getValue('\\n') ?? null"
+        return self.script(script, within)
+
+    def see_code(self, text, within=".panel"):
+        self.wait(lambda: text in (self.code(within) or ""), f"{text!r} as a text, which says {str(self.code(within))[:200]!r},")
+
+    def edit_code(self, change):
+        """Types where the cursor is put first: change is a line of script over `code`, the editor's CodeMirror."""
+        self.script(f"const code = document.querySelector('.editor .CodeMirror').CodeMirror; code.focus(); {change}")
+
+    def view(self, label):
+        """Chooses how the object in the panel is shown."""
+        Select(self.one(".views select")).select_by_visible_text(label)
+
     def see_names(self, *names):
         self.wait(lambda: self.names() == list(names), f"{list(names)}, not {self.names()},")
 
@@ -109,11 +131,29 @@ class Browser:
 
     # Doing
 
+    def press(self, find, what):
+        """Clicks the first of the elements that `find` gives, once it is there and can be clicked. Where it was drawn anew
+        between the look and the click, or is not in sight yet, nothing was clicked, and it is looked for again."""
+
+        def pressed():
+            try:
+                found = find()
+                if found:
+                    found[0].click()
+                return bool(found)
+            except (ElementClickInterceptedException, ElementNotInteractableException):
+                return False
+
+        self.wait(pressed, f"a click on {what}")
+
     def click(self, selector):
-        self.one(selector).click()
+        self.press(lambda: self.all(selector), selector)
+
+    def click_in_row(self, name, selector):
+        self.press(lambda: self.row(name).find_elements(By.CSS_SELECTOR, selector), f"{selector} of the row {name!r}")
 
     def click_name(self, name):
-        self.row(name).find_element(By.CSS_SELECTOR, ".name a").click()
+        self.click_in_row(name, ".name a")
 
     def button(self, label, within="body"):
         """Clicks the visible button with that text or accessible name."""
@@ -125,7 +165,7 @@ class Browser:
                 if button.is_displayed() and label in (button.text, button.get_attribute("aria-label"))
             ]
 
-        self.wait(find, f"the button {label!r}")[-1].click()
+        self.press(lambda: find()[-1:], f"the button {label!r}")
 
     def keys(self, *keys):
         """Types where the focus is."""
@@ -146,11 +186,11 @@ class Browser:
     def see_no_dialog(self):
         self.wait(lambda: not self.all("dialog"), "the dialog's end")
 
-    def drop(self, *files):
-        """Drops files and folders of the disk on the table."""
+    def drop(self, *files, at=(300, 300)):
+        """Drops files and folders of the disk at a place of the window: on the table unless another is named."""
         for kind in ("dragEnter", "dragOver", "drop"):
             data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
-            self.cdp("Input.dispatchDragEvent", type=kind, x=300, y=300, data=data)
+            self.cdp("Input.dispatchDragEvent", type=kind, x=at[0], y=at[1], data=data)
 
     def cdp(self, command, **parameters):
         return self.driver.execute_cdp_cmd(command, parameters)

@@ -97,7 +97,11 @@ class Bucket:
             raise
 
     def delete(self, key):
-        self.client.delete_object(Bucket=self.name, Key=key)
+        if key.strip("/"):
+            self.client.delete_object(Bucket=self.name, Key=key)
+        else:
+            # A DELETE of this path is that of the bucket for LocalStack.
+            self.client.delete_objects(Bucket=self.name, Delete={"Objects": [{"Key": key}]})
 
     def keys(self, prefix=""):
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)

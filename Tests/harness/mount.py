@@ -116,6 +116,10 @@ class Mount:
         """kill -9: the mount stays behind, dead."""
         kill_group(self.process)
 
+    def has_saved_all(self):
+        """Whether neither it nor a run before it has anything left that is not in S3, as `status` tells."""
+        return run(binary(), "status", env=environment(self.home), check=False).returncode == 0
+
     def clean_up_process(self):
         """Ends its processes; a mount stays behind, dead."""
         for process in (self.process, getattr(self, "_watchdog", None)):

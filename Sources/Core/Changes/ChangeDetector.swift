@@ -185,9 +185,3 @@ final class ChangeDetector: Sendable {
     }
   }
 }
-
-extension WatchScope {
-  fileprivate func touches(_ bucket: String, _ prefix: ObjectKey) -> Bool {
-    self.bucket == bucket && (self.prefix.hasPrefix(prefix) || prefix.hasPrefix(self.prefix))
-  }
-}

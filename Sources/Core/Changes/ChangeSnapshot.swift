@@ -5,13 +5,10 @@ struct ChangeSnapshot: Sendable {
   private struct Known: Sendable {
     /// nil for a directory that other keys imply, and for a bucket.
     var facts: ObjectFacts?
-    /// Written by this process, with a time that S3 has not confirmed yet.
-    var isGuess = false
 
     func differs(from listed: ObjectFacts?) -> Bool {
       guard let facts, let listed else { return false }
-      if facts.etag != listed.etag || facts.size != listed.size { return true }
-      return !isGuess && facts.lastModified != listed.lastModified
+      return facts.size != listed.size || !facts.version.isSame(as: listed.version)
     }
   }
 
@@ -47,7 +44,7 @@ struct ChangeSnapshot: Sendable {
   /// This process changed things at and below a prefix, of which a listing will tell.
   mutating func touch(below prefix: ObjectKey, origin: ChangeOrigin) {
     guard origin == .mount else { return }
-    if scope.prefix.hasPrefix(prefix) {
+    if scope.isOfAll || scope.prefix.hasPrefix(prefix) {
       touched.isAll = true
     } else if let name = scope.name(of: ObjectReference(bucket: scope.bucket, key: prefix)) {
       touched.names.insert(name)
@@ -92,9 +89,10 @@ struct ChangeSnapshot: Sendable {
       known[name] = nil
       return before == nil ? .unseen : .change(change(.deleted, name, nil, origin))
     }
-    known[name] = Known(facts: shown, isGuess: true)
+    known[name] = Known(facts: shown)
     guard let before else { return .change(change(.created, name, shown, origin)) }
-    return before.differs(from: shown) ? .change(change(.changed, name, shown, origin)) : .unseen
+    // An own write is a change, also where only a time would tell it.
+    return before.facts != shown ? .change(change(.changed, name, shown, origin)) : .unseen
   }
 
   /// What an own change means here.

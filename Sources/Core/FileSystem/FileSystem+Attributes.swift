@@ -9,14 +9,15 @@ extension FileSystem {
     of reference: ObjectReference, facts: ObjectFacts, inode: InodeNumber
   ) -> Attributes {
     let head = metadata.withLock { $0.head(of: reference, matching: facts) }
-    let posix = PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:])
-    return attributes(posix, kind: posix.kind ?? .file, size: facts.size, time: facts.lastModified, inode: inode)
+    let posix =
+      posixHere(of: reference, facts.version) ?? PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:])
+    return attributes(posix, kind: posix.kindOfObject, size: facts.size, time: facts.lastModified, inode: inode)
   }
 
   /// The attributes of an open or unsaved file.
-  func attributes(of state: FileContent.State, inode: InodeNumber) -> Attributes {
+  func attributes(of state: OpenFile, inode: InodeNumber) -> Attributes {
     let time = state.posix.modified ?? state.lastModified
-    return attributes(state.posix, kind: state.posix.kind ?? .file, size: state.size, time: time, inode: inode)
+    return attributes(state.posix, kind: state.posix.kindOfObject, size: state.size, time: time, inode: inode)
   }
 
   func attributes(of content: FileContent, inode: InodeNumber) -> Attributes {
@@ -25,22 +26,31 @@ extension FileSystem {
 
   /// The attributes of a directory: those of its marker where it has one that is known, else defaults.
   func attributes(of location: DirectoryLocation) -> Attributes {
-    let marker = directories.withLock { $0.marker(of: location, now: time.now()) }
+    let (marker, touched) = directories.withLock { cache in
+      (cache.marker(of: location, within: horizon), cache.times[.directory(location)])
+    }
     let head =
-      marker.map { facts in metadata.withLock { $0.head(of: location.marker, matching: facts) } }
+      marker.flatMap { facts in metadata.withLock { $0.head(of: location.marker, matching: facts) } }
       ?? metadata.withLock { $0.latest(of: location.marker) }
-    let posix = PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:])
+    let posix =
+      (location.isBucket || options.plain ? attributesHere.withLock { $0[.directory(location)] } : nil)
+      ?? PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:])
     // A prefix has no time of its own; its bucket's is at least stable.
     let fallback = marker?.lastModified ?? head?.lastModified ?? buckets.withLock { $0.created(location.bucket) }
     let inode = inodes.withLock { $0.number(for: .directory(location)) }
     return attributes(
-      posix, kind: .directory, size: 0, time: fallback ?? begun, inode: inode)
+      posix, kind: .directory, size: 0, time: fallback ?? begun, inode: inode
+    ).touched(at: touched)
   }
 
   /// The root has the time of its newest bucket, as far as the buckets were ever listed.
   func rootAttributes() -> Attributes {
     let newest = buckets.withLock { $0.newest }
-    return attributes(PosixMetadata(), kind: .directory, size: 0, time: newest ?? begun, inode: .root)
+    let touched = directories.withLock { $0.times[.root] }
+    let posix = attributesHere.withLock { $0[.root] } ?? PosixMetadata()
+    return attributes(
+      posix, kind: .directory, size: 0, time: newest ?? begun, inode: .root
+    ).touched(at: touched)
   }
 
   private func attributes(
@@ -60,5 +70,15 @@ extension FileSystem {
       modified: modified, accessed: posix.accessed ?? modified, changed: posix.changed ?? time)
     attributes.device = posix.device ?? 0
     return attributes
+  }
+}
+
+extension Attributes {
+  /// Those of a directory in which names were seen to come or go at a time.
+  fileprivate func touched(at time: Timestamp?) -> Self {
+    guard let time else { return self }
+    var touched = self
+    (touched.modified, touched.changed) = (max(modified, time), max(changed, time))
+    return touched
   }
 }

@@ -1,3 +1,4 @@
+import Keys
 import Logging
 import S3
 import Synchronization
@@ -11,11 +12,16 @@ extension FileSystem {
     do throws(BucketNameError) { try BucketName.validate(name) } catch {
       throw FileSystemError(.invalidName, error.description)
     }
-    guard options.buckets.isEmpty || options.buckets.contains(where: { $0.bucket == name }) else {
-      throw FileSystemError(.notPermitted, "only the buckets chosen by --bucket are served")
-    }
+    try requireWholeBuckets("made")
     try await mappingErrors { () async throws(S3Error) in try await store.createBucket(name) }
+    madeBuckets.withLock { $0[name] = BucketSummary(name: name, created: time.wall()) }
+    bucketAppeared(name)
+  }
+
+  /// Both fronts and those who watch show a new bucket.
+  func bucketAppeared(_ name: String) {
     buckets.withLock { $0.invalidate() }
+    directories.withLock { $0.touch(.root) }
     publishChanges(in: "", below: ObjectKey(name))
     changeObserver?.entryChanged(name, in: .root)
   }
@@ -23,15 +29,20 @@ extension FileSystem {
   /// Deletes a bucket. Throws notEmpty, notFound, readOnly. Cost: one DeleteBucket.
   public func deleteBucket(_ name: String) async throws(FileSystemError) {
     try requireWritable()
+    try requireWholeBuckets("deleted")
     let location = DirectoryLocation(bucket: name)
     await settlePending { $0.bucket == name }
     let hasNewFiles = directories.withLock { $0.local.hasNewFiles(below: location) }
     guard !hasNewFiles else { throw FileSystemError(.notEmpty, "the bucket \(name) is not empty") }
     try await mappingErrors { () async throws(S3Error) in try await store.deleteBucket(name) }
+    madeBuckets.withLock { $0[name] = nil }
+    attributesHere.withLock { $0.forget(.directory(location)) }
     buckets.withLock { $0.invalidate() }
     directories.withLock { cache in
       cache.forget(below: location)
-      cache.local.forget(below: location)
+      cache.forgetLocal(below: location)
+      cache.forgetTime(of: .directory(location))
+      cache.touch(.root)
     }
     publishChanges(in: "", below: ObjectKey(name))
     publishChanges(in: name)
@@ -39,11 +50,17 @@ extension FileSystem {
     changeObserver?.entryRemoved(name, in: .root, child: child)
   }
 
+  /// With `--bucket` the buckets are those: what is outside a prefix is nobody's here, and what may not be made again
+  /// must not be deleted. Throws notPermitted.
+  func requireWholeBuckets(_ change: String) throws(FileSystemError) {
+    guard options.buckets.isEmpty else {
+      throw FileSystemError(.notPermitted, "with --bucket no bucket is \(change): only what is in those that it names")
+    }
+  }
+
   /// A bucket cannot be renamed: a new one is made, everything is moved there by the server, and the old one deleted.
   func renameBucket(_ name: String, to newName: String, flags: RenameFlags) async throws(FileSystemError) {
-    guard options.buckets.isEmpty else {
-      throw FileSystemError(.notPermitted, "buckets cannot be renamed while --bucket chooses them by name")
-    }
+    try requireWholeBuckets("renamed")
     let known = try await knownBuckets().map(\.name)
     guard known.contains(name) else { throw .gone(name) }
     let (source, destination) = (DirectoryLocation(bucket: name), DirectoryLocation(bucket: newName))
@@ -55,6 +72,7 @@ extension FileSystem {
       try await createBucket(newName)
     }
     try await moveTree(source, to: destination)
+    attributesHere.withLock { $0.set($0[.directory(source)], of: .directory(destination)) }
     try await deleteBucket(name)
   }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Where the buckets are, as far as the user said it: the rest comes from the environment and `~/.aws`.
 public struct ConnectionSettings: Sendable {
-  /// Else LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, http://localhost:4566.
+  /// Else the first of the variables and settings that `EndpointChain` (S3) goes through, or http://localhost:4566.
   public var endpoint: String?
   /// Else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1.
   public var region: String?
@@ -65,12 +65,7 @@ extension FileSystem {
 
   private static func probe(_ client: S3Client) async throws(FileSystemError) -> String {
     let endpoint = client.configuration.endpoint
-    do throws(S3Error) {
-      switch try await client.probe() {
-      case .localStack(let version): return version.map { "LocalStack \($0)" } ?? "LocalStack"
-      case .answers: return "S3"
-      }
-    } catch {
+    do throws(S3Error) { return try await client.probe().name } catch {
       throw FileSystemError(
         .ioFailure,
         "nothing answers at \(endpoint) (\(error.message)): start LocalStack, or name another --endpoint", cause: error)
@@ -79,33 +74,4 @@ extension FileSystem {
 
   /// The endpoint and its region in words, without secrets.
   public var endpointDescription: EndpointDescription { endpoint.withLock { $0 } }
-}
-
-/// Which S3 this is.
-public struct EndpointDescription: Sendable, CustomStringConvertible {
-  public var url = ""
-  public var region = ""
-  /// "LocalStack 4.12.0", or "S3" where the server does not say.
-  public var server = "S3"
-
-  public var description: String { "\(server) at \(url), region \(region)" }
-}
-
-/// One request that was sent to S3, for metrics.
-public struct StoreRequest: Sendable {
-  /// The S3 name, such as "GetObject".
-  public var operation: String
-  public var duration: Duration
-  /// nil when there was no answer.
-  public var status: Int?
-  public var bytesSent: Int64
-  public var bytesReceived: Int64
-
-  init(_ event: RequestEvent) {
-    operation = event.operation
-    duration = event.duration
-    status = event.status
-    bytesSent = event.bytesSent
-    bytesReceived = event.bytesReceived
-  }
 }

@@ -24,8 +24,9 @@ extension FileSystem {
       if from.content !== to.content, let run = from.content.copyable(rest),
         run.range.count >= options.uploadLimits.leastCopy
       {
-        try await to.content.copy(
-          run.reader, run.range, to: destinationOffset + done, now: time.wall(), noting: copying)
+        try to.content.copy(
+          run.reader, run.range, to: destinationOffset + done, now: time.wall()
+        ) { copying.add(to.content) }
         done += Int64(run.range.count)
         to.content.goesOn(&whole, by: Int64(run.range.count), inWrites: 1)
         continue
@@ -51,42 +52,14 @@ extension FileSystem {
     if let begun = target.with({ $0.wholeCopy }) {
       return begun.source == reference && begun.upTo == offset ? begun : nil
     }
-    guard offset == 0, target.with({ $0.base == nil && $0.size == 0 && !$0.isUnlinked }) else { return nil }
+    guard offset == 0, target.with({ $0.bytes.base == nil && $0.size == 0 && !$0.isUnlinked }) else { return nil }
     var tags: [Tag] = []
     if source.with({ $0.tagCount > 0 }) {
       do throws(S3Error) { tags = try await tagsKept(of: reference) } catch { throw FileSystemError(error) }
     }
-    let generation = target.with { $0.generation }
+    let writes = target.with { $0.writes }
     return source.with {
-      WholeCopy(source: reference, size: $0.size, properties: $0.properties, tags: tags, generation: generation)
-    }
-  }
-
-  /// To be called before an object changes or goes: files that are copies of it and not saved yet take its bytes.
-  /// Cost: none without such files, else the GETs of what they lack.
-  func settleCopies(
-    except content: FileContent? = nil, of isSource: (ObjectReference) -> Bool
-  ) async throws(FileSystemError) {
-    for target in copying.current where target !== content {
-      let pieces = target.with { state in
-        state.isUnlinked && state.handles == 0 ? [] : state.copied.pieces.filter { isSource($0.source.reference) }
-      }
-      for piece in pieces { try await take(piece, into: target) }
-      // What the spool tells of it must not need the source either.
-      if !pieces.isEmpty { await journalAgain(target) }
-    }
-  }
-
-  private func take(_ piece: CopiedRanges.Piece, into target: FileContent) async throws(FileSystemError) {
-    var offset = piece.range.lowerBound
-    while offset < piece.range.upperBound {
-      let part = offset..<min(offset + (1 << 20), piece.range.upperBound)
-      let there = piece.inSource(part)
-      let ahead = there.upperBound..<min(there.upperBound + (8 << 20), piece.inSource(piece.range).upperBound)
-      let bytes = try await piece.source.read(there, advice: ReadAdvice(ahead: [ahead])).bytes
-      guard bytes.count == part.count else { throw .incomplete }
-      try target.hold(bytes, of: part)
-      offset = part.upperBound
+      WholeCopy(source: reference, size: $0.size, properties: $0.properties, tags: tags, writes: writes)
     }
   }
 }
@@ -96,9 +69,9 @@ extension FileContent {
   fileprivate func goesOn(_ whole: inout WholeCopy?, by count: Int64, inWrites writes: Int) {
     guard var copy = whole else { return }
     copy.upTo += count
-    copy.generation += UInt64(writes)
+    copy.writes += UInt64(writes)
     whole = with { state in
-      state.wholeCopy = state.generation == copy.generation ? copy : nil
+      state.wholeCopy = state.writes == copy.writes ? copy : nil
       return state.wholeCopy
     }
   }
@@ -106,8 +79,8 @@ extension FileContent {
   /// The beginning of a range, as far as it is the same range of one version in S3 that can be copied from.
   fileprivate func copyable(_ range: Range<Int64>) -> (reader: VersionReader, range: Range<Int64>)? {
     with { state in
-      guard case .gap(let gap)? = state.local.ranges.covered(in: range.clamped(to: 0..<state.size)).first,
-        case .version(let reader, let there)? = state.origins(of: gap).first, reader.isNewest
+      guard case .gap(let gap)? = state.bytes.local.ranges.covered(in: range.clamped(to: 0..<state.size)).first,
+        case .version(let reader, let there)? = state.bytes.origins(of: gap).first, reader.isNewest
       else { return nil }
       return (reader, there)
     }

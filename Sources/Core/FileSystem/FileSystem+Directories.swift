@@ -1,30 +1,13 @@
+import Keys
 import S3
 import Synchronization
-
-/// A name of a directory listing and what it stands for. Large directories have many: it holds no more than it must.
-struct ListedName: Sendable {
-  enum Kind: Sendable {
-    case bucket, directory, object
-    /// The body of the directory's own marker.
-    case marker
-    /// A directory of names that are too long.
-    case continuation
-  }
-
-  var name: String
-  var kind: Kind
-  /// As the listing has it; shares its text with the name as a rule.
-  var segment: ByteName
-  /// nil for directories, and for files that exist only here.
-  var facts: ObjectFacts?
-}
 
 // Directories as opendir, readdir and readdirplus see them.
 
 extension FileSystem {
   /// Takes a snapshot of a directory. Throws notFound, notDirectory. Cost: one LIST per 1,000 children, 0 within the ttl.
   public func openDirectory(_ inode: InodeNumber) async throws(FileSystemError) -> DirectoryHandle {
-    let directory = try await snapshot(of: inode)
+    let directory = try await ofInode { () async throws(FileSystemError) in try await self.snapshot(of: inode) }
     return handles.withLock { $0.add(directory) }
   }
 
@@ -58,7 +41,8 @@ extension FileSystem {
       let entries = try await knownBuckets().map { bucket in
         ListedName(name: bucket.name, kind: .bucket, segment: ByteName(bucket.name))
       }
-      let learnedAt = buckets.withLock { $0.fresh(now: time.now())?.at } ?? time.now()
+      let now = time.now()
+      let learnedAt = buckets.withLock { $0.fresh(within: horizon)?.at } ?? Learned(requested: now, arrived: now)
       return OpenDirectory(inode: inode, snapshot: DirectorySnapshot(of: nil, entries: entries, learnedAt: learnedAt))
     case .directory(let location):
       let snapshot = try await snapshot(of: location)
@@ -76,7 +60,7 @@ extension FileSystem {
 
   private func snapshotNow(of location: DirectoryLocation) throws(FileSystemError) -> DirectorySnapshot? {
     let (known, revision) = directories.withLock { cache in
-      (cache.listingMark(of: location, now: time.now()), cache.revision)
+      (cache.listingMark(of: location, within: horizon), cache.revision)
     }
     guard let known else { return nil }
     if let snapshot = snapshots.withLock({ $0.get(location) }),
@@ -86,7 +70,7 @@ extension FileSystem {
       return snapshot
     }
     guard known.children <= Self.smallDirectory,
-      let listing = directories.withLock({ $0.listing(of: location, now: time.now()) })?.listing
+      let listing = directories.withLock({ $0.listing(of: location, within: horizon) })
     else { return nil }
     listingUse.hit()
     return try snapshot(of: location, from: listing, revision: revision)
@@ -140,9 +124,10 @@ extension FileSystem {
   }
 
   /// Counts one lookup of an entry that was handed to the kernel by readdirplus (after it is known to fit). Returns
-  /// the entry as the inode table now has it. Throws noMemory when the kernel holds enough inodes: then it is given the
-  /// name alone.
+  /// the entry as the inode table now has it. Throws noMemory when the kernel holds enough inodes, and stale when the
+  /// name has been changed here since the snapshot: then it is given the name alone.
   public func countLookup(of entry: DirectoryEntry) throws(FileSystemError) -> Entry {
+    guard isCurrent(entry) else { throw FileSystemError(.stale, "\(entry.name) was changed since") }
     let place = place(of: entry.snapshot.entries[entry.position], in: entry.snapshot.location)
     var attributes = entry.attributes
     let inode: InodeNumber? = inodes.withLock { inodes in
@@ -152,6 +137,21 @@ extension FileSystem {
     attributes.inode = inode
     entry.snapshot.give(entry.position)
     return telling(Entry(attributes: attributes, validFor: entry.validFor))
+  }
+
+  /// Whether what the snapshot says of a name is still what is known of it.
+  private func isCurrent(_ entry: DirectoryEntry) -> Bool {
+    let listed = entry.snapshot.entries[entry.position]
+    guard let location = entry.snapshot.location, listed.kind == .object || listed.kind == .directory else {
+      return true
+    }
+    return directories.withLock { cache in
+      guard cache.revision != entry.snapshot.origin.revision else { return true }
+      guard let child = cache.child(listed.segment, of: location, within: horizon, now: time.now())?.child else {
+        return false
+      }
+      return listed.kind == .directory ? child.isDirectory : child.object == listed.facts && child.object != nil
+    }
   }
 
   private func openDirectory(_ handle: DirectoryHandle) throws(FileSystemError) -> OpenDirectory {
@@ -176,7 +176,7 @@ extension FileSystem {
       guard let facts = listed.facts else {
         // It was new when the snapshot was taken and is saved by now.
         let saved = cachedAttributes(of: inode, handle: nil)?.attributes
-        let unknown = ObjectFacts(size: 0, etag: ETag(""), lastModified: time.wall(), storageClass: nil)
+        let unknown = ObjectFacts(size: 0, version: Version(etag: ETag(""), modified: time.wall(), isStated: false))
         return saved ?? attributes(of: reference, facts: unknown, inode: inode)
       }
       return attributes(of: reference, facts: facts, inode: inode)
@@ -201,7 +201,7 @@ extension FileSystem {
   func names(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedName] {
     var names: [ListedName] = []
     names.reserveCapacity(listing.children.count)
-    var continuations: Set<String> = []
+    var continuations: Set<ByteName> = []
     // In a continuation directory the segments begin in the directories above.
     let before = location.continuation == 0 ? nil : location.parent?.segment.string
     for (segment, child) in listing.children {
@@ -225,7 +225,9 @@ extension FileSystem {
       let name = path[location.continuation]
       if path.count == location.continuation + 1 {
         names.append(ListedName(name: name, kind: kind, segment: segment, facts: facts))
-      } else if continuations.insert(name).inserted, case .continuation(let chunk)? = try? KeyMapping.parse(name) {
+      } else if continuations.insert(ByteName(name)).inserted,
+        case .continuation(let chunk)? = try? KeyMapping.parse(name)
+      {
         names.append(ListedName(name: name, kind: .continuation, segment: ByteName(chunk)))
       }
     }

@@ -35,10 +35,12 @@ extension FileSystem {
   }
 
   /// listxattr(2): the users' own. S3's are left out, as they are wherever a file system has attributes that only tell:
-  /// `cp -a` and `rsync -X` would try to set them.
+  /// `cp -a` and `rsync -X` would try to set them. So are names of other name spaces that other clients wrote: they could
+  /// neither be read nor set.
   public func extendedAttributeNames(of inode: InodeNumber) async throws(FileSystemError) -> [String] {
     guard let head = try await headForAttributes(of: inode, name: nil) else { return [] }
-    return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.sorted()
+    return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.filter { $0.hasPrefix("user.") }
+      .sorted()
   }
 
   /// setxattr(2). Throws alreadyExists, noAttribute, unsupported (other name spaces than user.), notPermitted
@@ -79,7 +81,7 @@ extension FileSystem {
       }
     case .object(let reference):
       if let content = inodes.withLock({ $0[inode]?.content }), let unsaved = content.unsavedHead { return unsaved }
-      return try await head(of: reference)
+      return try await ofInode { () async throws(FileSystemError) in try await self.head(of: reference) }
     }
   }
 
@@ -94,6 +96,9 @@ extension FileSystem {
     guard !name.hasPrefix(S3Attributes.prefix) else {
       throw FileSystemError(.notPermitted, "\(S3Attributes.prefix)* tell what S3 says and cannot be set")
     }
+    guard !options.plain else {
+      throw FileSystemError(.unsupported, "with --plain nothing of ours is written to S3, extended attributes neither")
+    }
     if let unlinked = unlinkedContent(of: inode) { return try await self.change(unlinked, change) }
     switch try place(of: inode) {
     case .root: throw FileSystemError(.unsupported, "the root keeps no attributes")
@@ -106,26 +111,27 @@ extension FileSystem {
       let changed = posix.xattrs
       try await rewriteMarker(of: location) { $0.xattrs = changed }
     case .object(let reference):
-      let content = try await newestContent(of: reference, inode: inode, wantsBytes: false)
-      try await self.change(content, change)
+      let content = try await ofInode { () async throws(FileSystemError) in
+        try await self.newestContent(of: reference, inode: inode, wantsBytes: false)
+      }
+      try await ofVersion { () async throws(FileSystemError) in try await self.change(content, change) }
     }
   }
 
   private func change(
     _ content: FileContent, _ change: (inout PosixMetadata) throws(FileSystemError) -> Void
   ) async throws(FileSystemError) {
-    try await content.exclusively { () async throws(FileSystemError) in
-      try content.with { (state) throws(FileSystemError) in
-        var posix = state.posix
-        try change(&posix)
-        try requireFits(posix, beside: state.properties.userMetadata)
-        state.posix = posix
-        state.posix.changed = time.wall()
-        state.headersChanged = true
-      }
-      if pending.contains(content), savesLater(content) { return }
-      if content.with({ !$0.bytesChanged || $0.handles == 0 }) { try await uploadExclusively(content) }
+    try content.with { (state) throws(FileSystemError) in
+      var posix = state.posix
+      try change(&posix)
+      try requireFits(posix, beside: state.properties.userMetadata)
+      posix.changed = time.wall()
+      state.setHeaders(posix)
     }
+    guard content.with({ !$0.bytesChanged || $0.handles == 0 }) else { return }
+    content.commit()
+    if pending.contains(content), deferUpload(content) { return }
+    try await upload(content)
   }
 
   private func requireFits(_ posix: PosixMetadata, beside other: [String: String]) throws(FileSystemError) {
@@ -151,7 +157,7 @@ extension FileContent {
   fileprivate var currentHead: ObjectHead {
     with { state in
       ObjectHead(
-        size: state.size, etag: state.base?.reader.etag ?? ETag(""), lastModified: state.lastModified,
+        size: state.size, etag: state.etag ?? ETag(""), lastModified: state.lastModified,
         properties: state.headers)
     }
   }

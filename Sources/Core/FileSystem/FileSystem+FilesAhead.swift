@@ -19,7 +19,8 @@ extension FileSystem {
   }
 
   private func fetchAhead(_ reference: ObjectReference, _ facts: ObjectFacts) {
-    guard (1...Self.firstFetch).contains(facts.size), inodes.withLock({ $0[.object(reference)]?.content == nil }),
+    guard (1...ContentCache.firstFetch).contains(facts.size),
+      inodes.withLock({ $0[.object(reference)]?.content == nil }),
       !contents.holdsStart(of: .init(reference: reference, etag: facts.etag))
     else { return }
     Task(executorPreference: briefExecutor) { _ = try? await self.fetchStartOnce(of: reference) }
@@ -27,12 +28,12 @@ extension FileSystem {
 
   /// Who opens the file meanwhile shares the request.
   func fetchStartOnce(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
-    try await starts.run(reference) { () async throws(FileSystemError) in try await self.fetchStart(of: reference) }
+    try await share(starts, reference) { () async throws(FileSystemError) in try await self.fetchStart(of: reference) }
   }
 
   /// Puts the names of a directory that nobody has read in order, for the next open.
   private func sort(_ location: DirectoryLocation) {
-    let known = directories.withLock { $0.listingMark(of: location, now: time.now()) }
+    let known = directories.withLock { $0.listingMark(of: location, within: horizon) }
     guard let known, known.children <= Self.mostNamesLookedThrough else { return }
     Task { _ = try? await self.snapshot(of: location) }
   }

@@ -34,3 +34,20 @@ extension FileSystem {
       keptBytes: contents.kept?.heldBytes ?? 0)
   }
 }
+
+/// The uses of all caches.
+public struct CacheUses: Hashable, Sendable {
+  /// Questions about what is in a directory; a miss asks S3.
+  public var listings: CacheUse
+  /// Questions about an object's headers.
+  public var headers: CacheUse
+  /// Blocks of objects' bytes; a miss is one that was fetched.
+  public var contents: CacheUse
+}
+
+extension FileSystem {
+  /// Cost: no request.
+  public func cacheUses() -> CacheUses {
+    CacheUses(listings: listingUse.use, headers: headerUse.use, contents: contents.use.use)
+  }
+}

@@ -5,20 +5,15 @@ import Synchronization
 // What must outlive the process, and when it is written down (docs/decisions/0022-journal.md).
 
 extension FileSystem {
-  /// How long an upload of a small file may take before its bytes are written down meanwhile.
-  static let patience = Duration.seconds(1)
-
   /// Runs an upload. Bytes that are in the spool anyway get their record first; those in memory are written down when
   /// the upload turns out to be slow.
   func journalling<Result>(
     _ content: FileContent, if isKept: Bool, _ upload: () async throws(S3Error) -> Result
   ) async throws(S3Error) -> Result {
     guard isKept else { return try await upload() }
-    if content.with({ $0.local.spool != nil && $0.journaled != $0.generation }) { note(content) }
+    if content.with({ $0.closed?.bytes.local.spool != nil }) { note(content) }
     return try await slowUploads.watch(
-      ifSlow: { [weak self] in
-        if content.with({ $0.journaled != $0.generation }) { self?.note(content) }
-      }, upload)
+      ifSlow: { [weak self] in self?.note(content) }, upload)
   }
 
   /// Survives the process, not the machine: quick.
@@ -30,23 +25,23 @@ extension FileSystem {
 
   /// The upload failed: its bytes are on disk before anybody is told.
   func journalFailed(_ content: FileContent) async {
-    let isNew = content.with { $0.journaledDurably != $0.generation }
-    guard isNew else { return note(content) }
     do throws(FileSystemError) {
       try await spool.perform { [time] () throws(FileSystemError) in
         try content.journal(at: time.wall(), durably: true)
       }
-      content.with { $0.journaledDurably = $0.journaled }
     } catch {
       let name = content.with { $0.reference.description }
       log.warning("the unsaved bytes of \(name) are in memory only: \(error.message)")
     }
   }
 
-  /// The file has another name now.
-  func journalAgain(_ content: FileContent) async {
-    guard content.with({ $0.local.spool?.hasRecord ?? false }) else { return }
-    note(content)
+  /// The file has another name or base now: its record, if it has one, is written anew.
+  func journalAgain(_ content: FileContent) {
+    let isRecorded = content.with { file in
+      file.outdateRecord()
+      return file.record.file != nil && file.closed != nil
+    }
+    if isRecorded { note(content) }
   }
 
   // MARK: At the end
@@ -54,14 +49,20 @@ extension FileSystem {
   /// Everything unsaved is written down. Returns the names.
   func spoolUnsaved() async -> [String] {
     let left = dirtyContents
-    for content in left { await journalFailed(content) }
+    for content in left {
+      content.commitAtEnd()
+      await journalFailed(content)
+    }
     spool.end()
     return left.map { $0.with { $0.reference.description } }.sorted()
   }
 
   /// The same at once, for a process that ends this moment: blocks.
   public func spoolUnsavedNow() {
-    for content in dirtyContents { try? content.journal(at: time.wall(), durably: true) }
+    for content in dirtyContents {
+      content.commitAtEnd()
+      try? content.journal(at: time.wall(), durably: true)
+    }
     spool.end()
   }
 

@@ -9,19 +9,50 @@ extension FileSystem {
 
   /// The buckets shown, and since when they are known. Cost: one ListBuckets per ttl.
   func knownBuckets(freshness: Freshness = .withinTTL) async throws(FileSystemError) -> [BucketSummary] {
-    if freshness == .withinTTL, let fresh = buckets.withLock({ $0.fresh(now: time.now()) }) {
+    if freshness == .withinTTL, let fresh = buckets.withLock({ $0.fresh(within: horizon) }) {
       return scoped(fresh.buckets)
     }
     let change = buckets.withLock { $0.changes }
-    let list = try await bucketLists.run(change) { () async throws(FileSystemError) in
-      do throws(S3Error) { return try await self.store.listBuckets() } catch {
-        // Who may use the chosen buckets need not be allowed to list all.
-        guard error.code == .accessDenied, !self.options.buckets.isEmpty else { throw FileSystemError(error) }
-        return self.options.buckets.map { BucketSummary(name: $0.bucket, created: Timestamp(seconds: 0)) }
+    let list = try await share(bucketLists, change) { () async throws(FileSystemError) in
+      let asked = self.time.now()
+      let list = try await self.listBuckets()
+      let learned = Learned(requested: asked, arrived: self.time.now())
+      let isChanged = self.buckets.withLock { $0.install(list, requestedAt: change, learned) }
+      if isChanged { self.directories.withLock { $0.touch(.root) } }
+      return list
+    }
+    return scoped(list)
+  }
+
+  private func listBuckets() async throws(FileSystemError) -> [BucketSummary] {
+    do throws(S3Error) { return await withOwn(try await store.listBuckets()) } catch {
+      // Who may use the chosen buckets need not be allowed to list all.
+      guard error.code == .accessDenied, !options.buckets.isEmpty else { throw FileSystemError(error) }
+      return options.buckets.map { BucketSummary(name: $0.bucket, created: Timestamp(seconds: 0)) }
+    }
+  }
+
+  /// Shares work under way with others who look, if it began within this one's horizon.
+  func share<Key, Value>(
+    _ flights: SingleFlight<Key, Value, FileSystemError>, _ key: Key,
+    _ work: @escaping @Sendable () async throws(FileSystemError) -> Value
+  ) async throws(FileSystemError) -> Value {
+    try await flights.run(key, since: horizon.requested, now: time.now(), work)
+  }
+
+  /// Some servers list no bucket to who signs (SeaweedFS without a configuration): what was made here is shown as long as
+  /// it is there. Cost: one HEAD for each that was made here and is not listed.
+  private func withOwn(_ list: [BucketSummary]) async -> [BucketSummary] {
+    var list = list
+    for bucket in madeBuckets.withLock({ $0.values.sorted { $0.name < $1.name } }) {
+      guard !list.contains(where: { $0.name == bucket.name }) else { continue }
+      if (try? await store.headBucket(bucket.name)) != nil {
+        list.append(bucket)
+      } else {
+        madeBuckets.withLock { $0[bucket.name] = nil }
       }
     }
-    buckets.withLock { $0.install(list, requestedAt: change, now: time.now()) }
-    return scoped(list)
+    return list
   }
 
   func scoped(_ list: [BucketSummary]) -> [BucketSummary] {
@@ -34,6 +65,13 @@ extension FileSystem {
     DirectoryLocation(bucket: name, prefix: ObjectKey(options.buckets.first { $0.bucket == name }?.prefix ?? ""))
   }
 
+  /// Whether a bucket is among those shown. Throws notFound.
+  func requireBucket(_ name: String, freshness: Freshness) async throws(FileSystemError) {
+    guard try await knownBuckets(freshness: freshness).contains(where: { $0.name == name }) else {
+      throw FileSystemError(.notFound, "there is no bucket \(name)")
+    }
+  }
+
   // MARK: Names in a directory
 
   /// What a segment stands for now (no older than the ttl). Cost: 0 when known; else one or two LISTs that answer for
@@ -41,8 +79,8 @@ extension FileSystem {
   /// and one LIST of one key.
   func child(
     _ segment: ByteName, of location: DirectoryLocation
-  ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
-    if let known = directories.withLock({ $0.child(segment, of: location, now: time.now()) }) {
+  ) async throws(FileSystemError) -> (child: Child, at: Learned) {
+    if let known = directories.withLock({ $0.child(segment, of: location, within: horizon, now: time.now()) }) {
       listingUse.hit()
       return known
     }
@@ -67,7 +105,9 @@ extension FileSystem {
   }
 
   /// Since when a listing is known: what it tells is good for the ttl from then on.
-  func learned(_ listing: DirectoryListing) -> ContinuousClock.Instant { listing.listedAt ?? time.now() }
+  func learned(_ listing: DirectoryListing) -> Learned {
+    listing.listedAt ?? Learned(requested: time.now(), arrived: time.now())
+  }
 
   /// Everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children; in a walk through the
   /// directories of one parent one LIST per 1,000 objects below it.
@@ -75,13 +115,25 @@ extension FileSystem {
     of location: DirectoryLocation, freshness: Freshness = .withinTTL
   ) async throws(FileSystemError) -> DirectoryListing {
     if freshness == .now { return try await list(location, maximumPages: nil)! }
-    if let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) {
+    if let known = directories.withLock({ $0.listing(of: location, within: horizon) }) {
       listingUse.hit()
-      return known.listing
+      return known
     }
-    return try await listings.run(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
+    return try await recent(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
       if let listing = try await self.listWalk(at: location, for: .listing) { return listing }
       return try await self.list(location, maximumPages: nil)!
+    }
+  }
+
+  /// A listing that is within the horizon of who asks. One that others asked for may have come from what was recent enough
+  /// for them.
+  private func recent(
+    _ key: ListingKey, _ list: @escaping @Sendable () async throws(FileSystemError) -> DirectoryListing
+  ) async throws(FileSystemError) -> DirectoryListing {
+    let requested = horizon.requested
+    while true {
+      let listing = try await share(listings, key, list)
+      guard let requested, let at = listing.listedAt, at.requested < requested else { return listing }
     }
   }
 
@@ -91,8 +143,7 @@ extension FileSystem {
   private func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
     var listing: DirectoryListing?
     do throws(FileSystemError) {
-      listing = try await listings.run(ListingKey(location: location, isProbe: true)) {
-        () async throws(FileSystemError) in
+      listing = try await recent(ListingKey(location: location, isProbe: true)) { () async throws(FileSystemError) in
         if let listing = try await self.listWalk(at: location, for: .lookup) { return listing }
         guard let listing = try await self.list(location, maximumPages: Self.probePages) else { throw .tooManyPages }
         return listing
@@ -105,12 +156,33 @@ extension FileSystem {
     return listing
   }
 
+  /// Hands on all pages of a listing, one after another. Cost: one LIST per page.
+  func forEachPage(
+    of request: ListRequest, _ take: (ListPage) async throws(FileSystemError) -> Void
+  ) async throws(FileSystemError) {
+    var request = request
+    repeat {
+      let page = try await mappingErrors { () async throws(S3Error) in try await store.listObjects(request) }
+      try await take(page)
+      request.continuationToken = page.nextToken
+    } while request.continuationToken != nil
+  }
+
+  /// Every object below a directory, its marker included. Cost: one LIST per 1,000.
+  func objects(below location: DirectoryLocation) async throws(FileSystemError) -> [ObjectSummary] {
+    var objects: [ObjectSummary] = []
+    try await forEachPage(of: ListRequest(bucket: location.bucket, prefix: location.prefix, delimiter: nil)) { page in
+      objects += page.objects
+    }
+    return objects
+  }
+
   /// Lists a directory and installs what it has; nil if it has more pages than allowed.
   private func list(
     _ location: DirectoryLocation, maximumPages: Int?
   ) async throws(FileSystemError) -> DirectoryListing? {
     listingUse.miss()
-    let ticket = directories.withLock { $0.ticket() }
+    let ticket = directories.withLock { $0.ticket(now: time.now()) }
     let share = BudgetShare(of: nameMemory)
     var listing = DirectoryListing(share: share)
     var request = ListRequest(bucket: location.bucket, prefix: location.prefix)
@@ -129,9 +201,9 @@ extension FileSystem {
   /// Asks for one name alone: the object by HEAD, the directory by a LIST of one key, in parallel.
   private func askFor(
     _ segment: ByteName, in location: DirectoryLocation
-  ) async throws(FileSystemError) -> (child: Child, at: ContinuousClock.Instant) {
+  ) async throws(FileSystemError) -> (child: Child, at: Learned) {
     listingUse.miss()
-    let ticket = directories.withLock { $0.ticket() }
+    let ticket = directories.withLock { $0.ticket(now: time.now()) }
     let reference = location.object(segment)
     async let head = outcome { () async throws(S3Error) in
       try await store.headObject(reference, conditions: .none, versionID: nil)
@@ -143,7 +215,7 @@ extension FileSystem {
     var child = Child()
     switch await head {
     case .success(let head):
-      remember(head, of: reference, isListed: true)
+      remember(head, of: reference, isListed: true, checkedAt: ticket.requested)
       child.object = ObjectFacts(head)
     case .failure(let error) where error.code == .noSuchKey || error.status == 404: break
     case .failure(let error): throw FileSystemError(error)
@@ -155,7 +227,9 @@ extension FileSystem {
     let now = time.now()
     return directories.withLock { cache in
       cache.learn(segment, child, in: location, ticket: ticket, now: now)
-      return cache.child(segment, of: location, now: now) ?? (child, now)
+      return cache.child(segment, of: location, within: horizon, now: now) ?? (
+        child, Learned(requested: ticket.requested, arrived: now)
+      )
     }
   }
 
@@ -163,6 +237,11 @@ extension FileSystem {
     _ body: () async throws(S3Error) -> Success
   ) async -> Result<Success, S3Error> {
     do throws(S3Error) { return .success(try await body()) } catch { return .failure(error) }
+  }
+
+  func knownChild(at reference: ObjectReference) -> Child? {
+    let (location, segment) = reference.parent
+    return directories.withLock { $0.child(segment, of: location, within: horizon, now: time.now())?.child }
   }
 
   // MARK: Headers of an object
@@ -184,7 +263,7 @@ extension FileSystem {
 
   /// The same, not counted as a use.
   func knownHead(of reference: ObjectReference) -> ObjectHead? {
-    let known = directories.withLock { $0.object(at: reference, now: time.now()) }
+    let known = directories.withLock { $0.object(at: reference, within: horizon, now: time.now()) }
     return known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
   }
 
@@ -196,14 +275,14 @@ extension FileSystem {
   }
 
   private func newestHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
-    let ticket = directories.withLock { $0.ticket() }
+    let ticket = directories.withLock { $0.ticket(now: time.now()) }
     do throws(S3Error) {
       let head = try await store.headObject(reference, conditions: .none, versionID: nil)
       learn(head, of: reference, ticket: ticket)
       return head
     } catch {
       if error.code == .noSuchKey {
-        directories.withLock { $0.learn(nil, at: reference, ticket: ticket, now: time.now()) }
+        directories.withLock { $0.learn(nil, at: reference, ticket: ticket, within: horizon, now: time.now()) }
       }
       throw FileSystemError(error)
     }
@@ -211,10 +290,14 @@ extension FileSystem {
 
   /// Remembers the headers of a version, here and on disk.
   func remember(
-    _ head: ObjectHead, of reference: ObjectReference, isListed: Bool, writtenAt: ContinuousClock.Instant? = nil
+    _ head: ObjectHead, of reference: ObjectReference, isListed: Bool, checkedAt: ContinuousClock.Instant? = nil,
+    writtenAt: ContinuousClock.Instant? = nil
   ) {
+    let checkedAt = checkedAt ?? time.now()
     let isNew = metadata.withLock { memory in
-      defer { memory.remember(head, of: reference, isListed: isListed, writtenAt: writtenAt) }
+      defer {
+        memory.remember(head, of: reference, isListed: isListed, checkedAt: checkedAt, writtenAt: writtenAt)
+      }
       return memory.latest(of: reference) != head
     }
     guard isNew, let metadataLog else { return }
@@ -222,33 +305,20 @@ extension FileSystem {
       MetadataLog.Entry(bucket: reference.bucket, key: reference.key.string, isListed: isListed, head: head))
   }
 
-  /// Brings back what was remembered on disk, on a thread that may wait for it.
-  func recallMetadata() async {
-    guard let metadataLog else { return }
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global(qos: .utility).async {
-        metadataLog.read { entry in
-          self.metadata.withLock { $0.recall(entry.head, of: entry.reference, isListed: entry.isListed) }
-        }
-        continuation.resume()
-      }
-    }
-  }
-
   /// S3 has just told the headers of an object.
   func learn(_ head: ObjectHead, of reference: ObjectReference, ticket: DirectoryCache.Ticket) {
-    remember(head, of: reference, isListed: true)
-    directories.withLock { $0.learn(ObjectFacts(head), at: reference, ticket: ticket, now: time.now()) }
+    remember(head, of: reference, isListed: true, checkedAt: ticket.requested)
+    directories.withLock {
+      $0.learn(ObjectFacts(head), at: reference, ticket: ticket, within: horizon, now: time.now())
+    }
   }
-}
-
-/// A listing under way, that all who ask for it share. A probe may end without an answer, so it is another one.
-struct ListingKey: Hashable, Sendable {
-  var location: DirectoryLocation
-  var isProbe: Bool
 }
 
 extension FileSystemError {
   /// Internal: a listing has more pages than a probe may read.
   fileprivate static let tooManyPages = FileSystemError(.tooLarge, "the directory has more pages than were asked for")
+}
+
+extension FileSystemError {
+  static func notFound(_ path: ObjectPath) -> Self { Self(.notFound, "there is nothing at \(path)") }
 }

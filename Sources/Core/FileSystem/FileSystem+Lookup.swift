@@ -1,3 +1,4 @@
+import Keys
 import S3
 import Synchronization
 
@@ -12,7 +13,7 @@ extension FileSystem {
     let now = time.now()
     switch place {
     case .root:
-      guard let known = buckets.withLock({ $0.fresh(now: now) }) else { return nil }
+      guard let known = buckets.withLock({ $0.fresh(within: horizon) }) else { return nil }
       return answer(bucket: name, among: scoped(known.buckets), learnedAt: known.at)
     case .object: return nil
     case .directory(let location):
@@ -21,7 +22,7 @@ extension FileSystem {
       switch parsed {
       case .segment(let segment):
         let segment = ByteName(segment)
-        guard let (child, at) = directories.withLock({ $0.child(segment, of: location, now: now) }),
+        guard let (child, at) = directories.withLock({ $0.child(segment, of: location, within: horizon, now: now) }),
           !wantsHeaders(of: child, segment, in: location)
         else { return nil }
         return answer(child, segment: segment, in: location, learnedAt: at)
@@ -44,7 +45,7 @@ extension FileSystem {
     switch try place(of: parent) {
     case .root:
       let list = try await knownBuckets()
-      return answer(bucket: name, among: list, learnedAt: time.now())
+      return answer(bucket: name, among: list, learnedAt: Learned(requested: time.now(), arrived: time.now()))
     case .object: throw FileSystemError(.notDirectory, "inode \(parent) is not a directory")
     case .directory(let location):
       // A name that no key has: nothing can stand there.
@@ -66,6 +67,9 @@ extension FileSystem {
       guard let (reference, facts, at) = try await shadowedObject(segment, in: location) else {
         return .absent(validFor: .zero)
       }
+      if learningHeaders, !segment.isEmpty {
+        await learnHeaders(of: Child(object: facts), ByteName(segment), in: location)
+      }
       return found(reference, facts, learnedAt: at)
     case .continuation(let chunk):
       let inside = location.continued(chunk)
@@ -79,7 +83,7 @@ extension FileSystem {
   /// keeps that name when the directory goes, so that `rm -r`, which read both names, can finish.
   private func shadowedObject(
     _ segment: String, in location: DirectoryLocation
-  ) async throws(FileSystemError) -> (ObjectReference, ObjectFacts, at: ContinuousClock.Instant)? {
+  ) async throws(FileSystemError) -> (ObjectReference, ObjectFacts, at: Learned)? {
     if segment.isEmpty {
       let listing = try await listing(of: location)
       guard let marker = listing.marker, marker.size > 0 else { return nil }
@@ -91,7 +95,7 @@ extension FileSystem {
   }
 
   private func answer(
-    bucket name: String, among list: [BucketSummary], learnedAt: ContinuousClock.Instant
+    bucket name: String, among list: [BucketSummary], learnedAt: Learned
   ) -> LookupAnswer {
     guard list.contains(where: { ByteName($0.name) == ByteName(name) }) else {
       return .absent(validFor: validity(since: learnedAt))
@@ -100,23 +104,26 @@ extension FileSystem {
   }
 
   private func answer(
-    _ child: Child, segment: ByteName, in location: DirectoryLocation, learnedAt: ContinuousClock.Instant
+    _ child: Child, segment: ByteName, in location: DirectoryLocation, learnedAt: Learned
   ) -> LookupAnswer {
     if child.isDirectory { return found(location.directory(segment), learnedAt: learnedAt) }
     if let facts = child.object { return found(location.object(segment), facts, learnedAt: learnedAt) }
     return .absent(validFor: validity(since: learnedAt))
   }
 
-  private func found(_ location: DirectoryLocation, learnedAt: ContinuousClock.Instant) -> LookupAnswer {
+  private func found(_ location: DirectoryLocation, learnedAt: Learned) -> LookupAnswer {
     _ = inodes.withLock { $0.look(up: .directory(location)) }
     forgetSurplus()
     return .found(Entry(attributes: attributes(of: location), validFor: validity(since: learnedAt)))
   }
 
   private func found(
-    _ reference: ObjectReference, _ facts: ObjectFacts, learnedAt: ContinuousClock.Instant
+    _ reference: ObjectReference, _ facts: ObjectFacts, learnedAt: Learned
   ) -> LookupAnswer {
-    let (known, content) = inodes.withLock { ($0.number(for: .object(reference)), $0[.object(reference)]?.content) }
+    let (known, content) = inodes.withLock { table in
+      table.separate(reference, from: facts.etag)
+      return (table.number(for: .object(reference)), table[.object(reference)]?.content)
+    }
     var attributes =
       content.flatMap { unsavedAttributes(of: $0, inode: known) }
       ?? attributes(of: reference, facts: facts, inode: known)
@@ -177,17 +184,21 @@ extension FileSystem {
       guard let (parent, segment) = location.parent, location.continuation == 0 else {
         return Entry(attributes: attributes(of: location), validFor: .zero)
       }
-      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }), known.child.isDirectory
+      guard let known = directories.withLock({ $0.child(segment, of: parent, within: horizon, now: now) }),
+        known.child.isDirectory
       else {
         return nil
       }
       return Entry(attributes: attributes(of: location), validFor: validity(since: known.at))
     case .object(let reference):
       let (parent, segment) = reference.parent
-      guard let known = directories.withLock({ $0.child(segment, of: parent, now: now) }),
+      guard let known = directories.withLock({ $0.child(segment, of: parent, within: horizon, now: now) }),
         let facts = known.child.object,
         !options.readsAllMetadata || !wantsHeaders(of: Child(object: facts), segment, in: parent)
       else { return nil }
+      if inodes.withLock({ $0.separate(reference, from: facts.etag) }) {
+        return freshAttributes(of: inode, handle: handle)
+      }
       let attributes = attributes(of: reference, facts: facts, inode: inode)
       guard node.isShown(as: attributes.kind) else { return nil }
       return Entry(attributes: attributes, validFor: validity(since: known.at))
@@ -210,7 +221,10 @@ extension FileSystem {
 
   /// stat(2). Throws notFound when the name is gone. Cost: 0 within the ttl, else see `child`.
   public func attributes(of inode: InodeNumber, handle: FileHandle?) async throws(FileSystemError) -> Entry {
-    telling(try await presentAttributes(of: inode, handle: handle))
+    telling(
+      try await ofInode { () async throws(FileSystemError) in
+        try await self.presentAttributes(of: inode, handle: handle)
+      })
   }
 
   private func presentAttributes(
@@ -224,12 +238,12 @@ extension FileSystem {
         return Entry(attributes: attributes(of: location), validFor: .zero)
       }
       let (child, at) = try await child(segment, of: parent)
-      guard child.isDirectory else { throw .gone(location.prefix.string) }
+      guard child.isDirectory else { throw .nameless(inode) }
       return Entry(attributes: attributes(of: location), validFor: validity(since: at))
     case .object(let reference):
       let (parent, segment) = reference.parent
       let facts: ObjectFacts?
-      let at: ContinuousClock.Instant
+      let at: Learned
       if segment.isEmpty {
         let listing = try await listing(of: parent)
         (facts, at) = (listing.marker, learned(listing))
@@ -237,7 +251,13 @@ extension FileSystem {
         let known = try await child(segment, of: parent)
         (facts, at) = (known.child.object, known.at)
       }
-      guard let facts else { throw .gone(reference.description) }
+      guard let facts else {
+        guard inodes.withLock({ $0.separate(reference, from: nil) }) else { throw .nameless(inode) }
+        return try await presentAttributes(of: inode, handle: handle)
+      }
+      if inodes.withLock({ $0.separate(reference, from: facts.etag) }) {
+        return try await presentAttributes(of: inode, handle: handle)
+      }
       if options.readsAllMetadata { await learnHeaders(of: Child(object: facts), segment, in: parent) }
       let attributes = attributes(of: reference, facts: facts, inode: inode)
       guard inodes.withLock({ $0[inode]?.isShown(as: attributes.kind) ?? true }) else {
@@ -258,7 +278,7 @@ extension FileSystem {
     guard let node = inodes.withLock({ $0[inode] }) else {
       throw FileSystemError(.stale, "inode \(inode) is not known")
     }
-    guard let place = node.place else { throw .gone("inode \(inode)") }
+    guard let place = node.place else { throw .nameless(inode) }
     return place
   }
 
@@ -270,7 +290,34 @@ extension FileSystem {
   }
 }
 
+extension FileSystem {
+  /// Runs an operation on an inode. Linux looks a path up again only on ESTALE: that the inode's name is gone is never
+  /// ENOENT, which is the answer for a name.
+  func ofInode<Result>(
+    _ body: () async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    do throws(FileSystemError) { return try await body() } catch {
+      guard error.code == .notFound else { throw error }
+      throw FileSystemError(.stale, error.message, cause: error.cause)
+    }
+  }
+}
+
+extension FileSystem {
+  /// Runs a change of a version's headers. That another client replaced it meanwhile is a reason to look the path up
+  /// again, not an error.
+  func ofVersion(_ body: () async throws(FileSystemError) -> Void) async throws(FileSystemError) {
+    do throws(FileSystemError) { try await body() } catch {
+      guard error.code == .preconditionFailed else { throw error }
+      throw FileSystemError(.stale, error.message, cause: error.cause)
+    }
+  }
+}
+
 extension FileSystemError {
+  /// The inode's name is gone: the kernel looks it up again.
+  static func nameless(_ inode: InodeNumber) -> Self { Self(.stale, "what inode \(inode) stood for is gone") }
+
   static func gone(_ what: String) -> Self { Self(.notFound, "\(what) does not exist (any more)") }
 
   static func nameTooLong(_ name: String) -> Self {

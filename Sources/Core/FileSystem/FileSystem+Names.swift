@@ -1,3 +1,4 @@
+import Keys
 import Logging
 import S3
 import Synchronization
@@ -81,22 +82,48 @@ extension FileSystem {
     let (child, knownAt) = try await child(reference.parent.segment, of: location)
     let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
     guard !child.exists, !isNewHere else { throw FileSystemError(.alreadyExists, "\(name) exists") }
-    let now = time.wall()
-    var posix = PosixMetadata()
-    posix.mode = FileKind.directory.modeBits | permissions
-    (posix.owner, posix.group) = (caller.user, caller.group)
-    (posix.modified, posix.accessed, posix.changed) = (now, now, now)
-    let headers = ObjectProperties(contentType: MediaType.directory, userMetadata: posix.merged(into: [:]))
-    let result = try await mappingErrors { () async throws(S3Error) in
-      try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .none)
-    }
-    wroteMarker(made, size: 0, result: result, headers: headers)
+    try await make(made, permissions: permissions, caller: caller)
     // Where there was no directory there was nothing in it: as good as a listing of that time.
     directories.withLock { $0.installEmpty(made, knownAt: knownAt) }
     let inode = inodes.withLock { $0.look(up: .directory(made)) }
     var attributes = attributes(of: made)
     attributes.inode = inode
     return Entry(attributes: attributes, validFor: options.ttl)
+  }
+
+  private func make(
+    _ made: DirectoryLocation, permissions: UInt32, caller: Caller
+  ) async throws(FileSystemError) {
+    let now = time.wall()
+    var posix = PosixMetadata()
+    posix.mode = FileKind.directory.modeBits | permissions
+    (posix.owner, posix.group) = (caller.user, caller.group)
+    (posix.modified, posix.accessed, posix.changed) = (now, now, now)
+    guard !options.plain else {
+      attributesHere.withLock { $0.set(posix, of: .directory(made)) }
+      return makeLocally(made)
+    }
+    let headers = ObjectProperties(contentType: MediaType.directory, userMetadata: posix.merged(into: [:]))
+    let result = try await mappingErrors { () async throws(S3Error) in
+      try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .none)
+    }
+    wroteMarker(made, size: 0, result: result, headers: headers)
+  }
+
+  /// Makes a directory that S3 knows nothing of. It lasts as long as the mount, or as something is below it.
+  func makeLocally(_ location: DirectoryLocation) {
+    guard let (above, segment) = location.parent else { return }
+    directories.withLock { cache in
+      cache.setLocal(.directory, segment, of: above)
+      cache.keep(above)
+    }
+  }
+
+  /// Without metadata of ours an object is a file.
+  private func requireMetadata(for what: String) throws(FileSystemError) {
+    guard !options.plain else {
+      throw FileSystemError(.notPermitted, "\(what) is told by metadata, and with --plain none of ours is written")
+    }
   }
 
   /// rmdir(2); in the root it deletes a bucket. Throws notEmpty, notDirectory. Cost: one LIST, and one DELETE if the
@@ -115,23 +142,13 @@ extension FileSystem {
     }
     if let (above, segment) = removed.parent {
       directories.withLock { cache in
-        cache.local.set(nil, segment, of: above)
-        cache.note(directory: removed, exists: false, now: time.now())
-        cache.local.keep(location)
+        cache.setLocal(nil, segment, of: above)
+        cache.note(directory: removed, exists: false, within: horizon)
+        cache.keep(location)
       }
     }
+    attributesHere.withLock { $0.forget(.directory(removed)) }
     inodes.withLock { _ = $0.unlink(.directory(removed), last: last) }
-  }
-
-  /// Asks S3 now: what another client put there is not deleted. Throws notEmpty.
-  @discardableResult
-  func requireEmpty(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing {
-    let listing = try await listing(of: location, freshness: .now)
-    let hasNewFiles = directories.withLock { !$0.local.newFiles(in: location).isEmpty }
-    guard listing.children.isEmpty, !hasNewFiles, (listing.marker?.size ?? 0) == 0 else {
-      throw FileSystemError(.notEmpty, "\(location.prefix) is not empty")
-    }
-    return listing
   }
 
   // MARK: Nodes
@@ -142,6 +159,7 @@ extension FileSystem {
     _ name: String, in parent: InodeNumber, kind: FileKind, permissions: UInt32, device: UInt64, caller: Caller
   ) async throws(FileSystemError) -> Entry {
     try requireWritable()
+    if kind != .file { try requireMetadata(for: "a node that is not a file") }
     let reference = try await newObject(name, in: parent, mayExist: false)
     let content = newContent(of: reference, kind: kind, permissions: permissions, caller: caller, device: device)
     return try await save(content, as: reference)
@@ -153,6 +171,7 @@ extension FileSystem {
     _ name: String, in parent: InodeNumber, target: String, caller: Caller
   ) async throws(FileSystemError) -> Entry {
     try requireWritable()
+    try requireMetadata(for: "a symbolic link")
     let reference = try await newObject(name, in: parent, mayExist: false)
     let content = newContent(of: reference, kind: .symbolicLink, permissions: 0o777, caller: caller)
     _ = try content.writeNow(Array(target.utf8).span.bytes, at: 0, appending: false, now: time.wall())
@@ -161,9 +180,12 @@ extension FileSystem {
 
   /// Uploads a node that is complete. Counts one lookup.
   private func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
-    try await upload(content)
+    try await save(content)
     var attributes = attributes(of: content, inode: .root)
-    attributes.inode = inodes.withLock { $0.look(up: .object(reference), as: attributes.kind) }
+    attributes.inode = inodes.withLock { table in
+      table.separate(reference, from: attributes.kind == .file ? content.with { $0.etag } : nil)
+      return table.look(up: .object(reference), as: attributes.kind)
+    }
     return telling(Entry(attributes: attributes, validFor: options.ttl))
   }
 
@@ -173,7 +195,9 @@ extension FileSystem {
     guard case .object(let reference) = try place(of: inode) else {
       throw FileSystemError(.invalidArgument, "inode \(inode) is not a symbolic link")
     }
-    let content = try await newestContent(of: reference, inode: inode, wantsBytes: true)
+    let content = try await ofInode { () async throws(FileSystemError) in
+      try await self.newestContent(of: reference, inode: inode, wantsBytes: true)
+    }
     guard content.with({ $0.posix.kind == .symbolicLink }) else {
       throw FileSystemError(.invalidArgument, "\(reference) is not a symbolic link")
     }
@@ -193,7 +217,7 @@ extension FileSystem {
       throw FileSystemError(.isDirectory, "\(name) is a directory")
     }
     try await removeObject(reference)
-    directories.withLock { $0.local.keep(location) }
+    directories.withLock { $0.keep(location) }
     announceOtherName(than: name, in: parent)
   }
 
@@ -201,58 +225,6 @@ extension FileSystem {
   func announceOtherName(than name: String, in parent: InodeNumber) {
     guard case .shadowedObject(let segment)? = try? KeyMapping.parse(name), !segment.isEmpty else { return }
     for name in KeyMapping.names(forSegment: segment).prefix(1) { changeObserver?.entryChanged(name, in: parent) }
-  }
-
-  /// Deletes an object, or gives a file up that exists only here.
-  func removeObject(_ reference: ObjectReference) async throws(FileSystemError) {
-    let content = inodes.withLock { $0[.object(reference)]?.content }
-    guard let content else {
-      let last = inodes.withLock { $0[.object(reference)]?.number }.flatMap { cachedAttributes(of: $0, handle: nil) }
-      try await deleteObject(reference)
-      inodes.withLock { _ = $0.unlink(.object(reference), last: last?.attributes) }
-      return
-    }
-    try await content.exclusively { () async throws(FileSystemError) in
-      try await keepReadable(content)
-      if content.with({ $0.base != nil || $0.replaces != nil }) { try await deleteObject(reference) }
-      content.with { $0.unlink() }
-      unlinked(reference, content)
-    }
-  }
-
-  /// Takes a file's name away; its bytes live on until the last handle is released.
-  func unlinked(_ reference: ObjectReference, _ content: FileContent) {
-    let (location, segment) = reference.parent
-    directories.withLock { $0.local.set(nil, segment, of: location) }
-    unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
-    inodes.withLock { table in
-      guard let number = table.unlink(.object(reference)) else { return }
-      if content.with({ $0.handles == 0 }) { table.update(number) { $0.content = nil } }
-    }
-  }
-
-  /// Before its object goes: fetches what readers of an open file may still want.
-  func keepReadable(_ content: FileContent) async throws(FileSystemError) {
-    let (gaps, handles) = content.with { ($0.local.ranges.gaps(in: 0..<$0.size), $0.handles) }
-    guard handles > 0 else { return }
-    for gap in gaps {
-      var offset = gap.lowerBound
-      while offset < gap.upperBound {
-        let piece = offset..<min(offset + (1 << 20), gap.upperBound)
-        let bytes = try await content.read(
-          piece, advice: ReadAdvice(ahead: [piece.upperBound..<min(piece.upperBound + (8 << 20), gap.upperBound)])
-        ).bytes
-        guard !bytes.isEmpty else { break }
-        try content.with { (state) throws(FileSystemError) in try state.local.write(bytes.span.bytes, at: offset) }
-        offset += Int64(bytes.count)
-      }
-    }
-  }
-
-  func deleteObject(_ reference: ObjectReference) async throws(FileSystemError) {
-    try await settleCopies { $0 == reference }
-    try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(reference, versionID: nil) }
-    deleted(reference)
   }
 }
 

@@ -48,25 +48,24 @@ extension FileSystem {
   }
 
   /// close(2) of one descriptor: uploads what is unsaved (or with `--write-back` writes it down) and throws if S3 refused
-  /// it. With `othersOpen` (the caller has another descriptor of this handle) a file that was never written to waits for
+  /// it. With `othersOpen` (another descriptor of this handle is open, so that the file may be half written) it waits for
   /// the last close.
   public func flush(_ handle: FileHandle, othersOpen: Bool) async throws(FileSystemError) {
     let open = try openHandle(handle)
-    if othersOpen && open.content.with({ !$0.wasWritten }) { return }
-    if savesLater(open.content) { return }
+    if othersOpen { return }
+    if closeForLater(open.content) { return }
     try await upload(open.content)
   }
 
-  /// Whether `flush` would treat a close differently if the caller had other descriptors of the handle: only for files
-  /// just created or truncated, and not written to since.
-  public func flushDependsOnOthers(_ handle: FileHandle) -> Bool {
-    guard let open = handles.withLock({ $0[handle] }) else { return false }
-    return open.content.with { $0.isDirty && $0.bytesChanged && !$0.wasWritten }
+  /// How many handles of the file are open, if `flush` would have something to save; else 0.
+  public func handlesToSave(by handle: FileHandle) -> Int {
+    guard let open = handles.withLock({ $0[handle] }) else { return 0 }
+    return open.content.with { $0.isDirty && $0.bytesChanged ? $0.handles : 0 }
   }
 
   /// fsync(2): like flush, always uploads.
   public func synchronize(_ handle: FileHandle) async throws(FileSystemError) {
-    try await upload(try openHandle(handle).content)
+    try await save(try openHandle(handle).content)
   }
 
   /// fallocate(2). Mode 0 and KEEP_SIZE reserve nothing (S3 has no reservations) but set the size; PUNCH_HOLE and
@@ -79,9 +78,7 @@ extension FileSystem {
     let keepSize = mode & 1 != 0
     let zeros = mode & (2 | 16) != 0
     guard mode & ~(1 | 2 | 16) == 0 else { throw FileSystemError(.unsupported, "this mode of fallocate") }
-    try await content.exclusively { () async throws(FileSystemError) in
-      try content.allocate(offset..<offset + length, keepSize: keepSize, zeros: zeros, now: time.wall())
-    }
+    try content.allocate(offset..<offset + length, keepSize: keepSize, zeros: zeros, now: time.wall())
   }
 
   /// lseek(2) with SEEK_DATA, or SEEK_HOLE when `hole`: an object has no holes but its end. Throws noData beyond it.
@@ -90,11 +87,18 @@ extension FileSystem {
     guard offset >= 0, offset < size else { throw FileSystemError(.noData, "no data at or after \(offset)") }
     return hole ? size : offset
   }
+
+  /// A quarter of the cache at most is read ahead, so that what is fetched is still there when it is wanted.
+  func makeReadahead() -> Readahead {
+    var limits = Readahead.Limits()
+    limits.largestWindow = min(limits.largestWindow, Int64(contents.capacity / 4))
+    return Readahead(limits: limits)
+  }
 }
 
 extension OpenHandle {
   func advice(for range: Range<Int64>) -> ReadAdvice {
-    let size = content.with { $0.base?.visible ?? 0 }
+    let size = content.with { $0.bytes.base?.visible ?? 0 }
     // Many readers together must not fetch more than memory holds until it is read.
     let window = readahead.withLock { $0.window }
     let share = readers.share(of: self, readsMuch: window >= ParallelReaders.least)
@@ -112,7 +116,7 @@ extension OpenHandle {
 }
 
 extension FileContent {
-  func prefetch(_ ranges: [Range<Int64>]) { with { $0.base }?.reader.prefetch(ranges) }
+  func prefetch(_ ranges: [Range<Int64>]) { with { $0.bytes.base }?.reader.prefetch(ranges) }
 
   fileprivate func allocate(
     _ range: Range<Int64>, keepSize: Bool, zeros: Bool, now: Timestamp
@@ -122,10 +126,6 @@ extension FileContent {
     guard zeros else { return }
     let zeroed = range.clamped(to: 0..<with { $0.size })
     guard !zeroed.isEmpty else { return }
-    try with { (state) throws(FileSystemError) in
-      try state.local.writeZeros(zeroed)
-      state.wrote(zeroed, now)
-      state.sendParts(after: zeroed, sending)
-    }
+    try writeZeros(zeroed, now: now)
   }
 }

@@ -15,15 +15,28 @@ extension FileSystem {
     _ record: UnsavedRecord, bytes file: SpoolFile, force: Bool
   ) async throws(FileSystemError) -> Recovered {
     let reference = record.reference
-    let head = try await currentHead(of: reference)
     let copied = try await copied(record)
+    if record.isHalfWritten == true {
+      return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
+    }
+    let head = try await currentHead(of: reference)
+    let stamp = head.flatMap { StateStamp(size: $0.size, $0.properties) }
+    if let head, let stamp, stamp == StateStamp(size: record.size, record.headers),
+      try await holds(head, of: reference, what: record, in: file)
+    {
+      // The upload ended, and nobody learnt of it.
+      return .alreadyThere
+    }
     let isReplaced = record.base == nil && record.replaces != nil && head?.etag.value == record.replaces
-    if isReplaced || head?.etag.value == record.base?.etag && head?.size == record.base?.size {
+    // An earlier state of the file: it has the base's bytes wherever the record has none of its own.
+    let isOwn = stamp.map { (record.sent ?? []).contains($0) } ?? false
+    if isReplaced || isOwn || head?.etag.value == record.base?.etag && head?.size == record.base?.size {
       let base = record.base.flatMap { base in
-        head.map { FileContent.Base(reader: reader(of: reference, head: $0), visible: base.visible) }
+        head.map { FileBytes.Base(reader: reader(of: reference, head: $0), visible: min(base.visible, $0.size)) }
       }
       let content = FileContent(
-        recovering: record, as: reference, bytes: file, base: base, copied: copied, spool: spool)
+        recovering: record, as: reference, bytes: file, base: base, copied: copied, spool: spool,
+        isPlain: options.plain)
       let condition = head.map { WriteCondition.ifMatch($0.etag) } ?? .ifAbsent
       do throws(FileSystemError) {
         try await upload(content, condition: condition)
@@ -34,7 +47,7 @@ extension FileSystem {
         guard error.code == .preconditionFailed else { throw error }
       }
     }
-    if let head, try await holds(head, of: reference, what: record, in: file) { return .alreadyThere }
+    if let head, record.tellsAll, try await holds(head, of: reference, what: record, in: file) { return .alreadyThere }
     return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
   }
 
@@ -52,7 +65,7 @@ extension FileSystem {
     return copied
   }
 
-  private func currentHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
+  func currentHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
     do throws(S3Error) {
       return try await store.headObject(reference, conditions: .none, versionID: nil)
     } catch {
@@ -61,14 +74,13 @@ extension FileSystem {
     }
   }
 
-  /// Whether the object has every byte that was left unsaved: it was uploaded, and the answer came to nobody.
+  /// Whether the object has every byte that was left unsaved and is held here.
   private func holds(
     _ head: ObjectHead, of reference: ObjectReference, what record: UnsavedRecord, in file: SpoolFile
   ) async throws(FileSystemError) -> Bool {
-    guard head.size == record.size, record.bytesChanged, record.copied == nil else { return false }
+    guard head.size == record.size else { return false }
     let reader = reader(of: reference, head: head)
     let ranges = record.base == nil ? record.heldRanges : record.changedRanges
-    guard record.base == nil || !ranges.isEmpty else { return false }
     for range in ranges.ranges {
       for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20) {
         let piece = start..<min(start + 1 << 20, range.upperBound)
@@ -80,7 +92,7 @@ extension FileSystem {
   }
 
   /// Uploads it under a name of its own, and never over anything.
-  private func recoverBeside(
+  func recoverBeside(
     _ record: UnsavedRecord, bytes file: SpoolFile, copied: CopiedRanges, force: Bool
   ) async throws(FileSystemError) -> ObjectReference {
     var here = record.heldRanges
@@ -95,7 +107,9 @@ extension FileSystem {
       let name = record.key + ".recovered-" + Self.stamp(record.time) + (attempt == 1 ? "" : "-\(attempt)")
       let reference = ObjectReference(bucket: record.bucket, key: ObjectKey(name))
       guard reference.key.length <= ObjectKey.maximumLength else { throw .nameTooLong(name) }
-      let content = FileContent(recovering: record, as: reference, bytes: file, base: nil, copied: copied, spool: spool)
+      let content = FileContent(
+        recovering: record, as: reference, bytes: file, base: nil, copied: copied, spool: spool,
+        isPlain: options.plain)
       do throws(FileSystemError) {
         try await upload(content, condition: .ifAbsent)
         announce(ObjectPath(bucket: reference.bucket, key: reference.key))
@@ -149,5 +163,12 @@ extension FileSystem {
       found[ByteName(object.key.dropping(prefix: location.prefix))] = object
     }
     return found
+  }
+}
+
+extension UnsavedRecord {
+  /// Whether an object that has its size and the bytes that are held is one that this was uploaded to.
+  fileprivate var tellsAll: Bool {
+    bytesChanged && copied == nil && (base == nil || !changedRanges.isEmpty)
   }
 }

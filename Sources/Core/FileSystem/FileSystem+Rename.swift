@@ -1,3 +1,4 @@
+import Keys
 import S3
 import Synchronization
 
@@ -50,7 +51,10 @@ extension FileSystem {
       try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
     default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
     }
-    directories.withLock { $0.local.keep(sourceDirectory) }
+    directories.withLock { cache in
+      cache.keep(sourceDirectory)
+      for parent in [sourceDirectory, target.location] { cache.touch(.directory(parent)) }
+    }
     announceOtherName(than: name, in: parent)
   }
 
@@ -91,25 +95,45 @@ extension FileSystem {
   func moveFile(_ source: ObjectReference, to destination: ObjectReference) async throws(FileSystemError) {
     let content = inodes.withLock { $0[.object(source)]?.content }
     let replaced = inodes.withLock { $0[.object(destination)]?.content }
-    if let replaced { try await keepReadable(replaced) }
-    guard let content else {
-      try await moveObject(source, to: destination)
-      return adopt(source, as: destination, content: nil, replaced: replaced)
-    }
-    try await content.exclusively { () async throws(FileSystemError) in
-      if let etag = content.with({ $0.base?.reader.etag }) {
+    // An upload of what is replaced must not end after the rename.
+    try await FileContent.exclusively([content, replaced]) { () async throws(FileSystemError) in
+      if let replaced { try await keepReadable(replaced) }
+      guard let content else {
+        try await moveObject(source, to: destination)
+        return adopt(source, as: destination, content: nil, replaced: replaced)
+      }
+      if content.with({ $0.bytes.base != nil }) {
         try await uploadExclusively(content)
-        let copied = try await moveObject(
-          source, to: destination, expected: content.with { $0.base?.reader.etag } ?? etag)
+        let copied = try await moveObject(source, to: destination, expected: content.with { $0.etag })
         moved(content, to: destination, copied)
       } else {
-        let standing = knownChild(at: destination)?.object?.etag
-        if content.with({ $0.replaces != nil }) { try await deleteObject(source) }
-        content.with { $0.replaces = standing }
+        let (old, names) = (try await replacedHead(at: destination), Names(source, destination))
+        content.with { state in
+          let headers = InheritedHeaders.of(
+            state.properties, from: names.old, to: names.new, replacing: old?.properties)
+          state.inherit(headers, tagCount: old?.tagCount ?? 0)
+        }
+        if content.with({ $0.mayBeInS3 }) { try await deleteObject(source) }
+        // Asked for, where what was known of it is too old: the record must name the version that is replaced.
+        content.with { $0.replaces = old?.etag }
       }
       content.with { $0.move(to: destination) }
-      await journalAgain(content)
+      journalAgain(content)
       adopt(source, as: destination, content: content, replaced: replaced)
+    }
+  }
+
+  /// Moves the object of a file whose inode has the other name already.
+  func moveContent(
+    _ content: FileContent, from source: ObjectReference, to destination: ObjectReference
+  ) async throws(FileSystemError) {
+    try await content.exclusively { () async throws(FileSystemError) in
+      if content.with({ $0.mayBeInS3 }) {
+        try await uploadExclusively(content)
+        moved(content, to: destination, try await moveObject(source, to: destination))
+      }
+      content.with { $0.move(to: destination) }
+      journalAgain(content)
     }
   }
 
@@ -118,15 +142,15 @@ extension FileSystem {
     _ source: ObjectReference, as destination: ObjectReference, content: FileContent?, replaced: FileContent?
   ) {
     if let replaced {
-      replaced.with { $0.unlink() }
+      replaced.unlink()
       unlinked(destination, replaced)
     }
     let (from, to) = (source.parent, destination.parent)
     directories.withLock { cache in
       let name = cache.local.name(from.segment, of: from.location)
       if name == .newFile {
-        cache.local.set(nil, from.segment, of: from.location)
-        cache.local.set(.newFile, to.segment, of: to.location)
+        cache.setLocal(nil, from.segment, of: from.location)
+        cache.setLocal(.newFile, to.segment, of: to.location)
       }
     }
     inodes.withLock { $0.move(.object(source), to: .object(destination)) }
@@ -135,11 +159,31 @@ extension FileSystem {
   /// The contents follow their object. If it was another version by then, readers of the old one will find it gone.
   private func moved(_ content: FileContent, to destination: ObjectReference, _ copied: ObjectCopy.Copied) {
     content.with { state in
-      state.base?.reader.move(to: destination)
+      guard let base = state.bytes.base?.reader else { return }
+      base.move(to: destination)
       guard copied.isExpected else { return }
       let head = ObjectHead(
-        size: state.size, etag: copied.result.etag, lastModified: state.lastModified, properties: state.properties)
-      state.base?.reader = reader(of: destination, head: head)
+        size: base.size, etag: copied.result.etag, lastModified: state.lastModified, properties: state.properties)
+      state.copied(to: reader(of: destination, head: head))
+    }
+  }
+
+  private struct Names {
+    let old: String
+    let new: String
+
+    init(_ source: ObjectReference, _ destination: ObjectReference) {
+      old = source.parent.segment.string
+      new = destination.parent.segment.string
+    }
+  }
+
+  /// The headers of the object that a rename replaces; nil where there is none. Cost: one HEAD where they are not known.
+  private func replacedHead(at reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
+    guard knownChild(at: reference).map({ $0.object != nil }) ?? true else { return nil }
+    do throws(FileSystemError) { return try await head(of: reference) } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
     }
   }
 
@@ -147,34 +191,69 @@ extension FileSystem {
   private func moveObject(
     _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
   ) async throws(FileSystemError) -> ObjectCopy.Copied {
-    let copied = try await copyObject(source, to: destination, expected: expected)
-    try await deleteObject(source)
-    return copied
+    var expected = expected
+    for _ in 0..<Self.mostTries {
+      let copied = try await copyObject(source, to: destination, expected: expected, replacesDetails: false)
+      keepAttributesHere(of: source, asThoseOf: destination, copied)
+      if try await deleteObject(source, ifStill: copied.source) { return copied }
+      // What was written since; or of an object in parts, whose copy has another ETag.
+      expected = try await head(of: source, freshness: .now).etag
+    }
+    throw FileSystemError(.stale, "\(source) changes all the time")
   }
 
-  /// Copies one object with its headers and tags, by the server. Cost: one COPY, two where another client replaced the
-  /// object since it was last seen (above 5 GiB the headers' HEAD and one UploadPartCopy per GiB).
+  /// The headers and tags of a copy where they are others than the source's; nil: the source's. Cost: one HEAD of the
+  /// source where the names' types differ or something is replaced, and the source's headers are not known.
+  private func inherited(
+    _ source: ObjectReference, _ destination: ObjectReference, replacesDetails: Bool
+  ) async throws(FileSystemError) -> (headers: ObjectProperties, tags: [Tag]?)? {
+    let names = Names(source, destination)
+    let old = replacesDetails ? nil : try await replacedHead(at: destination)
+    guard old != nil || MediaType.ofFile(named: names.old) != MediaType.ofFile(named: names.new) else { return nil }
+    let own = try await head(of: source)
+    let headers = InheritedHeaders.of(own.properties, from: names.old, to: names.new, replacing: old?.properties)
+    let takesTags = own.tagCount == 0 && (old?.tagCount ?? 0) > 0
+    guard headers != own.properties || takesTags else { return nil }
+    guard takesTags else { return (headers, nil) }
+    do throws(S3Error) { return (headers, try await tagsKept(of: destination)) } catch { throw FileSystemError(error) }
+  }
+
+  /// Copies one object with its headers and tags (see `InheritedHeaders`), by the server. With `replacesDetails` what is
+  /// replaced leaves nothing. Cost: one COPY, two and a HEAD where another client replaced the object since it was last
+  /// seen (above 5 GiB the headers' HEAD and one UploadPartCopy per GiB).
   @discardableResult
   func copyObject(
-    _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
+    _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil, replacesDetails: Bool = true
   ) async throws(FileSystemError) -> ObjectCopy.Copied {
+    let inherited = try await inherited(source, destination, replacesDetails: replacesDetails)
     try await settleCopies { $0 == destination }
     let facts = knownChild(at: source)?.object
-    let head = metadata.withLock { memory in
+    var head = metadata.withLock { memory in
       facts.flatMap { memory.head(of: source, matching: $0) } ?? memory.latest(of: source)
     }
     let known = expected ?? facts?.etag ?? head?.etag
     let size = facts?.size ?? head?.size ?? 0
     let copied = try await mappingErrors { () async throws(S3Error) in
-      try await ObjectCopy(store: store, journal: uploadJournal, source: source, destination: destination)
-        .run(size: size, expected: known)
+      var copy = ObjectCopy(store: store, journal: uploadJournal, source: source, destination: destination)
+      (copy.headers, copy.tags) = (inherited?.headers, inherited?.tags)
+      (copy.storageClass, copy.known) = (facts?.storageClass, head?.etag == known ? head?.properties : nil)
+      return try await copy.run(size: size, expected: known)
+    }
+    if let inherited {
+      head?.properties = inherited.headers
+      if let tags = inherited.tags { head?.tagCount = tags.count }
     }
     if copied.isExpected, let known {
       learnCopy(of: source, etag: known, facts: facts, head: head, as: destination, copied.result)
     } else {
-      // What was copied is not known: the next question will tell.
+      // Another client was quicker: what was copied is told at once, as what it is.
       metadata.withLock { $0.forget(destination) }
       directories.withLock { $0.forget(below: destination.parent.location) }
+      if let head = try? await self.head(of: destination, freshness: .now), head.etag == copied.result.etag {
+        wrote(head, at: destination, isListed: true)
+      } else {
+        publishChanges(in: destination.bucket, below: destination.key)
+      }
     }
     return copied
   }
@@ -190,138 +269,15 @@ extension FileSystem {
       (head.etag, head.lastModified, head.versionID) = (result.etag, modified, result.versionID)
       wrote(head, at: destination, isListed: result.lastModified != nil)
     } else if let facts, facts.etag == etag {
-      let copy = ObjectFacts(size: facts.size, etag: result.etag, lastModified: modified, storageClass: nil)
+      let version = Version(etag: result.etag, modified: modified, isStated: result.lastModified != nil)
+      let copy = ObjectFacts(size: facts.size, version: version, storageClass: facts.storageClass)
       metadata.withLock { $0.forget(destination) }
-      directories.withLock { $0.note(copy, at: destination, now: time.now()) }
+      directories.withLock { $0.note(copy, at: destination, within: horizon) }
       publish(copy, at: destination)
     } else {
       metadata.withLock { $0.forget(destination) }
       directories.withLock { $0.forget(below: destination.parent.location) }
       publishChanges(in: destination.bucket, below: destination.key)
     }
-  }
-
-  // MARK: Trees
-
-  /// Moves everything below a directory. Nothing is deleted before all is copied. What is about to be done is on disk
-  /// first, so that a rename killed half-way is undone or completed by the next start.
-  /// - Parameter existing: The keys that stand below the destination already.
-  func moveTree(
-    _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey> = []
-  ) async throws(FileSystemError) {
-    await settlePending { source.contains($0.parent.location) || destination.contains($0.parent.location) }
-    let open = inodes.withLock { $0.contents { place in place.moved(from: source, to: destination) != nil } }
-    for content in open where content.with({ $0.base != nil }) { try await upload(content) }
-    let objects = try await objects(below: source)
-    let intent = await intend(moving: objects, from: source, to: destination, replacing: existing)
-    let made = CopiedKeys()
-    do throws(FileSystemError) {
-      try await copy(objects, from: source, to: destination, replacing: existing, made)
-      await willDelete(intent)
-      try await deleteObjects(objects.map(\.key), in: source.bucket)
-    } catch {
-      if made.keys.isEmpty { intent?.end() } else { intent?.failed(at: time.wall()) }
-      throw error
-    }
-    intent?.end()
-    for content in open {
-      content.with { state in
-        state.move(to: state.reference.moved(from: source, to: destination))
-        state.base?.reader.move(to: state.reference)
-      }
-      await journalAgain(content)
-    }
-    inodes.withLock { $0.moveTree(source, to: destination) }
-    directories.withLock { cache in
-      cache.local.move(source, to: destination)
-      cache.forget(below: destination)
-      if let (above, segment) = source.parent { cache.local.set(nil, segment, of: above) }
-      cache.note(directory: source, exists: false, now: time.now())
-      // Also when nothing was below it in S3, the directory now stands there.
-      cache.local.keep(destination)
-      cache.note(directory: destination, exists: true, now: time.now())
-    }
-  }
-
-  /// Copies everything below a directory. When a copy fails, those made are deleted again. Returns what was copied.
-  func copyTree(
-    _ source: DirectoryLocation, to destination: DirectoryLocation
-  ) async throws(FileSystemError) -> [ObjectSummary] {
-    let objects = try await objects(below: source)
-    let existing = Set(try await self.objects(below: destination).map(\.key))
-    try await copy(objects, from: source, to: destination, replacing: existing, CopiedKeys())
-    return objects
-  }
-
-  /// Copies objects. `made` tells which copies are there, also after a failure: none, if S3 could be reached.
-  private func copy(
-    _ objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
-    replacing existing: Set<ObjectKey>, _ made: CopiedKeys
-  ) async throws(FileSystemError) {
-    do throws(FileSystemError) {
-      try await settleCopies { $0.bucket == destination.bucket && $0.key.hasPrefix(destination.prefix) }
-      guard
-        objects.allSatisfy({
-          $0.key.length - source.prefix.length + destination.prefix.length <= ObjectKey.maximumLength
-        })
-      else { throw FileSystemError(.nameTooLong, "a key below would be longer than the 1,024 bytes that S3 allows") }
-      _ = try await concurrently(objects, limit: Self.parallelism) { (object) async throws(FileSystemError) in
-        let from = ObjectReference(bucket: source.bucket, key: object.key)
-        let to = from.moved(from: source, to: destination)
-        // Noted first: a copy whose answer is lost may have been made.
-        if !existing.contains(to.key) { made.add(to.key) }
-        let copied = try await mappingErrors { () async throws(S3Error) in
-          try await ObjectCopy(store: self.store, journal: self.uploadJournal, source: from, destination: to)
-            .run(size: object.size, expected: object.etag)
-        }
-        if copied.isExpected { self.rememberCopy(of: object, from: from, to: to, result: copied.result) }
-      }
-    } catch {
-      if (try? await deleteObjects(made.keys, in: destination.bucket)) != nil { made.clear() }
-      throw error
-    }
-    publishChanges(in: destination.bucket, below: destination.prefix)
-  }
-
-  private func rememberCopy(
-    of object: ObjectSummary, from source: ObjectReference, to destination: ObjectReference, result: WriteResult
-  ) {
-    contents.alias(
-      .init(reference: source, etag: object.etag), as: .init(reference: destination, etag: result.etag))
-    guard var head = metadata.withLock({ $0.head(of: source, matching: ObjectFacts(object)) }) else { return }
-    (head.etag, head.versionID) = (result.etag, result.versionID)
-    head.lastModified = result.lastModified ?? head.lastModified
-    remember(head, of: destination, isListed: result.lastModified != nil)
-  }
-
-  /// Every object below a directory, its marker included. Cost: one LIST per 1,000.
-  func objects(below location: DirectoryLocation) async throws(FileSystemError) -> [ObjectSummary] {
-    var objects: [ObjectSummary] = []
-    var request = ListRequest(bucket: location.bucket, prefix: location.prefix, delimiter: nil)
-    repeat {
-      let page = try await mappingErrors { () async throws(S3Error) in try await store.listObjects(request) }
-      objects += page.objects
-      request.continuationToken = page.nextToken
-    } while request.continuationToken != nil
-    return objects
-  }
-
-  /// Deletes keys, 1,000 in a request. Throws the first failure, after trying all.
-  func deleteObjects(_ keys: [ObjectKey], in bucket: String) async throws(FileSystemError) {
-    if !copying.current.isEmpty {
-      let keys = Set(keys)
-      try await settleCopies { $0.bucket == bucket && keys.contains($0.key) }
-    }
-    var failure: DeleteFailure?
-    for start in stride(from: 0, to: keys.count, by: 1000) {
-      let batch = Array(keys[start..<min(start + 1000, keys.count)])
-      let failures = try await mappingErrors { () async throws(S3Error) in
-        try await store.deleteObjects(bucket: bucket, keys: batch)
-      }
-      failure = failure ?? failures.first
-      let failed = Set(failures.map(\.key))
-      for key in batch where !failed.contains(key) { deleted(ObjectReference(bucket: bucket, key: key)) }
-    }
-    if let failure { throw FileSystemError(failure.error) }
   }
 }

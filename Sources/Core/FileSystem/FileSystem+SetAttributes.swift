@@ -1,3 +1,4 @@
+import Keys
 import S3
 import Synchronization
 
@@ -5,9 +6,9 @@ import Synchronization
 
 extension FileSystem {
   /// chmod(2), chown(2), truncate(2), utimensat(2). An unsaved file takes the change along with its bytes; a saved one
-  /// gets new headers by a COPY onto itself. Throws readOnly, notFound, notPermitted for the root and buckets, isDirectory
+  /// gets new headers by a COPY onto itself. Throws readOnly, notFound, isDirectory
   /// for the size of a directory. Cost: none while the file is unsaved and open, else one HEAD or GET (none for what was
-  /// written within the ttl) and one COPY or PUT.
+  /// written within the ttl) and one COPY or PUT; none for the root and buckets, whose attributes last as long as the mount.
   public func setAttributes(
     of inode: InodeNumber, to changes: AttributeChanges, handle: FileHandle?
   ) async throws(FileSystemError) -> Entry {
@@ -23,10 +24,12 @@ extension FileSystem {
       try await change(unlinked, changes, uploadsAtOnce: false)
       return try await attributes(of: inode, handle: nil)
     }
-    switch try place(of: inode) {
-    case .root: throw FileSystemError(.notPermitted, "the root has no attributes that could be kept")
-    case .directory(let location): try await change(location, changes)
-    case .object(let reference): try await change(reference, inode: inode, changes)
+    try await ofVersion { () async throws(FileSystemError) in
+      switch try self.place(of: inode) {
+      case .root: try self.changeHere(.root, changes)
+      case .directory(let location): try await self.change(location, changes)
+      case .object(let reference): try await self.change(reference, inode: inode, changes)
+      }
     }
     return try await attributes(of: inode, handle: nil)
   }
@@ -44,39 +47,64 @@ extension FileSystem {
         guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
       }
     }
-    let content = try await newestContent(of: reference, inode: inode, wantsBytes: changes.size ?? 0 > 0)
-    // A file that somebody has open is saved when they close it; else now.
-    try await change(content, changes, uploadsAtOnce: content.with { $0.handles == 0 })
+    let content = try await ofInode { () async throws(FileSystemError) in
+      try await self.newestContent(of: reference, inode: inode, wantsBytes: changes.size ?? 0 > 0)
+    }
+    // Modes and times of a file that is being written go with its bytes. A new size is told to be there, as by a close.
+    try await change(content, changes, uploadsAtOnce: changes.size != nil || content.with { $0.handles == 0 })
   }
 
   private func change(
     _ content: FileContent, _ changes: AttributeChanges, uploadsAtOnce: Bool
   ) async throws(FileSystemError) {
-    try await content.exclusively { () async throws(FileSystemError) in
-      let now = time.wall()
-      if let size = changes.size, size != content.with({ $0.size }) { try content.truncate(to: size, now: now) }
-      content.with { state in
-        let before = state.posix
-        state.posix.apply(changes, kind: .file, now: now)
-        if state.posix != before { state.headersChanged = true }
-        if changes.size != nil { state.wasWritten = true }
-      }
-      // With the bytes already in S3 nothing else would carry the new headers there.
-      let onlyHeaders = content.with { $0.headersChanged && !$0.bytesChanged }
-      if uploadsAtOnce, pending.contains(content), savesLater(content) { return }
-      if uploadsAtOnce || onlyHeaders { try await uploadExclusively(content) }
+    let now = time.wall()
+    if let size = changes.size, size != content.with({ $0.size }) { try content.truncate(to: size, now: now) }
+    content.with { state in
+      var posix = state.posix
+      posix.apply(changes, kind: .file, now: now)
+      state.setHeaders(posix)
+      if changes.size != nil { state.wasWritten = true }
     }
+    if options.plain, !content.with({ $0.isDirty }) { return keepHere(content) }
+    // With the bytes already in S3 nothing else would carry the new headers there.
+    let onlyHeaders = content.with { $0.headersChanged && !$0.bytesChanged }
+    guard uploadsAtOnce || onlyHeaders else { return }
+    content.commit()
+    if pending.contains(content), deferUpload(content) { return }
+    try await upload(content)
   }
 
   /// A directory keeps its attributes in its marker, which is made if it has none.
   private func change(
     _ location: DirectoryLocation, _ changes: AttributeChanges
   ) async throws(FileSystemError) {
-    guard changes.size == nil else { throw FileSystemError(.isDirectory, "a directory has no size to set") }
-    guard !location.isBucket, location.continuation == 0 else {
-      throw FileSystemError(.notPermitted, "a bucket has nowhere to keep mode, owner and times")
+    if location.isBucket || options.plain { return try changeHere(.directory(location), changes) }
+    guard changes.size == nil else { throw .noSizeToSet }
+    guard location.continuation == 0 else {
+      throw FileSystemError(.notPermitted, "a part of a long name has nowhere to keep mode, owner and times")
     }
     try await rewriteMarker(of: location) { posix in posix.apply(changes, kind: .directory, now: time.wall()) }
+    timesAreSet(of: .directory(location), by: changes)
+  }
+
+  /// The root and buckets have no object that could keep attributes, and with `--plain` directories get none: what is set
+  /// lasts as long as the mount.
+  private func changeHere(_ place: Place, _ changes: AttributeChanges) throws(FileSystemError) {
+    guard changes.size == nil else { throw .noSizeToSet }
+    var known = PosixMetadata()
+    if case .directory(let location) = place, let marker = metadata.withLock({ $0.latest(of: location.marker) }) {
+      known = PosixMetadata(userMetadata: marker.properties.userMetadata)
+    }
+    attributesHere.withLock { here in
+      var posix = here[place] ?? known
+      posix.apply(changes, kind: .directory, now: time.wall())
+      here.set(posix, of: place)
+    }
+    timesAreSet(of: place, by: changes)
+  }
+
+  private func timesAreSet(of place: Place, by changes: AttributeChanges) {
+    if changes.modified != nil { directories.withLock { $0.forgetTime(of: place) } }
   }
 
   /// Changes the headers of a directory's marker, which is made if it has none.
@@ -115,8 +143,12 @@ extension FileSystem {
       size: size, etag: result.etag, lastModified: result.lastModified ?? time.wall(), properties: headers,
       versionID: result.versionID)
     wrote(head, at: location.marker, isListed: result.lastModified != nil)
-    directories.withLock { $0.note(directory: location, exists: true, now: time.now()) }
+    directories.withLock { $0.note(directory: location, exists: true, within: horizon) }
   }
+}
+
+extension FileSystemError {
+  fileprivate static let noSizeToSet = FileSystemError(.isDirectory, "a directory has no size to set")
 }
 
 extension PosixMetadata {
@@ -135,8 +167,10 @@ extension PosixMetadata {
     group = changes.group ?? group
     accessed = changes.accessed ?? accessed
     modified = changes.modified ?? modified
-    // Reading alone changes no ctime (relatime), everything else does.
-    if changes.permissions != nil || changes.owner != nil || changes.group != nil || changes.modified != nil {
+    // Reading changes nothing here, so that each change is one that somebody asked for.
+    if changes.permissions != nil || changes.owner != nil || changes.group != nil || changes.modified != nil
+      || changes.accessed != nil
+    {
       changed = now
     }
   }

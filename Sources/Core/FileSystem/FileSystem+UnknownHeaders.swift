@@ -7,24 +7,25 @@ extension FileSystem {
   /// Names that are asked for are shown with their own mode, owner and times: what this machine has never seen costs
   /// one HEAD. Of a directory where many are asked for within a ttl the rest shows defaults for so long. While names are
   /// looked up in order, those that follow are asked for at the same time.
-  func learnHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) async {
-    guard wantsHeaders(of: child, segment, in: location) else { return }
+  func learnHeaders(
+    of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
+  ) async {
+    guard wantsHeaders(of: child, segment, in: location, asksAgain: asksAgain) else { return }
     let count = metadata.withLock { $0.namesAhead(of: segment, in: location, now: time.now(), ttl: options.ttl) }
     for (child, segment) in names(after: segment, in: location, atMost: count) {
-      Task { await askForHeaders(of: child, segment, in: location) }
+      Task { await askForHeaders(of: child, segment, in: location, asksAgain: asksAgain) }
     }
-    await askForHeaders(of: child, segment, in: location)
+    await askForHeaders(of: child, segment, in: location, asksAgain: asksAgain)
   }
 
-  private func askForHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) async {
+  private func askForHeaders(
+    of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool
+  ) async {
     let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
-    _ = try? await headerQuestions.run(reference) { () async throws(FileSystemError) in
-      let mayAsk = self.metadata.withLock { memory in
-        let now = self.time.now()
-        return !memory.knows(child, segment, in: location, now: now)
-          && memory.ask(in: location, now: now, ttl: self.options.ttl)
-      }
-      guard mayAsk else { return }
+    _ = try? await share(headerQuestions, reference) { () async throws(FileSystemError) in
+      guard !self.knowsHeaders(of: child, segment, in: location, asksAgain: asksAgain),
+        self.metadata.withLock({ $0.ask(in: location, now: self.time.now(), ttl: self.options.ttl) })
+      else { return }
       do throws(FileSystemError) { _ = try await self.head(of: reference, freshness: .now) } catch {
         // The listing told that it exists, and its attributes have defaults: no reason to fail.
         guard error.code == .notFound else { return }
@@ -37,8 +38,8 @@ extension FileSystem {
   private func names(
     after segment: ByteName, in location: DirectoryLocation, atMost count: Int
   ) -> [(Child, ByteName)] {
-    guard count > 0, let known = directories.withLock({ $0.listing(of: location, now: time.now()) }) else { return [] }
-    let children = known.listing.children
+    guard count > 0, let known = directories.withLock({ $0.listing(of: location, within: horizon) }) else { return [] }
+    let children = known.children
     guard children.count <= Self.mostNamesLookedThrough else { return [] }
     return children.keys.filter { segment < $0 }.sorted(byBytesOf: { $0 }).prefix(count).compactMap { name in
       children[name].flatMap { $0.object != nil && !$0.isDirectory ? ($0, name) : nil }
@@ -54,26 +55,38 @@ extension FileSystem {
     // What earlier runs learnt spares its HEADs.
     await recalled()
     let unknown = names.compactMap { $0.child(in: location) }.filter {
-      wantsHeaders(of: $0.child, $0.segment, in: $0.location)
+      wantsHeaders(of: $0.child, $0.segment, in: $0.location, asksAgain: false)
     }
     _ = await concurrently(unknown, limit: Self.parallelism) { (name) async throws(Never) in
-      await self.learnHeaders(of: name.child, name.segment, in: name.location)
+      await self.learnHeaders(of: name.child, name.segment, in: name.location, asksAgain: false)
     }
   }
 
   /// Whether a lookup would ask for the name's headers first.
-  func wantsHeaders(of child: Child, _ segment: ByteName, in location: DirectoryLocation) -> Bool {
-    let wants = metadata.withLock { memory in
-      let now = time.now()
-      return child.exists && !memory.knows(child, segment, in: location, now: now)
-        && memory.mayAsk(in: location, now: now, ttl: options.ttl)
-    }
-    return wants && !isWithoutMarker(child, segment, in: location)
+  /// - Parameter asksAgain: also for those of a directory that were known, and may be others by now.
+  func wantsHeaders(
+    of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
+  ) -> Bool {
+    child.exists && !knowsHeaders(of: child, segment, in: location, asksAgain: asksAgain)
+      && metadata.withLock { $0.mayAsk(in: location, now: time.now(), ttl: options.ttl) }
   }
 
-  /// A directory that was listed tells itself that it has no headers.
-  private func isWithoutMarker(_ child: Child, _ segment: ByteName, in location: DirectoryLocation) -> Bool {
-    child.isDirectory && directories.withLock { $0.hasNoMarker(location.directory(segment), now: time.now()) }
+  /// Whether it is known which headers a name has, or that it has none.
+  private func knowsHeaders(
+    of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool
+  ) -> Bool {
+    guard child.isDirectory else {
+      guard let facts = child.object else { return true }
+      return metadata.withLock { $0.head(of: location.object(segment), matching: facts) != nil }
+    }
+    let directory = location.directory(segment)
+    // A directory that was listed tells itself which marker it has, or that it has none.
+    let listed = directories.withLock { $0.listedMarker(of: directory, within: horizon) }
+    guard listed.isListed else {
+      return metadata.withLock { $0.isChecked(directory.marker, within: asksAgain ? horizon : Horizon()) }
+    }
+    guard let facts = listed.facts else { return true }
+    return metadata.withLock { $0.head(of: directory.marker, matching: facts) != nil }
   }
 }
 

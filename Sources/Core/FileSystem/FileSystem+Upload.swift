@@ -4,89 +4,94 @@ import Synchronization
 // From unsaved bytes to an object.
 
 extension FileSystem {
-  /// Uploads what is unsaved of a file. When it returns, every S3 client sees it. When it throws, the bytes are still
-  /// here, readable and marked unsaved, and are tried again.
+  /// Fixes the present state of a file, as a close does, and uploads it.
+  func save(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
+    content.commit()
+    try await upload(content, condition: condition)
+  }
+
+  /// Uploads the state that the last close fixed, if S3 does not have it. When it returns, every S3 client sees it. When
+  /// it throws, the bytes are still here, readable and marked unsaved, and are tried again.
   /// Cost: one PUT; one COPY when only headers changed; a multipart upload for large files, which copies the parts
   /// that did not change.
   func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
-    guard content.with({ $0.isDirty }) else { return }
+    guard content.with({ $0.closed != nil }) else { return }
     let failures = content.with { $0.failures }
     try await content.exclusively { () async throws(FileSystemError) in
-      // Another attempt at the same bytes failed while this one waited its turn: its answer is this one's, too.
-      if let failure = content.with({ $0.failures != failures && $0.failedAt == $0.generation ? $0.failure : nil }) {
+      // Another attempt at the same state failed while this one waited its turn: its answer is this one's, too.
+      if let failure = content.with({
+        $0.failures != failures && $0.failedAt == $0.closed?.generation ? $0.failure : nil
+      }) {
         throw failure
       }
       try await uploadExclusively(content, condition: condition)
     }
   }
 
-  /// The same, by one who has the file exclusively.
+  /// Same, for a caller that already holds exclusive access.
+  /// - Parameter isLate: whether others may have changed the object since the close: then what they made is not replaced.
   func uploadExclusively(
-    _ content: FileContent, condition: WriteCondition = .none
+    _ content: FileContent, condition: WriteCondition = .none, isLate: Bool = false
   ) async throws(FileSystemError) {
-    let reference = content.with { $0.reference }
-    // Without a handle nobody can see the change any more once the caller was told that it failed.
-    let isKept = content.with { $0.handles > 0 } || isUnsaved(content) || pending.contains(content)
-    do throws(FileSystemError) {
-      try await settleCopies(except: content) { $0 == reference }
-    } catch {
-      throw await failed(content, error, isKept: isKept)
+    while let (state, reference) = content.with({ $0.beginUpload() }) {
+      let condition = isLate ? content.with { $0.lateCondition } : condition
+      // Without a handle nobody can see the change any more once the caller was told that it failed.
+      let isKept = content.with { $0.handles > 0 } || isUnsaved(content) || pending.contains(content)
+      do throws(FileSystemError) {
+        try await settleCopies(except: content) { $0 == reference }
+        try await upload(state, of: reference, content, condition, isKept: isKept)
+      } catch {
+        if error.code == .preconditionFailed,
+          content.with({ $0.closed?.bytes.copied.pieces.count }) != state.bytes.copied.pieces.count
+        {
+          // The object that was copied from changed through this mount, after its bytes were taken here.
+          content.with { $0.retry() }
+          continue
+        }
+        content.with { $0.failed(error, state.generation) }
+        if isKept {
+          await takeAll(into: content)
+          await journalFailed(content)
+          keepUnsaved(content)
+        }
+        throw error
+      }
     }
-    let (job, headersDiffer) = await prepare(content)
-    guard var job else { return }
+  }
+
+  private func upload(
+    _ state: ClosedState, of reference: ObjectReference, _ content: FileContent, _ condition: WriteCondition,
+    isKept: Bool
+  ) async throws(FileSystemError) {
+    var (job, headersDiffer) = await prepare(state, of: reference)
     let uploader = Uploader(
       store: store, journal: uploadJournal, limits: sending.limits, parallelism: sending.parallelism)
+    let result: WriteResult
     do throws(S3Error) {
-      let result = try await journalling(content, if: isKept) { () async throws(S3Error) in
+      result = try await journalling(content, if: isKept) { () async throws(S3Error) in
         // A new version has only the tags that come with it; a copy keeps them.
-        if job.bytesChanged && job.tagCount > 0 { job.tags = try await tagsKept(of: job.reference) }
-        return try await uploader.run(job, condition: condition, reading: content)
+        if job.state.bytesChanged && job.state.tagCount > 0 { job.tags = try await tagsKept(of: job.reference) }
+        return try await uploader.run(job, condition: condition)
       }
-      uploaded(content, job: job, result: result, headersDiffer: headersDiffer)
-    } catch {
-      if error.code == .preconditionFailed, content.with({ $0.copied.pieces.count }) != job.copied.pieces.count {
-        // The object that was copied from changed through this mount, after its bytes were taken here.
-        return try await uploadExclusively(content, condition: condition)
-      }
-      throw await failed(content, FileSystemError(error), isKept: isKept)
-    }
-    if headersDiffer { try await uploadExclusively(content) }
+    } catch { throw FileSystemError(error) }
+    uploaded(content, job: job, result: result, headersDiffer: headersDiffer)
   }
 
-  /// An upload has failed: what is unsaved is written down, and tried again. Returns what the caller is told.
-  private func failed(
-    _ content: FileContent, _ failure: FileSystemError, isKept: Bool
-  ) async -> FileSystemError {
-    content.with { state in
-      state.failure = failure
-      state.failures += 1
-      state.failedAt = state.generation
+  /// The upload of a closed state, when what goes on beside it has come to an end. Also whether its headers are to be
+  /// written once more afterwards.
+  private func prepare(
+    _ state: ClosedState, of reference: ObjectReference
+  ) async -> (job: UploadJob, headersDiffer: Bool) {
+    guard let stream = state.stream else { return (UploadJob(state, of: reference), false) }
+    guard state.bytes.size > sending.limits.putThreshold, let begun = await stream.finish() else {
+      stream.abandon()
+      return (UploadJob(state, of: reference), false)
     }
-    if isKept {
-      await journalFailed(content)
-      keepUnsaved(content)
-    }
-    return failure
-  }
-
-  /// The state to be uploaded, when what goes on beside it has come to an end; nil if nothing is unsaved. Also whether
-  /// its headers are to be written once more afterwards.
-  private func prepare(_ content: FileContent) async -> (job: UploadJob?, headersDiffer: Bool) {
-    let stream = content.with { state in
-      defer { state.stream = nil }
-      return state.stream
-    }
-    let fits = content.with { $0.isDirty && $0.size > sending.limits.putThreshold && $0.stream == nil }
-    if !fits { stream?.abandon() }
-    let begun = fits ? await stream?.finish() : nil
-    return content.with { state in
-      guard state.isDirty else { return (nil, false) }
-      guard let stream, let begun else { return (UploadJob(state), false) }
-      let differs = state.adoptHeaders(of: stream)
-      var job = UploadJob(state)
-      (job.begun, job.headers) = (begun, stream.properties)
-      return (job, differs)
-    }
+    var state = state
+    let differs = state.adoptHeaders(of: stream)
+    var job = UploadJob(state, of: reference)
+    (job.begun, job.headers) = (begun, stream.properties)
+    return (job, differs)
   }
 
   /// The tags of the object that is about to be replaced; none if somebody has deleted it. Cost: one GET.
@@ -102,56 +107,37 @@ extension FileSystem {
     let now = time.wall()
     var head = ObjectHead(
       size: job.size, etag: result.etag, lastModified: result.lastModified ?? now, properties: job.headers,
-      versionID: result.versionID, tagCount: job.bytesChanged ? job.headersWithTags.tags.count : job.tagCount)
+      versionID: result.versionID,
+      tagCount: job.state.bytesChanged ? job.headersWithTags.tags.count : job.state.tagCount)
     head.properties.tags = []
     let version = ContentCache.Version(reference: job.reference, etag: result.etag)
-    if let small = job.wholeBytes(of: content) { contents.insert(small, atStartOf: version) }
-    if !job.bytesChanged, let old = job.base {
+    if let small = job.wholeBytes { contents.insert(small, atStartOf: version) }
+    if !job.state.bytesChanged, let old = job.bytes.base {
       contents.alias(.init(reference: job.reference, etag: old.reader.etag), as: version)
     }
-    if let source = job.wholeCopy, job.bytesChanged {
+    if let source = job.wholeCopy, job.state.bytesChanged {
       contents.alias(.init(reference: source.source.reference, etag: source.source.etag), as: version)
     }
-    let reader = reader(of: job.reference, head: head)
-    content.with { state in
-      state.base = .init(reader: reader, visible: job.size)
-      state.lastModified = head.lastModified
-      state.versionID = result.versionID
-      state.tagCount = head.tagCount
-      if !headersDiffer { state.properties = head.properties }
-      (state.bytesChanged, state.headersChanged, state.failure) = (false, headersDiffer, nil)
-      (state.replaces, state.wholeCopy) = (nil, nil)
-      state.changed.removeAll()
-      state.copied.removeAll()
-      state.local.spool?.removeRecord()
-      (state.journaled, state.journaledDurably) = (nil, nil)
-    }
+    content.saved(
+      .init(
+        generation: job.state.generation, head: head, reader: reader(of: job.reference, head: head),
+        headers: headersDiffer ? job.state.posix : nil))
+    journalAgain(content)
     inodes.withLock { table in
       guard let node = table[.object(job.reference)], node.content === content else { return }
       // The kernel's pages are those that were just uploaded.
       table.update(node.number) { $0.cachedVersion = result.etag }
     }
-    unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
+    if options.plain {
+      let version = head.version(isStated: result.lastModified != nil)
+      attributesHere.withLock { $0.set(job.state.posix, of: job.reference, version) }
+    }
+    if content.with({ $0.closed == nil }) { unsaved.withLock { $0[ObjectIdentifier(content)] = nil } }
     wrote(head, at: job.reference, isListed: result.lastModified != nil)
     let (location, segment) = job.reference.parent
     directories.withLock { cache in
-      if cache.local.name(segment, of: location) == .newFile { cache.local.set(nil, segment, of: location) }
+      if cache.local.name(segment, of: location) == .newFile { cache.setLocal(nil, segment, of: location) }
     }
-  }
-
-  /// An object was written by us: all caches know it at once.
-  func wrote(_ head: ObjectHead, at reference: ObjectReference, isListed: Bool) {
-    remember(head, of: reference, isListed: isListed, writtenAt: time.now())
-    directories.withLock { $0.note(ObjectFacts(head), at: reference, now: time.now()) }
-    publish(ObjectFacts(head), at: reference)
-  }
-
-  /// An object was deleted by us.
-  func deleted(_ reference: ObjectReference) {
-    metadata.withLock { $0.forget(reference) }
-    contents.kept?.forget(reference)
-    directories.withLock { $0.note(nil, at: reference, now: time.now()) }
-    publish(nil, at: reference)
   }
 
   // MARK: Failed uploads
@@ -168,11 +154,17 @@ extension FileSystem {
         content.with { state in
           UnsavedUpload(
             path: ObjectPath(bucket: state.reference.bucket, key: state.reference.key), size: state.size,
-            reason: state.failure?.message)
+            reason: state.failure.map { state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)" }
+          )
         }
       }
     }
-    return files.sorted { $0.path.description < $1.path.description }
+    let open = renames.all.map { intent in
+      UnsavedUpload(
+        path: ObjectPath(bucket: intent.header.newBucket, key: ObjectKey(intent.header.newPrefix)), size: 0,
+        reason: "\(intent.what) was cut short: it is undone or completed as soon as S3 answers")
+    }
+    return (files + open).sorted { $0.path.description < $1.path.description }
   }
 
   private func isUnsaved(_ content: FileContent) -> Bool {
@@ -202,12 +194,14 @@ extension FileSystem {
   }
 
   /// Tries to upload files, a few side by side: each that fails takes its time.
-  private func saveAll(_ contents: [FileContent]) async {
+  func saveAll(_ contents: [FileContent]) async {
     await withTaskGroup(of: Void.self) { group in
       for (index, content) in contents.enumerated() {
         if index >= Self.parallelism { await group.next() }
         group.addTask {
-          try? await self.upload(content)
+          // What was closed before S3 refused it, or with --write-back, may be older than what others made since.
+          let isLate = self.isUnsaved(content) || self.pending.contains(content)
+          if isLate { try? await self.uploadLate(content) } else { try? await self.upload(content) }
           self.detach(content)
         }
       }
@@ -224,18 +218,17 @@ extension FileSystem {
       if let number = inode ?? table[place]?.number {
         table.update(number) { node in
           if node.content === content { node.content = nil }
-          node.olderContents.removeAll { $0 === content }
         }
       }
       return true
     }
     guard isUnused else { return }
     unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
-    content.with { $0.discard() }
+    content.discard()
   }
 
-  /// Uploads what is unsaved, within `deadline`. Returns the names of files whose bytes could not be uploaded; these
-  /// are in the spool, and the next start finds them.
+  /// Uploads what was closed, within `deadline`. Returns the names of files whose bytes could not be uploaded, or which are
+  /// half written and not closed; these are in the spool, and the next start finds them.
   public func shutDown(deadline: Duration) async -> [String] {
     let open = inodes.withLock { $0.contents { _ in true } }
     let saving = Task {
@@ -246,6 +239,7 @@ extension FileSystem {
     await saving.wait(atMost: deadline)
     saving.cancel()
     retries.withLock { $0?.cancel() }
+    renames.stop()
     await metadataLog?.written()
     await contents.kept?.finish()
     return await spoolUnsaved()

@@ -29,10 +29,10 @@ extension FileSystem {
     guard let page = walks.withLock({ $0.step(to: location, for: cause, now: time.now()) }) else { return nil }
     guard page.fromFirst else { return try await learn(page, for: location) }
     // Others who walk below the parent meanwhile wait for the same page.
-    try await walkPages.run(page.parent) { () async throws(FileSystemError) in
+    try await share(walkPages, page.parent) { () async throws(FileSystemError) in
       _ = try await self.learn(page, for: location)
     }
-    return directories.withLock { $0.listing(of: location, now: time.now()) }?.listing
+    return directories.withLock { $0.listing(of: location, within: horizon) }
   }
 
   /// Asks for a page and installs what it tells of directories; nil if it does not tell of the one it was made for.
@@ -42,8 +42,7 @@ extension FileSystem {
     let request = ListRequest(
       bucket: location.bucket, prefix: page.parent.prefix, delimiter: nil,
       startAfter: page.fromFirst ? nil : Self.point(before: location))
-    let requestedAt = time.now()
-    let ticket = directories.withLock { $0.ticket() }
+    let ticket = directories.withLock { $0.ticket(now: time.now()) }
     let objects: ListPage
     do throws(S3Error) { objects = try await store.listObjects(request) } catch {
       guard !error.isWithoutAnswer else { throw FileSystemError(error) }
@@ -55,7 +54,7 @@ extension FileSystem {
     let now = time.now()
     directories.withLock { cache in
       for (other, listing) in known where other != location {
-        cache.installUnasked(listing, of: other, ticket: ticket, requestedAt: requestedAt, now: now)
+        cache.installUnasked(listing, of: other, ticket: ticket, now: now)
       }
     }
     // A directory without a key is not taken for empty: not every server orders keys by their bytes. The page may

@@ -4,18 +4,24 @@ import Synchronization
 // `--write-back`: close(2) returns when the bytes are in the spool (docs/decisions/0027-write-back.md).
 
 extension FileSystem {
-  /// Leaves the upload of a closed file to later, after its bytes and their record are written down. False: it must be
-  /// uploaded now, because later is not wanted, or not possible, or the last upload failed, which the caller is told.
-  func savesLater(_ content: FileContent) -> Bool {
-    guard options.writeBack, content.with({ $0.isDirty && $0.failure == nil }) else { return false }
-    do throws(FileSystemError) {
-      if content.with({ $0.journaled != $0.generation || $0.headersChanged }) {
-        try content.journal(at: time.wall(), durably: false)
-      }
-    } catch { return false }
+  /// Fixes the present state of a file, as a close does. Returns whether its upload is left to later; false: it is due now.
+  func closeForLater(_ content: FileContent) -> Bool {
+    if options.writeBack { content.keepSmallBase() }
+    content.commit()
+    return deferUpload(content)
+  }
+
+  /// Leaves the upload of a closed state to later, after its bytes and their record are written down. Returns false if
+  /// it must be uploaded now, because later is not wanted, or not possible, or the last upload failed, which the caller
+  /// must learn.
+  func deferUpload(_ content: FileContent) -> Bool {
+    guard options.writeBack, content.with({ $0.closed != nil && $0.failure == nil }) else { return false }
+    // Bytes that only S3 has may be gone when it is uploaded.
+    guard content.with({ $0.closed?.gaps.isEmpty == true }) else { return false }
+    do throws(FileSystemError) { try content.journal(at: time.wall(), durably: false) } catch { return false }
     return pending.add(content) { [weak self] content in
       guard let self else { return }
-      try? await self.upload(content)
+      try? await self.uploadLate(content)
       self.detach(content)
     }
   }
@@ -44,4 +50,9 @@ extension FileSystem {
     let failure = unsaved.withLock { $0.values.lazy.compactMap { $0.with { $0.failure } }.first }
     if options.writeBack, let failure { throw failure }
   }
+}
+
+extension FileSystem {
+  /// Throws noSpace, ioFailure.
+  public func makeScratchFile() throws(FileSystemError) -> ScratchFile { ScratchFile(try spool.makeFile()) }
 }

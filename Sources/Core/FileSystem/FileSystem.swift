@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 public import S3
 import Synchronization
@@ -25,9 +26,10 @@ public final class FileSystem: Sendable {
   /// What was last made of large listings, while these stand.
   let snapshots = Mutex(LRUCache<DirectoryLocation, DirectorySnapshot>(capacity: 50_000))
   let walks: Mutex<WalkDetector>
-  let buckets: Mutex<BucketCache>
+  let buckets = Mutex(BucketCache())
   let metadata: Mutex<MetadataMemory>
   let metadataLog: MetadataLog?
+  let attributesHere = Mutex(LocalAttributes())
   let contents: ContentCache
   /// Of objects that are read by key.
   let checks = Mutex(RecentChecks())
@@ -38,7 +40,12 @@ public final class FileSystem: Sendable {
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
   /// Files that were closed and are uploaded later (`--write-back`).
   let pending: PendingUploads
-  let slowUploads = SlowWork(limit: FileSystem.patience)
+  /// Renames of directories that are still to be undone or completed.
+  let renames = OpenRenames()
+  /// An upload of a small file may take so long before its bytes are written down meanwhile.
+  /// Whether the server was seen to check no condition at DELETE.
+  let deletesUnconditionally = Atomic(false)
+  let slowUploads = SlowWork(limit: .seconds(1))
   let retries = Mutex<Task<Void, Never>?>(nil)
   let spool: SpoolDirectory
   /// Sends the parts of large files while these are written.
@@ -54,17 +61,20 @@ public final class FileSystem: Sendable {
   let starts = SingleFlight<ObjectReference, ObjectHead, FileSystemError>()
   let headerQuestions = SingleFlight<ObjectReference, Void, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
+  /// Those that this process made and has not deleted.
+  let madeBuckets = Mutex<[String: BucketSummary]>([:])
   var uploadJournal: UploadJournal { sending.journal }
   /// Copies, deletions and parts under way at once, for one operation.
   static let parallelism = 16
   private let recall = Mutex<Task<Void, Never>?>(nil)
   let endpoint = Mutex(EndpointDescription())
   /// Made at the first use: it lists through this file system.
-  private let detector = Mutex<ChangeDetector?>(nil)
+  let detector = Mutex<ChangeDetector?>(nil)
   private let observer = Mutex<(any ChangeObserver)?>(nil)
 
   /// Sends no request. `store` is the client of an endpoint, or a store of the tests.
   public init(store: any ObjectStore, options: FileSystemOptions, time: TimeSource = .system) {
+    let store = ConfirmingStore(store, now: time.wall)
     self.store = store
     self.options = options
     self.time = time
@@ -72,10 +82,10 @@ public final class FileSystem: Sendable {
     pending = PendingUploads(pause: options.pauseBeforeUpload)
     let shares = MemoryShares(memory: options.memory, readsAllMetadata: options.readsAllMetadata)
     nameMemory = ByteBudget(limit: Int64(shares.names))
-    directories = Mutex(DirectoryCache(ttl: options.ttl, capacity: shares.listings, names: nameMemory))
+    directories = Mutex(
+      DirectoryCache(lifetime: options.ttl, capacity: shares.listings, names: nameMemory, wall: time.wall))
     inodes = Mutex(InodeTable(capacity: shares.inodes, names: nameMemory))
     walks = Mutex(WalkDetector(ttl: options.ttl))
-    buckets = Mutex(BucketCache(ttl: options.ttl))
     metadata = Mutex(
       MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: nameMemory))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
@@ -94,6 +104,19 @@ public final class FileSystem: Sendable {
   /// Where S3's answers arrive, for tasks of operations that never compute long; nil if it makes no difference.
   public var briefExecutor: (any TaskExecutor)? { store.executor }
 
+  /// Brings back what was remembered on disk, on a thread that may wait for it.
+  func recallMetadata() async {
+    guard let metadataLog else { return }
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global(qos: .utility).async {
+        metadataLog.read { entry in
+          self.metadata.withLock { $0.recall(entry.head, of: entry.reference, isListed: entry.isListed) }
+        }
+        continuation.resume()
+      }
+    }
+  }
+
   /// Who is told of changes that the kernel has not seen. Set once, before the first operation.
   public func observe(_ observer: any ChangeObserver) { self.observer.withLock { $0 = observer } }
 
@@ -105,19 +128,6 @@ public final class FileSystem: Sendable {
   /// Waits until what was remembered on disk is known again. Nothing depends on it but attributes in listings.
   package func recalled() async { await recall.withLock { $0 }?.value }
 
-  /// Finds what others change, while somebody follows.
-  var changes: ChangeDetector {
-    detector.withLock { detector in
-      if let detector { return detector }
-      let made = ChangeDetector(
-        pause: options.ttl,
-        list: { [weak self] (scope) async throws(FileSystemError) in try await self?.list(scope) ?? [:] },
-        seen: { [weak self] change in self?.announceOutside(change) })
-      detector = made
-      return made
-    }
-  }
-
   /// Those who follow are told of an own change: an object was written or (nil) deleted.
   func publish(_ facts: ObjectFacts?, at reference: ObjectReference) {
     detector.withLock { $0 }?.wrote(facts, at: reference)
@@ -128,17 +138,33 @@ public final class FileSystem: Sendable {
     detector.withLock { $0 }?.touched(bucket, below: prefix)
   }
 
-  /// How long what was learnt at `instant` is still good.
-  func validity(since instant: ContinuousClock.Instant) -> Duration {
-    max(.zero, options.ttl - (time.now() - instant))
-  }
+  // MARK: How recent answers are
+
+  /// How recent knowledge must be to answer whoever asks now.
+  var horizon: Horizon { Horizon(arrived: time.now() - options.ttl) }
+
+  /// How long the kernel may rely on what was learnt then.
+  func validity(since learned: Learned) -> Duration { max(.zero, options.ttl - (time.now() - learned.arrived)) }
 
   func requireWritable() throws(FileSystemError) {
     if options.readOnly { throw FileSystemError(.readOnly, "this is served read-only (--read-only)") }
+  }
+
+  func openHandle(_ handle: FileHandle) throws(FileSystemError) -> OpenHandle {
+    guard let open = handles.withLock({ $0[handle] }) else {
+      throw FileSystemError(.badHandle, "file handle \(handle.rawValue) is not open")
+    }
+    return open
   }
 
   /// statfs(2): the same figures always. Cost: none.
   public func figures() -> FileSystemFigures {
     FileSystemFigures(blocks: 1 << 38, freeBlocks: 1 << 38, files: 1 << 40, freeFiles: 1 << 40)
   }
+}
+
+/// A listing under way, that all who ask for it share. A probe may end without an answer, so it is another one.
+struct ListingKey: Hashable, Sendable {
+  var location: DirectoryLocation
+  var isProbe: Bool
 }

@@ -6,6 +6,8 @@ public struct FileSystemOptions: Sendable {
   public var relaxedOpen = false
   /// Whether closing a file returns when its bytes are on disk here, and S3 gets them after that.
   public var writeBack = false
+  /// Whether nothing of ours is written to S3: no markers and no metadata, which then last as long as the mount.
+  public var plain = false
   /// Whether every change is refused (EROFS, 403).
   public var readOnly = false
   /// Owner of objects that carry none.

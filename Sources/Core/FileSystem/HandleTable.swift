@@ -61,12 +61,3 @@ struct HandleTable {
   mutating func remove(_ handle: DirectoryHandle) { directories[handle.rawValue] = nil }
   var openFiles: Int { files.count }
 }
-
-extension FileSystem {
-  func openHandle(_ handle: FileHandle) throws(FileSystemError) -> OpenHandle {
-    guard let open = handles.withLock({ $0[handle] }) else {
-      throw FileSystemError(.badHandle, "file handle \(handle.rawValue) is not open")
-    }
-    return open
-  }
-}

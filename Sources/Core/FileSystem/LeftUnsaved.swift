@@ -27,6 +27,7 @@ public struct LeftUnsaved: Hashable, Sendable {
       let owner = SpoolSession.readOwner(path) ?? .unknown
       let isRunning = SpoolSession.isInUse(path)
       return records(in: path).map { LeftUnsaved($0, owner, isRunning: isRunning) }
+        + renames(in: path).map { LeftUnsaved($0, owner, isRunning: isRunning) }
     }
   }
 
@@ -50,6 +51,26 @@ public struct LeftUnsaved: Hashable, Sendable {
     process = owner.process
     self.isRunning = isRunning
     path = found.path
+  }
+
+  /// A rename of a directory that is under way, or was cut short: objects may be under both names.
+  private init(_ intent: RenameIntent, _ owner: SpoolSession.Owner, isRunning: Bool) {
+    name = intent.what
+    size = 0
+    time = intent.header.time
+    reason =
+      intent.failed == nil && isRunning
+      ? nil : "cut short: objects may be under both names until it is \(intent.isDeleting ? "completed" : "undone")"
+    endpoint = owner.endpoint
+    process = owner.process
+    self.isRunning = isRunning
+    path = intent.path
+  }
+
+  private static func renames(in directory: String) -> [RenameIntent] {
+    Disk.names(in: directory).filter { $0.hasSuffix(RenameIntent.suffix) }.compactMap { name in
+      try? RenameIntent(path: "\(directory)/\(name)")
+    }
   }
 
   private struct Found {

@@ -10,6 +10,7 @@ public final class Recovery: Sendable {
   private let fileSystem: FileSystem
   private let sessions: [SpoolSession]
   private let log: Logger
+  private static let atOnce = 8
 
   /// Takes over the dead sessions of the file system's endpoint.
   public init(_ fileSystem: FileSystem, log: Logger) {
@@ -42,9 +43,11 @@ public final class Recovery: Sendable {
   public func uploadFiles(force: Bool = false) async -> Int {
     var left = 0
     for session in sessions {
-      for path in session.paths(endingIn: UnsavedRecord.suffix) {
-        if await !upload(recordPath: path, force: force) { left += 1 }
+      // Side by side: one object that S3 does not answer for keeps no other waiting.
+      let settled = await concurrently(newestRecords(of: session), limit: Self.atOnce) { (path) async throws(Never) in
+        await self.upload(recordPath: path, force: force)
       }
+      left += settled.count { !$0 }
       session.removeIfEmpty()
     }
     return left
@@ -87,9 +90,7 @@ public final class Recovery: Sendable {
       )
       return
     }
-    let what =
-      "the rename of s3://\(intent.header.bucket)/\(intent.header.prefix) to "
-      + "s3://\(intent.header.newBucket)/\(intent.header.newPrefix)"
+    let what = intent.what
     do throws(FileSystemError) {
       let count = try await fileSystem.settle(intent)
       intent.end()
@@ -102,6 +103,23 @@ public final class Recovery: Sendable {
   }
 
   // MARK: Files
+
+  /// The records of a session, but of each name only the one of its last state: a process that was killed when it had
+  /// written that down and not yet removed the one before has left both. Those before are removed.
+  private func newestRecords(of session: SpoolSession) -> [String] {
+    let records = session.paths(endingIn: UnsavedRecord.suffix).map { path in
+      (path: path, record: Disk.read(path).flatMap { UnsavedRecord(decoding: $0) })
+    }
+    let numbered = records.filter { $0.record?.sequence != nil }
+    let states = Dictionary(grouping: numbered) { $0.record?.reference }.values.map { records in
+      records.sorted { ($0.record?.sequence ?? 0) < ($1.record?.sequence ?? 0) }.map(\.path)
+    }
+    for path in states.flatMap({ $0.dropLast() }) {
+      log.info("\(path) is of a state before the last: removed")
+      try? SpoolFile(existing: String(path.dropLast(UnsavedRecord.suffix.count))).remove()
+    }
+    return records.filter { $0.record?.sequence == nil }.map(\.path) + states.compactMap(\.last)
+  }
 
   /// Whether nothing of it is left to do.
   private func upload(recordPath: String, force: Bool) async -> Bool {

@@ -8,6 +8,9 @@ public protocol ObjectStore: Sendable {
   /// compute long, because no other answer arrives meanwhile. nil: there is none, any executor is as good.
   var executor: (any TaskExecutor)? { get }
 
+  /// Whether the server's COPY is known to leave out headers that S3's takes along (LocalStack: Expires).
+  var copyForgets: Bool { get }
+
   // MARK: Buckets
   /// ListBuckets, all pages.
   func listBuckets() async throws(S3Error) -> [BucketSummary]
@@ -17,6 +20,18 @@ public protocol ObjectStore: Sendable {
   func deleteBucket(_ bucket: String) async throws(S3Error)
   /// HeadBucket.
   func headBucket(_ bucket: String) async throws(S3Error)
+
+  // MARK: Configuration of a bucket
+  /// GetBucketLocation.
+  func region(of bucket: String) async throws(S3Error) -> String
+  /// GetBucketVersioning: whether new versions are kept.
+  func isVersioned(_ bucket: String) async throws(S3Error) -> Bool
+  /// PutBucketVersioning: Enabled or Suspended.
+  func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error)
+  /// GetBucketNotificationConfiguration: the document as it came; nil where nothing is configured.
+  func notifications(of bucket: String) async throws(S3Error) -> [UInt8]?
+  /// PutBucketNotificationConfiguration of a document that `notifications(of:)` returned; nil takes all away.
+  func setNotifications(_ document: [UInt8]?, of bucket: String) async throws(S3Error)
 
   // MARK: Listing
   /// ListObjectsV2, one page.
@@ -97,6 +112,7 @@ public protocol ObjectStore: Sendable {
 
 extension ObjectStore {
   public var executor: (any TaskExecutor)? { nil }
+  public var copyForgets: Bool { false }
 
   /// CreateMultipartUpload, of parts that are all sent.
   public func createMultipartUpload(

@@ -18,20 +18,3 @@ final class CacheCounter: Sendable {
   func hit(_ count: Int = 1) { hits.add(count, ordering: .relaxed) }
   func miss(_ count: Int = 1) { misses.add(count, ordering: .relaxed) }
 }
-
-/// The uses of all caches.
-public struct CacheUses: Hashable, Sendable {
-  /// Questions about what is in a directory; a miss asks S3.
-  public var listings: CacheUse
-  /// Questions about an object's headers.
-  public var headers: CacheUse
-  /// Blocks of objects' bytes; a miss is one that was fetched.
-  public var contents: CacheUse
-}
-
-extension FileSystem {
-  /// Cost: no request.
-  public func cacheUses() -> CacheUses {
-    CacheUses(listings: listingUse.use, headers: headerUse.use, contents: contents.use.use)
-  }
-}

@@ -17,17 +17,11 @@ extension ObjectReference {
   var heapBytes: Int { key.heapBytes }
 }
 
-extension ObjectFacts {
-  var heapBytes: Int { etag.value.heapBytes + (storageClass?.heapBytes ?? 0) }
-}
-
 extension ObjectHead {
   var heapBytes: Int {
-    let texts = [
-      etag.value, versionID, properties.contentType, properties.contentEncoding, properties.contentDisposition,
-      properties.contentLanguage, properties.cacheControl, properties.expires, properties.storageClass,
-    ]
-    let own = texts.reduce(0) { $0 + ($1?.heapBytes ?? 0) }
+    let own = StoredHeader.all.reduce(etag.value.heapBytes + (versionID?.heapBytes ?? 0)) {
+      $0 + (properties[keyPath: $1.value]?.heapBytes ?? 0)
+    }
     return properties.userMetadata.reduce(own + hashTableBytes(of: String.self, String.self) * 2) {
       $0 + hashTableBytes(of: String.self, String.self) + $1.key.heapBytes + $1.value.heapBytes
     }

@@ -3,25 +3,41 @@ import Synchronization
 /// Lets concurrent callers of the same key share one piece of work and its result or error.
 ///
 /// The work runs in a task of its own. A caller that is cancelled leaves at once with `cancelled`, the others go on;
-/// when the last has left, the work is cancelled. Nothing is remembered: a caller that comes after the end starts anew.
+/// when the last has left, the work is cancelled. Nothing is remembered: a caller that comes after the end starts anew,
+/// and so does one for whom the work under way began too early.
 final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
   typealias Waiter = CheckedContinuation<Result<Value, Failure>, Never>
 
+  typealias Instant = ContinuousClock.Instant
+
   private struct Flight {
-    let number: Int
+    let key: Key
+    let began: Instant
     let task: Task<Void, Never>
     var waiters: [Int: Waiter]
   }
 
   private struct State {
     var lastNumber = 0
-    var flights: [Key: Flight] = [:]
+    /// By number.
+    var flights: [Int: Flight] = [:]
+    /// The one of each key that began last.
+    var latest: [Key: Int] = [:]
+    /// Which flight a caller waits for.
+    var joined: [Int: Int] = [:]
     /// Callers that were cancelled before they had joined.
     var cancelled: Set<Int> = []
 
     mutating func nextNumber() -> Int {
       lastNumber += 1
       return lastNumber
+    }
+
+    mutating func remove(_ number: Int) -> Flight? {
+      guard let flight = flights.removeValue(forKey: number) else { return nil }
+      if latest[flight.key] == number { latest[flight.key] = nil }
+      for caller in flight.waiters.keys { joined[caller] = nil }
+      return flight
     }
   }
 
@@ -32,58 +48,64 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Err
   init(cancelled: @autoclosure @escaping @Sendable () -> Failure) { self.cancelled = cancelled }
 
   /// The result of the work under way for a key, or of `work`, if there is none.
+  /// - Parameter since: work that began before it is not shared; nil: any is.
   func run(
-    _ key: Key, _ work: @escaping @Sendable () async throws(Failure) -> Value
+    _ key: Key, since: Instant? = nil, now: Instant = .now,
+    _ work: @escaping @Sendable () async throws(Failure) -> Value
   ) async throws(Failure) -> Value {
     let caller = state.withLock { $0.nextNumber() }
     let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { waiter in join(key, caller, waiter, work) }
+      await withCheckedContinuation { waiter in join(key, caller, waiter, since, now, work) }
     } onCancel: {
-      leave(key, caller)
+      leave(caller)
     }
     state.withLock { _ = $0.cancelled.remove(caller) }
     return try result.get()
   }
 
-  func isUnderWay(_ key: Key) -> Bool { state.withLock { $0.flights[key] != nil } }
+  func isUnderWay(_ key: Key) -> Bool { state.withLock { $0.latest[key] != nil } }
 
   private func join(
-    _ key: Key, _ caller: Int, _ waiter: Waiter, _ work: @escaping @Sendable () async throws(Failure) -> Value
+    _ key: Key, _ caller: Int, _ waiter: Waiter, _ since: Instant?, _ now: Instant,
+    _ work: @escaping @Sendable () async throws(Failure) -> Value
   ) {
     let isCancelled = state.withLock { state in
       if state.cancelled.contains(caller) { return true }
-      if state.flights[key] != nil {
-        state.flights[key]?.waiters[caller] = waiter
+      if let number = state.latest[key], let began = state.flights[number]?.began, since.map({ $0 <= began }) ?? true {
+        state.flights[number]?.waiters[caller] = waiter
+        state.joined[caller] = number
       } else {
         let number = state.nextNumber()
         // It cannot finish before it is in the table: finishing takes this lock.
-        let task = Task { await self.fly(key, number, work) }
-        state.flights[key] = Flight(number: number, task: task, waiters: [caller: waiter])
+        let task = Task { await self.fly(number, work) }
+        state.flights[number] = Flight(key: key, began: now, task: task, waiters: [caller: waiter])
+        (state.latest[key], state.joined[caller]) = (number, number)
       }
       return false
     }
     if isCancelled { waiter.resume(returning: .failure(cancelled())) }
   }
 
-  private func fly(_ key: Key, _ number: Int, _ work: @Sendable () async throws(Failure) -> Value) async {
+  private func fly(_ number: Int, _ work: @Sendable () async throws(Failure) -> Value) async {
     let result: Result<Value, Failure>
     do { result = .success(try await work()) } catch { result = .failure(error) }
     let waiters = state.withLock { state -> [Waiter] in
-      // Abandoned: another flight may have its place.
-      guard state.flights[key]?.number == number, let flight = state.flights.removeValue(forKey: key) else { return [] }
-      return Array(flight.waiters.values)
+      // None, if it was abandoned.
+      state.remove(number).map { Array($0.waiters.values) } ?? []
     }
     for waiter in waiters { waiter.resume(returning: result) }
   }
 
-  private func leave(_ key: Key, _ caller: Int) {
+  private func leave(_ caller: Int) {
     let (waiter, abandoned) = state.withLock { state -> (Waiter?, Task<Void, Never>?) in
-      guard let waiter = state.flights[key]?.waiters.removeValue(forKey: caller) else {
+      guard let number = state.joined.removeValue(forKey: caller),
+        let waiter = state.flights[number]?.waiters.removeValue(forKey: caller)
+      else {
         state.cancelled.insert(caller)
         return (nil, nil)
       }
-      guard state.flights[key]?.waiters.isEmpty == true else { return (waiter, nil) }
-      return (waiter, state.flights.removeValue(forKey: key)?.task)
+      guard state.flights[number]?.waiters.isEmpty == true else { return (waiter, nil) }
+      return (waiter, state.remove(number)?.task)
     }
     waiter?.resume(returning: .failure(cancelled()))
     abandoned?.cancel()

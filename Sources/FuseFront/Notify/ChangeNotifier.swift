@@ -1,5 +1,7 @@
+private import CFuse3
 internal import Core
 internal import Dispatch
+private import Glibc
 internal import Logging
 private import Synchronization
 
@@ -104,9 +106,9 @@ final class ChangeNotifier: Sendable {
       // It cannot tell (it has said why): nothing needs to be followed.
       guard !teller.isOver else { return follow([]) }
       hasActivity.store(false, ordering: .relaxed)
-      let start = ContinuousClock.now
+      let (start, worked) = (ContinuousClock.now, ThreadTime.now)
       let wanted = directories(watchedOn: device)
-      pace.looked(from: start, to: .now, hadActivity: activity)
+      pace.looked(from: start, to: .now, work: ThreadTime.now - worked, hadActivity: activity)
       follow(wanted)
     }
   }
@@ -163,5 +165,14 @@ final class ChangeNotifier: Sendable {
         guard case .change(let change) = event, change.origin != .mount else { return nil }
         return change
       }, in: directory)
+  }
+}
+
+/// What the calling thread has had of a processor.
+private enum ThreadTime {
+  static var now: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -6,8 +6,12 @@ struct ScanPace {
   typealias Instant = ContinuousClock.Instant
 
   static let shortest = Duration.seconds(1)
-  /// Of one core at most a hundredth is spent in looking.
+  /// A new watch is found within about two seconds, also on a busy machine.
+  static let longest = Duration.milliseconds(1500)
+  /// Of one core a hundredth is spent in looking, as long as that does not take longer than the longest pause; and never
+  /// more than a tenth.
   static let restFactor = 100
+  static let leastRestFactor = 10
 
   let ttl: Duration
   private var next: Instant
@@ -25,9 +29,10 @@ struct ScanPace {
     return hasActivity || isFollowing || mayBeNew ? next : nil
   }
 
-  mutating func looked(from start: Instant, to end: Instant, hadActivity: Bool) {
+  /// - Parameter work: what the look took of a core; by the clock it may take far longer where others want it, too.
+  mutating func looked(from start: Instant, to end: Instant, work: Duration, hadActivity: Bool) {
     if hadActivity { lastActivity = start }
-    interval = max(Self.shortest, (end - start) * Self.restFactor)
+    interval = max(Self.shortest, min(work * Self.restFactor, max(Self.longest, work * Self.leastRestFactor)))
     next = end + interval
   }
 }

@@ -1,6 +1,7 @@
 internal import CFuse3
 internal import Core
 internal import Glibc
+private import Synchronization
 
 // Requests about open files.
 
@@ -9,7 +10,7 @@ extension FuseOperations {
     let request = FuseRequest(request)
     let information = information!.pointee
     if request.isEnactment { return enactOpen(request, InodeNumber(rawValue: inode), information) }
-    let context = request.context
+    let (context, opener) = (request.context, request.callerThread)
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.open(InodeNumber(rawValue: inode), flags: OpenFlags(kernel: information.flags))
     } send: { reply, file in
@@ -17,7 +18,8 @@ extension FuseOperations {
       if file.attributesChanged { context.session?.invalidateAttributes(of: InodeNumber(rawValue: inode)) }
       var answer = information.opened(as: file)
       answer.noflush = information.changesNothing ? 1 : 0
-      if !reply.opened(answer) { releaseUnwanted(file, context.fileSystem) }
+      if !information.changesNothing { context.openers.withLock { $0[file.handle] = opener } }
+      if !reply.opened(answer) { releaseUnwanted(file, context) }
     }
   }
 
@@ -33,22 +35,24 @@ extension FuseOperations {
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let (parent, permissions, caller) = (InodeNumber(rawValue: parent), mode & 0o7777, request.caller)
     let flags = OpenFlags(kernel: information.flags)
-    let fileSystem = request.fileSystem
+    let (context, opener) = (request.context, request.callerThread)
     request.answer { fileSystem throws(FileSystemError) in
       try fileSystem.createNow(name, in: parent, permissions: permissions, flags: flags, caller: caller)
     } orLater: { fileSystem throws(FileSystemError) in
       try await fileSystem.create(name, in: parent, permissions: permissions, flags: flags, caller: caller)
     } send: { reply, created in
+      context.openers.withLock { $0[created.file.handle] = opener }
       if !reply.created(created.entry, information.opened(as: created.file)) {
-        releaseUnwanted(created.file, fileSystem)
-        fileSystem.forget(created.entry.inode, lookups: 1)
+        releaseUnwanted(created.file, context)
+        context.fileSystem.forget(created.entry.inode, lookups: 1)
       }
     }
   }
 
   /// The opener is gone, so the kernel will send no release.
-  private static func releaseUnwanted(_ file: OpenedFile, _ fileSystem: FileSystem) {
-    Task { await fileSystem.release(file.handle) }
+  private static func releaseUnwanted(_ file: OpenedFile, _ context: FuseContext) {
+    context.openers.withLock { $0[file.handle] = nil }
+    Task { await context.fileSystem.release(file.handle) }
   }
 
   static func read(
@@ -96,9 +100,11 @@ extension FuseOperations {
     let request = FuseRequest(request)
     guard !information!.pointee.isEnacted else { return request.reply.success() }
     let handle = information!.pointee.file
+    let handles = request.fileSystem.handlesToSave(by: handle)
     let othersOpen =
-      request.fileSystem.flushDependsOnOthers(handle)
-      && CallerDescriptors.includes(InodeNumber(rawValue: inode), ofThread: request.callerThread)
+      handles > 0
+      && SharedDescriptors(inode: InodeNumber(rawValue: inode), handles: handles)
+        .remain(closedBy: request.callerThread, openedBy: request.context.openers.withLock { $0[handle] })
     // With --write-back it is the disk that is written to.
     request.answer(.never, work: request.fileSystem.options.writeBack ? .long : .brief) {
       fileSystem throws(FileSystemError) in
@@ -122,6 +128,7 @@ extension FuseOperations {
     guard !information!.pointee.isEnacted else { return request.reply.success() }
     let context = request.context
     let handle = information!.pointee.file
+    context.openers.withLock { $0[handle] = nil }
     if !context.fileSystem.releaseNow(handle) {
       context.inFlight.begin()
       Task {
@@ -187,7 +194,7 @@ extension fuse_file_info {
     var result = self
     result.fh = file.handle.rawValue
     // O_DIRECT asks for what direct_io does: every read and write reaches the file system.
-    result.direct_io = file.bypassesCache || flags & cfuse_o_direct() != 0 ? 1 : 0
+    result.direct_io = flags & cfuse_o_direct() != 0 ? 1 : 0
     result.keep_cache = file.keepsCache ? 1 : 0
     return result
   }

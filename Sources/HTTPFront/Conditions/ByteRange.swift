@@ -10,7 +10,8 @@ enum ByteRange: Equatable, Sendable {
   case unsatisfiable
 
   init(_ header: String?, size: Int64) {
-    self = header.flatMap { Self.parse($0, size: size) } ?? .whole
+    // Of nothing there is no range: the whole is what every client wants.
+    self = size == 0 ? .whole : header.flatMap { Self.parse($0, size: size) } ?? .whole
   }
 
   /// More ranges than any reader needs are an attack (RFC 9110 section 17.15).

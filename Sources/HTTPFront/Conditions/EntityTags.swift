@@ -8,10 +8,28 @@ enum EntityTags: Equatable, Sendable {
   struct Tag: Equatable, Sendable {
     var weak: Bool
     var value: String
+    /// Without quotes.
+    var isBare = false
   }
 
   init(_ header: String) {
     self = header.trimmed == "*" ? .any : .list(Self.parse(header))
+  }
+
+  /// nil for what is neither `*` nor a list of tags. A token without quotes is a tag as long as it could be one of S3's.
+  init?(strict header: String) {
+    self.init(header)
+    guard case .list(let tags) = self else { return }
+    let isHeader = !tags.isEmpty && !tags.contains { $0.isBare && !$0.value.utf8.allSatisfy(Self.isBareTag) }
+    let quotes = header.utf8.count { $0 == UInt8(ascii: "\"") }
+    guard isHeader, quotes == tags.count(where: { !$0.isBare }) * 2 else { return nil }
+  }
+
+  private static func isBareTag(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
+    default: false
+    }
   }
 
   /// Tags may hold commas, so the quotes decide; a bare token (some clients send S3's tag unquoted) is taken as a tag.
@@ -30,7 +48,7 @@ enum EntityTags: Equatable, Sendable {
       } else {
         let value = rest.prefix { $0 != "," && $0 != " " }
         rest = rest[value.endIndex...]
-        tags.append(Tag(weak: weak, value: String(value)))
+        tags.append(Tag(weak: weak, value: String(value), isBare: true))
       }
     }
   }

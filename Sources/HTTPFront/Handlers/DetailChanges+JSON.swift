@@ -2,53 +2,70 @@ import Core
 import FoundationEssentials
 
 extension DetailChanges {
-  /// The body of `POST ?meta`: three optional objects of strings, each in the place of all there was.
-  private struct Document: Decodable {
-    var headers: [String: String?]?
-    var metadata: [String: String]?
-    var tags: [String: String]?
+  /// The body of `POST ?meta`: three optional objects of strings, in which null removes a name.
+  private struct Body: Document {
+    var headers: Values?
+    var metadata: Values?
+    var tags: Values?
+    var members: [String]
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: MemberName.self)
+      members = container.allKeys.map(\.stringValue)
+      headers = try container.decodeIfPresent(Values.self, forKey: MemberName(stringValue: "headers"))
+      metadata = try container.decodeIfPresent(Values.self, forKey: MemberName(stringValue: "metadata"))
+      tags = try container.decodeIfPresent(Values.self, forKey: MemberName(stringValue: "tags"))
+    }
   }
 
-  init(json bytes: [UInt8]) throws(Refusal) {
-    let document: Document
-    do { document = try JSONDecoder().decode(Document.self, from: Data(bytes)) } catch {
-      throw Refusal(
-        400, #"The body is not {"headers": {…}, "metadata": {…}, "tags": {…}} in JSON, each optional, all strings."#)
-    }
+  /// What `GET ?meta` returns besides, so that its answer may be sent back as it is.
+  private static let described: Set = [
+    "path", "type", "url", "s3", "size", "etag", "modified", "lastModified", "versionId", "contentType", "storageClass",
+  ]
+
+  /// - Parameter replacesAll: each object takes the place of all there was, instead of being merged into it.
+  init(json bytes: [UInt8], replacesAll: Bool = false) throws(HTTPError) {
+    let document = try Body(
+      json: bytes, known: Self.described.union(["headers", "metadata", "tags"]),
+      orElse:
+        #"The body is not {"headers": {…}, "metadata": {…}, "tags": {…}} in JSON, each optional, all strings or null."#
+    ) { "?meta takes \"headers\", \"metadata\" and \"tags\", not \"\($0)\"." }
     self.init(
-      headers: try document.headers.map { (given) throws(Refusal) in try Self.properties(given) },
-      metadata: document.metadata,
-      tags: document.tags?.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) })
-    if let bad = metadata?.keys.first(where: { $0.isEmpty || !$0.utf8.allSatisfy(Headers.isToken) }) {
-      throw Refusal(400, "\"\(bad)\" cannot be the name of a metadata header.")
-    }
+      headers: try document.headers.map { (given) throws(HTTPError) in try Self.checked(headers: given) },
+      metadata: try document.metadata.map { (given) throws(HTTPError) in try Self.checked(metadata: given) },
+      tags: document.tags, replacesAll: replacesAll)
   }
 
-  /// Null and "" take a header away.
-  private static func properties(_ given: [String: String?]) throws(Refusal) -> ObjectProperties {
-    var properties = ObjectProperties()
-    for (name, value) in given {
-      let value = value.flatMap { $0.isEmpty ? nil : $0 }
+  /// Null and "" remove a header.
+  private static func checked(headers given: Values) throws(HTTPError) -> Values {
+    let headers = try lowercased(given).mapValues { $0.flatMap { $0.isEmpty ? nil : $0 } }
+    let known = StoredHeader.described.map(\.name)
+    for (name, value) in headers {
+      guard known.contains(name) else {
+        throw HTTPError(
+          400, "S3 stores no header \(name) with an object; it stores \(known.joined(separator: ", ")).")
+      }
       if let value, value.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) {
-        throw Refusal(400, "The header \(name) may hold printable ASCII only.")
+        throw HTTPError(400, "The header \(name) may hold printable ASCII only.")
       }
-      guard let field = ObjectProperties.storedHeaders.first(where: { $0.name == name.lowercasedASCII }) else {
-        let known = ObjectProperties.storedHeaders.map(\.name).joined(separator: ", ")
-        throw Refusal(400, "S3 stores no header \(name) with an object; it stores \(known).")
-      }
-      properties[keyPath: field.value] = value
     }
-    return properties
+    return headers
   }
-}
 
-extension ObjectProperties {
-  /// The headers that S3 stores with an object, by the names they have in JSON.
-  static var storedHeaders: [(name: String, value: WritableKeyPath<ObjectProperties, String?>)] {
-    [
-      ("content-type", \.contentType), ("content-encoding", \.contentEncoding),
-      ("content-disposition", \.contentDisposition), ("content-language", \.contentLanguage),
-      ("cache-control", \.cacheControl), ("expires", \.expires),
-    ]
+  private static func checked(metadata given: Values) throws(HTTPError) -> Values {
+    let metadata = try lowercased(given)
+    if let bad = metadata.keys.first(where: { $0.isEmpty || !$0.utf8.allSatisfy(Headers.isToken) }) {
+      throw HTTPError(400, "\"\(bad)\" cannot be the name of a metadata header.")
+    }
+    return metadata
+  }
+
+  /// Header names have no case: the same name twice would leave the value to chance.
+  private static func lowercased(_ given: Values) throws(HTTPError) -> Values {
+    var result: Values = [:]
+    for (name, value) in given where result.updateValue(value, forKey: name.lowercasedASCII) != nil {
+      throw HTTPError(400, "\"\(name)\" is named twice, in different case.")
+    }
+    return result
   }
 }

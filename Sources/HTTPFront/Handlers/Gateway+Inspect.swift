@@ -15,9 +15,10 @@ extension Gateway {
       case .bucket: "bucket"
       case .directory, .object: "directory"
       }
-    let members: [(String, JSON)] = [
+    var members: [(String, JSON)] = [
       ("path", .string(path.asDirectory.description)), ("type", type), ("url", .string(path.asDirectory.urlPath)),
     ]
+    if path.isBucket { members += try await fileSystem.settings(of: path).members }
     return .json(200, .object(members), headers: headers)
   }
 
@@ -32,17 +33,18 @@ extension Gateway {
   }
 
   /// `POST ?meta`: other headers, metadata or tags.
-  func change(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
-    let etag = try Preconditions(request.headers).forChange()
-    let changes = try DetailChanges(json: try await body.collect(atMost: Self.detailsLimit))
-    let written = try await fileSystem.change(path, to: changes, ifMatch: etag)
+  func change(
+    _ path: ObjectPath, replacesAll: Bool, on condition: WriteCondition, _ body: RequestBody
+  ) async throws -> Response {
+    let changes = try DetailChanges(json: try await body.collect(atMost: Self.detailsLimit), replacesAll: replacesAll)
+    let written = try await fileSystem.change(path, to: changes, ifMatch: condition.version)
     var headers: Headers = ["ETag": written.etag.quoted]
     headers.add("x-amz-version-id", written.versionID)
     return Response(204, headers: headers)
   }
 
   /// 2 KB of metadata and 10 tags take no more, however they are escaped.
-  private static let detailsLimit = 64 << 10
+  static let detailsLimit = 64 << 10
 
   // MARK: Versions
 
@@ -56,8 +58,8 @@ extension Gateway {
   }
 
   /// `POST ?restore=`.
-  func restore(_ path: ObjectPath, version: String) async throws -> Response {
-    let written = try await fileSystem.restore(path, version: version)
+  func restore(_ path: ObjectPath, version: String, on condition: WriteCondition) async throws -> Response {
+    let written = try await fileSystem.restore(path, version: version, ifMatch: condition.version)
     var headers: Headers = ["ETag": written.etag.quoted]
     headers.add("x-amz-version-id", written.versionID)
     let body = JSON.object([
@@ -70,7 +72,7 @@ extension Gateway {
   /// `?presign`: a URL straight to S3.
   func presign(_ path: ObjectPath, seconds: Int, host: String?) async throws -> Response {
     guard case .object = try await fileSystem.locate(path, freshness: .withinTTL) else {
-      throw Refusal(409, "\(path) is a directory: presigned URLs are for objects.")
+      throw HTTPError(409, "\(path) is a directory: presigned URLs are for objects.")
     }
     let url = try fileSystem.presignedURL(of: path, validFor: seconds, host: host.flatMap { $0.isEmpty ? nil : $0 })
     return .json(
@@ -92,7 +94,7 @@ extension ListedVersion {
 extension ObjectDetails {
   fileprivate var json: JSON {
     let properties = info.properties ?? ObjectProperties()
-    let headers = ObjectProperties.storedHeaders.compactMap { field in
+    let headers = StoredHeader.described.compactMap { field in
       properties[keyPath: field.value].map { (field.name, JSON.string($0)) }
     }
     let metadata = properties.userMetadata.sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }

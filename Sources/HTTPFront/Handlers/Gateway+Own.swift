@@ -48,7 +48,7 @@ extension Gateway {
   /// A file of the page. The version is in the URL, so it never changes; an older page's URL gets the present file.
   func asset(version: String, name: String, _ request: Request) throws -> Response {
     guard let asset = Asset.served.first(where: { $0.name == name }) else {
-      throw Refusal(404, "There is no such file.")
+      throw HTTPError(404, "There is no such file.")
     }
     let isCurrent = version == Asset.version
     var headers: Headers = [
@@ -59,6 +59,11 @@ extension Gateway {
       return Response(304, headers: headers)
     }
     headers.add("Cross-Origin-Resource-Policy", "same-origin")
+    headers.add("Vary", "Accept-Encoding")
+    if Negotiation.acceptsGzip(request.headers.joined("Accept-Encoding")), let small = asset.compressed {
+      headers.add("Content-Encoding", "gzip")
+      return Response(200, headers: headers, body: .bytes(small))
+    }
     return Response(200, headers: headers, body: .asset(asset))
   }
 }

@@ -9,16 +9,24 @@ extension Gateway {
   /// GET and HEAD of an object, by the reader of what is known within the ttl if there is one.
   func read(_ path: ObjectPath, _ request: Request, by known: ObjectReader?) async throws -> Response {
     let conditions = Preconditions(request.headers)
-    if let known { return try await getResponse(known, conditions, request) }
-    if request.method == "HEAD" {
-      let info = try await information(of: path, conditions.freshness, request)
-      return try headResponse(info, conditions, request)
-    }
+    if let known { return try await response(known, conditions, request) }
+    // The charset of a text is in its bytes: one GET tells both.
+    let isHead = request.method == "HEAD"
     do {
+      if isHead, TextCharset.isCandidate(path), let reader = try await readerForHead(of: path, conditions.freshness) {
+        return try await response(reader, conditions, request)
+      }
+      if isHead {
+        let info = try await information(of: path, conditions.freshness, request)
+        return try headResponse(info, conditions, request)
+      }
       let reader = try await fileSystem.reader(of: path, freshness: conditions.freshness)
-      return try await getResponse(reader, conditions, request)
+      return try await response(reader, conditions, request)
     } catch let error as FileSystemError where error.code == .notFound || error.code == .isDirectory {
-      guard await isDirectory(path) else { throw Refusal(404, "There is nothing at \(path).") }
+      if let plain = path.withoutDots, case .object? = try? await fileSystem.locate(plain, freshness: .withinTTL) {
+        return Self.redirect(to: plain, request)
+      }
+      guard await isDirectory(path) else { throw HTTPError(404, "There is nothing at \(path).") }
       return Self.redirect(to: path.asDirectory, request)
     }
   }
@@ -27,8 +35,25 @@ extension Gateway {
   func read(_ path: ObjectPath, version: String, _ request: Request) async throws -> Response {
     let reader = try await fileSystem.reader(of: path, version: version)
     let conditions = Preconditions(request.headers)
-    if request.method == "HEAD" { return try headResponse(reader.info, conditions, request) }
-    return try await getResponse(reader, conditions, request)
+    return try await response(reader, conditions, request)
+  }
+
+  private func response(
+    _ reader: ObjectReader, _ conditions: Preconditions, _ request: Request
+  ) async throws -> Response {
+    guard request.method == "HEAD" else { return try await getResponse(reader, conditions, request) }
+    // What cannot be read can be told of all the same.
+    return try headResponse((try? await typedNow(reader)) ?? reader.info, conditions, request)
+  }
+
+  /// nil for what exists and cannot be read, such as an object in an archive's storage class.
+  private func readerForHead(
+    of path: ObjectPath, _ freshness: Freshness
+  ) async throws(FileSystemError) -> ObjectReader? {
+    do throws(FileSystemError) { return try await fileSystem.reader(of: path, freshness: freshness) } catch {
+      if error.code == .notFound || error.code == .isDirectory { throw error }
+      return nil
+    }
   }
 
   static func redirect(to path: ObjectPath, _ request: Request) -> Response {
@@ -47,7 +72,7 @@ extension Gateway {
       if case .object(let asked) = try await fileSystem.locate(path, freshness: .now) { return asked }
       return info
     case .directory, .bucket, .root:
-      throw Refusal(
+      throw HTTPError(
         301, "This is a directory: its URL ends in a slash.", headers: ["Location": path.asDirectory.urlPath])
     }
   }
@@ -61,7 +86,10 @@ extension Gateway {
   private func getResponse(
     _ reader: ObjectReader, _ conditions: Preconditions, _ request: Request
   ) async throws -> Response {
-    switch try plan(reader.info, conditions, request) {
+    // Who reads from the middle is not made to wait for the beginning.
+    let begins = request.headers["Range"].map { $0.hasPrefix("bytes=0-") } ?? true
+    let info = begins ? try await typedNow(reader) : typed(reader) ?? reader.info
+    switch try plan(info, conditions, request) {
     case .answer(let response): return response
     case .parts(let ranges, let headers):
       return MultipartRanges(ranges: ranges, info: reader.info, headers: headers).response(from: reader)
@@ -82,8 +110,9 @@ extension Gateway {
   /// The answer to GET or HEAD as far as memory has it; nil leaves it to `read`.
   func readAtOnce(_ reader: ObjectReader, _ request: Request) throws -> Response? {
     let conditions = Preconditions(request.headers)
-    if request.method == "HEAD" { return try headResponse(reader.info, conditions, request) }
-    switch try plan(reader.info, conditions, request) {
+    guard let info = typed(reader) else { return nil }
+    if request.method == "HEAD" { return try headResponse(info, conditions, request) }
+    switch try plan(info, conditions, request) {
     case .answer(let response): return response
     case .parts: return nil
     case .part(let part):
@@ -136,7 +165,7 @@ extension Gateway {
       return .part(Part(status: 206, headers: headers, offset: start, length: count))
     case .parts(let ranges): return .parts(ranges, headers: headers)
     case .unsatisfiable:
-      throw Refusal(
+      throw HTTPError(
         416, "The object has \(info.size) bytes; the range asks for none of them.",
         headers: ["Content-Range": "bytes */\(info.size)"])
     }
@@ -145,7 +174,7 @@ extension Gateway {
   private func firstBytes(of reader: ObjectReader, at offset: Int64, count: Int) async throws -> ReadData {
     if let cached = reader.cachedRead(at: offset, count: count), cached.count > 0 { return cached }
     let data = try await reader.read(at: offset, count: count)
-    guard data.count > 0 else { throw Refusal(502, "S3 sent less of the object than it promised; try again.") }
+    guard data.count > 0 else { throw HTTPError(502, "S3 sent less of the object than it promised; try again.") }
     return data
   }
 
@@ -155,15 +184,18 @@ extension Gateway {
   ) throws -> Response? {
     switch conditions.forReading(etag: info.etag, modified: info.lastModified) {
     case .proceed: return nil
-    case .notModified:
-      var headers: Headers = ["ETag": info.etag.quoted, "Last-Modified": HTTPDate.format(info.lastModified)]
-      headers.add("Cache-Control", info.properties?.cacheControl ?? "no-cache")
-      return Response(304, headers: headers, body: .length(info.size))
+    case .notModified: return Self.notModified(info)
     case .failed:
-      throw Refusal(
+      throw HTTPError(
         412, "The object's ETag is now \(info.etag.quoted), not the one in If-Match.",
         headers: ["ETag": info.etag.quoted])
     }
+  }
+
+  static func notModified(_ info: ObjectInfo) -> Response {
+    var headers: Headers = ["ETag": info.etag.quoted, "Last-Modified": HTTPDate.format(info.lastModified)]
+    headers.add("Cache-Control", info.properties?.cacheControl ?? "no-cache")
+    return Response(304, headers: headers, body: .length(info.size))
   }
 
   private static func headers(of info: ObjectInfo) -> Headers {

@@ -3,18 +3,20 @@ import Core
 extension Gateway {
   /// `POST ?move=` and `?copy=`: server-side, an object or a directory. 201 with the new place.
   func relocate(
-    _ path: ObjectPath, to destination: ObjectPath, removesSource: Bool, replaces: Bool, _ request: Request
+    _ path: ObjectPath, to destination: ObjectPath, removesSource: Bool, replaces: Bool, on condition: WriteCondition,
+    _ request: Request
   ) async throws -> Response {
-    if path == destination { throw Refusal(409, "\(path) is already there: choose another destination.") }
+    if path == destination { throw HTTPError(409, "\(path) is already there: choose another destination.") }
     if path.isDirectory, path.bucket == destination.bucket, destination.key.hasPrefix(path.key) {
-      throw Refusal(409, "A directory cannot be moved or copied into itself.")
+      throw HTTPError(409, "A directory cannot be moved or copied into itself.")
     }
     try await checkBucket(of: destination)
     do {
-      try await carry(path, to: destination, removesSource: removesSource, replaces: replaces)
+      try await carry(
+        path, to: destination, removesSource: removesSource, replaces: replaces, ifMatch: condition.version)
     } catch {
-      guard error.code == .alreadyExists else { throw Refusal(error) }
-      throw Refusal(409, "\(destination) exists already; add &replace to replace it.")
+      guard error.code == .alreadyExists else { throw HTTPError(error) }
+      throw HTTPError(409, "\(destination) exists already; add &replace to replace it.")
     }
     if Negotiation.errorFormat(accept: request.headers.joined("Accept")) == .page {
       return Response(303, headers: ["Location": destination.parent.urlPath])
@@ -23,12 +25,12 @@ extension Gateway {
   }
 
   private func carry(
-    _ path: ObjectPath, to destination: ObjectPath, removesSource: Bool, replaces: Bool
+    _ path: ObjectPath, to destination: ObjectPath, removesSource: Bool, replaces: Bool, ifMatch etag: ETag?
   ) async throws(FileSystemError) {
     if removesSource {
-      try await fileSystem.move(path, to: destination, replace: replaces)
+      try await fileSystem.move(path, to: destination, replace: replaces, ifMatch: etag)
     } else {
-      try await fileSystem.copy(path, to: destination, replace: replaces)
+      try await fileSystem.copy(path, to: destination, replace: replaces, ifMatch: etag)
     }
   }
 }

@@ -53,12 +53,16 @@ extension Gateway {
     try await matches(of: wanted, below: directory) { entry throws(FileSystemError) in
       if !found.add(entry) { throw .enough }
     }
-    let page = ListingPage(
-      directory: directory, entries: found.entries, isReadOnly: policy.readOnly, search: words,
-      footer: options.pageFooter, isCut: found.isCut)
-    var body = ListingPage.shell(of: directory)
-    body += page.body(for: ListingPage.Reader(accept: request.headers.joined("Accept")))
-    return Page.response(200, title: "\(words) in \(page.title)", body: body, headers: ["Vary": "Accept"])
+    var page = emptyPage(of: directory, request)
+    page.entries = found.entries
+    page.search = words
+    page.isCut = found.isCut
+    let reader = ListingPage.Reader(request)
+    var body = page.opening(for: reader)
+    if reader == .browser { body += ListingPage.redirectWithoutScripts(search: words) }
+    body += page.body(for: reader)
+    let title = page.language("\(words) in \(page.title)", "\(page.title)：「\(words)」")
+    return Page.response(200, title: title, body: body, language: page.language, headers: ["Vary": "Accept"])
   }
 
   /// Visits what matches, until all is seen or the visitor throws `enough`.

@@ -31,42 +31,6 @@ extension Gateway {
     ]
     return Response(200, headers: headers, body: .stream(stream))
   }
-
-  /// `?wait=`: answers as GET does once the object exists (with If-None-Match: once it is another version), or the
-  /// directory; 204 when the time is over.
-  func wait(for path: ObjectPath, atMost limit: Duration, _ request: Request) async throws -> Response {
-    if let response = try await present(path, request) { return response }
-    let deadline = ContinuousClock.now + limit
-    let subscription = try await fileSystem.watch(name: path)
-    live.add(subscription)
-    defer { live.end(subscription) }
-    while true {
-      if let response = try await present(path, request) { return response }
-      let rest = deadline - .now
-      guard rest > .zero, !subscription.hasEnded else { return Response(204, headers: ["Cache-Control": "no-store"]) }
-      _ = await subscription.next(within: rest)
-    }
-  }
-
-  /// The answer if what is waited for is there.
-  private func present(_ path: ObjectPath, _ request: Request) async throws -> Response? {
-    let located: Located
-    do {
-      located = try await fileSystem.locate(path, freshness: .now)
-    } catch {
-      guard error.code == .notFound else { throw error }
-      return nil
-    }
-    switch located {
-    case .object(let info):
-      if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(info.etag) { return nil }
-      return try await read(path, request, by: nil)
-    case .directory where !path.isDirectory: return nil
-    case .root, .bucket, .directory:
-      let format = try Negotiation.listingFormat(Target(request.target), accept: request.headers.joined("Accept"))
-      return try await list(path, format, request)
-    }
-  }
 }
 
 extension ChangeSubscription.Event {

@@ -2,53 +2,62 @@ import Core
 
 extension Gateway {
   /// PUT of an object: 201 where there was none, 204 where there was one.
-  func put(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
-    let preconditions = Preconditions(request.headers)
-    var condition = try preconditions.forWriting()
+  /// - Parameter keepsDetails: `?keep`: an object that exists gets new bytes, and keeps all else that it has.
+  func put(
+    _ path: ObjectPath, keepsDetails: Bool, on condition: WriteCondition, _ request: Request, _ body: RequestBody
+  ) async throws -> Response {
     if request.headers["Content-Range"] != nil {
-      throw Refusal(400, "A part of an object cannot be written; PUT stores it whole.")
+      throw HTTPError(400, "A part of an object cannot be written; PUT stores it whole.")
     }
     if request.headers["Content-Length"] == nil, request.headers["Transfer-Encoding"] == nil {
-      throw Refusal(411, "PUT needs Content-Length or chunked transfer, so that a cut upload is noticed.")
+      throw HTTPError(411, "PUT needs Content-Length or chunked transfer, so that a cut upload is noticed.")
+    }
+    let digests: BodyDigests
+    do throws(BodyDigests.Malformed) { digests = try BodyDigests(request.headers.fields) } catch {
+      throw HTTPError(400, "\(error.header) is no digest of its kind; nothing was stored.")
     }
     let hasObject = try await checkPlace(of: path)
-    if preconditions.wantsAnyVersion { condition = .ifMatch(try await newestVersion(of: path)) }
-    let writer = try fileSystem.writer(
-      to: path, properties: Self.properties(request.headers), condition: condition, replacing: hasObject)
+    let writer =
+      keepsDetails
+      ? try await fileSystem.writer(
+        keepingDetailsOf: path, setting: Self.namedDetails(request.headers),
+        orElse: Self.properties(request.headers), condition: condition)
+      : try fileSystem.writer(
+        to: path, properties: Self.properties(request.headers), condition: condition, replacing: hasObject)
     do {
-      while let bytes = try await body.next() { try await writer.append(bytes) }
+      while let bytes = try await body.next() {
+        digests.update(bytes)
+        try await writer.append(bytes)
+      }
+      if let header = digests.mismatch() {
+        throw HTTPError(400, "\(header) is not of the bytes that came; nothing was stored.")
+      }
     } catch {
       await writer.cancel()
       throw error
     }
-    let written = try await finish(writer, path, condition)
+    let written = try await finish(writer, path)
     var headers: Headers = ["ETag": written.etag.quoted]
     headers.add("x-amz-version-id", written.versionID)
     if written.created { headers.add("Location", path.urlPath) }
     return Response(written.created ? 201 : 204, headers: headers)
   }
 
-  private func finish(
-    _ writer: ObjectWriter, _ path: ObjectPath, _ condition: WriteCondition
-  ) async throws -> WrittenObject {
+  private func finish(_ writer: ObjectWriter, _ path: ObjectPath) async throws -> WrittenObject {
     do {
       return try await writer.finish()
     } catch {
       guard error.code == .preconditionFailed else { throw error }
-      throw Refusal(
-        412,
-        condition == .ifAbsent
-          ? "\(path) exists already, and If-None-Match: * asks that it does not; nothing was stored."
-          : "\(path) is not the version that If-Match names: fetch it again; nothing was stored.")
+      throw HTTPError(412, "\(path) was changed by somebody else during the upload; nothing was stored.")
     }
   }
 
   /// Refuses before the body is sent what would fail after it. Returns whether an object stands there.
-  private func checkPlace(of path: ObjectPath) async throws -> Bool {
+  func checkPlace(of path: ObjectPath) async throws -> Bool {
     do {
       let standing = try await fileSystem.standing(at: path)
       guard standing.object || !standing.directory else {
-        throw Refusal(
+        throw HTTPError(
           409, "\(path) is a directory: to store a file in it, name the file, as in \(path.asDirectory)name.")
       }
       return standing.object
@@ -58,29 +67,23 @@ extension Gateway {
     }
   }
 
+  /// Throws 404, with what to do, where the path's bucket does not exist: for all that stores something in it.
   func checkBucket(of path: ObjectPath) async throws {
     do {
       _ = try await fileSystem.locate(ObjectPath(bucket: path.bucket), freshness: .withinTTL)
     } catch {
       guard error.code == .notFound else { throw error }
-      throw Refusal(404, "There is no bucket \(path.bucket): create it first, with PUT /\(path.bucket)/.")
+      if let rule = FileSystem.brokenRule(ofBucketName: path.bucket) {
+        throw HTTPError(404, "There is no bucket \(path.bucket), and there cannot be: \(rule).")
+      }
+      throw HTTPError(404, "There is no bucket \(path.bucket): create it first, with PUT /\(path.bucket)/.")
     }
-  }
-
-  /// What `If-Match: *` stands for: whatever is there, as long as something is.
-  private func newestVersion(of path: ObjectPath) async throws -> ETag {
-    do {
-      if case .object(let info) = try await fileSystem.locate(path, freshness: .now) { return info.etag }
-    } catch {
-      guard error.code == .notFound else { throw error }
-    }
-    throw Refusal(412, "\(path) does not exist, and If-Match: * asks that it does; nothing was stored.")
   }
 
   /// PUT with a slash at the end: a bucket or a directory.
   func makeDirectory(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
     if request.hasBody, try await body.next()?.isEmpty == false {
-      throw Refusal(400, "A directory has no contents: to store a file, name it after the slash.")
+      throw HTTPError(400, "A directory has no contents: to store a file, name it after the slash.")
     }
     let isNew = try await create(path)
     return Response(isNew ? 201 : 204, headers: ["Location": path.urlPath])
@@ -101,15 +104,32 @@ extension Gateway {
   static func properties(_ headers: Headers) -> ObjectProperties {
     let type = headers["Content-Type"]?.trimmed
     let isForm = type?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") ?? true
-    var properties = ObjectProperties(contentType: isForm || type == "" ? nil : type)
-    properties.cacheControl = headers["Cache-Control"]
-    properties.contentEncoding = headers["Content-Encoding"]
-    properties.contentDisposition = headers["Content-Disposition"]
-    properties.contentLanguage = headers["Content-Language"]
-    properties.expires = headers["Expires"]
+    var properties = ObjectProperties()
+    for header in StoredHeader.described { properties[keyPath: header.value] = headers[header.name] }
+    properties.contentType = isForm || type == "" ? nil : type
+    properties.cacheControl = headers["X-Object-Cache-Control"] ?? (isBrowser(headers) ? nil : headers["Cache-Control"])
     for (name, value) in headers.fields where name.lowercasedASCII.hasPrefix("x-amz-meta-") {
       properties.userMetadata[String(name.lowercasedASCII.dropFirst("x-amz-meta-".count))] = value
     }
     return properties
+  }
+
+  /// Browsers add a Cache-Control of their own to requests, which says nothing of what is stored.
+  private static func isBrowser(_ headers: Headers) -> Bool {
+    headers.fields.contains { name, _ in name.lowercasedASCII.hasPrefix("sec-fetch-") || Headers.equal(name, "Origin") }
+      || headers["User-Agent"]?.hasPrefix("Mozilla/") ?? false
+  }
+
+  /// What a request with `?keep` sets all the same: the stored headers that a client names on purpose. Content-Type and
+  /// Cache-Control are not among them, because browsers and curl add them by themselves.
+  static func namedDetails(_ headers: Headers) -> DetailChanges {
+    let given = properties(headers)
+    let named = StoredHeader.described.compactMap { field -> (String, String?)? in
+      let isNamed = field.name != "cache-control" || headers["X-Object-Cache-Control"] != nil
+      guard field.name != "content-type", isNamed else { return nil }
+      return given[keyPath: field.value].map { (field.name, $0) }
+    }
+    return DetailChanges(
+      headers: Dictionary(uniqueKeysWithValues: named), metadata: given.userMetadata.mapValues { $0 })
   }
 }

@@ -1,18 +1,25 @@
 /// The fields of an application/x-www-form-urlencoded body.
 struct FormFields {
-  private let fields: [(name: String, value: String)]
+  /// In their order.
+  let all: [(name: String, value: String)]
 
-  /// Fields that are not UTF-8 are left out.
-  init(_ body: [UInt8]) {
-    fields = String(decoding: body, as: UTF8.self).split(separator: "&").compactMap { pair in
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let name = PercentCoding.decode(parts[0], plusIsSpace: true),
-        let value = PercentCoding.decode(parts[1], plusIsSpace: true)
-      else { return nil }
-      return (name, value)
+  /// Throws 400 for a field that is malformed or not UTF-8: to leave one out would do another thing than was meant.
+  init(_ body: [UInt8]) throws(HTTPError) {
+    var fields: [(name: String, value: String)] = []
+    for pair in body.split(separator: UInt8(ascii: "&")) {
+      let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count > 1 ? parts[1] : []) else {
+        throw HTTPError(400, "A field of the form has a malformed percent-escape, or its bytes are not UTF-8.")
+      }
+      fields.append((name, value))
     }
+    all = fields
+  }
+
+  private static func decoded(_ bytes: ArraySlice<UInt8>) -> String? {
+    String(validating: bytes, as: UTF8.self).flatMap { PercentCoding.decode($0, plusIsSpace: true) }
   }
 
   /// Every value of that name.
-  subscript(name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+  subscript(name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
 }

@@ -4,6 +4,10 @@ struct Request: Sendable {
   /// The request target exactly as sent: percent-encoded, with the query.
   var target: String
   var headers: Headers
+  /// As in "HTTP/1.1".
+  var version = "HTTP/1.1"
+  /// Why its head is malformed, as a sentence.
+  var flaw: String?
 
   init(method: String, target: String, headers: Headers = Headers()) {
     self.method = method

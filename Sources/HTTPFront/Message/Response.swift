@@ -20,6 +20,8 @@ struct Response: Sendable {
   var status: Int
   var headers: Headers
   var body: Body
+  /// The request's body is not read, and nothing behind it is taken for another request.
+  var closesConnection = false
 
   init(_ status: Int, headers: Headers = Headers(), body: Body = .none) {
     self.status = status

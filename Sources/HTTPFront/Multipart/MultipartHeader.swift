@@ -9,20 +9,48 @@ struct MultipartHeader: Equatable, Sendable {
     self.contentType = contentType
   }
 
-  init(lines: [String]) {
-    for line in lines {
+  /// Throws 400 for what cannot be understood without a guess: bytes that are not UTF-8 above all, of which each has its
+  /// meaning in a charset that nobody names.
+  init(lines: [ArraySlice<UInt8>], ofPart number: Int) throws(HTTPError) {
+    for bytes in lines {
+      guard let line = String(validating: bytes, as: UTF8.self) else {
+        throw HTTPError(
+          400,
+          "Part \(number) of the form has a header that is not UTF-8: \(Self.readable(bytes)). Send names in UTF-8.")
+      }
       guard let colon = line.firstIndex(of: ":") else { continue }
       let value = line[line.index(after: colon)...].trimmed
       switch line[..<colon].trimmed.lowercasedASCII {
-      case "content-disposition":
-        fileName =
-          Self.parameter("filename*", of: value).flatMap(Self.extended) ?? Self.parameter("filename", of: value)
+      case "content-disposition": fileName = try Self.fileName(in: value, ofPart: number)
       case "content-type":
         // What browsers send for unknown files says less than the name's extension.
         contentType = value.lowercasedASCII == "application/octet-stream" ? nil : value
+      case "content-transfer-encoding":
+        guard ["7bit", "8bit", "binary"].contains(value.lowercasedASCII) else {
+          throw HTTPError(400, "Part \(number) of the form is encoded as \(value); send its bytes as they are.")
+        }
       default: break
       }
     }
+  }
+
+  private static func fileName(in disposition: String, ofPart number: Int) throws(HTTPError) -> String? {
+    guard let extended = parameter("filename*", of: disposition) else { return parameter("filename", of: disposition) }
+    guard let name = Self.extended(extended) else {
+      throw HTTPError(400, "Part \(number) of the form has a filename* that is not UTF-8''NAME: \(extended).")
+    }
+    return name
+  }
+
+  /// Bytes of any kind as text, the odd ones as %XX.
+  private static func readable(_ bytes: ArraySlice<UInt8>) -> String {
+    bytes.map { byte in
+      (0x20..<0x7F).contains(byte)
+        ? String(UnicodeScalar(byte))
+        : "%"
+          + String(
+            decoding: [PercentCoding.hexDigits[Int(byte >> 4)], PercentCoding.hexDigits[Int(byte & 15)]], as: UTF8.self)
+    }.joined()
   }
 
   /// The file's name without the directories that some clients send; nil where there is none.

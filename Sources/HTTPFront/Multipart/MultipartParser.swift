@@ -14,6 +14,8 @@ struct MultipartParser {
   /// What ends a part: CR LF "--" boundary.
   private let delimiter: [UInt8]
   private var state = State.preamble
+  private var parts = 0
+  private var events: [Event] = []
   private var buffer: [UInt8]
 
   init(boundary: String) {
@@ -22,28 +24,32 @@ struct MultipartParser {
     buffer = [0x0D, 0x0A]
   }
 
-  /// Takes the next bytes; returns what they complete.
-  mutating func feed(_ bytes: [UInt8]) throws(Refusal) -> [Event] {
-    buffer += bytes
-    var events: [Event] = []
-    while try step(&events) {}
-    return events
+  /// Takes the next bytes; `next` returns what they complete.
+  mutating func feed(_ bytes: [UInt8]) { buffer += bytes }
+
+  /// Returns what comes next of the bytes that are here; nil where more are needed. What stands before an error is
+  /// returned before it is thrown.
+  mutating func next() throws(HTTPError) -> Event? {
+    while events.isEmpty {
+      guard try step() else { break }
+    }
+    return events.isEmpty ? nil : events.removeFirst()
   }
 
   /// The body is over: throws where its last boundary is missing.
-  func finish() throws(Refusal) {
+  func finish() throws(HTTPError) {
     if state != .epilogue {
-      throw Refusal(400, "The form's last boundary is missing: the upload was cut, and its last file is not stored.")
+      throw HTTPError(400, "The form's last boundary is missing: the upload was cut, and its last file is not stored.")
     }
   }
 
   /// Returns whether there may be more to do with what is there.
-  private mutating func step(_ events: inout [Event]) throws(Refusal) -> Bool {
+  private mutating func step() throws(HTTPError) -> Bool {
     switch state {
     case .preamble: return skipPreamble()
     case .afterBoundary: return try endBoundaryLine()
-    case .header: return try takeHeader(&events)
-    case .body: return takeBody(&events)
+    case .header: return try takeHeader()
+    case .body: return takeBody()
     case .epilogue:
       buffer = []
       return false
@@ -61,7 +67,7 @@ struct MultipartParser {
   }
 
   /// After a boundary: "--" ends it all; blanks and a line break begin a part.
-  private mutating func endBoundaryLine() throws(Refusal) -> Bool {
+  private mutating func endBoundaryLine() throws(HTTPError) -> Bool {
     guard buffer.count >= 2 else { return false }
     if buffer[0] == UInt8(ascii: "-"), buffer[1] == UInt8(ascii: "-") {
       state = .epilogue
@@ -78,13 +84,14 @@ struct MultipartParser {
     return true
   }
 
-  private mutating func takeHeader(_ events: inout [Event]) throws(Refusal) -> Bool {
+  private mutating func takeHeader() throws(HTTPError) -> Bool {
     guard let end = find([0x0D, 0x0A, 0x0D, 0x0A]) else {
       if buffer.count > Self.headerLimit { throw Self.malformed }
       return false
     }
-    let lines = buffer[..<end].split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
-    events.append(.partBegins(MultipartHeader(lines: lines.map { $0.hasSuffix("\r") ? String($0.dropLast()) : $0 })))
+    let lines = buffer[..<end].split(separator: 0x0A).map { $0.last == 0x0D ? $0.dropLast() : $0 }
+    parts += 1
+    events.append(.partBegins(try MultipartHeader(lines: lines, ofPart: parts)))
     // Its last line break may be the one before the next boundary, when the part is empty.
     buffer.removeFirst(end + 2)
     state = .body
@@ -95,7 +102,7 @@ struct MultipartParser {
   /// The body begins after a line break that is still in the buffer.
   private var skipsBreak = false
 
-  private mutating func takeBody(_ events: inout [Event]) -> Bool {
+  private mutating func takeBody() -> Bool {
     let found = find(delimiter)
     // What could be the beginning of a delimiter waits for more.
     let safe = found ?? max(0, buffer.count - delimiter.count + 1)
@@ -113,7 +120,7 @@ struct MultipartParser {
     return true
   }
 
-  private static var malformed: Refusal { Refusal(400, "The form's multipart/form-data is malformed.") }
+  private static var malformed: HTTPError { HTTPError(400, "The form's multipart/form-data is malformed.") }
 
   /// The first place of a byte sequence in the buffer.
   private func find(_ wanted: [UInt8]) -> Int? {

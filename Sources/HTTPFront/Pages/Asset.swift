@@ -1,4 +1,6 @@
+import Archive
 import CWebAssets
+import Synchronization
 
 /// A file of the page, embedded in the binary.
 ///
@@ -16,6 +18,7 @@ struct Asset: @unchecked Sendable {
       case "css": "text/css; charset=utf-8"
       case "js": "text/javascript; charset=utf-8"
       case "json": "application/json"
+      case "svg": "image/svg+xml"
       default: "text/html; charset=utf-8"
       }
   }
@@ -25,7 +28,7 @@ struct Asset: @unchecked Sendable {
   /// web/index.html, with places to be filled.
   static let template = all[0]
 
-  /// Those that a URL names: styles, and modules that import each other by relative URLs.
+  /// Those that a URL names: styles, modules that import each other by relative URLs, and the libraries that they load.
   static let served = Array(all.dropFirst().dropLast())
 
   /// The interface, for programs: /-/openapi.json.
@@ -40,16 +43,37 @@ struct Asset: @unchecked Sendable {
     return String(hash, radix: 16)
   }()
 
+  private static let compressedFiles = Mutex<[String: [UInt8]]>([:])
+
+  /// The file as gzip, made once; nil where that is no shorter, or memory is short.
+  var compressed: [UInt8]? {
+    if let known = Self.compressedFiles.withLock({ $0[name] }) { return known }
+    guard let small = Gzip.compress(Array(bytes)), small.count < bytes.count else { return nil }
+    Self.compressedFiles.withLock { $0[name] = small }
+    return small
+  }
+
   var urlPath: String { "\(URLPrefix.current)/-/assets/\(Self.version)/\(name)" }
   var isStyles: Bool { name.hasSuffix(".css") }
+  var isScript: Bool { name.hasSuffix(".js") }
+  /// A library: loaded when it is first needed, not with the page.
+  var isLibrary: Bool { name.hasPrefix("vendor/") }
+  /// Runs in a worker, or before anything is painted: no module of the page.
+  private var isClassic: Bool { name == "theme.js" || name == "views/worker.js" }
 
-  /// The links of a page's head. Every module is named, so that the browser fetches all at once instead of finding
+  /// The links of a page's head. Every module of ours is named, so that the browser fetches all at once instead of finding
   /// them one import after another.
   static var links: HTML {
     var links = HTML()
     for asset in served {
       if asset.isStyles {
         links += "<link rel=\"stylesheet\" href=\"\(asset.urlPath)\">\n"
+      } else if asset.name == "icon.svg" {
+        links += "<link rel=\"icon\" type=\"image/svg+xml\" href=\"\(asset.urlPath)\">\n"
+      } else if asset.name == "theme.js" {
+        links += "<script src=\"\(asset.urlPath)\"></script>\n"
+      } else if asset.isLibrary || asset.isClassic {
+        continue
       } else if asset.name == "app.js" {
         links += "<script type=\"module\" src=\"\(asset.urlPath)\"></script>\n"
       } else {

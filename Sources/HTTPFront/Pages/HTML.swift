@@ -10,6 +10,11 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
   init(stringInterpolation: StringInterpolation) { bytes = stringInterpolation.bytes }
 
   static func += (left: inout HTML, right: HTML) { left.bytes += right.bytes }
+  static func + (left: HTML, right: HTML) -> HTML {
+    var both = left
+    both += right
+    return both
+  }
 
   /// Appends markup that stands in the source. With `add(text:)` what an interpolation does, without a piece of its own:
   /// for tables of many thousand rows.

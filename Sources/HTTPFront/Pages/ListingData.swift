@@ -8,7 +8,7 @@ struct ListingData {
   init(_ page: ListingPage) {
     var members: [(String, JSON)] = [
       ("path", .string(page.directory.description)), ("root", .string(ObjectPath.root.urlPath)),
-      ("readOnly", .bool(page.isReadOnly)), ("footer", .string(page.footer)),
+      ("readOnly", .bool(page.isReadOnly)), ("auth", .bool(page.needsPassword)), ("footer", .string(page.footer)),
       ("entries", .array(page.entries.map(page.search == nil ? \.shortJSON : \.json))),
     ]
     if let search = page.search {

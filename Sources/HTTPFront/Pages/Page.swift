@@ -19,16 +19,20 @@ enum Page {
     return parts
   }()
 
-  static func html(title: String, body: HTML) -> [UInt8] { opening(title: title) + body.bytes + closing }
+  static func html(title: String, body: HTML, language: PageLanguage = .english) -> [UInt8] {
+    opening(title: title, language: language) + body.bytes + closing
+  }
 
   /// Everything before the body's contents.
-  private static func opening(title: String) -> [UInt8] {
+  private static func opening(title: String, language: PageLanguage, head: HTML = "") -> [UInt8] {
     var page = HTML()
     for (markup, place) in parts {
       page += markup
       switch place {
       case "title": page += "\(title)"
+      case "language": page.add(text: language.rawValue)
       case "assets": page += Asset.links
+      case "head": page += head
       case "body": return page.bytes
       default: break
       }
@@ -38,22 +42,29 @@ enum Page {
 
   private static let closing = parts.last?.markup.bytes ?? []
 
-  static func response(_ status: Int, title: String, body: HTML, headers: Headers = Headers()) -> Response {
+  static func response(
+    _ status: Int, title: String, body: HTML, language: PageLanguage = .english, headers: Headers = Headers()
+  ) -> Response {
     var headers = headers
+    headers.add("Vary", "Accept-Language")
     headers.add("Cache-Control", "no-cache")
     headers.addPagePolicy()
-    return .content(status, type: "text/html; charset=utf-8", html(title: title, body: body), headers: headers)
+    return .content(
+      status, type: "text/html; charset=utf-8", html(title: title, body: body, language: language),
+      headers: headers)
   }
 
   /// A page whose head and `shell` are sent, and painted, before the rest is known. Compressed where `request` takes
   /// that: the page of ten thousand names is of some megabytes.
+  /// `head` goes to the end of the page's head.
   static func streamed(
-    title: String, shell: HTML, for request: Request, headers: Headers = Headers(),
+    title: String, shell: HTML, head: HTML = "", for request: Request, headers: Headers = Headers(),
     rest: @Sendable @escaping () async -> HTML
   ) -> Response {
     var headers = headers
     let compresses = Negotiation.acceptsGzip(request.headers.joined("Accept-Encoding"))
-    headers.add("Vary", "Accept-Encoding")
+    let language = PageLanguage(request)
+    headers.add("Vary", "Accept-Encoding, Accept-Language")
     if compresses { headers.add("Content-Encoding", "gzip") }
     headers.add("Cache-Control", "no-cache")
     headers.add("Content-Type", "text/html; charset=utf-8")
@@ -61,7 +72,7 @@ enum Page {
     let stream = ResponseStream { stream in
       let gzip = compresses ? Gzip() : nil
       if compresses && gzip == nil { throw FileSystemError(.noSpace, "no memory to compress a page") }
-      let first = opening(title: title) + shell.bytes
+      let first = opening(title: title, language: language, head: head) + shell.bytes
       try await stream.write(gzip?.add(first) ?? first)
       let bytes = await rest().bytes + closing
       for start in Swift.stride(from: 0, to: bytes.count, by: pieceSize) {

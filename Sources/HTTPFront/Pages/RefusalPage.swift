@@ -1,21 +1,30 @@
 import CMicrohttpd
 import Core
 
-extension Refusal {
+extension HTTPError {
   /// The answer, in the form that the client asked for. `place` is what the request's URL names, if anything.
-  func response(accept: String?, at place: ObjectPath? = nil) -> Response {
+  func response(accept: String?, at place: ObjectPath? = nil, in language: PageLanguage = .english) -> Response {
+    var response = openResponse(accept: accept, at: place, in: language)
+    guard closesConnection else { return response }
+    response.closesConnection = true
+    response.headers.add("Connection", "close")
+    return response
+  }
+
+  private func openResponse(accept: String?, at place: ObjectPath?, in language: PageLanguage) -> Response {
     var headers = headers
     headers.add("Vary", "Accept")
     switch Negotiation.errorFormat(accept: accept) {
     case .json:
       let error = JSON.object([("status", .number(Int64(status))), ("message", .string(message))])
       headers.add("X-Content-Type-Options", "nosniff")
-      return .json(status, .object([("error", error)]), headers: headers)
+      return .json(status, .object([("error", error)] + details), headers: headers)
     case .text:
       headers.add("X-Content-Type-Options", "nosniff")
       return .text(status, message + "\n", headers: headers)
     case .page:
-      return Page.response(status, title: heading, body: page(at: place ?? .root), headers: headers)
+      return Page.response(
+        status, title: heading, body: page(at: place ?? .root, language), language: language, headers: headers)
     }
   }
 
@@ -24,26 +33,30 @@ extension Refusal {
     return "\(phrase ?? "Not done") (\(status))"
   }
 
-  private func page(at place: ObjectPath) -> HTML {
-    """
-    \(HTML.crumbs(to: place))
-    <main class="plain refusal"><h1>\(heading)</h1><p>\(message)</p>\(recursiveDeletion)\(wayUp(from: place))</main>
-    """
+  /// In another language than English the gateway's own exact sentence follows what the status means.
+  private func page(at place: ObjectPath, _ language: PageLanguage) -> HTML {
+    let meaning = language.meaning(of: status)
+    let own: HTML = meaning == nil ? "<p>\(message)</p>" : "<p class=\"soft\" lang=\"en\">\(message)</p>"
+    return """
+      \(HTML.crumbs(to: place, language))
+      <main class="plain refusal"><h1>\(meaning ?? heading)</h1>\(own)\(recursiveDeletion(language))\
+      \(wayUp(from: place, language))</main>
+      """
   }
 
-  private func wayUp(from place: ObjectPath) -> HTML {
+  private func wayUp(from place: ObjectPath, _ language: PageLanguage) -> HTML {
     guard !place.isRoot else { return "" }
     let parent = place.parent
-    return
-      "<p><a class=\"button\" href=\"\(parent.urlPath)\">Go to \(parent.isRoot ? "the buckets" : parent.name)</a></p>"
+    let name = parent.isRoot ? language("the buckets", "バケット一覧") : parent.name
+    return "<p><a class=\"button\" href=\"\(parent.urlPath)\">\(language("Go to \(name)", "\(name) へ移動"))</a></p>"
   }
 
   /// Offered where a directory that was to be deleted is not empty.
-  private var recursiveDeletion: HTML {
+  private func recursiveDeletion(_ language: PageLanguage) -> HTML {
     guard let path = fullDirectory else { return "" }
     return """
       <form method="post" action="\(path.urlPath)?delete&amp;recursive"><button class="danger">\
-      Delete \(path.description) and everything in it</button></form>
+      \(language("Delete \(path.description) and everything in it", "\(path.description) を中身ごと削除"))</button></form>
       """
   }
 }

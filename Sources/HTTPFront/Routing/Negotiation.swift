@@ -1,14 +1,12 @@
 /// Which form of a listing or an error the client wants (RFC 9110 section 12).
 enum Negotiation {
-  /// The query decides, else `Accept`. curl and wget, which accept anything, get the page as browsers do.
-  static func listingFormat(_ target: Target?, accept: String?) throws(Refusal) -> ListingFormat {
-    if target?.has("json") ?? false { return .json }
-    if target?.has("simple") ?? false { return .names }
+  /// What `Accept` says. curl and wget, which accept anything, get the page as browsers do.
+  static func listingFormat(accept: String?) throws(HTTPError) -> ListingFormat {
     let offers: [(String, ListingFormat)] = [
       ("text/html", .page), ("application/json", .json), ("application/x-ndjson", .lines), ("text/plain", .names),
     ]
     guard let chosen = best(of: offers.map(\.0), accept: accept) else {
-      throw Refusal(406, "A listing is text/html, application/json, application/x-ndjson or text/plain.")
+      throw HTTPError(406, "A listing is text/html, application/json, application/x-ndjson or text/plain.")
     }
     return offers[chosen].1
   }

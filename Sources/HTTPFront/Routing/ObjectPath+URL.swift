@@ -71,3 +71,13 @@ extension ObjectKey {
     return dots == length && (1...2).contains(length)
   }
 }
+
+extension ObjectPath {
+  /// The same key without segments ".", where it has any: some clients (rclone) write `./a:b` for a name with a colon.
+  var withoutDots: ObjectPath? {
+    let segments = key.string.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let kept = segments.filter { !$0.elementsEqual(".".utf8) }
+    guard kept.count < segments.count else { return nil }
+    return ObjectPath(bucket: bucket, key: ObjectKey(kept.map { String(Substring($0)) }.joined(separator: "/")))
+  }
+}

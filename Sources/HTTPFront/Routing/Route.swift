@@ -8,20 +8,25 @@ enum Route: Sendable, Equatable {
   case read(ObjectPath)
   /// `?meta`.
   case inspect(ObjectPath)
-  case change(ObjectPath)
+  case change(ObjectPath, replacesAll: Bool)
+  /// `POST ?meta` of a bucket.
+  case configure(ObjectPath)
+  case deleted(ObjectPath)
   case archive(ObjectPath, ArchiveFormat)
   /// Only the names in the body.
   case archiveChosen(ObjectPath, ArchiveFormat)
   case unpack(ObjectPath, ArchiveFormat)
   case watch(ObjectPath, deep: Bool)
-  case wait(ObjectPath, atMost: Duration)
+  case wait(ObjectPath, Wait)
   case versions(ObjectPath)
   case readVersion(ObjectPath, String)
   case restore(ObjectPath, String)
   case presign(ObjectPath, seconds: Int, host: String?)
-  case put(ObjectPath)
+  /// `keepsDetails`: new bytes, all else as it was.
+  case put(ObjectPath, keepsDetails: Bool)
   case makeDirectory(ObjectPath)
   case delete(ObjectPath, recursive: Bool)
+  case deleteVersion(ObjectPath, String)
   case relocate(ObjectPath, to: ObjectPath, removesSource: Bool, replaces: Bool)
   /// Files of a multipart/form-data body, into a directory.
   case upload(ObjectPath)
@@ -35,6 +40,7 @@ enum Route: Sendable, Equatable {
   case metrics
   case openAPI
   case asset(version: String, name: String)
+  case snapshot(SnapshotRequest)
   case options(allow: String)
   case redirect(String)
 
@@ -48,13 +54,23 @@ enum Route: Sendable, Equatable {
     }
   }
 
-  /// Whether it changes anything: such requests must come from our own pages or from no page at all.
-  var isMutating: Bool {
+  /// What the conditions of a request that changes something are about; nil where it changes nothing.
+  var subject: WriteConditions.Subject? {
     switch self {
-    case .put, .makeDirectory, .delete, .relocate, .upload, .makeNamed, .formDelete, .change, .restore, .unpack: true
-    case .list, .search, .read, .inspect, .versions, .readVersion, .presign, .watch, .wait, .archive, .archiveChosen:
-      false
-    case .health, .ready, .unsaved, .metrics, .openAPI, .asset, .options, .redirect: false
+    case .put(let path, _), .restore(let path, _): .object(path, mayBeAbsent: true)
+    case .change(let path, _): .object(path, mayBeAbsent: false)
+    case .configure(let path): .directory(path, mayBeAbsent: false)
+    case .deleteVersion(let path, let id): .version(path, id)
+    case .makeDirectory(let path): .directory(path, mayBeAbsent: true)
+    // What goes or is carried, not where to: without &replace a destination is never replaced.
+    case .delete(let path, _), .formDelete(let path, _), .relocate(let path, _, _, _):
+      path.isDirectory ? .directory(path, mayBeAbsent: false) : .object(path, mayBeAbsent: false)
+    case .upload, .makeNamed, .unpack: .each
+    case .snapshot(let request): request.isMutating ? .snapshot : nil
+    case .list, .search, .read, .inspect, .versions, .deleted, .readVersion, .presign, .watch, .wait, .archive,
+      .archiveChosen:
+      nil
+    case .health, .ready, .unsaved, .metrics, .openAPI, .asset, .options, .redirect: nil
     }
   }
 }

@@ -1,179 +1,154 @@
-import Archive
 import Core
 
-/// Tells from method, target and headers what a request asks for.
+/// Finds the endpoint that a request asks for. Whatever a request that changes something says besides is refused, never
+/// passed over: its client means something else than what would be done.
 enum Router {
-  static func route(_ request: Request) throws(Refusal) -> Route {
-    if request.target == "*" { return .options(allow: allowedAnywhere) }
+  /// What a request asks for, before its query is looked at closely: who may not ask learns nothing of that.
+  struct Choice: Sendable {
+    let endpoint: HTTPEndpoint?
+    private let call: Call?
+    private let known: Route?
+
+    fileprivate init(_ route: Route) { (endpoint, call, known) = (nil, nil, route) }
+    fileprivate init(_ endpoint: HTTPEndpoint, _ call: Call) {
+      (self.endpoint, self.call, known) = (endpoint, call, nil)
+    }
+
+    var isMutating: Bool { endpoint?.isMutating ?? false }
+
+    /// Throws for a query, or headers, that the endpoint does not know.
+    func route() throws(HTTPError) -> Route {
+      guard let endpoint, let call else { return known ?? .options(allow: "") }
+      try Router.check(call, for: endpoint)
+      return try endpoint.route(call)
+    }
+  }
+
+  static func route(_ request: Request) throws(HTTPError) -> Route { try choose(request).route() }
+
+  static func choose(_ request: Request) throws(HTTPError) -> Choice {
+    if request.target == "*" { return Choice(.options(allow: allowed { _ in true })) }
     guard let target = Target(request.target) else {
-      throw Refusal(400, "The URL has a malformed percent-escape, or its bytes are not UTF-8.")
+      throw HTTPError(400, "The URL has a malformed percent-escape, or its bytes are not UTF-8.")
     }
-    if target.path == "/-" || target.path.hasPrefix("/-/") { return try ownRoute(request, target) }
-    guard let path = ObjectPath(urlPath: target.path) else {
-      throw Refusal(400, "A URL path is /bucket/key; this one has an empty bucket name.")
+    let isOwn = target.path == "/-" || target.path.hasPrefix("/-/")
+    guard let path = isOwn ? .root : ObjectPath(urlPath: target.path) else {
+      throw HTTPError(400, "A URL path is /bucket/key; this one has an empty bucket name.")
     }
-    switch request.method {
-    case "GET", "HEAD": return try readingRoute(request, target, path)
-    case "PUT": return try puttingRoute(target, path)
-    case "POST": return try postingRoute(request, target, path)
-    case "DELETE": return try deletingRoute(target, path)
-    case "OPTIONS": return .options(allow: allowed(at: path))
-    default:
-      throw Refusal(405, "\(request.method) is not known here.", headers: ["Allow": allowed(at: path)])
-    }
+    let isHere: (HTTPEndpoint) -> Bool =
+      isOwn
+      ? { $0.places.contains { $0.isOwn(target.path) } } : { $0.places.contains(HTTPEndpoint.Place(path)) }
+    if isOwn, !HTTPEndpoint.all.contains(where: isHere) { throw unknownOwn(request, target) }
+    if request.method == "OPTIONS" { return Choice(.options(allow: allowed(isHere))) }
+    let call = Call(request: request, target: target, path: path)
+    if !request.isRead, let item = target.query.first(where: \.isMalformed) { throw malformed(item.name) }
+    if !isOwn { try S3Dialect.check(call) }
+    return Choice(try endpoint(for: call, isOwn: isOwn, isHere), call)
   }
 
-  private static let allowedAnywhere = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
-
-  private static func allowed(at path: ObjectPath) -> String {
-    path.isRoot ? "GET, HEAD, POST, OPTIONS" : allowedAnywhere
-  }
-
-  // MARK: Methods
-
-  private static func readingRoute(_ request: Request, _ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if let format = try archiveFormat(target, path, ["zip": .zip, "tar": .tar]) { return .archive(path, format) }
-    if target.has("wait") { return .wait(path, atMost: try waitingTime(target.value("wait") ?? "")) }
-    if target.has("watch") {
-      guard path.isDirectory else { throw Refusal(400, "?watch is for directories; ?wait=30s waits for one object.") }
-      return .watch(path, deep: target.has("recursive"))
-    }
-    if target.has("meta") { return .inspect(path) }
-    guard path.isDirectory else { return try objectRoute(target, path) }
-    if path.isBucket, !target.path.utf8.hasSuffix("/") { return .redirect(path.urlPath + query(of: request)) }
-    let format = try Negotiation.listingFormat(target, accept: request.headers.joined("Accept"))
-    if let wanted = target.value("q"), !wanted.isEmpty { return .search(path, wanted, format) }
-    // Everything below is what holds no words at all.
-    if target.has("recursive"), format != .page { return .search(path, "", format) }
-    return .list(path, format)
-  }
-
-  private static func archiveFormat(
-    _ target: Target, _ path: ObjectPath, _ verbs: [String: ArchiveFormat]
-  ) throws(Refusal) -> ArchiveFormat? {
-    guard let verb = verbs.first(where: { target.has($0.key) }) else { return nil }
-    guard path.isDirectory else {
-      throw Refusal(409, "?\(verb.key) is for directories: their URLs end in a slash, as in \(path.asDirectory).")
-    }
-    return verb.value
-  }
-
-  private static let longestWait = Duration.seconds(600)
-
-  /// `30s`, `500ms`, `2m`; a number alone is seconds.
-  private static func waitingTime(_ text: String) throws(Refusal) -> Duration {
-    let digits = text.prefix { ("0"..."9").contains($0) }
-    let units: [Substring: Duration] = ["": .seconds(1), "s": .seconds(1), "ms": .milliseconds(1), "m": .seconds(60)]
-    guard let count = Int32(digits), let unit = units[text[digits.endIndex...]], unit * Int(count) <= longestWait else {
-      throw Refusal(400, "?wait= is a time up to 10 minutes, as in ?wait=30s, ?wait=500ms or ?wait=2m.")
-    }
-    return unit * Int(count)
-  }
-
-  private static func objectRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if target.has("versions") { return .versions(path) }
-    if let version = target.value("version") {
-      guard !version.isEmpty else { throw Refusal(400, "?version= names a version, as ?versions lists them.") }
-      return .readVersion(path, version)
-    }
-    guard target.has("presign") else { return .read(path) }
-    let text = target.value("expires") ?? "\(defaultValidity)"
-    guard let seconds = Int(text), (1...longestValidity).contains(seconds) else {
-      throw Refusal(400, "?expires= is a number of seconds from 1 to \(longestValidity).")
-    }
-    return .presign(path, seconds: seconds, host: target.value("host"))
-  }
-
-  /// Of presigned URLs, in seconds.
-  private static let defaultValidity = 3600
-  private static let longestValidity = 604_800
-
-  private static func puttingRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if path.isRoot {
-      throw Refusal(
-        405, "The root holds buckets only: PUT /bucket/ creates one.", headers: ["Allow": allowed(at: path)])
-    }
-    guard path.isDirectory else { return .put(path) }
-    if target.path.utf8.hasSuffix("/") { return .makeDirectory(path) }
-    throw Refusal(
-      409,
-      "A file needs a bucket: PUT /bucket/name stores a file, PUT \(path.urlPath) (with the slash) creates a bucket.")
-  }
-
-  private static func postingRoute(_ request: Request, _ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if let destination = target.value("move") ?? target.value("copy") {
-      return try relocation(target, path, destination)
-    }
-    if target.has("meta"), !path.isDirectory { return .change(path) }
-    if let version = target.value("restore"), !path.isDirectory {
-      guard !version.isEmpty else { throw Refusal(400, "?restore= names a version, as ?versions lists them.") }
-      return .restore(path, version)
-    }
-    if target.has("delete") { return .formDelete(path, recursive: target.has("recursive")) }
-    if let format = try archiveFormat(target, path, ["zip": .zip, "tar": .tar]) { return .archiveChosen(path, format) }
-    if let format = try archiveFormat(target, path, ["unzip": .zip, "untar": .tar]) {
-      if path.isRoot { throw Refusal(409, "The root holds buckets only: unpack into a bucket.") }
-      return .unpack(path, format)
-    }
-    guard path.isDirectory else {
-      throw Refusal(
-        400, "POST to a file needs ?move=, ?copy=, ?meta, ?restore= or ?delete; PUT stores its contents.")
-    }
-    if target.has("mkdir") { return .makeNamed(in: path, name: target.value("mkdir")) }
-    guard request.headers["Content-Type"]?.lowercasedASCII.hasPrefix("multipart/form-data") == true else {
-      throw Refusal(415, "POST to a directory takes files as multipart/form-data (curl -F file=@name).")
-    }
-    if path.isRoot { throw Refusal(409, "The root holds buckets only: upload into a bucket.") }
-    return .upload(path)
-  }
-
-  private static func relocation(
-    _ target: Target, _ path: ObjectPath, _ destination: String
-  ) throws(Refusal) -> Route {
-    guard var place = ObjectPath(urlPath: destination), !place.isRoot else {
-      throw Refusal(400, "The destination must be a path from the root: ?move=/bucket/name.")
-    }
-    if path.isRoot || path.isBucket {
-      throw Refusal(409, "A bucket cannot be moved or copied as a whole; move or copy what is in it.")
-    }
-    if path.isDirectory {
-      place = place.asDirectory
-    } else if place.isDirectory {
-      place = place.child(path.name)
-    }
-    return .relocate(path, to: place, removesSource: target.has("move"), replaces: target.has("replace"))
-  }
-
-  private static func deletingRoute(_ target: Target, _ path: ObjectPath) throws(Refusal) -> Route {
-    if path.isRoot {
-      throw Refusal(405, "The root cannot be deleted.", headers: ["Allow": allowed(at: path)])
-    }
-    return .delete(path, recursive: target.has("recursive"))
-  }
-
-  // MARK: Our own
-
-  private static func ownRoute(_ request: Request, _ target: Target) throws(Refusal) -> Route {
+  private static func unknownOwn(_ request: Request, _ target: Target) -> HTTPError {
     guard request.isRead || request.method == "OPTIONS" else {
-      throw Refusal(405, "Everything below /-/ can only be read.", headers: ["Allow": "GET, HEAD, OPTIONS"])
+      let sentence = "Of what is below /-/ only snapshots can be changed."
+      return HTTPError(405, sentence, headers: ["Allow": "GET, HEAD, OPTIONS"])
     }
-    if request.method == "OPTIONS" { return .options(allow: "GET, HEAD, OPTIONS") }
-    let parts = target.path.split(separator: "/").dropFirst().map(String.init)
-    switch parts.first {
-    case "health" where parts.count == 1: return .health
-    case "ready" where parts.count == 1: return .ready
-    case "unsaved" where parts.count == 1: return .unsaved
-    case "metrics" where parts.count == 1: return .metrics
-    case "openapi.json" where parts.count == 1: return .openAPI
-    case "assets" where parts.count == 3: return .asset(version: parts[1], name: parts[2])
-    default:
-      throw Refusal(
-        404, "There is no \(target.path); below /-/ are health, ready, unsaved, metrics and openapi.json.")
-    }
+    return HTTPError(
+      404, "There is no \(target.path); below /-/ are health, ready, unsaved, metrics, snapshots and openapi.json.")
   }
 
-  private static func query(of request: Request) -> String {
-    request.target.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(request.target[$0...]) } ?? ""
+  // MARK: The endpoint
+
+  private static let methods = ["GET", "HEAD", "PUT", "POST", "DELETE"]
+
+  /// The methods of some endpoints, as `Allow` names them.
+  private static func allowed(_ isHere: (HTTPEndpoint) -> Bool) -> String {
+    let here = HTTPEndpoint.all.filter(isHere)
+    return (methods.filter { method in here.contains { $0.isFor(method) } } + ["OPTIONS"]).joined(separator: ", ")
+  }
+
+  private static func endpoint(
+    for call: Call, isOwn: Bool, _ isHere: (HTTPEndpoint) -> Bool
+  ) throws(HTTPError) -> HTTPEndpoint {
+    let method = call.request.method
+    // Most requests have no query.
+    if call.target.query.isEmpty, let chosen = HTTPEndpoint.plain[method]?.first(where: isHere) { return chosen }
+    // Below /-/ a query says nothing, and no other place's verbs are there.
+    let ofMethod = HTTPEndpoint.all.filter { $0.isFor(method) && (!isOwn || isHere($0)) }
+    let place = call.placeWords
+    let verbs = Set(ofMethod.compactMap(\.verb)).filter { call.names($0) }
+    if let verb = verbs.sorted().first {
+      guard verbs.count == 1 else {
+        throw HTTPError(400, "\(verbs.sorted().map { "?\($0)" }.joined(separator: " and ")) exclude each other.")
+      }
+      if let chosen = ofMethod.first(where: { $0.verb == verb && isHere($0) }) { return chosen }
+      let elsewhere = ofMethod.first { $0.verb == verb }?.elsewhere
+      var refusal = HTTPError(elsewhere?.status ?? 400, elsewhere?.sentence ?? "")
+      if refusal.status == 405 { refusal.headers.add("Allow", allowed(isHere)) }
+      throw refusal
+    }
+    if let chosen = ofMethod.first(where: { $0.verb == nil && isHere($0) }) { return chosen }
+    let here = ofMethod.filter(isHere)
+    guard !here.isEmpty else {
+      throw HTTPError(
+        405, "\(method) is not for \(place): \(allowed(isHere)) are.", headers: ["Allow": allowed(isHere)])
+    }
+    let verbsHere = here.compactMap(\.verb).map { "?\($0)" }.joined(separator: ", ")
+    throw HTTPError(
+      call.path.isRoot ? 409 : 400,
+      call.path.isRoot
+        ? "The root holds buckets only: upload into a bucket. \(method) here takes \(verbsHere)."
+        : "\(method) to \(place) needs one of \(verbsHere); PUT stores its contents.")
+  }
+
+  // MARK: The query
+
+  /// Throws 400 for what the endpoint does not know. Reading passes over what nobody knows, such as a number that is there
+  /// to get past a cache, but not what is known and malformed, or belongs to another method.
+  fileprivate static func check(_ call: Call, for endpoint: HTTPEndpoint) throws(HTTPError) {
+    for item in call.target.query where call.isOwn || item.name != S3Dialect.operationName {
+      let isKnown = endpoint.names.contains(item.name)
+      if isKnown, item.isMalformed { throw malformed(item.name) }
+      if isKnown, !endpoint.repeatable.contains(item.name),
+        call.target.query.contains(where: { $0.name == item.name && $0.value != item.value })
+      {
+        throw HTTPError(400, "?\(item.name) stands twice in the URL.")
+      }
+      guard !isKnown else { continue }
+      let others = HTTPEndpoint.all.filter { $0.names.contains(item.name) && !$0.isFor(call.request.method) }
+      let isVerbOfChange = others.contains { $0.verb == item.name && $0.isMutating }
+      guard endpoint.isMutating || endpoint.isStrict || isVerbOfChange && !isReadable(item.name) else { continue }
+      let title = call.request.method + (endpoint.verb.map { " ?\($0)" } ?? "")
+      let hint = others.isEmpty ? "" : " It belongs to \(Set(others.map(\.title)).sorted().joined(separator: ", "))."
+      throw HTTPError(
+        400,
+        "?\(item.name) is not known to \(title) of \(call.placeWords); nothing was done.\(hint)")
+    }
+    if let verb = endpoint.verb, endpoint.hasFlag, try !call.flag(verb) {
+      throw HTTPError(400, "?\(verb) says what is wanted: leave it out, or its value.")
+    }
+    if call.request.method == "DELETE", call.request.hasBody {
+      // A list of names, perhaps: all would be deleted instead.
+      throw HTTPError(400, "DELETE takes no body; nothing was deleted.")
+    }
+    if endpoint.isMutating, !endpoint.takesBody, call.request.hasBody {
+      throw HTTPError(400, "\(endpoint.title) of \(call.placeWords) takes no body; nothing was done.")
+    }
+    if endpoint.isMutating { try S3Dialect.checkHeaders(call.request, of: endpoint) }
+  }
+
+  private static func malformed(_ name: String) -> HTTPError {
+    HTTPError(400, "?\(name) has a malformed percent-escape, or its bytes are not UTF-8.")
+  }
+
+  /// Whether GET knows the name, be it elsewhere.
+  private static func isReadable(_ name: String) -> Bool {
+    HTTPEndpoint.all.contains { $0.isFor("GET") && $0.names.contains(name) }
+  }
+}
+
+extension Call {
+  /// Whether the query names a verb, under its own name or S3's.
+  fileprivate func names(_ verb: String) -> Bool {
+    target.has(verb) || verb == "version" && target.has("versionId")
   }
 }
 

@@ -5,12 +5,15 @@ struct Target: Sendable, Equatable {
   var query: [QueryItem]
 
   struct QueryItem: Sendable, Equatable {
+    /// As the client sent it where it cannot be decoded.
     var name: String
     /// nil for `?name`, "" for `?name=`.
     var value: String?
+    /// Whether it has a malformed escape or is not UTF-8.
+    var isMalformed = false
   }
 
-  /// nil where the target is not a path, has a malformed escape or is not UTF-8.
+  /// nil where the target is not a path, or its path has a malformed escape or is not UTF-8.
   init?(_ raw: String) {
     var text = Substring(raw)
     // The absolute form, which clients send to proxies (RFC 9112 section 3.2.2).
@@ -25,17 +28,20 @@ struct Target: Sendable, Equatable {
       return nil
     }
     self.path = path
-    query = []
-    guard let mark else { return }
-    for item in text[bytes.index(after: mark)...].split(separator: "&") {
-      let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      // A search box is a form, where a blank is sent as "+"; in paths given as values a plus is a plus.
-      guard let name = PercentCoding.decode(pair[0]),
-        case let decoded = pair.count > 1 ? PercentCoding.decode(pair[1], plusIsSpace: name == "q") : "",
-        let value = decoded
-      else { return nil }
-      query.append(QueryItem(name: name, value: pair.count > 1 ? value : nil))
+    query = mark.map { text[bytes.index(after: $0)...].split(separator: "&").map(Self.item) } ?? []
+  }
+
+  private static func item(_ text: Substring) -> QueryItem {
+    let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let name = PercentCoding.decode(pair[0]) else {
+      return QueryItem(name: String(pair[0]), value: nil, isMalformed: true)
     }
+    guard pair.count > 1 else { return QueryItem(name: name, value: nil) }
+    // A search box is a form, where a blank is sent as "+"; in paths given as values a plus is a plus.
+    guard let value = PercentCoding.decode(pair[1], plusIsSpace: name == "q") else {
+      return QueryItem(name: name, value: String(pair[1]), isMalformed: true)
+    }
+    return QueryItem(name: name, value: value)
   }
 
   /// Whether the query names it, with a value or without.

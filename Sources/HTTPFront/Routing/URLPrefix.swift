@@ -4,15 +4,22 @@
 /// have to hand it on.
 enum URLPrefix {
   @TaskLocal static var current = ""
+
+  /// A decoded path without the prefix, if it begins with it.
+  static func stripped(_ path: String) -> String {
+    let prefix = PercentCoding.decode(current) ?? current
+    guard !prefix.isEmpty, path.hasPrefix(prefix + "/") else { return path }
+    return String(path.dropFirst(prefix.count))
+  }
 }
 
 extension Request {
   /// The same request as it would be without a proxy.
-  func without(pathPrefix prefix: String) throws(Refusal) -> Request {
+  func without(pathPrefix prefix: String) throws(HTTPError) -> Request {
     guard !prefix.isEmpty else { return self }
     let rest = target.dropFirst(prefix.count)
     guard target.hasPrefix(prefix), rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("?") else {
-      throw Refusal(404, "Everything here is below \(prefix)/ (--path-prefix).")
+      throw HTTPError(404, "Everything here is below \(prefix)/ (--path-prefix).")
     }
     var request = self
     request.target = String(rest)

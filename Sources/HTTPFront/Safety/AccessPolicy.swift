@@ -10,56 +10,74 @@ struct AccessPolicy: Sendable {
   var readOnly = false
 
   /// Of every request. Throws what is to be answered instead.
-  func check(_ request: Request) throws(Refusal) {
-    try checkForm(request)
+  func check(_ request: Request) throws(HTTPError) {
     try checkHost(request)
     try checkCredentials(request)
   }
 
   /// Besides, of a request that would change something.
-  func checkChange(_ request: Request) throws(Refusal) {
+  func checkChange(_ request: Request) throws(HTTPError) {
     try checkOrigin(request)
-    if readOnly { throw Refusal(403, "This gateway is read-only (--read-only).") }
+    if readOnly { throw HTTPError(403, "This gateway is read-only (--read-only).") }
   }
 
-  /// Requests of which two readers could think differently.
-  private func checkForm(_ request: Request) throws(Refusal) {
-    let lengths = request.headers.all("Content-Length")
-    if lengths.count > 1 || lengths.contains(where: { !$0.trimmed.utf8.allSatisfy { (0x30...0x39).contains($0) } }) {
-      throw Refusal(400, "Content-Length must be one number.")
+  /// In bytes; of the URL and of all headers together. The memory of a connection (`Daemon.connectionMemory`) has room for
+  /// both, and for the head of the answer.
+  private static let largestHead = 16 << 10
+  private static let mostHeaders = 200
+
+  /// Refuses requests that two readers could understand differently, and closes their connections (RFC 9112 section 6).
+  static func checkForm(_ request: Request) throws(HTTPError) {
+    if let flaw = request.flaw { throw .ambiguous(400, flaw) }
+    if request.target.utf8.count > largestHead { throw .ambiguous(414, "The URL has more than 16 KiB.") }
+    let lines = request.headers.fields
+    let size = lines.reduce(request.target.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+    guard lines.count <= mostHeaders, size <= largestHead else {
+      throw .ambiguous(431, "URL and headers have more than 16 KiB, or there are more than \(mostHeaders) headers.")
     }
-    if let coding = request.headers.joined("Transfer-Encoding") {
-      if !lengths.isEmpty { throw Refusal(400, "Content-Length and Transfer-Encoding exclude each other.") }
-      if coding.trimmed.lowercasedASCII != "chunked" {
-        throw Refusal(501, "The only transfer coding known here is chunked.")
+    let lengths = request.headers.all("Content-Length")
+    guard lengths.count <= 1, lengths.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+    else { throw .ambiguous(400, "Content-Length must be one number.") }
+    // libmicrohttpd takes the largest number for "not known".
+    if let length = lengths.first, Int64(length) == nil {
+      throw .ambiguous(413, "Content-Length is larger than anything that can be stored.")
+    }
+    let codings = request.headers.all("Transfer-Encoding")
+    if !codings.isEmpty {
+      if !lengths.isEmpty { throw .ambiguous(400, "Content-Length and Transfer-Encoding exclude each other.") }
+      if request.version != "HTTP/1.1" { throw .ambiguous(400, "Transfer-Encoding needs HTTP/1.1.") }
+      guard codings.count == 1, codings[0].lowercasedASCII == "chunked" else {
+        throw .ambiguous(501, "The only transfer coding known here is chunked.")
       }
     }
-    if request.headers.all("Host").count > 1 { throw Refusal(400, "More than one Host header.") }
+    let hosts = request.headers.all("Host")
+    if hosts.count > 1 { throw .ambiguous(400, "More than one Host header.") }
+    if hosts.isEmpty, request.version == "HTTP/1.1" { throw .ambiguous(400, "HTTP/1.1 needs a Host header.") }
   }
 
   /// A page elsewhere whose name was re-pointed at this machine (DNS rebinding) still sends its own name.
-  private func checkHost(_ request: Request) throws(Refusal) {
+  private func checkHost(_ request: Request) throws(HTTPError) {
     // A browser always sends one; HTTP/1.0 tools may not.
     guard let hosts, let host = request.headers["Host"] else { return }
     if !hosts.contains(Self.withoutPort(host).lowercasedASCII) {
-      throw Refusal(
+      throw HTTPError(
         421, "This gateway listens on loopback and answers to localhost only, not to the Host that was sent.")
     }
   }
 
-  private func checkCredentials(_ request: Request) throws(Refusal) {
+  private func checkCredentials(_ request: Request) throws(HTTPError) {
     guard let credentials else { return }
     guard credentials.matches(authorization: request.headers["Authorization"]) else { throw Self.unauthorized }
   }
 
-  private static var unauthorized: Refusal {
-    Refusal(
+  private static var unauthorized: HTTPError {
+    HTTPError(
       401, "This gateway needs a user name and a password (curl -u user:password).",
       headers: ["WWW-Authenticate": "Basic realm=\"localstackmount\", charset=\"UTF-8\""])
   }
 
   /// Checks what takes time to check. Throws 401.
-  func authenticate(_ request: Request) async throws(Refusal) {
+  func authenticate(_ request: Request) async throws(HTTPError) {
     guard let passwords else { return }
     guard let given = BasicCredentials.pair(request.headers["Authorization"]), await passwords.matches(given) else {
       throw Self.unauthorized
@@ -75,7 +93,7 @@ struct AccessPolicy: Sendable {
   }
 
   /// Browsers tell where a request comes from; curl and scripts send neither header.
-  private func checkOrigin(_ request: Request) throws(Refusal) {
+  private func checkOrigin(_ request: Request) throws(HTTPError) {
     if allowedOrigin(of: request) != nil { return }
     let site = request.headers["Sec-Fetch-Site"]?.trimmed.lowercasedASCII
     let foreignSite = site.map { $0 != "same-origin" && $0 != "none" } ?? false
@@ -85,7 +103,7 @@ struct AccessPolicy: Sendable {
       return origin != "http://\(host)" && origin != "https://\(host)"
     }
     if foreignSite || foreignOrigin == true {
-      throw Refusal(403, "A page of another site may not change anything here.")
+      throw HTTPError(403, "A page of another site may not change anything here.")
     }
   }
 

@@ -6,7 +6,6 @@ extension Headers {
     add(
       "Access-Control-Expose-Headers",
       "ETag, Last-Modified, Location, Content-Range, Accept-Ranges, Content-Disposition, x-amz-version-id")
-    add("Vary", "Origin")
   }
 
   /// For our own pages: nothing but our own files, no inline code. Pictures, sound and films are stored objects, or

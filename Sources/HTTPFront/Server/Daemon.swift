@@ -12,21 +12,32 @@ final class Daemon: Sendable {
     let handler: any ExchangeHandler
     let live: LiveExchanges
     let connections: Connections
+    /// Whether new connections are closed at once.
+    let isEnding = Atomic(false)
+    /// In seconds, of `HTTPServerOptions`.
+    private let headerTimeout, idleTimeout: UInt32
 
-    init(handler: any ExchangeHandler, live: LiveExchanges, connections: Connections) {
+    init(handler: any ExchangeHandler, live: LiveExchanges, connections: Connections, options: HTTPServerOptions) {
       self.handler = handler
       self.live = live
       self.connections = connections
+      headerTimeout = UInt32(clamping: options.headerTimeout)
+      idleTimeout = UInt32(clamping: options.idleTimeout)
+    }
+
+    /// A request that is done is no reason to hold its connection for long.
+    func setTimeout(of connection: OpaquePointer?, isUnderWay: Bool) {
+      cmicrohttpd_set_timeout(connection, isUnderWay ? idleTimeout : headerTimeout)
     }
   }
 
   private static let threads = 2
-  /// Holds a request's headers too: longer ones are answered 431. More than 32 KiB makes small requests much slower.
+  /// Holds the heads of a request and its answer: those beyond it libmicrohttpd answers 431 with a sentence of its own,
+  /// those above 16 KiB we do. More than 32 KiB makes small requests much slower.
   private static let connectionMemory = 32 << 10
 
   private let pointer: Pointer
   private let context: Unmanaged<Context>
-  private let socket: Int32
 
   init(socket: Int32, context: Context, options: HTTPServerOptions) throws(HTTPServerError) {
     let context = Unmanaged.passRetained(context)
@@ -39,7 +50,6 @@ final class Daemon: Sendable {
             ? "out of threads or file descriptors (see ulimit -n)." : "are --tls-cert and --tls-key PEM and a pair?"))
     }
     self.context = context
-    self.socket = socket
     pointer = Pointer(daemon: daemon)
   }
 
@@ -52,9 +62,10 @@ final class Daemon: Sendable {
       item(.THREAD_POOL_SIZE, threads),
       item(.CONNECTION_MEMORY_LIMIT, connectionMemory),
       item(.CONNECTION_LIMIT, limit),
-      item(.CONNECTION_TIMEOUT, options.idleTimeout),
-      // 1: HTTP/1.1 without Host, and blanks in the request line, are refused.
-      item(.STRICT_FOR_CLIENT, 1),
+      item(.CONNECTION_TIMEOUT, options.headerTimeout),
+      // 0: what is refused with 1 (no Host, blanks in the request line) libmicrohttpd answers with its head twice, and
+      // we refuse it ourselves.
+      item(.STRICT_FOR_CLIENT, 0),
       item(.URI_LOG_CALLBACK, cmicrohttpd_uri_logger(requestLine), context),
       item(.NOTIFY_COMPLETED, cmicrohttpd_completed(completed), context),
       item(.NOTIFY_CONNECTION, cmicrohttpd_notify_connection(connectionChanged), context),
@@ -69,24 +80,31 @@ final class Daemon: Sendable {
       items += [item(.HTTPS_MEM_CERT, 0, secrets[0]), item(.HTTPS_MEM_KEY, 0, secrets[1])]
     }
     items.append(item(.END, 0))
-    return cmicrohttpd_start(flags, access, context, &items)
+    return cmicrohttpd_start(flags, accepts, access, context, &items)
   }
 
   private static func item(
     _ option: MHD_OPTION, _ value: Int, _ pointer: UnsafeMutableRawPointer? = nil
   ) -> MHD_OptionItem { MHD_OptionItem(option: option, value: value, ptr_value: pointer) }
 
-  /// No new connections; those that there are go on.
-  func quiesce() { MHD_quiesce_daemon(pointer.daemon) }
+  /// No new connections; those that there are go on. Not by MHD_quiesce_daemon: it aborts the process when one of its
+  /// threads, which wakes in this moment, takes the listening socket out of its epoll set first (daemon.c, 0.9.75).
+  func quiesce() { context.takeUnretainedValue().isEnding.store(true, ordering: .relaxed) }
 
-  /// Every suspended connection must have been resumed before.
+  /// Every suspended connection must have been resumed before. libmicrohttpd closes the listening socket.
   func stop() {
     MHD_stop_daemon(pointer.daemon)
-    close(socket)
     context.release()
   }
 
   // MARK: Callbacks
+
+  private static let accepts:
+    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<sockaddr>?, socklen_t) -> MHD_Result = { context, _, _ in
+      guard let context else { return .NO }
+      return Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().isEnding.load(ordering: .relaxed)
+        ? .NO : .YES
+    }
 
   /// Called with the request line. Only here is the target as the client sent it; later it is unescaped in place.
   private static let requestLine:
@@ -95,30 +113,35 @@ final class Daemon: Sendable {
     ) -> UnsafeMutableRawPointer? = { context, target, connection in
       guard let context, let target, let connection else { return nil }
       let daemon = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
-      let exchange = Exchange(
-        target: String(cString: target), connection: connection, handler: daemon.handler)
+      let exchange = Exchange(target: RawTarget(target), connection: connection, handler: daemon.handler)
       daemon.live.insert(exchange)
       return Unmanaged.passRetained(exchange).toOpaque()
     }
 
-  private static let access: MHD_AccessHandlerCallback = { context, connection, _, method, _, data, size, exchange in
+  private static let access: MHD_AccessHandlerCallback = {
+    context, connection, _, method, version, data, size, exchange in
     guard let exchange = exchange?.pointee, let method, let size else { return .NO }
     let request = Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
     guard size.pointee > 0 else {
       if let context, let peer = peer(of: connection) {
         Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().connections.asks(peer)
       }
-      return request.called(method: String(cString: method))
+      if request.begins(method: method, version: version), let context {
+        Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().setTimeout(of: connection, isUnderWay: true)
+      }
+      return request.called()
     }
     defer { size.pointee = 0 }
     return request.received(UnsafeRawBufferPointer(start: data, count: size.pointee))
   }
 
-  private static let completed: MHD_RequestCompletedCallback = { context, connection, exchange, _ in
+  private static let completed: MHD_RequestCompletedCallback = { context, connection, exchange, how in
     guard let context, let owned = exchange?.pointee else { return }
     exchange?.pointee = nil
     let daemon = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
     if let peer = peer(of: connection) { daemon.connections.isAnswered(peer) }
+    // Else the connection ends.
+    if how == .REQUEST_TERMINATED_COMPLETED_OK { daemon.setTimeout(of: connection, isUnderWay: false) }
     let request = Unmanaged<Exchange>.fromOpaque(owned).takeRetainedValue()
     daemon.live.remove(request)
     request.completed()

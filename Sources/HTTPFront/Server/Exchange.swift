@@ -33,12 +33,12 @@ final class Exchange: Sendable {
     func resume() { MHD_resume_connection(pointer) }
   }
 
-  let target: String
+  private let target: RawTarget
   private let connection: Connection
   private let handler: any ExchangeHandler
   private let inside = Mutex(Inside())
 
-  init(target: String, connection: OpaquePointer, handler: any ExchangeHandler) {
+  init(target: RawTarget, connection: OpaquePointer, handler: any ExchangeHandler) {
     self.target = target
     self.connection = Connection(pointer: connection)
     self.handler = handler
@@ -46,10 +46,16 @@ final class Exchange: Sendable {
 
   // MARK: The access handler, on libmicrohttpd's thread
 
-  /// Suspends under the lock that a task takes before it resumes, so that no resumption comes first.
-  func called(method: @autoclosure () -> String) -> MHD_Result {
+  /// Takes the headers at the first call. Returns whether the request is taken up now: one that is refused is not.
+  func begins(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>?) -> Bool {
     // libmicrohttpd makes one call of a request after the other, so that only the first finds no request.
-    if inside.withLock({ $0.request == nil && !$0.aborted }) { begin(method: method()) }
+    guard inside.withLock({ $0.request == nil && !$0.aborted }) else { return false }
+    begin(method: String(cString: method), version: version)
+    return inside.withLock { $0.response.map { $0.status < 400 } ?? true }
+  }
+
+  /// Suspends under the lock that a task takes before it resumes, so that no resumption comes first.
+  func called() -> MHD_Result {
     let (outcome, waiter): (Outcome, Waiter?) = inside.withLock { inside in
       if inside.aborted { return (.step(.drop), nil) }
       guard let step = inside.state?.called() else { return (.step(.drop), nil) }
@@ -100,7 +106,7 @@ final class Exchange: Sendable {
       inside.aborted = true
       let record = inside.request.map { request in
         ExchangeRecord(
-          method: request.method, target: target, headers: request.headers,
+          method: request.method, target: target.text, headers: request.headers,
           client: handler.recordsClients ? ClientAddress.text(of: connection.pointer) : "",
           status: inside.status, bytesIn: inside.bytesIn, bytesOut: inside.feed?.delivered ?? 0,
           duration: inside.began.map { .now - $0 } ?? .zero)
@@ -126,8 +132,11 @@ final class Exchange: Sendable {
   }
 
   /// Asks the handler, without the lock: no task runs yet.
-  private func begin(method: String) {
-    let request = Request(method: method, target: target, headers: Self.headers(of: connection.pointer))
+  private func begin(method: String, version: UnsafePointer<CChar>?) {
+    let head = RequestHead(of: connection.pointer)
+    var request = Request(method: method, target: target.text, headers: head.headers)
+    request.version = version.map { String(cString: $0) } ?? ""
+    request.flaw = target.flaw(before: version) ?? head.flaw
     let began = ContinuousClock.now
     let answer = handler.respond(to: request)
     inside.withLock { inside in
@@ -138,6 +147,7 @@ final class Exchange: Sendable {
       switch answer {
       case .now(let response):
         inside.response = response
+        if response.closesConnection { inside.state?.refuseBody() }
         inside.state?.respond()
       case .later(let work): inside.work = work
       }
@@ -212,24 +222,7 @@ final class Exchange: Sendable {
     }
     // The server began to stop between the answer and here: this feed must not suspend the connection any more.
     if isAborted { feed.abort() }
-    return MessageQueue.queue(response, feed: feed, on: connection.pointer)
-  }
-
-  private static func headers(of connection: OpaquePointer) -> Headers {
-    var headers = Headers()
-    withUnsafeMutablePointer(to: &headers) { headers in
-      _ = MHD_get_connection_values_n(
-        connection, .HEADER_KIND,
-        { context, _, name, nameLength, value, valueLength in
-          guard let context, let name else { return .YES }
-          let text = { (start: UnsafePointer<CChar>?, count: Int) in
-            String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
-          }
-          context.assumingMemoryBound(to: Headers.self).pointee.add(text(name, nameLength), text(value, valueLength))
-          return .YES
-        }, headers)
-    }
-    return headers
+    return ResponseQueue.queue(response, feed: feed, on: connection.pointer)
   }
 }
 
@@ -248,7 +241,7 @@ struct RequestBody: Sendable {
     var bytes: [UInt8] = []
     while let piece = try await next() {
       bytes += piece
-      if bytes.count > limit { throw Refusal(413, "The body of this request may have at most \(limit) bytes.") }
+      if bytes.count > limit { throw HTTPError(413, "The body of this request may have at most \(limit) bytes.") }
     }
     return bytes
   }

@@ -55,8 +55,8 @@ struct ExchangeState {
   private(set) var isSuspended = false
   /// The client is gone or the server stops.
   private(set) var isAborted = false
-  private let hasBody: Bool
-  private let mustDrain: Bool
+  private var hasBody: Bool
+  private var mustDrain: Bool
   /// The length of a body that is taken before the handler begins; nil for others.
   private let firstLength: Int?
   private var hasStarted = false
@@ -134,6 +134,12 @@ struct ExchangeState {
     guard mustDrain || !hasBody else { return answer() }
     phase = .draining
     return .proceed
+  }
+
+  /// Where a body ends is not certain: it is not read, and the connection closes after the answer.
+  mutating func refuseBody() {
+    mustDrain = false
+    hasBody = true
   }
 
   private mutating func start() -> Step {

@@ -25,7 +25,7 @@ public final class HTTPServer: Sendable {
     let (sockets, port) = try ListenSocket.open(options.listen)
     let gateway = Gateway(fileSystem: fileSystem, options: options, live: live)
     let connections = Connections(limit: Connections.affordable(options.connectionLimit))
-    let context = Daemon.Context(handler: gateway, live: live, connections: connections)
+    let context = Daemon.Context(handler: gateway, live: live, connections: connections, options: options)
     var daemons: [Daemon] = []
     for (index, socket) in sockets.enumerated() {
       do {

@@ -22,10 +22,15 @@ public struct HTTPServerOptions: Sendable {
   public var endpointDescription = ""
   /// At most so many connections at a time, over all clients; fewer where the limit of open files is low.
   public var connectionLimit = 1000
-  /// Seconds after which a connection without traffic is closed.
-  public var idleTimeout = 60
+  /// Seconds after which a connection without traffic is closed whose request has not come as a whole, with all headers.
+  public var headerTimeout = 60
+  /// The same while a request is under way: its body may come from a program that computes, its answer wait for a person.
+  /// 0 is never.
+  public var idleTimeout = 3600
   /// For archives that are uploaded to be unpacked.
   public var unpackLimits = UnpackLimits()
+  /// What keeps snapshots at /-/snapshots; nil: nothing is there.
+  public var snapshots: (any SnapshotService)?
   /// How long `stop` lets transfers under way finish.
   public var stopGrace = Duration.seconds(3)
 

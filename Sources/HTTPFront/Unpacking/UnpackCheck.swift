@@ -6,10 +6,10 @@ struct UnpackCheck: Sendable {
   let archiveSize: Int64
 
   /// Blocks as long as unpacking takes.
-  func run(descriptor: Int32, _ format: ArchiveFormat) throws(Refusal) {
+  func run(descriptor: Int32, _ format: ArchiveFormat) throws(HTTPError) {
     var (entries, total) = (0, Int64(0))
     do throws(ArchiveError) {
-      let reader = try ArchiveReader(descriptor: descriptor, format: format)
+      let reader = try ArchiveReader(descriptor: descriptor, format: format, exactNames: false)
       while try reader.next() != nil {
         entries += 1
         while let bytes = try reader.read() {
@@ -19,8 +19,9 @@ struct UnpackCheck: Sendable {
         if let problem = problem(entries: entries, total: total) { throw ArchiveError(problem) }
       }
     } catch {
-      if let problem = problem(entries: entries, total: total) { throw Refusal(413, problem) }
-      throw Refusal(400, "The body is not an archive of that kind, or it is cut: \(error.message). Nothing was stored.")
+      if let problem = problem(entries: entries, total: total) { throw HTTPError(413, problem) }
+      throw HTTPError(
+        400, "The body is not an archive of that kind, or it is cut: \(error.message). Nothing was stored.")
     }
   }
 

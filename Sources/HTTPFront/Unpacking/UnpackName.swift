@@ -1,36 +1,41 @@
 import Archive
 
-/// The key that an archive's entry is stored under, below the directory: only names that lead down and nowhere else.
+/// The name of an archive's entry, as the mount would spell it: only names that lead down and nowhere else.
 struct UnpackName: Equatable {
-  /// Ends in "/" for a directory.
-  let key: String
-  var isDirectory: Bool { key.utf8.last == UInt8(ascii: "/") }
+  /// Relative; ends in "/" for a directory. Empty for the directory itself, which tar writes as "./".
+  let name: String
+  var isDirectory: Bool { name.utf8.last == UInt8(ascii: "/") }
+  var isTop: Bool { name.isEmpty }
 
-  init(_ entry: ArchiveReader.Entry) throws(Refusal) {
-    if case .other(let what) = entry.kind { throw Refusal(400, "it is \(what)") }
-    guard let name = entry.name else { throw Refusal(400, "its name is not UTF-8") }
-    var isDirectory = false
-    if case .directory = entry.kind { isDirectory = true }
-    try self.init(name, isDirectory: isDirectory)
+  /// - Parameter isOurs: whether the entry was made by `?tar`, which escapes nothing that S3 allows in a key.
+  init(_ entry: ArchiveEntry, isOurs: Bool = false) throws(HTTPError) {
+    if case .other(let what) = entry.kind { throw HTTPError(400, "it is \(what)") }
+    guard let name = entry.name else { throw HTTPError(400, "its name is not UTF-8") }
+    try self.init(name, isDirectory: entry.kind == .directory, isOurs: isOurs)
   }
 
-  init(_ name: String, isDirectory: Bool) throws(Refusal) {
+  init(_ name: String, isDirectory: Bool, isOurs: Bool = false) throws(HTTPError) {
     var segments = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
       String(Substring($0))
     }
-    guard segments.first?.isEmpty == false else { throw Refusal(400, "its name is empty or absolute") }
+    guard segments.first?.isEmpty == false else { throw HTTPError(400, "its name is empty or absolute") }
     // tar writes "./a" for what stands at the top.
-    if segments.count > 1, segments[0] == "." { segments.removeFirst() }
+    while segments.count > 1, segments[0] == "." { segments.removeFirst() }
     if segments.last?.isEmpty == true { segments.removeLast() }
-    guard !segments.isEmpty, segments != ["."] else { throw Refusal(400, "it is the directory itself") }
+    if segments.isEmpty || segments == ["."] {
+      self.name = ""
+      return
+    }
     guard segments.allSatisfy({ $0 != "." && $0 != ".." && !$0.isEmpty }) else {
-      throw Refusal(400, "its name has a segment \".\", \"..\" or an empty one")
+      throw HTTPError(400, "its name has a segment \".\", \"..\" or an empty one")
     }
-    // Windows' archives; a key could hold it, but nobody means that.
-    guard !name.utf8.contains(UInt8(ascii: "\\")) else { throw Refusal(400, "its name holds a backslash") }
-    guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-      throw Refusal(400, "its name holds control characters")
+    if !isOurs {
+      // Windows' archives; a key could hold it, but nobody means that.
+      guard !name.utf8.contains(UInt8(ascii: "\\")) else { throw HTTPError(400, "its name holds a backslash") }
+      guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+        throw HTTPError(400, "its name holds control characters")
+      }
     }
-    key = segments.joined(separator: "/") + (isDirectory || name.utf8.last == UInt8(ascii: "/") ? "/" : "")
+    self.name = segments.joined(separator: "/") + (isDirectory || name.utf8.last == UInt8(ascii: "/") ? "/" : "")
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import HTTPFront
 private import Logging
 
@@ -19,6 +20,11 @@ struct CommandArguments: ParsableArguments {
     transform: { try ListenAddress.parse($0) })
   var http: ListenAddress?
 
+  @Option(
+    name: .customShort("o"),
+    help: ArgumentHelp("Options as mount(8) and /etc/fstab have them; see above. Repeatable.", valueName: "options"))
+  var mountOptions: [String] = []
+
   @OptionGroup(title: "HTTP") var gateway: GatewayArguments
   @OptionGroup(title: "S3") var s3: S3Arguments
   @OptionGroup(title: "Files") var files: FileArguments
@@ -37,25 +43,20 @@ struct CommandArguments: ParsableArguments {
     if files.allowOther && !mounts {
       throw ValidationError("--allow-other is for the mount: add --fuse.")
     }
+    var named: Set<String> = []
+    for argument in s3.bucket where !named.insert(argument.scope.bucket).inserted {
+      throw ValidationError(
+        "--bucket names \(argument.scope.bucket) twice: name a bucket once, with one prefix or none.")
+    }
     if let mountpoint, mountpoint.isEmpty {
       throw ValidationError("The mount point is empty: name a directory.")
     }
   }
 }
 
-/// Which S3, and who asks.
+/// Which S3, and what of it.
 struct S3Arguments: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The S3 endpoint. (default: LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, http://localhost:4566)",
-      valueName: "url"))
-  var endpoint: String?
-
-  @Option(help: "The region. (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)")
-  var region: String?
-
-  @Option(help: ArgumentHelp("The profile of ~/.aws. (default: AWS_PROFILE, default)", valueName: "name"))
-  var profile: String?
+  @OptionGroup var connection: EndpointArguments
 
   @Option(
     help: ArgumentHelp(
@@ -103,6 +104,12 @@ struct FileArguments: ParsableArguments {
   @Flag(
     help: "Let close(2) return when the bytes are on disk here, and upload them right after; fsync(2) waits for S3.")
   var writeBack = false
+
+  @Flag(
+    help:
+      "Write what `aws s3 cp` would write: no markers, and no metadata; modes, times and empty directories last as long as the mount. No symbolic links."
+  )
+  var plain = false
 }
 
 /// What may be used up.

@@ -35,18 +35,29 @@ struct GatewayArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Append a line for each request to this file; - is standard output.", valueName: "file"))
   var accessLog: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Close a connection whose request or answer stands still for so long; 0 never does.", valueName: "seconds"))
+  var idleTimeout: Int?
+
   /// The name of an option that was given; nil if none was.
   var given: String? {
     let options: [(String, Bool)] = [
       ("--auth", auth != nil), ("--auth-file", authFile != nil), ("--tls-cert", tlsCert != nil),
       ("--tls-key", tlsKey != nil), ("--path-prefix", !pathPrefix.path.isEmpty), ("--cors", !cors.isEmpty),
-      ("--access-log", accessLog != nil),
+      ("--access-log", accessLog != nil), ("--idle-timeout", idleTimeout != nil),
     ]
     return options.first { $0.1 }?.0
   }
 
+  /// A week.
+  private static let longestIdleTimeout = 604_800
+
   func validate() throws {
     if (tlsCert == nil) != (tlsKey == nil) { throw ValidationError("--tls-cert and --tls-key belong together.") }
+    if let idleTimeout, !(0...Self.longestIdleTimeout).contains(idleTimeout) {
+      throw ValidationError("--idle-timeout is a number of seconds from 0 to \(Self.longestIdleTimeout).")
+    }
     if auth != nil && authFile != nil { throw ValidationError("Give --auth or --auth-file, not both.") }
   }
 }

@@ -6,7 +6,7 @@ internal import Logging
 /// `localstackmount recover`: what a run could not upload before it ended.
 struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "localstackmount recover",
+    commandName: "recover", _superCommandName: "localstackmount",
     abstract: "List, upload or throw away what earlier runs could not save.",
     discussion: """
       Bytes that S3 did not take are kept in the cache directory. The next start
@@ -30,7 +30,7 @@ struct RecoverCommand: ParsableCommand {
 
   @Flag var action = Action.list
 
-  @OptionGroup(title: "S3") var s3: S3Arguments
+  @OptionGroup(title: "S3") var s3: EndpointArguments
 
   @Option(help: ArgumentHelp("As given to the run.", valueName: "directory"), completion: .directory)
   var cacheDir: String?
@@ -52,7 +52,8 @@ struct RecoverCommand: ParsableCommand {
   private func apply(_ directory: String, _ environment: [String: String]) throws -> Int {
     var options = FileSystemOptions()
     options.cacheDirectory = directory
-    let connection = ConnectionSettings(endpoint: s3.endpoint, region: s3.region, profile: s3.profile)
+    let connection = ConnectionSettings(
+      endpoint: s3.given.endpoint, region: s3.given.region, profile: s3.given.profile)
     let log = Logger(label: "localstackmount")
     let outcome = Latest<Result<Int, StartFailure>>()
     Task { [options] in

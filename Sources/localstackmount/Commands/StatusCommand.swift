@@ -5,7 +5,7 @@ private import Glibc
 /// `localstackmount status`: the unsaved files of all runs, those that run and those that are dead.
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "localstackmount status",
+    commandName: "status", _superCommandName: "localstackmount",
     abstract: "Name the files that are not in S3: of runs that try again, and of runs that ended.",
     discussion: "Exit status: 0 if there are none, 2 if there are.")
 

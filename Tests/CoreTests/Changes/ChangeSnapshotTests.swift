@@ -6,8 +6,9 @@ import Testing
 @Suite struct ChangeSnapshotTests {
   static let scope = WatchScope(bucket: "box", prefix: "d/")
 
-  static func facts(_ etag: String, _ seconds: Int64 = 1) -> ObjectFacts {
-    ObjectFacts(size: 1, etag: ETag(etag), lastModified: Timestamp(seconds: seconds))
+  static func facts(_ etag: String, _ seconds: Int64 = 1, isStated: Bool = true) -> ObjectFacts {
+    ObjectFacts(
+      size: 1, version: Version(etag: ETag(etag), modified: Timestamp(seconds: seconds), isStated: isStated))
   }
 
   static func kinds(_ changes: [ObjectChange]) -> [String] { changes.map { "\($0.kind) \($0.path)" } }
@@ -26,7 +27,8 @@ import Testing
 
   @Test func `an own write is told at once, and its time from S3 is no second change`() {
     var snapshot = ChangeSnapshot(Self.scope, [:])
-    let written = snapshot.own(Self.facts("1", 10), at: ObjectReference(bucket: "box", key: "d/a"))
+    let written = snapshot.own(
+      Self.facts("1", 10, isStated: false), at: ObjectReference(bucket: "box", key: "d/a"))
     guard case .change(let change) = written else { return #expect(Bool(false), "\(written)") }
     #expect(change.kind == .created && change.path.key == "d/a" && change.etag == ETag("1"))
     #expect(snapshot.install(["d/a": Self.facts("1", 11)]) == [])

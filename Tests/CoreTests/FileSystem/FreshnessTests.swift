@@ -49,19 +49,89 @@ struct FreshnessTests {
     #expect(try await world.read("bucket/file") == "new")
   }
 
-  @Test func anOpenFileStaysAtItsVersionAndTheNextOpenBypassesItsPages() async throws {
+  // Faults C26 and C27.
+  @Test("2.3 6.8 an open file stays at its version, and the name gets another inode")
+  func openFileStaysAtItsVersion() async throws {
     let world = World()
     world.memory.put("bucket", "file", [UInt8](repeating: 1, count: 1 << 20))
     let inode = try await world.inode("bucket/file")
     let old = try await world.fileSystem.open(inode, flags: [.read])
     #expect(try await world.read(old.handle, count: 10) == [UInt8](repeating: 1, count: 10))
-    world.memory.put("bucket", "file", [UInt8](repeating: 2, count: 1 << 20 + 1))
-    let new = try await world.fileSystem.open(inode, flags: [.read])
-    #expect(new.bypassesCache && new.attributesChanged && !new.keepsCache)
-    #expect(try await world.read(new.handle, at: 900_000, count: 10) == [UInt8](repeating: 2, count: 10))
+    world.memory.put("bucket", "file", [UInt8](repeating: 2, count: 1000))
+    // The kernel still leads the name to that inode, and is told to look again.
+    #expect(await failure { _ = try await world.fileSystem.open(inode, flags: [.read]) } == .stale)
+    let newInode = try await world.inode("bucket/file")
+    #expect(newInode != inode)
+    let new = try await world.fileSystem.open(newInode, flags: [.read])
+    #expect(try await world.read(new.handle, at: 900, count: 1000) == [UInt8](repeating: 2, count: 100))
+    #expect(try await world.fileSystem.attributes(of: newInode, handle: nil).attributes.size == 1000)
+    // fstat(2) tells the version that is read.
+    let attributes = try await world.fileSystem.attributes(of: inode, handle: nil).attributes
+    #expect(attributes.size == 1 << 20 && attributes.links == 0)
     // The bytes that were fetched are of the old version, the others are gone: an error, not the new version's bytes.
     #expect(try await world.read(old.handle, at: 100, count: 1) == [1])
     #expect(await failure { _ = try await world.read(old.handle, at: 900_000, count: 10) } == .stale)
+    await world.fileSystem.release(old.handle)
+    #expect(try await world.inode("bucket/file") == newInode)
+  }
+
+  @Test("2.3 8 what another client deletes stays with those who have it open", arguments: [true, false])
+  func deletedByAnother(isMadeAgain: Bool) async throws {
+    let world = World()
+    world.memory.put("bucket", "file", "text")
+    let inode = try await world.inode("bucket/file")
+    let open = try await world.fileSystem.open(inode, flags: [.read])
+    world.memory.remove("bucket", "file")
+    world.time.advance(by: .seconds(2))
+    if isMadeAgain { try await world.write("new", to: "bucket/file") }
+    #expect(try await world.fileSystem.attributes(of: inode, handle: nil).attributes.size == 4)
+    #expect(try await world.read(open.handle, count: 10) == Array("text".utf8))
+    #expect(try await world.find("bucket/file")?.attributes.size == (isMadeAgain ? 3 : nil))
+  }
+
+  // Faults C20 and C21: Linux walks the path again only on ESTALE.
+  @Test("2.1 what an inode stood for is gone: ESTALE, never ENOENT")
+  func staleNotMissing() async throws {
+    let world = World()
+    for name in ["open", "stat", "chmod", "xattr", "truncate"] {
+      world.memory.put("bucket", ObjectKey(name), "text")
+    }
+    var inodes: [String: InodeNumber] = [:]
+    for name in ["open", "stat", "chmod", "xattr", "truncate"] {
+      inodes[name] = try await world.inode("bucket/\(name)")
+    }
+    for name in inodes.keys { world.memory.remove("bucket", ObjectKey(name)) }
+    world.time.advance(by: .seconds(2))
+    let fs = world.fileSystem
+    var truncation = AttributeChanges()
+    truncation.size = 1
+    var mode = AttributeChanges()
+    mode.permissions = 0o600
+    let (bySize, byMode) = (truncation, mode)
+    #expect(await failure { _ = try await fs.open(inodes["open"]!, flags: [.read]) } == .stale)
+    #expect(await failure { _ = try await fs.attributes(of: inodes["stat"]!, handle: nil) } == .stale)
+    #expect(await failure { _ = try await fs.setAttributes(of: inodes["chmod"]!, to: byMode, handle: nil) } == .stale)
+    #expect(await failure { _ = try await fs.extendedAttribute("user.x", of: inodes["xattr"]!) } == .stale)
+    #expect(
+      await failure { _ = try await fs.setAttributes(of: inodes["truncate"]!, to: bySize, handle: nil) } == .stale)
+    // And a name that is made where the caches still have the old one is made.
+    try await world.write("new", to: "bucket/open")
+    #expect(world.memory.text("bucket", "open") == "new")
+  }
+
+  // Fault C22.
+  @Test("2.2 readdirplus gives bare names for what has changed since opendir")
+  func changedSinceOpendir() async throws {
+    let world = World()
+    for name in ["a", "b", "c"] { world.memory.put("bucket", ObjectKey(name), "x") }
+    let bucket = try await world.inode("bucket")
+    let handle = try await world.fileSystem.openDirectory(bucket)
+    try await world.fileSystem.unlink("a", in: bucket)
+    try await world.write("longer", to: "bucket/b")
+    let entries = try world.fileSystem.entries(of: handle, from: 0, limit: 10)
+    #expect(await failure { _ = try world.fileSystem.countLookup(of: entries[0]) } == .stale)
+    #expect(await failure { _ = try world.fileSystem.countLookup(of: entries[1]) } == .stale)
+    #expect(try world.fileSystem.countLookup(of: entries[2]).attributes.size == 1)
   }
 
   @Test func anOpenMakesTheKernelForgetOnlyAttributesThatAreOthersThanItWasTold() async throws {
@@ -86,24 +156,6 @@ struct FreshnessTests {
     _ = try await world.fileSystem.attributes(of: inode, handle: nil)
     world.memory.put("bucket", "file", "")
     #expect(try await world.fileSystem.open(inode, flags: [.read]).attributesChanged)
-  }
-
-  @Test func pagesThatAnOlderHandleMayFillAreNotTakenForTheNewVersions() async throws {
-    let world = World()
-    world.memory.put("bucket", "file", "old")
-    let inode = try await world.inode("bucket/file")
-    let old = try await world.fileSystem.open(inode, flags: [.read])
-    world.memory.put("bucket", "file", "new")
-    let first = try await world.fileSystem.open(inode, flags: [.read])
-    await world.fileSystem.release(first.handle)
-    let second = try await world.fileSystem.open(inode, flags: [.read])
-    #expect(second.bypassesCache)
-    await world.fileSystem.release(old.handle)
-    // Nobody needs the old contents, also if there is no further open.
-    #expect(world.fileSystem.inodes.withLock { $0[inode]?.olderContents.isEmpty } == true)
-    let third = try await world.fileSystem.open(inode, flags: [.read])
-    #expect(!third.bypassesCache && !third.keepsCache)
-    #expect(try await world.fileSystem.open(inode, flags: [.read]).keepsCache)
   }
 
   /// Ours and the kernel's memory together must not be older than the ttl.
@@ -178,5 +230,73 @@ struct FreshnessTests {
     let later = try await world.find("bucket/file")
     #expect(later?.attributes.modified == saved)
     #expect(saved?.nanoseconds == 700_000_000)
+  }
+
+  // MARK: What an outsider found
+
+  /// Attack F13: a directory's attributes are its marker's, whoever changes that.
+  @Test(arguments: [true, false]) func aDirectorysModeByAnotherClientIsSeenAfterTheTTL(hadMarker: Bool) async throws {
+    let world = World()
+    world.memory.put("bucket", "dir/f", "x")
+    func mark(_ mode: String) async throws {
+      _ = try await world.memory.putObject(
+        ObjectReference(bucket: "bucket", key: "dir/"), body: .bytes([]),
+        properties: ObjectProperties(userMetadata: ["mode": mode]), condition: .none)
+    }
+    if hadMarker { try await mark("16832") }
+    #expect(try await world.find("bucket/dir")?.attributes.permissions == (hadMarker ? 0o700 : 0o755))
+    world.time.advance(by: .seconds(2))
+    try await mark("16872")
+    #expect(try await world.find("bucket/dir")?.attributes.permissions == 0o750)
+    _ = try await world.names("bucket/dir")
+    world.time.advance(by: .seconds(2))
+    try await mark("16832")
+    _ = try await world.names("bucket/dir")
+    #expect(try await world.find("bucket/dir")?.attributes.permissions == 0o700)
+  }
+
+  /// Attack F14.
+  @Test func aLinkBesideADirectoryIsALinkAtTheFirstLook() async throws {
+    let world = World()
+    world.memory.put("bucket", "d/e", "x")
+    _ = try await world.memory.putObject(
+      ObjectReference(bucket: "bucket", key: "d"), body: .bytes(Array("e".utf8)),
+      properties: ObjectProperties(userMetadata: ["mode": "41471"]), condition: .none)
+    #expect(try await world.find("bucket/d\u{201B}object")?.attributes.kind == .symbolicLink)
+  }
+
+  /// Attack F18: a change of the file that was there must not reach through the link that is there now.
+  @Test func whatIsALinkNowIsNotCutAsTheFileThatItWas() async throws {
+    let world = World()
+    world.memory.put("bucket", "f", "0123456789")
+    let inode = try await world.inode("bucket/f")
+    _ = try await world.memory.putObject(
+      ObjectReference(bucket: "bucket", key: "f"), body: .bytes(Array("target".utf8)),
+      properties: ObjectProperties(userMetadata: ["mode": "41471"]), condition: .none)
+    var changes = AttributeChanges()
+    changes.size = 0
+    #expect(
+      await failure { _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil) } == .stale)
+    #expect(
+      await failure { _ = try await world.fileSystem.open(inode, flags: [.write, .truncate]) } == .stale)
+    #expect(world.memory.text("bucket", "f") == "target")
+  }
+
+  /// Attack F16.
+  @Test func chmodOfAFileThatIsReplacedMeanwhileLooksAgain() async throws {
+    let world = World()
+    world.memory.put("bucket", "f", "old")
+    let inode = try await world.inode("bucket/f")
+    let gate = world.faults.hold(.copyObject, when: .before)
+    let changing = Task {
+      var changes = AttributeChanges()
+      changes.permissions = 0o600
+      return await failure { _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil) }
+    }
+    await gate.reached()
+    world.memory.put("bucket", "f", "replaced")
+    gate.release()
+    #expect(await changing.value == .stale)
+    #expect(world.memory.text("bucket", "f") == "replaced")
   }
 }

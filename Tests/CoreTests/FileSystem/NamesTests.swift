@@ -55,15 +55,16 @@ struct NamesTests {
     #expect(try create("late") == nil, "what is known is out of date")
   }
 
-  @Test func aDirectoryIsRenamedWhereTheServerFindsNoMarkerToCopy() async throws {
+  /// As SeaweedFS, JuiceFS and others do.
+  @Test(arguments: [S3Error.Code.noSuchKey, .internalError, .notImplemented, .invalidRequest, .other])
+  func aDirectoryIsRenamedWhereTheServerCopiesNoMarker(code: S3Error.Code) async throws {
     let world = World()
     var properties = ObjectProperties(contentType: "x/dir", userMetadata: ["mode": "16832", "own": "1"])
     properties.tags = [Tag(key: "team", value: "a")]
     _ = try await world.memory.putObject(
       ObjectReference(bucket: "bucket", key: "dir/"), body: .bytes([]), properties: properties, condition: .none)
     world.memory.put("bucket", "dir/file", "x")
-    // As SeaweedFS does.
-    world.faults.fail(.copyObject, key: "dir/", times: .max, with: .noSuchKey)
+    world.faults.fail(.copyObject, key: "dir/", times: .max, with: code)
     try await world.rename("bucket/dir", to: "bucket/moved")
     #expect(world.memory.keys("bucket") == ["moved/", "moved/file"])
     let head = try #require(world.memory.head("bucket", "moved/"))
@@ -106,15 +107,18 @@ struct NamesTests {
     #expect(try await world.inode("bucket/new") == inode)
   }
 
-  @Test func aFileNotYetUploadedIsRenamedWithoutARequest() async throws {
+  @Test("4.1 a file not yet uploaded only changes its name; what it replaces is asked for its headers")
+  func aFileNotYetUploadedIsRenamed() async throws {
     let world = World()
     world.memory.put("bucket", "target", "old")
     let bucket = try await world.inode("bucket")
     let made = try await world.fileSystem.create(
       "temporary", in: bucket, permissions: 0o600, flags: [.write], caller: World.caller)
     _ = try await world.fileSystem.write(Array("new".utf8), at: 0, to: made.file.handle)
-    let counts = try await world.requests { try await world.rename("bucket/temporary", to: "bucket/target") }
+    let counts = try await world.requests { try await world.rename("bucket/temporary", to: "bucket/other") }
     #expect(counts == [:])
+    let replacing = try await world.requests { try await world.rename("bucket/other", to: "bucket/target") }
+    #expect(replacing == [.headObject: 1])
     try await world.fileSystem.flush(made.file.handle, othersOpen: false)
     #expect(world.memory.keys("bucket") == ["target"])
     #expect(world.memory.text("bucket", "target") == "new")

@@ -152,7 +152,7 @@ struct PartsWhileWritingTests {
 
   @Test("a close that fails keeps the bytes, and the next attempt saves them")
   func failedAtTheEnd() async throws {
-    world.faults.fail(.completeMultipartUpload)
+    world.faults.fail(.completeMultipartUpload, times: 3)
     let file = try await create("large")
     try await write(0..<32 * unit, to: file)
     #expect(await failure { try await world.fileSystem.flush(file, othersOpen: false) } == .ioFailure)

@@ -40,4 +40,47 @@ struct RenameRaceTests {
     try await renamed
     #expect(try await world.read("bucket/moved/file") == "replaced")
   }
+
+  /// Attack F17: what was acknowledged between the copy and the deletion was under neither name.
+  @Test(arguments: [true, false]) func whatIsWrittenAfterTheCopyIsCopiedToo(checksDeletes: Bool) async throws {
+    let world = World(deletesConditionally: checksDeletes)
+    world.memory.put("bucket", "from", "old")
+    _ = try await world.names("bucket")
+    let gate = world.faults.hold(.copyObject, when: .after)
+    async let renamed: Void = world.rename("bucket/from", to: "bucket/to")
+    await gate.reached()
+    world.memory.put("bucket", "from", "acknowledged")
+    gate.release()
+    try await renamed
+    #expect(world.memory.text("bucket", "to") == "acknowledged")
+    #expect(world.memory.keys("bucket") == ["to"])
+    #expect(try await world.read("bucket/to") == "acknowledged")
+  }
+
+  @Test func whatIsWrittenBelowADirectoryAfterTheCopyIsCopiedToo() async throws {
+    let world = World()
+    for name in ["a", "b", "c"] { world.memory.put("bucket", ObjectKey("dir/" + name), "old") }
+    let gate = world.faults.hold(.copyObject, call: 3, when: .after)
+    async let renamed: Void = world.rename("bucket/dir", to: "bucket/moved")
+    await gate.reached()
+    world.memory.put("bucket", "dir/a", "acknowledged")
+    gate.release()
+    try await renamed
+    #expect(world.memory.text("bucket", "moved/a") == "acknowledged")
+    #expect(world.memory.keys("bucket") == ["moved/a", "moved/b", "moved/c"])
+  }
+
+  /// A copy in one piece of an object in parts has another ETag than its source.
+  @Test(arguments: [true, false]) func whatOthersReplacedInPartsIsRenamed(checksDeletes: Bool) async throws {
+    let world = World(unit: 1000, deletesConditionally: checksDeletes)
+    world.memory.put("bucket", "from", "old")
+    _ = try await world.names("bucket")
+    let other = World(memory: world.memory, unit: 1000)
+    let text = String(repeating: "in parts ", count: 5000)
+    try await other.write(text, to: "bucket/from", flags: [.write, .truncate])
+    #expect(world.memory.head("bucket", "from")?.etag.value.contains("-") == true)
+    try await world.rename("bucket/from", to: "bucket/to")
+    #expect(world.memory.text("bucket", "to") == text)
+    #expect(world.memory.keys("bucket") == ["to"])
+  }
 }

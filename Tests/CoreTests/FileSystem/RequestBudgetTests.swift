@@ -79,12 +79,14 @@ struct RequestBudgetTests {
     #expect(world.memory.text("bucket", "log") == "onetwo")
   }
 
-  @Test func renamingAFileIsOneCopyAndOneDelete() async throws {
-    let world = World()
-    world.memory.put("bucket", "from", "x")
+  @Test(arguments: [true, false]) func renamingAFileIsOneCopyAndOneDelete(checksDeletes: Bool) async throws {
+    let world = World(deletesConditionally: checksDeletes)
+    for name in ["from", "second"] { world.memory.put("bucket", ObjectKey(name), "x") }
     _ = try await world.names("bucket")
+    // The server is asked once whether it checks conditions at DELETE.
+    try await world.rename("bucket/second", to: "bucket/other")
     let counts = try await world.requests { try await world.rename("bucket/from", to: "bucket/to") }
-    #expect(counts == [.copyObject: 1, .deleteObject: 1])
+    #expect(counts == [.copyObject: 1, .deleteObject: 1].merging(checksDeletes ? [:] : [.headObject: 1]) { $1 })
   }
 
   @Test func renamingADirectoryCopiesEachObjectAndDeletesInBatches() async throws {
@@ -92,7 +94,7 @@ struct RequestBudgetTests {
     for index in 0..<1200 { world.memory.put("bucket", ObjectKey("from/\(index)"), "x") }
     _ = try await world.names("bucket")
     let counts = try await world.requests { try await world.rename("bucket/from", to: "bucket/to") }
-    #expect(counts == [.listObjects: 2, .copyObject: 1200, .deleteObjects: 2])
+    #expect(counts == [.listObjects: 4, .copyObject: 1200, .deleteObjects: 2])
     #expect(try await world.names("bucket/to").count == 1200)
     #expect(try await world.find("bucket/from") == nil)
   }
@@ -133,7 +135,7 @@ struct RequestBudgetTests {
     let other = try await world.inode("bucket/other")
     world.memory.remove("bucket", "other")
     #expect(
-      await failure { _ = try await world.fileSystem.setAttributes(of: other, to: changes, handle: nil) } == .notFound)
+      await failure { _ = try await world.fileSystem.setAttributes(of: other, to: changes, handle: nil) } == .stale)
   }
 
   // Some servers (SeaweedFS) find no marker to copy.

@@ -78,7 +78,7 @@ struct ShownAttributesTests {
     world.time.advance(by: .seconds(1))
     let link = try #require(try await world.find("bucket/name"))
     #expect(link.attributes.kind == .symbolicLink && link.inode != file.inode)
-    #expect(await failure { _ = try await world.fileSystem.attributes(of: file.inode, handle: nil) } == .notFound)
+    #expect(await failure { _ = try await world.fileSystem.attributes(of: file.inode, handle: nil) } == .stale)
   }
 
   @Test func anInodeThatNowIsOfAnotherKindIsStale() async throws {

@@ -15,11 +15,14 @@ struct World {
 
   /// - Parameter memory: the store of another world, to see it as the next process does.
   /// - Parameter unit: what stands for a mebibyte in the sizes of uploads.
+  /// - Parameter deletesConditionally: as S3 does, and LocalStack does not.
   init(
-    memory other: InMemoryStore? = nil, unit: Int64 = 1 << 20, _ change: (inout FileSystemOptions) -> Void = { _ in }
+    memory other: InMemoryStore? = nil, unit: Int64 = 1 << 20, deletesConditionally: Bool = false,
+    _ change: (inout FileSystemOptions) -> Void = { _ in }
   ) {
     var behaviour = InMemoryStore.Behaviour()
     behaviour.minimumPartSize = 5 * unit
+    behaviour.deletesConditionally = deletesConditionally
     memory = other ?? InMemoryStore(buckets: ["bucket"], behaviour: behaviour, now: { [time] in time.wall })
     faults = FaultyStore(memory)
     recorder = RecordingStore(faults)

@@ -113,11 +113,11 @@ struct InMemoryStoreTests {
   func copies() async throws {
     store.put("b", "k", "x", properties: ObjectProperties(contentType: "text/plain", userMetadata: ["a": "1"]))
     try await store.setTags([Tag(key: "t", value: "v")], of: reference("k"))
-    _ = try await store.copyObject(from: reference("k"), to: reference("l"), metadata: .keep, ifSourceMatch: nil)
+    _ = try await store.copyObject(from: reference("k"), to: reference("l"), metadata: .keep(), ifSourceMatch: nil)
     #expect(store.head("b", "l")?.properties.userMetadata == ["a": "1"])
     #expect(store.head("b", "l")?.tagCount == 1)
     let error = await #expect(throws: S3Error.self) {
-      try await store.copyObject(from: reference("k"), to: reference("k"), metadata: .keep, ifSourceMatch: nil)
+      try await store.copyObject(from: reference("k"), to: reference("k"), metadata: .keep(), ifSourceMatch: nil)
     }
     #expect(error?.code == .invalidRequest)
     _ = try await store.copyObject(

@@ -58,6 +58,36 @@ struct SingleFlightTests {
     #expect(work.count == before + 1)
   }
 
+  @Test("work that began before a caller's horizon is not shared, and both callers get their own answer")
+  func horizons() async throws {
+    let (early, late) = (Work(), Work())
+    let began = ContinuousClock.now
+    let flights = flights
+    func fly(_ work: Work, since: ContinuousClock.Instant, now: ContinuousClock.Instant, _ answer: Int) -> Task<
+      Int, any Error
+    > {
+      Task {
+        try await flights.run("k", since: since, now: now) { () async throws(Failure) -> Int in
+          await work.run()
+          return answer
+        }
+      }
+    }
+    let first = fly(early, since: began, now: began, 1)
+    await early.started.wait()
+    let second = fly(late, since: began + .seconds(1), now: began + .seconds(1), 2)
+    await late.started.wait()
+    // One whose horizon both reach joins the later.
+    let third = fly(Work(), since: began, now: began + .seconds(2), 3)
+    for _ in 0..<100 { await Task.yield() }
+    late.go.open()
+    #expect(try await second.value == 2)
+    #expect(try await third.value == 2)
+    early.go.open()
+    #expect(try await first.value == 1)
+    #expect(early.count == 1 && late.count == 1)
+  }
+
   @Test("An error is everybody's")
   func errors() async {
     let work = Work()

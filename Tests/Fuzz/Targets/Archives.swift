@@ -19,9 +19,10 @@ func fuzzArchive(_ input: FuzzInput) {
   }
   guard let reader = try? ArchiveReader(descriptor: descriptor, format: format) else { return }
   while let entry = try? reader.next() {
-    guard let name = try? UnpackName(entry) else { continue }
-    let segments = name.key.split(separator: "/", omittingEmptySubsequences: false).dropLast(name.isDirectory ? 1 : 0)
-    check(!segments.isEmpty && segments.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }, name.key)
+    let records = try? ArchiveRecords.properties(entry.attributes)
+    guard let name = try? UnpackName(entry, isOurs: records != nil), !name.isTop else { continue }
+    let segments = name.name.split(separator: "/", omittingEmptySubsequences: false).dropLast(name.isDirectory ? 1 : 0)
+    check(!segments.isEmpty && segments.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }, name.name)
     while let bytes = try? reader.read(), !bytes.isEmpty {}
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 
 @testable import Core
+@testable import Keys
 @testable import S3
 
 /// Every key has one path, and every path that is accepted is the one path of its key.

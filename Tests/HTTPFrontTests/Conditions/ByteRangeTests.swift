@@ -37,9 +37,11 @@ struct ByteRangeTests {
   }
 
   @Test(
-    arguments: [("bytes=100-", 100), ("bytes=100-200", 100), ("bytes=-0", 100), ("bytes=0-", 0), ("bytes=-5", 0)]
+    arguments: [("bytes=100-", 100), ("bytes=100-200", 100), ("bytes=-0", 100)]
       as [(String, Int64)])
   func `a range of nothing is unsatisfiable`(header: String, size: Int64) {
     #expect(ByteRange(header, size: size) == .unsatisfiable)
+    // Of an object without bytes every range is the whole, as other servers have it.
+    #expect(ByteRange(header, size: 0) == .whole)
   }
 }

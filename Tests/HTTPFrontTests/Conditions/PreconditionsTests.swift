@@ -39,22 +39,6 @@ struct PreconditionsTests {
 
   @Test(
     arguments: [
-      ([:], WriteCondition.none), (["If-None-Match": "*"], .ifAbsent), (["If-Match": "\"abc\""], .ifMatch(etag)),
-      (["If-Match": "abc"], .ifMatch(etag)),
-    ] as [([String: String], WriteCondition)])
-  func `conditions of a write are left to S3`(headers: [String: String], condition: WriteCondition) throws {
-    #expect(try Preconditions(Self.made(headers)).forWriting() == condition)
-  }
-
-  @Test(arguments: [
-    ["If-Match": "\"a\", \"b\""], ["If-Match": "W/\"a\""], ["If-None-Match": "\"a\""],
-  ])
-  func `conditions of a write that S3 cannot check are refused`(headers: [String: String]) {
-    #expect { try Preconditions(Self.made(headers)).forWriting() } throws: { ($0 as? Refusal)?.status == 400 }
-  }
-
-  @Test(
-    arguments: [
       ([:], Freshness.withinTTL), (["Cache-Control": "no-cache"], .now), (["Cache-Control": "x, Max-Age=0"], .now),
       (["Pragma": "no-cache"], .now), (["Cache-Control": "max-age=10"], .withinTTL),
     ] as [([String: String], Freshness)])

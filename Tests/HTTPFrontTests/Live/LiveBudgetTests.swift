@@ -70,4 +70,18 @@ import Testing
       #expect(await gateway.client.send("PUT", "/box/d", body: "x")?.status == 409)
     }
   }
+
+  /// The page uploads so: nothing may be replaced.
+  @Test func `a guarded upload is a HEAD and a PUT, and asks for no directory of its name`() async throws {
+    try await LiveGateway.with(choosing: Self.remembering) { gateway in
+      let isNew = ["If-None-Match": "*"]
+      for n in 0..<20 {
+        #expect(await gateway.client.send("PUT", "/box/d/\(n)", isNew, body: "body \(n)")?.status == 201)
+      }
+      #expect(gateway.recorder.counts == [.headObject: 20, .putObject: 20, .listObjects: 1])
+      #expect(await gateway.client.send("PUT", "/box/d/7", isNew, body: "x")?.status == 412)
+      #expect(await gateway.client.send("PUT", "/none/7", isNew, body: "x")?.status == 404)
+      #expect(gateway.store.text("box", "d/7") == "body 7")
+    }
+  }
 }

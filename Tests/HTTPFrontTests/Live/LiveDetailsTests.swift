@@ -6,6 +6,34 @@ import Testing
 
 /// Headers, metadata, tags and versions over a real socket.
 @Suite(.serialized) struct LiveDetailsTests {
+  @Test func `a bucket says what it does, and keeps versions when it is told to`() async throws {
+    try await LiveGateway.with { gateway in
+      let about = await gateway.client.send("GET", "/box/?meta")?.body ?? ""
+      for member in [#""type":"bucket""#, #""region":"us-east-1""#, #""versioning":"Off""#, #""notifications":[]"#] {
+        #expect(about.contains(member), "\(about)")
+      }
+      for wrong in ["", "{", "[]", #"{"versioning":"perhaps"}"#, #"{"headers":{}}"#, #"{"versioning":1}"#] {
+        #expect(await gateway.client.send("POST", "/box/?meta", body: wrong)?.status == 400, "\(wrong)")
+      }
+      #expect(await gateway.client.send("POST", "/box/?meta", body: about)?.status == 204)
+      #expect(await gateway.client.send("POST", "/box/?meta", body: #"{"versioning":"Enabled"}"#)?.status == 204)
+      #expect(await gateway.client.send("GET", "/box/?meta")?.body.contains(#""versioning":"Enabled""#) == true)
+      for key in ["d/a", "d/b", "other"] {
+        gateway.store.put("box", ObjectKey(key), "first")
+        gateway.store.put("box", ObjectKey(key), "last")
+      }
+      for key in ["d/a", "other"] { #expect(await gateway.client.send("DELETE", "/box/\(key)")?.status == 204) }
+      let deleted = await gateway.client.send("GET", "/box/d/?deleted")?.body ?? ""
+      #expect(deleted.contains(#""path":"/box/d/a""#) && !deleted.contains("other") && !deleted.contains("d/b"))
+      #expect(deleted.contains(#""size":4"#) && deleted.contains(#""truncated":false"#), "\(deleted)")
+      #expect(await gateway.client.send("GET", "/none/?deleted")?.status == 404)
+      #expect(await gateway.client.send("GET", "/none/?meta")?.status == 404)
+      #expect(await gateway.client.send("POST", "/none/?meta", body: #"{"versioning":"Enabled"}"#)?.status == 404)
+      #expect(await gateway.client.send("POST", "/box/?meta", body: #"{"versioning":"off"}"#)?.status == 204)
+      #expect(await gateway.client.send("GET", "/box/?meta")?.body.contains(#""versioning":"Off""#) == true)
+    }
+  }
+
   private static let given =
     #"{"headers":{"content-type":"text/csv","cache-control":"no-store"},"metadata":{"who":"山"},"tags":{"stage":"raw"}}"#
 
@@ -28,15 +56,137 @@ import Testing
     }
   }
 
-  @Test func `what is not named stays`() async throws {
+  /// An object that has all that S3 keeps beside bytes.
+  private static let full: ObjectProperties = {
+    var full = ObjectProperties(
+      contentType: "text/plain",
+      userMetadata: ["mode": "33261", "uid": "7", "mtime": "1000000000.5", "ctime": "1000000000", "owner": "田中"])
+    full.contentEncoding = "identity"
+    full.contentDisposition = "inline"
+    full.contentLanguage = "ja"
+    full.cacheControl = "max-age=5"
+    full.expires = "Tue, 01 Jan 2030 00:00:00 GMT"
+    full.storageClass = "STANDARD_IA"
+    full.redirectLocation = "/elsewhere"
+    full.tags = [Tag(key: "b", value: "2"), Tag(key: "a", value: "1")]
+    return full
+  }()
+
+  /// Each change beside what it makes of the full object.
+  private static let merges: [(body: String, change: @Sendable (inout ObjectProperties) -> Void)] = [
+    (#"{}"#, { _ in }),
+    (#"{"headers":{},"metadata":{},"tags":{}}"#, { _ in }),
+    (#"{"headers":{"Cache-Control":"no-store"}}"#, { $0.cacheControl = "no-store" }),
+    (#"{"headers":{"expires":null,"content-language":""}}"#, { ($0.expires, $0.contentLanguage) = (nil, nil) }),
+    (#"{"headers":{"x-amz-website-redirect-location":null}}"#, { $0.redirectLocation = nil }),
+    (#"{"metadata":{"Colour":"red"}}"#, { $0.userMetadata["colour"] = "red" }),
+    (#"{"metadata":{"owner":null,"none":null}}"#, { $0.userMetadata["owner"] = nil }),
+    (#"{"metadata":{"mtime":"5","empty":""}}"#, { ($0.userMetadata["mtime"], $0.userMetadata["empty"]) = ("5", "") }),
+    (
+      #"{"tags":{"a":"3","c":"4"}}"#,
+      {
+        $0.tags = [Tag(key: "b", value: "2"), Tag(key: "a", value: "3"), Tag(key: "c", value: "4")]
+      }
+    ),
+    (#"{"tags":{"b":null,"none":null}}"#, { $0.tags = [Tag(key: "a", value: "1")] }),
+  ]
+
+  @Test(arguments: merges.indices)
+  func `what is named is set, null removes, and the rest stays`(index: Int) async throws {
     try await LiveGateway.with { gateway in
-      gateway.store.put(
-        "box", "x", "b", properties: ObjectProperties(contentType: "text/plain", userMetadata: ["a": "1"]))
-      #expect(await gateway.client.send("POST", "/box/x?meta", body: #"{"tags":{"t":"v"}}"#)?.status == 204)
-      #expect(await gateway.client.send("POST", "/box/x?meta", body: #"{"headers":{"expires":"0"}}"#)?.status == 204)
-      let head = try #require(gateway.store.head("box", "x"))
-      #expect(head.properties.userMetadata == ["a": "1"] && head.properties.contentType == "text/plain")
-      #expect(head.properties.expires == "0" && head.tagCount == 1)
+      gateway.store.put("box", "x", "b", properties: Self.full)
+      let merge = Self.merges[index]
+      #expect(await gateway.client.send("POST", "/box/x?meta", body: merge.body)?.status == 204)
+      var expected = Self.full
+      merge.change(&expected)
+      var stored = try #require(gateway.store.head("box", "x")).properties
+      stored.tags = gateway.store.tags("box", "x") ?? []
+      #expect(stored == expected, "\(merge.body)")
+    }
+  }
+
+  @Test func `what a ?meta returns can be sent back and changes nothing`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "b", properties: Self.full)
+      for query in ["?meta", "?meta&replace"] {
+        let body = try #require(await gateway.client.send("GET", "/box/x?meta")).body
+        #expect(await gateway.client.send("POST", "/box/x\(query)", body: body)?.status == 204)
+        var stored = try #require(gateway.store.head("box", "x")).properties
+        #expect(Set(gateway.store.tags("box", "x") ?? []) == Set(Self.full.tags))
+        stored.tags = Self.full.tags
+        #expect(stored == Self.full)
+      }
+    }
+  }
+
+  @Test func `with &replace each part takes the place of all there was`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "b", properties: Self.full)
+      let body = #"{"headers":{"expires":"0"},"metadata":{"only":"this"},"tags":{"t":"v"}}"#
+      #expect(await gateway.client.send("POST", "/box/x?meta&replace", body: body)?.status == 204)
+      var expected = ObjectProperties(contentType: "text/plain", userMetadata: ["only": "this"])
+      (expected.expires, expected.storageClass) = ("0", "STANDARD_IA")
+      #expect(gateway.store.head("box", "x")?.properties == expected)
+      #expect(gateway.store.tags("box", "x") == [Tag(key: "t", value: "v")])
+    }
+  }
+
+  // MARK: ?keep
+
+  @Test(arguments: [5, 20 << 20])
+  func `with ?keep an object has new bytes and all else as it was`(size: Int) async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "b", properties: Self.full)
+      let body = String(repeating: "n", count: size)
+      let answer = await gateway.client.send("PUT", "/box/x?keep", ["Content-Type": "text/html"], body: body)
+      #expect(answer?.status == 204)
+      #expect(gateway.store.bytes("box", "x")?.count == size)
+      var stored = try #require(gateway.store.head("box", "x")).properties
+      // Its bytes are new, and so is their time.
+      for name in ["mtime", "ctime"] {
+        let time = try #require(stored.userMetadata[name].flatMap { Double($0) })
+        #expect(time > 1_600_000_000)
+        stored.userMetadata[name] = Self.full.userMetadata[name]
+      }
+      stored.tags = gateway.store.tags("box", "x") ?? []
+      #expect(stored == Self.full)
+    }
+  }
+
+  @Test func `with ?keep a time and other metadata that the request names are set`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "b", properties: Self.full)
+      let named = [
+        "x-amz-meta-mtime": "12.5", "X-Amz-Meta-New": "1", "Content-Language": "de", "Cache-Control": "no-cache",
+      ]
+      #expect(await gateway.client.send("PUT", "/box/x?keep", named, body: "n")?.status == 204)
+      let stored = try #require(gateway.store.head("box", "x")).properties
+      #expect(stored.userMetadata["mtime"] == "12.5" && stored.userMetadata["new"] == "1")
+      #expect(stored.userMetadata["owner"] == "田中" && stored.contentLanguage == "de")
+      #expect(stored.cacheControl == "max-age=5")
+    }
+  }
+
+  @Test func `with ?keep nothing of ours is added to an object that has no metadata`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "b")
+      #expect(await gateway.client.send("PUT", "/box/x?keep", body: "n")?.status == 204)
+      #expect(gateway.store.head("box", "x")?.properties.userMetadata == [:])
+      #expect(
+        await gateway.client.send("PUT", "/box/new.txt?keep", ["Content-Type": "text/css"], body: "n")?.status == 201)
+      #expect(gateway.store.head("box", "new.txt")?.properties == ObjectProperties(contentType: "text/css"))
+    }
+  }
+
+  @Test func `with ?keep conditions hold`() async throws {
+    try await LiveGateway.with { gateway in
+      let etag = gateway.store.put("box", "x", "b", properties: Self.full)
+      let client = gateway.client
+      #expect(await client.send("PUT", "/box/x?keep", ["If-Match": "\"other\""], body: "n")?.status == 412)
+      #expect(await client.send("PUT", "/box/x?keep", ["If-None-Match": "*"], body: "n")?.status == 412)
+      #expect(gateway.store.text("box", "x") == "b")
+      #expect(await client.send("PUT", "/box/x?keep", ["If-Match": etag.quoted], body: "n")?.status == 204)
+      #expect(gateway.store.head("box", "x")?.properties.storageClass == "STANDARD_IA")
     }
   }
 
@@ -48,7 +198,8 @@ import Testing
       #expect(other?.status == 412)
       for body in [
         "no", "[]", #"{"headers":{"x-evil":"1"}}"#, #"{"headers":{"content-type":"a\r\nSet-Cookie: b"}}"#,
-        #"{"metadata":{"a b":"1"}}"#, #"{"tags":{"":"1"}}"#,
+        #"{"metadata":{"a b":"1"}}"#, #"{"tags":{"":"1"}}"#, #"{"metadata":{"a":1}}"#, #"{"tag":{"a":"1"}}"#,
+        #"{"metadata":{"a":"1","A":"2"}}"#,
       ] { #expect(await client.send("POST", "/box/x?meta", body: body)?.status == 400, "\(body)") }
       let large = #"{"metadata":{"m":"\#(String(repeating: "x", count: 3000))"}}"#
       #expect(await client.send("POST", "/box/x?meta", body: large)?.status == 413)

@@ -8,6 +8,8 @@ struct LiveGateway {
   let store: InMemoryStore
   /// What the gateway asks of it.
   let recorder: RecordingStore
+  /// What goes wrong between the two.
+  let faults: FaultyStore
   let server: HTTPServer
   let client: RawClient
 
@@ -21,7 +23,8 @@ struct LiveGateway {
     let store = InMemoryStore(buckets: buckets, behaviour: behaviour)
     var choices = FileSystemOptions()
     choose(&choices)
-    let recorder = RecordingStore(store)
+    let faults = FaultyStore(store)
+    let recorder = RecordingStore(faults)
     let fileSystem = FileSystem(store: recorder, options: choices)
     var options = given
     if options.listen.unixPath == nil { options.listen = ListenAddress(port: 0) }
@@ -29,7 +32,8 @@ struct LiveGateway {
     let server = HTTPServer(fileSystem: fileSystem, options: options)
     try server.start()
     let port = UInt16(server.address.split(separator: ":").last ?? "") ?? 0
-    let gateway = LiveGateway(store: store, recorder: recorder, server: server, client: RawClient(port: port))
+    let gateway = LiveGateway(
+      store: store, recorder: recorder, faults: faults, server: server, client: RawClient(port: port))
     do {
       let value = try await body(gateway)
       await gateway.end(fileSystem)

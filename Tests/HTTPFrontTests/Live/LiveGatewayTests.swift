@@ -153,6 +153,20 @@ import Testing
     }
   }
 
+  @Test func `a form's names are compared byte by byte`() async throws {
+    try await LiveGateway.with { gateway in
+      let part = { (name: String) in
+        "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"\(name)\"\r\n\r\n\(name.utf8.count)\r\n"
+      }
+      let fields = ["Content-Type": "multipart/form-data; boundary=X"]
+      let both = part("\u{E9}") + part("e\u{301}") + "--X--\r\n"
+      #expect(await gateway.client.send("POST", "/box/", fields, body: both)?.status == 201)
+      #expect(gateway.store.text("box", "\u{E9}") == "2" && gateway.store.text("box", "e\u{301}") == "3")
+      let twice = part("a") + part("a") + "--X--\r\n"
+      #expect(await gateway.client.send("POST", "/box/", fields, body: twice)?.status == 409)
+    }
+  }
+
   @Test func `a form that is cut keeps no half file`() async throws {
     try await LiveGateway.with { gateway in
       let body = "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nhalf"

@@ -44,6 +44,20 @@ struct RawClient {
     }
   }
 
+  /// Sends a piece, waits for something else, sends another one, then reads.
+  func exchange(_ first: String, while wait: @Sendable () async -> Void, _ second: String) async -> Answer? {
+    guard let descriptor = connected() else { return nil }
+    defer { close(descriptor) }
+    sendAll(Array(first.utf8), descriptor)
+    await wait()
+    return await withCheckedContinuation { continuation in
+      Self.queue.async {
+        sendAll(Array(second.utf8), descriptor)
+        continuation.resume(returning: Self.parse(readAll(descriptor)))
+      }
+    }
+  }
+
   /// One request; the connection closes after it.
   func send(_ method: String, _ target: String, _ fields: [String: String] = [:], body: String? = nil) async -> Answer?
   {

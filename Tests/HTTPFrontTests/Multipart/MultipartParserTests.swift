@@ -20,7 +20,8 @@ struct MultipartParserTests {
     var bytes: [UInt8] = []
     var rest = Array(body.utf8)[...]
     while !rest.isEmpty {
-      for event in try parser.feed(Array(rest.prefix(pieceSize))) {
+      parser.feed(Array(rest.prefix(pieceSize)))
+      while let event = try parser.next() {
         switch event {
         case .partBegins(let header): parts.append(Part(header: header, text: ""))
         case .data(let data): bytes += data
@@ -51,12 +52,13 @@ struct MultipartParserTests {
 
   @Test(arguments: ["", "--XX\r\n\r\nhi", "--XX\r\n\r\nhi\r\n--XX", "--XX\r\n\r\nhi\r\n--XX\r\n"])
   func `a cut body is an error`(body: String) {
-    #expect(throws: Refusal.self) { try Self.parts(of: body, pieceSize: 4) }
+    #expect(throws: HTTPError.self) { try Self.parts(of: body, pieceSize: 4) }
   }
 
   @Test func `endless headers are refused`() {
     var parser = MultipartParser(boundary: "XX")
-    #expect(throws: Refusal.self) { try parser.feed(Array("--XX\r\nA: \(String(repeating: "x", count: 20_000))".utf8)) }
+    parser.feed(Array("--XX\r\nA: \(String(repeating: "x", count: 20_000))".utf8))
+    #expect(throws: HTTPError.self) { try parser.next() }
   }
 }
 
@@ -69,8 +71,31 @@ struct MultipartHeaderTests {
     (#"form-data; filename="x"; filename*=UTF-8''%e6%97%a5"#, "日"), (#"form-data; filename="""#, nil),
     (#"form-data; name="f""#, nil), (#"form-data; filename="..""#, nil), (#"form-data; filename="dir/""#, "dir"),
   ])
-  func `the file's name is its last part`(disposition: String, name: String?) {
-    #expect(MultipartHeader(lines: ["content-disposition: \(disposition)"]).baseName == name)
+  func `the file's name is its last part`(disposition: String, name: String?) throws {
+    #expect(try Self.header("content-disposition: \(disposition)").baseName == name)
+  }
+
+  private static func header(_ line: String) throws -> MultipartHeader {
+    try MultipartHeader(lines: [Array(line.utf8)[...]], ofPart: 1)
+  }
+
+  @Test(
+    arguments: [
+      [0x93, 0xFA], [0x8D, 0x91], [0xE9], [0xC3], [0xED, 0xA0, 0x80], [0xC0, 0xAF], [0xFF],
+    ] as [[UInt8]])
+  func `a name that is not UTF-8 is refused by part`(name: [UInt8]) {
+    let line = Array("Content-Disposition: form-data; name=\"f\"; filename=\"".utf8) + name + Array(".txt\"".utf8)
+    #expect { try MultipartHeader(lines: [line[...]], ofPart: 3) } throws: { error in
+      (error as? HTTPError).map { $0.status == 400 && $0.message.contains("Part 3") } ?? false
+    }
+  }
+
+  @Test(arguments: [
+    "Content-Disposition: form-data; filename*=iso-8859-1''%e9", "Content-Disposition: form-data; filename*=UTF-8''%e9",
+    "Content-Disposition: form-data; filename*=x", "Content-Transfer-Encoding: base64",
+  ])
+  func `what could only be guessed is refused`(line: String) {
+    #expect(throws: HTTPError.self) { try Self.header(line) }
   }
 
   @Test(arguments: [

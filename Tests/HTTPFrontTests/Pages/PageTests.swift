@@ -22,7 +22,7 @@ struct PageTests {
     let page = ListingPage(
       directory: directory, entries: [ListedEntry(kind: .object, name: Self.hostile, path: object, size: 1536)],
       search: Self.hostile)
-    let text = Self.text(Page.html(title: Self.hostile, body: page.body(for: .browser)))
+    let text = Self.text(Page.html(title: Self.hostile, body: page.body(for: .plain)))
     #expect(!text.contains("<img"))
     #expect(text.contains("href=\"\(object.urlPath)\"") && text.contains("1.5 KiB"))
   }
@@ -30,18 +30,23 @@ struct PageTests {
   @Test func `every place of the template is filled`() {
     let text = Self.text(Page.html(title: "T", body: "<b>B</b>"))
     #expect(!text.contains("{{") && text.contains("<title>T</title>") && text.contains("<b>B</b>"))
-    for name in ["app.css", "panel.css", "app.js", "table.js"] {
+    for name in ["icon.svg", "theme.js", "styles/base.css", "vendor/codemirror.css", "app.js", "list/table.js"] {
       let asset = Asset.served.first { $0.name == name }
       #expect(asset.map { text.contains($0.urlPath) } == true, "\(name)")
     }
   }
 
   @Test func `every module that is imported is embedded`() {
-    for asset in Asset.served where !asset.isStyles {
+    for asset in Asset.served where asset.isScript && !asset.isLibrary {
       let source = String(decoding: asset.bytes, as: UTF8.self)
+      let folder = asset.name.split(separator: "/").dropLast()
       for line in source.split(separator: "\n") where line.hasPrefix("import ") || line.hasPrefix("} from ") {
-        let name = line.split(separator: "\"").dropFirst().first.map { String($0.dropFirst(2)) }
-        #expect(Asset.served.contains { $0.name == name }, "\(asset.name): \(line)")
+        let steps = line.split(separator: "\"").dropFirst().first?.split(separator: "/") ?? []
+        var place = folder
+        for step in steps where step != "." {
+          if step == ".." { place = place.dropLast() } else { place.append(step) }
+        }
+        #expect(Asset.served.contains { $0.name == place.joined(separator: "/") }, "\(asset.name): \(line)")
       }
     }
   }
@@ -64,10 +69,15 @@ struct PageTests {
   @Test func `a program's page holds its links outside of noscript and no scripts' data`() {
     let entry = ListedEntry(kind: .object, name: "a", path: ObjectPath(bucket: "b", key: "a"), size: 1)
     let page = ListingPage(directory: ObjectPath(bucket: "b"), entries: [entry])
-    let text = Self.text(page.body(for: ListingPage.Reader(accept: "*/*")).bytes)
+    let reader = { (accept: String, target: String) in
+      ListingPage.Reader(Request(method: "GET", target: target, headers: ["Accept": accept]))
+    }
+    let text = Self.text(page.body(for: reader("*/*", "/b/")).bytes)
     #expect(text.contains("href=\"/b/a\"") && !text.contains("noscript") && !text.contains("<script"))
-    let browsers = Self.text(page.body(for: ListingPage.Reader(accept: "text/html,*/*;q=0.8")).bytes)
-    #expect(browsers.contains("<noscript>") && browsers.contains("id=\"listing\""))
+    let browsers = Self.text(page.body(for: reader("text/html,*/*;q=0.8", "/b/")).bytes)
+    #expect(browsers.contains("id=\"listing\"") && !browsers.contains("href=\"/b/a\""))
+    let plain = Self.text(page.body(for: reader("text/html,*/*;q=0.8", "/b/?plain")).bytes)
+    #expect(plain.contains("href=\"/b/a\"") && plain.contains("<details>") && !plain.contains("<script"))
   }
 
   @Test func `links above a page stay below the path prefix`() {
@@ -79,7 +89,7 @@ struct PageTests {
   }
 
   @Test func `a refusal's page leads to where it happened`() {
-    let page = Refusal(404, "Nothing.").response(accept: "text/html", at: ObjectPath(bucket: "b", key: "d/x"))
+    let page = HTTPError(404, "Nothing.").response(accept: "text/html", at: ObjectPath(bucket: "b", key: "d/x"))
     guard case .bytes(let bytes) = page.body else {
       Issue.record("a page has bytes")
       return
@@ -89,7 +99,7 @@ struct PageTests {
 
   @Test func `a read-only page offers no change`() {
     let entry = ListedEntry(kind: .bucket, name: "b", path: ObjectPath(bucket: "b"))
-    let text = Self.text(ListingPage(directory: .root, entries: [entry], isReadOnly: true).body(for: .browser).bytes)
+    let text = Self.text(ListingPage(directory: .root, entries: [entry], isReadOnly: true).body(for: .plain).bytes)
     #expect(!text.contains("method=\"post\""))
   }
 

@@ -10,18 +10,21 @@ struct NegotiationTests {
     ("application/x-ndjson", .lines), ("TEXT/PLAIN", .names), ("text/html;q=0, */*;q=0.1", .json),
   ])
   func `Accept chooses the listing's form`(accept: String?, format: ListingFormat) throws {
-    let target = try #require(Target("/b/"))
-    #expect(try Negotiation.listingFormat(target, accept: accept) == format)
+    #expect(try Negotiation.listingFormat(accept: accept) == format)
   }
 
-  @Test func `the query is stronger than Accept`() throws {
-    let target = try #require(Target("/b/?json"))
-    #expect(try Negotiation.listingFormat(target, accept: "text/html") == .json)
+  @Test(arguments: ["/b/?json", "/b/?json=", "/b/?json=true", "/b/?json&simple=0", "/b/?q=x&json", "/b/?wait=1s&json"])
+  func `the query is stronger than Accept`(target: String) throws {
+    let route = try Router.route(Request(method: "GET", target: target, headers: ["Accept": "text/html"]))
+    switch route {
+    case .list(_, let format), .search(_, _, let format): #expect(format == .json)
+    case .wait(_, let wait): #expect(wait.format == .json)
+    default: Issue.record("\(route)")
+    }
   }
 
   @Test func `nothing acceptable is 406`() throws {
-    let target = try #require(Target("/b/"))
-    #expect { try Negotiation.listingFormat(target, accept: "image/png") } throws: { ($0 as? Refusal)?.status == 406 }
+    #expect { try Negotiation.listingFormat(accept: "image/png") } throws: { ($0 as? HTTPError)?.status == 406 }
   }
 
   @Test(arguments: [

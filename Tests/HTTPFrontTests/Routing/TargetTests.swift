@@ -20,7 +20,13 @@ struct TargetTests {
     #expect(Target(raw)?.path == path)
   }
 
-  @Test(arguments: ["", "b/k", "/%zz", "/%ff", "/a?x=%"])
+  @Test func `what cannot be decoded of a query stays as it was sent`() throws {
+    let query = try #require(Target("/a?v=100%&%zz&n=%ff&q=%20")).query
+    #expect(query.map(\.isMalformed) == [true, true, true, false])
+    #expect(query.map(\.name) == ["v", "%zz", "n", "q"] && query[0].value == "100%")
+  }
+
+  @Test(arguments: ["", "b/k", "/%zz", "/%ff"])
   func `what is no path is refused`(raw: String) {
     #expect(Target(raw) == nil)
   }

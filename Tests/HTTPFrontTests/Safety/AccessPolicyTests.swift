@@ -58,14 +58,40 @@ struct AccessPolicyTests {
 
   @Test(
     arguments: [
-      (["Content-Length": "1", "Transfer-Encoding": "chunked"], 400), (["Content-Length": "-1"], 400),
-      (["Content-Length": "1, 1"], 400), (["Transfer-Encoding": "gzip, chunked"], 501),
-      (["Transfer-Encoding": "chunked"], nil),
-      (["Content-Length": "12"], nil),
-    ] as [([String: String], Int?)])
-  func `ambiguous bodies are refused`(fields: [String: String], status: Int?) {
-    let headers = fields.reduce(into: Headers()) { $0.add($1.key, $1.value) }
-    #expect(Self.status(AccessPolicy(), headers, isMutating: true) == status)
+      ([("Content-Length", "1"), ("Transfer-Encoding", "chunked")], 400), ([("Content-Length", "-1")], 400),
+      ([("Content-Length", "1, 1")], 400), ([("Content-Length", "")], 400), ([("Content-Length", " 1")], 400),
+      ([("Content-Length", "1"), ("content-length", "1")], 400), ([("Transfer-Encoding", "gzip, chunked")], 501),
+      ([("Transfer-Encoding", "gzip")], 501), ([("Transfer-Encoding", "identity")], 501),
+      ([("Transfer-Encoding", "chunked ")], 501), ([("Transfer-Encoding", "chunked, chunked")], 501),
+      ([("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")], 501),
+      ([("Transfer-Encoding", "Chunked")], nil), ([("Content-Length", "12")], nil), ([("Host", "b")], 400), ([], nil),
+    ] as [([(String, String)], Int?)])
+  func `ambiguous framing is refused, and the connection closed`(fields: [(String, String)], status: Int?) {
+    var headers: Headers = ["Host": "a"]
+    for (name, value) in fields { headers.add(name, value) }
+    #expect(Self.formStatus(Request(method: "PUT", target: "/", headers: headers)) == status)
+  }
+
+  @Test func `what a head lacks or has too much is refused`() {
+    var request = Request(method: "GET", target: "/")
+    #expect(Self.formStatus(request) == 400)
+    request.version = "HTTP/1.0"
+    #expect(Self.formStatus(request) == nil)
+    request.headers.add("Transfer-Encoding", "chunked")
+    #expect(Self.formStatus(request) == 400)
+    request = Request(method: "GET", target: "/", headers: ["Host": "a"])
+    request.flaw = "It has a flaw."
+    #expect(Self.formStatus(request) == 400)
+  }
+
+  private static func formStatus(_ request: Request) -> Int? {
+    do {
+      try AccessPolicy.checkForm(request)
+      return nil
+    } catch {
+      #expect(error.closesConnection)
+      return error.status
+    }
   }
 
   @Test(

@@ -36,6 +36,16 @@ struct RequestBuilderTests {
     #expect(header("Host", built) == "bucket.s3.example.com")
   }
 
+  @Test("a key of nothing but slashes is no request to the bucket, in either style", arguments: ["/", "//", "///"])
+  func slashes(key: String) throws {
+    let request = S3Request("DeleteObject", .delete, ObjectReference(bucket: "bucket", key: ObjectKey(key)))
+    var configuration = S3Configuration(endpoint: try Endpoint("http://host"))
+    let encoded = String(repeating: "%2F", count: key.count)
+    #expect(build(configuration, request).url == "http://host/bucket/\(encoded)")
+    configuration.addressing = .virtualHost
+    #expect(build(configuration, request).url == "http://bucket.host/\(encoded)")
+  }
+
   @Test("a session token is sent and signed")
   func sessionToken() throws {
     let credentials = Credentials(accessKeyID: "A", secretAccessKey: "S", sessionToken: "T")

@@ -8,7 +8,8 @@ struct RetryPolicyTests {
   @Test(
     "what may be repeated depends on what the failure may have done",
     arguments: [
-      (RetryCause.unreachable, true, true), (.throttled, true, true), (.uncertain, true, false), (.final, false, false),
+      (RetryCause.unreachable, true, true), (.throttled, true, true), (.starting, true, true),
+      (.uncertain, true, false), (.final, false, false),
     ])
   func safety(cause: RetryCause, repeatable: Bool, once: Bool) {
     #expect((policy.delay(afterAttempt: 1, cause: cause, safety: .repeatable, random: 0) != nil) == repeatable)
@@ -34,5 +35,8 @@ struct RetryPolicyTests {
     #expect(policy.delay(afterAttempt: 3, cause: .throttled, safety: .repeatable, random: 0) != nil)
     #expect(policy.delay(afterAttempt: 4, cause: .throttled, safety: .repeatable, random: 0) == nil)
     #expect(RetryPolicy.never.delay(afterAttempt: 1, cause: .throttled, safety: .repeatable, random: 0) == nil)
+    #expect(policy.delay(afterAttempt: 7, cause: .starting, safety: .repeatable, random: 0) != nil)
+    #expect(policy.delay(afterAttempt: 8, cause: .starting, safety: .repeatable, random: 0) == nil)
+    #expect(RetryPolicy.never.delay(afterAttempt: 1, cause: .starting, safety: .repeatable, random: 0) == nil)
   }
 }

@@ -106,6 +106,20 @@ struct S3SettingsTests {
     #expect(try resolve(.init(), environment, home: "/nowhere").credentials.accessKeyID == "DEFAULT")
   }
 
+  @Test("certificates: AWS_CA_BUNDLE, else Debian's place by libcurl itself, else the distribution's")
+  func certificates() throws {
+    func authorities(_ endpoint: String, _ present: [String], _ environment: [String: String] = [:]) throws -> String? {
+      try S3Settings(endpoint: endpoint, credentials: .test)
+        .resolve(environment: environment) { present.contains($0) ? "x" : nil }.certificateAuthorities
+    }
+    let (debian, fedora) = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+    #expect(try authorities("https://s3", [debian, fedora]) == nil)
+    #expect(try authorities("https://s3", [fedora]) == fedora)
+    #expect(try authorities("https://s3", []) == nil)
+    #expect(try authorities("http://s3", [fedora]) == nil)
+    #expect(try authorities("https://s3", [fedora], ["AWS_CA_BUNDLE": "/mine"]) == "/mine")
+  }
+
   @Test("secrets are not printed")
   func secrecy() {
     #expect(!"\(Credentials(accessKeyID: "A", secretAccessKey: "hush", sessionToken: "hush"))".contains("hush"))

@@ -82,6 +82,42 @@ struct FaultTests {
     }
   }
 
+  @Test("a kept connection that breaks under a request is one try: seen, and repeated as the policy says")
+  func keptConnectionBreaks() async throws {
+    let kept = FaultyServer.Answer.reply(status: 200, headers: [Self.etag, Self.date])
+    let file = try #require(tmpfile())
+    defer { fclose(file) }
+    #expect(fwrite("body", 1, 4, file) == 4 && fflush(file) == 0)
+    let bodies: [RequestBody] = [.bytes(Array("body".utf8)), .file(descriptor: fileno(file), offset: 0, length: 4)]
+    for body in bodies {
+      try await withServer([kept, .hangUp, .hangUp, kept]) { server in
+        let events = Mutex<[RequestEvent]>([])
+        let client = try server.client(deadlines: FaultyServer.shortDeadlines) { event in
+          events.withLock { $0.append(event) }
+        }
+        #expect(await head(client) == nil)
+        let result = try await client.putObject(reference, body: body, properties: .init(), condition: .none)
+        #expect(result.etag == ETag("e1"))
+        #expect(server.requests.dropFirst().map(\.body) == Array(repeating: Array("body".utf8), count: 3))
+        #expect(events.withLock { $0 }.map(\.attempt) == [1, 1, 2, 3])
+      }
+    }
+  }
+
+  @Test("libcurl does not repeat a conditional write by itself when a kept connection breaks")
+  func keptConnectionBreaksOnce() async throws {
+    let kept = FaultyServer.Answer.reply(status: 200, headers: [Self.etag, Self.date])
+    try await withServer([kept, .hangUp, kept]) { server in
+      let client = try server.client()
+      #expect(await head(client) == nil)
+      let error = await failure {
+        _ = try await client.putObject(reference, body: .bytes([1]), properties: .init(), condition: .ifAbsent)
+      }
+      #expect(error?.code == .connectionFailed)
+      #expect(server.requests.count == 2)
+    }
+  }
+
   @Test("a server that goes on failing is left alone after the last try")
   func failingForever() async throws {
     try await withServer([.reply(status: 500), .reply(status: 500), .reply(status: 500)]) { server in
@@ -380,7 +416,7 @@ struct FaultTests {
     ]) { server in
       let client = try server.client()
       let error = await failure {
-        _ = try await client.copyObject(from: reference, to: reference, metadata: .keep, ifSourceMatch: nil)
+        _ = try await client.copyObject(from: reference, to: reference, metadata: .keep(), ifSourceMatch: nil)
       }
       #expect(error?.code == .noSuchKey)
       #expect(server.requests.count == 2)

@@ -129,7 +129,7 @@ struct ObjectsLiveTests {
         let reference = ObjectReference(bucket: bucket, key: key)
         #expect(try await client.read(reference) == Array("of \(key)".utf8), "\(key.string.debugDescription)")
         let copy = ObjectReference(bucket: bucket, key: ObjectKey("copies/\(key)"))
-        _ = try await client.copyObject(from: reference, to: copy, metadata: .keep, ifSourceMatch: nil)
+        _ = try await client.copyObject(from: reference, to: copy, metadata: .keep(), ifSourceMatch: nil)
         #expect(try await client.read(copy) == Array("of \(key)".utf8), "\(key.string.debugDescription)")
       }
       #expect(try await client.deleteObjects(bucket: bucket, keys: HostileKeys.all) == [])
@@ -146,7 +146,7 @@ struct ObjectsLiveTests {
       let properties = ObjectProperties(contentType: "text/x-a", userMetadata: ["mode": "1"])
       let written = try await client.putObject(
         source, body: .bytes([1, 2, 3]), properties: properties, condition: .none)
-      let kept = try await client.copyObject(from: source, to: copy, metadata: .keep, ifSourceMatch: written.etag)
+      let kept = try await client.copyObject(from: source, to: copy, metadata: .keep(), ifSourceMatch: written.etag)
       #expect(kept.etag == written.etag)
       #expect(kept.lastModified != nil)
       #expect(try await client.headObject(copy, conditions: .none, versionID: nil).properties == properties)
@@ -156,17 +156,17 @@ struct ObjectsLiveTests {
       #expect(try await client.headObject(copy, conditions: .none, versionID: nil).properties == other)
 
       let itself = await failure {
-        _ = try await client.copyObject(from: copy, to: copy, metadata: .keep, ifSourceMatch: nil)
+        _ = try await client.copyObject(from: copy, to: copy, metadata: .keep(), ifSourceMatch: nil)
       }
       #expect(itself?.code == .invalidRequest)
       let stale = await failure {
         _ = try await client.copyObject(
-          from: source, to: copy, metadata: .keep, ifSourceMatch: ETag("00000000000000000000000000000000"))
+          from: source, to: copy, metadata: .keep(), ifSourceMatch: ETag("00000000000000000000000000000000"))
       }
       #expect(stale?.code == .preconditionFailed)
       let gone = await failure {
         _ = try await client.copyObject(
-          from: ObjectReference(bucket: bucket, key: "gone"), to: copy, metadata: .keep, ifSourceMatch: nil)
+          from: ObjectReference(bucket: bucket, key: "gone"), to: copy, metadata: .keep(), ifSourceMatch: nil)
       }
       #expect(gone?.code == .noSuchKey)
     }

@@ -62,7 +62,15 @@ final class GetReceiver: ResponseReceiver {
   }
 
   func receive(_ bytes: RawSpan) -> Bool {
-    // libcurl ends the body at Content-Length, which was checked against the range.
+    // libcurl ends the body at Content-Length, which was checked against the range, unless more comes than was asked for.
+    let wanted = state.withLock { Int(clamping: $0.range.upperBound - $0.position) }
+    guard wanted >= bytes.byteCount else {
+      let first = bytes.extracting(first: wanted)
+      guard isIntact(first), sink.receive(first) else { return false }
+      state.withLock { $0.position += Int64(wanted) }
+      // The rest is not wanted: nothing is missing, which the caller sees.
+      return false
+    }
     guard isIntact(bytes), sink.receive(bytes) else { return false }
     state.withLock { $0.position += Int64(bytes.byteCount) }
     return true
@@ -86,8 +94,11 @@ final class GetReceiver: ResponseReceiver {
   }
 
   private func open(_ response: ResponseHead) throws(S3Error) -> ObjectHead {
-    let (range, size) = try extent(response)
-    if let requested {
+    var (range, size) = try extent(response)
+    if let requested, response.status == 200, requested.lowerBound == 0 {
+      // A server that knows no ranges sends all, which begins with what was asked for.
+      range = 0..<min(requested.upperBound, size)
+    } else if let requested {
       guard response.status == 206, range.lowerBound == requested.lowerBound, range.upperBound <= requested.upperBound
       else { throw malformed("the server ignored the range", response) }
     }

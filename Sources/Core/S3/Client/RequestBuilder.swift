@@ -5,21 +5,22 @@ struct RequestBuilder: Sendable {
   private let endpoint: Endpoint
   private let addressing: S3Configuration.Addressing
   private let deadlines: Deadlines
-  private let credentials: Credentials
-  private let keys: SigningKeyCache
+  /// Told to renew itself before a request is built (`S3Client.send`).
+  let keeper: CredentialKeeper
 
   init(_ configuration: S3Configuration) {
     endpoint = configuration.endpoint
     addressing = configuration.addressing
     deadlines = configuration.deadlines
-    credentials = configuration.credentials
-    keys = SigningKeyCache(secret: configuration.credentials.secretAccessKey, region: configuration.region)
+    keeper = CredentialKeeper(
+      configuration.credentials, region: configuration.region, process: configuration.credentialProcess)
   }
 
   /// The signed request, at most `remaining` of its deadline left.
   func build(_ request: S3Request, payload: PayloadDigest, time: Timestamp, remaining: Duration?) -> HTTPRequest {
     let date = SigningDate(time)
-    let (host, path) = place(of: request, at: endpoint)
+    let current = keeper.current
+    let (host, path, sentPath) = place(of: request, at: endpoint)
     let query = QueryItem.canonical(request.query)
     var headers = request.headers
     headers.append(HeaderField(name: "Host", value: host))
@@ -30,13 +31,15 @@ struct RequestBuilder: Sendable {
     case .md5: if let md5 = payload.md5 { headers.append(HeaderField(name: "Content-MD5", value: md5)) }
     case nil: break
     }
-    if let token = credentials.sessionToken { headers.append(HeaderField(name: "x-amz-security-token", value: token)) }
-    let signer = RequestSigner(accessKeyID: credentials.accessKeyID, key: keys.key(for: date))
+    if let token = current.credentials.sessionToken {
+      headers.append(HeaderField(name: "x-amz-security-token", value: token))
+    }
+    let signer = RequestSigner(accessKeyID: current.credentials.accessKeyID, key: current.keys.key(for: date))
     let authorization = signer.authorization(
       method: request.method.rawValue, path: path, query: query, headers: headers, payloadHash: payload.hexadecimal,
       date: date)
     headers.append(HeaderField(name: "Authorization", value: authorization))
-    let url = "\(endpoint.scheme.rawValue)://\(host)\(path)\(query.isEmpty ? "" : "?")\(query)"
+    let url = "\(endpoint.scheme.rawValue)://\(host)\(sentPath)\(query.isEmpty ? "" : "?")\(query)"
     return HTTPRequest(
       method: request.method, url: url, headers: headers, body: request.body, limits: limits(request, remaining))
   }
@@ -47,12 +50,13 @@ struct RequestBuilder: Sendable {
   ) -> String {
     let endpoint = other ?? endpoint
     let date = SigningDate(time)
-    let (host, path) = place(of: request, at: endpoint)
+    let (host, path, sentPath) = place(of: request, at: endpoint)
+    let (credentials, keys) = (keeper.current.credentials, keeper.current.keys)
     let signer = RequestSigner(accessKeyID: credentials.accessKeyID, key: keys.key(for: date))
     let query = signer.presignedQuery(
       method: request.method.rawValue, path: path, query: request.query, host: host, expiresIn: seconds,
       sessionToken: credentials.sessionToken, date: date)
-    return "\(endpoint.scheme.rawValue)://\(host)\(path)?\(query)"
+    return "\(endpoint.scheme.rawValue)://\(host)\(sentPath)?\(query)"
   }
 
   /// A GET of a path beside the buckets, such as a health check.
@@ -76,21 +80,35 @@ struct RequestBuilder: Sendable {
     return TransferLimits(total: remaining, stall: remaining ?? deadlines.stall, isBulk: isBulk)
   }
 
-  /// The authority and the encoded path.
-  private func place(of request: S3Request, at endpoint: Endpoint) -> (host: String, path: String) {
+  /// Returns the authority, the path to sign, and the path to send.
+  ///
+  /// They differ for keys of nothing but slashes: LocalStack takes `PUT /bucket//` for CreateBucket, and `DELETE
+  /// /bucket//` for DeleteBucket. Such a key is sent as `%2F`; servers sign what they have decoded.
+  private func place(of request: S3Request, at endpoint: Endpoint) -> (host: String, signed: String, sent: String) {
     let key = request.key.map { PercentEncoding.encode($0.string, keepsSlash: true) }
-    guard let bucket = request.bucket else { return (endpoint.authority, "\(endpoint.basePath)/") }
-    switch addressing {
-    case .path:
-      let encoded = PercentEncoding.encode(bucket)
-      return (endpoint.authority, "\(endpoint.basePath)/\(encoded)\(key.map { "/\($0)" } ?? "")")
-    case .virtualHost:
-      return ("\(bucket).\(endpoint.authority)", "\(endpoint.basePath)/\(key ?? "")")
+    guard let bucket = request.bucket else {
+      let path = "\(endpoint.basePath)/"
+      return (endpoint.authority, path, path)
     }
+    let (host, base) =
+      switch addressing {
+      case .path: (endpoint.authority, "\(endpoint.basePath)/\(PercentEncoding.encode(bucket))")
+      case .virtualHost: ("\(bucket).\(endpoint.authority)", endpoint.basePath)
+      }
+    guard let key else {
+      let path = addressing == .virtualHost ? "\(base)/" : base
+      return (host, path, path)
+    }
+    let sent = key.utf8.allSatisfy { $0 == UInt8(ascii: "/") } ? PercentEncoding.encode(key) : key
+    return (host, "\(base)/\(key)", "\(base)/\(sent)")
   }
 }
 
 extension Timestamp {
+  func adding(seconds: Int64) -> Timestamp {
+    Timestamp(seconds: self.seconds + seconds, nanoseconds: nanoseconds)
+  }
+
   /// The system's clock.
   static func now() -> Timestamp {
     var time = timespec()

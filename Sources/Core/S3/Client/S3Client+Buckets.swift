@@ -5,15 +5,33 @@ extension S3Client {
     repeat {
       var request = S3Request("ListBuckets", .get)
       if let token { request.ask("continuation-token", token) }
-      let root = try await sendForXML(request, root: "ListAllMyBucketsResult")
-      for bucket in root.children.first(where: { $0.name == "Buckets" })?.all("Bucket") ?? [] {
-        guard let name = bucket["Name"] else { continue }
-        let created = bucket["CreationDate"].flatMap(Timestamp.init(iso8601:)) ?? Timestamp(seconds: 0)
-        buckets.append(BucketSummary(name: name, created: created))
+      let response = try await send(request)
+      let root = try await readable(response, of: request) { (response) throws(S3Error) in
+        try decode(response, root: "ListAllMyBucketsResult", or: "Buckets", of: request)
       }
+      buckets += Self.buckets(root)
       token = root["ContinuationToken"].flatMap { $0.isEmpty ? nil : $0 }
+      if buckets.isEmpty, token == nil, response.head["server"]?.lowercased().contains("seaweedfs") ?? false {
+        return await listBucketsUnsigned()
+      }
     } while token != nil
     return buckets
+  }
+
+  /// SeaweedFS without a configuration of identities takes every signature, but shows who signs no bucket.
+  private func listBucketsUnsigned() async -> [BucketSummary] {
+    guard let response = try? await transport.send(builder.unsigned(path: "/")), response.head.status == 200,
+      let root = try? XMLElement.parse(response.body, root: "ListAllMyBucketsResult", or: "Buckets")
+    else { return [] }
+    return Self.buckets(root)
+  }
+
+  private static func buckets(_ root: XMLElement) -> [BucketSummary] {
+    (root.children.first { $0.name == "Buckets" }?.all("Bucket") ?? []).compactMap { bucket in
+      guard let name = bucket["Name"] else { return nil }
+      let created = bucket["CreationDate"].flatMap(Timestamp.init(iso8601:)) ?? Timestamp(seconds: 0)
+      return BucketSummary(name: name, created: created)
+    }
   }
 
   /// In us-east-1, S3 answers 200 to the owner who creates a bucket again; so there, HEAD comes first.
@@ -75,12 +93,22 @@ extension S3Client {
   }
 
   /// Sends a request whose answer is a small document.
-  func sendForXML(_ request: S3Request, root: String) async throws(S3Error) -> XMLElement {
+  func sendForXML(
+    _ request: S3Request, root: String, or child: String? = nil
+  ) async throws(S3Error) -> XMLElement {
     let response = try await send(request)
-    do throws(XMLFailure) {
-      return try XMLElement.parse(response.body, root: root)
-    } catch {
-      throw S3Error(malformed: error, response: response, to: request)
+    return try await readable(response, of: request) { (response) throws(S3Error) in
+      try decode(response, root: root, or: child, of: request)
+    }
+  }
+
+  /// Reads an answer. One that is garbled is no reason to fail where sending the request again does no harm.
+  func readable<Value>(
+    _ response: HTTPResponse, of request: S3Request, _ read: (HTTPResponse) throws(S3Error) -> Value
+  ) async throws(S3Error) -> Value {
+    do throws(S3Error) { return try read(response) } catch {
+      guard request.safety == .repeatable, let second = try? await send(request) else { throw error }
+      return try read(second)
     }
   }
 }

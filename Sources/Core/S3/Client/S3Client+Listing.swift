@@ -12,11 +12,14 @@ extension S3Client {
     if let token = list.continuationToken { request.ask("continuation-token", token) }
     let response = try await send(request)
     isLocalStack.store(response.head["x-localstack"] != nil, ordering: .relaxed)
-    let page: ListPage
-    do throws(XMLFailure) {
-      page = try ListingDecoder.decode(response.body)
-    } catch {
-      throw S3Error(malformed: error, response: response, to: request)
+    let page = try await readable(response, of: request) { (response) throws(S3Error) in
+      do throws(XMLFailure) {
+        var page = try ListingDecoder.decode(response.body)
+        page.served = response.head.served
+        return page
+      } catch {
+        throw S3Error(malformed: error, response: response, to: request)
+      }
     }
     // A server that goes round in circles would be asked for ever.
     guard page.nextToken == nil || page.nextToken != list.continuationToken else {

@@ -10,7 +10,7 @@ extension S3Client {
     if !copies { request.set("x-amz-checksum-algorithm", "SHA256") }
     request.body = .bytes([])
     request.safety = .once
-    let result = try await sendForXML(request, root: "InitiateMultipartUploadResult")
+    let result = try await sendForXML(request, root: "InitiateMultipartUploadResult", or: "UploadId")
     guard let id = result["UploadId"], !id.isEmpty else {
       throw S3Error(.malformedResponse, message: "the answer names no upload", operation: request.subject)
     }
@@ -42,7 +42,7 @@ extension S3Client {
     request.body = .bytes([])
     request.pace = .serverWork
     request.mayFailLate = true
-    let result = try await sendForXML(request, root: "CopyPartResult")
+    let result = try await sendForXML(request, root: "CopyPartResult", or: "ETag")
     return UploadedPart(number: number, etag: ETag(result["ETag"] ?? ""), checksum: result["ChecksumSHA256"])
   }
 
@@ -67,8 +67,10 @@ extension S3Client {
     request.safety = .once
     request.mayFailLate = true
     let response = try await send(request)
-    let result = try decode(response, root: "CompleteMultipartUploadResult", of: request)
-    return WriteResult(etag: ETag(result["ETag"] ?? ""), versionID: response.head.versionID)
+    let result = try decode(response, root: "CompleteMultipartUploadResult", or: "ETag", of: request)
+    var written = WriteResult(etag: ETag(result["ETag"] ?? ""), versionID: response.head.versionID)
+    written.served = response.head.served
+    return written
   }
 
   public func abortMultipartUpload(_ upload: MultipartUpload) async throws(S3Error) {

@@ -5,6 +5,8 @@ extension S3Client {
   public static let maximumDeleteBatch = 1000
   /// In bytes; takes a small request's deadline.
   static let smallBody: Int64 = 256 << 10
+  /// In bytes; the ETag of a larger body is not compared.
+  static let verifiedBody: Int64 = 1 << 20
 
   public func headObject(
     _ reference: ObjectReference, conditions: ReadConditions, versionID: String?
@@ -29,10 +31,14 @@ extension S3Client {
     request.apply(condition)
     request.body = body
     request.checksum = .sha256
+    // Larger bodies have their SHA-256 alone: another sum of them would cost more than it tells.
+    request.verifiesETag = body.length <= Self.verifiedBody
     // A small body is on its way at once: what is waited for is the answer.
     request.pace = body.length <= Self.smallBody ? .small : .bulk
     let response = try await send(request)
-    return WriteResult(etag: ETag(response.head["etag"] ?? ""), versionID: response.head.versionID)
+    var result = WriteResult(etag: ETag(response.head["etag"] ?? ""), versionID: response.head.versionID)
+    result.served = response.head.served
+    return result
   }
 
   public func copyObject(
@@ -40,6 +46,7 @@ extension S3Client {
   ) async throws(S3Error) -> WriteResult {
     var request = S3Request("CopyObject", .put, destination)
     request.copy(from: source, ifMatch: ifSourceMatch)
+    if case .keep(let storageClass) = metadata { request.set("x-amz-storage-class", ifPresent: storageClass) }
     if let properties = metadata.properties {
       request.set("x-amz-metadata-directive", "REPLACE")
       try request.apply(properties)
@@ -63,10 +70,12 @@ extension S3Client {
     request.pace = .serverWork
     request.mayFailLate = true
     let response = try await send(request)
-    let result = try decode(response, root: "CopyObjectResult", of: request)
-    return WriteResult(
+    let result = try decode(response, root: "CopyObjectResult", or: "ETag", of: request)
+    var written = WriteResult(
       etag: ETag(result["ETag"] ?? ""), versionID: response.head.versionID,
       lastModified: result["LastModified"].flatMap(Timestamp.init(iso8601:)))
+    written.served = response.head.served
+    return written
   }
 
   public func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error) {
@@ -139,9 +148,11 @@ extension S3Client {
     return failures
   }
 
-  func decode(_ response: HTTPResponse, root: String, of request: S3Request) throws(S3Error) -> XMLElement {
+  func decode(
+    _ response: HTTPResponse, root: String, or child: String? = nil, of request: S3Request
+  ) throws(S3Error) -> XMLElement {
     do throws(XMLFailure) {
-      return try XMLElement.parse(response.body, root: root)
+      return try XMLElement.parse(response.body, root: root, or: child)
     } catch {
       throw S3Error(malformed: error, response: response, to: request)
     }

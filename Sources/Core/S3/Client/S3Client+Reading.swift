@@ -28,6 +28,8 @@ extension S3Client {
         _ = try await send(next, receiver: receiver, mayRetry: { receiver.answers == answers })
       } catch {
         if let failure = receiver.failure { throw failure }
+        // The server sent more than was asked for, and the transfer was ended.
+        if error.code == .cancelled, let head = receiver.head, receiver.missing?.range.isEmpty ?? false { return head }
         guard error.code == .connectionFailed, receiver.answers > answers, resumptions < Self.maximumResumptions
         else { throw error }
       }

@@ -12,7 +12,14 @@ public final class S3Client: Sendable {
   /// Whether the last listing was LocalStack's.
   let isLocalStack = Atomic(false)
 
+  /// Whether the endpoint has answered a request of S3 well, or refused it for a reason: its service is loaded then.
+  let hasAnswered = Atomic(false)
+
+  /// How far the server's clock is ahead of this machine's, in seconds, where it mattered.
+  let clockOffset = Atomic<Int64>(0)
+
   public var executor: (any TaskExecutor)? { transport.executor }
+  public var copyForgets: Bool { isLocalStack.load(ordering: .relaxed) }
 
   /// Throws `ConfigurationError.invalidSetting` when libcurl cannot be started.
   public init(_ configuration: S3Configuration) throws(ConfigurationError) {

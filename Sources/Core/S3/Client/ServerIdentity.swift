@@ -3,14 +3,26 @@ import FoundationEssentials
 /// What answers at the endpoint.
 public enum ServerIdentity: Hashable, Sendable {
   case localStack(version: String?)
+  /// By its own name, as in "SeaweedFS 3.97".
+  case other(String)
   /// Some server that is no LocalStack, or one that does not say so.
   case answers
+
+  /// As messages have it: "LocalStack 4.12.0", "SeaweedFS 3.97", or "S3".
+  public var name: String {
+    switch self {
+    case .localStack(let version): version.map { "LocalStack \($0)" } ?? "LocalStack"
+    case .other(let name): name
+    case .answers: "S3"
+    }
+  }
 }
 
 extension S3Client {
   /// Asks the endpoint who it is. Nothing depends on the answer but messages: any S3 will do.
-  /// Throws `.connectionFailed`, `.timedOut` or `.tlsFailed` when nobody answers. Cost: one or two small requests.
+  /// Throws `.connectionFailed`, `.timedOut` or `.tlsFailed` when nobody answers. Cost: one to three small requests.
   public func probe() async throws(S3Error) -> ServerIdentity {
+    var software: String?
     for path in ["/_localstack/health", "/health"] {
       let response: HTTPResponse
       do throws(TransportFailure) {
@@ -18,17 +30,81 @@ extension S3Client {
       } catch {
         throw S3Error(error, operation: "Health check of \(configuration.endpoint)")
       }
-      guard response.head.status == 200, let health = HealthAnswer(response.body) else { continue }
+      software = software ?? response.head["server"].flatMap(Self.software)
+      guard response.head.status == 200, let health = HealthAnswer(response.body), health.isOfLocalStack
+      else { continue }
+      // Those that stand in for LocalStack answer as it does, and besides by their own name.
+      if let name = await ownName() { return .other(name) }
       return .localStack(version: health.version)
     }
-    return .answers
+    if let software { return .other(software) }
+    return await isMoto() ? .other("moto") : .answers
+  }
+
+  /// moto's server has a page of its own, and no other sign.
+  private func isMoto() async -> Bool {
+    guard let response = try? await transport.send(builder.unsigned(path: "/moto-api/")) else { return false }
+    return response.head.status == 200 && String(decoding: response.body, as: UTF8.self).contains("Moto")
+  }
+
+  private func ownName() async -> String? {
+    for (path, name) in [("/_ministack/health", "MiniStack"), ("/_floci/health", "Floci")] {
+      guard let response = try? await transport.send(builder.unsigned(path: path)), response.head.status == 200,
+        let health = HealthAnswer(response.body)
+      else { continue }
+      return health.version.map { "\(name) \($0)" } ?? name
+    }
+    return nil
+  }
+
+  /// What a Server header says of S3 software; nil for web servers that may have any behind them.
+  static func software(_ server: String) -> String? {
+    let product = server.split(separator: " ").first ?? ""
+    let parts = product.split(separator: "/", maxSplits: 1).map(String.init)
+    guard let name = parts.first else { return nil }
+    let names = [
+      "amazons3": "Amazon S3", "minio": "MinIO", "seaweedfs": "SeaweedFS", "rclone": "rclone", "garage": "Garage",
+      "ceph": "Ceph", "juicefs": "JuiceFS", "zenko": "Zenko", "riakcs": "Riak CS", "versitygw": "Versity",
+      "versity": "Versity", "rustfs": "RustFS", "floci": "Floci", "ministack": "MiniStack",
+    ]
+    guard let known = names[name.lowercased()] else { return nil }
+    let number = server.split(separator: " ").dropFirst().first { word in
+      word.allSatisfy { $0.isNumber || $0 == "." }
+    }
+    let version = parts.count > 1 ? parts[1] : number.map(String.init)
+    return version.map { "\(known) \($0)" } ?? known
   }
 }
 
-/// The part of LocalStack's health answer that is of interest.
+extension S3Client {
+  /// Returns why the endpoint is not ready, or nil: LocalStack's init scripts have run, and buckets are listed.
+  /// Cost: one or two small requests.
+  public func reasonToWait() async -> String? {
+    do throws(TransportFailure) {
+      let response = try await transport.send(builder.unsigned(path: "/_localstack/init"))
+      if response.head.status == 200,
+        let answer = try? JSONDecoder().decode(InitAnswer.self, from: Data(response.body)),
+        answer.completed["READY"] == false
+      {
+        return "the init scripts of LocalStack have not ended"
+      }
+    } catch { return "nothing answers at \(configuration.endpoint) (\(error.message))" }
+    do throws(S3Error) { _ = try await listBuckets() } catch { return error.description }
+    return nil
+  }
+}
+
+/// The part of LocalStack's answer on its init scripts that is of interest.
+private struct InitAnswer: Decodable {
+  let completed: [String: Bool]
+}
+
+/// The part of a health answer that is of interest.
 private struct HealthAnswer: Decodable {
-  let services: [String: String]
   let version: String?
+  private let services: [String: String]?
+
+  var isOfLocalStack: Bool { services != nil }
 
   init?(_ body: [UInt8]) {
     guard let answer = try? JSONDecoder().decode(Self.self, from: Data(body)) else { return nil }

@@ -4,6 +4,9 @@ public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertib
   case badEndpoint(text: String, reason: String, source: String)
   case noSuchProfile(name: String, files: [String])
   case noCredentials(endpoint: String)
+  case credentialProcess(profile: String, reason: String)
+  /// The profile has a way to credentials that only AWS's own tools go.
+  case unsupportedProfile(name: String, setting: String)
   case invalidSetting(name: String, reason: String)
 
   public var description: String {
@@ -13,7 +16,12 @@ public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertib
     case .noSuchProfile(let name, let files):
       "there is no profile \"\(name)\" with credentials in \(files.joined(separator: " or "))"
     case .noCredentials(let endpoint):
-      "no credentials for \(endpoint): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile"
+      "no credentials for \(endpoint): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile that has keys "
+        + "or a credential_process"
+    case .credentialProcess(let profile, let reason): "credential_process of the profile \"\(profile)\" \(reason)"
+    case .unsupportedProfile(let name, let setting):
+      "the profile \"\(name)\" gets its credentials by \(setting), which only AWS's own tools do: run "
+        + "eval \"$(aws configure export-credentials --profile \(name) --format env)\" first"
     case .invalidSetting(let name, let reason): "\(name): \(reason)"
     }
   }

@@ -1,19 +1,31 @@
 /// Where credentials come from, first hit first. `resolve` reads as the rule does.
 struct CredentialChain {
+  /// Credentials, and what makes new ones when they expire.
+  struct Result {
+    let credentials: Credentials
+    var process: CredentialProcess?
+  }
+
   let explicit: Credentials?
   /// The profile named by an option, which then goes before the environment.
   let profile: String?
   let environment: [String: String]
   let profiles: ProfileFiles
   let endpoint: Endpoint
+  /// Runs a profile's `credential_process`.
+  let run: (CredentialProcess) throws(CredentialProcess.Failure) -> Credentials
 
-  func resolve() throws(ConfigurationError) -> Credentials {
-    if let explicit { return explicit }
+  func resolve() throws(ConfigurationError) -> Result {
+    if let explicit { return Result(credentials: explicit) }
     if let profile { return try named(profile) }
-    if let found = fromEnvironment { return found }
+    if let found = fromEnvironment { return Result(credentials: found) }
     if let profile = environment.value("AWS_PROFILE") { return try named(profile) }
-    if let found = profiles.credentials(profile: profiles.selectedName) { return found }
-    if endpoint.isLocal { return .test }
+    let name = profiles.selectedName
+    if let found = profiles.credentials(profile: name) { return Result(credentials: found) }
+    // An emulator takes any credentials: for it, no process that may ask for a second factor.
+    if endpoint.isLocal { return Result(credentials: .test) }
+    if let found = try fromProcess(name) { return found }
+    try refuseOther(name)
     throw .noCredentials(endpoint: endpoint.description)
   }
 
@@ -24,9 +36,29 @@ struct CredentialChain {
   }
 
   /// A profile that was asked for by name must have credentials; an emulator's may do without.
-  private func named(_ name: String) throws(ConfigurationError) -> Credentials {
-    if let found = profiles.credentials(profile: name) { return found }
-    if endpoint.isLocal, profiles.exists(profile: name) { return .test }
+  private func named(_ name: String) throws(ConfigurationError) -> Result {
+    if let found = profiles.credentials(profile: name) { return Result(credentials: found) }
+    if let found = try fromProcess(name) { return found }
+    if endpoint.isLocal, profiles.exists(profile: name) { return Result(credentials: .test) }
+    try refuseOther(name)
     throw .noSuchProfile(name: name, files: [profiles.credentialsPath, profiles.configPath])
+  }
+
+  private func fromProcess(_ name: String) throws(ConfigurationError) -> Result? {
+    guard let command = profiles.value("credential_process", profile: name) else { return nil }
+    let process = CredentialProcess(command)
+    do throws(CredentialProcess.Failure) {
+      return Result(credentials: try run(process), process: process)
+    } catch {
+      throw .credentialProcess(profile: name, reason: error.reason)
+    }
+  }
+
+  /// Ways to credentials that only AWS's own tools go.
+  private func refuseOther(_ name: String) throws(ConfigurationError) {
+    for setting in ["role_arn", "sso_session", "sso_start_url", "web_identity_token_file", "login_session"]
+    where profiles.value(setting, profile: name) != nil {
+      throw .unsupportedProfile(name: name, setting: setting)
+    }
   }
 }

@@ -4,6 +4,8 @@ public struct Credentials: Hashable, Sendable {
   public var secretAccessKey: String
   /// Of temporary credentials (STS).
   public var sessionToken: String?
+  /// When they end, where that is known.
+  public var expires: Timestamp?
 
   public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
     self.accessKeyID = accessKeyID

@@ -33,25 +33,49 @@ struct ProfileFiles {
     return nil
   }
 
+  /// The `endpoint_url` of a profile for S3, and where it is written: that of its `services` section goes first.
+  func endpointURL(profile: String) throws(ConfigurationError) -> (text: String, source: String)? {
+    if let name = value("services", profile: profile) {
+      guard let section = config["services \(name)"] else {
+        throw .invalidSetting(
+          name: "profile \"\(profile)\"", reason: "there is no section [services \(name)] in \(configPath)")
+      }
+      if let text = section.value("s3.endpoint_url") {
+        return (text, "s3 endpoint_url of [services \(name)] in \(configPath)")
+      }
+    }
+    return value("endpoint_url", profile: profile).map { ($0, "endpoint_url of the profile \"\(profile)\"") }
+  }
+
   private func configSection(_ profile: String) -> [String: String]? {
     config["profile \(profile)"] ?? (profile == "default" ? config["default"] : nil)
   }
 
-  /// INI as the AWS tools write it: comments begin with `#` or `;`, indented lines belong to the setting above.
+  /// INI as the AWS tools write it: comments begin with `#` or `;`, indented lines belong to the setting above, whose
+  /// name and a dot then go before theirs: `s3.endpoint_url`.
   static func parse(_ text: String) -> [String: [String: String]] {
     var sections: [String: [String: String]] = [:]
     var current: String?
+    var parent: String?
     for line in text.split(whereSeparator: \.isNewline) {
-      guard let first = line.first, first != "#", first != ";", first != " ", first != "\t" else { continue }
-      if first == "[" {
+      guard let first = line.first, first != "#", first != ";" else { continue }
+      if first == " " || first == "\t" {
+        guard let current, let parent, let equals = line.firstIndex(of: "=") else { continue }
+        let name = trimmed(line[..<equals]).lowercased()
+        guard name.first != "#", name.first != ";" else { continue }
+        sections[current, default: [:]]["\(parent).\(name)"] = trimmed(line[line.index(after: equals)...])
+      } else if first == "[" {
         guard let end = line.firstIndex(of: "]") else { continue }
         let words = line[line.index(after: line.startIndex)..<end].split(whereSeparator: \.isWhitespace)
         let name = words.joined(separator: " ")
         current = name
+        parent = nil
         sections[name, default: [:]] = sections[name] ?? [:]
       } else if let current, let equals = line.firstIndex(of: "=") {
         let name = trimmed(line[..<equals]).lowercased()
-        sections[current, default: [:]][name] = trimmed(line[line.index(after: equals)...])
+        let value = trimmed(line[line.index(after: equals)...])
+        sections[current, default: [:]][name] = value
+        parent = value.isEmpty ? name : nil
       }
     }
     return sections

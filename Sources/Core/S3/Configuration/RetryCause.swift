@@ -4,6 +4,8 @@ public enum RetryCause: Hashable, Sendable {
   case unreachable
   /// The server refused for now, and did nothing (503, SlowDown).
   case throttled
+  /// A service that is still loading answered that it lacks the operation (501), and did nothing.
+  case starting
   /// The server failed (500, 502, 504), or the connection broke: it may have done the work.
   case uncertain
   /// Trying again would change nothing.

@@ -10,6 +10,8 @@ public struct S3Configuration: Sendable {
   public var endpoint: Endpoint
   public var region: String
   public var credentials: Credentials
+  /// Makes new credentials when those expire.
+  public var credentialProcess: CredentialProcess?
   public var addressing = Addressing.path
   public var deadlines = Deadlines()
   public var retry = RetryPolicy()

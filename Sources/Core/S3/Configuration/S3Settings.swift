@@ -19,24 +19,50 @@ public struct S3Settings: Sendable {
   public func resolve(
     environment: [String: String], readFile: (String) -> String? = TextFile.read
   ) throws(ConfigurationError) -> S3Configuration {
+    try resolve(environment: environment, readFile: readFile) {
+      process throws(CredentialProcess.Failure) in try process.run()
+    }
+  }
+
+  func resolve(
+    environment: [String: String], readFile: (String) -> String?,
+    run: @escaping (CredentialProcess) throws(CredentialProcess.Failure) -> Credentials
+  ) throws(ConfigurationError) -> S3Configuration {
     let profiles = ProfileFiles(environment: environment, readFile: readFile)
-    let endpoint = try resolveEndpoint(environment)
+    let endpoint = try chain(environment, profiles).resolve().endpoint
     let chain = CredentialChain(
-      explicit: credentials, profile: profile, environment: environment, profiles: profiles, endpoint: endpoint)
+      explicit: credentials, profile: profile, environment: environment, profiles: profiles, endpoint: endpoint,
+      run: run)
+    let found = try chain.resolve()
     var configuration = S3Configuration(
-      endpoint: endpoint,
-      region: resolveRegion(environment, profiles),
-      credentials: try chain.resolve())
-    configuration.certificateAuthorities = environment.value("AWS_CA_BUNDLE")
+      endpoint: endpoint, region: resolveRegion(environment, profiles), credentials: found.credentials)
+    configuration.credentialProcess = found.process
+    configuration.certificateAuthorities =
+      environment.value("AWS_CA_BUNDLE") ?? (endpoint.scheme == .https ? Self.otherCertificates(readFile) : nil)
     return configuration
   }
 
-  private func resolveEndpoint(_ environment: [String: String]) throws(ConfigurationError) -> Endpoint {
-    if let endpoint { return try Endpoint(endpoint, source: "--endpoint") }
-    for name in ["LOCALSTACK_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] {
-      if let text = environment.value(name) { return try Endpoint(text, source: name) }
-    }
-    return try Endpoint(Endpoint.localStackDefault)
+  /// Where distributions keep the certificates to trust. The libcurl of the packages is Debian's, and looks at the first.
+  private static let certificateFiles = [
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+  ]
+
+  /// The file of a distribution that keeps them elsewhere than Debian; nil where libcurl finds them by itself.
+  private static func otherCertificates(_ readFile: (String) -> String?) -> String? {
+    let found = certificateFiles.first { readFile($0) != nil }
+    return found == certificateFiles[0] ? nil : found
+  }
+
+  /// Looks up the endpoint alone, which needs no credentials.
+  public func endpoint(
+    environment: [String: String], readFile: (String) -> String? = TextFile.read
+  ) throws(ConfigurationError) -> EndpointChoice {
+    try chain(environment, ProfileFiles(environment: environment, readFile: readFile)).resolve()
+  }
+
+  private func chain(_ environment: [String: String], _ profiles: ProfileFiles) -> EndpointChain {
+    EndpointChain(explicit: endpoint, profile: profile, environment: environment, profiles: profiles)
   }
 
   private func resolveRegion(_ environment: [String: String], _ profiles: ProfileFiles) -> String {

@@ -54,15 +54,46 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
   public var expires: String?
   /// Not written when nil; "STANDARD" reads back as nil.
   public var storageClass: String?
+  /// `x-amz-website-redirect-location`. S3 does not copy it along: a COPY has it only where it is written again.
+  public var redirectLocation: String?
+  /// `x-amz-server-side-encryption` where it is a key of KMS; nil for S3's own keys.
+  public var encryption: String?
+  /// Of KMS.
+  public var encryptionKey: String?
+  /// "true" or nil.
+  public var usesBucketKey: String?
   /// `x-amz-meta-*`: names in lower case without the prefix. Values may hold any text; the client encodes what HTTP
   /// cannot carry (RFC 2047) and decodes it again.
   public var userMetadata: [String: String]
+  /// Values of `userMetadata` that another client has spelt otherwise than this one would, as they came. They are sent
+  /// so again, for as long as they mean the same.
+  var spelling: [String: String]?
+  /// Header values that came as bytes that are not UTF-8, by the header's name: what they are in Latin-1. They are sent
+  /// in Latin-1 again, for as long as they are the same.
+  var latin1: [String: String]?
   /// `x-amz-tagging`: written, but not read back: a HEAD tells only their number (`ObjectHead.tagCount`).
   public var tags: [Tag] = []
 
   public init(contentType: String? = nil, userMetadata: [String: String] = [:]) {
     self.contentType = contentType
     self.userMetadata = userMetadata
+  }
+
+  /// Byte by byte: another spelling of an accent is another value.
+  public static func == (left: Self, right: Self) -> Bool {
+    StoredHeader.all.allSatisfy { isSame(left[keyPath: $0.value], right[keyPath: $0.value]) }
+      && isSame(left.userMetadata, right.userMetadata) && isSame(left.spelling ?? [:], right.spelling ?? [:])
+      && isSame(left.latin1 ?? [:], right.latin1 ?? [:]) && left.tags == right.tags
+  }
+
+  private static func isSame(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right else { return left == right }
+    return left.utf8.elementsEqual(right.utf8)
+  }
+
+  /// Names are ASCII.
+  private static func isSame(_ left: [String: String], _ right: [String: String]) -> Bool {
+    left.count == right.count && left.allSatisfy { name, value in right[name].map { isSame(value, $0) } ?? false }
   }
 }
 
@@ -97,6 +128,11 @@ public struct Tag: Hashable, Codable, Sendable {
   public init(key: String, value: String) {
     self.key = key
     self.value = value
+  }
+
+  /// Byte by byte, as S3 compares names.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.key.utf8.elementsEqual(right.key.utf8) && left.value.utf8.elementsEqual(right.value.utf8)
   }
 
   /// As `x-amz-tagging` has them: `key=value&…`, percent-encoded.

@@ -75,6 +75,8 @@ public struct ListPage: Hashable, Sendable {
   public var commonPrefixes: [ObjectKey]
   /// nil when this page is the last.
   public var nextToken: String?
+  /// When the server answered, by its own clock, in whole seconds; nil where it sends no date.
+  public var served: Timestamp?
 
   public init(objects: [ObjectSummary] = [], commonPrefixes: [ObjectKey] = [], nextToken: String? = nil) {
     self.objects = objects
@@ -99,7 +101,8 @@ public struct VersionsPage: Hashable, Sendable {
 /// What happens to an object's headers when it is copied.
 public enum CopyMetadata: Hashable, Sendable {
   /// The copy has the source's (S3 refuses this when source and destination are the same object).
-  case keep
+  /// COPY does not take the storage class along: it is given, where it is another than STANDARD.
+  case keep(storageClass: String? = nil)
   case replace(ObjectProperties)
   /// The tags are replaced, too.
   case replaceWithTags(ObjectProperties)
@@ -117,6 +120,8 @@ public struct WriteResult: Hashable, Sendable {
   public var versionID: String?
   /// Copies tell it, PUTs do not.
   public var lastModified: Timestamp?
+  /// When the server answered, by its own clock, in whole seconds; nil where it sends no date.
+  public var served: Timestamp?
 
   public init(etag: ETag, versionID: String? = nil, lastModified: Timestamp? = nil) {
     self.etag = etag

@@ -7,6 +7,8 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     case keyTooLong, invalidRange, entityTooLarge, entityTooSmall, metadataTooLarge, invalidObjectState
     // Conditions
     case notModified, preconditionFailed
+    /// Another request for the same key came between (409): to be tried again.
+    case conflict
     // Who asks
     case accessDenied, invalidCredentials, expiredCredentials, requestTimeTooSkewed, wrongRegion
     // The bytes
@@ -27,6 +29,8 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
   /// The S3 operation and what it was about, such as `GetObject s3://bucket/key`.
   public var operation: String
   public var requestID: String?
+  /// Whether an earlier try of the same request may have been performed.
+  public var isAfterUncertainTry = false
 
   public init(
     _ code: Code, status: Int? = nil, serverCode: String? = nil, message: String, operation: String,

@@ -1,14 +1,14 @@
 import CCrypto
 
 /// SHA-256, HMAC-SHA-256 and MD5 by libcrypto.
-enum Digest {
+package enum Digest {
   /// The SHA-256 of no bytes, in hexadecimal: the payload hash of a request without a body.
   static let emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-  static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] { digest(bytes, length: 32, EVP_sha256()) }
+  package static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] { digest(bytes, length: 32, EVP_sha256()) }
 
   /// For Content-MD5, which S3 asks for on some requests. nil where libcrypto refuses MD5 (FIPS mode).
-  static func md5(_ bytes: [UInt8]) -> [UInt8]? {
+  package static func md5(_ bytes: [UInt8]) -> [UInt8]? {
     var output = [UInt8](repeating: 0, count: 16)
     return EVP_Digest(bytes, bytes.count, &output, nil, EVP_md5(), nil) == 1 ? output : nil
   }

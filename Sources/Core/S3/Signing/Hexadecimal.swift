@@ -1,8 +1,8 @@
 /// Bytes as text, two digits each.
-enum Hexadecimal {
+package enum Hexadecimal {
   private static let lower = Array("0123456789abcdef".utf8)
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  package static func encode(_ bytes: [UInt8]) -> String {
     String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
       for (index, byte) in bytes.enumerated() {
         buffer[index * 2] = lower[Int(byte >> 4)]
@@ -13,7 +13,7 @@ enum Hexadecimal {
   }
 
   /// nil for what is not all pairs of digits.
-  static func decode(_ text: String) -> [UInt8]? {
+  package static func decode(_ text: String) -> [UInt8]? {
     let digits = text.utf8.compactMap(value)
     guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }

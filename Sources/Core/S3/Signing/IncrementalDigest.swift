@@ -1,28 +1,39 @@
 import CCrypto
 
 /// A digest computed piece by piece.
-struct IncrementalDigest: ~Copyable {
+package struct IncrementalDigest: ~Copyable {
   private let context: OpaquePointer?
 
-  enum Algorithm {
+  package enum Algorithm {
     case sha256
+    case sha1
     /// Of S3's ETags. Only where `hasMD5`.
     case md5
   }
 
   /// False where libcrypto refuses MD5 (FIPS mode).
-  static let hasMD5 = Digest.md5([]) != nil
+  package static let hasMD5 = Digest.md5([]) != nil
 
-  init(_ algorithm: Algorithm = .sha256) {
+  package init(_ algorithm: Algorithm = .sha256) {
     context = EVP_MD_CTX_new()
-    EVP_DigestInit_ex(context, algorithm == .md5 ? EVP_md5() : EVP_sha256(), nil)
+    let kind =
+      switch algorithm {
+      case .sha256: EVP_sha256()
+      case .sha1: EVP_sha1()
+      case .md5: EVP_md5()
+      }
+    EVP_DigestInit_ex(context, kind, nil)
   }
 
   deinit { EVP_MD_CTX_free(context) }
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) { EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) }
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+  }
 
-  consuming func finish() -> [UInt8] {
+  package mutating func update(_ bytes: RawSpan) { bytes.withUnsafeBytes { update($0) } }
+
+  package consuming func finish() -> [UInt8] {
     var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     EVP_DigestFinal_ex(context, &output, &count)

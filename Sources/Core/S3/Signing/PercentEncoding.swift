@@ -1,5 +1,5 @@
 /// Percent-encoding as Signature Version 4 defines it (every byte but `A-Z a-z 0-9 - . _ ~`, in upper case).
-enum PercentEncoding {
+package enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   private static func isUnreserved(_ byte: UInt8) -> Bool {
@@ -12,7 +12,7 @@ enum PercentEncoding {
   }
 
   /// Encodes a query's name or value, or (`keepsSlash`) a key as it stands in a path: byte by byte, nothing normalised.
-  static func encode(_ text: String, keepsSlash: Bool = false) -> String {
+  package static func encode(_ text: String, keepsSlash: Bool = false) -> String {
     let utf8 = text.utf8
     let kept: (UInt8) -> Bool = { isUnreserved($0) || (keepsSlash && $0 == UInt8(ascii: "/")) }
     let encoded = utf8.count { !kept($0) }
@@ -35,7 +35,7 @@ enum PercentEncoding {
   }
 
   /// Undoes the encoding of `encoding-type=url`, in which a space may be `+`. What is no encoding stays as it is.
-  static func decode(_ text: String) -> String {
+  package static func decode(_ text: String) -> String {
     let utf8 = text.utf8
     guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return text }
     var output: [UInt8] = []

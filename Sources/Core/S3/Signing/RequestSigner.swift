@@ -45,8 +45,9 @@ struct RequestSigner: Sendable {
   private func signature(
     method: String, path: String, query: String, headers: CanonicalHeaders, payloadHash: String, date: SigningDate
   ) -> String {
-    let request = "\(method)\n\(path)\n\(query)\n\(headers.lines)\n\(headers.names)\n\(payloadHash)"
-    let hash = Hexadecimal.encode(Digest.sha256(request.utf8))
+    let request =
+      Array("\(method)\n\(path)\n\(query)\n".utf8) + headers.lines + Array("\n\(headers.names)\n\(payloadHash)".utf8)
+    let hash = Hexadecimal.encode(Digest.sha256(request))
     let text = "\(Self.algorithm)\n\(date.stamp)\n\(key.scope)\n\(hash)"
     return Hexadecimal.encode(Digest.hmacSHA256(key: key.bytes, text))
   }

@@ -61,6 +61,7 @@ final class EasyHandle {
     ccurl_set_data_callback(curl, CURLOPT_WRITEFUNCTION, Self.onBody)
     ccurl_set_data_callback(curl, CURLOPT_READFUNCTION, Self.onRead)
     ccurl_set_seek_callback(curl, Self.onSeek)
+    ccurl_set_request_callback(curl, Self.onRequest)
   }
 
   /// Readies the handle for `transfer`, of which it keeps hold until `reset`.
@@ -76,7 +77,8 @@ final class EasyHandle {
     set(CURLOPT_LOW_SPEED_TIME, max(1, (request.limits.stall.wholeMilliseconds + 999) / 1000))
     // Unretained: `self.transfer` holds it for as long as libcurl may call back.
     let context = Unmanaged.passUnretained(transfer).toOpaque()
-    for option in [CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_SEEKDATA] {
+    let options = [CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_SEEKDATA, CURLOPT_PREREQDATA]
+    for option in options {
       ccurl_set_pointer(curl, option, context)
     }
   }
@@ -128,8 +130,8 @@ final class EasyHandle {
       headerList = curl_slist_append(headerList, line)
     }
     for field in headers {
-      headerList = curl_slist_append(
-        headerList, field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+      let line = Array((field.value.isEmpty ? "\(field.name);" : "\(field.name): ").utf8) + field.bytes + [0]
+      headerList = line.withUnsafeBytes { curl_slist_append(headerList, $0.bindMemory(to: CChar.self).baseAddress) }
     }
     ccurl_set_list(curl, CURLOPT_HTTPHEADER, headerList)
   }
@@ -147,6 +149,12 @@ extension EasyHandle {
 
   /// A number of bytes other than the one given makes libcurl end the transfer.
   private static let refusal = 0
+
+  /// A connection is ready, and the request is about to leave.
+  private static let onRequest: curl_prereq_callback = { context, _, _, _, _ in
+    guard let transfer = EasyHandle.transfer(context), transfer.beginSending() else { return CURL_PREREQFUNC_ABORT }
+    return CURL_PREREQFUNC_OK
+  }
 
   private static let onHeader: ccurl_data_callback = { data, size, count, context in
     guard let transfer = EasyHandle.transfer(context) else { return EasyHandle.refusal }

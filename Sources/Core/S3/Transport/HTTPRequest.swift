@@ -21,4 +21,13 @@ struct HTTPRequest: Sendable {
 struct HeaderField: Hashable, Sendable {
   var name: String
   var value: String
+  /// Whether the value goes over the wire in Latin-1, not in UTF-8, as some client has once sent it.
+  var isLatin1 = false
+
+  /// The value on the wire.
+  var bytes: [UInt8] {
+    guard isLatin1 else { return Array(value.utf8) }
+    let bytes = value.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
+    return bytes.count == value.unicodeScalars.count ? bytes : Array(value.utf8)
+  }
 }

@@ -17,7 +17,8 @@ struct ResponseHeadParser {
     } else if let colon = text.firstIndex(of: UInt8(ascii: ":")), head.fields.count < Self.maximumFields {
       let name = Self.lowercased(UnsafeRawBufferPointer(rebasing: text[..<colon]))
       let value = Self.trimmed(UnsafeRawBufferPointer(rebasing: text[(colon + 1)...]))
-      head.fields.append(HeaderField(name: name, value: Self.text(value)))
+      let (text, isLatin1) = HeaderText.text(value)
+      head.fields.append(HeaderField(name: name, value: text, isLatin1: isLatin1))
     }
     return nil
   }
@@ -48,13 +49,5 @@ struct ResponseHeadParser {
       for (index, byte) in bytes.enumerated() { buffer[index] = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
       return bytes.count
     }
-  }
-
-  /// Header bytes are UTF-8 where they can be, else Latin-1 (RFC 9110 section 5.5: its historical meaning).
-  private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
-    if let utf8 = String(validating: bytes, as: UTF8.self) { return utf8 }
-    var latin = String.UnicodeScalarView()
-    for byte in bytes { latin.append(Unicode.Scalar(byte)) }
-    return String(latin)
   }
 }

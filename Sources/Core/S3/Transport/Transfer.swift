@@ -26,6 +26,7 @@ final class Transfer: @unchecked Sendable {
   private var destination = BodyDestination.collect
   private var collected: [UInt8] = []
   private var uploadPosition: Int64 = 0
+  private var isSent = false
   /// Why a callback has ended the transfer; more telling than the code libcurl makes of it.
   private var failure: TransportFailure?
 
@@ -39,6 +40,18 @@ final class Transfer: @unchecked Sendable {
   }
 
   // MARK: Called by libcurl, on the I/O thread
+
+  /// The request is about to leave. False when it did before: libcurl repeats a request by itself when a kept connection
+  /// breaks before the answer. That would send twice what must be sent once, unseen by the retry policy; and libcurl
+  /// 7.88 forgets the body of a file then, so that the server waits for it until the deadline.
+  func beginSending() -> Bool {
+    guard isSent else {
+      isSent = true
+      return true
+    }
+    failure = TransportFailure(kind: .brokenOff, message: "the connection broke before the answer")
+    return false
+  }
 
   /// One header line.
   func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {

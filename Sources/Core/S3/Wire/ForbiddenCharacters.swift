@@ -48,15 +48,34 @@ enum ForbiddenCharacters {
     return output
   }
 
-  /// The document with carriage returns inside texts as references: a bare one is read as a line feed (XML 1.0, 2.11).
-  /// Those between elements, at the ends of lines, stay.
+  /// Returns the document with carriage returns inside texts as references: XML reads a bare one as a line feed, and one
+  /// with a line feed as that alone (XML 1.0, 2.11). A text is what lies between an opening tag and the closing tag that
+  /// follows it; what lies between other tags only lays the document out.
   static func keepingReturns(in document: [UInt8]) -> [UInt8] {
-    let (feed, mark) = (UInt8(ascii: "\n"), UInt8(ascii: "<"))
     guard document.contains(0x0D) else { return document }
+    let (open, close, slash) = (UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "/"))
     var output: [UInt8] = []
-    for (index, byte) in document.enumerated() {
-      let next = index + 1 < document.count ? document[index + 1] : mark
-      if byte == 0x0D && next != feed && next != mark { output += "&#13;".utf8 } else { output.append(byte) }
+    output.reserveCapacity(document.count + 64)
+    var index = 0
+    var isAfterOpening = false
+    while index < document.count {
+      if document[index] == open {
+        let end = document[index...].firstIndex(of: close) ?? document.count - 1
+        let tag = document[index...end]
+        let first = tag.dropFirst().first
+        isAfterOpening =
+          first != slash && first != UInt8(ascii: "?") && first != UInt8(ascii: "!")
+          && !(tag.count > 1 && tag[tag.endIndex - 2] == slash)
+        output += tag
+        index = end + 1
+      } else {
+        let end = document[index...].firstIndex(of: open) ?? document.count
+        let isText = isAfterOpening && end + 1 < document.count && document[end + 1] == slash
+        for byte in document[index..<end] {
+          if isText, byte == 0x0D { output += "&#13;".utf8 } else { output.append(byte) }
+        }
+        index = end
+      }
     }
     return output
   }

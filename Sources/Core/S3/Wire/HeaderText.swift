@@ -12,6 +12,14 @@ enum HeaderText {
       }
   }
 
+  /// Header bytes are UTF-8 where they can be, else Latin-1 (RFC 9110 section 5.5: its historical meaning).
+  static func text(_ bytes: some Collection<UInt8>) -> (text: String, isLatin1: Bool) {
+    if let utf8 = String(validating: bytes, as: UTF8.self) { return (utf8, false) }
+    var latin = String.UnicodeScalarView()
+    for byte in bytes { latin.append(Unicode.Scalar(byte)) }
+    return (String(latin), true)
+  }
+
   /// No control characters: a line feed would begin another header.
   static func isValue(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
 }

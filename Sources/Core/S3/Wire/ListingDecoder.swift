@@ -21,10 +21,11 @@ final class ListingDecoder: SAXHandler {
   private var root: String?
   private var isEncoded = false
   private var isTruncated = false
+  private var saysWhetherAll = false
   private var token: String?
 
   static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
-    try SAXParser.parse(ForbiddenCharacters.keepingReturns(in: document), into: { ListingDecoder() }).page()
+    try SAXParser.parse(document, into: { ListingDecoder() }).page()
   }
 
   func start(_ name: String, depth: Int) {
@@ -47,7 +48,9 @@ final class ListingDecoder: SAXHandler {
     switch name {
     case "Contents": entries.append(entry)
     case "EncodingType": isEncoded = text == "url"
-    case "IsTruncated": isTruncated = text == "true"
+    case "IsTruncated":
+      isTruncated = text == "true"
+      saysWhetherAll = true
     case "NextContinuationToken": token = text
     default: break
     }
@@ -65,7 +68,8 @@ final class ListingDecoder: SAXHandler {
   }
 
   private func page() throws(XMLFailure) -> ListPage {
-    guard root == "ListBucketResult" else {
+    // No SDK looks at the root's name, and some servers have another.
+    guard root == "ListBucketResult" || root != "Error" && saysWhetherAll else {
       throw XMLFailure(message: "<ListBucketResult> expected, not <\(root ?? "")>")
     }
     var page = ListPage()

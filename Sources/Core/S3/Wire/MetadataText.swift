@@ -4,7 +4,9 @@ enum MetadataText {
   /// RFC 2047 section 2: 75 characters in all, of which 12 are `=?UTF-8?B?` and `?=`; Base64 comes in groups of 4.
   private static let bytesPerWord = 45
 
-  static func encode(_ text: String) -> String {
+  /// - Parameter spelling: how the value came, which is kept where it means this text.
+  static func encode(_ text: String, as spelling: String? = nil) -> String {
+    if let spelling, decode(spelling).utf8.elementsEqual(text.utf8) { return spelling }
     guard needsEncoding(text) else { return text }
     var words: [String] = []
     var bytes: [UInt8] = []

@@ -13,13 +13,25 @@ extension S3Error {
 
   private init(element: XMLElement?, head: ResponseHead, request: S3Request) {
     let serverCode = element?["Code"].flatMap { $0.isEmpty ? nil : $0 } ?? head["x-amz-error-code"]
-    let code = serverCode.flatMap(Self.codes(server:)) ?? Self.code(status: head.status, request: request)
-    let said = element?["Message"].flatMap { $0.isEmpty ? nil : $0 } ?? head["x-amz-error-message"]
+    var code = serverCode.flatMap(Self.codes(server:)) ?? Self.code(status: head.status, request: request)
+    var said = element?["Message"].flatMap { $0.isEmpty ? nil : $0 } ?? head["x-amz-error-message"]
+    if head.status == 400, let sentence = Self.customerKey(code, said, request) {
+      (code, said) = (.accessDenied, sentence)
+    }
     var message = said ?? Self.standIn(code)
     if code == .wrongRegion, let region = head["x-amz-bucket-region"] { message += ": the bucket is in \(region)" }
     self.init(
       code, status: head.status, serverCode: serverCode, message: message, operation: request.subject,
       requestID: head["x-amz-request-id"])
+  }
+
+  /// What to say of an object that is encrypted with its owner's key: S3 says so to a GET, and to a HEAD, whose answer
+  /// has no body, only that something is wrong with it.
+  private static func customerKey(_ code: Code, _ said: String?, _ request: S3Request) -> String? {
+    guard code == .invalidRequest || code == .other else { return nil }
+    let sentence = "encrypted with a key of its owner's (SSE-C), which localstackmount does not have"
+    if said?.contains("Server Side Encryption") == true { return "the object is \(sentence)" }
+    return said == nil && request.operation == "HeadObject" ? "the object is probably \(sentence)" : nil
   }
 
   /// From an `<Error>` inside the answer of DeleteObjects.
@@ -59,7 +71,7 @@ extension S3Error {
     "InvalidBucketName": .invalidBucketName, "KeyTooLongError": .keyTooLong, "InvalidRange": .invalidRange,
     "EntityTooLarge": .entityTooLarge, "EntityTooSmall": .entityTooSmall, "MetadataTooLarge": .metadataTooLarge,
     "InvalidObjectState": .invalidObjectState, "NotModified": .notModified,
-    "PreconditionFailed": .preconditionFailed, "ConditionalRequestConflict": .preconditionFailed,
+    "PreconditionFailed": .preconditionFailed, "ConditionalRequestConflict": .conflict,
     "OperationAborted": .slowDown, "AccessDenied": .accessDenied, "AllAccessDisabled": .accessDenied,
     "AccountProblem": .accessDenied, "InvalidAccessKeyId": .invalidCredentials,
     "SignatureDoesNotMatch": .invalidCredentials, "InvalidToken": .invalidCredentials,
@@ -70,8 +82,8 @@ extension S3Error {
     "XAmzContentSHA256Mismatch": .badDigest, "IncompleteBody": .badDigest, "SlowDown": .slowDown,
     "ServiceUnavailable": .slowDown, "Throttling": .slowDown, "RequestTimeout": .slowDown,
     "InternalError": .internalError, "NotImplemented": .notImplemented, "InvalidRequest": .invalidRequest,
-    "InvalidArgument": .invalidRequest, "MalformedXML": .invalidRequest, "InvalidPart": .invalidRequest,
-    "InvalidPartOrder": .invalidRequest, "InvalidTag": .invalidRequest, "BadRequest": .invalidRequest,
+    "InvalidArgument": .invalidRequest, "MalformedXML": .invalidRequest, "InvalidPart": .integrityMismatch,
+    "InvalidPartOrder": .integrityMismatch, "InvalidTag": .invalidRequest, "BadRequest": .invalidRequest,
   ]
 
   /// What a status means when nothing else is said.
@@ -103,6 +115,7 @@ extension S3Error {
     case .noSuchBucket: "the bucket does not exist"
     case .noSuchUpload: "the multipart upload does not exist"
     case .notModified: "the object has not changed"
+    case .conflict: "another request for the same object came between"
     case .preconditionFailed: "the object is not the version that was expected"
     case .accessDenied: "access is denied"
     case .invalidRange: "the range begins at or past the object's end"

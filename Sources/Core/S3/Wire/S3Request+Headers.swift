@@ -16,22 +16,13 @@ extension S3Request {
 
   /// The headers that are stored with an object.
   mutating func apply(_ properties: ObjectProperties) throws(S3Error) {
-    set("Content-Type", ifPresent: properties.contentType)
-    set("Content-Encoding", ifPresent: properties.contentEncoding)
-    set("Content-Disposition", ifPresent: properties.contentDisposition)
-    set("Content-Language", ifPresent: properties.contentLanguage)
-    set("Cache-Control", ifPresent: properties.cacheControl)
-    set("Expires", ifPresent: properties.expires)
-    set("x-amz-storage-class", ifPresent: properties.storageClass)
+    if let name = properties.userMetadata.keys.first(where: { !HeaderText.isToken($0) }) {
+      throw S3Error(
+        .invalidRequest, message: "\"\(name)\" cannot be the name of a metadata header", operation: subject)
+    }
+    headers += properties.fields
     if !properties.tags.isEmpty {
       set("x-amz-tagging", Tag.query(properties.tags))
-    }
-    for (name, value) in properties.userMetadata.sorted(by: { $0.key < $1.key }) {
-      guard HeaderText.isToken(name) else {
-        throw S3Error(
-          .invalidRequest, message: "\"\(name)\" cannot be the name of a metadata header", operation: subject)
-      }
-      set("x-amz-meta-\(name.lowercased())", MetadataText.encode(value))
     }
     if let bad = headers.first(where: { !HeaderText.isValue($0.value) }) {
       throw S3Error(.invalidRequest, message: "\(bad.name) holds what no header can carry", operation: subject)

@@ -30,6 +30,8 @@ struct S3Request: Sendable {
 
   var pace = Pace.small
   var safety = RetrySafety.repeatable
+  /// Whether the answer's ETag, where it is of that kind, is to be the MD5 of the body.
+  var verifiesETag = false
   /// Whether an answer 200 may hold an `<Error>` all the same.
   var mayFailLate = false
   /// The operation and what it is about, for messages.

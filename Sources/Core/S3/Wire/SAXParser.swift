@@ -37,6 +37,7 @@ final class SAXParser {
   static func parse<Handler: SAXHandler>(
     _ document: [UInt8], into makeHandler: () -> Handler
   ) throws(XMLFailure) -> Handler {
+    let document = ForbiddenCharacters.keepingReturns(in: document)
     do {
       return try parse(document, isDisguised: false, into: makeHandler())
     } catch {

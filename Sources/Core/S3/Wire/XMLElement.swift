@@ -16,10 +16,12 @@ struct XMLElement: Hashable, Sendable {
     return root
   }
 
-  /// Parses a document whose root must have this name.
-  static func parse(_ document: [UInt8], root name: String) throws(XMLFailure) -> XMLElement {
+  /// Parses a document whose root must have this name. No SDK looks at it, and some servers have another: that is taken,
+  /// too, where the root has the child that the answer is about.
+  static func parse(_ document: [UInt8], root name: String, or child: String? = nil) throws(XMLFailure) -> XMLElement {
     let root = try parse(document)
-    guard root.name == name else { throw XMLFailure(message: "<\(name)> expected, not <\(root.name)>") }
+    let isMeant = root.name != "Error" && child.map { root[$0] != nil } ?? false
+    guard root.name == name || isMeant else { throw XMLFailure(message: "<\(name)> expected, not <\(root.name)>") }
     return root
   }
 }

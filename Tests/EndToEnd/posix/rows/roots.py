@@ -236,21 +236,15 @@ def open_file_moves_across_buckets(d):
 
 
 @of_s3
-def chmod_and_chown_of_the_root_are_refused(d):
-    root = places(d)[0]
-    with fails(errno.EPERM, errno.EOPNOTSUPP):
-        os.chmod(root, 0o700)
-    with fails(errno.EPERM, errno.EOPNOTSUPP):
-        os.utime(root, (1, 1))
-
-
-@of_s3
-def chmod_and_utime_of_a_bucket_are_refused(d):
-    bucket = places(d)[1]
-    with fails(errno.EPERM, errno.EOPNOTSUPP):
-        os.chmod(bucket, 0o700)
-    with fails(errno.EPERM, errno.EOPNOTSUPP):
-        os.utime(bucket, (1, 1))
+def chmod_and_utime_of_the_root_and_of_a_bucket_are_kept(d):
+    """As long as the mount lasts: there is no object that could keep them."""
+    for path in places(d):
+        os.chmod(path, 0o711)
+        os.chmod(path, 0o711)
+        os.utime(path, (1_000_000_000, 1_000_000_001))
+        status = os.stat(path)
+        same((stat.S_IMODE(status.st_mode), status.st_mtime), (0o711, 1_000_000_001))
+        os.chmod(path, 0o755)
 
 
 @of_s3

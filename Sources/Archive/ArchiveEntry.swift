@@ -1,0 +1,35 @@
+/// One thing in an archive, beside its bytes.
+public struct ArchiveEntry: Sendable {
+  public enum Kind: Sendable, Equatable {
+    case file, directory
+    case symbolicLink(target: String)
+    /// The name of an earlier entry, whose bytes it has.
+    case hardLink(name: String)
+    /// A device or the like, in words. Only read.
+    case other(String)
+  }
+
+  /// With "/", relative; nil where it is not UTF-8.
+  public var name: String?
+  public var kind: Kind
+  /// In bytes; 0 for what is no file.
+  public var size: Int64
+  /// 0 ... 0o7777.
+  public var permissions: UInt32
+  public var modifiedSeconds: Int64
+  public var modifiedNanoseconds: Int32
+  /// Extended attributes, which a zip cannot hold: PAX records `SCHILY.xattr.NAME`.
+  public var attributes: [String: [UInt8]] = [:]
+
+  public init(
+    _ name: String?, _ kind: Kind, size: Int64 = 0, permissions: UInt32? = nil, modifiedSeconds: Int64,
+    modifiedNanoseconds: Int32 = 0
+  ) {
+    self.name = name
+    self.kind = kind
+    self.size = kind == .file ? size : 0
+    self.permissions = permissions ?? (kind == .directory ? 0o755 : 0o644)
+    self.modifiedSeconds = modifiedSeconds
+    self.modifiedNanoseconds = modifiedNanoseconds
+  }
+}

@@ -1,0 +1,29 @@
+/// Names as an archive spells them. libarchive reads UTF-8 in Unicode's composed form (NFC), and S3's keys differ where
+/// their bytes do: `é` in one character and in two are two names.
+///
+/// What is found in the archive itself is taken only where it is canonically equivalent to what libarchive has read: it
+/// can change the spelling of a name, never the name.
+protocol ExactNames {
+  /// Spellings that the next entry may have; libarchive has read its header.
+  /// - Parameter position: where its header begins in the decompressed archive, as libarchive tells it.
+  mutating func next(at position: Int64) -> Spellings
+}
+
+struct Spellings {
+  var names: [String] = []
+  var targets: [String] = []
+
+  /// Swift's equality of strings is canonical equivalence.
+  private static func exact(_ read: String, _ spellings: [String]) -> String { spellings.first { $0 == read } ?? read }
+
+  func applied(to entry: ArchiveEntry) -> ArchiveEntry {
+    var entry = entry
+    entry.name = entry.name.map { Self.exact($0, names) }
+    switch entry.kind {
+    case .symbolicLink(let target): entry.kind = .symbolicLink(target: Self.exact(target, targets))
+    case .hardLink(let name): entry.kind = .hardLink(name: Self.exact(name, targets))
+    case .file, .directory, .other: break
+    }
+    return entry
+  }
+}

@@ -1,0 +1,79 @@
+import S3
+import Synchronization
+
+// What clients of S3 on this machine, which go past this file system, want of it: that all is saved before they read,
+// and that what they wrote is shown.
+
+/// A change that another client made, and has reported.
+public enum ReportedChange: Hashable, Sendable {
+  case madeBucket(String)
+  case wrote(ObjectPath, size: Int64, etag: ETag, modified: Timestamp)
+  /// Other tags: nothing that a listing shows.
+  case changedTags(ObjectPath)
+  case deleted(ObjectPath)
+}
+
+extension FileSystem {
+  /// Uploads what is not in S3 yet, below the buckets named (nil: everywhere). `openFiles`: also what was written and not
+  /// closed, as fsync(2) does. Returns what cannot be uploaded.
+  public func saveAll(in buckets: Set<String>?, openFiles: Bool) async -> [UnsavedUpload] {
+    func isChosen(_ bucket: String) -> Bool { buckets?.contains(bucket) ?? true }
+    let open = inodes.withLock { table in
+      table.contents { place in
+        if case .object(let reference) = place { isChosen(reference.bucket) } else { false }
+      }
+    }
+    if openFiles { for content in open { content.commit() } }
+    await settlePending { isChosen($0.bucket) }
+    let failed = unsaved.withLock { Array($0.values) }.filter { isChosen($0.with { $0.reference.bucket }) }
+    let again = failed.filter { file in !open.contains { $0 === file } }
+    await saveAll(open.filter { $0.with { $0.closed != nil } } + again)
+    return unsavedUploads().filter { isChosen($0.path.bucket) }
+  }
+
+  /// Takes up what another client has just changed, as if this process had done it: listings that are under way do not
+  /// hide it. Returns when the mount shows it. Sends no request.
+  public func learn(_ changes: [ReportedChange]) async {
+    ChangeOrigin.$current.withValue(.elsewhere) {
+      var emptied: Set<DirectoryLocation> = []
+      for change in changes {
+        switch change {
+        case .madeBucket(let name): bucketAppeared(name)
+        case .changedTags(let path): metadata.withLock { $0.forget(path.reference) }
+        case .wrote(let path, let size, let etag, let modified):
+          let version = Version(etag: etag, modified: modified, isStated: false)
+          learn(ObjectFacts(size: size, version: version), at: path)
+        case .deleted(let path):
+          learn(nil, at: path)
+          emptied.insert(path.reference.parent.location)
+        }
+      }
+      for location in emptied { askAnew(location) }
+    }
+    await changesAreShown()
+  }
+
+  private func learn(_ facts: ObjectFacts?, at path: ObjectPath) {
+    guard (try? check(path, .read)) != nil else { return }
+    let reference = path.reference
+    if let facts {
+      // Of the same ETag there may be other headers.
+      metadata.withLock { $0.forget(reference) }
+      directories.withLock { $0.note(facts, at: reference, within: horizon) }
+      publish(facts, at: reference)
+    } else {
+      deleted(reference)
+    }
+    if path.isDirectory { announce(directory: path.location) } else { announce(path) }
+  }
+
+  /// Whether a directory is still there after its objects were deleted, only S3 knows.
+  private func askAnew(_ location: DirectoryLocation) {
+    var location = location
+    while let (above, _) = location.parent {
+      directories.withLock { $0.outdate(above) }
+      announce(directory: location)
+      location = above
+    }
+  }
+}

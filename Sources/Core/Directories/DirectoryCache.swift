@@ -1,0 +1,470 @@
+import S3
+
+/// What is known of directories, and since when.
+///
+/// A directory is known by whole listings and by single names that were asked for. Both answer those whose horizon
+/// they reach. Changes made by this process are patched in at once; a listing that was requested before such a change, and arrives after
+/// it, does not undo it. Names that exist only here (`LocalNames`) lie over both.
+struct DirectoryCache {
+  typealias Instant = ContinuousClock.Instant
+
+  /// Where a listing stood when it was requested, to tell later changes from earlier ones.
+  struct Ticket {
+    fileprivate let sequence: UInt64
+    let requested: Instant
+
+    fileprivate func learned(at now: Instant) -> Learned { Learned(requested: requested, arrived: now) }
+  }
+
+  /// A class, so that a change of one name does not copy the listing. Unchecked: it never leaves the cache, and the
+  /// cache is only used under the lock around it.
+  private final class State: @unchecked Sendable {
+    var listing: DirectoryListing?
+    /// Names asked for one by one.
+    var points: [ByteName: (child: Child, at: Learned)] = [:]
+    /// Objects asked for by key, of which it is not known whether a directory has the same name.
+    var objects: [ByteName: (facts: ObjectFacts?, at: Learned)] = [:]
+    /// Changes by this process that a listing under way may not have seen.
+    var ownChanges: [ByteName: OwnChange] = [:]
+    var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
+    /// It did not fit into the pages of a probe: names are asked for one by one.
+    var isLarge = false
+    /// Its listing is more than may be remembered: names are always asked for one by one.
+    var isBeyondMemory = false
+    var pointsSinceListing = 0
+    /// More single names than this, and those that are out of date are dropped.
+    var mostPoints = 4096
+    /// Of the memory for names: all but the listing, which has its own.
+    var share: BudgetShare?
+
+    func drop(outdatedBy isOutdated: (Learned) -> Bool) {
+      guard points.count + objects.count > mostPoints else { return }
+      points = points.filter { !isOutdated($0.value.at) }
+      objects = objects.filter { !isOutdated($0.value.at) }
+      mostPoints = max(4096, (points.count + objects.count) * 2)
+    }
+  }
+
+  /// Changes by this process to the two halves of a name, each with the sequence it was made at.
+  private struct OwnChange {
+    var object: (facts: ObjectFacts?, sequence: UInt64)?
+    var directory: (exists: Bool, sequence: UInt64)?
+
+    /// Applies what came after `sequence`; false if nothing did.
+    @discardableResult
+    func apply(to child: inout Child, after sequence: UInt64) -> Bool {
+      let newObject = object.flatMap { $0.sequence > sequence ? $0 : nil }
+      let newDirectory = directory.flatMap { $0.sequence > sequence ? $0 : nil }
+      if let newObject { child.object = newObject.facts }
+      if let newDirectory { child.isDirectory = newDirectory.exists }
+      return newObject != nil || newDirectory != nil
+    }
+  }
+
+  /// How a name that is not known is best asked for.
+  enum Strategy { case list, probe, point }
+
+  /// Single names are forgotten after it, where there are many.
+  private let lifetime: Duration
+  private var states: LRUCache<DirectoryLocation, State>
+  /// What lies over it.
+  private(set) var local = LocalNames()
+  /// When names were last seen to come and go.
+  private(set) var times: DirectoryTimes
+  private var sequence: UInt64 = 0
+  private var changes: UInt64 = 0
+  private var installed: UInt64 = 0
+  private let names: ByteBudget
+
+  /// - Parameters:
+  ///   - capacity: of what is remembered, in bytes of memory.
+  ///   - names: where these bytes are counted, beside what else takes memory for names.
+  ///   - wall: tells the time that a directory gets when its names change.
+  init(lifetime: Duration, capacity: Int, names: ByteBudget, wall: @escaping @Sendable () -> Timestamp) {
+    self.lifetime = lifetime
+    self.names = names
+    times = DirectoryTimes(wall: wall)
+    states = LRUCache(capacity: capacity)
+  }
+
+  /// Grows with each own change, wherever: what was made of a listing before is out of date.
+  var revision: UInt64 { changes + local.revision }
+
+  /// How many children of listings are remembered. O(directories).
+  var count: Int { states.keys.reduce(0) { $0 + (states.peek($1)?.listing?.children.count ?? 0) } }
+
+  /// What is remembered, in bytes of memory.
+  var cost: Int { states.cost }
+
+  /// Forgets at least half of what can be asked for again, the least recently used first. False if there is none.
+  mutating func release() -> Bool {
+    let before = states.cost
+    let used = states.keys
+    for location in used.reversed() {
+      guard let state = states.peek(location), states.cost > before / 2 else { break }
+      // A listing that is under way must not undo a change made since.
+      guard !state.ownChanges.isEmpty || state.ownMarker != nil else {
+        states.remove(location)
+        continue
+      }
+      state.listing = nil
+      (state.points, state.objects) = ([:], [:])
+      put(state, at: location)
+    }
+    return states.cost < before
+  }
+
+  // MARK: Asking
+
+  /// The child of that name and when that was learnt; nil when nothing fresh is known.
+  mutating func child(
+    _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon, now: Instant
+  ) -> (child: Child, at: Learned)? {
+    let local = local.name(segment, of: location)
+    guard var known = remoteChild(segment, of: location, within: horizon) else {
+      // A local name is known without asking; whether an object of that name exists besides is found by listing.
+      guard let local else { return nil }
+      return (Child(isDirectory: local == .directory), Learned(requested: now, arrived: now))
+    }
+    if local == .directory { known.child.isDirectory = true }
+    return known
+  }
+
+  private mutating func remoteChild(
+    _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon
+  ) -> (child: Child, at: Learned)? {
+    guard let state = states.get(location) else { return nil }
+    var best: (child: Child, at: Learned)?
+    if let listing = state.listing, let at = listing.listedAt, horizon.reaches(at) {
+      best = (listing.children[segment] ?? Child(), at)
+    }
+    if let point = state.points[segment], horizon.reaches(point.at),
+      best.map({ $0.at.arrived <= point.at.arrived }) ?? true
+    {
+      best = point
+    }
+    return best
+  }
+
+  /// What is known of an object, whether or not a directory has its name; nil when nothing fresh is known, and a
+  /// value without facts when there is no such object.
+  mutating func object(
+    at reference: ObjectReference, within horizon: Horizon, now: Instant
+  ) -> (facts: ObjectFacts?, at: Learned)? {
+    let (location, segment) = reference.parent
+    if let known = child(segment, of: location, within: horizon, now: now) { return (known.child.object, known.at) }
+    guard let known = states.get(location)?.objects[segment], horizon.reaches(known.at) else { return nil }
+    return known
+  }
+
+  /// The whole directory if a fresh listing is known, with what lies over it.
+  mutating func listing(of location: DirectoryLocation, within horizon: Horizon) -> DirectoryListing? {
+    guard var listing = fresh(states.get(location)?.listing, within: horizon) else { return nil }
+    local.overlay(&listing, of: location)
+    return listing
+  }
+
+  /// The number of the fresh listing that `listing` would tell of, and of its children, without copying it.
+  mutating func listingMark(
+    of location: DirectoryLocation, within horizon: Horizon
+  ) -> (number: UInt64, children: Int)? {
+    fresh(states.get(location)?.listing, within: horizon).map { ($0.number, $0.children.count) }
+  }
+
+  /// Whether a fresh listing of the directory is known, and the marker object that it has then.
+  func listedMarker(
+    of location: DirectoryLocation, within horizon: Horizon
+  ) -> (isListed: Bool, facts: ObjectFacts?) {
+    let listing = fresh(states.peek(location)?.listing, within: horizon)
+    return (listing != nil, listing?.marker)
+  }
+
+  private func fresh(_ listing: DirectoryListing?, within horizon: Horizon) -> DirectoryListing? {
+    guard let listing, let at = listing.listedAt, horizon.reaches(at) else { return nil }
+    return listing
+  }
+
+  /// The directory's marker object, if a fresh listing or an own change tells of one.
+  mutating func marker(of location: DirectoryLocation, within horizon: Horizon) -> ObjectFacts? {
+    guard let state = states.get(location) else { return nil }
+    if let listing = fresh(state.listing, within: horizon) { return listing.marker }
+    return state.ownMarker?.facts
+  }
+
+  mutating func strategy(for location: DirectoryLocation) -> Strategy {
+    guard let state = states.get(location), state.isLarge else { return .probe }
+    guard !state.isBeyondMemory else { return .point }
+    // Many single questions in one large directory: the whole listing answers them all. It is worth its pages once as
+    // many questions were asked, so that together they never take more than twice what the better way had taken.
+    let pages = state.listing.map { ($0.children.count + 999) / 1000 } ?? Self.pagesOfUnknown
+    return state.pointsSinceListing >= pages ? .list : .point
+  }
+
+  /// What a large directory that was never listed is taken for.
+  static let pagesOfUnknown = 64
+
+  // MARK: Learning
+
+  /// - Parameter now: before the request is sent.
+  func ticket(now: Instant) -> Ticket { Ticket(sequence: sequence, requested: now) }
+
+  /// Installs a whole listing that was requested at `ticket`. Returns it as it now stands, local names included.
+  mutating func install(
+    _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) -> DirectoryListing {
+    var listing = listing
+    installed += 1
+    (listing.listedAt, listing.number) = (ticket.learned(at: now), installed)
+    let state = states.get(location) ?? State()
+    for (segment, change) in state.ownChanges {
+      var child = listing.children[segment] ?? Child()
+      if change.apply(to: &child, after: ticket.sequence) {
+        listing.set(segment, to: child)
+      } else {
+        state.ownChanges[segment] = nil
+      }
+    }
+    if let own = state.ownMarker {
+      if own.sequence > ticket.sequence { listing.marker = own.facts } else { state.ownMarker = nil }
+    }
+    if let known = state.listing, !known.hasNames(of: listing) { times.touch(.directory(location)) }
+    state.listing = listing
+    state.points = [:]
+    state.objects = [:]
+    state.isLarge = listing.children.count > 1500
+    state.isBeyondMemory = false
+    state.pointsSinceListing = 0
+    put(state, at: location)
+    local.overlay(&listing, of: location)
+    return listing
+  }
+
+  /// Installs the listing of a directory that did not exist at `knownAt`, and was made since: only own changes are in it.
+  mutating func installEmpty(_ location: DirectoryLocation, knownAt: Learned) {
+    if let state = states.peek(location) {
+      guard state.listing == nil, state.points.isEmpty, state.objects.isEmpty, state.ownChanges.isEmpty else { return }
+    }
+    _ = install(
+      DirectoryListing(), of: location, ticket: Ticket(sequence: 0, requested: knownAt.requested),
+      now: knownAt.arrived)
+  }
+
+  /// Installs the listing of a directory that nobody asked for, requested at `ticket`: it tells nothing where anything was
+  /// learnt since.
+  mutating func installUnasked(
+    _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) {
+    let requested = ticket.requested
+    if let state = states.peek(location) {
+      if let at = state.listing?.listedAt, at.arrived >= requested { return }
+      if state.points.values.contains(where: { $0.at.arrived >= requested }) { return }
+      if state.objects.values.contains(where: { $0.at.arrived >= requested }) { return }
+    }
+    _ = install(listing, of: location, ticket: ticket, now: now)
+  }
+
+  mutating func markLarge(_ location: DirectoryLocation, isBeyondMemory: Bool = false) {
+    let state = states.get(location) ?? State()
+    state.isLarge = true
+    state.isBeyondMemory = isBeyondMemory
+    put(state, at: location)
+  }
+
+  /// Notes what one question about a name brought, asked at `ticket`.
+  mutating func learn(
+    _ segment: ByteName, _ child: Child, in location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) {
+    let state = states.get(location) ?? State()
+    var child = child
+    state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
+    state.drop { now - $0.arrived >= lifetime }
+    state.points[segment] = (child, ticket.learned(at: now))
+    state.pointsSinceListing += 1
+    put(state, at: location)
+  }
+
+  /// A fresh fact about an object (HEAD or GET); the directory of the same name stays as it is known.
+  mutating func learn(
+    _ object: ObjectFacts?, at reference: ObjectReference, ticket: Ticket, within horizon: Horizon, now: Instant
+  ) {
+    let (location, segment) = reference.parent
+    guard var (child, _) = remoteChild(segment, of: location, within: horizon) else {
+      return learn(object, segment, in: location, ticket: ticket, now: now)
+    }
+    child.object = object
+    learn(segment, child, in: location, ticket: ticket, now: now)
+  }
+
+  private mutating func learn(
+    _ object: ObjectFacts?, _ segment: ByteName, in location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) {
+    // A marker is the directory's own, not a name in it.
+    guard !segment.isEmpty else { return }
+    let state = states.get(location) ?? State()
+    var child = Child(object: object)
+    state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
+    state.drop { now - $0.arrived >= lifetime }
+    state.objects[segment] = (child.object, ticket.learned(at: now))
+    put(state, at: location)
+  }
+
+  // MARK: Own changes
+
+  /// An object was written or (nil) deleted by this process.
+  /// - Parameter horizon: of what is known of the directories above.
+  mutating func note(_ object: ObjectFacts?, at reference: ObjectReference, within horizon: Horizon) {
+    let (location, segment) = reference.parent
+    if segment.isEmpty { noteMarker(object, of: location) }
+    if object != nil { noteDirectories(above: location, within: horizon) }
+    if !segment.isEmpty { change(segment, of: location) { $0.object = (object, $1) } }
+  }
+
+  private mutating func noteMarker(_ facts: ObjectFacts?, of location: DirectoryLocation) {
+    sequence += 1
+    changes += 1
+    let state = states.get(location) ?? State()
+    state.listing?.marker = facts
+    state.ownMarker = (facts, sequence)
+    put(state, at: location)
+  }
+
+  /// A directory exists from now on, or does not.
+  mutating func note(directory location: DirectoryLocation, exists: Bool, within horizon: Horizon) {
+    if !exists {
+      forget(below: location)
+      times.forget(.directory(location))
+    }
+    guard let (parent, segment) = location.parent else { return }
+    if exists { noteDirectories(above: parent, within: horizon) }
+    change(segment, of: parent) { $0.directory = (exists, $1) }
+  }
+
+  private mutating func noteDirectories(above location: DirectoryLocation, within horizon: Horizon) {
+    var location = location
+    while let (parent, segment) = location.parent {
+      if let known = remoteChild(segment, of: parent, within: horizon), known.child.isDirectory { return }
+      change(segment, of: parent) { $0.directory = (true, $1) }
+      location = parent
+    }
+  }
+
+  private mutating func change(
+    _ segment: ByteName, of location: DirectoryLocation, _ body: (inout OwnChange, UInt64) -> Void
+  ) {
+    sequence += 1
+    changes += 1
+    let existed = exists(segment, of: location)
+    let known = remembered(segment, of: location)
+    let state = states.get(location) ?? State()
+    var change = state.ownChanges[segment] ?? OwnChange()
+    body(&change, sequence)
+    state.ownChanges[segment] = change
+    // Where nothing was known of the name, its other half is still not known.
+    if var known {
+      change.apply(to: &known.child, after: sequence - 1)
+      state.listing?.set(segment, to: known.child)
+      state.points[segment] = known
+    } else if let object = change.object, let known = state.objects[segment] {
+      state.objects[segment] = (object.facts, known.at)
+    }
+    put(state, at: location)
+    touch(location, unless: existed, is: segment)
+  }
+
+  /// What was last learnt of a name, however long ago.
+  private func remembered(_ segment: ByteName, of location: DirectoryLocation) -> (child: Child, at: Learned)? {
+    guard let state = states.peek(location) else { return nil }
+    let listed = state.listing.flatMap { listing in
+      listing.listedAt.map { (child: listing.children[segment] ?? Child(), at: $0) }
+    }
+    guard let point = state.points[segment] else { return listed }
+    return listed.map { $0.at.arrived <= point.at.arrived ? point : $0 } ?? point
+  }
+
+  // MARK: Times
+
+  /// Whether a name stands in a directory, as far as was ever learnt; nil where nothing was.
+  private func exists(_ segment: ByteName, of location: DirectoryLocation) -> Bool? {
+    if local.name(segment, of: location) != nil { return true }
+    var child = remembered(segment, of: location)?.child
+    if let own = states.peek(location)?.ownChanges[segment] {
+      var changed = child ?? Child()
+      own.apply(to: &changed, after: 0)
+      child = changed
+    }
+    return child?.exists
+  }
+
+  private mutating func touch(_ location: DirectoryLocation, unless existed: Bool?, is segment: ByteName) {
+    guard exists(segment, of: location) != existed else { return }
+    times.touch(.directory(location))
+  }
+
+  /// A place's times were set, or it is gone: what was seen to change in it before counts no more.
+  mutating func forgetTime(of place: Place) { times.forget(place) }
+
+  /// Names came or went in a place of which no listing tells.
+  mutating func touch(_ place: Place) { times.touch(place) }
+
+  // MARK: Names that exist only here
+
+  mutating func setLocal(_ name: LocalNames.Name?, _ segment: ByteName, of location: DirectoryLocation) {
+    let existed = exists(segment, of: location)
+    local.set(name, segment, of: location)
+    touch(location, unless: existed, is: segment)
+  }
+
+  /// Keeps a directory, and those above it, though nothing may be left in S3 to imply them.
+  mutating func keep(_ location: DirectoryLocation) { local.keep(location) }
+
+  /// All that is known only here at or below a directory moves along with it.
+  /// - Parameter times: as they were before anything was moved.
+  mutating func moveLocal(
+    _ source: DirectoryLocation, to destination: DirectoryLocation, times known: [Place: Timestamp]
+  ) {
+    local.move(source, to: destination)
+    times.set(known)
+  }
+
+  mutating func forgetLocal(below location: DirectoryLocation) { local.forget(below: location) }
+
+  /// Drops all that is known at and below a directory; it will be asked for again.
+  mutating func forget(below location: DirectoryLocation) {
+    for key in states.keys where location.contains(key) { states.remove(key) }
+  }
+
+  /// Whatever is known of a directory's names is asked for again; own changes are still known.
+  mutating func outdate(_ location: DirectoryLocation) {
+    guard let state = states.peek(location) else { return }
+    changes += 1
+    state.listing = nil
+    (state.points, state.objects) = ([:], [:])
+    put(state, at: location)
+  }
+
+  private mutating func put(_ state: State, at location: DirectoryLocation) {
+    var others = Self.bytesPerState + location.prefix.heapBytes
+    others += state.points.count * Self.bytesPerPoint + state.objects.count * Self.bytesPerObject
+    others += state.ownChanges.count * Self.bytesPerChange
+    if let listing = state.listing, others + listing.bytes > states.capacity {
+      state.listing = nil
+      (state.isLarge, state.isBeyondMemory) = (true, true)
+    }
+    let cost = others + (state.listing?.bytes ?? 0)
+    if let share = state.listing?.share {
+      share.set(to: Int64(cost - others))
+    } else {
+      others = cost
+    }
+    if state.share == nil { state.share = BudgetShare(of: names) }
+    state.share?.set(to: Int64(others))
+    _ = states.set(location, state, cost: cost)
+  }
+
+  /// Names and ETags on the heap, as they are as a rule.
+  private static let texts = 128
+  private static let bytesPerState = 512
+  private static let bytesPerPoint = hashTableBytes(of: ByteName.self, (Child, Learned).self) + texts
+  private static let bytesPerObject = hashTableBytes(of: ByteName.self, (ObjectFacts?, Learned).self) + texts
+  private static let bytesPerChange = hashTableBytes(of: ByteName.self, OwnChange.self) + texts
+}

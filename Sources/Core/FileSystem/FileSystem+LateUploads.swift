@@ -1,0 +1,123 @@
+import Logging
+import S3
+import Synchronization
+
+// Uploads of what was closed some time ago, because S3 refused it or with --write-back: others may have changed the name
+// since, and theirs is newer.
+
+extension FileSystem {
+  /// The files at a place or below it that this process holds something of.
+  func heldFiles(where isChosen: (ObjectReference) -> Bool) -> [FileContent] {
+    var found = inodes.withLock { table in
+      table.contents { place in
+        if case .object(let reference) = place { isChosen(reference) } else { false }
+      }
+    }
+    let kept = unsaved.withLock { Array($0.values) }
+    for content in kept where isChosen(content.with { $0.reference }) && !found.contains(where: { $0 === content }) {
+      found.append(content)
+    }
+    return found
+  }
+
+  /// The same of one name, without a look at all that is open.
+  func heldFiles(at reference: ObjectReference) -> [FileContent] {
+    let open = inodes.withLock { $0[.object(reference)]?.content }
+    let kept = unsaved.withLock { $0.values.filter { $0 !== open && $0.with { $0.reference } == reference } }
+    return (open.map { [$0] } ?? []) + kept
+  }
+
+  func hasUnsaved(_ reference: ObjectReference) -> Bool {
+    heldFiles(at: reference).contains { $0.with { $0.isDirty } }
+  }
+
+  /// Runs a change by key of what stands at the names of files: no upload of them goes on beside it. What was closed
+  /// before is older than the change, and is given up when that has succeeded; what is closed meanwhile is newer.
+  func replacing<Result>(
+    _ files: [FileContent], _ change: () async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    try await FileContent.exclusively(files) { () async throws(FileSystemError) in
+      let before = files.map { file in file.with { $0.closed?.generation } }
+      let result = try await change()
+      for (file, generation) in zip(files, before)
+      where generation != nil && file.with({ $0.closed?.generation }) == generation {
+        giveUp(file)
+      }
+      return result
+    }
+  }
+
+  /// Something newer stands at the name of a closed state: it is saved no more. Who has the file open keeps the bytes;
+  /// what was written to it since is saved by the next close.
+  func giveUp(_ content: FileContent) {
+    if content.with({ $0.handles > 0 && $0.isOpenlyChanged }) {
+      content.dropClosed()
+      unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
+    } else {
+      content.unlink()
+      unlinked(content.with { $0.reference }, content)
+    }
+  }
+
+  /// Uploads a closed state if the object still is what it was made from. If others changed or deleted that meanwhile,
+  /// theirs stays, and ours is put beside it, as the next start would do. Throws what `upload` throws;
+  /// preconditionFailed where bytes are lacking that only the replaced version had.
+  func uploadLate(_ content: FileContent) async throws(FileSystemError) {
+    guard content.with({ $0.closed != nil }) else { return }
+    try await content.exclusively { () async throws(FileSystemError) in
+      do throws(FileSystemError) {
+        try await uploadExclusively(content, isLate: true)
+      } catch {
+        guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
+        try await putBeside(content)
+      }
+    }
+  }
+
+  private func putBeside(_ content: FileContent) async throws(FileSystemError) {
+    let reference = content.with { $0.reference }
+    let head = try await currentHead(of: reference)
+    if let head, let stamp = StateStamp(size: head.size, head.properties), content.with({ $0.sent.contains(stamp) }) {
+      // It is an earlier state of this file: the answer was lost.
+      return try await uploadExclusively(content, condition: .ifMatch(head.etag))
+    }
+    // The object must be there, or gone, for another reason than that its bucket is.
+    if head == nil { try await requireBucket(reference.bucket, freshness: .now) }
+    guard content.with({ $0.closed?.bytesChanged == true }) else { return giveUp(content) }
+    await journalFailed(content)
+    guard let (record, file) = content.writtenDown(at: time.wall()) else { return }
+    let copied = content.with { $0.closed?.bytes.copied } ?? CopiedRanges()
+    let beside = try await recoverBeside(record, bytes: file, copied: copied, force: false)
+    log.warning(
+      "\(reference) was changed by others before it could be saved: theirs is kept, and what was closed here is \(beside)"
+    )
+    giveUp(content)
+    announce(ObjectPath(bucket: reference.bucket, key: reference.key))
+  }
+
+  /// Takes bytes that only S3 has of a state that it refused, as far as it gives them: nobody knows how long it has them.
+  func takeAll(into content: FileContent) async {
+    for piece in content.with({ $0.copiedPieces }) { try? await take(piece, into: content) }
+    guard let gaps = content.with({ $0.closed?.gaps }),
+      gaps.reduce(0, { $0 + $1.count }) <= options.uploadLimits.backlog
+    else { return }
+    try? await content.fetch(gaps, of: .closed)
+  }
+}
+
+extension OpenFile {
+  /// What must still stand at the name for a late upload of the closed state.
+  var lateCondition: WriteCondition {
+    guard let closed else { return .none }
+    // Headers alone are a COPY of the version that they belong to.
+    guard closed.bytesChanged else { return .none }
+    return (closed.bytes.base?.reader.etag ?? replaces).map { .ifMatch($0) } ?? .ifAbsent
+  }
+}
+
+extension FileSystemError {
+  /// A file that S3 does not have yet has the name.
+  static func notSavedYet(_ path: ObjectPath, _ code: Code) -> Self {
+    Self(code, "\(path) exists in the mount, and S3 has refused it so far (see /-/unsaved)")
+  }
+}

@@ -1,0 +1,49 @@
+/// The naming rules of general-purpose buckets (Amazon S3 User Guide, "General purpose bucket naming rules").
+package enum BucketName {
+  private static let reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"]
+  private static let reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
+
+  /// Throws the first rule that a name breaks.
+  package static func validate(_ name: String) throws(BucketNameError) {
+    if let rule = brokenRule(Array(name.utf8)) { throw BucketNameError(name: name, rule: rule) }
+  }
+
+  private static func brokenRule(_ name: [UInt8]) -> String? {
+    guard (3...63).contains(name.count) else { return "it must be 3 to 63 characters long" }
+    guard name.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }) else {
+      return "it may hold only lower-case letters, digits, hyphens and dots"
+    }
+    guard isAlphanumeric(name[0]), isAlphanumeric(name[name.count - 1]) else {
+      return "it must begin and end with a letter or a digit"
+    }
+    let dot = UInt8(ascii: ".")
+    guard !zip(name, name.dropFirst()).contains(where: { $0 == dot && $1 == dot }) else {
+      return "it must not hold two dots in a row"
+    }
+    let labels = name.split(separator: dot)
+    guard labels.count != 4 || !labels.allSatisfy({ $0.count <= 3 && $0.allSatisfy(isDigit) }) else {
+      return "it must not look like an IP address"
+    }
+    if let prefix = reservedPrefixes.first(where: { name.starts(with: $0.utf8) }) {
+      return "it must not begin with \"\(prefix)\", which AWS reserves"
+    }
+    if let suffix = reservedSuffixes.first(where: { name.reversed().starts(with: $0.utf8.reversed()) }) {
+      return "it must not end with \"\(suffix)\", which AWS reserves"
+    }
+    return nil
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    isDigit(byte) || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+  }
+}
+
+/// Why a name cannot be a bucket's.
+package struct BucketNameError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let name: String
+  /// The rule that is broken, as "it must …".
+  package let rule: String
+
+  package var description: String { "\"\(name)\" cannot be a bucket's name: \(rule)" }
+}

@@ -1,0 +1,67 @@
+import S3
+
+/// All that S3 keeps beside an object's bytes.
+public struct ObjectDetails: Sendable {
+  public var info: ObjectInfo
+  /// In S3's order; nil where the server keeps no tags or does not return them.
+  public var tags: [Tag]?
+}
+
+/// Changes of an object's headers, metadata or tags. A value sets its name and nil removes it; a name that is not given
+/// stays, unless `replacesAll`.
+public struct DetailChanges: Sendable {
+  /// nil removes the name.
+  public typealias Values = [String: String?]
+
+  /// By the names of `StoredHeader.described`; others are ignored.
+  public var headers: Values?
+  /// `x-amz-meta-*`, names without the prefix.
+  public var metadata: Values?
+  public var tags: Values?
+  /// Each of the three that is given takes the place of all there was. A Content-Type stays unless another is given.
+  public var replacesAll = false
+
+  public init(headers: Values? = nil, metadata: Values? = nil, tags: Values? = nil, replacesAll: Bool = false) {
+    self.headers = headers
+    self.metadata = metadata
+    self.tags = tags
+    self.replacesAll = replacesAll
+  }
+
+  /// Applies the changes to the headers that there are.
+  func applied(to properties: ObjectProperties) -> ObjectProperties {
+    var result = properties
+    if let headers {
+      for header in StoredHeader.described {
+        if let given = headers[header.name] {
+          result[keyPath: header.value] = given
+        } else if replacesAll, header.value != \.contentType {
+          result[keyPath: header.value] = nil
+        }
+      }
+    }
+    if let metadata {
+      if replacesAll { result.userMetadata = [:] }
+      for (name, value) in metadata { result.userMetadata[name.lowercased()] = value }
+    }
+    return result
+  }
+
+  /// Applies the changes to the tags that there are: in their order, new ones behind them.
+  func applied(to tags: [Tag]) -> [Tag] {
+    guard let changes = self.tags else { return tags }
+    var rest = Dictionary(changes.map { (ByteName($0.key), $0.value) }) { $1 }
+    var result: [Tag] = []
+    for tag in replacesAll ? [] : tags {
+      guard let given = rest.removeValue(forKey: ByteName(tag.key)) else {
+        result.append(tag)
+        continue
+      }
+      if let given { result.append(Tag(key: tag.key, value: given)) }
+    }
+    for (key, value) in rest.sorted(by: { $0.key < $1.key }) {
+      if let value { result.append(Tag(key: key.string, value: value)) }
+    }
+    return result
+  }
+}

@@ -1,0 +1,111 @@
+import S3
+
+/// The format of s3fs, so that it reads ours and we read its: decimal `mode` (all of `st_mode`), `uid`, `gid`; times
+/// as seconds with an optional fraction (rclone writes `mtime` so, too); `xattr` as `XattrHeader` says. `rdev` is our own.
+/// A symbolic link has S_IFLNK in its mode and the target as its body.
+extension PosixMetadata {
+  private enum Name {
+    static let mode = "mode"
+    static let owner = "uid"
+    static let group = "gid"
+    static let modified = "mtime"
+    static let accessed = "atime"
+    static let changed = "ctime"
+    static let device = "rdev"
+    static let xattrs = "xattr"
+    static let all: Set = [mode, owner, group, modified, accessed, changed, device, xattrs]
+  }
+
+  /// The bytes of user metadata that S3 takes with one object (User Guide, "Working with object metadata").
+  static let maximumUserMetadataSize = 2048
+
+  /// The size of user metadata as S3 counts it: the UTF-8 bytes of all names (without `x-amz-meta-`) and values.
+  static func size(ofUserMetadata userMetadata: [String: String]) -> Int {
+    userMetadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+  }
+
+  /// User metadata of an object whose bytes change now. Only times that it holds are set, and not those named in `given`.
+  static func touched(
+    _ userMetadata: [String: String], now: Timestamp, given: some Sequence<String>
+  ) -> [String: String] {
+    var touched = userMetadata
+    for name in Set([Name.modified, Name.changed]).subtracting(given) where touched[name] != nil {
+      touched[name] = now.metadata
+    }
+    return touched
+  }
+
+  /// The time of the last change as it is written here, to the nanosecond; nil where there is none.
+  static func timeOfChange(inUserMetadata userMetadata: [String: String]) -> String? { userMetadata[Name.changed] }
+
+  /// User metadata without what is written here.
+  static func entriesOfOthers(in userMetadata: [String: String]) -> [String: String] {
+    userMetadata.filter { !Name.all.contains($0.key) }
+  }
+
+  /// Reads what it understands; a value that makes no sense is as good as none.
+  init(userMetadata: [String: String]) {
+    mode = userMetadata[Name.mode].flatMap { UInt32($0) }.flatMap { $0 <= 0o177777 ? $0 : nil }
+    owner = Self.identifier(userMetadata[Name.owner])
+    group = Self.identifier(userMetadata[Name.group])
+    modified = userMetadata[Name.modified].flatMap { Timestamp(metadata: $0) }
+    accessed = userMetadata[Name.accessed].flatMap { Timestamp(metadata: $0) }
+    changed = userMetadata[Name.changed].flatMap { Timestamp(metadata: $0) }
+    device = userMetadata[Name.device].flatMap { UInt64($0) }
+    xattrs = userMetadata[Name.xattrs].flatMap(XattrHeader.decode) ?? [:]
+  }
+
+  /// An object's user metadata with this in it. Other clients' entries stay, and so does the spelling of values that
+  /// are the same already. A field that is nil leaves what is there; empty xattrs remove those that are there.
+  func merged(into userMetadata: [String: String]) -> [String: String] {
+    let before = Self(userMetadata: userMetadata)
+    var merged = userMetadata
+    if let mode, mode != before.mode { merged[Name.mode] = String(mode) }
+    if let owner, owner != before.owner { merged[Name.owner] = String(owner) }
+    if let group, group != before.group { merged[Name.group] = String(group) }
+    if let modified, modified != before.modified { merged[Name.modified] = modified.metadata }
+    if let accessed, accessed != before.accessed { merged[Name.accessed] = accessed.metadata }
+    if let changed, changed != before.changed { merged[Name.changed] = changed.metadata }
+    if let device, device != before.device { merged[Name.device] = String(device) }
+    if xattrs != before.xattrs { merged[Name.xattrs] = xattrs.isEmpty ? nil : XattrHeader.encode(xattrs) }
+    return merged
+  }
+
+  /// The same for objects that are to get no metadata of ours: entries that are there already tell the truth, none is added.
+  func updating(_ userMetadata: [String: String]) -> [String: String] {
+    merged(into: userMetadata).filter { userMetadata[$0.key] != nil }
+  }
+
+  /// A user or group; the highest number means "none" to chown(2).
+  private static func identifier(_ text: String?) -> UInt32? {
+    text.flatMap { UInt32($0) }.flatMap { $0 == .max ? nil : $0 }
+  }
+}
+
+extension Timestamp {
+  /// Seconds and an optional fraction. Before 1970 the fraction still counts upwards, as in `timespec` and s3fs. Digits
+  /// below a nanosecond are dropped.
+  init?(metadata: String) {
+    let parts = metadata.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+    guard let seconds = Int64(String(Substring(parts[0]))) else { return nil }
+    guard parts.count == 2 else {
+      self.init(seconds: seconds)
+      return
+    }
+    var nanoseconds: Int32 = 0
+    var unit: Int32 = 100_000_000
+    for byte in parts[1] {
+      guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+      nanoseconds += Int32(byte - UInt8(ascii: "0")) * unit
+      unit /= 10
+    }
+    self.init(seconds: seconds, nanoseconds: nanoseconds)
+  }
+
+  /// As s3fs writes it: nine digits after the point, or no point.
+  var metadata: String {
+    guard nanoseconds != 0 else { return String(seconds) }
+    let digits = String(nanoseconds)
+    return "\(seconds)." + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+  }
+}

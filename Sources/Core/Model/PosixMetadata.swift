@@ -1,0 +1,48 @@
+import S3
+
+/// What POSIX knows of a file and S3 does not, as an object's user metadata carries it (see
+/// `PosixMetadata+UserMetadata`). Each field is nil where the object carries none.
+struct PosixMetadata: Hashable, Sendable {
+  /// `st_mode`: type and permission bits. Objects by other clients may lack the type bits.
+  var mode: UInt32?
+  var owner: UInt32?
+  var group: UInt32?
+  var modified: Timestamp?
+  var accessed: Timestamp?
+  var changed: Timestamp?
+  /// `st_rdev` of device nodes.
+  var device: UInt64?
+  var xattrs: [String: [UInt8]] = [:]
+
+  /// The kind that the type bits tell; nil where there are none or none known.
+  var kind: FileKind? {
+    get { mode.flatMap { mode in FileKind.allCases.first { $0.modeBits == mode & FileKind.modeMask } } }
+    set { mode = (mode ?? 0) & ~FileKind.modeMask | (newValue?.modeBits ?? 0) }
+  }
+
+  /// The kind that an object is shown as. One whose mode says that it is a directory (old releases of s3fs wrote such
+  /// objects without a slash at the end of the key) is a file: as a directory its name could hold nothing, and nobody
+  /// could remove it.
+  var kindOfObject: FileKind { kind == .directory ? .file : kind ?? .file }
+
+  /// The permission bits, 0 ... 0o7777.
+  var permissions: UInt32? { mode.map { $0 & 0o7777 } }
+}
+
+extension FileKind {
+  /// S_IFMT of stat(2).
+  static let modeMask: UInt32 = 0o170000
+
+  /// The type bits of `st_mode` (inode(7)); the same numbers on every Linux, and in s3fs's metadata.
+  var modeBits: UInt32 {
+    switch self {
+    case .file: 0o100000
+    case .directory: 0o040000
+    case .symbolicLink: 0o120000
+    case .fifo: 0o010000
+    case .socket: 0o140000
+    case .characterDevice: 0o020000
+    case .blockDevice: 0o060000
+    }
+  }
+}

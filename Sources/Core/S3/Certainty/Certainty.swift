@@ -1,0 +1,76 @@
+extension S3Error {
+  /// Whether the server may have done the work although this came.
+  var isUncertain: Bool {
+    switch code {
+    case .timedOut, .connectionFailed, .internalError, .malformedResponse, .cancelled: true
+    default: isAfterUncertainTry && mayBeEcho
+    }
+  }
+
+  /// Whether a repeated write is answered so when its first try was performed.
+  var mayBeEcho: Bool { code == .preconditionFailed || code == .noSuchKey || code == .conflict }
+
+  /// A write was answered with success, and without the tag of what was written.
+  static func withoutETag(_ operation: String) -> Self {
+    S3Error(.malformedResponse, message: "the answer names no version: it may not be stored", operation: operation)
+  }
+
+  /// What the caller of a write learns when what it sent is not there. Whether the condition was false from the
+  /// beginning, or the write was replaced by another one since, nobody can tell.
+  func refused(_ condition: WriteCondition) -> Self {
+    guard code == .preconditionFailed, condition != .none else { return self }
+    return S3Error(
+      .internalError, status: status, serverCode: serverCode,
+      message: "the first answer was lost, and another version is there now", operation: operation,
+      requestID: requestID)
+  }
+}
+
+extension WriteCondition {
+  /// Whether the condition is true for what is there. There is nothing to be true where a write has no condition.
+  func isMet(by head: ObjectHead?) -> Bool {
+    switch self {
+    case .none: false
+    case .ifAbsent: head == nil
+    case .ifMatch(let etag): head?.etag == etag
+    }
+  }
+}
+
+extension ETag {
+  /// Whether it is the MD5 of a body that was put as a whole.
+  func isMD5(base64: String) -> Bool {
+    Base64.decode(base64).map { Hexadecimal.encode($0) == value.lowercased() } ?? false
+  }
+
+  /// Whether it looks like an MD5: opaque tags of other kinds say nothing about the bytes.
+  var looksLikeMD5: Bool { value.utf8.count == 32 && (Hexadecimal.decode(value)?.count == 16) }
+
+  /// What S3 makes of a body that is put as a whole; nil where libcrypto refuses MD5.
+  package init?(ofBody bytes: [UInt8]) {
+    guard let sum = Digest.md5(bytes) else { return nil }
+    self.init(Hexadecimal.encode(sum))
+  }
+
+  /// What S3 makes of the ETags of an upload's parts: the MD5 of their MD5s, and how many they are. Nil where the parts'
+  /// are of another kind.
+  package init?(ofParts parts: [ETag]) {
+    var sums: [UInt8] = []
+    for part in parts {
+      guard part.looksLikeMD5, let sum = Hexadecimal.decode(part.value) else { return nil }
+      sums += sum
+    }
+    guard let whole = Digest.md5(sums) else { return nil }
+    self.init(Hexadecimal.encode(whole) + "-\(parts.count)")
+  }
+}
+
+extension ObjectProperties {
+  /// Whether an object has the headers that were sent. What was not sent may be anything: servers have defaults.
+  func isContained(in stored: ObjectProperties) -> Bool {
+    // A server may forget some, such as Expires, or give a storage class that it knows.
+    StoredHeader.described.filter { $0.value != \.expires && $0.value != \.redirectLocation }.allSatisfy { header in
+      self[keyPath: header.value].map { $0 == stored[keyPath: header.value] } ?? true
+    } && userMetadata == stored.userMetadata
+  }
+}

@@ -1,0 +1,55 @@
+package import Glibc
+
+/// Programs that this process starts.
+package enum ChildProcess {
+  /// Starts a program with no signal blocked: in this process they are, and children inherit that. Returns errno where it
+  /// cannot be started.
+  /// - Parameters:
+  ///   - words: the program, which is looked for in PATH, and its arguments.
+  ///   - environment: what differs from this process's.
+  ///   - redirect: adds what is done with the child's descriptors.
+  package static func spawn(
+    _ words: [String], environment: [String: String] = [:],
+    redirect: (inout posix_spawn_file_actions_t) -> Void
+  ) -> Result<pid_t, SpawnError> {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    redirect(&actions)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var variables = inherited(but: environment).map { strdup($0) }
+    variables += environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    var arguments = words.map { strdup($0) } + [nil]
+    defer { for pointer in variables + arguments { free(pointer) } }
+    var process = pid_t()
+    let result = posix_spawnp(&process, words[0], &actions, &attributes, &arguments, &variables)
+    return result == 0 ? .success(process) : .failure(SpawnError(reason: String(cString: strerror(result))))
+  }
+
+  /// Why a program could not be started, in words.
+  package struct SpawnError: Error {
+    package let reason: String
+  }
+
+  private static func inherited(but changed: [String: String]) -> [String] {
+    var entries: [String] = []
+    var next = environ
+    while let entry = next.pointee {
+      let text = String(cString: entry)
+      if changed[String(text.prefix { $0 != "=" })] == nil { entries.append(text) }
+      next += 1
+    }
+    return entries
+  }
+
+  /// The exit status that a shell would tell: 128 and more for a signal.
+  package static func exitStatus(_ status: Int32) -> Int32 {
+    status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + status & 0x7F
+  }
+}

@@ -1,0 +1,55 @@
+import Dispatch
+import Synchronization
+
+/// The credentials of one client with their signing key, renewed by their process before they expire.
+final class CredentialKeeper: Sendable {
+  struct Current: Sendable {
+    let credentials: Credentials
+    let keys: SigningKeyCache
+  }
+
+  /// How long before their end new ones are made, while the old ones serve.
+  private static let lead: Int64 = 300
+
+  private let region: String
+  private let process: CredentialProcess?
+  private let state: Mutex<(current: Current, renewal: Task<Void, Never>?)>
+
+  init(_ credentials: Credentials, region: String, process: CredentialProcess?) {
+    self.region = region
+    self.process = process
+    state = Mutex((Self.current(credentials, region), nil))
+  }
+
+  var current: Current { state.withLock { $0.current } }
+
+  private static func current(_ credentials: Credentials, _ region: String) -> Current {
+    Current(
+      credentials: credentials, keys: SigningKeyCache(secret: credentials.secretAccessKey, region: region))
+  }
+
+  /// Starts a renewal when the end is near; waits for it when they have expired. What cannot be renewed is left as it
+  /// is: the server says what is wrong with it.
+  func prepare(now: Timestamp) async {
+    guard let process, let expires = current.credentials.expires, expires.seconds - now.seconds < Self.lead
+    else { return }
+    let renewal = state.withLock { state in
+      if let renewal = state.renewal { return renewal }
+      let renewal = Task { await self.renew(process) }
+      state.renewal = renewal
+      return renewal
+    }
+    if expires <= now { await renewal.value }
+  }
+
+  private func renew(_ process: CredentialProcess) async {
+    // Not on a task's thread: it blocks for as long as the process takes.
+    let renewed: Credentials? = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: try? process.run()) }
+    }
+    state.withLock { state in
+      if let renewed { state.current = Self.current(renewed, region) }
+      state.renewal = nil
+    }
+  }
+}

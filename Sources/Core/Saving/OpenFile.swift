@@ -1,0 +1,445 @@
+import S3
+
+/// What is known of one file while it is open or unsaved. Pure: events change it, and nothing here sends a request or
+/// touches the disk.
+///
+/// Three states of the file's bytes may differ: what S3 has (`bytes.base`), what the last close, fsync or HTTP request
+/// fixed (`closed`), and what was written since (`bytes`). S3 only ever gets the second.
+///
+///                    write, truncate, copy, new headers
+///                 ┌──────────────────────────────────────┐
+///                 ▼                                      │
+///     saved ──► changed ──commit──► closed ──write──► closedAndChanged
+///       ▲          ▲                  │  ▲                 │  │
+///       │          └──────────────────┼──┼──── saved ──────┘  │
+///       └────────── saved ────────────┘  └────── commit ──────┘
+///
+/// An upload takes the closed state (`beginUpload`) and ends in `saved`, which makes its version the base, or in
+/// `failed`, after which the closed state is tried again. Beside these: linked, or unlinked (never uploaded any more).
+struct OpenFile: Sendable {
+  enum Phase: Hashable, Sendable { case saved, changed, closed, closedAndChanged }
+
+  var reference: ObjectReference
+  /// Whether no metadata of ours is written to S3.
+  let isPlain: Bool
+  /// As they are now.
+  var bytes: FileBytes
+  /// Without a base: the object that is at the name in S3 and will be replaced, if one is known.
+  var replaces: ETag?
+  /// What object the file is a copy of so far, if it is new and nothing else.
+  var wholeCopy: WholeCopy?
+  /// The upload that goes on while a large new file is written.
+  private(set) var stream: PartStream?
+  /// When bytes were last written: kept times that equal it were set by nobody.
+  private(set) var touched: Timestamp?
+  /// S3 lacks bytes (or the file's very existence), or only headers.
+  private(set) var bytesChanged: Bool
+  private(set) var headersChanged = false
+  /// Something was written since the file was created or truncated by opening it.
+  var wasWritten = false
+  /// S3's time of the base version, or the time of creation.
+  var lastModified: Timestamp
+  var properties: ObjectProperties
+  var posix: PosixMetadata
+  /// Whether writes leave the kept times alone (an upload whose sender says what they are).
+  var keepsTimes = false
+  /// Of the version last uploaded.
+  private(set) var versionID: String?
+  /// How many tags the object has: a PUT drops them, so it must write them again.
+  var tagCount = 0
+  var handles = 0
+  private(set) var isUnlinked = false
+  /// Grows with each change of bytes or headers, and with each write alone.
+  private(set) var generation: UInt64 = 0
+  private(set) var writes: UInt64 = 0
+
+  /// What is to be saved.
+  private(set) var closed: ClosedState?
+  /// The closed state that is being uploaded.
+  private(set) var uploading: UInt64?
+  private(set) var recent: RecentChanges?
+  /// Of the states whose upload has begun since the base was known, the latest last: each may be in S3.
+  private(set) var sent: [StateStamp] = []
+  private static let mostSent = 32
+  /// Why the last upload failed, until one succeeds; of which closed state, and how many have.
+  private(set) var failure: FileSystemError?
+  private(set) var failedAt: UInt64?
+  private(set) var failures = 0
+  /// The record in the spool of a closed state, if there is one.
+  private(set) var record = RecordState()
+
+  init(
+    reference: ObjectReference, base: FileBytes.Base?, properties: ObjectProperties, lastModified: Timestamp,
+    memory: ByteBudget, isPlain: Bool
+  ) {
+    self.isPlain = isPlain
+    self.reference = reference
+    bytes = FileBytes(size: base?.reader.size ?? 0, base: base, local: LocalBytes(budget: memory))
+    bytesChanged = base == nil
+    self.lastModified = lastModified
+    self.properties = properties
+    posix = PosixMetadata(userMetadata: properties.userMetadata)
+  }
+
+  // MARK: Looking
+
+  var size: Int64 { bytes.size }
+  /// Of the base version.
+  var etag: ETag? { bytes.base?.reader.etag }
+  /// Whether something is not in S3.
+  var isDirty: Bool { (bytesChanged || headersChanged) && !isUnlinked }
+  /// Whether an object may stand at the name: an upload whose answer was lost may have made it.
+  var mayBeInS3: Bool { bytes.base != nil || replaces != nil || !sent.isEmpty }
+  /// Whether something was changed that no close has fixed yet.
+  var isOpenlyChanged: Bool { isDirty && closed?.generation != generation }
+
+  var phase: Phase {
+    if closed != nil { return isOpenlyChanged ? .closedAndChanged : .closed }
+    return isDirty ? .changed : .saved
+  }
+
+  /// The headers as they would be written now.
+  var headers: ObjectProperties { snapshot().headers }
+
+  // MARK: Changes
+
+  /// A range has bytes of its own now, which `bytes.local` holds.
+  mutating func wrote(_ range: Range<Int64>, _ now: Timestamp) {
+    bytes.wrote(range)
+    recent?.wrote(range)
+    touch(now)
+    wasWritten = true
+  }
+
+  mutating func copy(_ piece: CopiedRanges.Piece, _ now: Timestamp) {
+    stopSending()
+    bytes.copy(piece)
+    recent?.copy(piece)
+    touch(now)
+    wasWritten = true
+  }
+
+  mutating func truncate(to size: Int64, _ now: Timestamp) {
+    if size < bytes.size {
+      if size == 0 { stopSending() } else { stream?.truncated(to: size) }
+      recent?.truncate(to: size)
+    }
+    bytes.truncate(to: size)
+    touch(now)
+  }
+
+  private mutating func touch(_ now: Timestamp) {
+    bytesChanged = true
+    recent?.bytesChanged = true
+    wholeCopy = nil
+    generation += 1
+    writes += 1
+    guard !keepsTimes else { return }
+    touched = now
+    posix.modified = now
+    posix.changed = now
+  }
+
+  /// Gives the file other headers of its own.
+  mutating func setHeaders(_ posix: PosixMetadata) {
+    guard posix != self.posix else { return }
+    self.posix = posix
+    if isPlain && posix.updating(properties.userMetadata) == properties.userMetadata { return }
+    headersChanged = true
+    recent?.headersChanged = true
+    generation += 1
+  }
+
+  /// Gives bytes that replace an object what that object has besides.
+  mutating func setDetails(_ properties: ObjectProperties, tagCount: Int) {
+    (self.properties, self.tagCount) = (properties, tagCount)
+    posix = PosixMetadata(userMetadata: properties.userMetadata)
+    generation += 1
+  }
+
+  /// A file that is not in S3 yet has these headers under its new name.
+  mutating func inherit(_ properties: ObjectProperties, tagCount: Int) {
+    (self.properties, self.tagCount) = (properties, max(tagCount, self.tagCount))
+    closed?.properties = properties
+    closed?.tagCount = self.tagCount
+  }
+
+  /// S3 has the same bytes with these headers.
+  mutating func takeHeaders(_ head: ObjectHead) {
+    (properties, posix) = (head.properties, PosixMetadata(userMetadata: head.properties.userMetadata))
+    (lastModified, tagCount) = (head.lastModified, head.tagCount)
+  }
+
+  /// Takes over what another process left unsaved, as a closed state.
+  mutating func recover(_ record: UnsavedRecord, copied: CopiedRanges, local: LocalBytes) {
+    bytes.size = record.size
+    bytes.local = local
+    bytes.changed = record.changedRanges
+    bytes.copied = copied
+    bytesChanged = record.bytesChanged || bytes.base == nil
+    headersChanged = true
+    keepsTimes = true
+    generation += 1
+    commit()
+  }
+
+  /// The name is gone: what is unsaved concerns only those who have the file open. Returns the spool file whose record
+  /// is to be removed.
+  mutating func unlink() -> SpoolFile? {
+    isUnlinked = true
+    stopSending()
+    closed?.stream?.abandon()
+    closed = nil
+    return record.take()
+  }
+
+  /// What the last close fixed is not to be saved any more. Returns the spool file whose record is to be removed.
+  mutating func dropClosed() -> SpoolFile? {
+    closed?.stream?.abandon()
+    (closed, uploading, recent, failure) = (nil, nil, nil, nil)
+    sent = []
+    bytes.local.thaw()
+    return record.take()
+  }
+
+  /// The file has another name.
+  mutating func move(to destination: ObjectReference) {
+    if destination != reference {
+      stopSending()
+      closed?.stream?.abandon()
+      closed?.stream = nil
+    }
+    reference = destination
+  }
+
+  /// Lets go of all bytes that are held here. Returns the spool file whose record is to be removed.
+  mutating func discard() -> SpoolFile? {
+    stopSending()
+    closed?.stream?.abandon()
+    closed = nil
+    bytes.local.discard()
+    return record.take()
+  }
+
+  // MARK: Sending while it is written
+
+  enum Sending {
+    case none
+    /// The bytes must be in a spool file first.
+    case needsFile
+    case started
+  }
+
+  /// Sends the parts that are finished, once a file that is written from its beginning is large enough.
+  mutating func sendParts(after range: Range<Int64>, _ uploads: PartSending) -> Sending {
+    guard let first = bytes.local.ranges.ranges.first, first.lowerBound == 0 else { return .none }
+    if stream == nil, first.upperBound > uploads.limits.putThreshold, isAllNew {
+      guard let spool = bytes.local.spool else { return .needsFile }
+      stream = PartStream(reference, properties: headers, posix: posix, spool: spool, sending: uploads)
+    }
+    guard let stream else { return .none }
+    stream.wrote(range, available: first.upperBound)
+    return .started
+  }
+
+  /// Whether nothing of the file is in S3, or on its way there, so that its parts are where `PartGrid` has them.
+  private var isAllNew: Bool {
+    (bytes.base?.visible ?? 0) == 0 && bytes.copied.isEmpty && wholeCopy == nil && tagCount == 0 && !isUnlinked
+      && closed == nil && uploading == nil
+  }
+
+  private mutating func stopSending() {
+    stream?.abandon()
+    stream = nil
+  }
+
+  // MARK: Closing and saving
+
+  /// Fixes the present state as the one to be saved: a close, an fsync, the end of an HTTP upload. Returns its
+  /// generation; nil if S3 has it all.
+  @discardableResult
+  mutating func commit() -> UInt64? {
+    guard isDirty else { return nil }
+    guard closed?.generation != generation else { return generation }
+    var state = snapshot()
+    state.bytes.local = bytes.local.freeze(reserved: bytes.copied.pieces.map(\.range))
+    // A stream of an earlier state was taken by its upload, or is of no use for this one.
+    if let earlier = closed?.stream { earlier.abandon() }
+    if uploading == nil {
+      recent = RecentChanges(generation: generation, visible: bytes.size)
+    } else {
+      state.since = recent
+    }
+    state.stream = stream
+    stream = nil
+    closed = state
+    return generation
+  }
+
+  /// Fixes what is half written when the process ends, unless an earlier close is still to be saved.
+  mutating func commitAtEnd() {
+    guard closed == nil else { return }
+    commit()
+    closed?.isHalfWritten = true
+  }
+
+  private func snapshot() -> ClosedState {
+    ClosedState(
+      generation: generation, bytes: bytes, bytesChanged: bytesChanged || bytes.base == nil,
+      headersChanged: headersChanged, properties: properties, posix: posix, wholeCopy: wholeCopy, touched: touched,
+      tagCount: tagCount, isPlain: isPlain)
+  }
+
+  /// Takes the closed state for an upload, with the early upload of its parts; nil if there is none.
+  mutating func beginUpload() -> (state: ClosedState, reference: ObjectReference)? {
+    guard !isUnlinked, let state = closed else { return nil }
+    uploading = state.generation
+    for stamp in state.stamps where !sent.contains(stamp) { sent.append(stamp) }
+    sent.removeFirst(max(0, sent.count - Self.mostSent))
+    if recent?.generation != state.generation { recent = nil }
+    closed?.stream = nil
+    return (state, reference)
+  }
+
+  /// What an upload made.
+  struct Saved {
+    var generation: UInt64
+    var head: ObjectHead
+    var reader: VersionReader
+    /// Whether headers are still to be written: then the closed state goes on with `headers`.
+    var headers: PosixMetadata?
+  }
+
+  /// An upload has ended: its version is the base from now on. Returns the spool file whose record is to be removed.
+  mutating func saved(_ saved: Saved) -> SpoolFile? {
+    let isCurrent = generation == saved.generation
+    let base = FileBytes.Base(reader: saved.reader, visible: saved.head.size)
+    if isCurrent {
+      bytes.saved(as: base)
+      (bytesChanged, headersChanged) = (false, saved.headers != nil)
+      if let headers = saved.headers { posix = headers }
+    } else {
+      let known = recent?.generation == saved.generation ? recent : nil
+      bytes.rebase(onto: saved.reader, known)
+      if let known {
+        (bytesChanged, headersChanged) = (known.bytesChanged, known.headersChanged || saved.headers != nil)
+      }
+    }
+    (uploading, recent) = (nil, nil)
+    sent = []
+    (lastModified, versionID, tagCount) = (saved.head.lastModified, saved.head.versionID, saved.head.tagCount)
+    if saved.headers == nil { properties = saved.head.properties }
+    (failure, replaces, wholeCopy) = (nil, nil, isCurrent ? nil : wholeCopy)
+    if closed?.generation != saved.generation {
+      closed?.rebase(onto: saved.reader, from: saved.generation)
+    } else if let headers = saved.headers {
+      closed?.posix = headers
+      closed?.savedBytes(as: base)
+    } else {
+      closed = nil
+    }
+    guard closed == nil else {
+      // The record names a base that S3 does not have any more.
+      outdateRecord()
+      return nil
+    }
+    bytes.local.thaw()
+    return record.take()
+  }
+
+  /// An upload has failed. `generation` is the state it was of.
+  mutating func failed(_ error: FileSystemError, _ generation: UInt64) {
+    uploading = nil
+    failure = error
+    failures += 1
+    failedAt = generation
+    outdateRecord()
+  }
+
+  /// What was tried is to be tried again from the beginning.
+  mutating func retry() { uploading = nil }
+
+  /// The object was copied to another name by the server, as this version.
+  mutating func copied(to reader: VersionReader) { bytes.base?.reader = reader }
+
+  // MARK: Copied ranges
+
+  /// The two states that may have copied ranges.
+  enum Layer: CaseIterable { case present, closed }
+
+  func bytes(of layer: Layer) -> FileBytes? { layer == .present ? bytes : closed?.bytes }
+
+  /// Looks for the place of bytes in one of the states, or changes what it holds; nil if there is no closed state.
+  mutating func withLocal<Result>(of layer: Layer, _ body: (inout LocalBytes) -> Result) -> Result? {
+    switch layer {
+    case .present: return body(&bytes.local)
+    case .closed:
+      guard closed != nil else { return nil }
+      return body(&closed!.bytes.local)
+    }
+  }
+
+  /// All ranges that are copied from other objects, of both states.
+  var copiedPieces: [CopiedRanges.Piece] { bytes.copied.pieces + (closed?.bytes.copied.pieces ?? []) }
+
+  /// Bytes of a range that is copied from another object were read, and are held from now on.
+  mutating func held(_ range: Range<Int64>, in layer: Layer) {
+    guard layer == .present else { return closed?.bytes.held(range) ?? () }
+    bytes.held(range)
+    guard let recent, !recent.copied.pieces(in: range).isEmpty else { return }
+    self.recent?.wrote(range)
+  }
+
+  // MARK: The record
+
+  /// What of the file is written down in the spool.
+  struct RecordState: Sendable {
+    /// The record is beside this file.
+    var file: SpoolFile?
+    /// Of the closed state that the record describes; nil if it is out of date.
+    var generation: UInt64?
+    /// The same, if it survives a failure of the machine.
+    var durable: UInt64?
+    /// Grows when the name, or the reason of a failure, is another one than the record says.
+    var revision: UInt64 = 0
+
+    mutating func take() -> SpoolFile? {
+      defer { self = RecordState(revision: revision + 1) }
+      return file
+    }
+  }
+
+  /// Whether the closed state is written down.
+  var isRecorded: Bool { closed.map { $0.generation == record.generation } ?? true }
+  var isRecordedDurably: Bool { closed.map { $0.generation == record.durable } ?? true }
+
+  /// The record of a closed state was written, as the file was at `revision`. Returns the file whose older record is to
+  /// be removed.
+  mutating func recorded(
+    _ generation: UInt64, at revision: UInt64, beside file: SpoolFile, durably: Bool
+  ) -> SpoolFile? {
+    let older = record.file === file ? nil : record.file
+    record.file = file
+    if record.revision == revision {
+      record.generation = generation
+      if durably { record.durable = generation }
+    }
+    return older
+  }
+
+  /// The closed state's bytes were moved from memory to a spool file.
+  mutating func movedClosed(_ generation: UInt64, to file: SpoolFile) {
+    guard closed?.generation == generation, closed?.bytes.local.spool == nil else { return }
+    closed?.bytes.local.moved(to: file)
+    if bytes.local.isFrozenInMemory { bytes.local.moved(to: file, isFrozen: true) }
+  }
+
+  /// The record is out of date: the file has another name, or another reason not to be saved.
+  mutating func outdateRecord() { record = RecordState(file: record.file, revision: record.revision + 1) }
+}
+
+extension FileSystemError {
+  static func tooLarge(_ reference: ObjectReference) -> Self {
+    Self(.tooLarge, "\(reference): S3 stores at most 5 TiB in one object")
+  }
+}

@@ -1,0 +1,39 @@
+import S3
+import Synchronization
+
+/// Renames of directories that failed half-way and could not be undone or completed at once: they are settled while the
+/// process lives.
+final class OpenRenames: Sendable {
+  private let open = Mutex<[String: (intent: RenameIntent, settling: Task<Void, Never>)]>([:])
+
+  func add(_ intent: RenameIntent, _ settling: Task<Void, Never>) {
+    open.withLock { $0[intent.path] = (intent, settling) }
+  }
+
+  func remove(_ intent: RenameIntent) { open.withLock { $0[intent.path] = nil } }
+
+  var all: [RenameIntent] { open.withLock { $0.values.map(\.intent) }.sorted { $0.what < $1.what } }
+
+  /// Waits until no open rename is about one of two directories, or something in them. Not longer than a few seconds: S3
+  /// may not answer for hours.
+  func settled(below first: DirectoryLocation, or second: DirectoryLocation) async {
+    let waiting = open.withLock { open in
+      open.values.filter { rename in
+        [first, second].contains { place in
+          [rename.intent.source, rename.intent.destination].contains { $0.contains(place) || place.contains($0) }
+        }
+      }.map(\.settling)
+    }
+    for settling in waiting { await settling.wait(atMost: .seconds(5)) }
+  }
+
+  /// The process ends: the next start settles them.
+  func stop() { for rename in open.withLock({ Array($0.values) }) { rename.settling.cancel() } }
+}
+
+extension RenameIntent {
+  /// In words, for people.
+  var what: String {
+    "the rename of s3://\(header.bucket)/\(header.prefix) to s3://\(header.newBucket)/\(header.newPrefix)"
+  }
+}

@@ -1,0 +1,88 @@
+private import Dispatch
+private import Glibc
+import Synchronization
+
+/// The spool: a directory below the cache directory with one session for each process, readable by its owner only.
+final class SpoolDirectory: Sendable {
+  let path: String
+  /// For bytes on disk (`--cache-size`).
+  let disk: ByteBudget
+  /// For unsaved bytes of small files in memory. Beyond it they go to disk at once.
+  let memory: ByteBudget
+  /// For open spool files: the rest of the descriptors is for S3, the kernel and the gateway, without which no file could
+  /// be saved.
+  private let files: ByteBudget
+  /// The endpoint whose objects these are. Set before the first use.
+  let endpoint = Mutex("")
+  /// Frees what can be done without on the same disk. False if there is nothing.
+  private let relief: (@Sendable () -> Bool)?
+  private let own = Mutex<SpoolSession?>(nil)
+  private let sequence = Atomic<UInt64>(0)
+  /// fsync(2) takes its time: never on a cooperative thread.
+  private let queue = DispatchQueue(label: "localstackmount.spool")
+
+  /// Of the descriptors that the process may have: a quarter is left, and 64 at least.
+  static var mostFiles: Int {
+    let most = sysconf(Int32(_SC_OPEN_MAX))
+    return max(most - max(most / 4, 64), 16)
+  }
+
+  init(
+    path: String, capacity: Int64, memory: Int64, mostFiles: Int = mostFiles, relief: (@Sendable () -> Bool)? = nil
+  ) {
+    self.path = path
+    self.relief = relief
+    files = ByteBudget(limit: Int64(mostFiles))
+    disk = ByteBudget(limit: capacity)
+    self.memory = ByteBudget(limit: memory)
+  }
+
+  /// This process's session, made at its first use.
+  func session() throws(FileSystemError) -> SpoolSession {
+    try own.withLock { (own) throws(FileSystemError) in
+      if let own { return own }
+      var now = timespec()
+      clock_gettime(CLOCK_REALTIME, &now)
+      let owner = SpoolSession.Owner(
+        endpoint: endpoint.withLock { $0 }, process: getpid(), started: Int64(now.tv_sec))
+      let session = try SpoolSession.create(below: path, owner: owner)
+      own = session
+      return session
+    }
+  }
+
+  /// Numbers the records of this process in the order of the states that they describe.
+  func nextSequence() -> UInt64 { sequence.wrappingAdd(1, ordering: .relaxed).newValue }
+
+  /// A new spool file. Throws noSpace, ioFailure.
+  func makeFile() throws(FileSystemError) -> SpoolFile {
+    let place = BudgetShare(of: files)
+    guard place.resize(to: 1) else {
+      throw FileSystemError(
+        .noSpace, "unsaved files have as many descriptors as they may: close some, or raise ulimit -n")
+    }
+    return try SpoolFile(path: try session().newPath(), budget: disk, place: place, relief: relief)
+  }
+
+  /// Runs blocking work on the spool's own thread.
+  func perform<Value: Sendable>(
+    _ work: @escaping @Sendable () throws(FileSystemError) -> Value
+  ) async throws(FileSystemError) -> Value {
+    let result: Result<Value, FileSystemError> = await withCheckedContinuation { continuation in
+      queue.async {
+        do throws(FileSystemError) {
+          continuation.resume(returning: .success(try work()))
+        } catch { continuation.resume(returning: .failure(error)) }
+      }
+    }
+    return try result.get()
+  }
+
+  /// The sessions of processes that are dead, taken over: nobody else touches them until they are released.
+  func adoptDead() -> [SpoolSession] {
+    Disk.names(in: path).compactMap { SpoolSession.adopt("\(path)/\($0)") }
+  }
+
+  /// Removes this process's session unless something unsaved is in it.
+  func end() { own.withLock { $0?.removeIfEmpty() } }
+}

@@ -1,0 +1,37 @@
+import Keys
+import S3
+
+/// A new file that so far is the beginning of another, byte for byte. When it is all of it, it is a copy of that object,
+/// and takes over what the object has besides its bytes.
+struct WholeCopy: Sendable {
+  let source: ObjectReference
+  let size: Int64
+  /// The source's.
+  let properties: ObjectProperties
+  let tags: [Tag]
+  /// How much of the source the file has.
+  var upTo: Int64 = 0
+  /// How many writes the file has had with just these bytes.
+  var writes: UInt64
+
+  /// What a file with these headers of its own has as a copy. The type goes by the copy's name where the source's went
+  /// by its; user metadata that does not fit beside the file's own is left out.
+  /// - Parameter posix: nil where no metadata of ours is written.
+  func properties(over own: ObjectProperties, posix: PosixMetadata?) -> ObjectProperties {
+    var result = properties
+    result.tags = tags
+    result.contentType = contentType(orelse: own.contentType)
+    guard let posix else { return result }
+    result.userMetadata = posix.merged(into: PosixMetadata.entriesOfOthers(in: properties.userMetadata))
+    if PosixMetadata.size(ofUserMetadata: result.userMetadata) > PosixMetadata.maximumUserMetadataSize {
+      result.userMetadata = posix.merged(into: own.userMetadata)
+    }
+    return result
+  }
+
+  private func contentType(orelse own: String?) -> String? {
+    guard let type = properties.contentType, !MediaType.isUnknown(type) else { return own }
+    let isOfItsName = type == MediaType.ofFile(named: source.parent.segment.string)
+    return isOfItsName && !MediaType.isUnknown(own) ? own : type
+  }
+}

@@ -1,0 +1,143 @@
+import Core
+
+/// The condition headers of a request that changes something (RFC 9110 section 13): the only place where they are
+/// evaluated. All of them must be true, or nothing is done; one that cannot be evaluated is refused.
+///
+/// They are evaluated before the request's body is read. A write then takes along the version that was seen, so that S3
+/// decides where somebody comes in between.
+struct WriteConditions: Sendable {
+  /// What a request's conditions are about.
+  enum Subject: Equatable, Sendable {
+    /// The object that the URL names.
+    case object(ObjectPath, mayBeAbsent: Bool)
+    /// One version of an object.
+    case version(ObjectPath, String)
+    /// A directory or a bucket: it exists or not, and has neither ETag nor time.
+    case directory(ObjectPath, mayBeAbsent: Bool)
+    /// Each object or directory that the request makes: their names come with the body.
+    case each
+    /// A snapshot: it has neither versions nor an ETag.
+    case snapshot
+  }
+
+  /// What stands at the subject's path.
+  enum State: Equatable, Sendable {
+    case absent
+    case directory
+    case object(ETag, modified: Timestamp)
+  }
+
+  private var match: EntityTags?
+  private var noneMatch: EntityTags?
+  private var unmodifiedSince: Timestamp?
+  private var modifiedSince: Timestamp?
+
+  var isEmpty: Bool { match == nil && noneMatch == nil && unmodifiedSince == nil && modifiedSince == nil }
+
+  /// Throws 400 for a condition that is malformed or unknown: to pass it over would perform what the client forbids.
+  init(_ headers: Headers) throws(HTTPError) {
+    let known = ["if-match", "if-none-match", "if-unmodified-since", "if-modified-since"]
+    for (name, _) in headers.fields {
+      let name = name.lowercasedASCII
+      if Self.isCondition(name), !known.contains(name) {
+        throw HTTPError(400, "The condition \(name) is not evaluated here; the request was not performed.")
+      }
+    }
+    match = try Self.tags("If-Match", of: headers)
+    noneMatch = try Self.tags("If-None-Match", of: headers)
+    unmodifiedSince = try Self.date("If-Unmodified-Since", of: headers)
+    modifiedSince = try Self.date("If-Modified-Since", of: headers)
+  }
+
+  private static let prefixes = ["if-", "x-amz-if-", "x-amz-copy-source-if-"]
+
+  /// Whether a header, its name in lower case, is a condition, known here or not.
+  static func isCondition(_ name: String) -> Bool { name == "if" || prefixes.contains(where: name.hasPrefix) }
+
+  private static func tags(_ name: String, of headers: Headers) throws(HTTPError) -> EntityTags? {
+    guard let header = headers.joined(name) else { return nil }
+    guard let tags = EntityTags(strict: header) else {
+      throw HTTPError(400, "\(name) is neither * nor a list of ETags, as GET and HEAD return them.")
+    }
+    return tags
+  }
+
+  private static func date(_ name: String, of headers: Headers) throws(HTTPError) -> Timestamp? {
+    let values = headers.all(name)
+    guard let value = values.first else { return nil }
+    guard values.count == 1, let date = HTTPDate.parse(value.trimmed) else {
+      throw HTTPError(400, "\(name) is no HTTP date, as in Sun, 06 Nov 1994 08:49:37 GMT.")
+    }
+    return date
+  }
+
+  /// Returns the condition under which S3 is to write: the version that was seen. Throws 412 where a condition is false,
+  /// 400 where it says nothing of what is there.
+  func evaluate(_ state: State, at path: ObjectPath) throws(HTTPError) -> WriteCondition {
+    switch state {
+    case .absent:
+      if match != nil { throw failed(path, "does not exist, and If-Match demands that it does") }
+      if case .list? = noneMatch, path.isDirectory { throw Self.noValidator(path) }
+      if path.isDirectory, unmodifiedSince != nil || modifiedSince != nil { throw Self.noValidator(path) }
+      if unmodifiedSince != nil || modifiedSince != nil {
+        throw failed(path, "does not exist, so that it has no time to compare")
+      }
+      return noneMatch == nil ? .none : .ifAbsent
+    case .directory:
+      if noneMatch == .any { throw failed(path, "exists, and If-None-Match: * demands that it does not") }
+      if case .list? = match { throw Self.noValidator(path) }
+      if case .list? = noneMatch { throw Self.noValidator(path) }
+      if unmodifiedSince != nil || modifiedSince != nil { throw Self.noValidator(path) }
+      return .none
+    case .object(let etag, let modified):
+      try evaluate(etag, modified, at: path)
+      return isEmpty ? .none : .ifMatch(etag)
+    }
+  }
+
+  private func evaluate(_ etag: ETag, _ modified: Timestamp, at path: ObjectPath) throws(HTTPError) {
+    if let match, !match.matchesStrongly(etag) {
+      throw failed(path, "has the ETag \(etag.quoted), which is not in If-Match", etag)
+    }
+    if noneMatch == .any { throw failed(path, "exists, and If-None-Match: * demands that it does not", etag) }
+    if let noneMatch, noneMatch.matchesWeakly(etag) {
+      throw failed(path, "has the ETag \(etag.quoted), which is in If-None-Match", etag)
+    }
+    if let unmodifiedSince, modified.seconds > unmodifiedSince.seconds {
+      throw failed(path, "was modified at \(HTTPDate.format(modified)), after If-Unmodified-Since", etag)
+    }
+    if let modifiedSince, modified.seconds <= modifiedSince.seconds {
+      throw failed(path, "was last modified at \(HTTPDate.format(modified)), not after If-Modified-Since", etag)
+    }
+  }
+
+  /// Returns the condition for each object that a form or an archive holds. Throws 400 for all but `If-None-Match: *`.
+  func forEach() throws(HTTPError) -> WriteCondition {
+    if isEmpty { return .none }
+    guard match == nil, noneMatch == .any, unmodifiedSince == nil, modifiedSince == nil else {
+      throw HTTPError(
+        400, "Of conditions, this request takes If-None-Match: * only: make what does not exist, replace nothing.")
+    }
+    return .ifAbsent
+  }
+
+  /// Throws 400 for any condition.
+  func requireNone() throws(HTTPError) -> WriteCondition {
+    guard isEmpty else {
+      throw HTTPError(400, "Snapshots have no versions, so that no condition says anything of one; nothing was done.")
+    }
+    return .none
+  }
+
+  private func failed(_ path: ObjectPath, _ why: String, _ etag: ETag? = nil) -> HTTPError {
+    var error = HTTPError(412, "\(path) \(why); nothing was changed.")
+    error.headers.add("ETag", etag?.quoted)
+    return error
+  }
+
+  private static func noValidator(_ path: ObjectPath) -> HTTPError {
+    HTTPError(
+      400,
+      "\(path) is a directory, without ETag and time: of conditions it takes If-Match: * and If-None-Match: * only.")
+  }
+}

@@ -1,0 +1,27 @@
+import FoundationEssentials
+
+/// The body of a request as one JSON object. Its members are known by name, so that what is not understood is refused
+/// rather than passed over.
+protocol Document: Decodable {
+  var members: [String] { get }
+}
+
+/// The name of any member.
+struct MemberName: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+extension Document {
+  /// Throws 400 with `what` it should be; and where it has members beside those in `known`, with `other` of one of them.
+  init(
+    json bytes: [UInt8], known: Set<String>, orElse what: String, other: (String) -> String
+  ) throws(HTTPError) {
+    // A decoder of JSON may repair what is not UTF-8: another value than was meant.
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw HTTPError(400, "The body is not UTF-8.") }
+    do { self = try JSONDecoder().decode(Self.self, from: Data(bytes)) } catch { throw HTTPError(400, what) }
+    if let unknown = members.first(where: { !known.contains($0) }) { throw HTTPError(400, other(unknown)) }
+  }
+}

@@ -1,0 +1,22 @@
+import Core
+
+extension Gateway {
+  /// Answers a request about snapshots, which are kept outside of this module.
+  func snapshot(_ wanted: SnapshotRequest, _ request: Request) async throws -> Response {
+    guard let service = options.snapshots else { throw HTTPError(404, "This gateway keeps no snapshots.") }
+    switch await service.answer(wanted) {
+    case .content(let type, let bytes, let isNew, let differences):
+      var headers: Headers = ["Cache-Control": "no-store", "Vary": "Accept", "X-Content-Type-Options": "nosniff"]
+      headers.add("X-Differences", differences.map { "\($0)" })
+      headers.add("Content-Type", type)
+      let isHead = request.method == "HEAD"
+      return Response(
+        isNew ? 201 : 200, headers: headers, body: isHead ? .length(Int64(bytes.count)) : .bytes(bytes))
+    case .nothing: return Response(204)
+    case .failure(let status, let clause):
+      // A URI keeps its small letter.
+      let first = clause.hasPrefix("s3://") ? "s" : clause.prefix(1).uppercased()
+      throw HTTPError(status, first + clause.dropFirst() + ".")
+    }
+  }
+}

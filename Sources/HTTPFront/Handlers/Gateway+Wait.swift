@@ -1,0 +1,131 @@
+import Core
+
+extension Gateway {
+  /// What a look at the place found.
+  private enum Look {
+    case met(Response)
+    /// What is answered if the time is over now.
+    case open(HTTPError)
+    /// The object is there, and is the version that the client has.
+    case unchanged(Response)
+    /// The same where S3 did not answer: it may do so soon.
+    case failed(HTTPError)
+  }
+
+  /// While S3 does not answer nothing else wakes a wait.
+  private static let retryInterval = Duration.seconds(1)
+
+  /// `?wait=`: answers as GET does once the object exists (with If-None-Match: once it is another version), or the
+  /// directory, or so many objects that match a pattern; with `&gone` once none does. When the time is over 404; 304
+  /// for the same version; 409 for what is still there.
+  func wait(for path: ObjectPath, _ wait: Wait, _ request: Request) async throws -> Response {
+    let deadline = ContinuousClock.now + wait.limit
+    let pattern = wait.count == nil ? KeyPattern(path) : KeyPattern(path) ?? KeyPattern(below: path)
+    var subscription: ChangeSubscription?
+    defer { if let subscription { live.end(subscription) } }
+    while true {
+      let look = try await look(at: path, pattern, wait, request)
+      let rest = deadline - .now
+      switch look {
+      case .met(let response): return response
+      case .unchanged(let response) where rest <= .zero: return response
+      case .open(let refusal) where rest <= .zero, .failed(let refusal) where rest <= .zero: throw refusal
+      case .open, .failed, .unchanged: break
+      }
+      if subscription?.hasEnded ?? false { throw HTTPError(503, "The gateway is ending.") }
+      guard let subscription else {
+        // What came since the look is seen by another one.
+        subscription = try await follow(path, pattern, within: rest)
+        if let subscription { live.add(subscription) }
+        continue
+      }
+      if case .failed = look {
+        _ = await subscription.nextAll(within: min(rest, Self.retryInterval))
+      } else {
+        _ = await subscription.nextAll(within: rest)
+      }
+    }
+  }
+
+  /// nil after a while where S3 does not answer.
+  private func follow(
+    _ path: ObjectPath, _ pattern: KeyPattern?, within rest: Duration
+  ) async throws -> ChangeSubscription? {
+    do throws(FileSystemError) {
+      if let pattern { return try await fileSystem.watch(pattern) }
+      return try await fileSystem.watch(name: path)
+    } catch {
+      guard error.isPassing else { throw error }
+      try await Task.sleep(for: min(rest, Self.retryInterval))
+      return nil
+    }
+  }
+
+  private func look(
+    at path: ObjectPath, _ pattern: KeyPattern?, _ wait: Wait, _ request: Request
+  ) async throws -> Look {
+    do {
+      // A key that is spelt like a pattern is that key, if there is one.
+      let place = wait.count == nil ? try await present(path) : nil
+      if let place { return try await look(at: path, place, wait, request) }
+      guard let pattern else {
+        if wait.isGone { return .met(Self.gone) }
+        return .open(HTTPError(404, "There was nothing at \(path) in the time of ?wait=."))
+      }
+      let found = try await fileSystem.objects(matching: pattern)
+      if wait.isGone {
+        return found.isEmpty ? .met(Self.gone) : .open(HTTPError(409, "\(found.count) objects are still there."))
+      }
+      let wanted = wait.count ?? 1
+      if found.count >= wanted { return .met(Self.list(found, matching: path, wait.format)) }
+      return .open(HTTPError(404, "\(found.count) of \(wanted) objects were there in the time of ?wait=."))
+    } catch let error as FileSystemError where error.isPassing {
+      return .failed(HTTPError(error))
+    }
+  }
+
+  private func look(at path: ObjectPath, _ place: Located, _ wait: Wait, _ request: Request) async throws -> Look {
+    if wait.isGone { return .open(HTTPError(409, "\(path) is still there.")) }
+    guard case .object(let info) = place else { return .met(try await list(path, wait.format, request)) }
+    if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(info.etag) {
+      return .unchanged(Self.notModified(info))
+    }
+    return .met(try await read(path, request, by: nil))
+  }
+
+  /// What stands there; nil for a directory that is called by an object's name.
+  private func present(_ path: ObjectPath) async throws(FileSystemError) -> Located? {
+    do throws(FileSystemError) {
+      let place = try await fileSystem.locate(path, freshness: .now)
+      if case .directory = place, !path.isDirectory { return nil }
+      return place
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
+  private static var gone: Response { Response(204, headers: ["Cache-Control": "no-store"]) }
+
+  private static func list(_ found: [ListedEntry], matching path: ObjectPath, _ format: ListingFormat) -> Response {
+    var headers: Headers = ["Vary": "Accept"]
+    headers.addListingPolicy()
+    switch format {
+    case .json:
+      let members: [(String, JSON)] = [
+        ("path", .string(path.description)), ("matches", .array(found.map(\.json))), ("truncated", .bool(false)),
+      ]
+      return .json(200, .object(members), headers: headers)
+    case .lines, .names, .page:
+      // One path a line for whoever wants no JSON: there is no page of what came.
+      let form = format == .lines ? format : .names
+      let bytes = found.reduce(into: [UInt8]()) { $0 += form.line($1, named: $1.path.description) }
+      return .content(200, type: form.contentType, bytes, headers: headers)
+    }
+  }
+}
+
+extension FileSystemError {
+  /// Whether S3 failed or did not answer, which may pass.
+  fileprivate var isPassing: Bool { code == .timedOut || code == .ioFailure }
+}

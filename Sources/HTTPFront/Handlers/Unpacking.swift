@@ -1,0 +1,152 @@
+import Archive
+import Core
+
+/// Stores the entries of an archive one after another.
+struct Unpacking {
+  private let gateway: Gateway
+  private let directory: ObjectPath
+  private let condition: WriteCondition
+  private(set) var written: [JSON] = []
+  private(set) var refused: [JSON] = []
+  /// What exists, and was not replaced because of `If-None-Match: *`.
+  private(set) var kept: [JSON] = []
+  /// What was stored: a path, and of a directory its marker's bytes besides.
+  private struct Stored: Hashable {
+    let path: ObjectPath
+    let isBody: Bool
+  }
+
+  private var stored: Set<Stored> = []
+  /// The directories that were not there before.
+  private var made: [ObjectPath: ObjectProperties] = [:]
+  /// Those that are there, of an archive of buckets.
+  private var buckets: Set<String> = []
+
+  init(gateway: Gateway, directory: ObjectPath, condition: WriteCondition) {
+    self.gateway = gateway
+    self.directory = directory
+    self.condition = condition
+  }
+
+  mutating func refuse(_ entry: ArchiveEntry, _ error: any Error) {
+    let status = (error as? HTTPError)?.status ?? (error as? FileSystemError)?.httpStatus
+    if status == 412, condition == .ifAbsent {
+      kept.append(.optional(entry.name))
+      return
+    }
+    let why = (error as? HTTPError)?.message ?? (error as? FileSystemError)?.message ?? "\(error)"
+    refused.append(.object([("name", .optional(entry.name)), ("why", .string(why))]))
+  }
+
+  /// Throws why the entry is refused, or an ArchiveError where the archive cannot be read on.
+  mutating func store(_ entry: ArchiveEntry, _ reader: ArchiveReader) async throws {
+    let records = try ArchiveRecords.properties(entry.attributes)
+    let name = try UnpackName(entry, isOurs: records != nil)
+    if name.isTop { return }
+    let path = try directory.place(ofFileName: name.name)
+    if path.isBucket, !name.isDirectory {
+      throw HTTPError(409, "a file needs a bucket: only directories stand at the root")
+    }
+    let place = Stored(path: path, isBody: path.isDirectory && !name.isDirectory)
+    guard !stored.contains(place) else { throw HTTPError(409, "the archive names it twice") }
+    if directory.isRoot { try await makeBucket(path.bucket) }
+    if place.isBody {
+      try await storeBody(entry, reader, ofMarker: path, records.map { Self.properties(of: .directory, entry, $0) })
+    } else {
+      try await store(entry, reader, at: path, Self.properties(entry, records))
+    }
+    // A directory is told once, with the bytes of its marker or without.
+    if !stored.contains(Stored(path: path, isBody: false)) { written.append(.string(path.description)) }
+    stored.insert(place)
+  }
+
+  private mutating func store(
+    _ entry: ArchiveEntry, _ reader: ArchiveReader, at path: ObjectPath, _ properties: ObjectProperties
+  ) async throws {
+    switch entry.kind {
+    case .directory:
+      if !path.isBucket, try await gateway.fileSystem.createDirectory(path, properties: properties) {
+        made[path] = properties
+      }
+    case .hardLink(let target):
+      guard let source = source(ofLinkTo: target) else {
+        throw HTTPError(400, "it is a hard link to \(target), which is not in the archive before it")
+      }
+      try await gateway.requireAbsent(path, if: condition)
+      try await gateway.fileSystem.copy(source, to: path, replace: true)
+    case .symbolicLink, .file, .other:
+      try await gateway.requireAbsent(path, if: condition)
+      try await fill(gateway.fileSystem.writer(to: path, properties: properties, condition: condition), entry, reader)
+    }
+  }
+
+  /// A hard link's target, if it is a file that was stored.
+  private func source(ofLinkTo target: String) -> ObjectPath? {
+    guard let name = try? UnpackName(target, isDirectory: false), !name.isTop,
+      let path = try? directory.place(ofFileName: name.name)
+    else { return nil }
+    return stored.contains(Stored(path: path, isBody: false)) && !path.isDirectory ? path : nil
+  }
+
+  /// Stores the bytes of a directory's marker, which keeps what the directory got. Without records nothing else is known
+  /// of it.
+  private func storeBody(
+    _ entry: ArchiveEntry, _ reader: ArchiveReader, ofMarker path: ObjectPath, _ records: ObjectProperties?
+  ) async throws {
+    if case .hardLink = entry.kind { throw HTTPError(400, "the bytes of a directory's marker cannot be a hard link") }
+    let condition = made[path] == nil ? condition : .none
+    try await gateway.requireAbsent(path, if: condition)
+    let properties = records ?? made[path] ?? ObjectProperties()
+    let writer = try gateway.fileSystem.writer(
+      to: path, properties: properties, condition: condition, ofMarker: true)
+    try await fill(writer, entry, reader)
+  }
+
+  /// Uploads the bytes of an entry; a symbolic link's are its target.
+  private func fill(_ writer: ObjectWriter, _ entry: ArchiveEntry, _ reader: ArchiveReader) async throws {
+    do {
+      if case .symbolicLink(let target) = entry.kind {
+        try await writer.append(Array(target.utf8))
+      } else {
+        while let bytes = try reader.read() { try await writer.append(bytes) }
+      }
+    } catch {
+      await writer.cancel()
+      throw error
+    }
+    _ = try await writer.finish()
+  }
+
+  /// What is stored beside the bytes: what the entry's records tell, and its mode and time.
+  private static func properties(_ entry: ArchiveEntry, _ records: ObjectProperties?) -> ObjectProperties {
+    let kind: FileKind =
+      switch entry.kind {
+      case .directory: .directory
+      case .symbolicLink: .symbolicLink
+      case .file, .hardLink, .other: .file
+      }
+    return properties(of: kind, entry, records)
+  }
+
+  private static func properties(
+    of kind: FileKind, _ entry: ArchiveEntry, _ records: ObjectProperties?
+  ) -> ObjectProperties {
+    var properties = records ?? ObjectProperties()
+    let modified = Timestamp(seconds: entry.modifiedSeconds, nanoseconds: entry.modifiedNanoseconds)
+    let details = FileDetails(
+      kind: kind, permissions: kind == .symbolicLink ? 0o777 : entry.permissions, modified: modified)
+    properties.userMetadata = details.applied(to: properties.userMetadata, isComplete: records != nil)
+    return properties
+  }
+
+  private mutating func makeBucket(_ name: String) async throws {
+    guard !buckets.contains(name) else { return }
+    do throws(FileSystemError) {
+      _ = try await gateway.fileSystem.locate(ObjectPath(bucket: name), freshness: .now)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      try await gateway.fileSystem.createBucket(name)
+    }
+    buckets.insert(name)
+  }
+}

@@ -1,0 +1,143 @@
+import Core
+
+/// One thing that clients can ask for: a method, the kinds of places it is for, and the query that chooses it.
+///
+/// `HTTPEndpoint.all` is the only list of them. The router, `Allow`, hints, what is refused of a query, what the guards against
+/// other sites and `--read-only` cover, and the tests of docs/HTTP.md and openapi.json all come from it.
+struct HTTPEndpoint: Sendable {
+  /// What a URL's path names.
+  enum Place: Hashable, Sendable {
+    case root, bucket, directory, object
+    /// A path below `/-/`; a part in braces stands for any.
+    case own(String)
+
+    static let directories: [Self] = [.root, .bucket, .directory]
+    static let everywhere: [Self] = [.root, .bucket, .directory, .object]
+  }
+
+  /// What is answered where the endpoint's verb is used at another place.
+  struct Elsewhere: Sendable {
+    var status: Int
+    var sentence: String
+  }
+
+  /// GET is HEAD, too.
+  var method: String
+  var places: [Place]
+  /// The name in the query that chooses it; nil for what a method does without any.
+  var verb: String?
+  /// Other names that its query may hold.
+  var options: [String] = []
+  /// Those that may stand several times, with different values.
+  var repeatable: Set<String> = []
+  /// Whether its verb comes with a value; nil: as it does elsewhere.
+  var takesValue: Bool?
+  var takesBody = true
+  /// Whether it refuses what it does not know although it changes nothing: a misspelt name would widen what is looked at.
+  var isStrict = false
+  var changes: Changes = .nothing
+  var summary: String
+  /// A query that works with it, for tests.
+  var example = ""
+  var elsewhere = Elsewhere(status: 400, sentence: "")
+  var route: @Sendable (Call) throws(HTTPError) -> Route
+
+  enum Changes: Sendable {
+    case nothing
+    case something
+    /// An object, with the headers of the request that are stored with it.
+    case objectWithHeaders
+  }
+
+  /// Whether it changes anything: such requests must come from our own pages or from no page at all, and nothing in them
+  /// is passed over.
+  var isMutating: Bool { changes != .nothing }
+
+  /// Every name that its query may hold.
+  var names: [String] { (verb.map { [$0] } ?? []) + options }
+
+  /// As people call it: "POST ?move".
+  var title: String { method + (verb.map { " ?\($0)" } ?? "") }
+
+  /// Verbs that come with a value; the others are there or not.
+  private static let valued: Set = ["q", "version", "wait", "move", "copy", "restore", "mkdir"]
+
+  /// Whether its verb is there or not, and says nothing else.
+  var hasFlag: Bool { verb.map { !(takesValue ?? Self.valued.contains($0)) } ?? false }
+
+  func isFor(_ method: String) -> Bool { self.method == method || self.method == "GET" && method == "HEAD" }
+}
+
+extension HTTPEndpoint.Place {
+  /// The kind of place that a decoded URL path names.
+  init(_ path: ObjectPath) {
+    self = path.isRoot ? .root : path.isBucket ? .bucket : path.isDirectory ? .directory : .object
+  }
+
+  /// In words, as the end of a sentence.
+  var words: String {
+    switch self {
+    case .root: "the root"
+    case .bucket: "a bucket"
+    case .directory: "a directory"
+    case .object: "an object"
+    case .own(let path): path
+    }
+  }
+
+  /// Whether a path below `/-/` is this one.
+  func isOwn(_ path: String) -> Bool {
+    guard case .own(let pattern) = self else { return false }
+    let (wanted, given) = (pattern.split(separator: "/"), path.split(separator: "/", omittingEmptySubsequences: false))
+    var parts = given.dropFirst()
+    // The last part in braces takes all that is left; a slash after another says nothing.
+    let takesRest = wanted.last?.first == "{"
+    if !takesRest, parts.last == "" { parts = parts.dropLast() }
+    guard takesRest ? parts.count >= wanted.count : parts.count == wanted.count else { return false }
+    return zip(wanted, parts).allSatisfy { $0.first == "{" ? !$1.isEmpty : $0 == $1 }
+  }
+}
+
+/// A request as an endpoint sees it: its path, and the query's values by name.
+struct Call: Sendable {
+  let request: Request
+  let target: Target
+  let path: ObjectPath
+
+  var endsInSlash: Bool { target.path.utf8.hasSuffix("/") }
+
+  /// Whether a name without a value is there. `=false` and `=0` say that it is not meant.
+  func flag(_ name: String) throws(HTTPError) -> Bool {
+    guard target.has(name) else { return false }
+    switch target.value(name)?.lowercasedASCII {
+    case nil, "", "true", "1", "yes": return true
+    case "false", "0", "no": return false
+    default: throw HTTPError(400, "?\(name) takes no value, true or false.")
+    }
+  }
+
+  func value(_ name: String) -> String? { target.value(name) }
+
+  /// The values of a name that may stand several times.
+  func values(_ name: String) -> [String] {
+    target.query.filter { $0.name == name }.compactMap(\.value).filter { !$0.isEmpty }
+  }
+
+  /// Whether it is about a path below `/-/`.
+  var isOwn: Bool { target.path.hasPrefix("/-/") }
+
+  /// What its path names, in words.
+  var placeWords: String { isOwn ? target.path : HTTPEndpoint.Place(path).words }
+
+  /// A value that must be there and not be empty.
+  func required(_ name: String, _ sentence: String) throws(HTTPError) -> String {
+    guard let value = target.value(name), !value.isEmpty else { throw HTTPError(400, sentence) }
+    return value
+  }
+
+  func listingFormat() throws(HTTPError) -> ListingFormat {
+    if try flag("json") { return .json }
+    if try flag("simple") { return .names }
+    return try Negotiation.listingFormat(accept: request.headers.joined("Accept"))
+  }
+}

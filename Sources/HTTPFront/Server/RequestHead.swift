@@ -1,0 +1,126 @@
+import CMicrohttpd
+import Glibc
+
+/// The headers of a request, and what libmicrohttpd passes over in them: it is lenient where two readers could see
+/// different requests (a proxy before us and we), and such requests are refused.
+struct RequestHead {
+  private(set) var headers = Headers()
+  /// Why the head is refused, as a sentence; nil where it is well-formed.
+  private(set) var flaw: String?
+  /// Where the last value ended, in libmicrohttpd's buffer.
+  private var end: UnsafePointer<CChar>?
+
+  /// Longer distances are between two places that are not of one line.
+  private static let longestLine = 64 << 10
+
+  /// Values that describe the client may be in any charset: nothing depends on them.
+  private static let descriptive: Set = ["user-agent", "referer", "cookie", "from", "x-forwarded-user"]
+
+  init(of connection: OpaquePointer) {
+    withUnsafeMutablePointer(to: &self) { head in
+      _ = MHD_get_connection_values_n(
+        connection, .HEADER_KIND,
+        { context, _, name, nameLength, value, valueLength in
+          guard let context, let name else { return .YES }
+          context.assumingMemoryBound(to: RequestHead.self).pointee.add(name, nameLength, value, valueLength)
+          return .YES
+        }, head)
+    }
+    if let end, flaw == nil {
+      checkLineEnd(end, before: end + 2)
+      checkLastLine(end)
+    }
+  }
+
+  private mutating func add(
+    _ name: UnsafePointer<CChar>, _ nameLength: Int, _ value: UnsafePointer<CChar>?, _ valueLength: Int
+  ) {
+    let nameBytes = UnsafeRawBufferPointer(start: name, count: nameLength)
+    let valueBytes = UnsafeRawBufferPointer(start: value, count: valueLength)
+    guard !nameBytes.isEmpty, nameBytes.allSatisfy(Headers.isToken) else {
+      return fail("A header's name is empty or holds a blank or another character that no name has.")
+    }
+    let text = String(decoding: nameBytes, as: UTF8.self)
+    if let end { checkLineEnd(end, before: name) }
+    if let value {
+      let distance = value - name
+      if distance <= nameLength || distance > Self.longestLine {
+        return fail("The header \(text) goes on in a second line, which HTTP no longer allows.")
+      }
+      end = value + valueLength
+    }
+    if valueBytes.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
+      fail("The header \(text) holds a control character.")
+    }
+    headers.add(text, String(validating: valueBytes, as: UTF8.self) ?? latin1(valueBytes, of: text))
+  }
+
+  /// Between a value and the next line are blanks and the line break, which libmicrohttpd has overwritten with NUL. Any
+  /// other byte comes behind a NUL of the client's own, at which libmicrohttpd believes the value to end.
+  /// The bytes are of libmicrohttpd's buffer: `end` is a NUL in it, and the head's last empty line comes behind it.
+  private mutating func checkLineEnd(_ end: UnsafePointer<CChar>, before next: UnsafePointer<CChar>) {
+    let distance = next - end
+    // A line that was folded is elsewhere: then the next line says nothing of this one.
+    guard distance > 0, distance <= Self.longestLine else { return }
+    let between = UnsafeRawBufferPointer(start: end, count: distance)
+    if !between.allSatisfy({ $0 == 0 || $0 == 0x0A || $0 == 0x0D || $0 == 0x20 || $0 == 0x09 }) {
+      fail("A header holds a NUL.")
+    }
+  }
+
+  /// A line that begins with a colon is to libmicrohttpd the head's end: what comes behind it would be taken for another
+  /// request. It has overwritten both line breaks of a true end, and of such a line the first one and the colon.
+  private mutating func checkLastLine(_ end: UnsafePointer<CChar>) {
+    if end[0] == 0, end[1] == 0, end[2] == 0, end[3] != 0 { fail("A header's name is empty.") }
+  }
+
+  /// One character for each byte, so that none is lost; refused where the value means anything to us.
+  private mutating func latin1(_ bytes: UnsafeRawBufferPointer, of name: String) -> String {
+    if !Self.descriptive.contains(name.lowercasedASCII) {
+      fail("The header \(name) is not UTF-8.")
+    }
+    var text = String.UnicodeScalarView()
+    for byte in bytes { text.append(Unicode.Scalar(byte)) }
+    return String(text)
+  }
+
+  private mutating func fail(_ sentence: String) { flaw = flaw ?? sentence }
+}
+
+/// A request's target as the client sent it.
+struct RawTarget: Sendable {
+  /// In ASCII: other bytes are percent-escaped, as they should have been, so that none is replaced.
+  let text: String
+  /// Why it is refused, as a sentence.
+  private(set) var flaw: String?
+  /// The address of the NUL behind it. Compared, and read only while libmicrohttpd has the request's head.
+  private let end: UInt
+
+  /// libmicrohttpd would read the query next, into a list of its own, for which a thousand names are too many: it then never
+  /// answers. We read it from the text, so that what libmicrohttpd finds behind the question mark is made to end there.
+  init(_ target: UnsafePointer<CChar>) {
+    var bytes: [UInt8] = []
+    let target = UnsafeMutablePointer(mutating: target)
+    var place = target
+    while place.pointee != 0 {
+      let byte = UInt8(bitPattern: place.pointee)
+      if byte <= 0x20 || byte == 0x7F { flaw = "The URL holds a blank or a control character." }
+      if byte < 0x80 {
+        bytes.append(byte)
+      } else {
+        bytes += [UInt8(ascii: "%"), PercentCoding.hexDigits[Int(byte >> 4)], PercentCoding.hexDigits[Int(byte & 15)]]
+      }
+      place += 1
+    }
+    text = String(decoding: bytes, as: UTF8.self)
+    end = UInt(bitPattern: place)
+    if let mark = strchr(target, CInt(UInt8(ascii: "?"))) { mark[1] = 0 }
+  }
+
+  /// Between target and version is one blank, which libmicrohttpd has overwritten with NUL: more is a NUL in the target.
+  func flaw(before version: UnsafePointer<CChar>?) -> String? {
+    if let flaw { return flaw }
+    guard let version, version.pointee != 0 else { return nil }
+    return UInt(bitPattern: version) == end + 1 ? nil : "The URL holds a NUL or a blank."
+  }
+}

@@ -1,0 +1,51 @@
+import Core
+
+/// What S3 keeps beside an object's bytes, as extended attributes of its entry in a tar. They have the names under which
+/// the mount shows the same (`user.s3.content-type`, `user.s3.metadata.NAME`, `user.s3.tags`), so that GNU tar and others
+/// see them too.
+struct ArchiveRecords {
+  private static let prefix = "user.s3."
+  private static let metadata = prefix + "metadata."
+  private static let storageClass = prefix + "storage-class"
+  private static let tags = prefix + "tags"
+  private static let etag = prefix + "etag"
+  /// A header's value as it came, where this program would spell it otherwise.
+  private static let spelling = prefix + "spelling."
+
+  /// The records of an object. One of them is always there, and says that what is missing was not there.
+  static func of(_ properties: ObjectProperties, tags: [Tag], etag: ETag?) -> [String: [UInt8]] {
+    var records: [String: String] = [Self.etag: etag?.value ?? "", storageClass: properties.storageClass ?? "STANDARD"]
+    for field in StoredHeader.described { records[prefix + field.name] = properties[keyPath: field.value] }
+    for (name, value) in properties.userMetadata { records[metadata + name] = value }
+    if !tags.isEmpty { records[Self.tags] = Tag.query(tags) }
+    let spelt = properties.spellings.map { (spelling + $0.key, $0.value) }
+    return records.mapValues { Array($0.utf8) }.merging(spelt) { $1 }
+  }
+
+  /// The properties that an entry's records tell, tags among them; nil where it has none. Throws 400 for those that are
+  /// not UTF-8 or tags that cannot be read.
+  static func properties(_ attributes: [String: [UInt8]]) throws(HTTPError) -> ObjectProperties? {
+    let own = attributes.filter { $0.key.hasPrefix(prefix) }
+    guard !own.isEmpty else { return nil }
+    var properties = ObjectProperties()
+    for (name, bytes) in own where !name.hasPrefix(spelling) {
+      guard let value = String(validating: bytes, as: UTF8.self) else {
+        throw HTTPError(400, "its attribute \(name) is not UTF-8")
+      }
+      if name == tags {
+        properties.tags = try FormFields(bytes).all.map { Tag(key: $0.name, value: $0.value) }
+      } else if name == storageClass {
+        properties.storageClass = value == "STANDARD" ? nil : value
+      } else if name.hasPrefix(metadata) {
+        properties.userMetadata[String(name.dropFirst(metadata.count))] = value
+      } else if let field = StoredHeader.described.first(where: { prefix + $0.name == name }) {
+        properties[keyPath: field.value] = value
+      }
+    }
+    // Taken only where it means the same.
+    for (name, bytes) in own where name.hasPrefix(spelling) {
+      properties.take(spelling: bytes, of: String(name.dropFirst(spelling.count)))
+    }
+    return properties
+  }
+}

@@ -1,0 +1,133 @@
+package import Keys
+import S3
+
+/// Lays a state out in an endpoint: what `seed` and `reset` have in common.
+package struct Layout: Sendable {
+  package struct Options: Sendable {
+    /// Objects that the state does not have are deleted.
+    package var deletesExtra = false
+    package var isDryRun = false
+    package var keep: [Glob] = []
+    package var scope = Scope.everything
+    /// Old versions and delete markers are deleted, too.
+    package var purgesVersions = false
+    package var withoutEvents = false
+
+    package init() {}
+
+    /// What is never deleted, by patterns of `BUCKET/KEY` or `KEY`.
+    package mutating func keep(matching patterns: [String]) { keep = patterns.map { Glob($0) } }
+  }
+
+  package struct Outcome: Sendable {
+    package var plan: Plan
+    package var buckets: Int
+    package var purged = 0
+
+    /// "2 buckets: 4 put, 1 deleted, 9,996 untouched"
+    package var summary: String {
+      func count(_ number: Int, _ word: String) -> String? {
+        number > 0 ? "\(DifferencePrinter.grouped(number)) \(word)" : nil
+      }
+      let parts = [
+        count(plan.newBuckets.count, plan.newBuckets.count == 1 ? "bucket made" : "buckets made"),
+        count(plan.puts.count, "put"), count(plan.fixes.count, "restored"), count(plan.deleteCount, "deleted"),
+        count(purged, "old versions deleted"), count(plan.kept, "kept"), count(plan.untouched, "untouched"),
+      ].compactMap { $0 }
+      return "\(buckets) \(buckets == 1 ? "bucket" : "buckets"): "
+        + (parts.isEmpty ? "empty, as they were" : parts.joined(separator: ", "))
+    }
+  }
+
+  private let session: Session
+  private let options: Options
+  /// Called when another run has a bucket's lock.
+  private let isWaiting: @Sendable (String) -> Void
+
+  package init(_ session: Session, _ options: Options, isWaiting: @escaping @Sendable (String) -> Void = { _ in }) {
+    self.session = session
+    self.options = options
+    self.isWaiting = isWaiting
+  }
+
+  /// Cost: 1 LIST per 1,000 objects, and what the plan needs.
+  package func run(_ state: State) async throws(StateFailure) -> Outcome {
+    let state = options.scope.applied(to: state)
+    let buckets = state.buckets.keys.sorted()
+    guard !buckets.isEmpty else { throw StateFailure(.trouble, "--only leaves no bucket of \(state.source.label)") }
+    var locks: BucketLocks?
+    if let cache = session.cache, !options.isDryRun {
+      locks = try await BucketLocks.acquire(buckets, of: session.endpoint, in: cache, isWaiting: isWaiting)
+    }
+    defer { withExtendedLifetime(locks) {} }
+    guard options.withoutEvents, !options.isDryRun, let cache = session.cache else { return try await layOut(state) }
+    let events = EventsOff(session.store, endpoint: session.endpoint, in: cache)
+    do throws(StateFailure) {
+      try await events.putAside(buckets)
+      let outcome = try await layOut(state)
+      try await events.putBack(buckets)
+      return outcome
+    } catch {
+      try await events.putBack(buckets)
+      throw error
+    }
+  }
+
+  private func layOut(_ state: State) async throws(StateFailure) -> Outcome {
+    session.progress.begin("listing")
+    let reader = EndpointReader(session)
+    let actual = options.scope.applied(
+      to: try await reader.state(of: state.buckets.keys.sorted(), scope: options.scope))
+    var comparing = Comparison.Options()
+    comparing.explains = false
+    comparing.usesRules = false
+    comparing.comparesFileAttributes = true
+    let differences = try await Comparison(expected: state, actual: actual, session: session, options: comparing).run()
+    let plan = Plan(differences, deletesExtra: options.deletesExtra, keep: options.keep)
+    var outcome = Outcome(plan: plan, buckets: state.buckets.count)
+    if options.isDryRun { return outcome }
+    try await Executor(session, source: state.source).perform(plan)
+    try await setVersioning(state)
+    if options.purgesVersions {
+      for bucket in state.buckets.keys.sorted() { outcome.purged += try await purge(bucket) }
+    }
+    return outcome
+  }
+
+  /// Only where the state speaks of it: otherwise a bucket's configuration stays as it is.
+  private func setVersioning(_ state: State) async throws(StateFailure) {
+    for (bucket, contents) in state.buckets {
+      guard let wanted = contents.versioning else { continue }
+      try await s3 { () async throws(S3Error) in
+        guard try await session.store.isVersioned(bucket) != wanted else { return }
+        try await session.store.setVersioned(wanted, bucket)
+      }
+    }
+  }
+
+  /// Deletes all versions but the newest, and all delete markers. Cost: 1 request per version.
+  private func purge(_ bucket: String) async throws(StateFailure) -> Int {
+    var old: [ObjectVersion] = []
+    var markers: (key: ObjectKey?, version: String?) = (nil, nil)
+    repeat {
+      let page = try await s3 { () async throws(S3Error) in
+        try await session.store.listVersions(
+          bucket: bucket, prefix: options.scope.prefix(in: bucket), keyMarker: markers.key,
+          versionMarker: markers.version)
+      }
+      old += page.versions.filter { (!$0.isLatest || $0.isDeleteMarker) && options.scope.includes(bucket, $0.key) }
+      markers = (page.nextKeyMarker, page.nextVersionMarker)
+    } while markers.key != nil
+    // An object whose newest "version" is a delete marker is gone with the marker, if its versions go first.
+    let ordered = old.filter { !$0.isDeleteMarker } + old.filter(\.isDeleteMarker)
+    for group in [ordered.filter { !$0.isDeleteMarker }, ordered.filter(\.isDeleteMarker)] {
+      _ = try await concurrently(group, width: Session.width) { version throws(StateFailure) in
+        try await s3 { () async throws(S3Error) in
+          try await session.store.deleteObject(
+            ObjectReference(bucket: bucket, key: version.key), versionID: version.versionID)
+        }
+      }
+    }
+    return ordered.count
+  }
+}

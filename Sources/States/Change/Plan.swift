@@ -1,0 +1,79 @@
+package import Keys
+package import S3
+
+/// What makes an endpoint's buckets as a state says. A value: nothing happens before the executor performs it.
+package struct Plan: Sendable {
+  package struct Put: Hashable, Sendable {
+    package let bucket: String
+    package let item: Item
+  }
+
+  /// Other headers, metadata or tags for bytes that are right.
+  package struct Fix: Hashable, Sendable {
+    package let bucket: String
+    package let item: Item
+    /// Only the tags: that changes neither ETag nor LastModified.
+    package let isOnlyTags: Bool
+    package let properties: Properties
+    /// The ETag of the object as it is.
+    package let etag: ETag
+  }
+
+  package var newBuckets: [String] = []
+  package var puts: [Put] = []
+  package var fixes: [Fix] = []
+  package var deletes: [String: [ObjectKey]] = [:]
+  /// As the state says it already.
+  package var untouched = 0
+  /// Not in the state, and left because of `--keep`.
+  package var kept = 0
+
+  package var deleteCount: Int { deletes.values.reduce(0) { $0 + $1.count } }
+  package var isEmpty: Bool { newBuckets.isEmpty && puts.isEmpty && fixes.isEmpty && deletes.isEmpty }
+
+  /// - Parameters:
+  ///   - deletesExtra: objects that the state does not have are deleted.
+  ///   - keep: patterns of `BUCKET/KEY` or `KEY` that are never deleted.
+  package init(_ differences: Differences, deletesExtra: Bool, keep: [Glob] = []) {
+    untouched = differences.equal
+    for difference in differences.list {
+      switch difference.change {
+      case .missing where difference.key.isEmpty: newBuckets.append(difference.bucket)
+      case .missing, .content:
+        if let item = difference.expected { puts.append(Put(bucket: difference.bucket, item: item)) }
+      case .properties: addFix(difference)
+      case .unexpected where difference.key.isEmpty: continue
+      case .unexpected:
+        guard deletesExtra else { continue }
+        let name = "\(difference.bucket)/\(difference.key)"
+        if keep.contains(where: { $0.matches(name) || $0.matches(difference.key.string) }) {
+          kept += 1
+        } else {
+          deletes[difference.bucket, default: []].append(difference.key)
+        }
+      }
+    }
+  }
+
+  private mutating func addFix(_ difference: Difference) {
+    guard let item = difference.expected, let stated = item.stated, let actual = difference.actual,
+      case .object(let etag, _) = actual.content
+    else { return }
+    let isOnlyTags = difference.properties.allSatisfy { $0.kind == .tag }
+    // A copy onto itself takes at most 5 GiB; beyond, the object is put again.
+    if !isOnlyTags, item.size > S3Client.maximumCopySize {
+      puts.append(Put(bucket: difference.bucket, item: item))
+    } else {
+      fixes.append(
+        Fix(
+          bucket: difference.bucket, item: item, isOnlyTags: isOnlyTags, properties: stated.properties, etag: etag))
+    }
+  }
+
+  /// One line for each change, as `--dry-run` prints them.
+  package var lines: [String] {
+    newBuckets.map { "make    s3://\($0)" } + puts.map { "put     s3://\($0.bucket)/\($0.item.key)" }
+      + fixes.map { "restore s3://\($0.bucket)/\($0.item.key)" }
+      + deletes.sorted { $0.key < $1.key }.flatMap { bucket, keys in keys.map { "delete  s3://\(bucket)/\($0)" } }
+  }
+}

@@ -1,0 +1,63 @@
+package import S3
+
+/// One object that is not the same on both sides.
+package struct Difference: Hashable, Sendable {
+  /// With restic's letters.
+  package enum Change: String, Sendable, CaseIterable {
+    case unexpected = "+"
+    case missing = "-"
+    case content = "M"
+    case properties = "U"
+
+    package var name: String {
+      switch self {
+      case .unexpected: "unexpected"
+      case .missing: "missing"
+      case .content: "content"
+      case .properties: "properties"
+      }
+    }
+  }
+
+  package let change: Change
+  package let bucket: String
+  /// Empty where the bucket itself is what is missing.
+  package let key: ObjectKey
+  package var expected: Item?
+  package var actual: Item?
+  /// Headers, metadata and tags that differ; also where the contents do.
+  package var properties: [PropertyDifference] = []
+  package var contents: ContentDifference?
+  /// What may help, such as the key that has the missing bytes.
+  package var hints: [String] = []
+
+  package init(_ change: Change, bucket: String, key: ObjectKey, expected: Item? = nil, actual: Item? = nil) {
+    self.change = change
+    self.bucket = bucket
+    self.key = key
+    self.expected = expected
+    self.actual = actual
+  }
+
+  package var uri: String { key.isEmpty ? "s3://\(bucket)" : "s3://\(bucket)/\(key)" }
+}
+
+/// How the bytes of an object differ, as far as it can be shown.
+package enum ContentDifference: Hashable, Sendable {
+  /// A unified diff without its two header lines.
+  case text([String])
+  /// The first byte that differs, if that was looked at, and the sizes.
+  case binary(firstOffset: Int64?, expected: Int64, actual: Int64)
+  /// In words: a rule that could not be applied, or a command's output.
+  case note(String)
+}
+
+/// All differences of two states, in order of bucket and key.
+package struct Differences: Sendable {
+  package var list: [Difference] = []
+  /// Objects that are the same on both sides.
+  package var equal = 0
+
+  package var isEmpty: Bool { list.isEmpty }
+  package func count(_ change: Difference.Change) -> Int { list.count { $0.change == change } }
+}

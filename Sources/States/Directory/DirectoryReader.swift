@@ -1,0 +1,201 @@
+import Glibc
+import Keys
+import S3
+
+/// Reads a directory as a state: folders at the top are buckets, files below them objects.
+///
+/// Left out at the top: names that begin with a dot, and `README*` files; anything else that is no folder is an error.
+/// Inside a bucket's folder every file is an object or a sidecar. Empty folders are nothing: git does not keep them
+/// either; a marker is written `folder/‛object`, and a bucket without objects has a folder with an `@s3` of `{}`.
+package struct DirectoryReader {
+  private let root: String
+
+  package init(_ path: String) {
+    var path = path
+    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    root = path
+  }
+
+  package static func read(
+    _ path: String, hashes: LocalHashes
+  ) throws(StateFailure) -> State { try DirectoryReader(path).state(hashes) }
+
+  /// Reads a directory whose files go below a prefix of one bucket (`seed --into`).
+  package static func read(
+    _ path: String, into bucket: String, prefix: String, hashes: LocalHashes
+  ) throws(StateFailure) -> State {
+    let reader = DirectoryReader(path)
+    try reader.requireDirectory()
+    let read = try reader.bucket(at: reader.root, prefix: prefix)
+    return State(buckets: [bucket: read], source: DirectorySource(label: reader.root, hashes: hashes))
+  }
+
+  private func state(_ hashes: LocalHashes) throws(StateFailure) -> State {
+    try requireDirectory()
+    guard let names = FileAccess.names(in: root) else { throw .disk("read the directory", root) }
+    var state = State(buckets: [:], source: DirectorySource(label: root, hashes: hashes))
+    for name in names where name.utf8.first != UInt8(ascii: ".") {
+      let path = "\(root)/\(name)"
+      if name == FixtureNames.rules {
+        state.rules = try Rules(Sidecar.document(path), place: path, directory: root)
+      } else if FileAccess.isDirectory(path) {
+        do throws(BucketNameError) { try BucketName.validate(name) } catch {
+          throw StateFailure(.trouble, "\(path): \(error.description)")
+        }
+        state.buckets[name] = try bucket(at: path, prefix: "")
+      } else if !name.uppercased().hasPrefix("README") {
+        throw StateFailure(
+          .trouble, "\(path) is a file where a bucket's folder should be: the top level of \(root) holds buckets")
+      }
+    }
+    guard !state.buckets.isEmpty else {
+      throw StateFailure(
+        .trouble, "\(root) holds no bucket: each folder in it is a bucket, and what is below are its objects")
+    }
+    return state
+  }
+
+  private func requireDirectory() throws(StateFailure) {
+    guard let status = FileAccess.status(root) else {
+      throw StateFailure(.trouble, "there is no directory \(root): \(FileAccess.reason)")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw StateFailure(.trouble, "\(root) is not a directory")
+    }
+  }
+
+  // MARK: One bucket
+
+  /// A file that was found, before its sidecar is applied.
+  private struct Found {
+    let key: ObjectKey
+    let path: String
+    let size: Int64
+  }
+
+  private func bucket(at path: String, prefix: String) throws(StateFailure) -> BucketState {
+    var files: [Found] = []
+    var sidecars: [ObjectKey: Sidecar] = [:]
+    var defaults = BucketSidecar()
+    let own = "\(path)/\(FixtureNames.suffix)"
+    if FileAccess.status(own) != nil {
+      defaults = try BucketSidecar(Sidecar.document(own), place: own)
+    }
+    try walk(path, [], depth: 0, prefix: prefix, &files, &sidecars)
+    var state = BucketState(versioning: defaults.versioning)
+    state.items.reserveCapacity(files.count)
+    // Most objects have the same properties: one copy in memory.
+    var known: Set<StatedProperties> = []
+    for file in files {
+      let sidecar = sidecars.removeValue(forKey: ObjectKey(file.path)) ?? defaults.objects[file.key]
+      let stated = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key))).memberAfterInsert
+      state.items.append(Item(key: file.key, size: file.size, content: .file(file.path), stated: stated))
+    }
+    if let orphan = sidecars.keys.sorted().first {
+      throw StateFailure(.trouble, "\(orphan)\(FixtureNames.suffix) has no object: there is no file \(orphan)")
+    }
+    state.items.sort { $0.key < $1.key }
+    if let twice = zip(state.items, state.items.dropFirst()).first(where: { $0.key == $1.key }) {
+      throw StateFailure(.trouble, "\(path): two files are the object \"\(twice.0.key)\"")
+    }
+    return state
+  }
+
+  /// What a sidecar and the bucket's defaults say together.
+  static func stated(_ key: ObjectKey, _ sidecar: Sidecar?, _ defaults: Sidecar) -> StatedProperties {
+    var properties = Properties()
+    let headers = (defaults.headers ?? [:]).merging(sidecar?.headers ?? [:]) { $1 }
+    // An empty value takes a default away.
+    properties.headers = headers.filter { !$0.value.isEmpty }
+    if properties.headers["x-amz-storage-class"] == "STANDARD" { properties.headers["x-amz-storage-class"] = nil }
+    properties.metadata = sidecar?.metadata ?? defaults.metadata ?? [:]
+    properties.tags = sidecar?.tags ?? defaults.tags ?? [:]
+    let statesType = headers["content-type"] != nil
+    if !statesType { properties.headers["content-type"] = contentType(of: key) }
+    return StatedProperties(properties, statesContentType: statesType)
+  }
+
+  /// The type that is written where none is stated.
+  static func contentType(of key: ObjectKey) -> String {
+    if key.string.utf8.last == UInt8(ascii: "/") { return MediaType.directory }
+    let name = key.string.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
+    return MediaType.ofFile(named: name)
+  }
+
+  /// Deeper than any key's directories go.
+  private static let maximumDepth = 1100
+
+  private func walk(
+    _ path: String, _ names: [String], depth: Int, prefix: String, _ files: inout [Found],
+    _ sidecars: inout [ObjectKey: Sidecar]
+  ) throws(StateFailure) {
+    guard depth < Self.maximumDepth else { throw StateFailure(.trouble, "\(path) is nested too deep for a key") }
+    guard let entries = FileAccess.names(in: path) else { throw .disk("read the directory", path) }
+    for name in entries {
+      let child = "\(path)/\(name)"
+      // Symbolic links are followed, as `aws s3 sync` does; a broken one is an error, not a missing object.
+      guard let status = FileAccess.status(child) else { throw .disk("read", child) }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: try walk(child, names + [name], depth: depth + 1, prefix: prefix, &files, &sidecars)
+      case S_IFREG:
+        if names.isEmpty, name == FixtureNames.suffix { continue }
+        switch FixtureNames.parse(name) {
+        case .sidecar(let owner):
+          sidecars[ObjectKey("\(path)/\(owner)")] = try Sidecar(Sidecar.document(child), place: child)
+        case .object(let spelling):
+          let key = try key(forPath: names + [spelling], prefix: prefix, file: child)
+          files.append(Found(key: key, path: child, size: Int64(status.st_size)))
+        }
+      default: throw StateFailure(.trouble, "\(child) is neither a file nor a folder: it cannot be an object")
+      }
+    }
+  }
+
+  private func key(forPath path: [String], prefix: String, file: String) throws(StateFailure) -> ObjectKey {
+    let key: ObjectKey
+    do throws(KeyMappingError) { key = try KeyMapping.key(forPath: path, isDirectory: false) } catch {
+      throw StateFailure(.trouble, "\(file) names no key: \(error.description)")
+    }
+    let whole = prefix.isEmpty ? key : ObjectKey(prefix + key.string)
+    guard whole.length <= ObjectKey.maximumLength else {
+      throw StateFailure(.trouble, "\(file): the key has \(whole.length) bytes, S3 takes \(ObjectKey.maximumLength)")
+    }
+    return whole
+  }
+}
+
+/// The files of a directory.
+package struct DirectorySource: StateSource {
+  package let label: String
+  let hashes: LocalHashes
+
+  package func md5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest {
+    guard case .file(let path) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in \(label)") }
+    return try hashes.digests(of: path).md5
+  }
+
+  package func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
+    item.stated?.properties ?? Properties()
+  }
+
+  package func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8] {
+    guard case .file(let path) = item.content, let bytes = FileAccess.read(path, limit: limit) else {
+      throw .disk("read", "\(label)/\(bucket)/\(item.key)")
+    }
+    return bytes
+  }
+
+  package func file(of item: Item, in bucket: String) async throws(StateFailure) -> LocalFile {
+    guard case .file(let path) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in \(label)") }
+    return LocalFile(path: path)
+  }
+}
+
+/// Bucket names that users give.
+package enum BucketNames {
+  package static func require(_ name: String) throws(StateFailure) {
+    do throws(BucketNameError) { try BucketName.validate(name) } catch {
+      throw StateFailure(.trouble, error.description)
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import Glibc
+import S3
+import Synchronization
+
+extension Sidecar {
+  /// What a sidecar must say so that the object compares as equal; nil where none is needed.
+  static func describing(_ properties: Properties, key: ObjectKey, defaults: BucketSidecar) -> Sidecar? {
+    let properties = properties.withoutFileAttributes
+    let fromDefaults = defaults.stated(for: key)
+    let stated = DirectoryReader.stated(key, nil, fromDefaults)
+    if stated.differences(from: properties).isEmpty { return nil }
+    var headers = properties.headers
+    if !stated.statesContentType,
+      stated.differences(from: Properties(headers: properties.headers)).allSatisfy({
+        $0.name != "content-type"
+      })
+    {
+      headers["content-type"] = nil
+    }
+    // An empty value takes a default away.
+    for name in fromDefaults.headers?.keys ?? [:].keys where headers[name] == nil { headers[name] = "" }
+    func section(_ values: [String: String], _ defaults: [String: String]?) -> [String: String]? {
+      values.isEmpty && (defaults ?? [:]).isEmpty ? nil : values
+    }
+    return Sidecar(
+      headers: section(headers, nil), metadata: section(properties.metadata, fromDefaults.metadata),
+      tags: section(properties.tags, fromDefaults.tags))
+  }
+}
+
+/// Writes states as directories: `export` and `expect --update`.
+package struct DirectoryWriter: Sendable {
+  private let root: String
+  private let session: Session
+
+  package init(_ root: String, session: Session) {
+    self.root = root
+    self.session = session
+  }
+
+  package struct Outcome: Sendable {
+    package var written = 0
+    package var removed = 0
+    package var untouched = 0
+  }
+
+  // MARK: A whole state
+
+  /// Writes all objects of a state. Files that have the bytes already are left alone.
+  /// `buckets` maps the state's buckets to the folders' names.
+  package func export(_ state: State, folder: @Sendable (String) -> String) async throws(StateFailure) -> Outcome {
+    try FileAccess.makeDirectories(root)
+    var work: [Piece] = []
+    for (bucket, contents) in state.buckets {
+      let folder = "\(root)/\(folder(bucket))"
+      try FileAccess.makeDirectories(folder)
+      work += try pieces(of: contents.items, bucket, folder)
+      if contents.items.isEmpty, FileAccess.status("\(folder)/\(FixtureNames.suffix)") == nil {
+        // So that git keeps the bucket.
+        try FileAccess.replace("\(folder)/\(FixtureNames.suffix)", with: Array("{}\n".utf8))
+      }
+    }
+    session.progress.begin("exporting", total: work.count)
+    let written = try await concurrently(work, width: Session.width) { piece throws(StateFailure) in
+      defer { session.progress.step() }
+      return try await write(piece, from: state.source)
+    }
+    var outcome = Outcome()
+    outcome.written = written.count { $0 }
+    outcome.untouched = written.count - outcome.written
+    return outcome
+  }
+
+  private struct Piece: Sendable {
+    let item: Item
+    let bucket: String
+    let folder: String
+    let names: [String]
+    let defaults: BucketSidecar
+
+    var name: String { names[names.count - 1] }
+    var directory: String { ([folder] + names.dropLast()).joined(separator: "/") }
+  }
+
+  private func pieces(of items: [Item], _ bucket: String, _ folder: String) throws(StateFailure) -> [Piece] {
+    let own = "\(folder)/\(FixtureNames.suffix)"
+    let defaults =
+      FileAccess.status(own) == nil ? BucketSidecar() : try BucketSidecar(Sidecar.document(own), place: own)
+    return items.enumerated().map { index, item in
+      let next = index + 1 < items.count ? items[index + 1].key : nil
+      // Not only the next key: `a!` comes between `a` and `a/b`.
+      let isShadowed =
+        FixtureNames.isShadowed(item.key, next: next)
+        || Self.holds(items, ObjectKey(item.key.string + "/"), from: index + 1)
+      return Piece(
+        item: item, bucket: bucket, folder: folder,
+        names: FixtureNames.path(forKey: item.key, isShadowed: isShadowed), defaults: defaults)
+    }
+  }
+
+  /// Whether a key begins with `prefix`, by binary search.
+  static func holds(_ items: [Item], _ prefix: ObjectKey, from start: Int) -> Bool {
+    var low = start
+    var high = items.count
+    while low < high {
+      let middle = (low + high) / 2
+      if items[middle].key < prefix { low = middle + 1 } else { high = middle }
+    }
+    return low < items.count && items[low].key.hasPrefix(prefix)
+  }
+
+  /// Returns whether anything was written.
+  private func write(_ piece: Piece, from source: any StateSource) async throws(StateFailure) -> Bool {
+    let path = "\(piece.directory)/\(piece.name)"
+    try FileAccess.makeDirectories(piece.directory)
+    let properties = try await source.properties(of: piece.item, in: piece.bucket)
+    let isSame = try await hasBytes(path, piece, source)
+    if !isSame { try await fetch(piece.item, in: piece.bucket, from: source, to: path) }
+    let hasChanged = try writeSidecar(
+      Sidecar.describing(properties, key: piece.item.key, defaults: piece.defaults), piece)
+    return !isSame || hasChanged
+  }
+
+  private func hasBytes(_ path: String, _ piece: Piece, _ source: any StateSource) async throws(StateFailure) -> Bool {
+    guard let status = FileAccess.status(path), status.st_mode & S_IFMT == S_IFREG,
+      Int64(status.st_size) == piece.item.size
+    else { return false }
+    if piece.item.size == 0 { return true }
+    let local = try session.hashes.digests(of: path).md5
+    // Without a plain ETag that was seen to be right this costs the GET that writing costs, too.
+    return try await source.md5(of: piece.item, in: piece.bucket) == local
+  }
+
+  /// At the top, where hidden names are no buckets: what a killed run leaves is never taken for an object.
+  private func temporaryPath() -> String { "\(root)/.localstackmount-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp" }
+
+  private func fetch(
+    _ item: Item, in bucket: String, from source: any StateSource, to path: String
+  ) async throws(StateFailure) {
+    let temporary = temporaryPath()
+    do throws(StateFailure) {
+      if let endpoint = source as? EndpointSource {
+        _ = try await endpoint.download(item, in: bucket, to: temporary)
+      } else {
+        let file = try await source.file(of: item, in: bucket)
+        try FileAccess.copy(file.path, to: temporary)
+      }
+      guard rename(temporary, path) == 0 else { throw .disk("write", path) }
+    } catch {
+      FileAccess.remove(temporary)
+      throw error
+    }
+  }
+
+  private func writeSidecar(_ sidecar: Sidecar?, _ piece: Piece) throws(StateFailure) -> Bool {
+    guard let name = FixtureNames.sidecar(forFile: piece.name) else { return try writeLongSidecar(sidecar, piece) }
+    let path = "\(piece.directory)/\(name)"
+    guard let sidecar else {
+      guard FileAccess.status(path) != nil else { return false }
+      FileAccess.remove(path)
+      return true
+    }
+    // However it is written: a sidecar that says the same is left.
+    if FileAccess.status(path) != nil, let old = try? Sidecar(Sidecar.document(path), place: path), old == sidecar {
+      return false
+    }
+    try FileAccess.replace(path, with: Array(sidecar.json.pretty.utf8), temporary: temporaryPath())
+    return true
+  }
+
+  /// A name too long for a sidecar of its own: an entry in the bucket's.
+  private func writeLongSidecar(_ sidecar: Sidecar?, _ piece: Piece) throws(StateFailure) -> Bool {
+    guard let sidecar else { return false }
+    return try Self.bucketSidecars.withLock { (_) throws(StateFailure) in try add(sidecar, piece) }
+  }
+
+  /// Many objects share a bucket's sidecar.
+  private static let bucketSidecars = Mutex(())
+
+  private func add(_ sidecar: Sidecar, _ piece: Piece) throws(StateFailure) -> Bool {
+    let path = "\(piece.folder)/\(FixtureNames.suffix)"
+    var members = FileAccess.status(path) == nil ? [] : try Sidecar.document(path).members ?? []
+    var objects = members.first { $0.name == "objects" }?.value.members ?? []
+    let entry = JSONValue.Member(piece.item.key.string, sidecar.json)
+    if objects.contains(entry) { return false }
+    objects.removeAll { ObjectKey($0.name) == piece.item.key }
+    members.removeAll { $0.name == "objects" }
+    members.append(.init("objects", .object(objects + [entry])))
+    try FileAccess.replace(
+      path, with: Array(JSONValue.object(members).pretty.utf8), temporary: temporaryPath())
+    return true
+  }
+
+  // MARK: Differences
+
+  /// Makes the directory say what is in S3: `expect --update`. Objects that only the directory has are removed from it.
+  package func apply(
+    _ differences: Differences, actual: State, folder: @Sendable (String) -> String
+  ) async throws(StateFailure) -> Outcome {
+    var outcome = Outcome()
+    outcome.untouched = differences.equal
+    var changed: [String: Set<ObjectKey>] = [:]
+    for difference in differences.list {
+      if difference.actual != nil {
+        changed[difference.bucket, default: []].insert(difference.key)
+      } else if case .file(let path)? = difference.expected?.content {
+        FileAccess.remove(path)
+        FileAccess.remove(path + FixtureNames.suffix)
+        outcome.removed += 1
+      } else if difference.key.isEmpty, difference.change == .unexpected {
+        changed[difference.bucket, default: []] = changed[difference.bucket] ?? []
+      }
+    }
+    for (bucket, keys) in changed.sorted(by: { $0.key < $1.key }) {
+      let items = actual.buckets[bucket]?.items ?? []
+      let folder = "\(root)/\(folder(bucket))"
+      let pieces = try pieces(of: items, bucket, folder).filter { keys.contains($0.item.key) }
+      for piece in pieces where try await write(piece, from: actual.source) { outcome.written += 1 }
+    }
+    return outcome
+  }
+}

@@ -1,0 +1,136 @@
+import Keys
+import S3
+
+/// The contents of `NAME@s3`, as `?meta` has them: `{"headers": {…}, "metadata": {…}, "tags": {…}}`, each optional.
+struct Sidecar: Hashable, Sendable {
+  var headers: [String: String]?
+  var metadata: [String: String]?
+  var tags: [String: String]?
+
+  /// Parses a document. `place` names the file, and where in it, for errors.
+  init(_ json: JSONValue, place: String) throws(StateFailure) {
+    guard let members = json.members else { throw Self.problem(place, "an object is expected, such as {\"tags\": {}}") }
+    for member in members {
+      switch member.name {
+      case "headers":
+        headers = try Self.strings(member, place).reduce(into: [:]) { $0[$1.key.lowercased()] = $1.value }
+        if let bad = headers?.keys.first(where: { !Properties.headerNames.contains($0) }) {
+          throw Self.problem(
+            place,
+            "S3 stores no header \"\(bad)\" with an object; it stores \(Properties.headerNames.joined(separator: ", "))"
+          )
+        }
+      case "metadata":
+        metadata = try Self.strings(member, place).reduce(into: [:]) { $0[$1.key.lowercased()] = $1.value }
+      case "tags": tags = try Self.strings(member, place)
+      // What `?meta` shows besides, and no sidecar can set.
+      case "path", "type", "url", "s3", "size", "etag", "modified", "lastModified", "versionId", "contentType",
+        "storageClass", "match":
+        continue
+      default:
+        throw Self.problem(place, "there is no member \"\(member.name)\"; there are headers, metadata and tags")
+      }
+    }
+  }
+
+  init(headers: [String: String]? = nil, metadata: [String: String]? = nil, tags: [String: String]? = nil) {
+    self.headers = headers
+    self.metadata = metadata
+    self.tags = tags
+  }
+
+  private static func strings(_ member: JSONValue.Member, _ place: String) throws(StateFailure) -> [String: String] {
+    if member.value == .null { return [:] }
+    guard let members = member.value.members else {
+      throw problem(place, "\"\(member.name)\" must be an object of strings")
+    }
+    var strings: [String: String] = [:]
+    for entry in members {
+      guard let text = entry.value.string else {
+        throw problem(place, "\"\(member.name)\": the value of \"\(entry.name)\" must be a string")
+      }
+      strings[entry.name] = text
+    }
+    return strings
+  }
+
+  static func problem(_ place: String, _ text: String) -> StateFailure { StateFailure(.trouble, "\(place): \(text)") }
+
+  /// Reads JSON; the error names file, line and column.
+  static func document(_ path: String) throws(StateFailure) -> JSONValue {
+    guard let bytes = FileAccess.read(path) else { throw .disk("read", path) }
+    do throws(JSONFailure) { return try JSONValue.parse(bytes) } catch {
+      throw StateFailure(.trouble, "\(path):\(error.line):\(error.column): not JSON: \(error.reason)")
+    }
+  }
+
+  /// Only what is there.
+  var json: JSONValue {
+    .object(
+      [("headers", headers), ("metadata", metadata), ("tags", tags)].compactMap { name, values in
+        values.map { JSONValue.Member(name, .strings($0)) }
+      })
+  }
+}
+
+/// The contents of `@s3` in a bucket's folder.
+///
+///     {"versioning": true,
+///      "defaults": [{"match": "*.json", "headers": {"content-type": "application/json"}}],
+///      "objects": {"a key whose name is too long for a sidecar": {"tags": {"stage": "raw"}}}}
+struct BucketSidecar: Sendable {
+  var versioning: Bool?
+  /// All that match apply, later ones over earlier ones.
+  var defaults: [(match: Glob, sidecar: Sidecar)] = []
+  var objects: [ObjectKey: Sidecar] = [:]
+
+  init() {}
+
+  init(_ json: JSONValue, place: String) throws(StateFailure) {
+    guard let members = json.members else { throw Sidecar.problem(place, "an object is expected, such as {}") }
+    for member in members {
+      switch member.name {
+      case "versioning":
+        guard let value = member.value.bool else {
+          throw Sidecar.problem(place, "\"versioning\" must be true or false")
+        }
+        versioning = value
+      case "defaults":
+        guard let rules = member.value.array else { throw Sidecar.problem(place, "\"defaults\" must be an array") }
+        for rule in rules {
+          guard let match = rule["match"]?.string else {
+            throw Sidecar.problem(place, "each of \"defaults\" needs a \"match\", a pattern of keys")
+          }
+          defaults.append((Glob(match), try Sidecar(rule, place: "\(place): defaults for \(match)")))
+        }
+      case "objects":
+        for entry in member.value.members ?? [] {
+          objects[ObjectKey(entry.name)] = try Sidecar(entry.value, place: "\(place): \(entry.name)")
+        }
+      default:
+        throw Sidecar.problem(
+          place, "there is no member \"\(member.name)\"; there are versioning, defaults and objects")
+      }
+    }
+  }
+
+  /// What the bucket's defaults say of a key. A pattern without "/" is of names, in whatever folder.
+  func stated(for key: ObjectKey) -> Sidecar {
+    var stated = Sidecar()
+    for (match, sidecar) in defaults {
+      let name = key.string.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
+      guard match.matches(match.text.utf8.contains(UInt8(ascii: "/")) ? key.string : name) else { continue }
+      stated.headers = stated.headers.merging(sidecar.headers)
+      stated.metadata = stated.metadata.merging(sidecar.metadata)
+      stated.tags = stated.tags.merging(sidecar.tags)
+    }
+    return stated
+  }
+}
+
+extension [String: String]? {
+  fileprivate func merging(_ other: [String: String]?) -> [String: String]? {
+    guard let other else { return self }
+    return (self ?? [:]).merging(other) { $1 }
+  }
+}

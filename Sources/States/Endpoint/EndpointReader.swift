@@ -1,0 +1,171 @@
+package import S3
+import Synchronization
+
+/// Reads what is in an endpoint's buckets now.
+package struct EndpointReader: Sendable {
+  private let session: Session
+
+  package init(_ session: Session) { self.session = session }
+
+  /// The buckets, those that do not exist left out. `buckets` nil: all. Cost: 1 LIST per 1,000 objects, and one
+  /// ListBuckets for all.
+  package func state(of buckets: [String]?, scope: Scope = .everything) async throws(StateFailure) -> State {
+    var names = buckets ?? []
+    if buckets == nil {
+      names = try await s3 { () async throws(S3Error) in try await session.store.listBuckets() }.map(\.name)
+    }
+    let listed = try await concurrently(names, width: 4) { name throws(StateFailure) in
+      (name, try await bucket(name, prefix: scope.prefix(in: name)))
+    }
+    let found = listed.compactMap { name, state in state.map { (name, $0) } }
+    return State(
+      buckets: Dictionary(found) { $1 },
+      source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 }))
+  }
+
+  /// All objects of a bucket below a prefix; nil if there is no such bucket. Half a listing is an error, never a state.
+  package func bucket(_ name: String, prefix: ObjectKey = "") async throws(StateFailure) -> BucketState? {
+    var state = BucketState()
+    var request = ListRequest(bucket: name, prefix: prefix, delimiter: nil)
+    repeat {
+      let page: ListPage
+      do throws(S3Error) { page = try await session.store.listObjects(request) } catch {
+        if error.code == .noSuchBucket { return nil }
+        throw StateFailure(error)
+      }
+      // The first page's time: what comes after it may already be newer.
+      state.listed = state.listed ?? page.served ?? .wallClock
+      state.items += page.objects.map { object in
+        Item(key: object.key, size: object.size, content: .object(object.etag, object.lastModified))
+      }
+      session.progress.step(page.objects.count)
+      request.continuationToken = page.nextToken
+    } while request.continuationToken != nil
+    // Most servers list in order; the comparison relies on it.
+    if !zip(state.items, state.items.dropFirst()).allSatisfy({ $0.key < $1.key }) {
+      state.items.sort { $0.key < $1.key }
+    }
+    return state
+  }
+}
+
+/// The objects of an endpoint as they are now.
+package struct EndpointSource: StateSource {
+  private let session: Session
+  /// When each bucket was listed.
+  private let listed: [String: Timestamp?]
+
+  init(_ session: Session, _ listed: [String: Timestamp?]) {
+    self.session = session
+    self.listed = listed
+  }
+
+  package var label: String { session.endpoint }
+
+  /// What is known of an object without a request.
+  func known(_ item: Item, in bucket: String) -> KnownObjects.Entry? {
+    guard case .object(let etag, let modified) = item.content, !session.isThorough else { return nil }
+    return session.known(bucket).clean(item.key, etag: etag, size: item.size, modified: modified)
+  }
+
+  package func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
+    try await properties(of: item, in: bucket, readsTags: false)
+  }
+
+  /// `readsTags`: the tags too are asked for anew, since a change of tags leaves no trace.
+  func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
+    let reference = ObjectReference(bucket: bucket, key: item.key)
+    if let entry = known(item, in: bucket) {
+      guard readsTags || !entry.properties.tags.isEmpty else { return entry.properties }
+      var entry = entry
+      let tags = try await s3 { () async throws(S3Error) in try await session.store.tags(of: reference) }
+      entry.properties.tags = Dictionary(tags.map { ($0.key, $0.value) }) { $1 }
+      session.known(bucket).remember(item.key, entry)
+      return entry.properties
+    }
+    let (head, tags) = try await s3 { () async throws(S3Error) in
+      let head = try await session.store.headObject(reference, conditions: .none, versionID: nil)
+      return (head, head.tagCount > 0 ? try await session.store.tags(of: reference) : [])
+    }
+    let properties = Properties(head.properties, tags: tags)
+    remember(head, properties, md5: nil, of: item, in: bucket)
+    return properties
+  }
+
+  /// Remembers an object as a HEAD or GET showed it. Observed when the bucket was listed: changes after that show in the
+  /// next listing, or are asked for again.
+  func remember(
+    _ head: ObjectHead, _ properties: Properties, md5: MD5Digest?, of item: Item, in bucket: String
+  ) {
+    guard case .object(let etag, let modified) = item.content, head.etag == etag,
+      let observed = listed[bucket] ?? nil
+    else { return }
+    let known = session.known(bucket).contents(of: item.key, etag: etag, size: item.size)?.md5
+    session.known(bucket).remember(
+      item.key,
+      KnownObjects.Entry(
+        etag: etag, size: item.size, modified: .at(modified), observed: observed, properties: properties,
+        md5: md5 ?? known))
+  }
+
+  package func md5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest {
+    guard case .object(let etag, _) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in S3") }
+    if item.size == 0 { return .ofNothing }
+    if let md5 = session.known(bucket).contents(of: item.key, etag: etag, size: item.size)?.md5 { return md5 }
+    if case .md5(let md5) = ETagForm(etag), session.trust.verdict == .right { return md5 }
+    return try await fetchedMD5(of: item, in: bucket)
+  }
+
+  /// The MD5 of the bytes as they come, whatever the listing says. Cost: one GET.
+  func fetchedMD5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest {
+    guard case .object(let etag, _) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in S3") }
+    let sink = DigestingSink()
+    let reference = ObjectReference(bucket: bucket, key: item.key)
+    let head = try await s3 { () async throws(S3Error) in
+      try await session.store.getObject(
+        reference, range: nil, conditions: .none, versionID: nil, into: sink)
+    }
+    let md5 = sink.digests.md5
+    // Only what a plain ETag does not say already needs to be remembered; the properties came along.
+    if ETagForm(etag) != .md5(md5), head.tagCount == 0 {
+      remember(head, Properties(head.properties, tags: []), md5: md5, of: item, in: bucket)
+    }
+    return md5
+  }
+
+  package func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8] {
+    let wanted = min(Int64(limit), item.size)
+    if wanted == 0 { return [] }
+    let sink = CollectingBytes()
+    let reference = ObjectReference(bucket: bucket, key: item.key)
+    _ = try await s3 { () async throws(S3Error) in
+      try await session.store.getObject(
+        reference, range: wanted < item.size ? 0..<wanted : nil, conditions: .none, versionID: nil, into: sink)
+    }
+    return sink.bytes
+  }
+
+  package func file(of item: Item, in bucket: String) async throws(StateFailure) -> LocalFile {
+    let path = FileAccess.temporaryPath()
+    let file = LocalFile(path: path, isTemporary: true)
+    _ = try await download(item, in: bucket, to: path)
+    return file
+  }
+
+  /// Fetches an object into a new file. Returns its head and digests. Constant memory.
+  func download(
+    _ item: Item, in bucket: String, to path: String
+  ) async throws(StateFailure) -> (head: ObjectHead, digests: ContentDigests) {
+    let sink = try FileSink(path)
+    let reference = ObjectReference(bucket: bucket, key: item.key)
+    let head: ObjectHead
+    do throws(S3Error) {
+      head = try await session.store.getObject(reference, range: nil, conditions: .none, versionID: nil, into: sink)
+    } catch {
+      // A full disk ends the transfer: that is the reason, not its end.
+      try sink.requireNoFailure()
+      throw StateFailure(error)
+    }
+    return (head, try sink.finish())
+  }
+}

@@ -1,0 +1,114 @@
+package import S3
+import Synchronization
+
+/// One run of a command: the store, what is remembered between runs, and what this run has done so far.
+package final class Session: Sendable {
+  /// Requests on their way at once.
+  package static let width = 16
+
+  package let store: any ObjectStore
+  /// As messages and the cache name it.
+  package let endpoint: String
+  package let cache: StateCache?
+  package let hashes: LocalHashes
+  package let progress: Progress
+  /// HEAD every object instead of believing what is remembered.
+  package let isThorough: Bool
+
+  /// What this run has changed, for running localstackmounts.
+  package let changes = ChangeRecord()
+
+  private let known = Mutex([String: KnownObjects]())
+  let trust: ETagTrust
+  /// The newest date that the server has answered with.
+  private let newest = Mutex(Timestamp(seconds: 0))
+
+  /// Without a cache nothing is remembered beyond the run.
+  package init(
+    store: any ObjectStore, endpoint: String, cache: StateCache?, progress: Progress = Progress(),
+    isThorough: Bool = false
+  ) {
+    self.store = store
+    self.endpoint = endpoint
+    self.cache = cache
+    self.progress = progress
+    self.isThorough = isThorough
+    hashes = LocalHashes(cache)
+    trust = ETagTrust(cache?.trust(endpoint))
+  }
+
+  /// What is remembered of a bucket.
+  package func known(_ bucket: String) -> KnownObjects {
+    known.withLock { known in
+      if let found = known[bucket] { return found }
+      let loaded = KnownObjects(cache?.known(endpoint, bucket))
+      known[bucket] = loaded
+      return loaded
+    }
+  }
+
+  /// Notes the server's clock. Returns it, or ours where it sends none.
+  @discardableResult
+  func note(served: Timestamp?) -> Timestamp {
+    let time = served ?? .wallClock
+    newest.withLock { $0 = max($0, time) }
+    return time
+  }
+
+  var lastServed: Timestamp { newest.withLock { $0 } }
+
+  /// Writes down what was learnt. Called at the end, also of a run that failed.
+  package func save() {
+    hashes.save()
+    trust.save()
+    for known in known.withLock({ Array($0.values) }) { known.save() }
+  }
+}
+
+/// Whether the ETags that a server lists are right. Believed after one was seen to be: a server whose ETags are not the
+/// MD5 of what was put, or that lists others than it gave, is compared by bytes instead.
+package final class ETagTrust: Sendable {
+  package enum Verdict: String, Sendable { case unknown, right, wrong }
+
+  private let path: String?
+  private struct State {
+    var verdict: Verdict
+    var isChanged = false
+  }
+
+  private let state: Mutex<State>
+
+  init(_ path: String?) {
+    self.path = path
+    let text = path.flatMap { FileAccess.read($0) }.map { String(decoding: $0, as: UTF8.self) }
+    state = Mutex(State(verdict: text.flatMap(Verdict.init(rawValue:)) ?? .unknown))
+  }
+
+  package var verdict: Verdict { state.withLock { $0.verdict } }
+
+  /// Notes a comparison of a listed ETag with the true MD5. One wrong one outweighs all right ones.
+  func note(isRight: Bool) {
+    state.withLock { state in
+      let verdict: Verdict = isRight && state.verdict != .wrong ? .right : .wrong
+      if verdict != state.verdict { state = State(verdict: verdict, isChanged: true) }
+    }
+  }
+
+  /// Notes that a listed ETag was right, where nothing else is known.
+  func confirm() {
+    state.withLock { state in
+      if state.verdict == .unknown { state = State(verdict: .right, isChanged: true) }
+    }
+  }
+
+  /// Forgets a bad verdict: another server may answer at this endpoint now.
+  func forget() { state.withLock { $0 = State(verdict: .unknown, isChanged: true) } }
+
+  func save() {
+    let verdict: Verdict? = state.withLock { state in
+      defer { state.isChanged = false }
+      return state.isChanged ? state.verdict : nil
+    }
+    if let verdict, let path { try? FileAccess.replace(path, with: Array(verdict.rawValue.utf8)) }
+  }
+}

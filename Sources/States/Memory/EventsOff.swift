@@ -1,0 +1,69 @@
+import Glibc
+package import S3
+
+/// Puts aside the event notifications of buckets while a state is laid out, so that no lambda runs on fixtures.
+///
+/// The configuration is on disk before S3 forgets it: what a killed run left behind is put back by the next one.
+package struct EventsOff: Sendable {
+  private let store: any ObjectStore
+  private let directory: String
+
+  package init(_ store: any ObjectStore, endpoint: String, in cache: StateCache) {
+    self.store = store
+    directory = cache.events(endpoint)
+  }
+
+  private func path(_ bucket: String) -> String { "\(directory)/\(bucket)" }
+
+  /// Takes the notifications off. Cost: 1 request per bucket, 2 where there are any.
+  package func putAside(_ buckets: [String]) async throws(StateFailure) {
+    try FileAccess.makeDirectories(directory)
+    for bucket in buckets where FileAccess.status(path(bucket)) == nil {
+      let document: [UInt8]?
+      do throws(S3Error) { document = try await store.notifications(of: bucket) } catch {
+        if error.code == .noSuchBucket { continue }
+        throw StateFailure(error)
+      }
+      guard let document else { continue }
+      try FileAccess.replace(path(bucket), with: document, isDurable: true)
+      try await s3 { () async throws(S3Error) in try await store.setNotifications(nil, of: bucket) }
+    }
+  }
+
+  /// Puts back those of the buckets that lie on disk, unless a bucket has others by now. Not stopped by an interrupt.
+  /// Cost: 2 requests per bucket that has any.
+  package func putBack(_ buckets: [String]) async throws(StateFailure) {
+    let work = Task { () -> StateFailure? in
+      do throws(StateFailure) {
+        for bucket in buckets { try await putBack(bucket) }
+        return nil
+      } catch { return error }
+    }
+    if let failure = await work.value { throw failure }
+  }
+
+  /// Puts back what killed runs left: of buckets that no other run has locked.
+  package func recover(endpoint: String, in cache: StateCache) async throws(StateFailure) {
+    for bucket in FileAccess.names(in: directory) ?? [] where !bucket.hasSuffix(".tmp") {
+      guard let lock = BucketLocks.acquireNow(bucket, of: endpoint, in: cache) else { continue }
+      try await putBack([bucket])
+      withExtendedLifetime(lock) {}
+    }
+  }
+
+  private func putBack(_ bucket: String) async throws(StateFailure) {
+    guard let document = FileAccess.read(path(bucket)) else { return }
+    do throws(S3Error) {
+      // Somebody has made another one meanwhile: that is newer.
+      if try await store.notifications(of: bucket) == nil { try await store.setNotifications(document, of: bucket) }
+    } catch {
+      guard error.code == .noSuchBucket else {
+        throw StateFailure(
+          .trouble,
+          "the event notifications of \(bucket) could not be put back: \(error). They are kept in \(path(bucket)); the "
+            + "next run tries again")
+      }
+    }
+    FileAccess.remove(path(bucket))
+  }
+}

@@ -1,0 +1,176 @@
+import Glibc
+
+/// Plain file operations by path. They block: the commands have no other work for the thread.
+enum FileAccess {
+  /// The system's text for the last error.
+  static var reason: String { String(cString: strerror(errno)) }
+
+  static func status(_ path: String) -> stat? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status : nil
+  }
+
+  static func isDirectory(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
+
+  /// The names in a directory, sorted by their bytes; nil when it cannot be read (see `errno`).
+  static func names(in directory: String) -> [String]? {
+    guard let stream = opendir(directory) else { return nil }
+    defer { closedir(stream) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+      errno = 0
+    }
+    guard errno == 0 else { return nil }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// At most `limit` bytes from the beginning; nil when they cannot be read.
+  static func read(_ path: String, limit: Int = .max) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    return read(descriptor, count: min(limit, max(Int(status.st_size), 0)), orToEnd: limit == .max)
+  }
+
+  /// `count` bytes from the position on, fewer at the end of the file.
+  private static func read(_ descriptor: Int32, count: Int, orToEnd: Bool) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: min(max(count, 1), 1 << 20), alignment: 1)
+    defer { chunk.deallocate() }
+    while orToEnd || bytes.count < count {
+      let wanted = orToEnd ? chunk.count : min(chunk.count, count - bytes.count)
+      let got = Glibc.read(descriptor, chunk.baseAddress, wanted)
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { return nil }
+      if got == 0 { break }
+      bytes.append(contentsOf: chunk[..<got])
+    }
+    return bytes
+  }
+
+  /// Feeds a file to `consume` piece by piece. False when it cannot be read.
+  static func forEachPiece(of path: String, _ consume: (UnsafeRawBufferPointer) -> Void) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { chunk.deallocate() }
+    while true {
+      let got = Glibc.read(descriptor, chunk.baseAddress, chunk.count)
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { return false }
+      if got == 0 { return true }
+      consume(UnsafeRawBufferPointer(rebasing: chunk[..<got]))
+    }
+  }
+
+  /// Writes a file beside its name and then renames it: readers see all of it or the old one. With `isDurable`, the bytes
+  /// are on the disk before the name is. `temporary` names the new file meanwhile, on the same disk.
+  static func replace(
+    _ path: String, with bytes: [UInt8], isDurable: Bool = false, temporary: String? = nil
+  ) throws(StateFailure) {
+    try replace(path, isDurable: isDurable, temporary: temporary) { $0.add(bytes) }
+  }
+
+  /// The same with pieces that `content` adds one after another. Constant memory.
+  static func replace(
+    _ path: String, isDurable: Bool = false, temporary: String? = nil, _ content: (PieceWriter) -> Void
+  ) throws(StateFailure) {
+    let temporary = temporary ?? path + ".\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .disk("write", path) }
+    let writer = PieceWriter(descriptor)
+    content(writer)
+    let isWritten = writer.finish() && (!isDurable || fsync(descriptor) == 0)
+    let reason = errno
+    let isClosed = close(descriptor) == 0
+    guard isWritten, isClosed, rename(temporary, path) == 0 else {
+      if !isWritten { errno = reason }
+      let failure = StateFailure.disk("write", path)
+      unlink(temporary)
+      throw failure
+    }
+  }
+
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var done = 0
+    return bytes.withUnsafeBytes { buffer in
+      while done < buffer.count {
+        let count = Glibc.write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
+        done += count
+      }
+      return true
+    }
+  }
+
+  /// Makes a directory and those above it; existing ones are fine.
+  static func makeDirectories(_ path: String) throws(StateFailure) {
+    if isDirectory(path) { return }
+    if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex {
+      try makeDirectories(String(path[..<slash]))
+    }
+    if mkdir(path, 0o777) != 0, errno != EEXIST || !isDirectory(path) { throw .disk("make the directory", path) }
+  }
+
+  static func remove(_ path: String) { unlink(path) }
+
+  /// A new name for a temporary file, in the directory that the system has for them.
+  static func temporaryPath() -> String {
+    let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    return "\(directory)/localstackmount-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+  }
+
+  /// The wall clock.
+  static var now: (seconds: Int64, nanoseconds: Int64) {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return (Int64(time.tv_sec), Int64(time.tv_nsec))
+  }
+}
+
+extension FileAccess {
+  /// Copies a file's bytes into a new one.
+  static func copy(_ source: String, to destination: String) throws(StateFailure) {
+    let descriptor = open(destination, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .disk("write", destination) }
+    defer { close(descriptor) }
+    var isWritten = true
+    let isRead = forEachPiece(of: source) { piece in
+      if isWritten { isWritten = write(Array(piece), to: descriptor) }
+    }
+    guard isRead else { throw .disk("read", source) }
+    guard isWritten else { throw .disk("write", destination) }
+  }
+}
+
+extension FileAccess {
+  /// The next bytes of an open file; empty at its end, nil when they cannot be read.
+  static func next(_ descriptor: Int32, atMost count: Int) -> [UInt8]? {
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      var got = Glibc.read(descriptor, buffer.baseAddress, count)
+      while got < 0, errno == EINTR { got = Glibc.read(descriptor, buffer.baseAddress, count) }
+      failed = got < 0
+      initialized = max(0, got)
+    }
+    return failed ? nil : bytes
+  }
+
+  /// Waits until a file's bytes are on the disk.
+  static func synchronize(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return fsync(descriptor) == 0
+  }
+}

@@ -1,0 +1,228 @@
+package import S3
+import Synchronization
+
+/// Remembers the properties and digests of a bucket's objects, which listings do not carry, and knows when that may be
+/// believed.
+///
+/// Believed is an entry whose object a listing shows with the ETag, size and LastModified that it had, if it was modified
+/// *before* the second in which it was observed: a change of metadata within one second leaves the listing as it was, so
+/// what was modified in that second or later is racily clean (git's word) and is asked for once more.
+package final class KnownObjects: Sendable {
+  /// An object's LastModified, as far as it is known.
+  package enum Modified: Hashable, Sendable {
+    case at(Timestamp)
+    /// After our own PUT, whose answer carries a date but no LastModified.
+    case notAfter(Timestamp)
+
+    func allows(_ listed: Timestamp) -> Bool {
+      switch self {
+      case .at(let time): time == listed
+      case .notAfter(let time): listed.seconds <= time.seconds
+      }
+    }
+  }
+
+  package struct Entry: Hashable, Sendable {
+    package var etag: ETag
+    package var size: Int64
+    package var modified: Modified
+    /// The server's clock when the properties were seen or written.
+    package var observed: Timestamp
+    package var properties: Properties
+    /// Where the ETag is not the MD5.
+    package var md5: MD5Digest?
+  }
+
+  private struct State {
+    var entries: [ObjectKey: Entry] = [:]
+    /// Most objects have the same properties: one copy in memory.
+    var properties: Set<Properties> = []
+    var isChanged = false
+  }
+
+  private let path: String?
+  private let state = Mutex(State())
+
+  package init(_ path: String?) {
+    self.path = path
+    if let path { load(path) }
+  }
+
+  package var count: Int { state.withLock { $0.entries.count } }
+
+  /// What is remembered of an object, whether it is still so or not.
+  func entry(of key: ObjectKey) -> Entry? { state.withLock { $0.entries[key] } }
+
+  /// What is known of the bytes: also of racily clean entries, because other bytes have another ETag.
+  package func contents(of key: ObjectKey, etag: ETag, size: Int64) -> Entry? {
+    state.withLock { $0.entries[key] }.flatMap { $0.etag == etag && $0.size == size ? $0 : nil }
+  }
+
+  /// The entry of an object as a listing shows it, if its properties may be believed.
+  package func clean(_ key: ObjectKey, etag: ETag, size: Int64, modified: Timestamp) -> Entry? {
+    guard let entry = contents(of: key, etag: etag, size: size) else { return nil }
+    return entry.modified.allows(modified) && modified.seconds < entry.observed.seconds ? entry : nil
+  }
+
+  package func remember(_ key: ObjectKey, _ entry: Entry) {
+    state.withLock { state in
+      if state.entries[key] == entry { return }
+      var entry = entry
+      entry.properties = state.properties.insert(entry.properties).memberAfterInsert
+      state.entries[key] = entry
+      state.isChanged = true
+    }
+  }
+
+  /// Adds the MD5 that was found for an object's bytes, if the object is known.
+  func note(_ md5: MD5Digest, of key: ObjectKey, etag: ETag) {
+    state.withLock { state in
+      guard state.entries[key]?.etag == etag, state.entries[key]?.md5 != md5 else { return }
+      state.entries[key]?.md5 = md5
+      state.isChanged = true
+    }
+  }
+
+  /// Notes other tags, which leave ETag and LastModified as they were.
+  func setTags(_ tags: [String: String], of key: ObjectKey, etag: ETag) {
+    state.withLock { state in
+      guard state.entries[key]?.etag == etag else { return }
+      state.entries[key]?.properties.tags = tags
+      state.isChanged = true
+    }
+  }
+
+  /// How many of the keys were observed in this second or later.
+  func count(of keys: [ObjectKey], observedAt time: Timestamp) -> Int {
+    state.withLock { state in
+      keys.count { state.entries[$0].map { $0.observed.seconds >= time.seconds } ?? false }
+    }
+  }
+
+  package func forget(_ key: ObjectKey) {
+    state.withLock { state in
+      if state.entries.removeValue(forKey: key) != nil { state.isChanged = true }
+    }
+  }
+
+  /// Forgets all that is not in the bucket any more.
+  package func keepOnly(_ keys: Set<ObjectKey>) {
+    state.withLock { state in
+      let kept = state.entries.filter { keys.contains($0.key) }
+      if kept.count < state.entries.count { (state.entries, state.isChanged) = (kept, true) }
+    }
+  }
+
+  /// Raises the time of observation of what was written in this run: until its end nobody but this run wrote.
+  package func observed(_ keys: [ObjectKey], at time: Timestamp) {
+    state.withLock { state in
+      for key in keys where state.entries[key].map({ $0.observed < time }) ?? false {
+        state.entries[key]?.observed = time
+        state.isChanged = true
+      }
+    }
+  }
+
+  // MARK: The file
+
+  // Two kinds of lines: "P" and properties as JSON, numbered from 0, since most objects share theirs; "O" and an object's
+  // fields: number, ETag, size, modified, observed, MD5, key; "-" where there is none, percent-encoded where it needs be.
+
+  private func load(_ path: String) {
+    var properties: [Properties] = []
+    var entries: [ObjectKey: Entry] = [:]
+    let isRead = FileAccess.forEachLine(of: path) { line in
+      if line.first == UInt8(ascii: "P") {
+        guard let json = try? JSONValue.parse(Array(line.dropFirst(2))), let parsed = Properties(json) else {
+          entries = [:]
+          return false
+        }
+        properties.append(parsed)
+      } else if let (key, entry) = Self.entry(line, properties) {
+        entries[key] = entry
+      }
+      return true
+    }
+    if isRead { state.withLock { $0.entries = entries } }
+  }
+
+  private static func entry(_ line: ArraySlice<UInt8>, _ properties: [Properties]) -> (ObjectKey, Entry)? {
+    let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+    guard fields.count == 8, let number = Int(fields[1]), properties.indices.contains(number),
+      let size = Int64(fields[3]), let modified = Modified(words: fields[4]), let observed = Timestamp(words: fields[5])
+    else { return nil }
+    let entry = Entry(
+      etag: ETag(PercentEncoding.decode(fields[2])), size: size, modified: modified, observed: observed,
+      properties: properties[number], md5: MD5Digest(hexadecimal: fields[6]))
+    return (ObjectKey(PercentEncoding.decode(fields[7])), entry)
+  }
+
+  package func save() {
+    let entries: [ObjectKey: Entry]? = state.withLock { state in
+      guard state.isChanged else { return nil }
+      state.isChanged = false
+      return state.entries
+    }
+    guard let path, let entries else { return }
+    // Only a memory: without it, objects are asked for again.
+    try? FileAccess.replace(path) { file in
+      var numbers: [Properties: Int] = [:]
+      for (key, entry) in entries {
+        let number = numbers[entry.properties] ?? numbers.count
+        if number == numbers.count {
+          numbers[entry.properties] = number
+          file.add(line: "P \(entry.properties.json.compact)")
+        }
+        file.add(
+          line: "O \(number) \(PercentEncoding.encode(entry.etag.value)) \(entry.size) \(entry.modified.words) "
+            + "\(entry.observed.words) \(entry.md5?.description ?? "-") \(PercentEncoding.encode(key.string))")
+      }
+    }
+  }
+}
+
+extension KnownObjects.Modified {
+  fileprivate var words: String {
+    switch self {
+    case .at(let time): time.words
+    case .notAfter(let time): "~" + time.words
+    }
+  }
+
+  fileprivate init?(words: String) {
+    let isBound = words.hasPrefix("~")
+    guard let time = Timestamp(words: String(words.dropFirst(isBound ? 1 : 0))) else { return nil }
+    self = isBound ? .notAfter(time) : .at(time)
+  }
+}
+
+extension Timestamp {
+  fileprivate var words: String { "\(seconds).\(nanoseconds)" }
+
+  fileprivate init?(words: String) {
+    let parts = words.split(separator: ".")
+    guard parts.count == 2, let seconds = Int64(parts[0]), let nanoseconds = Int32(parts[1]) else { return nil }
+    self.init(seconds: seconds, nanoseconds: nanoseconds)
+  }
+
+  /// The system's clock, for servers that send no date.
+  static var wallClock: Timestamp { Timestamp(seconds: FileAccess.now.seconds) }
+}
+
+extension Properties {
+  var json: JSONValue {
+    .object(["headers": .strings(headers), "metadata": .strings(metadata), "tags": .strings(tags)])
+  }
+
+  init?(_ json: JSONValue) {
+    func strings(_ name: String) -> [String: String]? {
+      json[name]?.members.map { members in
+        Dictionary(members.compactMap { member in member.value.string.map { (member.name, $0) } }) { $1 }
+      }
+    }
+    guard let headers = strings("headers"), let metadata = strings("metadata"), let tags = strings("tags") else {
+      return nil
+    }
+    self.init(headers: headers, metadata: metadata, tags: tags)
+  }
+}

@@ -1,0 +1,102 @@
+import S3
+
+/// An MD5 as a value: 16 bytes in place of a string of 32.
+package struct MD5Digest: Hashable, Sendable, CustomStringConvertible {
+  private let high: UInt64
+  private let low: UInt64
+
+  package init(_ bytes: [UInt8]) {
+    precondition(bytes.count == 16)
+    high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
+    low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// nil for what is not 32 hexadecimal digits.
+  package init?(hexadecimal text: some StringProtocol) {
+    guard text.utf8.count == 32, let bytes = Hexadecimal.decode(String(text)) else { return nil }
+    self.init(bytes)
+  }
+
+  package var bytes: [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
+      + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * $0)) }
+  }
+
+  package var description: String { Hexadecimal.encode(bytes) }
+  static let ofNothing = MD5Digest(hexadecimal: "d41d8cd98f00b204e9800998ecf8427e")!
+}
+
+/// A SHA-256, which names bytes in the snapshot store.
+package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
+  private let words: (UInt64, UInt64, UInt64, UInt64)
+
+  package init(_ bytes: [UInt8]) {
+    precondition(bytes.count == 32)
+    func word(_ index: Int) -> UInt64 { bytes[(8 * index)..<(8 * index + 8)].reduce(0) { $0 << 8 | UInt64($1) } }
+    words = (word(0), word(1), word(2), word(3))
+  }
+
+  /// nil for what is not 64 hexadecimal digits.
+  package init?(hexadecimal text: String) {
+    guard text.utf8.count == 64, let bytes = Hexadecimal.decode(text) else { return nil }
+    self.init(bytes)
+  }
+
+  package var description: String {
+    Hexadecimal.encode(
+      [words.0, words.1, words.2, words.3].flatMap { word in
+        (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+      })
+  }
+
+  package static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(words.0)
+    hasher.combine(words.1)
+  }
+}
+
+/// Both digests of the same bytes.
+package struct ContentDigests: Hashable, Sendable {
+  package let md5: MD5Digest
+  package let sha256: SHA256Digest
+}
+
+/// What an ETag may say about bytes.
+enum ETagForm: Hashable {
+  /// Of one PUT without encryption by a key: the MD5.
+  case md5(MD5Digest)
+  /// Of an upload in parts: the MD5 of their MD5s, and their number.
+  case parts(MD5Digest, count: Int)
+  case opaque
+
+  init(_ etag: ETag) {
+    let pieces = etag.value.split(separator: "-", omittingEmptySubsequences: false)
+    guard let digest = pieces.first.flatMap({ MD5Digest(hexadecimal: $0) }) else {
+      self = .opaque
+      return
+    }
+    switch pieces.count {
+    case 1: self = .md5(digest)
+    case 2:
+      if let count = Int(pieces[1]), (1...10_000).contains(count) {
+        self = .parts(digest, count: count)
+      } else {
+        self = .opaque
+      }
+    default: self = .opaque
+    }
+  }
+
+  /// The part sizes that clients use by default, in MiB: ours, the AWS tools' and SDKs', rclone's, s5cmd's and others'.
+  private static let usualMegabytes: [Int64] = [5, 6, 7, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024]
+
+  /// The usual part sizes with which an object of this size has so many parts.
+  static func partSizes(of size: Int64, count: Int) -> [Int64] {
+    let usual = usualMegabytes.map { $0 << 20 }
+    // What an SDK takes for an object that would have more than 10,000 parts of its usual size.
+    let divided = [10_000, count].map { (size + Int64($0) - 1) / Int64($0) }
+    return (usual + divided).filter { $0 > 0 && (size + $0 - 1) / $0 == Int64(count) }
+  }
+}

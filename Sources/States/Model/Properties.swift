@@ -1,0 +1,99 @@
+package import S3
+
+/// What is stored with an object beside its bytes, as `?meta` and the sidecars spell it.
+package struct Properties: Hashable, Sendable {
+  /// Header names in lower case; only those in `headerNames`.
+  package var headers: [String: String]
+  /// Names without `x-amz-meta-`, in lower case.
+  package var metadata: [String: String]
+  package var tags: [String: String]
+
+  package init(headers: [String: String] = [:], metadata: [String: String] = [:], tags: [String: String] = [:]) {
+    self.headers = headers
+    self.metadata = metadata
+    self.tags = tags
+  }
+
+  /// Not the redirect: a server may have no websites. Not encryption: its keys are another machine's.
+  private static let fields = StoredHeader.all.filter {
+    ($0.kind == .described && $0.value != \.redirectLocation) || $0.value == \.storageClass
+  }
+
+  /// The headers that S3 keeps with an object.
+  package static let headerNames = fields.map(\.name)
+
+  package init(_ stored: ObjectProperties, tags: [Tag]) {
+    self.init(metadata: stored.userMetadata, tags: Dictionary(tags.map { ($0.key, $0.value) }) { $1 })
+    for field in Self.fields { headers[field.name] = stored[keyPath: field.value] }
+  }
+
+  /// As a PUT sends them, tags included.
+  package var forWriting: ObjectProperties {
+    var properties = ObjectProperties(userMetadata: metadata)
+    for field in Self.fields { properties[keyPath: field.value] = headers[field.name] }
+    properties.tags = sortedTags
+    return properties
+  }
+
+  package var sortedTags: [Tag] { tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) } }
+}
+
+/// One header, metadata entry or tag that differs; nil: not there.
+package struct PropertyDifference: Hashable, Sendable {
+  package enum Kind: String, Sendable { case header, metadata, tag }
+
+  package let kind: Kind
+  package let name: String
+  package let expected: String?
+  package let actual: String?
+
+  /// As it is printed: headers by their names on the wire.
+  package var label: String {
+    switch kind {
+    case .header: name
+    case .metadata: "x-amz-meta-\(name)"
+    case .tag: "tag \(name)"
+    }
+  }
+}
+
+/// What a state says of an object's properties.
+package struct StatedProperties: Hashable, Sendable {
+  package var properties: Properties
+  /// False where nothing names a Content-Type: then the one by the name's extension is written, and when comparing,
+  /// S3's own defaults are as good, because many clients send none.
+  package var statesContentType: Bool
+
+  package init(_ properties: Properties, statesContentType: Bool = true) {
+    self.properties = properties
+    self.statesContentType = statesContentType
+  }
+
+  private static let defaultTypes: Set<String> = ["binary/octet-stream", "application/octet-stream"]
+
+  /// Returns what differs, sorted; empty when `actual` is as stated.
+  package func differences(from actual: Properties) -> [PropertyDifference] {
+    var expected = properties
+    if !statesContentType { expected.headers["content-type"] = acceptedType(of: actual) }
+    return Self.compare(.header, expected.headers, actual.headers)
+      + Self.compare(.metadata, expected.metadata, actual.metadata)
+      + Self.compare(.tag, expected.tags, actual.tags)
+  }
+
+  private func acceptedType(of actual: Properties) -> String? {
+    let guess = properties.headers["content-type"]
+    guard let type = actual.headers["content-type"] else { return nil }
+    let bare = type.prefix { $0 != ";" }.lowercased()
+    return Self.defaultTypes.contains(bare) || bare == guess ? type : guess
+  }
+
+  private static func compare(
+    _ kind: PropertyDifference.Kind, _ expected: [String: String], _ actual: [String: String]
+  ) -> [PropertyDifference] {
+    Set(expected.keys).union(actual.keys).sorted().compactMap { name in
+      // Byte by byte: another spelling of an accent is another value.
+      guard expected[name].map({ Array($0.utf8) }) != actual[name].map({ Array($0.utf8) }) else { return nil }
+      return PropertyDifference(kind: kind, name: name, expected: expected[name], actual: actual[name])
+    }
+  }
+}

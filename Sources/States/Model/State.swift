@@ -1,0 +1,92 @@
+package import S3
+
+/// One object of a state.
+package struct Item: Hashable, Sendable {
+  /// Where the bytes are.
+  package enum Content: Hashable, Sendable {
+    /// A file of a directory.
+    case file(String)
+    /// In the snapshot store.
+    case blob(SHA256Digest, md5: MD5Digest)
+    /// In S3, as a listing shows it.
+    case object(ETag, Timestamp)
+  }
+
+  package let key: ObjectKey
+  package var size: Int64
+  package var content: Content
+  /// nil for objects in S3: their source is asked.
+  package var stated: StatedProperties?
+
+  package init(key: ObjectKey, size: Int64, content: Content, stated: StatedProperties? = nil) {
+    self.key = key
+    self.size = size
+    self.content = content
+    self.stated = stated
+  }
+}
+
+/// The objects of one bucket, in order of their keys.
+package struct BucketState: Sendable {
+  package var items: [Item]
+  /// nil: nothing is said about it.
+  package var versioning: Bool?
+  /// When the listing was answered, by the server's clock; for states of an endpoint.
+  package var listed: Timestamp?
+
+  package init(items: [Item] = [], versioning: Bool? = nil) {
+    self.items = items
+    self.versioning = versioning
+  }
+}
+
+/// Buckets and their objects, wherever they are: a directory, a snapshot, an endpoint now.
+package struct State: Sendable {
+  package var buckets: [String: BucketState]
+  package var source: any StateSource
+  /// Whether these are all buckets that there were, so that others are news.
+  package var isEverything = false
+  /// Only of a directory: how its objects are compared.
+  package var rules = Rules.none
+
+  package init(buckets: [String: BucketState], source: any StateSource) {
+    self.buckets = buckets
+    self.source = source
+  }
+
+  /// The same with other names of the buckets.
+  package func renamed(_ name: (String) -> String) -> State {
+    var state = self
+    state.buckets = Dictionary(buckets.map { (name($0.key), $0.value) }) { $1 }
+    return state
+  }
+
+  package var objectCount: Int { buckets.values.reduce(0) { $0 + $1.items.count } }
+}
+
+/// Reads what the items of a state only name.
+package protocol StateSource: Sendable {
+  /// As messages name it: "fixtures/orders", "snapshot before", "http://localhost:4566".
+  var label: String { get }
+  /// The MD5 of an object's bytes. Cost: for an object in S3 one GET, unless it is known.
+  func md5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest
+  /// Cost: for an object in S3 one HEAD, and one request for tags if there are any, unless they are known.
+  func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties
+  /// At most `limit` bytes from the beginning.
+  func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8]
+  /// A file that holds the bytes, for as long as the result lives.
+  func file(of item: Item, in bucket: String) async throws(StateFailure) -> LocalFile
+}
+
+/// A file to read; a temporary one is removed with the value.
+package final class LocalFile: Sendable {
+  package let path: String
+  private let isTemporary: Bool
+
+  package init(path: String, isTemporary: Bool = false) {
+    self.path = path
+    self.isTemporary = isTemporary
+  }
+
+  deinit { if isTemporary { FileAccess.remove(path) } }
+}

@@ -1,0 +1,49 @@
+package import S3
+
+/// Why a command could not do its work: one line for the user, and the exit code that scripts see.
+package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The exit codes of the state commands. 0 is success, 1 a difference: neither is a failure.
+  package enum Code: Int32, Sendable {
+    /// Endpoint, disk or S3 refused; the directory cannot be read.
+    case trouble = 2
+    /// Refused for safety; `--force` would do it.
+    case refused = 3
+    /// The server does not support what is needed.
+    case unsupported = 7
+    case usage = 64
+    case timedOut = 124
+    case interrupted = 130
+  }
+
+  package let code: Code
+  package let message: String
+  /// Where an S3 request failed.
+  package var cause: S3Error.Code?
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  package var description: String { message }
+
+  package init(_ error: S3Error) {
+    switch error.code {
+    case .cancelled: self.init(.interrupted, "interrupted")
+    case .notImplemented: self.init(.unsupported, "the server does not support what is needed: \(error)")
+    default: self.init(.trouble, error.description)
+    }
+    cause = error.code
+  }
+
+  static func disk(_ what: String, _ path: String) -> StateFailure {
+    StateFailure(.trouble, "cannot \(what) \(path): \(FileAccess.reason)")
+  }
+}
+
+/// Runs S3 requests, turning their errors into failures of the command.
+func s3<Value: Sendable>(
+  _ body: () async throws(S3Error) -> Value
+) async throws(StateFailure) -> Value {
+  do throws(S3Error) { return try await body() } catch { throw StateFailure(error) }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import S3
+import Synchronization
+
+/// Finds blobs by MD5 and size, which is what an ETag says.
+final class BlobIndex: Sendable {
+  private struct Content: Hashable {
+    let md5: MD5Digest
+    let size: Int64
+  }
+
+  private let store: SnapshotStore
+  private let path: String
+  private let state: Mutex<(blobs: [Content: SHA256Digest], isChanged: Bool)>
+
+  init(_ store: SnapshotStore) {
+    self.store = store
+    path = "\(store.cache.blobs)/index"
+    var blobs: [Content: SHA256Digest] = [:]
+    FileAccess.forEachLine(of: path) { line in
+      let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+      guard fields.count == 3, let md5 = MD5Digest(hexadecimal: fields[0]), let size = Int64(fields[1]),
+        let sha256 = SHA256Digest(hexadecimal: fields[2])
+      else { return true }
+      blobs[Content(md5: md5, size: size)] = sha256
+      return true
+    }
+    state = Mutex((blobs, false))
+  }
+
+  /// nil if no such blob is in the store.
+  func find(_ md5: MD5Digest?, _ size: Int64) -> ContentDigests? {
+    guard let md5, let sha256 = state.withLock({ $0.blobs[Content(md5: md5, size: size)] }),
+      let status = FileAccess.status(store.blob(sha256)), Int64(status.st_size) == size
+    else { return nil }
+    return ContentDigests(md5: md5, sha256: sha256)
+  }
+
+  func add(_ digests: ContentDigests, _ size: Int64) {
+    state.withLock { state in
+      state.blobs[Content(md5: digests.md5, size: size)] = digests.sha256
+      state.isChanged = true
+    }
+  }
+
+  func save() throws(StateFailure) {
+    let blobs: [Content: SHA256Digest]? = state.withLock { state in
+      guard state.isChanged else { return nil }
+      state.isChanged = false
+      return state.blobs
+    }
+    guard let blobs else { return }
+    try FileAccess.replace(path) { file in
+      for (content, sha256) in blobs { file.add(line: "\(content.md5) \(content.size) \(sha256)") }
+    }
+  }
+}

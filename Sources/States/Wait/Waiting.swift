@@ -1,0 +1,155 @@
+package import Keys
+import S3
+
+/// Waits until objects are there, gone, changed, or hold a text, by listing again and again.
+package struct Waiting: Sendable {
+  package struct Target: Hashable, Sendable {
+    package let bucket: String
+    package let keys: Glob
+    package let text: String
+
+    /// `s3://BUCKET/GLOB`; nil for what is none.
+    package init?(_ text: String) {
+      guard text.hasPrefix("s3://") else { return nil }
+      let rest = text.dropFirst(5)
+      guard let slash = rest.firstIndex(of: "/"), slash > rest.startIndex else { return nil }
+      let keys = String(rest[rest.index(after: slash)...])
+      bucket = String(rest[..<slash])
+      // A folder means all below, a bucket all in it.
+      self.keys = Glob(keys.isEmpty || keys.hasSuffix("/") ? keys + "**" : keys)
+      self.text = text
+    }
+  }
+
+  package struct Options: Sendable {
+    /// At least so many match; for each target.
+    package var count = 1
+    package var isGone = false
+    /// Something is new or other than at the beginning.
+    package var isChanged = false
+    package var contains: String?
+    package var timeout: Duration = .seconds(30)
+
+    package init() {}
+  }
+
+  private let session: Session
+  private let options: Options
+
+  /// An object that others write is seen this long after it at the latest; longer pauses when nothing happens for long.
+  private static let firstPause = Duration.milliseconds(50)
+  private static let longestPause = Duration.milliseconds(500)
+  /// `--contains` looks into objects up to this size.
+  private static let searchedSize = 64 << 20
+
+  package init(_ session: Session, _ options: Options) {
+    self.session = session
+    self.options = options
+  }
+
+  /// Returns the URIs of the objects that were waited for. Throws `.timedOut` with what is missing.
+  package func run(_ targets: [Target]) async throws(StateFailure) -> [String] {
+    let deadline = ContinuousClock.now + options.timeout
+    var first: [Target: [ObjectKey: ETag]] = [:]
+    var searched: [String: Set<ETag>] = [:]
+    var pause = Self.firstPause
+    while true {
+      var found: [String] = []
+      var open: [String] = []
+      for target in targets {
+        let items = try await items(of: target)
+        let matches: [Item]
+        if options.isChanged {
+          let now = Dictionary(items.map { ($0.key, Self.etag($0)) }) { $1 }
+          let before = first[target] ?? now
+          first[target] = before
+          matches = items.filter { before[$0.key] != Self.etag($0) }
+          if !matches.isEmpty || before.keys.contains(where: { now[$0] == nil }) {
+            found += matches.map { "s3://\(target.bucket)/\($0.key)" }
+            continue
+          }
+        } else if let text = options.contains {
+          matches = try await holding(text, items, in: target.bucket, &searched)
+        } else {
+          matches = items
+        }
+        let isMet = options.isGone ? matches.isEmpty : !options.isChanged && matches.count >= options.count
+        if isMet {
+          if !options.isGone { found += matches.map { "s3://\(target.bucket)/\($0.key)" } }
+        } else {
+          open.append(remark(target, matches.count))
+        }
+      }
+      if open.isEmpty { return found }
+      guard ContinuousClock.now < deadline else {
+        throw StateFailure(.timedOut, "time is over after \(options.timeout): \(open.joined(separator: "; "))")
+      }
+      do { try await Task.sleep(for: min(pause, deadline - .now)) } catch {
+        throw StateFailure(.interrupted, "interrupted")
+      }
+      pause = min(pause * 1.3, Self.longestPause)
+    }
+  }
+
+  private func remark(_ target: Target, _ count: Int) -> String {
+    if options.isGone { return "\(target.text): \(count) still there" }
+    if options.isChanged { return "\(target.text): nothing changed" }
+    let what = options.contains.map { " with \"\($0)\"" } ?? ""
+    return options.count == 1 ? "\(target.text): none\(what)" : "\(target.text): \(count) of \(options.count)\(what)"
+  }
+
+  private func items(of target: Target) async throws(StateFailure) -> [Item] {
+    let listed: BucketState?
+    do throws(StateFailure) {
+      listed = try await EndpointReader(session).bucket(target.bucket, prefix: ObjectKey(target.keys.prefix))
+    } catch {
+      // An endpoint that is not up yet, or for a moment, is what waiting is for.
+      guard error.code == .trouble else { throw error }
+      listed = nil
+      if options.isGone { throw error }
+    }
+    return listed?.items.filter { target.keys.matches($0.key.string) } ?? []
+  }
+
+  private static func etag(_ item: Item) -> ETag {
+    if case .object(let etag, let time) = item.content {
+      ETag("\(etag.value) \(time.seconds).\(time.nanoseconds)")
+    } else {
+      ETag("")
+    }
+  }
+
+  /// The objects that hold a text. What was searched in vain is searched again only when it changed.
+  private func holding(
+    _ text: String, _ items: [Item], in bucket: String, _ searched: inout [String: Set<ETag>]
+  ) async throws(StateFailure) -> [Item] {
+    var matches: [Item] = []
+    let source = EndpointSource(session, [:])
+    let wanted = Array(text.utf8)
+    for item in items {
+      let name = "\(bucket)/\(item.key)"
+      if searched[name, default: []].contains(Self.etag(item)) { continue }
+      guard let bytes = try? await source.bytes(of: item, in: bucket, limit: Self.searchedSize) else { continue }
+      if bytes.contains(wanted) { matches.append(item) } else { searched[name, default: []].insert(Self.etag(item)) }
+    }
+    return matches
+  }
+}
+
+/// Waits until the endpoint answers, and LocalStack's init scripts have run.
+package struct Readiness: Sendable {
+  private static let pause = Duration.milliseconds(100)
+
+  /// `probe` returns why the endpoint is not ready, or nil.
+  package static func wait(
+    timeout: Duration, probe: @Sendable () async -> String?
+  ) async throws(StateFailure) {
+    let deadline = ContinuousClock.now + timeout
+    while let reason = await probe() {
+      guard ContinuousClock.now < deadline else {
+        throw StateFailure(.timedOut, "not ready after \(timeout): \(reason)")
+      }
+      do { try await Task.sleep(for: pause) } catch { throw StateFailure(.interrupted, "interrupted") }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+internal import ArgumentParser
+
+/// Which S3: the same for all commands.
+struct EndpointArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The S3 endpoint. (default: LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, http://localhost:4566)",
+      valueName: "url"))
+  var endpoint: String?
+
+  @Option(help: "The region. (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)")
+  var region: String?
+
+  @Option(help: ArgumentHelp("The profile of ~/.aws. (default: AWS_PROFILE, default)", valueName: "name"))
+  var profile: String?
+
+  /// What is given, by name. An empty option, as scripts make it of an unset variable, counts as none.
+  var given: (endpoint: String?, region: String?, profile: String?) {
+    func given(_ option: String?) -> String? { option.flatMap { $0.isEmpty ? nil : $0 } }
+    return (given(endpoint), given(region), given(profile))
+  }
+}

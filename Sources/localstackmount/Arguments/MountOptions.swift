@@ -1,0 +1,88 @@
+internal import ArgumentParser
+
+/// The options behind `-o`, as mount(8) and /etc/fstab hand them on, in the words of the command line: `ro,uid=1000`
+/// becomes `--read-only --uid 1000`.
+enum MountOptions {
+  /// Options of ours that have no value.
+  private static let flags = [
+    "ro": "--read-only", "read_only": "--read-only", "allow_other": "--allow-other", "relaxed_open": "--relaxed-open",
+    "write_back": "--write-back",
+  ]
+  /// Options of ours that have one; their names are those of the command line, with `_` for `-`.
+  private static let valued: Set = [
+    "endpoint", "region", "profile", "bucket", "uid", "gid", "umask", "ttl", "metadata", "notify", "cache_dir",
+    "cache_size", "memory", "timeout", "http", "auth_file", "log_level",
+  ]
+  /// What mount(8), systemd and fstab say to each other, and what holds for every mount of FUSE's anyway.
+  private static let forOthers: Set = [
+    "rw", "defaults", "auto", "noauto", "user", "nouser", "users", "owner", "group", "nofail", "_netdev", "netdev",
+    "nosuid", "suid", "nodev", "dev", "exec", "noatime", "atime", "relatime", "norelatime", "strictatime", "lazytime",
+    "nolazytime", "diratime", "nodiratime", "async", "default_permissions", "nonempty", "auto_unmount",
+  ]
+  private static let forOthersWithValue: Set = ["comment", "fsname", "subtype"]
+
+  /// The arguments with those of each `-o` in its place.
+  static func expand(_ arguments: [String]) throws(ValidationError) -> [String] {
+    var expanded: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--" { return expanded + [argument] + rest }
+      if argument == "-o" {
+        guard let list = rest.popFirst() else { throw ValidationError("-o is followed by options: -o ro,uid=1000.") }
+        expanded += try words(list)
+      } else if argument.hasPrefix("-o"), argument.count > 2 {
+        expanded += try words(String(argument.dropFirst(2)))
+      } else {
+        expanded.append(argument)
+      }
+    }
+    return expanded
+  }
+
+  private static func words(_ list: String) throws(ValidationError) -> [String] {
+    var words: [String] = []
+    for option in split(list) {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let name = parts[0]
+      if name.isEmpty || name.hasPrefix("x-") || name.hasPrefix("X-") { continue }
+      if parts.count == 1, let flag = flags[name] {
+        words.append(flag)
+      } else if parts.count == 2, valued.contains(name) {
+        // One word, so that a value may begin with a hyphen.
+        words.append("--\(name.replacing("_", with: "-"))=\(parts[1])")
+      } else if parts.count == 1 ? !forOthers.contains(name) : !forOthersWithValue.contains(name) {
+        throw ValidationError(refusal(name, hasValue: parts.count == 2))
+      }
+    }
+    return words
+  }
+
+  private static func refusal(_ name: String, hasValue: Bool) -> String {
+    if flags[name] != nil { return "-o \(name) takes no value." }
+    if valued.contains(name) { return "-o \(name) needs a value: \(name)=…" }
+    if !hasValue, name == "noexec" || name == "sync" || name == "dirsync" {
+      return "-o \(name) is not supported by the mount itself; mount.localstackmount adds noexec."
+    }
+    return "-o \(name) is no option of localstackmount."
+  }
+
+  /// Splits at commas; `\,` is a comma of a value.
+  private static func split(_ list: String) -> [String] {
+    var options = [""]
+    var isEscaped = false
+    for character in list {
+      if isEscaped {
+        options[options.count - 1] += character == "," ? "," : "\\\(character)"
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else if character == "," {
+        options.append("")
+      } else {
+        options[options.count - 1].append(character)
+      }
+    }
+    if isEscaped { options[options.count - 1] += "\\" }
+    return options
+  }
+}

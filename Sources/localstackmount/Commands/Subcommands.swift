@@ -1,0 +1,23 @@
+internal import ArgumentParser
+
+/// The commands beside the mount, by name. They are parsed apart from it, so that a directory of any name can be a mount
+/// point: `./seed`.
+enum Subcommands {
+  static let all: [any ParsableCommand.Type] = [
+    StatusCommand.self, RecoverCommand.self, DoctorCommand.self,
+    SeedCommand.self, ResetCommand.self, ExpectCommand.self, DiffCommand.self, WaitCommand.self, ExportCommand.self,
+    SnapshotCommand.self, WatchCommand.self, PresignCommand.self,
+  ]
+
+  static func named(_ name: String?) -> (any ParsableCommand.Type)? {
+    all.first { $0.configuration.commandName == name }
+  }
+}
+
+/// The whole command as one tree, for the completion scripts only.
+struct CompletionRoot: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "localstackmount", subcommands: Subcommands.all)
+
+  @OptionGroup var arguments: CommandArguments
+}

@@ -1,0 +1,86 @@
+"""What buckets and folders say of themselves: settings, a switch for versions, notifications, and what was deleted."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:uploads"
+
+
+@pytest.fixture
+def versioned(bucket):
+    yield bucket
+    bucket.remove_with_versions()
+    bucket.create()
+
+
+def state(bucket):
+    return bucket.client.get_bucket_versioning(Bucket=bucket.name).get("Status")
+
+
+def open_properties(page, bucket):
+    page.open("", query=f"#open={bucket.name}%2F&tab=properties&filter={bucket.name}").started()
+    page.see(".facts", "Region")
+    return page
+
+
+def test_a_bucket_tells_its_settings_and_keeps_versions_by_a_switch(page, versioned):
+    page = open_properties(page, versioned)
+    page.see(".facts", "us-east-1")
+    assert not page.one(".keep-versions").is_selected()
+    page.click(".keep-versions")
+    page.wait(lambda: state(versioned) == "Enabled", "versions")
+    page.see(".facts", "can be brought back")
+    page.click(".keep-versions")
+    page.wait(lambda: state(versioned) == "Suspended", "no versions")
+    page.see(".facts", "is gone")
+
+
+def test_notifications_are_shown(page, bucket):
+    configuration = {"QueueConfigurations": [{"QueueArn": QUEUE, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".csv"}]}}}]}
+    bucket.client.put_bucket_notification_configuration(Bucket=bucket.name, NotificationConfiguration=configuration, SkipDestinationValidation=True)
+    page = open_properties(page, bucket)
+    for text in ("SQS queue", QUEUE, "s3:ObjectCreated:*", "….csv"):
+        page.see(".facts", text)
+    bucket.client.put_bucket_notification_configuration(Bucket=bucket.name, NotificationConfiguration={})
+    page.driver.refresh()
+    page.started().see(".facts", "Nobody is notified")
+
+
+def test_deleted_objects_are_shown_and_brought_back(page, versioned):
+    versioned.client.put_bucket_versioning(Bucket=versioned.name, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("dir/a.txt", "dir/deep/b.txt", "dir/stays.txt", "other.txt"):
+        versioned.put(key, key)
+    for key in ("dir/a.txt", "dir/deep/b.txt", "other.txt"):
+        versioned.delete(key)
+    page.open(versioned.name + "/").started().see_names("dir/")
+    page.keys(Keys.HOME, "i")
+    page.click(".show-deleted")
+    page.wait(lambda: [item.text for item in page.all(".deleted bdi")] == ["a.txt", "deep/b.txt"], "those of this folder")
+    page.button(f"Versions: /{versioned.name}/dir/a.txt", ".deleted")
+    page.see(".panel .versions", "delete marker")
+    page.driver.back()
+    page.click(".show-deleted")
+    page.button(f"Restore: /{versioned.name}/dir/a.txt", ".deleted")
+    page.wait(lambda: [item.text for item in page.all(".deleted bdi")] == ["deep/b.txt"], "the one that is left")
+    assert versioned.get("dir/a.txt") == b"dir/a.txt"
+    open_properties(page, versioned)
+    page.click(".show-deleted")
+    page.button("Restore all 2", ".deleted")
+    page.see(".deleted", "None")
+    assert sorted(versioned.keys()) == ["dir/a.txt", "dir/deep/b.txt", "dir/stays.txt", "other.txt"]
+
+
+def test_a_read_only_gateway_switches_and_restores_nothing(versioned, start_mount, chromium):
+    from harness.browser import Browser
+
+    versioned.client.put_bucket_versioning(Bucket=versioned.name, VersioningConfiguration={"Status": "Enabled"})
+    versioned.put("a.txt", "a")
+    versioned.delete("a.txt")
+    gateway = start_mount("--read-only", fuse=False)
+    page = Browser(chromium, gateway.base).open("", query=f"#open={versioned.name}%2F&tab=properties").started()
+    page.see(".facts", "Versioning")
+    assert not page.all(".keep-versions")
+    page.click(".show-deleted")
+    page.see(".deleted", "a.txt")
+    assert [button.text for button in page.all(".deleted button")] == ["Versions"]
+    chromium.get("about:blank")

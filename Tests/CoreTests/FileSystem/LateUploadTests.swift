@@ -1,0 +1,238 @@
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+/// 3.5 What S3 refused is tried again while the process lives: beside whatever happens to the name meanwhile.
+struct LateUploadTests {
+  private let world = World()
+
+  /// Closes `bucket/dir/f` with "old", which S3 refuses.
+  private func refuse(_ text: String = "old") async throws {
+    world.memory.put("bucket", "dir/", "")
+    world.faults.fail(.putObject, times: 1)
+    #expect(await failure { try await world.write(text, to: "bucket/dir/f") } == .ioFailure)
+  }
+
+  enum Change: String, CaseIterable {
+    case renameOfDirectory, rename, put, delete, deleteRecursive, move, moveOfDirectory, unlink
+  }
+
+  private func perform(_ change: Change) async throws {
+    let fileSystem = world.fileSystem
+    let (path, directory) = (ObjectPath(bucket: "bucket", key: "dir/f"), ObjectPath(bucket: "bucket", key: "dir/"))
+    switch change {
+    case .renameOfDirectory: try await world.rename("bucket/dir", to: "bucket/dir2")
+    case .rename: try await world.rename("bucket/dir/f", to: "bucket/dir/g")
+    case .put:
+      let writer = try fileSystem.writer(to: path, properties: ObjectProperties(), condition: .none)
+      try await writer.append(Array("new".utf8))
+      _ = try await writer.finish()
+    case .delete: _ = try await fileSystem.delete(path, recursive: false)
+    case .deleteRecursive: _ = try await fileSystem.delete(directory, recursive: true)
+    case .move: try await fileSystem.move(path, to: ObjectPath(bucket: "bucket", key: "dir/g"), replace: false)
+    case .moveOfDirectory:
+      try await fileSystem.move(directory, to: ObjectPath(bucket: "bucket", key: "dir2/"), replace: false)
+    case .unlink: try await fileSystem.unlink("f", in: try await world.inode("bucket/dir"))
+    }
+  }
+
+  /// Nothing is left to be tried again, and both S3 and the mount have what the change made of "old".
+  private func require(_ change: Change) async throws {
+    #expect(await world.fileSystem.retryUnsaved() == [])
+    let expected: [String: String] =
+      switch change {
+      case .renameOfDirectory, .moveOfDirectory: ["dir2/f": "old", "dir2/other": "x"]
+      case .rename, .move: ["dir/g": "old", "dir/other": "x"]
+      case .put: ["dir/f": "new", "dir/other": "x"]
+      case .delete, .unlink: ["dir/other": "x"]
+      case .deleteRecursive: [:]
+      }
+    #expect(contents() == expected)
+    world.time.advance(by: .seconds(3))
+    for (key, text) in expected { #expect(try await world.read("bucket/" + key) == text) }
+  }
+
+  /// Attack F1 to F3: an upload that is under way must not end at a name that is gone, or over what is newer.
+  @Test("a change of the name waits for the retry that is under way", arguments: Change.allCases)
+  func changes(_ change: Change) async throws {
+    world.memory.put("bucket", "dir/other", "x")
+    try await refuse()
+    let gate = world.faults.hold(.putObject, when: .before)
+    async let retried = world.fileSystem.retryUnsaved()
+    await gate.reached()
+    let changing = Task { try await perform(change) }
+    // Long enough for a change that does not wait; one that waits cannot end before the gate opens.
+    for _ in 0..<200 { await Task.yield() }
+    gate.release()
+    try await changing.value
+    _ = await retried
+    try await require(change)
+  }
+
+  @Test("what is changed while nothing is under way is not undone by the next retry", arguments: Change.allCases)
+  func changesBefore(_ change: Change) async throws {
+    world.memory.put("bucket", "dir/other", "x")
+    try await refuse()
+    try await perform(change)
+    try await require(change)
+  }
+
+  /// A program that goes on writing has both: a state that was refused, and one that no close has fixed.
+  @Test("a recursive deletion brings nothing back of a file that is being written") func deletionWhileOpen()
+    async throws
+  {
+    world.memory.put("bucket", "dir/f", "first")
+    let file = try await world.fileSystem.open(try await world.inode("bucket/dir/f"), flags: [.write, .truncate])
+    _ = try await world.fileSystem.write(Array("closed".utf8), at: 0, to: file.handle)
+    world.faults.fail(.putObject, times: 1)
+    #expect(await failure { try await world.fileSystem.flush(file.handle, othersOpen: false) } == .ioFailure)
+    _ = try await world.fileSystem.write(Array("since".utf8), at: 0, to: file.handle)
+    _ = try await world.fileSystem.delete(ObjectPath(bucket: "bucket", key: "dir/"), recursive: true)
+    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(contents() == [:])
+  }
+
+  /// But for markers.
+  private func contents() -> [String: String] {
+    let keys = (world.memory.keys("bucket") ?? []).filter { !$0.string.hasSuffix("/") }
+    return Dictionary(uniqueKeysWithValues: keys.map { ($0.string, world.memory.text("bucket", $0) ?? "") })
+  }
+
+  enum Theirs: String, CaseIterable { case replaced, deleted, made }
+
+  /// Attack F5: as after a restart, both are kept.
+  @Test("what others did since the close stays, and ours is kept beside it", arguments: Theirs.allCases, [false, true])
+  func others(_ theirs: Theirs, writeBack: Bool) async throws {
+    let world = World { ($0.writeBack, $0.pauseBeforeUpload) = (writeBack, .seconds(600)) }
+    if theirs != .made { world.memory.put("bucket", "f", "base") }
+    if !writeBack { world.faults.fail(.putObject, times: 1) }
+    let refused = await failure { try await world.write("ours", to: "bucket/f") }
+    #expect(refused == (writeBack ? nil : .ioFailure))
+    if theirs == .deleted {
+      try await world.memory.deleteObject(ObjectReference(bucket: "bucket", key: "f"), versionID: nil)
+    } else {
+      world.memory.put("bucket", "f", "theirs")
+    }
+    #expect(await world.fileSystem.shutDown(deadline: .seconds(60)) == [])
+    #expect(world.memory.text("bucket", "f") == (theirs == .deleted ? nil : "theirs"))
+    let beside = (world.memory.keys("bucket") ?? []).filter { $0.string.hasPrefix("f.recovered-") }
+    #expect(beside.map { world.memory.text("bucket", $0) } == ["ours"])
+  }
+
+  @Test("an earlier try whose answer was lost is not taken for another client's") func ownTry() async throws {
+    world.memory.put("bucket", "f", "base")
+    _ = try await world.names("bucket")
+    world.faults.fail(.putObject, times: 1, when: .after)
+    world.faults.fail(.headObject, times: .max)
+    #expect(await failure { try await world.write("ours", to: "bucket/f") } == .ioFailure)
+    world.faults.heal()
+    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(contents() == ["f": "ours"])
+  }
+
+  /// Attack F6: bytes that were acknowledged, or are to stay readable, must not depend on what only S3 has.
+  @Test("a copy or patch that was closed does not need its source any more", arguments: [false, true], [false, true])
+  func sources(isPatch: Bool, writeBack: Bool) async throws {
+    let world = World(unit: 1000) { ($0.writeBack, $0.pauseBeforeUpload) = (writeBack, .seconds(600)) }
+    let old = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    world.memory.put("bucket", "from", old)
+    let source = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.read, .write]).handle
+    let target: FileHandle
+    var expected = old
+    if isPatch {
+      target = source
+      _ = try await world.fileSystem.write([1, 2, 3], at: 20_000, to: target)
+      expected.replaceSubrange(20_000..<20_003, with: [1, 2, 3])
+    } else {
+      target = try await world.fileSystem.create(
+        "to", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller
+      ).file.handle
+      _ = try await world.fileSystem.copyRange(from: source, at: 0, to: target, at: 0, count: 50_000)
+    }
+    if !writeBack {
+      for operation in [StoreOperation.putObject, .copyObject, .createMultipartUpload] {
+        world.faults.fail(operation, times: .max)
+      }
+      #expect(await failure { try await world.fileSystem.flush(target, othersOpen: false) } == .ioFailure)
+    } else {
+      try await world.fileSystem.flush(target, othersOpen: false)
+    }
+    world.faults.heal()
+    world.memory.put("bucket", "from", "theirs")
+    #expect(await world.fileSystem.retryUnsaved() == [])
+    let name = (world.memory.keys("bucket") ?? []).first { $0.string != "from" }
+    if isPatch && writeBack {
+      // It was in S3 before it was replaced.
+      #expect(name == nil)
+    } else {
+      #expect(name.map { world.memory.bytes("bucket", $0) == expected } == true)
+    }
+    #expect(world.memory.text("bucket", "from") == "theirs")
+  }
+
+  /// Attack F4.
+  @Test("truncate by path is a close of its own", arguments: [false, true]) func truncation(isOpen: Bool) async throws {
+    try await refuse("longer")
+    let inode = try await world.inode("bucket/dir/f")
+    let reader = isOpen ? try await world.fileSystem.open(inode, flags: [.read]).handle : nil
+    var changes = AttributeChanges()
+    changes.size = 2
+    _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    #expect(contents() == ["dir/f": "lo"])
+    if let reader { await world.fileSystem.release(reader) }
+    #expect(contents() == ["dir/f": "lo"])
+  }
+
+  @Test("truncate by path while a retry is under way is saved") func truncationMeanwhile() async throws {
+    try await refuse("longer")
+    let inode = try await world.inode("bucket/dir/f")
+    let gate = world.faults.hold(.putObject, when: .before)
+    async let retried = world.fileSystem.retryUnsaved()
+    await gate.reached()
+    let cutting = Task {
+      var changes = AttributeChanges()
+      changes.size = 2
+      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    }
+    for _ in 0..<200 { await Task.yield() }
+    gate.release()
+    try await cutting.value
+    _ = await retried
+    #expect(contents() == ["dir/f": "lo"])
+  }
+
+  /// Attack F22: a name that only the mount has is taken.
+  @Test("what must not replace anything does not replace what S3 refused") func conditions() async throws {
+    let fileSystem = world.fileSystem
+    world.memory.put("bucket", "src", "src")
+    try await refuse()
+    let (path, source) = (ObjectPath(bucket: "bucket", key: "dir/f"), ObjectPath(bucket: "bucket", key: "src"))
+    #expect(
+      await failure {
+        let writer = try fileSystem.writer(to: path, properties: ObjectProperties(), condition: .ifAbsent)
+        try await writer.append([1])
+        _ = try await writer.finish()
+      } == .preconditionFailed)
+    #expect(await failure { try await fileSystem.copy(source, to: path, replace: false) } == .alreadyExists)
+    #expect(await failure { try await fileSystem.move(source, to: path, replace: false) } == .alreadyExists)
+    #expect(
+      await failure { _ = try await fileSystem.delete(ObjectPath(bucket: "bucket", key: "dir/"), recursive: false) }
+        == .notEmpty)
+    #expect(await fileSystem.retryUnsaved() == [])
+    #expect(contents() == ["dir/f": "old", "src": "src"])
+    #expect(await failure { try await fileSystem.copy(source, to: path, replace: true) } == nil)
+    #expect(await fileSystem.retryUnsaved() == [])
+    #expect(contents() == ["dir/f": "src", "src": "src"])
+  }
+
+  @Test("a copy over a name gives up what S3 refused of it") func copyOver() async throws {
+    world.memory.put("bucket", "src", "src")
+    try await refuse()
+    let (path, source) = (ObjectPath(bucket: "bucket", key: "dir/f"), ObjectPath(bucket: "bucket", key: "src"))
+    try await world.fileSystem.copy(source, to: path, replace: true)
+    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(contents() == ["dir/f": "src", "src": "src"])
+  }
+}

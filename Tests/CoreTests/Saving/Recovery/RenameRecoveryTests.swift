@@ -1,0 +1,157 @@
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite("Renames of directories that were cut short")
+struct RenameRecoveryTests {
+  let machine = Machine()
+  let names = ["a", "b", "c", "d/e"]
+
+  private func fill() async throws {
+    for name in names { try await machine.put(name, ObjectKey("from/" + name)) }
+  }
+
+  /// Renames while S3 fails in some way that it never recovers from.
+  private func killedRename(_ break: (FaultyStore) -> Void) async throws {
+    try await fill()
+    try await machine.process { fileSystem, faults in
+      let parent = try await fileSystem.inode("")
+      _ = try await fileSystem.inode("from")
+      `break`(faults)
+      await #expect(throws: FileSystemError.self) {
+        try await fileSystem.rename("from", in: parent, to: "to", in: parent, flags: [])
+      }
+    }
+  }
+
+  @Test("one that died while copying is undone")
+  func copying() async throws {
+    try await killedRename { faults in
+      faults.fail(.copyObject, call: 3, times: 99)
+      faults.fail(.deleteObjects, times: 99)
+    }
+    try await machine.restart()
+    #expect(try await machine.keys == names.map { "from/" + $0 })
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("one that died while deleting is completed")
+  func deleting() async throws {
+    try await killedRename { $0.fail(.deleteObjects, times: 99) }
+    #expect(try await machine.keys.count == 8)
+    try await machine.restart()
+    #expect(try await machine.keys == names.map { "to/" + $0 })
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("what was changed at the source meanwhile is not deleted, and neither copy is")
+  func changedSource() async throws {
+    try await killedRename { $0.fail(.deleteObjects, times: 99) }
+    try await machine.put("changed", "from/a")
+    try await machine.restart()
+    #expect(try await machine.keys == ["from/a"] + names.map { "to/" + $0 })
+    #expect(try await machine.text("from/a") == "changed")
+  }
+
+  @Test("one that failed and cleaned up after itself leaves no trace")
+  func failed() async throws {
+    try await killedRename { $0.fail(.copyObject, call: 3) }
+    #expect(try await machine.keys == names.map { "from/" + $0 })
+    try await machine.restart()
+    #expect(try await machine.keys == names.map { "from/" + $0 })
+  }
+
+  @Test("an intent cut short by the machine's end is none")
+  func torn() async throws {
+    let session = try SpoolSession.create(
+      below: machine.cacheDirectory + "/spool", owner: .init(endpoint: "", process: 1, started: 0))
+    try Disk.write(Array("{\"version\":1,\"buck".utf8), to: session.newPath() + ".rename", durably: false)
+    #expect(throws: RenameIntent.Unusable.torn) { try RenameIntent(path: session.path + "/1.rename") }
+  }
+
+  @Test(
+    "an intent that this version does not understand stays, and nothing of it is touched",
+    arguments: ["\"version\":1", ""])
+  func notUnderstood(_ version: String) async throws {
+    try await killedRename { $0.fail(.deleteObjects, times: 99) }
+    let session = try #require(machine.sessions.first.map { machine.cacheDirectory + "/spool/" + $0 })
+    let name = try #require(Disk.names(in: session).first { $0.hasSuffix(RenameIntent.suffix) })
+    let intent = try #require(Disk.read("\(session)/\(name)"))
+    // The version of another day, or a first line that is damaged.
+    let changed =
+      version.isEmpty
+      ? "garbage" + String(decoding: intent, as: UTF8.self)
+      : String(decoding: intent, as: UTF8.self).replacing(version, with: "\"version\":2")
+    try Disk.write(Array(changed.utf8), to: "\(session)/\(name)", durably: false)
+    let before = try await machine.keys
+    try await machine.restart()
+    #expect(try await machine.keys == before)
+    #expect(Disk.names(in: session).contains(name))
+  }
+
+  @Test("a start that is killed while it settles one is followed by one that does", arguments: [true, false])
+  func settlingIsKilled(whileDeleting: Bool) async throws {
+    try await killedRename { faults in
+      if !whileDeleting { faults.fail(.copyObject, call: 3, times: 99) }
+      faults.fail(.deleteObjects, times: 99)
+    }
+    try await machine.process { fileSystem, faults in
+      faults.fail(.deleteObjects, times: 99)
+      await machine.recovery(fileSystem).settle()
+    }
+    #expect(!machine.sessions.isEmpty)
+    try await machine.restart()
+    #expect(try await machine.keys == names.map { (whileDeleting ? "to/" : "from/") + $0 })
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("multipart uploads that were begun and not ended are aborted")
+  func multipart() async throws {
+    let reference = ObjectReference(bucket: "bucket", key: "large")
+    let (open, done) = try await machine.process { fileSystem, _ in
+      let open = try await fileSystem.store.createMultipartUpload(reference, properties: .init())
+      let done = try await fileSystem.store.createMultipartUpload(reference, properties: .init())
+      fileSystem.uploadJournal.began(open)
+      fileSystem.uploadJournal.began(done)
+      fileSystem.uploadJournal.ended(done)
+      return (open, done)
+    }
+    try await machine.restart()
+    let left = try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "")
+    #expect(left == [done])
+    #expect(open != done)
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("an upload that S3 began without its answer having come is aborted, and nobody else's is")
+  func multipartWithoutAnswer() async throws {
+    let large = ObjectReference(bucket: "bucket", key: "large")
+    let others = ObjectReference(bucket: "bucket", key: "large.other")
+    let kept = try await machine.memory.createMultipartUpload(others, properties: .init())
+    try await machine.process { fileSystem, faults in
+      faults.fail(.createMultipartUpload, with: .connectionFailed, when: .after)
+      faults.fail(.listMultipartUploads, with: .connectionFailed)
+      await #expect(throws: S3Error.self) {
+        _ = try await fileSystem.uploadJournal.begin(large, properties: .init(), in: fileSystem.store)
+      }
+    }
+    #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "").count == 2)
+    try await machine.restart()
+    #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "") == [kept])
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("an upload to the same key that was begun at another time is somebody else's")
+  func multipartOfOthers() {
+    let reference = ObjectReference(bucket: "bucket", key: "large")
+    let intent = UploadJournal.Intent(reference: reference, time: 1000)
+    func isMeant(_ seconds: Int64?) -> Bool {
+      intent.isMeant(
+        MultipartUpload(reference: reference, id: "1", initiated: seconds.map { Timestamp(seconds: $0) }))
+    }
+    #expect(isMeant(1000) && isMeant(1010))
+    #expect(!isMeant(900) && !isMeant(1100) && !isMeant(nil))
+  }
+}

@@ -1,0 +1,49 @@
+import Core
+import Glibc
+import Testing
+
+@testable import FuseFront
+
+@Suite("3.1 3.4 a file is saved by its last close") struct SharedDescriptorsTests {
+  @Test func `the inode of a descriptor is read`() {
+    let text = "pos:\t0\nflags:\t0100001\nmnt_id:\t81\nino:\t18446744073709551557\n"
+    #expect(SharedDescriptors.inode(inDescriptorText: text) == InodeNumber(rawValue: 18_446_744_073_709_551_557))
+    #expect(SharedDescriptors.inode(inDescriptorText: "pos:\t0\nflags:\t02\n") == nil)
+    #expect(SharedDescriptors.inode(inDescriptorText: "") == nil)
+  }
+
+  @Test func `a duplicate is found, and no longer after its close`() throws {
+    var template = Array("/tmp/descriptor-XXXXXX".utf8CString)
+    let first = mkstemp(&template)
+    try #require(first >= 0)
+    unlink(template)
+    var status = stat()
+    fstat(first, &status)
+    let inode = InodeNumber(rawValue: UInt64(status.st_ino))
+    let shared = SharedDescriptors(inode: inode, handles: 1)
+    let second = dup(first)
+    close(first)
+    #expect(shared.remain(closedBy: getpid(), openedBy: getpid()))
+    close(second)
+    #expect(!shared.remain(closedBy: getpid(), openedBy: getpid()))
+  }
+
+  @Test func `a descriptor of another open is no duplicate`() throws {
+    var template = Array("/tmp/descriptor-XXXXXX".utf8CString)
+    let first = mkstemp(&template)
+    let other = open(template, O_RDWR)
+    unlink(template)
+    try #require(first >= 0 && other >= 0)
+    defer { close(other) }
+    var status = stat()
+    fstat(first, &status)
+    let shared = SharedDescriptors(inode: InodeNumber(rawValue: UInt64(status.st_ino)), handles: 2)
+    #expect(shared.remain(closedBy: getpid(), openedBy: nil))
+    close(first)
+    #expect(!shared.remain(closedBy: getpid(), openedBy: nil))
+  }
+
+  @Test func `of a process that cannot be looked at nothing is assumed`() {
+    #expect(!SharedDescriptors(inode: InodeNumber(rawValue: 1), handles: 1).remain(closedBy: 0, openedBy: nil))
+  }
+}

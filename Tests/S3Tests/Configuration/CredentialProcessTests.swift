@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+@testable import S3
+
+@Suite("credential_process, and the ways to credentials that only AWS's tools go")
+struct CredentialProcessTests {
+  private static let answer = #"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"s","SessionToken":"t"}"#
+
+  private func config(_ setting: String) -> [String: String] {
+    ["/home/u/.aws/config": "[profile p]\n\(setting)\n[default]\n\(setting)\n"]
+  }
+
+  private func resolve(
+    _ setting: String, profile: String? = "p", endpoint: String = "https://s3.example.com"
+  ) throws(ConfigurationError) -> S3Configuration {
+    let files = config(setting)
+    return try S3Settings(endpoint: endpoint, profile: profile)
+      .resolve(environment: ["HOME": "/home/u", "PATH": "/usr/bin:/bin"]) { files[$0] }
+  }
+
+  @Test("its answer is used, for the default profile too")
+  func answered() throws {
+    let setting = "credential_process = printf '%s' '\(Self.answer)'"
+    let expected = Credentials(accessKeyID: "AKIA", secretAccessKey: "s", sessionToken: "t")
+    for profile in ["p", nil] {
+      let configuration = try resolve(setting, profile: profile)
+      #expect(configuration.credentials == expected)
+      #expect(configuration.credentialProcess != nil)
+    }
+  }
+
+  @Test("an emulator is not worth a process, unless the profile is named")
+  func local() throws {
+    let setting = "credential_process = printf '%s' '\(Self.answer)'"
+    #expect(try resolve(setting, profile: nil, endpoint: "http://localhost:4566").credentials == .test)
+    #expect(try resolve(setting, endpoint: "http://localhost:4566").credentials.accessKeyID == "AKIA")
+  }
+
+  @Test(
+    "what goes wrong is a sentence that names the profile and holds no secret",
+    arguments: [
+      ("false", "exit status 1"), ("/no/such/program", "cannot be started"), ("printf hush", "did not print JSON"),
+      (#"printf '{"Version":2,"AccessKeyId":"a","SecretAccessKey":"hush"}'"#, "version 2"), ("'open", "open quote"),
+      (#"printf '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"hush","Expiration":"soon"}'"#, "no time in UTC"),
+    ])
+  func failures(command: String, said: String) {
+    do throws(ConfigurationError) {
+      _ = try resolve("credential_process = \(command)")
+      Issue.record("accepted: \(command)")
+    } catch {
+      #expect(error.description.hasPrefix("credential_process of the profile \"p\" "))
+      #expect(error.description.contains(said))
+      #expect(!error.description.contains("hush"))
+    }
+  }
+
+  @Test("a process that does not end is ended")
+  func endless() {
+    #expect(throws: CredentialProcess.Failure.self) {
+      try CredentialProcess("sleep 30", timeout: .milliseconds(100)).run()
+    }
+  }
+
+  @Test(
+    "the command line is split as a shell does, without one",
+    arguments: [
+      ("a b", ["a", "b"]), ("  a\t'b c' \"d e\"f ", ["a", "b c", "d ef"]),
+      (#"a\ b "c\"d" 'e\f' "g\h""#, ["a b", #"c"d"#, #"e\f"#, #"g\h"#]),
+      ("a ''", ["a", ""]), ("a $HOME `x` ; |", ["a", "$HOME", "`x`", ";", "|"]),
+    ])
+  func words(line: String, expected: [String]) throws {
+    #expect(try CredentialProcess.words(line) == expected)
+  }
+
+  @Test(
+    "roles, SSO and web identities are refused with what to run instead; an emulator does without",
+    arguments: [
+      "role_arn = arn:aws:iam::1:role/r", "sso_session = s", "sso_start_url = https://x", "login_session = l",
+    ])
+  func unsupported(setting: String) throws {
+    for profile in ["p", nil] {
+      do throws(ConfigurationError) {
+        _ = try resolve(setting, profile: profile)
+        Issue.record("accepted")
+      } catch {
+        #expect(error.description.contains("aws configure export-credentials --profile \(profile ?? "default")"))
+      }
+    }
+    #expect(try resolve(setting, endpoint: "http://localhost:4566").credentials == .test)
+  }
+
+  @Test("credentials that end are renewed: in the background before, waited for after")
+  func renewal() async throws {
+    let directory = NSTemporaryDirectory() + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try #"{"Version":1,"AccessKeyId":"NEW","SecretAccessKey":"s","Expiration":"2999-01-01T00:00:00+00:00"}"#
+      .write(toFile: directory + "/answer", atomically: true, encoding: .utf8)
+    var old = Credentials(accessKeyID: "OLD", secretAccessKey: "s")
+    old.expires = Timestamp(seconds: 1000)
+    let process = CredentialProcess("cat \(directory)/answer")
+
+    let keeper = CredentialKeeper(old, region: "r", process: process)
+    await keeper.prepare(now: Timestamp(seconds: 100))
+    #expect(keeper.current.credentials.accessKeyID == "OLD")
+    await keeper.prepare(now: Timestamp(seconds: 1000))
+    #expect(keeper.current.credentials.accessKeyID == "NEW")
+    #expect(keeper.current.credentials.expires?.seconds == 32_472_144_000)
+
+    let broken = CredentialKeeper(old, region: "r", process: CredentialProcess("false"))
+    await broken.prepare(now: Timestamp(seconds: 2000))
+    #expect(broken.current.credentials.accessKeyID == "OLD")
+  }
+}

@@ -1,0 +1,153 @@
+import S3
+import Testing
+
+/// What servers answer that are not Amazon's, and every SDK takes.
+struct OtherServersTests {
+  private let reference = ObjectReference(bucket: "b", key: "k")
+  private static let head = ["ETag: \"e1\"", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"]
+
+  private func answered(
+    _ script: [FaultyServer.Answer], _ body: (S3Client, FaultyServer) async throws -> Void
+  ) async throws {
+    let server = try FaultyServer(script)
+    defer { server.stop() }
+    try await body(try server.client(), server)
+  }
+
+  // MARK: Documents with another root
+
+  @Test(arguments: ["InitiateMultipartUploadResult", "InitiateMultipartUpload", "Result"])
+  func `a multipart upload begins whatever the root is called`(root: String) async throws {
+    let body = "<\(root)><Bucket>b</Bucket><Key>k</Key><UploadId>u1</UploadId></\(root)>"
+    let complete = "<Complete><ETag>\"e2\"</ETag></Complete>"
+    try await answered([.reply(status: 200, body: body), .reply(status: 200, body: complete)]) { client, _ in
+      let upload = try await client.createMultipartUpload(reference, properties: .init(), copies: false)
+      #expect(upload.id == "u1")
+      let part = UploadedPart(number: 1, etag: ETag("p"), checksum: nil)
+      let written = try await client.completeMultipartUpload(upload, parts: [part], condition: .none)
+      #expect(written.etag == ETag("e2"))
+    }
+  }
+
+  @Test(arguments: ["<html><body>log in</body></html>", "<Error><ETag>x</ETag></Error>", "<X/>"])
+  func `what is no answer at all is none`(body: String) async throws {
+    try await answered(Array(repeating: .reply(status: 200, body: body), count: 4)) { client, _ in
+      await #expect(throws: S3Error.self) {
+        _ = try await client.createMultipartUpload(reference, properties: .init(), copies: false)
+      }
+      await #expect(throws: S3Error.self) { _ = try await client.listObjects(ListRequest(bucket: "b")) }
+    }
+  }
+
+  @Test func `a listing is read whatever the root is called, if it says whether it is whole`() async throws {
+    let body =
+      "<ListObjects><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes></ListObjects>"
+    try await answered([.reply(status: 200, body: body)]) { client, _ in
+      let page = try await client.listObjects(ListRequest(bucket: "b"))
+      #expect(page.commonPrefixes == ["d/"])
+    }
+  }
+
+  // MARK: Ranges
+
+  @Test(arguments: [(Int64(5), "01234"), (10, "0123456789"), (100, "0123456789"), (1, "0")])
+  func `all instead of a range from the beginning is cut to it`(end: Int64, expected: String) async throws {
+    let answer = FaultyServer.Answer.reply(status: 200, headers: Self.head, body: "0123456789")
+    try await answered([answer]) { client, server in
+      let bytes = try await client.read(reference, range: 0..<end)
+      #expect(String(decoding: bytes, as: UTF8.self) == expected)
+      #expect(server.requests.count == 1)
+    }
+  }
+
+  @Test func `all instead of a large object's first block moves no more than that`() async throws {
+    let body = String(repeating: "0123456789abcdef", count: 1 << 16)
+    try await answered([.reply(status: 200, headers: Self.head, body: body)]) { client, server in
+      let bytes = try await client.read(reference, range: 0..<100_000)
+      #expect(String(decoding: bytes, as: UTF8.self) == String(body.prefix(100_000)) && server.requests.count == 1)
+    }
+  }
+
+  @Test func `all instead of a range from the middle is no answer`() async throws {
+    let answer = FaultyServer.Answer.reply(status: 200, headers: Self.head, body: "0123456789")
+    try await answered([answer]) { client, _ in
+      await #expect(throws: S3Error.self) { _ = try await client.read(reference, range: 5..<10) }
+    }
+  }
+
+  // MARK: Buckets
+
+  private static let none = "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>"
+  private static let one =
+    "<ListAllMyBucketsResult><Buckets><Bucket><Name>bk</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+
+  @Test func `SeaweedFS shows its buckets to who does not sign`() async throws {
+    let server = ["Server: SeaweedFS 30GB 3.97"]
+    try await answered([
+      .reply(status: 200, headers: server, body: Self.none), .reply(status: 200, headers: server, body: Self.one),
+    ]) { client, server in
+      let names = try await client.listBuckets().map(\.name)
+      #expect(names == ["bk"])
+      #expect(server.requests.map { $0.headers["authorization"] == nil } == [false, true])
+    }
+  }
+
+  @Test func `of other servers an empty list is an empty list`() async throws {
+    try await answered([.reply(status: 200, body: Self.none), .reply(status: 200, body: Self.one)]) { client, server in
+      let buckets = try await client.listBuckets()
+      #expect(buckets.isEmpty && server.requests.count == 1)
+    }
+  }
+
+  // MARK: Names
+
+  private static let localStack = #"{"services":{"s3":"running"},"version":"4.12.0"}"#
+
+  @Test func `LocalStack, and what stands in for it, are called by their own names`() async throws {
+    let none = FaultyServer.Answer.reply(status: 404)
+    try await answered([.reply(status: 200, body: Self.localStack), none, none]) { client, _ in
+      let identity = try await client.probe()
+      #expect(identity == .localStack(version: "4.12.0"))
+    }
+    let own = FaultyServer.Answer.reply(status: 200, body: #"{"services":{"s3":"available"},"version":"1.5.33"}"#)
+    try await answered([own, own]) { client, _ in
+      let identity = try await client.probe()
+      #expect(identity == .other("MiniStack 1.5.33"))
+    }
+    try await answered([own, none, .reply(status: 200, body: #"{"version":"0.9"}"#)]) { client, _ in
+      let identity = try await client.probe()
+      #expect(identity == .other("Floci 0.9"))
+    }
+  }
+
+  @Test func `moto by the page of its own`() async throws {
+    let none = FaultyServer.Answer.reply(status: 404, headers: ["Server: Werkzeug/3.1.3 Python/3.11"])
+    let page = FaultyServer.Answer.reply(status: 200, body: "<title>Moto</title>")
+    try await answered([none, none, page]) { client, server in
+      let identity = try await client.probe()
+      #expect(identity == .other("moto"))
+      #expect(server.requests.last?.line.contains("/moto-api/") == true)
+    }
+  }
+
+  @Test(arguments: [
+    ("MinIO", "MinIO"), ("SeaweedFS 30GB 3.97", "SeaweedFS 3.97"), ("SeaweedFS/3.97", "SeaweedFS 3.97"),
+    ("rclone/v1.60.1-DEV", "rclone v1.60.1-DEV"), ("AmazonS3", "Amazon S3"), ("Garage", "Garage"),
+  ])
+  func `other servers by what their Server header says`(header: String, name: String) async throws {
+    let answer = FaultyServer.Answer.reply(status: 403, headers: ["Server: \(header)"])
+    try await answered([answer, answer]) { client, _ in
+      let identity = try await client.probe()
+      #expect(identity == .other(name))
+    }
+  }
+
+  @Test(arguments: ["nginx/1.2", "Werkzeug/3.0", "uvicorn", ""])
+  func `a web server says nothing of what is behind it`(header: String) async throws {
+    let answer = FaultyServer.Answer.reply(status: 200, headers: ["Server: \(header)"], body: #"{"status":"ok"}"#)
+    try await answered([answer, answer]) { client, _ in
+      let identity = try await client.probe()
+      #expect(identity == .answers)
+    }
+  }
+}

@@ -1,0 +1,209 @@
+"""Beside a running localstackmount of the same endpoint: it saves what it holds first, and shows at once what changed.
+
+Its --ttl is an hour: what it shows without having been told would be what it has remembered.
+"""
+
+import json
+import os
+import signal
+import socket
+
+import pytest
+import requests
+
+from harness.faultproxy import Status
+from harness.mount import Mount
+from harness.states import States
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def beside(home, proxy):
+    """Starts localstackmounts, and ends them."""
+    running = []
+
+    def start(*options, **kinds):
+        mount = Mount(home, proxy.endpoint, "--ttl", "3600", *options, directory=home / f"m{len(running)}", **kinds)
+        running.append(mount.start())
+        return mount
+
+    yield start
+    for mount in running:
+        if mount.is_running:
+            mount.process.send_signal(signal.SIGCONT)
+        mount.clean_up()
+
+
+@pytest.fixture
+def states(home, proxy):
+    home.mkdir()
+    states = States(home, proxy.endpoint)
+    states.environment["XDG_RUNTIME_DIR"] = str(home)
+    return states
+
+
+def sockets(home):
+    return sorted((home / "localstackmount").iterdir())
+
+
+def listed(mount, *parts):
+    """The names in a folder, as the mount and as the gateway have them."""
+    names = {entry["name"] for entry in requests.get(mount.url(*parts) + "/?json", timeout=20).json()["entries"]}
+    assert {name.rstrip("/") for name in names} == set(os.listdir(mount.path(*parts)))
+    return {name.rstrip("/") for name in names}
+
+
+def metadata(mount, *parts):
+    return requests.get(mount.url(*parts) + "?meta", timeout=20).json()["metadata"]
+
+
+@pytest.mark.parametrize("options", [(), ("--write-back",)], ids=["write-through", "write-back"])
+def test_what_it_holds_is_saved_before_anything_is_read(states, beside, orders, options):
+    orders.create()
+    mount = beside(*options)
+    states.write(f"fx/{orders.name}/closed", "closed\n")
+    states.write(f"fx/{orders.name}/open", "still open\n")
+    with mount.path(orders.name, "open").open("w") as file:
+        file.write("still open\n")
+        file.flush()
+        mount.path(orders.name, "closed").write_text("closed\n")
+        assert orders.get("open") is None
+        states("expect", "fx", "--allow-extra")
+        states("diff", "fx")
+        file.write("more\n")
+        file.flush()
+        states("snapshot", "save", "now-open", orders.name)
+        file.write("and more\n")
+    states("export", "out", orders.name)
+    # Modes and times that the mount has written are no state, and are compared with none.
+    assert not list((states.directory / "out").rglob("*@s3"))
+    assert (states.directory / "out" / orders.name / "open").read_text() == "still open\nmore\nand more\n"
+    assert "-and more" in states("diff", "now", "now-open", status=1)
+
+
+def test_what_was_changed_is_shown_at_once(states, beside, orders, s3):
+    orders.create()
+    for key in ["a", "same", "d/only", "e/one", "e/two", "m/"]:
+        orders.put(key, key)
+    mount = beside()
+    assert listed(mount, orders.name) == {"a", "same", "d", "e", "m"}
+    assert listed(mount, orders.name, "e") == {"one", "two"}
+    assert mount.path(orders.name, "a").read_text() == "a"
+    for name, content in {"a": "changed", "same": "same", "e/one": "e/one", "new/deep/file": "new"}.items():
+        states.write(f"fx/{orders.name}/{name}", content)
+    other = f"{orders.name}-w"
+    states.write(f"fx/{other}/x", "x")
+    try:
+        states("reset", "fx")
+        assert listed(mount, orders.name) == {"a", "same", "e", "new"}
+        assert listed(mount, orders.name, "e") == {"one"}
+        assert listed(mount, orders.name, "new", "deep") == {"file"}
+        assert mount.path(orders.name, "a").read_text() == "changed"
+        assert requests.get(mount.url(orders.name, "a"), timeout=20).text == "changed"
+        assert mount.path(other, "x").read_text() == "x"
+        # It is as if the mount had written it: what follows builds on it.
+        with mount.path(orders.name, "a").open("a") as file:
+            file.write(" twice")
+        assert orders.get("a") == b"changed twice"
+        states("reset", "fx")
+        assert mount.path(orders.name, "a").read_text() == "changed"
+    finally:
+        s3.delete_object(Bucket=other, Key="x")
+        s3.delete_bucket(Bucket=other)
+
+
+def test_headers_and_tags_that_were_restored(states, beside, orders):
+    states.write(f"fx/{orders.name}/a", "x")
+    states.write(f"fx/{orders.name}/a@s3", '{"metadata": {"run": "17"}, "tags": {"stage": "raw"}}')
+    states("seed", "fx")
+    mount = beside()
+    orders.put("a", "x", Metadata={"run": "18"})
+    assert metadata(mount, orders.name, "a") == {"run": "18"}
+    states("reset", "fx")
+    assert metadata(mount, orders.name, "a") == {"run": "17"}
+    # A new version made by the mount has the tags that it was told of.
+    mount.path(orders.name, "a").write_text("y")
+    assert orders.client.get_object_tagging(Bucket=orders.name, Key="a")["TagSet"] == [{"Key": "stage", "Value": "raw"}]
+
+
+def test_files_that_cannot_be_saved_are_named(states, beside, orders, proxy):
+    orders.create()
+    orders.put("other", "x")
+    mount = beside()
+    states.write(f"fx/{orders.name}/a", "x")
+    proxy.add(Status(403, "AccessDenied"), "PUT", f"/{orders.name}/broken")
+    with pytest.raises(OSError):
+        mount.path(orders.name, "broken").write_text("kept")
+    for command in [("expect", "fx"), ("reset", "fx"), ("snapshot", "save", "s"), ("export", "out", orders.name), ("diff", "fx")]:
+        text = states(*command, status=2)
+        assert f"s3://{orders.name}/broken cannot be saved" in text and f"process {mount.process.pid}" in text
+    assert orders.keys() == ["other"]
+    # Of other buckets nothing is unsaved.
+    states.write(f"others/{orders.name}-none/@s3", "{}")
+    states("expect", "others", status=1)
+    proxy.clear()
+    states("reset", "fx")
+    assert orders.keys() == ["a"]
+
+
+def test_all_that_run_are_asked_and_those_of_other_endpoints_are_not(states, beside, orders, localstack, home):
+    orders.create()
+    first, second = beside(), beside(http=False)
+    other = Mount(home, localstack.endpoint, "--ttl", "3600", directory=home / "other").start()
+    try:
+        for mount in (first, second, other):
+            assert os.listdir(mount.path(orders.name)) == []
+        states.write(f"fx/{orders.name}/a", "x")
+        assert len(sockets(home)) == 3
+        states("seed", "fx")
+        for mount in (first, second):
+            assert os.listdir(mount.path(orders.name)) == ["a"]
+        assert os.listdir(other.path(orders.name)) == [], "another endpoint's, as far as names tell"
+    finally:
+        other.stop()
+    assert len(sockets(home)) == 2
+
+
+def test_a_socket_that_a_dead_one_left_is_removed(states, beside, orders, home):
+    orders.create()
+    states.write(f"fx/{orders.name}/a", "x")
+    mount = beside(fuse=False)
+    mount.kill()
+    assert len(sockets(home)) == 1
+    states("seed", "fx")
+    assert sockets(home) == []
+
+
+def test_one_that_does_not_answer_is_an_error(states, beside, orders, home):
+    orders.create()
+    states.write(f"fx/{orders.name}/a", "x")
+    mount = beside(fuse=False)
+    mount.process.send_signal(signal.SIGSTOP)
+    assert "does not answer" in states("reset", "fx", status=2)
+    assert orders.keys() == []
+    mount.process.send_signal(signal.SIGCONT)
+    states("reset", "fx")
+
+
+def test_the_socket_is_the_user_s_alone(states, beside, orders, home):
+    orders.create()
+    beside(fuse=False)
+    assert (home / "localstackmount").stat().st_mode & 0o777 == 0o700
+    (path,) = sockets(home)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with socket.socket(socket.AF_UNIX) as connection:
+        directory = os.open(path.parent, os.O_RDONLY)
+        connection.connect(f"/proc/self/fd/{directory}/{path.name}")
+        os.close(directory)
+        connection.sendall(b'{"flush":{"buckets":null,"openFiles":true}}\n')
+        assert json.loads(connection.makefile().readline())["unsaved"] == []
+        connection.sendall(b"nonsense\n")
+        assert connection.recv(1) == b""
+    # One that others may look into is not used.
+    (home / "localstackmount").chmod(0o755)
+    states.write(f"fx/{orders.name}/a", "x")
+    states("seed", "fx")

@@ -1,0 +1,129 @@
+import S3
+import TestSupport
+import Testing
+
+@testable import States
+
+@Suite("Directories as states")
+struct DirectoryTests {
+  @Test(
+    "A file's name is an object or a sidecar",
+    arguments: [
+      ("a", FixtureNames.Kind.object("a")), ("a@s3", .sidecar("a")), ("a‛@s3", .object("a@s3")),
+      ("a‛‛@s3", .sidecar("a‛‛")), ("a‛‛‛@s3", .object("a‛‛@s3")), ("a@s3@s3", .sidecar("a@s3")), ("s3", .object("s3")),
+      ("‛@s3", .object("@s3")), ("a‛@s3@s3", .sidecar("a‛@s3")),
+    ])
+  func names(file: String, kind: FixtureNames.Kind) {
+    #expect(FixtureNames.parse(file) == kind)
+    if case .object(let name) = kind { #expect(FixtureNames.file(forName: name) == file) }
+  }
+
+  private func refusal(_ write: (StateWorld) throws -> Void) throws -> String {
+    let world = StateWorld()
+    try write(world)
+    do {
+      let session = try world.session()
+      _ = try world.state("fx", session)
+    } catch let failure as StateFailure {
+      #expect(failure.code == .trouble)
+      return failure.message.replacing(world.directory + "/", with: "")
+    }
+    Issue.record("it was taken")
+    return ""
+  }
+
+  @Test("What is no state is refused in one line that says where")
+  func refused() throws {
+    #expect(try refusal { _ in }.hasPrefix("there is no directory fx"))
+    #expect(try refusal { try $0.write("fx", "") } == "fx is not a directory")
+    #expect(try refusal { try $0.write("fx/.git/x", "") }.contains("holds no bucket"))
+    #expect(try refusal { try $0.write("fx/orders", "") }.contains("fx/orders is a file where a bucket's folder"))
+    #expect(try refusal { try $0.write("fx/Orders/x", "") }.contains("\"Orders\" cannot be a bucket's name"))
+    #expect(
+      try refusal {
+        try $0.write("fx/orders/x", "")
+        try $0.write("fx/orders/x@s3", "{\n  \"tags\": }")
+      } == "fx/orders/x@s3:2:11: not JSON: a value is expected here")
+    #expect(try refusal { try $0.write("fx/orders/x@s3", "{}") }.contains("has no object"))
+    #expect(
+      try refusal {
+        try $0.write("fx/orders/x", "")
+        try $0.write("fx/orders/x@s3", #"{"headers": {"x-foo": "1"}}"#)
+      }.contains("S3 stores no header \"x-foo\""))
+    #expect(
+      try refusal {
+        try $0.write("fx/orders/x", "")
+        try $0.write("fx/@s3expect", #"{"rules": [{"match": "*", "compare": "jsn"}]}"#)
+      }.contains("there is no comparison \"jsn\""))
+    #expect(try refusal { try $0.write("fx/orders/a‛x", "") }.contains("names no key"))
+  }
+
+  @Test("README and hidden files at the top are no buckets; a bucket may be empty")
+  func top() throws {
+    let world = StateWorld()
+    try world.write("fx/README.md", "")
+    try world.write("fx/.gitignore", "")
+    try world.write("fx/empty/@s3", "{}")
+    let state = try world.state("fx", try world.session())
+    #expect(state.buckets.keys.sorted() == ["empty"])
+    #expect(state.buckets["empty"]?.items.isEmpty == true)
+  }
+
+  /// Keys that POSIX cannot spell, that shadow each other, or that look like sidecars.
+  private static let keys: [ObjectKey] = [
+    "a", "a!", "a/", "a/b", "x@s3", "@s3", "a//b", "/", "..", "./x", "‛", "x‛@s3", "line\nbreak", "é", "e\u{301}",
+    ObjectKey(String(repeating: "n", count: 300)), ObjectKey(String(repeating: "m", count: 254)), "dir@s3/x",
+    "x‛", "b/c/d/", "NUL\0", "a‛object",
+  ]
+
+  @Test("Keys of every kind go from S3 into a directory and back")
+  func roundTrip() async throws {
+    let world = StateWorld()
+    for (index, key) in Self.keys.enumerated() {
+      var properties = ObjectProperties(
+        contentType: index.isMultiple(of: 2) ? "x/\(index)" : nil,
+        userMetadata: index.isMultiple(of: 3) ? ["index": "\(index) é"] : [:])
+      if index.isMultiple(of: 5) { properties.cacheControl = "no-store" }
+      world.base.put("orders", key, "body \(index)", properties: properties)
+      if index.isMultiple(of: 4) { world.base.tag("orders", key, [S3.Tag(key: "i", value: "\(index)")]) }
+    }
+    let session = try world.session()
+    let now = try await EndpointReader(session).state(of: nil)
+    let writer = DirectoryWriter(world.directory + "/out", session: session)
+    #expect(try await writer.export(now) { $0 }.written == Self.keys.count)
+    #expect(try await writer.export(now) { $0 }.written == 0)
+    #expect(try await world.letters("out", isThorough: true).isEmpty)
+
+    let other = StateWorld()
+    let second = Session(store: other.base, endpoint: "other", cache: nil)
+    _ = try await Layout(second, Layout.Options()).run(try world.state("out", second))
+    for key in Self.keys {
+      #expect(other.base.bytes("orders", key) == world.base.bytes("orders", key), "\(key)")
+      #expect(
+        other.base.head("orders", key)?.properties.userMetadata
+          == world.base.head("orders", key)?.properties.userMetadata)
+      #expect(other.base.tags("orders", key) == world.base.tags("orders", key))
+    }
+    #expect(other.base.keys("orders") == world.base.keys("orders"))
+  }
+
+  @Test("The defaults of a bucket apply to keys and to names; an export states what they would get wrong")
+  func defaults() async throws {
+    let world = StateWorld()
+    try world.write(
+      "fx/orders/@s3",
+      #"{"defaults": [{"match": "*.json", "headers": {"content-type": "x/a"}}, {"match": "in/**", "tags": {"t": "1"}}]}"#
+    )
+    try world.write("fx/orders/in/a.json", "{}")
+    try world.write("fx/orders/b.json", "{}")
+    try await world.layOut("fx")
+    #expect(world.base.head("orders", "in/a.json")?.properties.contentType == "x/a")
+    #expect(world.base.tags("orders", "in/a.json")?.count == 1 && world.base.tags("orders", "b.json")?.isEmpty == true)
+    world.base.put("orders", "in/a.json", "{}", properties: ObjectProperties(contentType: "x/b"))
+    let session = try world.session()
+    let now = try await EndpointReader(session).state(of: ["orders"])
+    _ = try await DirectoryWriter(world.directory + "/fx", session: session).export(now) { $0 }
+    #expect(world.read("fx/orders/b.json@s3") == nil)
+    #expect(try await world.letters("fx", isThorough: true).isEmpty)
+  }
+}

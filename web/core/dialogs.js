@@ -1,0 +1,144 @@
+// Questions to the user, in modal dialogs that give an answer when they close. Only one is open at a time: another waits
+// for its turn, so that no question ever covers another.
+
+import { button, h, refocus } from "./dom.js";
+import { moment, size, visible } from "./format.js";
+import { t } from "./i18n.js";
+
+let turn = Promise.resolve();
+
+/**
+ * Shows a dialog: resolves with the argument of `close(value)`, null when it was dismissed.
+ * `content(close)` gives the elements inside. A dialog that is no longer needed when its turn comes (`isWanted`) is not
+ * shown.
+ */
+export function dialog(title, content, { wide = false, isWanted = () => true } = {}) {
+  const shown = turn.then(() => (isWanted() ? show(title, content, wide) : null));
+  turn = shown.catch(() => {});
+  return shown;
+}
+
+function show(title, content, wide) {
+  return new Promise((resolve) => {
+    const before = document.activeElement;
+    const box = h("dialog", { class: wide ? "wide" : null, "aria-label": title });
+    let answer = null;
+    const close = (value) => {
+      answer = value;
+      box.close();
+    };
+    box.append(
+      h("div", { class: "title" }, h("h2", {}, title), button(t("close"), { shape: "close", bare: true, onclick: () => close(null) })),
+      ...[content(close)].flat().filter(Boolean),
+    );
+    box.addEventListener("cancel", () => (answer = null));
+    box.addEventListener("keydown", (event) => event.stopPropagation());
+    box.addEventListener("close", () => {
+      box.remove();
+      refocus(before);
+      resolve(answer);
+    });
+    document.body.append(box);
+    box.showModal();
+    box.querySelector("[autofocus]")?.focus();
+  });
+}
+
+export const buttons = (...children) => h("div", { class: "buttons" }, children);
+
+/**
+ * Asks for a text. `check` gives a complaint or null. `act`, if there is one, does what the text is for: the dialog stays
+ * open with its text and the reason where that fails. Resolves with the text, or what `act` gave.
+ */
+export function ask(title, { label, value = "", verb = t("ok"), check = () => null, act = async (text) => text, stem = false, more = () => [] }) {
+  return dialog(title, (close) => {
+    const input = h("input", { type: "text", value, autofocus: true, autocomplete: "off", spellcheck: "false", "aria-label": label });
+    const complaint = h("p", { class: "complaint", role: "alert" });
+    const go = h("button", { class: "main" }, verb);
+    const submit = async (event) => {
+      event.preventDefault();
+      const problem = check(input.value);
+      complaint.textContent = problem ?? "";
+      if (problem) return;
+      go.disabled = true;
+      try {
+        close((await act(input.value)) ?? input.value);
+      } catch (error) {
+        complaint.textContent = error.message;
+        go.disabled = false;
+        input.focus();
+      }
+    };
+    const end = stem && value.lastIndexOf(".") > 0 ? value.lastIndexOf(".") : value.length;
+    // At once: what is typed quickly must not be selected, and typed over.
+    input.addEventListener("focus", () => input.setSelectionRange(0, end), { once: true });
+    return h(
+      "form",
+      { onsubmit: submit },
+      h("label", {}, label, input),
+      more(input),
+      complaint,
+      buttons(button(t("cancel"), { onclick: () => close(null) }), go),
+    );
+  });
+}
+
+/** Asks whether to delete, and names what goes; what `contents` finds out meanwhile is added. */
+export function confirmDeletion(entries, contents) {
+  const named = entries.slice(0, 12);
+  const rest = entries.length - named.length;
+  const hasFolders = entries.some((entry) => entry.type !== "object");
+  const inside = new Map(named.map((entry) => [entry, h("span", { class: "soft" })]));
+  const fate = h("p", { class: "soft fate", role: "status" });
+  const fates = { final: t("deleteFinal"), kept: t("deleteKept"), many: t("deleteMany"), bucket: t("deleteBucket") };
+  contents.report = () => {
+    for (const [entry, element] of inside) element.textContent = contents.texts.get(entry) ?? "";
+    fate.textContent = fates[contents.fate] ?? "";
+  };
+  contents.report();
+  const shown = (entry) => visible(entry.label) + (entry.type === "object" ? "" : "/");
+  const title = entries.length === 1 ? t("deleteOne", { name: shown(entries[0]) }) : t("deleteTitle", { n: entries.length });
+  return dialog(title, (close) => [
+    h("ul", { class: "names" }, named.map((entry) => h("li", {}, h("bdi", {}, shown(entry)), " ", inside.get(entry)))),
+    rest ? h("p", {}, t("andMore", { n: rest })) : null,
+    hasFolders ? h("p", { class: "soft" }, t("deleteDeep")) : null,
+    fate,
+    buttons(
+      button(t("cancel"), { onclick: () => close(null), autofocus: true }),
+      button(t("delete"), { class: "danger main", onclick: () => close(true) }),
+    ),
+  ]);
+}
+
+const facts = (label, entry) =>
+  entry?.type === "object" ? h("li", {}, h("span", { class: "soft" }, label), ` ${size(entry.size)}`, entry.modified ? `, ${moment(entry.modified)}` : "") : null;
+
+/**
+ * Asks what to do about a name that exists: { choice: "replace" | "both" | "skip", forAll }; null stops everything.
+ * `there` and `mine` are the two entries, as far as they are known.
+ */
+export function askConflict(path, { more = 0, there, mine, isWanted }) {
+  const name = visible(path);
+  return dialog(t("conflictTitle", { name }), (close) => {
+    const forAll = h("input", { type: "checkbox" });
+    const answer = (choice) => () => close({ choice, forAll: forAll.checked });
+    return [
+      h("ul", { class: "names" }, facts(t("conflictThere"), there), facts(t("conflictNew"), mine)),
+      path.endsWith("/") ? h("p", { class: "soft" }, t("conflictFolder")) : null,
+      more ? h("label", { class: "check" }, forAll, t("forAll", { n: more })) : null,
+      buttons(
+        button(t("skip"), { onclick: answer("skip") }),
+        button(t("keepBoth"), { onclick: answer("both"), autofocus: true }),
+        button(t("replace"), { class: "main danger", onclick: answer("replace") }),
+      ),
+    ];
+  }, { isWanted });
+}
+
+/** Yes or no. */
+export function confirmAction(title, text, act, { isDanger = false } = {}) {
+  return dialog(title, (close) => [
+    h("p", {}, text),
+    buttons(button(t("cancel"), { onclick: () => close(null), autofocus: true }), button(act, { class: isDanger ? "main danger" : "main", onclick: () => close(true) })),
+  ]);
+}
