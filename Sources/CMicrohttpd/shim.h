@@ -23,6 +23,11 @@ static inline void *_Nullable cmicrohttpd_socket_context(struct MHD_Connection *
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return info ? info->socket_context : NULL;
 }
+// How many bytes the request's head has, from its first line's method to the end of the empty line; 0 if unknown.
+static inline size_t cmicrohttpd_head_size(struct MHD_Connection *_Nonnull connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info ? info->header_size : 0;
+}
 // Stands for the variadic MHD_set_connection_option. In seconds; 0 is never. On libmicrohttpd's thread.
 static inline void cmicrohttpd_set_timeout(struct MHD_Connection *_Nullable connection, unsigned int seconds) {
   if (connection) MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);

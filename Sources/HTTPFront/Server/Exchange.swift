@@ -50,7 +50,7 @@ final class Exchange: Sendable {
   func begins(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>?) -> Bool {
     // libmicrohttpd makes one call of a request after the other, so that only the first finds no request.
     guard inside.withLock({ $0.request == nil && !$0.aborted }) else { return false }
-    begin(method: String(cString: method), version: version)
+    begin(method: method, version: version)
     return inside.withLock { $0.response.map { $0.status < 400 } ?? true }
   }
 
@@ -132,9 +132,9 @@ final class Exchange: Sendable {
   }
 
   /// Asks the handler, without the lock: no task runs yet.
-  private func begin(method: String, version: UnsafePointer<CChar>?) {
-    let head = RequestHead(of: connection.pointer)
-    var request = Request(method: method, target: target.text, headers: head.headers)
+  private func begin(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>?) {
+    let head = RequestHead(of: connection.pointer, from: method)
+    var request = Request(method: String(cString: method), target: target.text, headers: head.headers)
     request.version = version.map { String(cString: $0) } ?? ""
     request.flaw = target.flaw(before: version) ?? head.flaw
     let began = ContinuousClock.now

@@ -16,7 +16,8 @@ struct RequestHead {
   /// Values that describe the client may be in any charset: nothing depends on them.
   private static let descriptive: Set = ["user-agent", "referer", "cookie", "from", "x-forwarded-user"]
 
-  init(of connection: OpaquePointer) {
+  /// - Parameter method: where the request line begins, in libmicrohttpd's buffer.
+  init(of connection: OpaquePointer, from method: UnsafePointer<CChar>) {
     withUnsafeMutablePointer(to: &self) { head in
       _ = MHD_get_connection_values_n(
         connection, .HEADER_KIND,
@@ -26,10 +27,7 @@ struct RequestHead {
           return .YES
         }, head)
     }
-    if let end, flaw == nil {
-      checkLineEnd(end, before: end + 2)
-      checkLastLine(end)
-    }
+    if let end, flaw == nil { checkEnd(from: end, to: method + cmicrohttpd_head_size(connection)) }
   }
 
   private mutating func add(
@@ -68,10 +66,20 @@ struct RequestHead {
     }
   }
 
-  /// A line that begins with a colon is to libmicrohttpd the head's end: what comes behind it would be taken for another
-  /// request. It has overwritten both line breaks of a true end, and of such a line the first one and the colon.
-  private mutating func checkLastLine(_ end: UnsafePointer<CChar>) {
-    if end[0] == 0, end[1] == 0, end[2] == 0, end[3] != 0 { fail("A header's name is empty.") }
+  /// Checks what is between the last value and the end of the head: two line breaks, overwritten with NUL.
+  ///
+  /// libmicrohttpd also ends the head at a line that begins with a colon, and would take what follows for another
+  /// request. Then there are other bytes, or more of them. Reads nothing behind the head: the buffer is not cleared, so
+  /// that what is there may come from another connection.
+  private mutating func checkEnd(from end: UnsafePointer<CChar>, to headEnd: UnsafePointer<CChar>) {
+    let distance = headEnd - end
+    guard distance > 0, distance <= Self.longestLine else {
+      return fail("A header goes on in a second line, which HTTP no longer allows.")
+    }
+    checkLineEnd(end, before: headEnd)
+    let breaks = UnsafeRawBufferPointer(start: end, count: distance).drop { $0 == 0x20 || $0 == 0x09 }
+    // CRLF CRLF or LF LF. Of three bytes the second line may have been a colon.
+    if breaks.count != 4, breaks.count != 2 { fail("A header's name is empty, or line breaks are mixed.") }
   }
 
   /// One character for each byte, so that none is lost; refused where the value means anything to us.
