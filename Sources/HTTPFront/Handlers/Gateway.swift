@@ -1,31 +1,126 @@
 import Core
 import Logging
 
-/// The gateway: what its handlers share.
-struct Gateway: Sendable {
-  let fileSystem: FileSystem
-  let options: HTTPServerOptions
-  let policy: AccessPolicy
-  let metrics = RequestMetrics()
-  let endpointHealth: EndpointHealth
-  let live: LiveExchanges
-  let log = Logger(label: "http")
+/// Answers every HTTP request: checks it against the access policy, routes it, and calls the handler of its route.
+final class Gateway: ExchangeHandler {
+  private let pathPrefix: String
+  private let accessLog: AccessLog?
+  private let policy: AccessPolicy
+  private let requests = RequestMetrics()
+  private let log = Logger(label: "http")
+  private let handlers: Handlers
+  /// Where work on one object is done that takes little time besides S3's.
+  private let briefExecutor: (any TaskExecutor)?
 
   init(fileSystem: FileSystem, options: HTTPServerOptions, live: LiveExchanges) {
-    self.live = live
-    self.fileSystem = fileSystem
-    self.options = options
-    endpointHealth = EndpointHealth { () async throws(FileSystemError) in try await fileSystem.checkEndpoint() }
-    policy = AccessPolicy(
-      hosts: options.listen.isLoopback ? Self.loopbackNames(options.listen) : nil,
-      credentials: options.credentials.map { BasicCredentials(user: $0.user, password: $0.password) },
-      passwords: options.passwords, allowedOrigins: Set(options.allowedOrigins.map(\.lowercasedASCII)),
-      readOnly: options.readOnly || fileSystem.options.readOnly)
+    pathPrefix = options.pathPrefix
+    accessLog = options.accessLog
+    briefExecutor = fileSystem.briefExecutor
+    policy = AccessPolicy(options, isReadOnly: fileSystem.options.readOnly)
+    handlers = Handlers(
+      fileSystem: fileSystem, options: options, live: live, requests: requests,
+      pages: PageSettings(policy, footer: options.pageFooter))
   }
 
-  private static func loopbackNames(_ address: ListenAddress) -> Set<String> {
-    var names: Set = ["localhost", "127.0.0.1", "[::1]"]
-    if let host = address.host { names.insert(host.contains(":") ? "[\(host)]" : host.lowercasedASCII) }
-    return names
+  /// Answers at once what needs neither S3 nor the request's body: refusals, and objects in memory.
+  func respond(to request: Request) -> ExchangeAnswer {
+    guard !pathPrefix.isEmpty else { return considered(request) }
+    return URLPrefix.$current.withValue(pathPrefix) { considered(request) }
+  }
+
+  private func considered(_ request: Request) -> ExchangeAnswer {
+    do {
+      try AccessPolicy.checkForm(request)
+      if let preflight = policy.preflight(request) { return .now(finished(preflight, request)) }
+      // Authorize first, so that unauthorized clients cannot probe routes.
+      try policy.check(request)
+      if policy.passwords != nil { return later(request) { try await self.authenticated(request, $0) } }
+      let (own, route) = try routed(request)
+      if case .read(let path) = route {
+        let reads = handlers.reads
+        let reader = reads.readerInMemory(of: path, own)
+        if let reader, let response = try reads.readAtOnce(reader, own) { return .now(finished(response, request)) }
+        return later(request, on: briefExecutor) { _ in try await reads.read(path, own, by: reader) }
+      }
+      let isBrief = route.isBrief(bodyLength: own.contentLength)
+      return later(request, on: isBrief ? briefExecutor : nil) { try await self.handlers.answer(route, own, $0) }
+    } catch {
+      return .now(finished(refusal(of: error, to: request), request))
+    }
+  }
+
+  /// Checks the password, which takes too long for libmicrohttpd's thread, then answers.
+  private func authenticated(_ request: Request, _ body: RequestBody) async throws -> Response {
+    try await policy.authenticate(request)
+    let (own, route) = try routed(request)
+    return try await handlers.answer(route, own, body)
+  }
+
+  /// Returns the request without the path prefix, and its route.
+  private func routed(_ request: Request) throws(HTTPError) -> (Request, Route) {
+    let own = try request.without(pathPrefix: pathPrefix)
+    let choice = try Router.choose(own)
+    if choice.isMutating { try policy.checkChange(own) }
+    return (own, try choice.route())
+  }
+
+  private func later(
+    _ request: Request, on executor: (any TaskExecutor)? = nil,
+    _ answer: @escaping @Sendable (RequestBody) async throws -> Response
+  ) -> ExchangeAnswer {
+    .later(
+      ExchangeWork(executor: executor) { [self] body in
+        await URLPrefix.$current.withValue(pathPrefix) {
+          do { return finished(try await answer(body), request) } catch {
+            return finished(refusal(of: error, to: request), request)
+          }
+        }
+      })
+  }
+
+  private func finished(_ response: Response, _ request: Request) -> Response {
+    var response = response
+    if let origin = policy.allowedOrigin(of: request) { response.headers.addCrossOriginPolicy(for: origin) }
+    // Also without an origin: a cache must not give this answer to a page of another site.
+    if !policy.allowedOrigins.isEmpty { response.headers.add("Vary", "Origin") }
+    return response.compressed(for: request)
+  }
+
+  // MARK: Failures
+
+  private func refusal(of error: any Error, to request: Request) -> Response {
+    switch error {
+    case let refusal as HTTPError: answer(refusal, to: request)
+    case let error as FileSystemError: answer(HTTPError(error), to: request)
+    // The client is gone: nobody reads it.
+    default: .text(400, "The request ended before its body did; nothing was stored.\n")
+    }
+  }
+
+  private func answer(_ refusal: HTTPError, to request: Request) -> Response {
+    refusal.response(accept: request.headers.joined("Accept"), at: place(of: request), in: PageLanguage(request))
+  }
+
+  /// Returns the place that a request's URL names; `nil` if it names none in a bucket.
+  private func place(of request: Request) -> ObjectPath? {
+    guard let own = try? request.without(pathPrefix: pathPrefix), let target = Target(own.target),
+      !target.path.hasPrefix("/-/")
+    else { return nil }
+    return ObjectPath(urlPath: target.path)
+  }
+
+  // MARK: Records
+
+  var recordsClients: Bool { accessLog != nil }
+
+  func ended(_ record: ExchangeRecord) {
+    requests.count(record)
+    accessLog?.write(record)
+    log.debug(
+      "request",
+      metadata: [
+        "method": "\(record.method)", "target": "\(record.target)", "status": "\(record.status)",
+        "in": "\(record.bytesIn)", "out": "\(record.bytesOut)", "took": "\(record.duration)",
+      ])
   }
 }

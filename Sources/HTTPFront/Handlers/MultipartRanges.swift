@@ -2,8 +2,6 @@ import Core
 
 /// Several ranges of one object in one answer: multipart/byteranges (RFC 9110 section 14.6).
 struct MultipartRanges: Sendable {
-  private static let readSize = 512 << 10
-
   private let ranges: [Range<Int64>]
   private let info: ObjectInfo
   private let headers: Headers
@@ -34,13 +32,7 @@ struct MultipartRanges: Sendable {
   }
 
   private func send(_ range: Range<Int64>, from reader: ObjectReader, to stream: ResponseStream) async throws {
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let data = try await reader.read(at: offset, count: Int(min(Int64(Self.readSize), range.upperBound - offset)))
-      guard data.count > 0 else { throw FileSystemError(.ioFailure, "the object ended early") }
-      for slice in data.slices { try await stream.write(Array(slice)) }
-      offset += Int64(data.count)
-    }
+    try await reader.readAll(range) { try await stream.write(Array($0)) }
   }
 
   private func head(of range: Range<Int64>) -> [UInt8] {

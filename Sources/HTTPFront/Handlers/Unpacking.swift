@@ -1,33 +1,36 @@
 import Archive
 import Core
 
-/// Stores the entries of an archive one after another.
+/// Stores the entries of an archive one by one.
 struct Unpacking {
-  private let gateway: Gateway
+  private let fileSystem: FileSystem
   private let directory: ObjectPath
   private let condition: WriteCondition
   private(set) var written: [JSON] = []
   private(set) var refused: [JSON] = []
-  /// What exists, and was not replaced because of `If-None-Match: *`.
+  /// Entries that exist and were not replaced because of `If-None-Match: *`.
   private(set) var kept: [JSON] = []
-  /// What was stored: a path, and of a directory its marker's bytes besides.
+  /// A stored path; a directory and the bytes of its marker are two.
   private struct Stored: Hashable {
     let path: ObjectPath
     let isBody: Bool
   }
 
   private var stored: Set<Stored> = []
-  /// The directories that were not there before.
+  /// The directories that did not exist before.
   private var made: [ObjectPath: ObjectProperties] = [:]
-  /// Those that are there, of an archive of buckets.
+  /// The buckets known to exist, for an archive of buckets.
   private var buckets: Set<String> = []
 
-  init(gateway: Gateway, directory: ObjectPath, condition: WriteCondition) {
-    self.gateway = gateway
+  init(fileSystem: FileSystem, directory: ObjectPath, condition: WriteCondition) {
+    self.fileSystem = fileSystem
     self.directory = directory
     self.condition = condition
   }
 
+  private var places: PlaceChecks { PlaceChecks(fileSystem: fileSystem) }
+
+  /// Records why an entry was not stored: as kept where `If-None-Match: *` prevented it, otherwise as refused.
   mutating func refuse(_ entry: ArchiveEntry, _ error: any Error) {
     let status = (error as? HTTPError)?.status ?? (error as? FileSystemError)?.httpStatus
     if status == 412, condition == .ifAbsent {
@@ -38,7 +41,7 @@ struct Unpacking {
     refused.append(.object([("name", .optional(entry.name)), ("why", .string(why))]))
   }
 
-  /// Throws why the entry is refused, or an ArchiveError where the archive cannot be read on.
+  /// Stores one entry. Throws the reason if the entry is refused, or an `ArchiveError` if reading cannot continue.
   mutating func store(_ entry: ArchiveEntry, _ reader: ArchiveReader) async throws {
     let records = try ArchiveRecords.properties(entry.attributes)
     let name = try UnpackName(entry, isOurs: records != nil)
@@ -55,7 +58,7 @@ struct Unpacking {
     } else {
       try await store(entry, reader, at: path, Self.properties(entry, records))
     }
-    // A directory is told once, with the bytes of its marker or without.
+    // A directory is listed once, with or without the bytes of its marker.
     if !stored.contains(Stored(path: path, isBody: false)) { written.append(.string(path.description)) }
     stored.insert(place)
   }
@@ -65,22 +68,22 @@ struct Unpacking {
   ) async throws {
     switch entry.kind {
     case .directory:
-      if !path.isBucket, try await gateway.fileSystem.createDirectory(path, properties: properties) {
+      if !path.isBucket, try await fileSystem.createDirectory(path, properties: properties) {
         made[path] = properties
       }
     case .hardLink(let target):
       guard let source = source(ofLinkTo: target) else {
         throw HTTPError(400, "it is a hard link to \(target), which is not in the archive before it")
       }
-      try await gateway.requireAbsent(path, if: condition)
-      try await gateway.fileSystem.copy(source, to: path, replace: true)
+      try await places.requireAbsent(path, if: condition)
+      try await fileSystem.copy(source, to: path, replace: true)
     case .symbolicLink, .file, .other:
-      try await gateway.requireAbsent(path, if: condition)
-      try await fill(gateway.fileSystem.writer(to: path, properties: properties, condition: condition), entry, reader)
+      try await places.requireAbsent(path, if: condition)
+      try await fill(fileSystem.writer(to: path, properties: properties, condition: condition), entry, reader)
     }
   }
 
-  /// A hard link's target, if it is a file that was stored.
+  /// Returns a hard link's target, if it is a file that was stored.
   private func source(ofLinkTo target: String) -> ObjectPath? {
     guard let name = try? UnpackName(target, isDirectory: false), !name.isTop,
       let path = try? directory.place(ofFileName: name.name)
@@ -88,21 +91,20 @@ struct Unpacking {
     return stored.contains(Stored(path: path, isBody: false)) && !path.isDirectory ? path : nil
   }
 
-  /// Stores the bytes of a directory's marker, which keeps what the directory got. Without records nothing else is known
-  /// of it.
+  /// Stores the bytes of a directory's marker, which keeps the directory's headers and metadata.
   private func storeBody(
     _ entry: ArchiveEntry, _ reader: ArchiveReader, ofMarker path: ObjectPath, _ records: ObjectProperties?
   ) async throws {
     if case .hardLink = entry.kind { throw HTTPError(400, "the bytes of a directory's marker cannot be a hard link") }
     let condition = made[path] == nil ? condition : .none
-    try await gateway.requireAbsent(path, if: condition)
+    try await places.requireAbsent(path, if: condition)
     let properties = records ?? made[path] ?? ObjectProperties()
-    let writer = try gateway.fileSystem.writer(
+    let writer = try fileSystem.writer(
       to: path, properties: properties, condition: condition, ofMarker: true)
     try await fill(writer, entry, reader)
   }
 
-  /// Uploads the bytes of an entry; a symbolic link's are its target.
+  /// Uploads the bytes of an entry; those of a symbolic link are its target.
   private func fill(_ writer: ObjectWriter, _ entry: ArchiveEntry, _ reader: ArchiveReader) async throws {
     do {
       if case .symbolicLink(let target) = entry.kind {
@@ -117,7 +119,7 @@ struct Unpacking {
     _ = try await writer.finish()
   }
 
-  /// What is stored beside the bytes: what the entry's records tell, and its mode and time.
+  /// Returns what to store beside the bytes: the entry's records, mode and time.
   private static func properties(_ entry: ArchiveEntry, _ records: ObjectProperties?) -> ObjectProperties {
     let kind: FileKind =
       switch entry.kind {
@@ -142,10 +144,10 @@ struct Unpacking {
   private mutating func makeBucket(_ name: String) async throws {
     guard !buckets.contains(name) else { return }
     do throws(FileSystemError) {
-      _ = try await gateway.fileSystem.locate(ObjectPath(bucket: name), freshness: .now)
+      _ = try await fileSystem.locate(ObjectPath(bucket: name), freshness: .now)
     } catch {
       guard error.code == .notFound else { throw error }
-      try await gateway.fileSystem.createBucket(name)
+      try await fileSystem.createBucket(name)
     }
     buckets.insert(name)
   }

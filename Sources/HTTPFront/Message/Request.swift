@@ -27,3 +27,26 @@ struct Request: Sendable {
 
   var isRead: Bool { method == "GET" || method == "HEAD" }
 }
+
+/// Thrown if the client goes away, or the server stops, before the whole body has arrived.
+struct ClientGone: Error, Sendable {}
+
+/// The body of a request, as the handler reads it: the first call of `next` invites the client to send it.
+struct RequestBody: Sendable {
+  private let source: @Sendable () async throws(ClientGone) -> [UInt8]?
+
+  init(_ source: @escaping @Sendable () async throws(ClientGone) -> [UInt8]?) { self.source = source }
+
+  /// Returns the next bytes; `nil` at the end.
+  func next() async throws(ClientGone) -> [UInt8]? { try await source() }
+
+  /// Returns the whole body. Throws 413 if it has more than `limit` bytes.
+  func collect(atMost limit: Int) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let piece = try await next() {
+      bytes += piece
+      if bytes.count > limit { throw HTTPError(413, "The body of this request may have at most \(limit) bytes.") }
+    }
+    return bytes
+  }
+}

@@ -58,6 +58,35 @@ struct ListingPage {
   private static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
 }
 
+/// What all pages of one gateway have in common.
+struct PageSettings: Sendable {
+  var isReadOnly = false
+  var needsPassword = false
+  /// Below the table.
+  var footer = ""
+
+  init(_ policy: AccessPolicy, footer: String) {
+    isReadOnly = policy.readOnly
+    needsPassword = policy.credentials != nil || policy.passwords != nil
+    self.footer = footer
+  }
+
+  init() {}
+
+  /// Returns a directory's page, without entries yet.
+  func empty(of directory: ObjectPath, _ request: Request) -> ListingPage {
+    ListingPage(
+      directory: directory, entries: [], isReadOnly: isReadOnly, needsPassword: needsPassword, footer: footer,
+      language: PageLanguage(request))
+  }
+}
+
+extension HTTPServerOptions {
+  var pageFooter: String {
+    "localstackmount \(version)" + (endpointDescription.isEmpty ? "" : " · \(endpointDescription)")
+  }
+}
+
 /// Sizes for people.
 enum ByteCount {
   static func text(_ bytes: Int64) -> String {

@@ -141,3 +141,9 @@ struct Call: Sendable {
     return try Negotiation.listingFormat(accept: request.headers.joined("Accept"))
   }
 }
+
+extension Sequence where Element == UInt8 {
+  func hasSuffix(_ suffix: String) -> Bool { Array(self.suffix(suffix.utf8.count)).elementsEqual(suffix.utf8) }
+
+  private func suffix(_ count: Int) -> [UInt8] { Array(Array(self).suffix(count)) }
+}

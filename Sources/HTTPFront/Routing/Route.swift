@@ -75,5 +75,12 @@ enum Route: Sendable, Equatable {
   }
 }
 
-/// How a listing is written.
-enum ListingFormat: Sendable, Equatable { case page, json, lines, names }
+/// The wish of a request with `?wait=`, besides the place.
+struct Wait: Sendable, Equatable {
+  var limit: Duration
+  /// The least number of objects that match a pattern or are below a directory.
+  var count: Int?
+  /// Wait until nothing is there.
+  var isGone = false
+  var format = ListingFormat.page
+}

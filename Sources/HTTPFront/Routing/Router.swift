@@ -151,9 +151,3 @@ extension Call {
     target.has(verb) || verb == "version" && target.has("versionId")
   }
 }
-
-extension Sequence where Element == UInt8 {
-  func hasSuffix(_ suffix: String) -> Bool { Array(self.suffix(suffix.utf8.count)).elementsEqual(suffix.utf8) }
-
-  private func suffix(_ count: Int) -> [UInt8] { Array(Array(self).suffix(count)) }
-}

@@ -1,28 +1,31 @@
-/// Who may ask for what. Pure: the same request always gets the same verdict.
+import Core
+
+/// Decides which requests are allowed. Pure: the same request always gets the same verdict.
 struct AccessPolicy: Sendable {
-  /// Names under which we may be addressed; nil when bound to more than loopback, where we cannot know them.
+  /// Host names under which clients may address the gateway; `nil` if it listens on more than loopback, where they are
+  /// unknown.
   var hosts: Set<String>?
   var credentials: BasicCredentials?
-  /// Of `--auth-file`.
+  /// The users of `--auth-file`.
   var passwords: PasswordFile?
-  /// Other sites whose pages may do everything (`--cors`): scheme, host and port, as browsers send them.
+  /// Other sites whose pages may send any request (`--cors`): scheme, host and port, as browsers send them.
   var allowedOrigins: Set<String> = []
   var readOnly = false
 
-  /// Of every request. Throws what is to be answered instead.
+  /// Checks the host and the credentials of a request. Throws the answer to a request that is not allowed.
   func check(_ request: Request) throws(HTTPError) {
     try checkHost(request)
     try checkCredentials(request)
   }
 
-  /// Besides, of a request that would change something.
+  /// Checks, in addition, a request that would change something.
   func checkChange(_ request: Request) throws(HTTPError) {
     try checkOrigin(request)
     if readOnly { throw HTTPError(403, "This gateway is read-only (--read-only).") }
   }
 
-  /// In bytes; of the URL and of all headers together. The memory of a connection (`Daemon.connectionMemory`) has room for
-  /// both, and for the head of the answer.
+  /// Limits the URL and all headers together, in bytes. The memory of a connection (`Daemon.connectionMemory`) has room
+  /// for both, and for the head of the answer.
   private static let largestHead = 16 << 10
   private static let mostHeaders = 200
 
@@ -38,7 +41,7 @@ struct AccessPolicy: Sendable {
     let lengths = request.headers.all("Content-Length")
     guard lengths.count <= 1, lengths.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
     else { throw .ambiguous(400, "Content-Length must be one number.") }
-    // libmicrohttpd takes the largest number for "not known".
+    // To libmicrohttpd the largest number means "unknown".
     if let length = lengths.first, Int64(length) == nil {
       throw .ambiguous(413, "Content-Length is larger than anything that can be stored.")
     }
@@ -55,7 +58,7 @@ struct AccessPolicy: Sendable {
     if hosts.isEmpty, request.version == "HTTP/1.1" { throw .ambiguous(400, "HTTP/1.1 needs a Host header.") }
   }
 
-  /// A page elsewhere whose name was re-pointed at this machine (DNS rebinding) still sends its own name.
+  /// Refuses DNS rebinding: a page whose name was re-pointed at this machine still sends its own name as Host.
   private func checkHost(_ request: Request) throws(HTTPError) {
     // A browser always sends one; HTTP/1.0 tools may not.
     guard let hosts, let host = request.headers["Host"] else { return }
@@ -76,7 +79,7 @@ struct AccessPolicy: Sendable {
       headers: ["WWW-Authenticate": "Basic realm=\"localstackmount\", charset=\"UTF-8\""])
   }
 
-  /// Checks what takes time to check. Throws 401.
+  /// Checks the password against `--auth-file`, which takes time. Throws 401.
   func authenticate(_ request: Request) async throws(HTTPError) {
     guard let passwords else { return }
     guard let given = BasicCredentials.pair(request.headers["Authorization"]), await passwords.matches(given) else {
@@ -84,7 +87,7 @@ struct AccessPolicy: Sendable {
     }
   }
 
-  /// The origin of a request's page, if it is one that `--cors` names.
+  /// Returns the origin of a request's page, if `--cors` names it.
   func allowedOrigin(of request: Request) -> String? {
     guard let origin = request.headers["Origin"]?.trimmed.lowercasedASCII, allowedOrigins.contains(origin) else {
       return nil
@@ -92,7 +95,7 @@ struct AccessPolicy: Sendable {
     return origin
   }
 
-  /// Browsers tell where a request comes from; curl and scripts send neither header.
+  /// Refuses changes by pages of other sites. Browsers send where a request comes from; curl and scripts do not.
   private func checkOrigin(_ request: Request) throws(HTTPError) {
     if allowedOrigin(of: request) != nil { return }
     let site = request.headers["Sec-Fetch-Site"]?.trimmed.lowercasedASCII
@@ -111,5 +114,35 @@ struct AccessPolicy: Sendable {
     let host = host.trimmed
     if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[...end]) }
     return String(host.prefix { $0 != ":" })
+  }
+}
+
+extension AccessPolicy {
+  /// - Parameter isReadOnly: whether the file system is read-only anyway.
+  init(_ options: HTTPServerOptions, isReadOnly: Bool) {
+    self.init(
+      hosts: options.listen.isLoopback ? Self.loopbackNames(options.listen) : nil,
+      credentials: options.credentials.map { BasicCredentials(user: $0.user, password: $0.password) },
+      passwords: options.passwords, allowedOrigins: Set(options.allowedOrigins.map(\.lowercasedASCII)),
+      readOnly: options.readOnly || isReadOnly)
+  }
+
+  private static func loopbackNames(_ address: ListenAddress) -> Set<String> {
+    var names: Set = ["localhost", "127.0.0.1", "[::1]"]
+    if let host = address.host { names.insert(host.contains(":") ? "[\(host)]" : host.lowercasedASCII) }
+    return names
+  }
+
+  /// Answers a browser's preflight, which comes without credentials before a page of another site sends more than a form.
+  /// Returns `nil` for other requests.
+  func preflight(_ request: Request) -> Response? {
+    guard request.method == "OPTIONS", allowedOrigin(of: request) != nil,
+      request.headers["Access-Control-Request-Method"] != nil
+    else { return nil }
+    var headers: Headers = [
+      "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE", "Access-Control-Max-Age": "600",
+    ]
+    headers.add("Access-Control-Allow-Headers", request.headers.joined("Access-Control-Request-Headers"))
+    return Response(204, headers: headers)
   }
 }

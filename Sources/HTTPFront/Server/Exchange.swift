@@ -24,23 +24,14 @@ final class Exchange: Sendable {
     var aborted = false
   }
 
-  /// A connection's pointer. libmicrohttpd keeps it valid while the request lives; it is used from other threads for
-  /// `MHD_resume_connection` only, which may be called from any thread, and only while the connection is suspended.
-  struct Connection: @unchecked Sendable {
-    let pointer: OpaquePointer
-
-    func suspend() { MHD_suspend_connection(pointer) }
-    func resume() { MHD_resume_connection(pointer) }
-  }
-
   private let target: RawTarget
-  private let connection: Connection
+  private let connection: ClientConnection
   private let handler: any ExchangeHandler
   private let inside = Mutex(Inside())
 
   init(target: RawTarget, connection: OpaquePointer, handler: any ExchangeHandler) {
     self.target = target
-    self.connection = Connection(pointer: connection)
+    self.connection = ClientConnection(pointer: connection)
     self.handler = handler
   }
 
@@ -107,7 +98,7 @@ final class Exchange: Sendable {
       let record = inside.request.map { request in
         ExchangeRecord(
           method: request.method, target: target.text, headers: request.headers,
-          client: handler.recordsClients ? ClientAddress.text(of: connection.pointer) : "",
+          client: handler.recordsClients ? connection.clientAddress : "",
           status: inside.status, bytesIn: inside.bytesIn, bytesOut: inside.feed?.delivered ?? 0,
           duration: inside.began.map { .now - $0 } ?? .zero)
       }
@@ -226,25 +217,8 @@ final class Exchange: Sendable {
   }
 }
 
-/// The client went away, or the server stops, before the whole body was here.
-struct ClientGone: Error, Sendable {}
-
-/// The body of a request, as the handler takes it: the first call of `next` invites the client to send it.
-struct RequestBody: Sendable {
-  let exchange: Exchange
-
-  /// The next bytes; nil at the end.
-  func next() async throws(ClientGone) -> [UInt8]? { try await exchange.nextBytes() }
-
-  /// All of it. Refuses with 413 what is longer.
-  func collect(atMost limit: Int) async throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    while let piece = try await next() {
-      bytes += piece
-      if bytes.count > limit { throw HTTPError(413, "The body of this request may have at most \(limit) bytes.") }
-    }
-    return bytes
-  }
+extension RequestBody {
+  init(exchange: Exchange) { self.init { () async throws(ClientGone) in try await exchange.nextBytes() } }
 }
 
 /// What an exchange was, for metrics and logs.

@@ -59,3 +59,16 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 }
+
+/// The reason why the gateway cannot start: one line with the fault and the remedy.
+public struct HTTPServerError: Error, Sendable, CustomStringConvertible {
+  public let message: String
+
+  public init(_ message: String) { self.message = message }
+
+  public var description: String { message }
+
+  static func invalidAddress(_ text: String, _ reason: String) -> Self {
+    Self("\"\(text)\" is not an address to listen on: \(reason).")
+  }
+}

@@ -7,9 +7,6 @@ import Synchronization
 
 /// Gives libmicrohttpd the bytes of an answer, from memory at once or, with the connection suspended, from a task.
 final class ResponseFeed: Sendable {
-  /// libmicrohttpd's content-reader codes.
-  static let end = -1
-  static let failed = -2
   /// How much is read of an object at a time when memory does not have it.
   private static let readSize = 512 << 10
 
@@ -23,10 +20,10 @@ final class ResponseFeed: Sendable {
   }
 
   let body: Response.Body
-  private let connection: Exchange.Connection
+  private let connection: ClientConnection
   private let inside: Mutex<Inside>
 
-  init(_ body: Response.Body, connection: Exchange.Connection) {
+  init(_ body: Response.Body, connection: ClientConnection) {
     self.body = body
     self.connection = connection
     var start = Inside()
@@ -52,7 +49,7 @@ final class ResponseFeed: Sendable {
       switch body {
       case .object(let part): fill(buffer, at: position, of: part)
       case .stream(let stream): stream.fill(buffer, suspending: connection)
-      case .none, .length, .bytes, .asset, .kept: Self.end
+      case .none, .length, .bytes, .asset, .kept: ClientConnection.contentEnd
       }
     if count > 0 { inside.withLock { $0.delivered += Int64(count) } }
     return count
@@ -60,11 +57,11 @@ final class ResponseFeed: Sendable {
 
   private func fill(_ buffer: UnsafeMutableRawBufferPointer, at position: Int64, of part: ObjectPart) -> Int {
     inside.withLock { inside in
-      if inside.hasFailed { return Self.failed }
+      if inside.hasFailed { return ClientConnection.contentFailed }
       if inside.taken == inside.pending.count {
         let offset = part.offset + position
         let wanted = Int(min(Int64(Self.readSize), part.length - position))
-        guard wanted > 0 else { return Self.end }
+        guard wanted > 0 else { return ClientConnection.contentEnd }
         guard let data = part.reader.cachedRead(at: offset, count: wanted), data.count > 0 else {
           inside.isSuspended = true
           connection.suspend()

@@ -55,7 +55,7 @@ enum ResponseQueue {
     let message = MHD_create_response_from_callback(
       length, block,
       { context, position, buffer, room in
-        guard let context, let buffer else { return ResponseFeed.failed }
+        guard let context, let buffer else { return ClientConnection.contentFailed }
         let feed = Unmanaged<ResponseFeed>.fromOpaque(context).takeUnretainedValue()
         return feed.fill(UnsafeMutableRawBufferPointer(start: buffer, count: room), at: Int64(position))
       }, owned.toOpaque(),

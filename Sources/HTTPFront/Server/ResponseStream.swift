@@ -7,7 +7,7 @@ final class ResponseStream: Sendable {
     var hasStarted = false
     var hasEnded = false
     var hasFailed = false
-    var suspended: Exchange.Connection?
+    var suspended: ClientConnection?
     var writer: CheckedContinuation<Void, Never>?
     var task: Task<Void, Never>?
   }
@@ -51,15 +51,15 @@ final class ResponseStream: Sendable {
   }
 
   /// The content reader.
-  func fill(_ buffer: UnsafeMutableRawBufferPointer, suspending connection: Exchange.Connection) -> Int {
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, suspending connection: ClientConnection) -> Int {
     inside.withLock { inside in
-      if inside.hasFailed { return ResponseFeed.failed }
+      if inside.hasFailed { return ClientConnection.contentFailed }
       if !inside.hasStarted {
         inside.hasStarted = true
         inside.task = start()
       }
       guard !inside.pending.isEmpty else {
-        if inside.hasEnded { return ResponseFeed.end }
+        if inside.hasEnded { return ClientConnection.contentEnd }
         inside.suspended = connection
         connection.suspend()
         return 0

@@ -1,19 +1,19 @@
-/// What keeps snapshots of buckets, for the gateway. It is given from outside: this module knows nothing of states.
+/// Keeps snapshots of buckets, for the gateway. Implemented outside: this module does not know `States`.
 public protocol SnapshotService: Sendable {
   func answer(_ request: SnapshotRequest) async -> SnapshotAnswer
 }
 
 public enum SnapshotRequest: Hashable, Sendable {
-  /// How a difference is written.
+  /// How differences are written.
   public enum Format: Hashable, Sendable, CaseIterable { case text, json, junit, patch }
 
   case list
   case describe(name: String)
-  /// `buckets` empty: all that the gateway shows.
+  /// Empty `buckets` means all that the gateway shows.
   case save(name: String, buckets: [String])
-  /// From the snapshot to what is in the buckets now, or to another snapshot.
+  /// Compares a snapshot with the buckets now, or with another snapshot.
   case compare(name: String, with: String?, only: [String], Format)
-  /// `isPreview`: only say what would be done.
+  /// With `isPreview` only reports what would be done.
   case restore(name: String, only: [String], keep: [String], isPreview: Bool, isForced: Bool)
   case remove(name: String)
 
@@ -26,9 +26,9 @@ public enum SnapshotRequest: Hashable, Sendable {
 }
 
 public enum SnapshotAnswer: Sendable {
-  /// `differences`: how many, of a comparison.
+  /// `differences` is the number found by a comparison.
   case content(type: String, [UInt8], isNew: Bool = false, differences: Int? = nil)
   case nothing
-  /// A clause that says why not, and the status of HTTP for it.
+  /// A clause with the reason, and the HTTP status for it.
   case failure(status: Int, String)
 }

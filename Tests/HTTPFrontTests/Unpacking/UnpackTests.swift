@@ -41,7 +41,7 @@ import Testing
 
   @Test func `an attachment's name cannot forge a header`() {
     #expect(
-      Gateway.attachment("a\"b\r\nX: 1山.zip")
+      ArchiveHandler.attachment("a\"b\r\nX: 1山.zip")
         == "attachment; filename=\"a_b__X: 1___.zip\"; filename*=UTF-8''a%22b%0D%0AX%3A%201%E5%B1%B1.zip")
   }
 }

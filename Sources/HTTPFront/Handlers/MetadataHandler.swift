@@ -1,7 +1,15 @@
 import Core
+import FoundationEssentials
 
-extension Gateway {
-  /// `?meta`: what is known of an object or a directory, as JSON.
+/// Returns and changes what is stored beside the bytes: headers, metadata and tags of objects, settings of buckets.
+struct MetadataHandler: Sendable {
+  /// Limits the bodies of `POST ?meta`: 2 KB of metadata and 10 tags take no more, however they are escaped.
+  private static let bodyLimit = 64 << 10
+
+  let fileSystem: FileSystem
+
+  /// `GET ?meta`: describes an object, a directory or a bucket as JSON. Cost: one HEAD and one GetObjectTagging for an
+  /// object; four requests for a bucket.
   func inspect(_ path: ObjectPath, _ request: Request) async throws -> Response {
     var headers = Headers()
     headers.addListingPolicy()
@@ -22,7 +30,7 @@ extension Gateway {
     return .json(200, .object(members), headers: headers)
   }
 
-  /// nil where no object stands at the path.
+  /// Returns `nil` if there is no object at the path.
   private func details(of path: ObjectPath) async throws(FileSystemError) -> ObjectDetails? {
     do {
       return try await fileSystem.details(of: path)
@@ -32,44 +40,18 @@ extension Gateway {
     }
   }
 
-  /// `POST ?meta`: other headers, metadata or tags.
+  /// `POST ?meta` of an object: changes headers, metadata or tags.
   func change(
     _ path: ObjectPath, replacesAll: Bool, on condition: WriteCondition, _ body: RequestBody
   ) async throws -> Response {
-    let changes = try DetailChanges(json: try await body.collect(atMost: Self.detailsLimit), replacesAll: replacesAll)
+    let changes = try DetailChanges(json: try await body.collect(atMost: Self.bodyLimit), replacesAll: replacesAll)
     let written = try await fileSystem.change(path, to: changes, ifMatch: condition.version)
     var headers: Headers = ["ETag": written.etag.quoted]
     headers.add("x-amz-version-id", written.versionID)
     return Response(204, headers: headers)
   }
 
-  /// 2 KB of metadata and 10 tags take no more, however they are escaped.
-  static let detailsLimit = 64 << 10
-
-  // MARK: Versions
-
-  /// `?versions`, the newest first; none where the bucket keeps none.
-  func versions(of path: ObjectPath) async throws -> Response {
-    var headers = Headers()
-    headers.addListingPolicy()
-    let versions = try await fileSystem.versions(of: path)
-    return .json(
-      200, .object([("path", .string(path.description)), ("versions", .array(versions.map(\.json)))]), headers: headers)
-  }
-
-  /// `POST ?restore=`.
-  func restore(_ path: ObjectPath, version: String, on condition: WriteCondition) async throws -> Response {
-    let written = try await fileSystem.restore(path, version: version, ifMatch: condition.version)
-    var headers: Headers = ["ETag": written.etag.quoted]
-    headers.add("x-amz-version-id", written.versionID)
-    let body = JSON.object([
-      ("path", .string(path.description)), ("etag", .string(written.etag.quoted)),
-      ("versionId", .optional(written.versionID)),
-    ])
-    return .json(200, body, headers: headers)
-  }
-
-  /// `?presign`: a URL straight to S3.
+  /// `?presign`: returns a URL that leads straight to S3. Costs no request if the object is known within the ttl.
   func presign(_ path: ObjectPath, seconds: Int, host: String?) async throws -> Response {
     guard case .object = try await fileSystem.locate(path, freshness: .withinTTL) else {
       throw HTTPError(409, "\(path) is a directory: presigned URLs are for objects.")
@@ -79,15 +61,41 @@ extension Gateway {
       200, .object([("url", .string(url)), ("expires", .number(Int64(seconds)))]),
       headers: ["Cache-Control": "no-store"])
   }
-}
 
-extension ListedVersion {
-  fileprivate var json: JSON {
-    .object([
-      ("versionId", .string(id)), ("isLatest", .bool(isLatest)), ("deleteMarker", .bool(isDeleteMarker)),
-      ("lastModified", .string(HTTPDate.formatISO(modified))), ("size", .number(size)),
-      ("etag", .optional(etag?.quoted)),
-    ])
+  // MARK: Buckets
+
+  /// Decodes the body of `POST /bucket/?meta`. The answer of `GET ?meta` may be sent back unchanged.
+  private struct Settings: Document {
+    var versioning: String?
+    var members: [String]
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: MemberName.self)
+      members = container.allKeys.map(\.stringValue)
+      versioning = try container.decodeIfPresent(String.self, forKey: MemberName(stringValue: "versioning"))
+    }
+  }
+
+  /// The members that `GET ?meta` returns for a bucket.
+  private static let described: Set = ["path", "type", "url", "region", "notifications", "versioning"]
+
+  /// `POST ?meta` of a bucket: enables or suspends versioning.
+  func configure(_ bucket: ObjectPath, _ body: RequestBody) async throws -> Response {
+    let settings = try Settings(
+      json: try await body.collect(atMost: Self.bodyLimit), known: Self.described,
+      orElse: #"The body is not {"versioning": "Enabled"} in JSON."#
+    ) { "?meta of a bucket takes \"versioning\", not \"\($0)\"." }
+    switch settings.versioning?.lowercasedASCII {
+    case nil: break
+    case "enabled": try await fileSystem.setVersioned(true, bucket)
+    case "suspended", "off":
+      // S3 can suspend versioning only in a bucket that once had it enabled.
+      if try await fileSystem.settings(of: bucket).isVersioned == true {
+        try await fileSystem.setVersioned(false, bucket)
+      }
+    default: throw HTTPError(400, "Versioning is Enabled or Suspended.")
+    }
+    return Response(204)
   }
 }
 
@@ -107,6 +115,25 @@ extension ObjectDetails {
       ("storageClass", .string(properties.storageClass ?? "STANDARD")), ("headers", .object(headers)),
       ("metadata", .object(metadata)),
       ("tags", tags.map { .object($0.map { ($0.key, .string($0.value)) }) } ?? .null),
+    ])
+  }
+}
+
+extension BucketSettings {
+  /// The members of `?meta`.
+  var members: [(String, JSON)] {
+    [
+      ("region", .optional(region)), ("versioning", .optional(isVersioned.map { $0 ? "Enabled" : "Off" })),
+      ("notifications", notifications.map { .array($0.map(\.json)) } ?? .null),
+    ]
+  }
+}
+
+extension BucketNotification {
+  fileprivate var json: JSON {
+    .object([
+      ("kind", .string(kind.rawValue)), ("id", .optional(id)), ("target", .optional(target)),
+      ("events", .array(events.map { .string($0) })), ("prefix", .optional(prefix)), ("suffix", .optional(suffix)),
     ])
   }
 }

@@ -1,13 +1,18 @@
 import Core
 import Synchronization
 
-extension Gateway {
-  /// A page shows at most so many; the streamed forms have no end but the last match.
+/// Searches names below a directory.
+struct SearchHandler: Sendable {
+  /// Limits the matches on a page; the streamed forms return all.
   private static let pageLimit = 2000
-  /// One JSON document has an end too; `Accept: application/x-ndjson` gives all.
+  /// Limits the matches in one JSON document; `Accept: application/x-ndjson` returns all.
   private static let jsonLimit = 10_000
 
-  /// Every object below a directory whose name or path (below that directory) holds the words, without case.
+  let fileSystem: FileSystem
+  let pages: PageSettings
+
+  /// `?q=`: returns every object below a directory whose path below it contains the words, ignoring case.
+  /// Cost: one LIST per 1,000 objects below the directory.
   func search(
     _ directory: ObjectPath, _ words: String, _ format: ListingFormat, _ request: Request
   ) async throws -> Response {
@@ -19,7 +24,7 @@ extension Gateway {
     let stream = ResponseStream { stream in
       if format == .json { try await stream.write(Self.searchHead(directory, words)) }
       let found = Tally()
-      try await self.matches(of: wanted, below: directory) { entry throws(FileSystemError) in
+      try await matches(of: wanted, below: directory) { entry throws(FileSystemError) in
         let count = found.add()
         guard count <= limit else { throw .enough }
         try await stream.pass(Self.searchLine(entry, isFirst: count == 1, format))
@@ -53,7 +58,7 @@ extension Gateway {
     try await matches(of: wanted, below: directory) { entry throws(FileSystemError) in
       if !found.add(entry) { throw .enough }
     }
-    var page = emptyPage(of: directory, request)
+    var page = pages.empty(of: directory, request)
     page.entries = found.entries
     page.search = words
     page.isCut = found.isCut
@@ -65,7 +70,7 @@ extension Gateway {
     return Page.response(200, title: title, body: body, language: page.language, headers: ["Vary": "Accept"])
   }
 
-  /// Visits what matches, until all is seen or the visitor throws `enough`.
+  /// Visits the matches, until all are seen or the visitor throws `enough`.
   private func matches(
     of wanted: String, below directory: ObjectPath,
     _ visit: @Sendable @escaping (ListedEntry) async throws(FileSystemError) -> Void
@@ -87,7 +92,7 @@ extension Gateway {
 }
 
 extension ResponseStream {
-  /// `write` for callers inside a walk: a client that is gone ends it as an interruption.
+  /// Writes from inside a walk: a client that is gone interrupts the walk.
   func pass(_ bytes: [UInt8]) async throws(FileSystemError) {
     do {
       try await write(bytes)
@@ -98,18 +103,18 @@ extension ResponseStream {
 }
 
 extension FileSystemError {
-  /// Ends a walk from inside: nothing failed.
+  /// Ends a walk from inside without a failure.
   fileprivate static let enough = FileSystemError(.interrupted, "enough was found")
   fileprivate var isEnough: Bool { code == .interrupted && message == Self.enough.message }
 }
 
-/// Counts from several tasks.
+/// A counter for several tasks.
 private final class Tally: Sendable {
   private let count = Mutex(0)
 
   var value: Int { count.withLock { $0 } }
 
-  /// Returns the new count.
+  /// Adds one and returns the new count.
   func add() -> Int {
     count.withLock { count in
       count += 1
@@ -118,7 +123,7 @@ private final class Tally: Sendable {
   }
 }
 
-/// What a search found, up to a limit.
+/// The matches of a search, up to a limit.
 private final class Matches: Sendable {
   private let limit: Int
   private let inside = Mutex((entries: [ListedEntry](), isCut: false))
@@ -128,7 +133,7 @@ private final class Matches: Sendable {
   var entries: [ListedEntry] { inside.withLock { $0.entries } }
   var isCut: Bool { inside.withLock { $0.isCut } }
 
-  /// False when there is no more room.
+  /// Adds a match. Returns false if the limit was reached.
   func add(_ entry: ListedEntry) -> Bool {
     inside.withLock { inside in
       guard inside.entries.count < limit else {
@@ -142,7 +147,7 @@ private final class Matches: Sendable {
 }
 
 extension ListedEntry {
-  /// A directory's marker as what it stands for.
+  /// The entry, or for a directory's marker the directory.
   fileprivate var asListed: Self {
     guard path.isDirectory else { return self }
     return Self(kind: .directory, name: String(name.dropLast()), path: path, modified: modified)

@@ -1,17 +1,21 @@
 import Core
 
-extension Gateway {
-  /// A comment goes out this often, so that a client that went away is noticed, and none is cut as idle.
+/// Streams changes to clients as server-sent events.
+struct WatchHandler: Sendable {
+  /// How often a comment is sent, so that a client that went away is noticed and no proxy cuts an idle stream.
   private static let pingInterval = Duration.seconds(15)
 
-  /// `?watch`: what changes in a directory (`&recursive`: anywhere below it), as server-sent events.
+  let fileSystem: FileSystem
+  let live: LiveExchanges
+
+  /// `?watch`: sends the changes in a directory (`&recursive`: anywhere below it).
   func watch(_ directory: ObjectPath, deep: Bool) async throws -> Response {
     _ = try await fileSystem.locate(directory, freshness: .now)
     let subscription = try await fileSystem.watch(directory, deep: deep)
     let stream = ResponseStream { [live] stream in
       live.add(subscription)
       defer { live.end(subscription) }
-      // From here on every change is told: a client reads the listing after this line.
+      // From here on every change is sent: clients read the listing after this event.
       try await stream.write(Array("retry: 1000\nevent: ready\ndata: {}\n\n".utf8))
       while true {
         let event = await subscription.next(within: Self.pingInterval)
@@ -34,7 +38,7 @@ extension Gateway {
 }
 
 extension ChangeSubscription.Event {
-  /// As the text of a server-sent event.
+  /// The text of a server-sent event.
   fileprivate var text: [UInt8] {
     guard case .change(let change) = self else { return Array("event: overflow\ndata: {}\n\n".utf8) }
     return Array("event: \(change.kind.rawValue)\ndata: ".utf8) + change.json.encoded + [0x0A, 0x0A]

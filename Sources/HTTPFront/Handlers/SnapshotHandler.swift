@@ -1,9 +1,10 @@
-import Core
+/// Answers requests about snapshots, which are kept outside of this module.
+struct SnapshotHandler: Sendable {
+  let service: (any SnapshotService)?
 
-extension Gateway {
-  /// Answers a request about snapshots, which are kept outside of this module.
-  func snapshot(_ wanted: SnapshotRequest, _ request: Request) async throws -> Response {
-    guard let service = options.snapshots else { throw HTTPError(404, "This gateway keeps no snapshots.") }
+  /// Answers one request; throws 404 if the gateway has no service for snapshots.
+  func answer(_ wanted: SnapshotRequest, _ request: Request) async throws -> Response {
+    guard let service else { throw HTTPError(404, "This gateway keeps no snapshots.") }
     switch await service.answer(wanted) {
     case .content(let type, let bytes, let isNew, let differences):
       var headers: Headers = ["Cache-Control": "no-store", "Vary": "Accept", "X-Content-Type-Options": "nosniff"]

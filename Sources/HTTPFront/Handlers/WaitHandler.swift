@@ -1,23 +1,29 @@
 import Core
 
-extension Gateway {
-  /// What a look at the place found.
+/// Answers requests that wait for an object, for objects that match a pattern, or for their absence.
+struct WaitHandler: Sendable {
+  /// The result of one look at the place.
   private enum Look {
     case met(Response)
-    /// What is answered if the time is over now.
+    /// Not met: the error to answer if the time is over now.
     case open(HTTPError)
-    /// The object is there, and is the version that the client has.
+    /// The object exists, and is the version that the client has.
     case unchanged(Response)
-    /// The same where S3 did not answer: it may do so soon.
+    /// S3 did not answer; it may do so soon.
     case failed(HTTPError)
   }
 
-  /// While S3 does not answer nothing else wakes a wait.
+  /// How often to look again while S3 does not answer: no change would wake the wait.
   private static let retryInterval = Duration.seconds(1)
 
-  /// `?wait=`: answers as GET does once the object exists (with If-None-Match: once it is another version), or the
-  /// directory, or so many objects that match a pattern; with `&gone` once none does. When the time is over 404; 304
-  /// for the same version; 409 for what is still there.
+  let fileSystem: FileSystem
+  let live: LiveExchanges
+  let reads: ReadHandler
+  let lists: ListHandler
+
+  /// `?wait=`: answers like GET as soon as the object exists (with If-None-Match: as soon as it is another version), or
+  /// the directory, or enough objects that match a pattern; with `&gone` as soon as none does.
+  /// When the time is over: 404; 304 for the same version; 409 if something still exists.
   func wait(for path: ObjectPath, _ wait: Wait, _ request: Request) async throws -> Response {
     let deadline = ContinuousClock.now + wait.limit
     let pattern = wait.count == nil ? KeyPattern(path) : KeyPattern(path) ?? KeyPattern(below: path)
@@ -34,7 +40,7 @@ extension Gateway {
       }
       if subscription?.hasEnded ?? false { throw HTTPError(503, "The gateway is ending.") }
       guard let subscription else {
-        // What came since the look is seen by another one.
+        // Look once more: what came between the look and the subscription would be missed.
         subscription = try await follow(path, pattern, within: rest)
         if let subscription { live.add(subscription) }
         continue
@@ -47,7 +53,7 @@ extension Gateway {
     }
   }
 
-  /// nil after a while where S3 does not answer.
+  /// Subscribes to changes. Returns `nil` after a while if S3 does not answer.
   private func follow(
     _ path: ObjectPath, _ pattern: KeyPattern?, within rest: Duration
   ) async throws -> ChangeSubscription? {
@@ -65,7 +71,7 @@ extension Gateway {
     at path: ObjectPath, _ pattern: KeyPattern?, _ wait: Wait, _ request: Request
   ) async throws -> Look {
     do {
-      // A key that is spelt like a pattern is that key, if there is one.
+      // A key that looks like a pattern is that key, if it exists.
       let place = wait.count == nil ? try await present(path) : nil
       if let place { return try await look(at: path, place, wait, request) }
       guard let pattern else {
@@ -86,14 +92,14 @@ extension Gateway {
 
   private func look(at path: ObjectPath, _ place: Located, _ wait: Wait, _ request: Request) async throws -> Look {
     if wait.isGone { return .open(HTTPError(409, "\(path) is still there.")) }
-    guard case .object(let info) = place else { return .met(try await list(path, wait.format, request)) }
+    guard case .object(let info) = place else { return .met(try await lists.list(path, wait.format, request)) }
     if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(info.etag) {
-      return .unchanged(Self.notModified(info))
+      return .unchanged(ReadHandler.notModified(info))
     }
-    return .met(try await read(path, request, by: nil))
+    return .met(try await reads.read(path, request, by: nil))
   }
 
-  /// What stands there; nil for a directory that is called by an object's name.
+  /// Returns what is at the path; `nil` for a directory that is named without its slash.
   private func present(_ path: ObjectPath) async throws(FileSystemError) -> Located? {
     do throws(FileSystemError) {
       let place = try await fileSystem.locate(path, freshness: .now)
@@ -117,7 +123,7 @@ extension Gateway {
       ]
       return .json(200, .object(members), headers: headers)
     case .lines, .names, .page:
-      // One path a line for whoever wants no JSON: there is no page of what came.
+      // One path per line for clients that want no JSON: there is no page of matches.
       let form = format == .lines ? format : .names
       let bytes = found.reduce(into: [UInt8]()) { $0 += form.line($1, named: $1.path.description) }
       return .content(200, type: form.contentType, bytes, headers: headers)

@@ -1,16 +1,20 @@
 import Core
 
-extension Gateway {
-  /// How much is read before the answer begins: failures up to there get a status of their own.
+/// Reads objects and versions.
+struct ReadHandler: Sendable {
+  /// How many bytes are read before the answer begins: a failure up to there still gets its own status.
   private static let firstRead: Int64 = 256 << 10
-  /// From how many bytes on they are sent from the disk, if they are there.
+  /// The least number of bytes that are sent from the disk cache by sendfile.
   private static let leastKept: Int64 = 1 << 20
 
-  /// GET and HEAD of an object, by the reader of what is known within the ttl if there is one.
+  let fileSystem: FileSystem
+
+  /// GET and HEAD of an object. Cost: one GET or HEAD.
+  /// - Parameter known: a reader of a version that is known within the ttl: then the request costs only missing bytes.
   func read(_ path: ObjectPath, _ request: Request, by known: ObjectReader?) async throws -> Response {
     let conditions = Preconditions(request.headers)
     if let known { return try await response(known, conditions, request) }
-    // The charset of a text is in its bytes: one GET tells both.
+    // The charset of a text is in its bytes: one GET returns both.
     let isHead = request.method == "HEAD"
     do {
       if isHead, TextCharset.isCandidate(path), let reader = try await readerForHead(of: path, conditions.freshness) {
@@ -26,12 +30,14 @@ extension Gateway {
       if let plain = path.withoutDots, case .object? = try? await fileSystem.locate(plain, freshness: .withinTTL) {
         return Self.redirect(to: plain, request)
       }
-      guard await isDirectory(path) else { throw HTTPError(404, "There is nothing at \(path).") }
+      guard await PlaceChecks(fileSystem: fileSystem).isDirectory(path) else {
+        throw HTTPError(404, "There is nothing at \(path).")
+      }
       return Self.redirect(to: path.asDirectory, request)
     }
   }
 
-  /// GET and HEAD of one version. It never changes, so a client may keep it.
+  /// GET and HEAD of one version. Cost: one GET.
   func read(_ path: ObjectPath, version: String, _ request: Request) async throws -> Response {
     let reader = try await fileSystem.reader(of: path, version: version)
     let conditions = Preconditions(request.headers)
@@ -42,11 +48,11 @@ extension Gateway {
     _ reader: ObjectReader, _ conditions: Preconditions, _ request: Request
   ) async throws -> Response {
     guard request.method == "HEAD" else { return try await getResponse(reader, conditions, request) }
-    // What cannot be read can be told of all the same.
-    return try headResponse((try? await typedNow(reader)) ?? reader.info, conditions, request)
+    // HEAD describes also an object whose bytes cannot be read.
+    return try headResponse((try? await reader.fetchInfoWithCharset()) ?? reader.info, conditions, request)
   }
 
-  /// nil for what exists and cannot be read, such as an object in an archive's storage class.
+  /// Returns `nil` for an object that exists and cannot be read, such as one in an archive's storage class.
   private func readerForHead(
     of path: ObjectPath, _ freshness: Freshness
   ) async throws(FileSystemError) -> ObjectReader? {
@@ -56,19 +62,19 @@ extension Gateway {
     }
   }
 
-  static func redirect(to path: ObjectPath, _ request: Request) -> Response {
+  private static func redirect(to path: ObjectPath, _ request: Request) -> Response {
     let query = request.target.firstIndex(of: "?").map { String(request.target[$0...]) } ?? ""
     return Response(301, headers: ["Location": path.urlPath + query])
   }
 
-  /// An object's information with its properties; a redirect is thrown for a directory without its slash.
+  /// Returns an object's information with its properties. Throws a redirect for a directory without its slash.
   private func information(
     of path: ObjectPath, _ freshness: Freshness, _ request: Request
   ) async throws -> ObjectInfo {
     switch try await fileSystem.locate(path, freshness: freshness) {
     case .object(let info):
       if info.properties != nil { return info }
-      // A listing knows no Content-Type: ask for it.
+      // A listing does not contain the Content-Type.
       if case .object(let asked) = try await fileSystem.locate(path, freshness: .now) { return asked }
       return info
     case .directory, .bucket, .root:
@@ -77,7 +83,7 @@ extension Gateway {
     }
   }
 
-  /// HEAD knows no ranges (RFC 9110 section 14.2).
+  /// Answers HEAD, which ignores ranges (RFC 9110 section 14.2).
   private func headResponse(_ info: ObjectInfo, _ conditions: Preconditions, _ request: Request) throws -> Response {
     if let response = try conditional(info, conditions, request) { return response }
     return Response(200, headers: Self.headers(of: info), body: .length(info.size))
@@ -86,9 +92,9 @@ extension Gateway {
   private func getResponse(
     _ reader: ObjectReader, _ conditions: Preconditions, _ request: Request
   ) async throws -> Response {
-    // Who reads from the middle is not made to wait for the beginning.
+    // A client that reads from the middle does not wait for the beginning.
     let begins = request.headers["Range"].map { $0.hasPrefix("bytes=0-") } ?? true
-    let info = begins ? try await typedNow(reader) : typed(reader) ?? reader.info
+    let info = begins ? try await reader.fetchInfoWithCharset() : reader.infoWithCharset() ?? reader.info
     switch try plan(info, conditions, request) {
     case .answer(let response): return response
     case .parts(let ranges, let headers):
@@ -101,16 +107,16 @@ extension Gateway {
     }
   }
 
-  /// The reader of an object whose newest version is known within the ttl, if that will do for the request.
+  /// Returns the reader of an object whose newest version is known within the ttl, if the request accepts that.
   func readerInMemory(of path: ObjectPath, _ request: Request) -> ObjectReader? {
     guard Preconditions(request.headers).freshness == .withinTTL else { return nil }
     return fileSystem.readerInMemory(of: path)
   }
 
-  /// The answer to GET or HEAD as far as memory has it; nil leaves it to `read`.
+  /// Answers GET or HEAD from memory; `nil` if that is not possible (then call `read`).
   func readAtOnce(_ reader: ObjectReader, _ request: Request) throws -> Response? {
     let conditions = Preconditions(request.headers)
-    guard let info = typed(reader) else { return nil }
+    guard let info = reader.infoWithCharset() else { return nil }
     if request.method == "HEAD" { return try headResponse(info, conditions, request) }
     switch try plan(info, conditions, request) {
     case .answer(let response): return response
@@ -131,7 +137,7 @@ extension Gateway {
     case parts([Range<Int64>], headers: Headers)
   }
 
-  /// One stretch of the object, or all of it.
+  /// A range of the object, or all of it.
   private struct Part {
     var status: Int
     var headers: Headers
@@ -139,10 +145,10 @@ extension Gateway {
     var length: Int64
 
     var range: Range<Int64> { offset..<offset + length }
-    /// How much of it is read before the answer begins.
-    var first: Int { Int(min(length, Gateway.firstRead)) }
-    /// Whether to send it from disk saves enough.
-    var isLarge: Bool { length >= Gateway.leastKept }
+    /// How many bytes of it are read before the answer begins.
+    var first: Int { Int(min(length, ReadHandler.firstRead)) }
+    /// Whether it is worth sending from disk.
+    var isLarge: Bool { length >= ReadHandler.leastKept }
     var empty: Response { Response(status, headers: headers, body: .bytes([])) }
 
     func response(from kept: KeptPart) -> Response { Response(status, headers: headers, body: .kept(kept)) }
@@ -178,7 +184,7 @@ extension Gateway {
     return data
   }
 
-  /// 304 or 412 where the request's conditions say so.
+  /// Returns 304 or throws 412 if the request's conditions demand it.
   private func conditional(
     _ info: ObjectInfo, _ conditions: Preconditions, _ request: Request
   ) throws -> Response? {
@@ -211,7 +217,7 @@ extension Gateway {
     headers.add("Expires", properties?.expires)
     headers.add("x-amz-version-id", info.versionID)
     for (name, value) in (properties?.userMetadata ?? [:]).sorted(by: { $0.key < $1.key })
-    // What a header cannot carry is told by ?meta.
+    // ?meta returns what a header cannot carry.
     where value.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) && name.utf8.allSatisfy(Headers.isToken) {
       headers.add("x-amz-meta-\(name)", value)
     }

@@ -1,7 +1,10 @@
 import Core
 
-extension Gateway {
-  /// `POST ?move=` and `?copy=`: server-side, an object or a directory. 201 with the new place.
+/// Moves and copies objects and directories inside S3.
+struct RelocateHandler: Sendable {
+  let fileSystem: FileSystem
+
+  /// `POST ?move=` and `?copy=`: 201 with the new place; 409 if the destination exists and `&replace` is missing.
   func relocate(
     _ path: ObjectPath, to destination: ObjectPath, removesSource: Bool, replaces: Bool, on condition: WriteCondition,
     _ request: Request
@@ -10,7 +13,7 @@ extension Gateway {
     if path.isDirectory, path.bucket == destination.bucket, destination.key.hasPrefix(path.key) {
       throw HTTPError(409, "A directory cannot be moved or copied into itself.")
     }
-    try await checkBucket(of: destination)
+    try await PlaceChecks(fileSystem: fileSystem).requireBucket(of: destination)
     do {
       try await carry(
         path, to: destination, removesSource: removesSource, replaces: replaces, ifMatch: condition.version)

@@ -1,23 +1,27 @@
 import Archive
 import Core
+import Dispatch
 
-extension Gateway {
-  /// `POST ?unzip`, `?untar`: stores what an uploaded archive holds. The whole archive is checked before anything is
-  /// stored: one that is broken or too much stores nothing. 422 where something was refused then: its name and why are
-  /// in the answer, beside what was written.
+/// Unpacks uploaded archives.
+struct UnpackHandler: Sendable {
+  let fileSystem: FileSystem
+  let limits: UnpackLimits
+
+  /// `POST ?unzip`, `?untar`: stores the entries of an uploaded archive. Checks the whole archive first: one that is
+  /// broken or too large stores nothing. Answers 422 if entries were refused, with their names and reasons beside what
+  /// was written.
   func unpack(
     into directory: ObjectPath, _ format: ArchiveFormat, on condition: WriteCondition, _ body: RequestBody
   ) async throws -> Response {
-    if !directory.isRoot { try await checkBucket(of: directory) }
+    if !directory.isRoot { try await PlaceChecks(fileSystem: fileSystem).requireBucket(of: directory) }
     let scratch = try fileSystem.makeScratchFile()
     let size = try await receive(body, into: scratch)
-    let limits = options.unpackLimits
-    try await BlockingWork.run { () throws(HTTPError) in
+    try await BlockingWork.run { [limits] () throws(HTTPError) in
       try UnpackCheck(limits: limits, archiveSize: size).run(descriptor: scratch.descriptor, format)
     }
     let reader: ArchiveReader
     do { reader = try ArchiveReader(descriptor: scratch.descriptor, format: format) } catch { throw HTTPError(error) }
-    var unpacking = Unpacking(gateway: self, directory: directory, condition: condition)
+    var unpacking = Unpacking(fileSystem: fileSystem, directory: directory, condition: condition)
     while let entry = try reader.next() {
       do { try await unpacking.store(entry, reader) } catch let error as ArchiveError { throw HTTPError(error) } catch {
         unpacking.refuse(entry, error)
@@ -44,5 +48,23 @@ extension Gateway {
 extension HTTPError {
   init(_ error: ArchiveError) {
     self.init(400, "The body is not an archive of that kind, or it is cut: \(error.message). Nothing more was stored.")
+  }
+}
+
+/// Where work that blocks or computes for long is done, so that tasks go on meanwhile.
+enum BlockingWork {
+  private static let queue = DispatchQueue(label: "localstackmount.http.work", attributes: .concurrent)
+
+  static func run<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+      queue.async {
+        do throws(Failure) { continuation.resume(returning: .success(try body())) } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+    return try result.get()
   }
 }

@@ -1,10 +1,15 @@
 import Core
 
-extension Gateway {
-  /// No form of ours is longer; a body beyond it is no form.
+/// Handles the page's forms: file uploads and "new folder".
+struct UploadHandler: Sendable {
+  /// Limits a form without files; the page's own forms are shorter.
   private static let formLimit = 64 << 10
 
-  /// The "new folder" form, or `?mkdir=name`.
+  let fileSystem: FileSystem
+
+  private var places: PlaceChecks { PlaceChecks(fileSystem: fileSystem) }
+
+  /// `POST ?mkdir=name`, or the "new folder" form: creates a directory or a bucket.
   func makeNamed(
     in directory: ObjectPath, name: String?, on condition: WriteCondition, _ request: Request, _ body: RequestBody
   ) async throws -> Response {
@@ -16,32 +21,32 @@ extension Gateway {
     if directory.isRoot, name.utf8.contains(UInt8(ascii: "/")) {
       throw HTTPError(400, "A bucket's name holds no slash.")
     }
-    try await requireAbsent(path, if: condition)
-    let isNew = try await create(path)
+    try await places.requireAbsent(path, if: condition)
+    let isNew = try await places.create(path)
     if Negotiation.errorFormat(accept: request.headers.joined("Accept")) == .page {
       return Response(303, headers: ["Location": directory.urlPath])
     }
     guard isNew else { return Response(204, headers: ["Location": path.urlPath]) }
-    // A body as uploads to the same URL have one.
+    // The same body as that of uploads to this URL.
     let place = ListedEntry(kind: path.isBucket ? .bucket : .directory, name: path.name, path: path)
     return .json(201, place.json, headers: ["Location": path.urlPath])
   }
 
-  /// A field of an application/x-www-form-urlencoded body.
+  /// Returns a field of an application/x-www-form-urlencoded body.
   private func formField(_ wanted: String, of body: RequestBody) async throws -> String? {
     let bytes = try await body.collect(atMost: Self.formLimit)
     return try FormFields(bytes)[wanted].first
   }
 
-  /// POST of multipart/form-data to a directory: each part with a file name becomes an object.
+  /// POST of multipart/form-data to a directory: stores each part that has a file name as an object.
   func upload(
     into directory: ObjectPath, on condition: WriteCondition, _ request: Request, _ body: RequestBody
   ) async throws -> Response {
     guard let boundary = MultipartHeader.boundary(ofContentType: request.headers["Content-Type"] ?? "") else {
       throw HTTPError(400, "The multipart/form-data has no valid boundary.")
     }
-    try await checkBucket(of: directory)
-    var intake = UploadIntake(directory: directory, gateway: self, condition: condition)
+    try await places.requireBucket(of: directory)
+    var intake = UploadIntake(directory: directory, fileSystem: fileSystem, condition: condition)
     do {
       var parser = MultipartParser(boundary: boundary)
       while let bytes = try await body.next() {
@@ -65,37 +70,39 @@ extension Gateway {
   }
 }
 
-/// Stores the files of a form one after another.
+/// Stores the files of a form one by one.
 struct UploadIntake {
   let directory: ObjectPath
-  private let gateway: Gateway
+  private let fileSystem: FileSystem
   private let condition: WriteCondition
   private(set) var stored: [JSON] = []
   private var paths: [ObjectPath] = []
-  /// Of all files so far, compared byte by byte.
+  /// The paths of all files so far, compared byte by byte.
   private var named: Set<ObjectPath> = []
   private var current: (path: ObjectPath, writer: ObjectWriter)?
 
-  init(directory: ObjectPath, gateway: Gateway, condition: WriteCondition) {
+  init(directory: ObjectPath, fileSystem: FileSystem, condition: WriteCondition) {
     self.directory = directory
-    self.gateway = gateway
+    self.fileSystem = fileSystem
     self.condition = condition
   }
+
+  private var places: PlaceChecks { PlaceChecks(fileSystem: fileSystem) }
 
   mutating func take(_ event: MultipartParser.Event) async throws {
     switch event {
     case .partBegins(let header):
-      // Fields without a file, and file inputs in which nothing was chosen, are passed over.
+      // Skip fields without a file, and file inputs in which nothing was chosen.
       guard let fileName = header.fileName, !fileName.isEmpty else { return }
       guard let name = header.baseName else { throw HTTPError(400, "\"\(fileName)\" is no name of a file.") }
       let path = directory.child(name)
       guard named.insert(path).inserted else {
         throw HTTPError(409, "The form holds two files named \(name): send one of them under another name.")
       }
-      let isReplacing = try await gateway.checkPlace(of: path)
-      try await gateway.requireAbsent(path, if: condition)
+      let isReplacing = try await places.checkUpload(to: path)
+      try await places.requireAbsent(path, if: condition)
       let properties = ObjectProperties(contentType: header.contentType)
-      let writer = try gateway.fileSystem.writer(
+      let writer = try fileSystem.writer(
         to: path, properties: properties, condition: condition, replacing: isReplacing)
       current = (path, writer)
     case .data(let bytes):
@@ -113,7 +120,7 @@ struct UploadIntake {
     }
   }
 
-  /// A failure, with what was stored before it: the client is to know which files to send again.
+  /// Adds what was stored before a failure, so that the client knows which files to send again.
   func failed(_ error: any Error) -> any Error {
     let refusal = (error as? HTTPError) ?? (error as? FileSystemError).map { HTTPError($0) }
     guard var refusal else { return error }
@@ -123,7 +130,7 @@ struct UploadIntake {
     return refusal
   }
 
-  /// Cancels the file under way; those before it are stored.
+  /// Cancels the current file; those before it stay stored.
   mutating func cancel() async {
     await current?.writer.cancel()
     current = nil

@@ -1,8 +1,13 @@
 import Core
 
-extension Gateway {
-  /// PUT of an object: 201 where there was none, 204 where there was one.
-  /// - Parameter keepsDetails: `?keep`: an object that exists gets new bytes, and keeps all else that it has.
+/// Stores objects, and creates directories and buckets.
+struct WriteHandler: Sendable {
+  let fileSystem: FileSystem
+
+  private var places: PlaceChecks { PlaceChecks(fileSystem: fileSystem) }
+
+  /// PUT of an object: 201 if it is new, otherwise 204. Cost: one PUT, or a multipart upload above the part size.
+  /// - Parameter keepsDetails: `?keep`: an existing object gets new bytes and keeps its headers, metadata and tags.
   func put(
     _ path: ObjectPath, keepsDetails: Bool, on condition: WriteCondition, _ request: Request, _ body: RequestBody
   ) async throws -> Response {
@@ -16,7 +21,7 @@ extension Gateway {
     do throws(BodyDigests.Malformed) { digests = try BodyDigests(request.headers.fields) } catch {
       throw HTTPError(400, "\(error.header) is no digest of its kind; nothing was stored.")
     }
-    let hasObject = try await checkPlace(of: path)
+    let hasObject = try await places.checkUpload(to: path)
     let writer =
       keepsDetails
       ? try await fileSystem.writer(
@@ -52,55 +57,17 @@ extension Gateway {
     }
   }
 
-  /// Refuses before the body is sent what would fail after it. Returns whether an object stands there.
-  func checkPlace(of path: ObjectPath) async throws -> Bool {
-    do {
-      let standing = try await fileSystem.standing(at: path)
-      guard standing.object || !standing.directory else {
-        throw HTTPError(
-          409, "\(path) is a directory: to store a file in it, name the file, as in \(path.asDirectory)name.")
-      }
-      return standing.object
-    } catch let error as FileSystemError {
-      if error.code == .notFound { try await checkBucket(of: path) }
-      throw error
-    }
-  }
-
-  /// Throws 404, with what to do, where the path's bucket does not exist: for all that stores something in it.
-  func checkBucket(of path: ObjectPath) async throws {
-    do {
-      _ = try await fileSystem.locate(ObjectPath(bucket: path.bucket), freshness: .withinTTL)
-    } catch {
-      guard error.code == .notFound else { throw error }
-      if let rule = FileSystem.brokenRule(ofBucketName: path.bucket) {
-        throw HTTPError(404, "There is no bucket \(path.bucket), and there cannot be: \(rule).")
-      }
-      throw HTTPError(404, "There is no bucket \(path.bucket): create it first, with PUT /\(path.bucket)/.")
-    }
-  }
-
-  /// PUT with a slash at the end: a bucket or a directory.
+  /// PUT of a URL that ends in a slash: creates a bucket or a directory.
   func makeDirectory(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
     if request.hasBody, try await body.next()?.isEmpty == false {
       throw HTTPError(400, "A directory has no contents: to store a file, name it after the slash.")
     }
-    let isNew = try await create(path)
+    let isNew = try await places.create(path)
     return Response(isNew ? 201 : 204, headers: ["Location": path.urlPath])
   }
 
-  /// Returns whether it is new.
-  func create(_ path: ObjectPath) async throws -> Bool {
-    if path.isBucket {
-      try await fileSystem.createBucket(path.bucket)
-      return true
-    }
-    try await checkBucket(of: path)
-    return try await fileSystem.createDirectory(path)
-  }
-
-  /// The headers that are kept with an object. curl's `--data-binary` claims to send a form: that says nothing of
-  /// the file, so that the type is left to the name's extension.
+  /// Returns what to store beside the bytes, from a request's headers. Ignores the type of a form, which curl's
+  /// `--data-binary` claims to send: then the name's extension decides.
   static func properties(_ headers: Headers) -> ObjectProperties {
     let type = headers["Content-Type"]?.trimmed
     let isForm = type?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") ?? true
@@ -114,14 +81,14 @@ extension Gateway {
     return properties
   }
 
-  /// Browsers add a Cache-Control of their own to requests, which says nothing of what is stored.
+  /// Returns whether a browser sent the request: its Cache-Control is about the request, not about the object.
   private static func isBrowser(_ headers: Headers) -> Bool {
     headers.fields.contains { name, _ in name.lowercasedASCII.hasPrefix("sec-fetch-") || Headers.equal(name, "Origin") }
       || headers["User-Agent"]?.hasPrefix("Mozilla/") ?? false
   }
 
-  /// What a request with `?keep` sets all the same: the stored headers that a client names on purpose. Content-Type and
-  /// Cache-Control are not among them, because browsers and curl add them by themselves.
+  /// Returns what a request with `?keep` changes all the same: the stored headers that a client names on purpose. Leaves
+  /// out Content-Type and Cache-Control, which browsers and curl add by themselves.
   static func namedDetails(_ headers: Headers) -> DetailChanges {
     let given = properties(headers)
     let named = StoredHeader.described.compactMap { field -> (String, String?)? in

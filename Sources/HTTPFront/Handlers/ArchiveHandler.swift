@@ -1,0 +1,79 @@
+import Archive
+import Core
+import FoundationEssentials
+
+/// Sends directories, or chosen objects of one, as an archive.
+struct ArchiveHandler: Sendable {
+  /// Limits the names that one request may choose.
+  private static let nameLimit = 10_000
+  private static let namesBodyLimit = 4 << 20
+
+  let fileSystem: FileSystem
+
+  /// `?zip`, `?tar`: sends a directory with everything below it, packed while the client reads.
+  func archive(_ directory: ObjectPath, _ format: ArchiveFormat) async throws -> Response {
+    _ = try await fileSystem.locate(directory, freshness: .now)
+    return archive([directory], of: directory, format)
+  }
+
+  /// `POST ?zip`: sends only the names that the body lists.
+  func archiveChosen(_ directory: ObjectPath, _ format: ArchiveFormat, _ body: RequestBody) async throws -> Response {
+    let names = try ChosenNames(body: try await body.collect(atMost: Self.namesBodyLimit)).names
+    guard !names.isEmpty, names.count <= Self.nameLimit else {
+      throw HTTPError(400, "Name 1 to \(Self.nameLimit) things to take, as in [\"a.txt\", \"folder/\"].")
+    }
+    var chosen: [ObjectPath] = []
+    for name in names {
+      let path = directory.child(name)
+      switch try await fileSystem.locate(path, freshness: .withinTTL) {
+      case .object, .root: chosen.append(path)
+      case .directory, .bucket: chosen.append(path.asDirectory)
+      }
+    }
+    return archive(chosen, of: directory, format)
+  }
+
+  private func archive(_ chosen: [ObjectPath], of directory: ObjectPath, _ format: ArchiveFormat) -> Response {
+    let stream = ResponseStream { [fileSystem] stream in
+      try await Packing(fileSystem: fileSystem, format: format, top: directory, stream: stream).pack(chosen)
+    }
+    let name = directory.isRoot ? "buckets" : directory.name
+    let headers: Headers = [
+      "Content-Type": format.contentType, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+      "Content-Disposition": Self.attachment("\(name).\(format.rawValue)"),
+    ]
+    return Response(200, headers: headers, body: .stream(stream))
+  }
+
+  /// Returns a Content-Disposition for every browser (RFC 6266): ASCII for old ones, the whole name for the others.
+  static func attachment(_ name: String) -> String {
+    let ascii = String(
+      decoding: name.utf8.map { (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C ? $0 : UInt8(ascii: "_") },
+      as: UTF8.self)
+    return "attachment; filename=\"\(ascii)\"; filename*=UTF-8''\(PercentCoding.encode(name))"
+  }
+}
+
+/// The names in the body of `POST ?zip`: a JSON array, an object with `names`, or a form with `name` fields.
+struct ChosenNames: Equatable {
+  private struct Document: Decodable { var names: [String] }
+
+  var names: [String]
+
+  init(body: [UInt8]) throws(HTTPError) {
+    // A decoder of JSON may repair what is not UTF-8: another name than was meant.
+    guard String(validating: body, as: UTF8.self) != nil else { throw HTTPError(400, "The names are not UTF-8.") }
+    switch body.first(where: { !" \t\r\n".utf8.contains($0) }) {
+    case UInt8(ascii: "["): names = try Self.json([String].self, body)
+    case UInt8(ascii: "{"): names = try Self.json(Document.self, body).names
+    default: names = try FormFields(body)["name"]
+    }
+    if names.contains("") { throw HTTPError(400, "One of the names is empty.") }
+  }
+
+  private static func json<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(HTTPError) -> Value {
+    do { return try JSONDecoder().decode(type, from: Data(body)) } catch {
+      throw HTTPError(400, "The body is not a list of names in JSON, as in [\"a.txt\", \"folder/\"].")
+    }
+  }
+}
