@@ -43,9 +43,11 @@ let package = Package(
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
+    // Threads, child processes: what every module may need of the system.
+    .target(name: "Basics", swiftSettings: swiftSettings),
     // The protocol: knows objects, no files.
     .target(
-      name: "S3", dependencies: ["CCurl", "CCrypto", "CExpat", logging],
+      name: "S3", dependencies: ["Basics", "CCurl", "CCrypto", "CExpat", logging],
       path: "Sources/Core/S3", swiftSettings: swiftSettings),
     // How keys are spelt as file names, and which names buckets may have.
     .target(name: "Keys", dependencies: ["S3"], path: "Sources/Core/Keys", swiftSettings: swiftSettings),
@@ -56,9 +58,9 @@ let package = Package(
     // Zip, tar and gzip: knows neither files nor HTTP.
     .target(name: "Archive", dependencies: ["CArchive", "CZlib"], swiftSettings: swiftSettings),
     // Directories as states of buckets: seed, reset, expect, diff, wait, export, snapshot, watch.
-    .target(name: "States", dependencies: ["S3", "Keys", "Archive", logging], swiftSettings: swiftSettings),
+    .target(name: "States", dependencies: ["Basics", "S3", "Keys", "Archive", logging], swiftSettings: swiftSettings),
     // The fronts.
-    .target(name: "FuseFront", dependencies: ["Core", "CFuse3", logging], swiftSettings: swiftSettings),
+    .target(name: "FuseFront", dependencies: ["Basics", "Core", "CFuse3", logging], swiftSettings: swiftSettings),
     .target(
       name: "CWebAssets", path: "web", sources: ["assets.c"],
       cSettings: [.unsafeFlags(["-std=c23", "--embed-dir=\(scriptLibraries)"])]),
@@ -69,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "localstackmount",
       dependencies: [
-        "Core", "S3", "States", "HTTPFront", "CMalloc",
+        "Basics", "Core", "S3", "States", "HTTPFront", "CMalloc",
         .target(name: "FuseFront", condition: .when(traits: ["FUSE"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
       ],

@@ -33,3 +33,20 @@ public struct ArchiveEntry: Sendable {
     self.modifiedNanoseconds = modifiedNanoseconds
   }
 }
+
+/// Written: zip with deflated entries, tar (POSIX pax) uncompressed. Read: zip, and tar as it is or compressed with gzip,
+/// bzip2, xz or zstd.
+public enum ArchiveFormat: String, Sendable {
+  case zip, tar
+
+  public var contentType: String { self == .zip ? "application/zip" : "application/x-tar" }
+}
+
+/// Why an archive cannot be read or written, as libarchive puts it.
+public struct ArchiveError: Error, Sendable, CustomStringConvertible {
+  public let message: String
+
+  public init(_ message: String) { self.message = message }
+
+  public var description: String { message }
+}

@@ -3,7 +3,6 @@
 #define FUSE_USE_VERSION 314
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -15,9 +14,6 @@ static inline int cfuse_session_loop_mt(struct fuse_session *session, struct fus
 
 // O_DIRECT differs by architecture, and its public name needs _GNU_SOURCE.
 static inline int cfuse_o_direct(void) { return __O_DIRECT; }
-
-// prctl is variadic.
-static inline void cfuse_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 // gettid(2) needs _GNU_SOURCE.
 static inline int cfuse_thread_id(void) { return (int)syscall(SYS_gettid); }

@@ -1,3 +1,4 @@
+internal import Basics
 private import CMalloc
 internal import Core
 private import Glibc
@@ -45,7 +46,7 @@ struct Run {
 
   /// Nil if a signal came first.
   private func connect(_ settings: RunSettings) throws(StartFailure) -> FileSystem? {
-    let result = Latest<Result<FileSystem, StartFailure>>()
+    let result = OneShot<Result<FileSystem, StartFailure>>()
     Task {
       do throws(StartFailure) {
         let fileSystem = try await Wiring.connect(settings, counting: metrics)
@@ -94,7 +95,7 @@ struct Run {
   private static let lastTry = Duration.seconds(10)
 
   private func shutDown(_ fileSystem: FileSystem, deadline: Duration) -> Int32 {
-    let unsaved = Latest<[String]>()
+    let unsaved = OneShot<[String]>()
     Task {
       unsaved.set(await fileSystem.shutDown(deadline: deadline))
     }

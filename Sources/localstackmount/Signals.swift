@@ -1,3 +1,4 @@
+internal import Basics
 private import Glibc
 
 /// The signals of the process, all blocked and taken one by one by the main thread.
@@ -33,20 +34,11 @@ enum Signals {
 
   /// From now on the next ending signal runs `last` and ends the process at once.
   static func forceEndOnNext(_ last: @escaping @Sendable () -> Void) {
-    let box = Unmanaged.passRetained(Last(run: last))
-    var thread = pthread_t()
-    pthread_create(
-      &thread, nil,
-      { argument in
-        while case .wake = Signals.next() {}
-        Unmanaged<Last>.fromOpaque(argument!).takeRetainedValue().run()
-        _exit(1)
-      }, box.toOpaque())
-  }
-
-  private final class Last: Sendable {
-    let run: @Sendable () -> Void
-    init(run: @escaping @Sendable () -> Void) { self.run = run }
+    Thread.detach(name: "force-end") {
+      while case .wake = Signals.next() {}
+      last()
+      _exit(1)
+    }
   }
 
   private static var set: sigset_t {

@@ -34,3 +34,8 @@ enum Wiring {
   /// The source as /proc/mounts and `df` show it.
   static func sourceName(of fileSystem: FileSystem) -> String { fileSystem.endpointDescription.url }
 }
+
+/// Why nothing could be started: one line that says what is wrong and what to do.
+struct StartFailure: Error {
+  let message: String
+}

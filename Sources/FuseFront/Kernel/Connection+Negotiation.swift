@@ -1,4 +1,5 @@
 internal import CFuse3
+private import Glibc
 
 extension fuse_conn_info {
   /// Chooses sizes and capabilities (libfuse's fuse_common.h) of those that the kernel offers.
@@ -41,4 +42,20 @@ extension fuse_conn_info {
     UInt32(FUSE_CAP_SPLICE_READ), UInt32(FUSE_CAP_SPLICE_WRITE), UInt32(FUSE_CAP_SPLICE_MOVE),
     UInt32(FUSE_CAP_POSIX_ACL), UInt32(FUSE_CAP_DONT_MASK),
   ]
+}
+
+/// How far the kernel reads ahead in a mount's files.
+///
+/// It caps what the connection asks for at 128 KiB, so that a READ is never larger. Root may set more, per mount: then
+/// a sequential reader's READs are as large as FUSE allows, an eighth as many.
+enum KernelReadahead {
+  /// Without the right to it nothing changes. Asks nothing of the mount itself.
+  static func widen(for mountPoint: String) {
+    guard let device = MountTable.current().row(at: mountPoint)?.device else { return }
+    let file = open("/sys/class/bdi/\(device)/read_ahead_kb", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    let size = String(FuseOptions.largestTransfer >> 10)
+    _ = size.withCString { write(file, $0, strlen($0)) }
+    close(file)
+  }
 }

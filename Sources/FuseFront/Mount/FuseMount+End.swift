@@ -1,3 +1,4 @@
+internal import Basics
 internal import CFuse3
 internal import Dispatch
 private import Glibc

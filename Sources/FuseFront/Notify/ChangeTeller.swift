@@ -1,3 +1,4 @@
+internal import Basics
 internal import CFuse3
 internal import Core
 internal import Dispatch

@@ -1,4 +1,4 @@
-import Dispatch
+import Basics
 import Glibc
 import Synchronization
 
@@ -28,15 +28,26 @@ package final class RunningListener: Sendable {
       FileAccess.remove(temporary)
       return nil
     }
-    Thread.detach { [weak self] in
+    // The thread closes what it accepts from: closed elsewhere, its number could be another socket's already.
+    let hasStarted = Thread.detach(name: "commands") { [weak self] in
+      defer { close(listening) }
       while true {
         let client = accept(listening, nil, nil)
         if client < 0, errno == EINTR || errno == ECONNABORTED { continue }
-        guard client >= 0, let listener = self else { return }
+        guard client >= 0 else { return }
+        guard let listener = self else {
+          close(client)
+          return
+        }
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         let connection = LocalSocket(client)
-        Thread.detach { listener.serve(connection) }
+        Thread.detach(name: "command") { listener.serve(connection) }
       }
+    }
+    guard hasStarted else {
+      close(listening)
+      FileAccess.remove(path)
+      return nil
     }
   }
 
@@ -44,8 +55,8 @@ package final class RunningListener: Sendable {
   package func end() {
     guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
     FileAccess.remove(path)
+    // Wakes the thread, which ends.
     shutdown(descriptor, Int32(SHUT_RDWR))
-    close(descriptor)
   }
 
   deinit { end() }
@@ -53,53 +64,15 @@ package final class RunningListener: Sendable {
   private func serve(_ connection: LocalSocket) {
     guard connection.peer?.user == getuid() else { return }
     while let json = connection.receive(patience: .seconds(600)), let request = RunningRequest(json) {
-      let reply = Waiter<[UnsavedFile]>()
+      let reply = OneShot<[UnsavedFile]>()
       let answer = answer
       Task { reply.set(await answer(request)) }
-      var unsaved = reply.wait(.seconds(1))
+      var unsaved = reply.wait(atMost: .seconds(1))
       while unsaved == nil {
         guard connection.send(RunningReply.working) else { return }
-        unsaved = reply.wait(.seconds(1))
+        unsaved = reply.wait(atMost: .seconds(1))
       }
       guard connection.send(RunningReply(process: getpid(), unsaved: unsaved ?? []).json) else { return }
     }
-  }
-}
-
-/// Leaves a Task's value to a thread that waits for it.
-private final class Waiter<Value: Sendable>: Sendable {
-  private let value = Mutex<Value?>(nil)
-  private let isThere = DispatchSemaphore(value: 0)
-
-  func set(_ value: Value) {
-    self.value.withLock { $0 = value }
-    isThere.signal()
-  }
-
-  /// nil if it has not come in time.
-  func wait(_ timeout: Duration) -> Value? {
-    let nanoseconds = Int(timeout / .nanoseconds(1))
-    guard isThere.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else { return nil }
-    return value.withLock { $0 }
-  }
-}
-
-/// Threads that may block for long, which those of Swift's pool must not.
-private enum Thread {
-  static func detach(_ body: @escaping @Sendable () -> Void) {
-    let box = Unmanaged.passRetained(Body(run: body))
-    var thread = pthread_t()
-    let failure = pthread_create(
-      &thread, nil,
-      { argument in
-        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-        return nil
-      }, box.toOpaque())
-    if failure == 0 { pthread_detach(thread) } else { box.release() }
-  }
-
-  private final class Body: Sendable {
-    let run: @Sendable () -> Void
-    init(run: @escaping @Sendable () -> Void) { self.run = run }
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 
 /// Which S3: the same for all commands.
 struct EndpointArguments: ParsableArguments {
@@ -18,5 +19,18 @@ struct EndpointArguments: ParsableArguments {
   var given: (endpoint: String?, region: String?, profile: String?) {
     func given(_ option: String?) -> String? { option.flatMap { $0.isEmpty ? nil : $0 } }
     return (given(endpoint), given(region), given(profile))
+  }
+}
+
+/// NAME or NAME/PREFIX.
+struct BucketArgument: ExpressibleByArgument, Equatable {
+  let scope: BucketScope
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let bucket = parts.first, !bucket.isEmpty else { return nil }
+    var prefix = parts.count > 1 ? String(parts[1]) : ""
+    if !prefix.isEmpty && !prefix.hasSuffix("/") { prefix += "/" }
+    scope = BucketScope(bucket: String(bucket), prefix: prefix)
   }
 }

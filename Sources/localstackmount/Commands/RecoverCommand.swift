@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 internal import Core
 private import Glibc
 internal import Logging
@@ -55,7 +56,7 @@ struct RecoverCommand: ParsableCommand {
     let connection = ConnectionSettings(
       endpoint: s3.given.endpoint, region: s3.given.region, profile: s3.given.profile)
     let log = Logger(label: "localstackmount")
-    let outcome = Latest<Result<Int, StartFailure>>()
+    let outcome = OneShot<Result<Int, StartFailure>>()
     Task { [options] in
       do throws(StartFailure) {
         let fileSystem = try await Wiring.connect(connection, options, environment)

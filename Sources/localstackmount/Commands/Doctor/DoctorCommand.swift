@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 private import Glibc
 internal import HTTPFront
 private import Logging
@@ -46,7 +47,7 @@ struct DoctorCommand: ParsableCommand {
     show(Machine.cache(try RunSettings.cacheDirectory(cacheDir, environment)))
     show(Machine.descriptors)
     // Last, because it may take its time.
-    let endpoint = Latest<[Finding]>()
+    let endpoint = OneShot<[Finding]>()
     let (url, region, profile) = s3.given
     Task { endpoint.set(await EndpointCheck(url, region, profile, environment).findings()) }
     for finding in endpoint.wait() { show(finding) }

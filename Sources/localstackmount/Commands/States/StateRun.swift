@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 private import Dispatch
 private import Glibc
 internal import S3
@@ -20,7 +21,7 @@ struct StateRun: Sendable {
   ) throws {
     // Before any thread exists, because threads inherit it.
     Signals.block()
-    let status = Latest<Int32>()
+    let status = OneShot<Int32>()
     let isVisible = !connection.quiet && isatty(STDERR_FILENO) == 1
     let progress = Progress(isVisible: isVisible)
     let task = Task {
