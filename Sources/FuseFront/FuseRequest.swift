@@ -105,3 +105,8 @@ struct FuseRequest: @unchecked Sendable {
     answer(interruption, work: work, with: operation) { reply, _ in reply.success() }
   }
 }
+
+extension EnactmentStage {
+  /// Returns whether the request comes from the thread that replays changes.
+  func isOwn(_ request: FuseRequest) -> Bool { isOwn(callerThread: request.callerThread) }
+}

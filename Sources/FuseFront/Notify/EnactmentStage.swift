@@ -32,9 +32,10 @@ final class EnactmentStage: Sendable {
   func enter() { thread.store(cfuse_thread_id(), ordering: .releasing) }
   func leave() { thread.store(0, ordering: .releasing) }
 
-  func isOwn(_ request: FuseRequest) -> Bool {
+  /// Returns whether `callerThread`, as the kernel gives it with a request, is the announced thread.
+  func isOwn(callerThread: Int32) -> Bool {
     let thread = thread.load(ordering: .acquiring)
-    return thread != 0 && request.callerThread == thread
+    return thread != 0 && callerThread == thread
   }
 
   var scene: Scene? {
