@@ -80,6 +80,7 @@ let package = Package(
     // Tests mirror Sources. End-to-end and model tests (Tests/EndToEnd, Tests/Model) drive the built binary.
     .target(
       name: "TestSupport", dependencies: ["S3", "Core"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics"], swiftSettings: swiftSettings),
     .testTarget(name: "S3Tests", dependencies: ["S3", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "KeysTests", dependencies: ["Keys", "S3", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
@@ -90,6 +91,12 @@ let package = Package(
       name: "FuseFrontTests", dependencies: ["FuseFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "HTTPFrontTests", dependencies: ["HTTPFront", "Archive", "Core", "S3", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "localstackmountTests",
+      dependencies: [
+        "localstackmount", "Core", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+      ],
       swiftSettings: swiftSettings),
   ]
 )

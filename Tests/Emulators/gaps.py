@@ -72,20 +72,22 @@ def content_type(client, bucket):
         return "Content-Type is not kept"
 
 
-@proof
-def double_slashes(client, bucket):
-    """keys with an empty segment are refused."""
-    client.put_object(Bucket=bucket, Key="a//b", Body=b"x")
-    if _keys(client, bucket) != ["a//b"]:
-        return f"the key a//b is listed as {_keys(client, bucket)}"
+def _key_proof(name, key, doc):
+    """A proof that an object of this key is stored and listed."""
+
+    def run(client, bucket):
+        client.put_object(Bucket=bucket, Key=key, Body=b"x")
+        if _keys(client, bucket) != [key]:
+            return f"the key {key!r} is listed as {_keys(client, bucket)}"
+
+    run.__name__, run.__doc__ = name, doc
+    proof(run)
 
 
-@proof
-def dots(client, bucket):
-    """keys with a segment of dots are refused."""
-    client.put_object(Bucket=bucket, Key="d/./x", Body=b"x")
-    if _keys(client, bucket) != ["d/./x"]:
-        return f"the key d/./x is listed as {_keys(client, bucket)}"
+_key_proof("double_slashes", "a//b", "keys with an empty segment are refused.")
+_key_proof("dots", "d/./x", "keys with a segment of dots are refused.")
+_key_proof("newline", "a\nb", "keys with a newline are refused.")
+_key_proof("unicode_keys", "é ü+%&?#😀", "keys beyond ASCII are refused.")
 
 
 @proof
@@ -95,22 +97,6 @@ def beside(client, bucket):
     client.put_object(Bucket=bucket, Key="a/b", Body=b"2")
     if client.get_object(Bucket=bucket, Key="a")["Body"].read() != b"1" or _keys(client, bucket) != ["a", "a/b"]:
         return f"a beside a/b is listed as {_keys(client, bucket)}"
-
-
-@proof
-def newline(client, bucket):
-    """keys with a newline are refused."""
-    client.put_object(Bucket=bucket, Key="a\nb", Body=b"x")
-    if _keys(client, bucket) != ["a\nb"]:
-        return "a key with a newline is listed otherwise"
-
-
-@proof
-def unicode_keys(client, bucket):
-    """keys beyond ASCII are refused."""
-    client.put_object(Bucket=bucket, Key="é ü+%&?#😀", Body=b"x")
-    if _keys(client, bucket) != ["é ü+%&?#😀"]:
-        return f"such a key is listed as {_keys(client, bucket)}"
 
 
 @proof
@@ -145,28 +131,24 @@ def tags(client, bucket):
         return "tags are not kept"
 
 
-@proof
-def if_none_match(client, bucket):
-    """If-None-Match on writes."""
-    client.put_object(Bucket=bucket, Key="k", Body=b"x")
-    try:
-        client.put_object(Bucket=bucket, Key="k", Body=b"y", IfNoneMatch="*")
-    except ClientError as error:
-        code = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        return None if code == 412 else f"If-None-Match on a write is answered {code}"
-    return "If-None-Match on a write is passed over"
+def _condition_proof(name, header, argument, value):
+    """A proof that a write whose condition does not hold is refused with 412."""
+
+    def run(client, bucket):
+        client.put_object(Bucket=bucket, Key="k", Body=b"x")
+        try:
+            client.put_object(Bucket=bucket, Key="k", Body=b"y", **{argument: value})
+        except ClientError as error:
+            code = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            return None if code == 412 else f"{header} on a write is answered {code}"
+        return f"{header} on a write is ignored"
+
+    run.__name__, run.__doc__ = name, f"{header} on writes."
+    proof(run)
 
 
-@proof
-def if_match(client, bucket):
-    """If-Match on writes."""
-    client.put_object(Bucket=bucket, Key="k", Body=b"x")
-    try:
-        client.put_object(Bucket=bucket, Key="k", Body=b"y", IfMatch='"0123456789abcdef0123456789abcdef"')
-    except ClientError as error:
-        code = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        return None if code == 412 else f"If-Match on a write is answered {code}"
-    return "If-Match on a write is passed over"
+_condition_proof("if_none_match", "If-None-Match", "IfNoneMatch", "*")
+_condition_proof("if_match", "If-Match", "IfMatch", '"0123456789abcdef0123456789abcdef"')
 
 
 @proof

@@ -32,12 +32,9 @@ struct RenameRaceTests {
     let world = World()
     world.memory.put("bucket", "dir/file", "old")
     #expect(try await world.read("bucket/dir/file") == "old")
-    let gate = world.faults.hold(.listObjects, when: .after)
-    async let renamed: Void = world.rename("bucket/dir", to: "bucket/moved")
-    await gate.reached()
-    world.memory.put("bucket", "dir/file", "replaced")
-    gate.release()
-    try await renamed
+    try await world.rename("bucket/dir", to: "bucket/moved", heldAt: .listObjects) {
+      $0.put("bucket", "dir/file", "replaced")
+    }
     #expect(try await world.read("bucket/moved/file") == "replaced")
   }
 
@@ -46,12 +43,9 @@ struct RenameRaceTests {
     let world = World(deletesConditionally: checksDeletes)
     world.memory.put("bucket", "from", "old")
     _ = try await world.names("bucket")
-    let gate = world.faults.hold(.copyObject, when: .after)
-    async let renamed: Void = world.rename("bucket/from", to: "bucket/to")
-    await gate.reached()
-    world.memory.put("bucket", "from", "acknowledged")
-    gate.release()
-    try await renamed
+    try await world.rename("bucket/from", to: "bucket/to", heldAt: .copyObject) {
+      $0.put("bucket", "from", "acknowledged")
+    }
     #expect(world.memory.text("bucket", "to") == "acknowledged")
     #expect(world.memory.keys("bucket") == ["to"])
     #expect(try await world.read("bucket/to") == "acknowledged")
@@ -60,12 +54,9 @@ struct RenameRaceTests {
   @Test func whatIsWrittenBelowADirectoryAfterTheCopyIsCopiedToo() async throws {
     let world = World()
     for name in ["a", "b", "c"] { world.memory.put("bucket", ObjectKey("dir/" + name), "old") }
-    let gate = world.faults.hold(.copyObject, call: 3, when: .after)
-    async let renamed: Void = world.rename("bucket/dir", to: "bucket/moved")
-    await gate.reached()
-    world.memory.put("bucket", "dir/a", "acknowledged")
-    gate.release()
-    try await renamed
+    try await world.rename("bucket/dir", to: "bucket/moved", heldAt: .copyObject, call: 3) {
+      $0.put("bucket", "dir/a", "acknowledged")
+    }
     #expect(world.memory.text("bucket", "moved/a") == "acknowledged")
     #expect(world.memory.keys("bucket") == ["moved/a", "moved/b", "moved/c"])
   }
@@ -82,5 +73,20 @@ struct RenameRaceTests {
     try await world.rename("bucket/from", to: "bucket/to")
     #expect(world.memory.text("bucket", "to") == text)
     #expect(world.memory.keys("bucket") == ["to"])
+  }
+}
+
+extension World {
+  /// Renames, and runs `change` after the named request of the rename has been done, and before it is answered.
+  fileprivate func rename(
+    _ source: String, to destination: String, heldAt operation: StoreOperation, call: Int = 1,
+    _ change: (InMemoryStore) -> Void
+  ) async throws {
+    let gate = faults.hold(operation, call: call, when: .after)
+    async let renamed: Void = rename(source, to: destination)
+    await gate.reached()
+    change(memory)
+    gate.release()
+    try await renamed
   }
 }

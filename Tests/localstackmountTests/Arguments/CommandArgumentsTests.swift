@@ -1,0 +1,35 @@
+import ArgumentParser
+import Testing
+
+@testable import localstackmount
+
+struct CommandArgumentsTests {
+  @Test func `a mount is the default, unless HTTP is given alone`() throws {
+    #expect(try CommandArguments.parse([]).mounts)
+    #expect(try !CommandArguments.parse(["--http", ":0"]).mounts)
+    #expect(try CommandArguments.parse(["--http", ":0", "--fuse"]).mounts)
+    #expect(try CommandArguments.parse(["--http", ":0", "/mnt"]).mounts)
+  }
+
+  @Test(arguments: [
+    ["--auth", "me:x"], ["--cors", "https://a"], ["--idle-timeout", "5"], ["--path-prefix", "/a"],
+    ["--access-log", "-"],
+    ["--http", ":0", "--allow-other"], ["--bucket", "a", "--bucket", "a/b"], [""],
+    ["--http", ":0", "--tls-cert", "file"], ["--http", ":0", "--idle-timeout", "604801"],
+    ["--http", ":0", "--auth", "me:x", "--auth-file", "file"], ["--ttl", "never"], ["--umask", "9"],
+  ])
+  func `what does not fit together is refused`(words: [String]) {
+    #expect(throws: (any Error).self) { try CommandArguments.parse(words) }
+  }
+
+  @Test func `every option of the gateway is named where the gateway is missing`() {
+    let options = GatewayArguments.helpMessage(columns: 200).split(separator: "\n").compactMap { line in
+      line.split(separator: " ").first.map(String.init)
+    }.filter { $0.hasPrefix("--") }
+    #expect(options.count == 8)
+    let values = ["--auth": "me:x", "--path-prefix": "/a", "--cors": "https://a", "--idle-timeout": "5"]
+    for option in options where option != "--tls-cert" && option != "--tls-key" {
+      #expect(throws: (any Error).self, "\(option)") { try CommandArguments.parse([option, values[option] ?? "x"]) }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Testing
+
+@testable import localstackmount
+
+struct MountOptionsTests {
+  @Test func `mount's words become the command line's`() throws {
+    #expect(
+      try MountOptions.expand(["/mnt", "-o", "ro,uid=1000,cache_dir=/a b"])
+        == ["/mnt", "--read-only", "--uid=1000", "--cache-dir=/a b"])
+    #expect(try MountOptions.expand(["-oallow_other"]) == ["--allow-other"])
+    #expect(try MountOptions.expand(["--", "-o", "ro"]) == ["--", "-o", "ro"])
+  }
+
+  @Test func `a comma of a value is escaped, a hyphen needs nothing`() throws {
+    #expect(try MountOptions.expand(["-o", #"cache_dir=/a\,b,bucket=-x"#]) == ["--cache-dir=/a,b", "--bucket=-x"])
+  }
+
+  @Test func `words for others are left out`() throws {
+    #expect(try MountOptions.expand(["-o", "rw,nofail,_netdev,x-systemd.automount,comment=hi,"]) == [])
+  }
+
+  @Test(arguments: ["ro=1", "uid", "noexec", "nonsense", "nonsense=1"])
+  func `other words are refused`(option: String) {
+    #expect(throws: ValidationError.self) { try MountOptions.expand(["-o", option]) }
+  }
+
+  @Test func `-o is followed by options`() {
+    #expect(throws: ValidationError.self) { try MountOptions.expand(["-o"]) }
+  }
+}
