@@ -1,4 +1,5 @@
 """What the mount could not save is shown on the page."""
+# SEMANTICS: 3.5
 
 import pytest
 

@@ -1,4 +1,5 @@
 """However it ends, nothing stays behind; and what a crash left behind is no hindrance."""
+# SEMANTICS: 11.1, 11.2, 11.3
 
 import signal
 import subprocess

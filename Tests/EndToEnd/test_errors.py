@@ -1,4 +1,5 @@
 """Everything that goes wrong says what is wrong and what to do, in one line and with the right code."""
+# SEMANTICS: 5.1, 6.6, 6.10, 7.3
 
 import errno
 import os

@@ -1,4 +1,5 @@
 """LocalStack freezes, dies, and returns: every call ends within the deadline, and the mount goes on."""
+# SEMANTICS: 3.5, 10.2
 
 import errno
 import hashlib

@@ -1,4 +1,5 @@
 """The gateway as curl, browsers and scripts see it."""
+# SEMANTICS: 2.4, 3.7
 
 import json
 import re

@@ -1,4 +1,5 @@
 """Names that break URL encoding, XML, shells and path handling: each in both fronts and both directions."""
+# SEMANTICS: 7.1, 7.2
 
 import os
 import unicodedata

@@ -1,4 +1,5 @@
 """inotify on the mount: changes that another client of S3, or the gateway, makes are seen by inotifywait."""
+# SEMANTICS: 2.5
 
 import os
 import re

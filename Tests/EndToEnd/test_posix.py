@@ -1,4 +1,5 @@
 """What POSIX promises. Each test runs in the mount and, to prove the test itself, in a directory of the local disk."""
+# SEMANTICS: 1.2, 3.1, 3.2, 4.3, 4.4, 6.1, 6.4, 6.5, 6.7, 8, 9
 
 import errno
 import fcntl

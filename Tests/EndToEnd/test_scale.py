@@ -1,4 +1,5 @@
 """Sizes at which file systems over S3 begin to fail."""
+# SEMANTICS: 10.1
 
 import hashlib
 import itertools

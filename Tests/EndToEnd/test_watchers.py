@@ -1,6 +1,7 @@
 """The watchers of development tools see what other clients of S3 change: chokidar, by which nodemon and vite watch, and
 watchdog, by which Python's servers do. They ask inotify, and then look at the names themselves.
 """
+# SEMANTICS: 2.5
 
 import json
 import os

@@ -1,4 +1,5 @@
 """What writing through the mount asks of S3, counted by the program itself, and --write-back."""
+# SEMANTICS: 3.9, 3.10, 3.11, 4.4
 
 import hashlib
 import os

@@ -1,3 +1,4 @@
+// SEMANTICS: 5.1
 import Testing
 
 @testable import Keys

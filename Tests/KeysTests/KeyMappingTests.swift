@@ -1,3 +1,4 @@
+// SEMANTICS: 7.1, 7.3
 import S3
 import Testing
 

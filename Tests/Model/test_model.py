@@ -2,6 +2,7 @@
 
 20,000 in all. MODEL_SEED repeats a run, MODEL_OPERATIONS sets the length of each of the four.
 """
+# SEMANTICS: 1.1
 
 import os
 import random

@@ -1,4 +1,5 @@
 """Caps hold: memory, spool, descriptors, however many files and writers there are."""
+# SEMANTICS: 10.1
 
 import errno
 import os

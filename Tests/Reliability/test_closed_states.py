@@ -4,6 +4,7 @@ Each file is written by a thread of its own, which closes states of it and then 
 LOCALSTACKMOUNT_CRASH_POINTS: how many files are cut off (200 in full); LOCALSTACKMOUNT_SEED: the seed, which every
 failure prints.
 """
+# SEMANTICS: 3.1
 
 import os
 import random

@@ -2,6 +2,7 @@
 
 LOCALSTACKMOUNT_CRASH_POINTS: how many points (20); LOCALSTACKMOUNT_SEED: the seed, which every failure prints.
 """
+# SEMANTICS: 3.6
 
 import os
 import random

@@ -1,4 +1,5 @@
 """Each fault of the endpoint gives the documented error in time, on both fronts, and is over when the fault is over."""
+# SEMANTICS: 3.5
 
 import errno
 import os

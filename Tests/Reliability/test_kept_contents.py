@@ -1,4 +1,5 @@
 """What was read is kept on disk: it survives kill -9, is never wrong, and takes no more room than it may."""
+# SEMANTICS: 10.6
 
 import os
 import random

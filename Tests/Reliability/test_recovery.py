@@ -1,4 +1,5 @@
 """What a run could not save is found by the next one: nothing is lost, nothing of others is overwritten."""
+# SEMANTICS: 3.6, 11.1, 11.4
 
 import os
 import re

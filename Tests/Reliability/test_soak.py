@@ -4,6 +4,7 @@ LOCALSTACKMOUNT_SOAK_SECONDS: how long; without it a short run, so that the test
 LOCALSTACKMOUNT_SOAK_GB: goes on until that many gigabytes have passed through both fronts.
 LOCALSTACKMOUNT_SOAK_PROGRAMS: how many at once (4).
 """
+# SEMANTICS: 10.1
 
 import hashlib
 import os

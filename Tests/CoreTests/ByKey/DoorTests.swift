@@ -1,3 +1,4 @@
+// SEMANTICS: 5.0
 import S3
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+// SEMANTICS: 2.4, 10.4
 import S3
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+// SEMANTICS: 10.1
 import S3
 import Synchronization
 import TestSupport

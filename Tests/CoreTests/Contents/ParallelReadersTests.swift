@@ -1,3 +1,4 @@
+// SEMANTICS: 10.4
 import S3
 import Synchronization
 import TestSupport

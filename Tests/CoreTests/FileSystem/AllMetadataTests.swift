@@ -1,3 +1,4 @@
+// SEMANTICS: 6.3
 import Core
 import S3
 import TestSupport

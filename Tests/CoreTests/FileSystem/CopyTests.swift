@@ -1,3 +1,4 @@
+// SEMANTICS: 3.10
 import S3
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+// SEMANTICS: 5.5
 import Core
 import S3
 import TestSupport

@@ -1,3 +1,4 @@
+// SEMANTICS: 2.1
 import Core
 import S3
 import TestSupport

@@ -1,3 +1,4 @@
+// SEMANTICS: 3.1, 3.7
 import S3
 import TestSupport
 import Testing

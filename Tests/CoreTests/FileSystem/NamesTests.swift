@@ -1,3 +1,4 @@
+// SEMANTICS: 2.3.1, 4.1, 4.2, 4.4, 5.3, 5.4, 8
 import Core
 import S3
 import TestSupport

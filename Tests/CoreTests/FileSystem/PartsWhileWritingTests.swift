@@ -1,3 +1,4 @@
+// SEMANTICS: 3.9
 import S3
 import TestSupport
 import Testing

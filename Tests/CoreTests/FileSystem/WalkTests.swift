@@ -1,3 +1,4 @@
+// SEMANTICS: 10.4
 import Core
 import S3
 import TestSupport

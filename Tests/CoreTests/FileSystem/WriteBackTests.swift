@@ -1,3 +1,4 @@
+// SEMANTICS: 3.11
 import S3
 import TestSupport
 import Testing

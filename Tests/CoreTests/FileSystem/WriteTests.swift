@@ -1,3 +1,4 @@
+// SEMANTICS: 3.1, 3.2, 3.3, 3.5, 3.7
 import Core
 import S3
 import TestSupport

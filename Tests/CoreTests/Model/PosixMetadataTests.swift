@@ -1,3 +1,4 @@
+// SEMANTICS: 6.1
 import S3
 import Testing
 

@@ -1,3 +1,4 @@
+// SEMANTICS: 6.8.1
 import S3
 import TestSupport
 import Testing

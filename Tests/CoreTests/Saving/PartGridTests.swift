@@ -1,3 +1,4 @@
+// SEMANTICS: 3.9
 import Testing
 
 @testable import Core

@@ -1,3 +1,4 @@
+// SEMANTICS: 3.1
 import Foundation
 import S3
 import Synchronization

@@ -1,3 +1,4 @@
+// SEMANTICS: 3.3
 import TestSupport
 import Testing
 

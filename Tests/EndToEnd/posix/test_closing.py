@@ -1,4 +1,5 @@
 """3.1, 3.4: the object changes at the last close of a descriptor, whoever has a copy of it."""
+# SEMANTICS: 3.4
 
 import os
 import subprocess

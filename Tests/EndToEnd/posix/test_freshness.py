@@ -1,4 +1,5 @@
 """Changes by other programs are seen within the ttl (1 s); open is always current; own changes show at once."""
+# SEMANTICS: 2.1, 2.2, 2.3, 2.3.1
 
 import os
 import threading

@@ -1,4 +1,5 @@
 """Keys that POSIX cannot spell: ls, cat, rm and mv work on all of them, and none breaks a listing."""
+# SEMANTICS: 7.1
 
 import os
 

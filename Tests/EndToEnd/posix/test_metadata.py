@@ -1,4 +1,5 @@
 """What an object has besides its bytes: kept by whatever programs do to the file."""
+# SEMANTICS: 3.10, 4.5, 5.5, 6.3, 6.5, 6.6, 6.6.1, 6.7, 6.9
 
 import errno
 import gzip

@@ -1,4 +1,5 @@
 """Together with the real s3fs and rclone: what they write is shown, and what is written here they show."""
+# SEMANTICS: 6.1
 
 import os
 import stat

@@ -1,4 +1,5 @@
 """--plain: the bucket has what a client without a file system would have put there."""
+# SEMANTICS: 6.7.2
 
 import errno
 import os

@@ -1,4 +1,5 @@
 """More ordinary programs in the mount, as they are (the first ones are in test_tools.py)."""
+# SEMANTICS: 6.4, 9
 
 import os
 import sqlite3

@@ -1,4 +1,5 @@
 """20,000 random operations on three small files, and some on large ones, compared with models in memory after each, and in S3 at the end."""
+# SEMANTICS: 3.8, 3.10
 
 import hashlib
 import json

@@ -1,4 +1,5 @@
 """Buckets of other regions than the mount's."""
+# SEMANTICS: 5.1
 
 import os
 

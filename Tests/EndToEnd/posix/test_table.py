@@ -3,6 +3,7 @@
 One mount and one process serve all rows (see running.py). What rows leave behind is compared with what a second mount,
 which has nothing but the bucket to go by, shows of it, and with what boto3 finds.
 """
+# SEMANTICS: 3.8, 4.3, 6.6, 6.8, 6.9, 6.10, 9, 10.5
 
 import hashlib
 import os

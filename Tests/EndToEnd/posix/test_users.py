@@ -3,6 +3,7 @@
 On many machines /dev/fuse and /etc/fuse.conf are closed to ordinary users. Their tests run in a mount namespace with
 a device and a configuration of its own, so that they ask nothing of the machine but root.
 """
+# SEMANTICS: 2.5, 6.2, 6.10
 
 import os
 import shutil

@@ -1,3 +1,4 @@
+// SEMANTICS: 3.4
 import Core
 import Glibc
 import Testing

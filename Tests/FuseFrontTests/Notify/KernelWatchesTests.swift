@@ -1,3 +1,4 @@
+// SEMANTICS: 2.5
 import Core
 import Testing
 

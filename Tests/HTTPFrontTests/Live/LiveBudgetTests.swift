@@ -1,3 +1,4 @@
+// SEMANTICS: 2.4
 import Core
 import HTTPFront
 import S3

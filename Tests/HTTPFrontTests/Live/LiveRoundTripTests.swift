@@ -1,3 +1,4 @@
+// SEMANTICS: 7.1
 import Archive
 import Core
 import FoundationEssentials

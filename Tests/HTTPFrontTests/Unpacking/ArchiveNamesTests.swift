@@ -1,3 +1,4 @@
+// SEMANTICS: 7.1
 import Core
 import TestSupport
 import Testing

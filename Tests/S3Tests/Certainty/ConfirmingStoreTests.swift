@@ -1,3 +1,4 @@
+// SEMANTICS: 3.4.1
 import S3
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+// SEMANTICS: 10.3
 import S3
 import Testing
 

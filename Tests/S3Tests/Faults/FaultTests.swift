@@ -1,3 +1,4 @@
+// SEMANTICS: 3.4.1, 10.2
 import Foundation
 import S3
 import Synchronization

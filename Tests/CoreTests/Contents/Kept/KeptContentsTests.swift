@@ -1,3 +1,4 @@
+// SEMANTICS: 10.6
 import Foundation
 import S3
 import TestSupport

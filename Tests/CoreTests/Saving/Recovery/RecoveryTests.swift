@@ -1,3 +1,4 @@
+// SEMANTICS: 3.6, 11.4
 import Dispatch
 import S3
 import Synchronization

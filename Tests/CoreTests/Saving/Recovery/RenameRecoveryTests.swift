@@ -1,3 +1,4 @@
+// SEMANTICS: 3.6, 4.2
 import S3
 import TestSupport
 import Testing
