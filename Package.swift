@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The arrows of the architecture are enforced here: S3 ← Keys ← Core ← {FuseFront, HTTPFront} ← localstackmount,
-// S3 ← Keys ← States ← localstackmount, and Archive ← {HTTPFront, States}.
+// S3 ← Keys ← States ← localstackmount, and Archive ← {HTTPFront, States}. Basics is below all of them.
 // Each C library has one shim target and one importer.
 
 let swiftSettings: [SwiftSetting] = [
