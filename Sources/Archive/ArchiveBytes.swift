@@ -3,7 +3,7 @@ import Glibc
 
 /// The bytes that an archive's format has its structures in.
 protocol ArchiveBytes: AnyObject {
-  /// Exactly these; nil where they are not all there, or lie behind what was asked for before.
+  /// Returns exactly these bytes; `nil` if some are missing, or precede those of an earlier call.
   func bytes(at offset: Int64, _ count: Int) -> [UInt8]?
 }
 
@@ -24,7 +24,7 @@ final class FileBytes: ArchiveBytes {
     return bytes.count == count ? bytes : nil
   }
 
-  /// Leaves the descriptor's own offset where it is. Fewer bytes only at the end, or where they cannot be read.
+  /// Reads without moving the descriptor's offset. Returns fewer bytes only at the end, or if reading fails.
   static func read(_ descriptor: Int32, at offset: Int64, atMost count: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
@@ -37,7 +37,7 @@ final class FileBytes: ArchiveBytes {
   }
 }
 
-/// Those of a compressed tar, decompressed once more: they can be asked for in order only.
+/// The bytes of a compressed tar, decompressed a second time: they can be read in order only.
 final class DecompressedBytes: ArchiveBytes {
   /// Where libarchive reads: the descriptor's own offset belongs to another reader.
   private final class Input {

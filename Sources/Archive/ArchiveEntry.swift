@@ -1,18 +1,18 @@
-/// One thing in an archive, beside its bytes.
+/// An entry of an archive, without its bytes.
 public struct ArchiveEntry: Sendable {
   public enum Kind: Sendable, Equatable {
     case file, directory
     case symbolicLink(target: String)
-    /// The name of an earlier entry, whose bytes it has.
+    /// The name of an earlier entry with the same bytes.
     case hardLink(name: String)
-    /// A device or the like, in words. Only read.
+    /// A device or the like, in words. Never written.
     case other(String)
   }
 
-  /// With "/", relative; nil where it is not UTF-8.
+  /// A relative path with "/"; `nil` if it is not UTF-8.
   public var name: String?
   public var kind: Kind
-  /// In bytes; 0 for what is no file.
+  /// In bytes; 0 unless it is a file.
   public var size: Int64
   /// 0 ... 0o7777.
   public var permissions: UInt32
@@ -34,15 +34,15 @@ public struct ArchiveEntry: Sendable {
   }
 }
 
-/// Written: zip with deflated entries, tar (POSIX pax) uncompressed. Read: zip, and tar as it is or compressed with gzip,
-/// bzip2, xz or zstd.
+/// A format of archives. Writes zip with deflated entries and uncompressed tar (POSIX pax). Reads zip, and tar
+/// uncompressed or compressed with gzip, bzip2, xz or zstd.
 public enum ArchiveFormat: String, Sendable {
   case zip, tar
 
   public var contentType: String { self == .zip ? "application/zip" : "application/x-tar" }
 }
 
-/// Why an archive cannot be read or written, as libarchive puts it.
+/// The reason why an archive cannot be read or written, in libarchive's words.
 public struct ArchiveError: Error, Sendable, CustomStringConvertible {
   public let message: String
 

@@ -12,7 +12,7 @@ public final class ArchiveReader {
   /// Bytes of the present file that have not been read.
   private var missing: Int64 = 0
   private var hasEnded = true
-  /// nil where names need not be exact.
+  /// `nil` if names need not be exact.
   private var names: (any ExactNames)?
 
   /// The descriptor is read from its beginning, and stays open.

@@ -41,7 +41,7 @@ public actor ArchiveWriter {
       case .tar: try check(archive_write_set_format_pax_restricted(archive), archive)
       }
       try check(archive_write_set_options(archive, format == .zip ? zipOptions : tarOptions), archive)
-      // Bytes are handed on as they come.
+      // Bytes are passed on unbuffered.
       try check(archive_write_set_bytes_per_block(archive, 0), archive)
       let opened = archive_write_open(
         archive, output, nil,

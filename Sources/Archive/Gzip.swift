@@ -11,7 +11,7 @@ public final class Gzip {
   /// zlib keeps the address, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
 
-  /// nil where there is no memory for it.
+  /// Returns `nil` if there is no memory for it.
   public init?() {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
@@ -48,7 +48,7 @@ public final class Gzip {
     }
   }
 
-  /// A text that is there as a whole; nil where there is no memory for it.
+  /// Compresses a whole text; `nil` if there is no memory for it.
   public static func compress(_ bytes: [UInt8]) -> [UInt8]? { Gzip()?.add(bytes, isLast: true) }
 
   /// The text of a gzip file, all its members; nil for what is none, is damaged, or would have more than `limit` bytes.

@@ -1,4 +1,5 @@
-/// Names in a tar's PAX headers (POSIX.1-2017, pax): the only ones of a tar that libarchive does not give as they are.
+/// Reads the names in a tar's PAX headers (POSIX.1-2017, pax), the only ones of a tar that libarchive does not return
+/// unchanged.
 struct TarNames: ExactNames {
   private static let blockSize = 512
   /// No more headers come before one entry, nor longer ones.

@@ -1,7 +1,7 @@
 import CArchive
 
-/// Runs libarchive's functions with names in UTF-8, whatever the process's locale is. Only the calling thread is
-/// affected, and only for the time of the call.
+/// Runs libarchive's functions with names in UTF-8, whatever the process's locale is. Affects only the calling thread,
+/// and only during the call.
 enum UTF8Locale {
   /// Never freed, and never changed once made.
   private nonisolated(unsafe) static let locale = carchive_new_utf8_locale()

@@ -7,7 +7,7 @@ struct ZipNames: ExactNames {
   private let places: [Int64]
   private var index = 0
 
-  /// nil where there is no central directory.
+  /// Returns `nil` if there is no central directory.
   init?(_ source: FileBytes) {
     self.source = source
     guard let directory = Self.directory(source) else { return nil }

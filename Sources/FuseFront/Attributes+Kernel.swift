@@ -69,7 +69,7 @@ extension FileKind {
     }
   }
 
-  /// The kind that mknod(2) asks for; no type bits mean a regular file.
+  /// The kind that mknod(2) requests; no type bits mean a regular file.
   init?(mode: UInt32) {
     let type = mode & S_IFMT
     guard let kind = Self.allCases.first(where: { $0.modeBits == type || type == 0 && $0 == .file }) else { return nil }
@@ -78,7 +78,7 @@ extension FileKind {
 }
 
 extension AttributeChanges {
-  /// What a SETATTR request asks for (libfuse's FUSE_SET_ATTR_*).
+  /// The changes that a SETATTR requests (libfuse's FUSE_SET_ATTR_*).
   init(_ wanted: stat, mask: Int32, now: @autoclosure () -> Timestamp = .now) {
     self.init()
     func asks(_ bit: Int32) -> Bool { mask & bit != 0 }

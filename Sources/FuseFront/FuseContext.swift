@@ -3,34 +3,34 @@ internal import Dispatch
 internal import Logging
 internal import Synchronization
 
-/// What every callback of one mount needs. libfuse hands it back with each request (its `userdata`).
+/// The state that every callback of one mount needs. libfuse passes it with each request (its `userdata`).
 final class FuseContext: Sendable {
   let fileSystem: FileSystem
   let inFlight = RequestsInFlight()
   let invalidation: KernelInvalidation
-  let notifier: ChangeNotifier
+  let notifier: WatchScanner
   /// The threads that opened the files which may be written.
   let openers = Mutex<[FileHandle: Int32]>([:])
-  /// Signalled when the kernel has greeted (INIT): from then on the mount answers.
+  /// Signalled by the kernel's INIT: from then on the mount answers.
   let isReady = DispatchSemaphore(value: 0)
   private let log: Logger
   private let currentSession = Mutex<KernelSession?>(nil)
   private let throttle = Mutex(LogThrottle())
 
-  init(fileSystem: FileSystem, invalidation: KernelInvalidation, notifier: ChangeNotifier, log: Logger) {
+  init(fileSystem: FileSystem, invalidation: KernelInvalidation, notifier: WatchScanner, log: Logger) {
     self.fileSystem = fileSystem
     self.invalidation = invalidation
     self.notifier = notifier
     self.log = log
   }
 
-  /// The session, from its making to its end.
+  /// The session, from its creation to its end.
   var session: KernelSession? {
     get { currentSession.withLock { $0 } }
     set { currentSession.withLock { $0 = newValue } }
   }
 
-  /// An errno tells little ("Input/output error"); where the message tells more, it is logged, once in a while.
+  /// Logs an error, at most once in a while, if its message says more than its errno ("Input/output error").
   func report(_ error: FileSystemError) {
     guard error.code.deservesLogLine else { return }
     guard throttle.withLock({ $0.admits(error.message, at: .now) }) else { return }
@@ -51,7 +51,7 @@ extension FileSystemError.Code {
   }
 }
 
-/// Admits each message once in ten seconds: a dead endpoint fails every request in the same words.
+/// Admits each message once in ten seconds: with a dead endpoint every request fails with the same message.
 struct LogThrottle {
   private static let pause = Duration.seconds(10)
   /// More different messages than this are forgotten, which only repeats some.

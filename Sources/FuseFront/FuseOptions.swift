@@ -1,38 +1,38 @@
-/// The choices of one mount.
+/// The options of one mount.
 public struct FuseOptions: Sendable {
   /// Whether other users (on WSL2: Windows' Explorer) may enter the mount. Without root, /etc/fuse.conf must allow it.
   public var allowOther = false
-  /// Mounted `ro`: the kernel itself answers EROFS.
+  /// Whether to mount `ro`: the kernel itself answers EROFS.
   public var readOnly = false
-  /// What `df` and /proc/mounts show as the source.
+  /// The source that `df` and /proc/mounts show.
   public var sourceName = "localstack"
-  /// Threads that take requests from the kernel. They never wait for S3, so a few suffice.
+  /// The number of threads that take requests from the kernel. They never wait for S3, so a few suffice.
   public var threads = 4
 
-  /// Which directories' watchers (inotify) see what others change. With `readOnly` none: the kernel lets nobody, so not
-  /// the mount itself either, do a change over again there.
+  /// Which directories' inotify watchers see external changes. With `readOnly` none: the kernel refuses
+  /// every change, also the mount's own replay.
   public var notify = Notify.watched
 
   public enum Notify: String, Sendable, CaseIterable {
-    /// Those on which a process is seen to have a watch.
+    /// Directories that a visible process watches.
     case watched
-    /// Besides, those that were listed last, for a minute: for watchers in other containers and of other users.
+    /// In addition, those that were listed last, for a minute: for watchers in other containers and of other users.
     case recent
     case off
   }
 
   public init() {}
 
-  /// The type that /proc/mounts shows (after "fuse."): by it a dead mount is recognised as ours.
+  /// The type that /proc/mounts shows after "fuse."; a dead mount of this program is recognized by it.
   static let subtype = "localstackmount"
   /// The largest READ and WRITE, in bytes: the most that the kernel's FUSE takes (256 pages).
   static let largestTransfer: UInt32 = 1 << 20
 
   /// The `-o` string for fuse_session_new (mount.fuse3(8)).
   ///
-  /// - `default_permissions`: the kernel checks modes by the attributes we give; no ACCESS request is ever sent.
-  /// - `max_read` must stand here and in the connection's settings (libfuse's fuse_conn_info).
-  /// - `auto_unmount` is not used: it keeps a fusermount3 process alive beside every mount, and it would need
+  /// - `default_permissions`: the kernel checks modes by the attributes it gets; no ACCESS request is ever sent.
+  /// - `max_read` must be given here and in the connection's settings (libfuse's fuse_conn_info).
+  /// - `auto_unmount` is not used: it keeps a fusermount3 process alive with every mount, and it would need
   ///   allow_other with some versions. A mount left dead by a crash is recognised and replaced at the next start.
   var mountOptions: String {
     var options = [
@@ -55,7 +55,7 @@ public struct FuseOptions: Sendable {
   }
 }
 
-/// Why a mount could not be made: one line that says what is wrong and what to do.
+/// The reason why a mount failed: one line with the fault and the remedy.
 public struct FuseMountError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Sendable {
     case deviceMissing, deviceNotPermitted, fusermountMissing, allowOtherNotPermitted

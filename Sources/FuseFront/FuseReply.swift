@@ -5,8 +5,8 @@ internal import Glibc
 /// The one reply that every FUSE request gets.
 ///
 /// Being `~Copyable` with consuming methods it is sent at most once, which the compiler checks; a path that forgets it
-/// traps in the deinitialiser instead of leaving a process waiting for ever. It is made where it is used, in the
-/// callback or inside its Task, because a closure cannot give a captured non-copyable value away.
+/// traps in the deinitializer instead of leaving a process waiting forever. Create it where it is used, in the callback
+/// or inside its Task, because a closure cannot consume a captured non-copyable value.
 struct FuseReply: ~Copyable {
   private let request: fuse_req_t
   private let wasInterruptible: Bool
@@ -18,14 +18,14 @@ struct FuseReply: ~Copyable {
 
   deinit { Self.trap() }
 
-  /// Not marked as never returning, or the compiler would warn of the deinitialiser's own end.
+  /// Not marked as never returning, or the compiler would warn about the deinitializer's own end.
   @inline(never)
   private static func trap() { fatalError("a FUSE request was left without a reply") }
 
-  /// The request, to be replied to at once.
+  /// Takes the request, to reply to it at once.
   ///
-  /// Taking the interrupt function back waits for one that is running (libfuse calls it under the request's lock), so
-  /// that none is called with an `Interruption` that is gone.
+  /// Removing the interrupt function waits for one that is running (libfuse calls it under the request's lock), so that
+  /// none is called with an `Interruption` that was freed.
   private consuming func taken() -> fuse_req_t {
     if wasInterruptible { fuse_req_interrupt_func(request, nil, nil) }
     let request = request
@@ -33,19 +33,19 @@ struct FuseReply: ~Copyable {
     return request
   }
 
-  /// An errno, or success with 0.
+  /// Replies with an errno; 0 is success.
   consuming func error(_ errno: Int32) { fuse_reply_err(taken(), errno) }
   consuming func success() { fuse_reply_err(taken(), 0) }
-  /// For forget, which has no answer.
+  /// Ends a forget, which has no answer.
   consuming func none() { fuse_reply_none(taken()) }
 
-  /// A name that exists. False: nobody waits any more, the kernel did not count the lookup.
+  /// Replies with a name that exists. Returns false if nobody waits any more: the kernel did not count the lookup.
   consuming func entry(_ entry: Entry) -> Bool {
     var parameters = fuse_entry_param(entry)
     return fuse_reply_entry(taken(), &parameters) == 0
   }
 
-  /// An absent name, which the kernel may remember: inode 0 with a time (libfuse's fuse_entry_param).
+  /// Replies that a name is absent, which the kernel may cache: inode 0 with a time (libfuse's fuse_entry_param).
   consuming func absent(validFor: Duration) {
     guard validFor > .zero else { return error(ENOENT) }
     var parameters = fuse_entry_param()
@@ -58,13 +58,13 @@ struct FuseReply: ~Copyable {
     fuse_reply_attr(taken(), &status, entry.validFor.inSeconds)
   }
 
-  /// False: nobody waits any more, and no release will come.
+  /// Returns false if nobody waits any more: no release will follow.
   consuming func opened(_ information: fuse_file_info) -> Bool {
     var information = information
     return fuse_reply_open(taken(), &information) == 0
   }
 
-  /// False: nobody waits any more, and neither release nor forget will come.
+  /// Returns false if nobody waits any more: neither release nor forget will follow.
   consuming func created(_ entry: Entry, _ information: fuse_file_info) -> Bool {
     var parameters = fuse_entry_param(entry)
     var information = information
@@ -84,7 +84,7 @@ struct FuseReply: ~Copyable {
     buffer.withBytes { _ = fuse_reply_buf(request, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
   }
 
-  /// The slices of a read, without joining them first.
+  /// Replies with the slices of a read, without joining them.
   consuming func data(_ data: ReadData) {
     switch data.slices.count {
     case 0: fuse_reply_buf(taken(), nil, 0)
@@ -104,7 +104,7 @@ struct FuseReply: ~Copyable {
     }
   }
 
-  /// writev(2) takes IOV_MAX (1024) vectors, of which libfuse needs one; deep recursion is not worth more.
+  /// The most vectors. writev(2) takes IOV_MAX (1024), of which libfuse needs one; deep recursion is not worth more.
   private static let mostSlices = 256
 
   consuming func figures(_ figures: FileSystemFigures) {
@@ -121,8 +121,8 @@ struct FuseReply: ~Copyable {
     fuse_reply_statfs(taken(), &status)
   }
 
-  /// An attribute's value or the list of names, as getxattr(2) and listxattr(2) have it: with room 0 only the size,
-  /// with too little ERANGE.
+  /// Replies with an attribute's value or the list of names, as getxattr(2) and listxattr(2) do: only the size if room is
+  /// 0, ERANGE if it is too small.
   consuming func attributeBytes(_ value: [UInt8], room: Int) {
     if room == 0 {
       fuse_reply_xattr(taken(), value.count)
@@ -138,7 +138,7 @@ struct FuseReply: ~Copyable {
 }
 
 extension ReadData {
-  /// Calls `body` with one vector for each slice. The pointers are good only inside.
+  /// Calls `body` with one vector for each slice. The pointers are valid only inside.
   func withUnsafeVectors(_ body: (UnsafeBufferPointer<iovec>) -> Void) {
     var vectors: [iovec] = []
     vectors.reserveCapacity(slices.count)

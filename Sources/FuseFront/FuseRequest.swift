@@ -1,7 +1,7 @@
 internal import CFuse3
 internal import Core
 
-/// A request of the kernel, waiting for its reply.
+/// A request from the kernel that waits for its reply.
 ///
 /// `@unchecked Sendable`: libfuse's requests may be answered from any thread, and live until they are.
 struct FuseRequest: @unchecked Sendable {
@@ -19,7 +19,7 @@ struct FuseRequest: @unchecked Sendable {
 
   var fileSystem: FileSystem { context.fileSystem }
 
-  /// For the synchronous path; the asynchronous one makes its reply inside its Task.
+  /// The reply of the synchronous path; the asynchronous one creates its reply inside its Task.
   var reply: FuseReply { FuseReply(to: self) }
 
   var caller: Caller {
@@ -30,15 +30,16 @@ struct FuseRequest: @unchecked Sendable {
   /// The thread that made the call, 0 if it is in another pid namespace.
   var callerThread: Int32 { fuse_req_ctx(pointer).pointee.pid }
 
-  /// Whether a killed caller takes its request back.
+  /// Whether killing the caller cancels its request.
   enum Interruption {
-    /// A caller that is being killed gets EINTR, and what is under way for it is cancelled.
+    /// A caller that is being killed gets EINTR, and its work is cancelled.
     case whenKilled
-    /// What saves bytes goes on to its end (which Core bounds): a killed writer's bytes are as safe as on a local disk.
+    /// Saving continues to its end (which Core bounds): a killed writer's bytes are as safe as on a local disk.
     case never
   }
 
-  /// Answers at once, by what `operation` returns or else its error. False if it returns nil: the answer takes a Task.
+  /// Answers at once with the result of `operation`, or its error. Returns false if the result is `nil`: then a Task must
+  /// answer.
   func answerNow<Value>(
     with operation: (FileSystem) throws(FileSystemError) -> Value?,
     send: (consuming FuseReply, Value) -> Void
@@ -53,7 +54,7 @@ struct FuseRequest: @unchecked Sendable {
     return true
   }
 
-  /// Answers at once if `now` returns something or throws, else by a Task of its own, by what `later` does.
+  /// Answers at once if `now` returns a value or throws, otherwise with the result of `later`, in a Task.
   func answer<Value: Sendable>(
     work: Work = .brief,
     now: (FileSystem) throws(FileSystemError) -> Value?,
@@ -63,15 +64,15 @@ struct FuseRequest: @unchecked Sendable {
     if !answerNow(with: now, send: send) { answer(work: work, with: later, send: send) }
   }
 
-  /// Where the work is done.
+  /// Where the work runs.
   enum Work {
-    /// On the thread where S3's answers arrive: it goes on without waking another.
+    /// On the thread where S3's answers arrive, which saves waking another thread.
     case brief
-    /// In the pool: it computes long, or moves many bytes.
+    /// On the shared pool, for CPU-heavy work and bulk transfers.
     case long
   }
 
-  /// Answers by a Task of its own: with `send` what `operation` returns, or else its error.
+  /// Answers in a Task: passes the result of `operation` to `send`, or replies with its error.
   func answer<Value: Sendable>(
     _ interruption: Interruption = .whenKilled, work: Work = .brief,
     with operation: @escaping @Sendable (FileSystem) async throws(FileSystemError) -> Value,
@@ -80,7 +81,7 @@ struct FuseRequest: @unchecked Sendable {
     let context = context
     let caller = interruption == .whenKilled ? InterruptibleCaller(thread: callerThread) : nil
     context.inFlight.begin()
-    // Known to libfuse before the Task can reply: afterwards the request may be gone.
+    // Register with libfuse before the Task can reply: afterwards the request may be freed.
     caller?.watch(self)
     let task = Task(executorPreference: work == .brief ? context.fileSystem.briefExecutor : nil) {
       let reply = FuseReply(to: self, wasInterruptible: caller != nil)
@@ -97,7 +98,7 @@ struct FuseRequest: @unchecked Sendable {
     caller?.cancelsWhenKilled(task)
   }
 
-  /// As above, for what returns nothing: success is errno 0.
+  /// As above, for operations without a result: success is errno 0.
   func answer(
     _ interruption: Interruption = .whenKilled, work: Work = .brief,
     with operation: @escaping @Sendable (FileSystem) async throws(FileSystemError) -> Void

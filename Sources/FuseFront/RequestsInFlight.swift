@@ -19,7 +19,7 @@ final class RequestsInFlight: Sendable {
 
   var current: Int { count.withLock { $0 } }
 
-  /// Blocks the calling thread until none is left; false if the time ran out.
+  /// Blocks the calling thread until none is left. Returns false if the time ran out.
   func waitUntilIdle(atMost duration: Duration) -> Bool {
     let end = ContinuousClock.now + duration
     while current > 0 {

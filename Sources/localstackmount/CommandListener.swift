@@ -3,8 +3,8 @@ internal import Logging
 internal import S3
 internal import States
 
-/// Answers the state commands of the same user and endpoint, which speak S3 themselves: they have this process save what
-/// it holds before they read, and report what they wrote.
+/// Answers the state commands of the same user and endpoint. They access S3 themselves: before they read they make this
+/// process save its files, and afterwards they report what they wrote.
 struct CommandListener: Sendable {
   private let listener: RunningListener?
 

@@ -17,7 +17,7 @@ final class Fronts: Sendable {
   private let source: String
   private let hasEnded = Mutex(false)
 
-  /// Opens all that is wanted, or none.
+  /// Opens all requested fronts, or none.
   init(_ fileSystem: FileSystem, _ settings: RunSettings, _ metrics: StoreMetrics, _ log: Logger) throws(StartFailure) {
     self.log = log
     let source = Wiring.description(of: fileSystem)
@@ -65,10 +65,10 @@ final class Fronts: Sendable {
     #endif
   }
 
-  /// The mount was taken off from outside, or its connection broke.
+  /// Whether the mount was unmounted from outside, or its connection broke.
   var mountHasEnded: Bool { hasEnded.withLock { $0 } }
 
-  /// The lines that a user sees when all is well.
+  /// Logs where the buckets are mounted and served.
   func announce() {
     #if FUSE
       if let mount { log.notice("\(source) is mounted at \(mount.path)") }
@@ -76,17 +76,17 @@ final class Fronts: Sendable {
     if let gateway { log.notice("\(source) is served at \(gateway.address)") }
   }
 
-  /// Ends all. Blocks until what was under way is done, or the deadline has passed.
+  /// Ends all fronts. Blocks until requests in flight have ended, or the deadline has passed.
   func end(deadline: Duration) {
     let end = ContinuousClock.now + deadline
     gateway?.stop()
     #if FUSE
-      if mountHasEnded { log.notice("the mount was taken off") }
+      if mountHasEnded { log.notice("unmounted from outside") }
       mount?.end(deadline: end - .now)
     #endif
   }
 
-  /// The last thing before the process ends by force: no dead mount is left behind.
+  /// Detaches the mount, as the last step before the process ends by force, so that no dead mount remains.
   func abandon() {
     #if FUSE
       mount?.abandon()

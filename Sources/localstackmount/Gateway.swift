@@ -21,7 +21,7 @@ final class Gateway: Sendable {
     } catch { throw StartFailure(message: error.message) }
     if !address.isLoopback && settings.credentials == nil && settings.gateway.authFile == nil {
       log.warning(
-        "everybody who can reach \(server.address) can read and change the buckets: give --auth USER:PASSWORD")
+        "anyone who can reach \(server.address) can read and change the buckets: set --auth USER:PASSWORD")
     }
   }
 
@@ -47,7 +47,7 @@ final class Gateway: Sendable {
     return options
   }
 
-  /// Certificates and password files are short.
+  /// The longest certificate or password file, in bytes.
   private static let longestFile = 1 << 20
 
   private static func text(of path: String) throws(HTTPServerError) -> String {

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 private import Glibc
 
-/// S3 buckets as folders: mounted, over HTTP, or both.
+/// The command: S3 buckets as folders, mounted, over HTTP, or both.
 ///
-/// `main` is synchronous: its thread waits for signals, all work is done on others. (With an asynchronous main and
+/// `main` is synchronous: its thread waits for signals, all work runs on other threads. (With an asynchronous main and
 /// blocked signals, SIGTERM would end the process and leave the mount behind.)
 @main
 struct LocalstackMount: ParsableCommand {
@@ -34,8 +34,8 @@ struct LocalstackMount: ParsableCommand {
 
   private static let discussion = """
     Every bucket is a directory, every object a file. A change made here is in S3
-    when close, or the HTTP request, returns; a change made by others is seen
-    within --ttl. Ctrl-C unmounts and ends; a second Ctrl-C ends at once.
+    when close, or the HTTP request, returns; external changes are visible within
+    --ttl. Ctrl-C unmounts and exits; a second Ctrl-C exits at once.
 
     EXAMPLES:
       localstackmount                          at ~/mount/localstack
@@ -45,18 +45,19 @@ struct LocalstackMount: ParsableCommand {
       localstackmount --bucket photos/26 ~/s3  one folder of one bucket
 
     OTHER COMMANDS (each has its own --help; a directory of this name: ./status):
-      status, recover            what is not in S3 yet, what earlier runs could
-                                 not save
-      doctor                     what is wrong with this machine, for bug reports
-      seed, reset, expect, diff  directories as states of buckets
-      snapshot, export           states by name, buckets as a directory
-      wait, watch, presign       for objects, what changes, a URL for one object
+      status, recover            files that are not in S3 yet, or that earlier
+                                 runs could not save
+      doctor                     check this machine, for bug reports
+      seed, reset, expect, diff  use directories as states of buckets
+      snapshot, export           save buckets by name, or as a directory
+      wait, watch, presign       wait for objects, follow changes, make a URL
 
     ENVIRONMENT:
-      LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3,  the endpoint, in this order; between
-      AWS_ENDPOINT_URL, LSTK_ENDPOINT_URL,       the third and the fourth, endpoint_url
-      FLOCI_ENDPOINT, MINISTACK_ENDPOINT         of the profile
-      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS        true: leave AWS's own and the profile's out
+      LOCALSTACK_ENDPOINT, AWS_ENDPOINT_URL_S3,  the endpoint, in this order (the
+      AWS_ENDPOINT_URL, LSTK_ENDPOINT_URL,       profile's endpoint_url comes
+      FLOCI_ENDPOINT, MINISTACK_ENDPOINT         after the third)
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS        true: ignore AWS's own and the
+                                                 profile's
       AWS_REGION, AWS_DEFAULT_REGION             the region
       AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,  credentials; else the profile's;
       AWS_SESSION_TOKEN                          else, if local, test/test
@@ -65,12 +66,12 @@ struct LocalstackMount: ParsableCommand {
       AWS_CA_BUNDLE                              certificates to trust, for https
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
 
-    -o OPTIONS, as mount(8) and /etc/fstab have them: ro, allow_other, relaxed_open,
-    write_back, and NAME=VALUE for endpoint, region, profile, bucket, uid, gid,
-    umask, ttl, metadata, notify, cache_dir, cache_size, memory, timeout, http,
-    auth_file, log_level. What is for mount(8) or systemd alone is passed over.
+    -o OPTIONS, in the form of mount(8) and /etc/fstab: ro, allow_other,
+    relaxed_open, write_back, and NAME=VALUE for endpoint, region, profile, bucket,
+    uid, gid, umask, ttl, metadata, notify, cache_dir, cache_size, memory, timeout,
+    http, auth_file, log_level. Options for mount(8) or systemd are ignored.
 
-    Sizes take K, M, G, T. Exit status: 0 ended as asked, 1 failure (or files that
-    S3 refused are left), 64 wrong usage.
+    Sizes take K, M, G, T. Exit status: 0 success, 1 failure (or files that S3
+    refused remain), 64 wrong usage.
     """
 }

@@ -18,7 +18,7 @@ struct Run {
     log = Logger(label: "localstackmount")
   }
 
-  /// Each large unsaved file needs a descriptor, and so does each connection: as many as the system permits.
+  /// Raises the limit of descriptors to the maximum: each large unsaved file and each connection needs one.
   private static func raiseDescriptorLimit() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
@@ -26,8 +26,8 @@ struct Run {
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
-  /// Blocks of objects are made by one thread and let go by another: with a heap for each thread, the room that one has
-  /// free would not serve the others (180 MB resident instead of 125 with 96 MB of --memory).
+  /// Uses one heap for all threads: blocks are allocated by one thread and freed by another, and with a heap for each
+  /// thread the free space of one would not serve the others (180 MB resident instead of 125 with 96 MB of --memory).
   private static func useOneHeap() { mallopt(M_ARENA_MAX, 1) }
 
   /// Returns the exit status.
@@ -44,7 +44,7 @@ struct Run {
     }
   }
 
-  /// Nil if a signal came first.
+  /// Returns `nil` if a signal came first.
   private func connect(_ settings: RunSettings) throws(StartFailure) -> FileSystem? {
     let result = OneShot<Result<FileSystem, StartFailure>>()
     Task {
@@ -52,7 +52,7 @@ struct Run {
         let fileSystem = try await Wiring.connect(settings, counting: metrics)
         if !settings.fileSystem.readOnly {
           let recovery = Recovery(fileSystem, log: log)
-          // Renames before anybody looks; files while all is served.
+          // Renames before anything is served; files while it is.
           await recovery.settle()
           if !recovery.isEmpty { Task { _ = await recovery.uploadFiles() } }
         }
@@ -77,7 +77,7 @@ struct Run {
     defer { commands.end() }
     let fronts = try Fronts(fileSystem, settings, metrics, log)
     fronts.announce()
-    // Woken without a signal: the mount was taken off from outside, or its connection broke.
+    // Woken without a signal: unmounted from outside, or the connection broke.
     while case .wake = Signals.next(), !fronts.mountHasEnded {}
     Signals.forceEndOnNext {
       fileSystem.spoolUnsavedNow()
@@ -88,10 +88,10 @@ struct Run {
     return shutDown(fileSystem, deadline: max(end - .now, Self.lastTry))
   }
 
-  /// The whole end takes no longer than this, and what is said of it in docs/SEMANTICS.md (11.1): with a server that is
-  /// silent, what is unsaved is kept instead.
+  /// How long the whole shutdown may take (docs/SEMANTICS.md, 11.1): if the server does not answer, unsaved files are kept
+  /// for the next start.
   private static let ending = Duration.seconds(30)
-  /// Of it, at least for the files that nobody waits for any more.
+  /// The least part of it for files that no process waits for.
   private static let lastTry = Duration.seconds(10)
 
   private func shutDown(_ fileSystem: FileSystem, deadline: Duration) -> Int32 {

@@ -2,22 +2,22 @@ internal import Core
 private import Glibc
 internal import HTTPFront
 
-/// The arguments and the environment, resolved into what the parts take.
+/// The arguments and the environment, resolved into the parts' options.
 struct RunSettings: Sendable {
   var endpoint: String?
   var region: String?
   var profile: String?
-  /// Nil: the client's own.
+  /// `nil` means the client's default.
   var timeout: Duration?
   /// The variables that the S3 client reads: endpoint, region, credentials.
   var environment: [String: String]
   var fileSystem = FileSystemOptions()
-  /// Nil: no mount.
+  /// `nil` means no mount.
   var mountPath: String?
   var mountPathIsDefault = false
   var allowOther = false
   var notify = NotifyPolicy.watched
-  /// Nil: no gateway.
+  /// `nil` means no gateway.
   var http: ListenAddress?
   var credentials: Credentials?
   var gateway = GatewayArguments()
@@ -66,7 +66,7 @@ struct RunSettings: Sendable {
     return options
   }
 
-  /// As the XDG Base Directory Specification has it: a relative XDG_CACHE_HOME is ignored.
+  /// Returns the cache directory. As the XDG Base Directory Specification demands, ignores a relative XDG_CACHE_HOME.
   static func cacheDirectory(
     _ given: String?, _ environment: [String: String]
   ) throws(StartFailure) -> String {

@@ -7,14 +7,14 @@ enum Signals {
   enum Event {
     /// SIGINT, SIGTERM or SIGHUP: end.
     case end
-    /// Something of our own happened, see `wake`.
+    /// `wake` was called.
     case wake
   }
 
   private static let ending = [SIGINT, SIGTERM, SIGHUP]
   private static let waking = SIGUSR2
 
-  /// To be called before any thread is made.
+  /// Blocks the signals. Call it before any thread exists.
   static func block() {
     var set = Self.set
     pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -29,10 +29,10 @@ enum Signals {
     return number == waking ? .wake : .end
   }
 
-  /// Wakes the main thread. From any thread.
+  /// Wakes the main thread. May be called from any thread.
   static func wake() { kill(getpid(), waking) }
 
-  /// From now on the next ending signal runs `last` and ends the process at once.
+  /// Makes the next ending signal run `last` and end the process at once.
   static func forceEndOnNext(_ last: @escaping @Sendable () -> Void) {
     Thread.detach(name: "force-end") {
       while case .wake = Signals.next() {}

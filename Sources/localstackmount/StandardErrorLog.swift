@@ -1,7 +1,7 @@
 private import Glibc
 internal import Logging
 
-/// Plain lines on standard error: "localstackmount: message", with the level from warnings on.
+/// Writes plain lines to standard error: "localstackmount: message", with the level from warnings on.
 struct StandardErrorLog: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
@@ -22,7 +22,7 @@ struct StandardErrorLog: LogHandler {
     }) {
       text += " \(key)=\(value)"
     }
-    // One write for one line: lines of several threads do not mix.
+    // One write for each line, so that lines of several threads do not mix.
     let bytes = Array((text + "\n").utf8)
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }

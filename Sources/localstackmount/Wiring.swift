@@ -5,7 +5,7 @@ internal import Logging
 // The one place where the command meets the parts' own ways of being made.
 
 enum Wiring {
-  /// Connects, and checks that the endpoint answers and takes the credentials.
+  /// Connects, and checks that the endpoint answers and accepts the credentials.
   static func connect(
     _ settings: RunSettings, counting metrics: StoreMetrics
   ) async throws(StartFailure) -> FileSystem {
@@ -35,7 +35,7 @@ enum Wiring {
   static func sourceName(of fileSystem: FileSystem) -> String { fileSystem.endpointDescription.url }
 }
 
-/// Why nothing could be started: one line that says what is wrong and what to do.
+/// The reason why the start failed: one line with the fault and the remedy.
 struct StartFailure: Error {
   let message: String
 }

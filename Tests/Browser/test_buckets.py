@@ -29,7 +29,7 @@ def test_a_bucket_tells_its_settings_and_keeps_versions_by_a_switch(page, versio
     assert not page.one(".keep-versions").is_selected()
     page.click(".keep-versions")
     page.wait(lambda: state(versioned) == "Enabled", "versions")
-    page.see(".facts", "can be brought back")
+    page.see(".facts", "can be restored")
     page.click(".keep-versions")
     page.wait(lambda: state(versioned) == "Suspended", "no versions")
     page.see(".facts", "is gone")

@@ -52,7 +52,7 @@ def test_a_conflict_is_shown_as_a_difference_and_overwrites_nothing(conflict, bu
     words = "return [...document.querySelectorAll('.diff .words')].map((line) => [line.parentElement.className, line.textContent])"
     lines = {tuple(line) for line in conflict.script(words)}
     assert {("line new", "mine"), ("line old", "theirs"), ("line new", "second"), ("line same", "first")} <= lines
-    conflict.button("Go on editing", "dialog")
+    conflict.button("Continue editing", "dialog")
     conflict.see_no_dialog()
     assert bucket.get("a.txt") == TEXT.replace("second", "theirs").encode()
 

@@ -77,7 +77,7 @@ def test_a_move_is_undone(page, bucket):
     page.see(".tray h3", "2 moved")
     page.see_names("into/")
     page.button("Undo", ".tray")
-    page.see(".tray h3", "2 brought back")
+    page.see(".tray h3", "2 restored")
     page.see_names("into/", "a.txt", "b.txt")
     assert sorted(bucket.keys()) == ["a.txt", "b.txt", "into/x.txt"]
 

@@ -23,7 +23,7 @@ struct CallerSignals: Equatable {
     }
   }
 
-  /// Reads a live thread's; one that is gone or hidden has none.
+  /// Reads the signals of a live thread; one that is gone or hidden has none.
   init(thread: Int32) {
     self.init(status: thread > 0 ? ProcFile.contents("/proc/\(thread)/status") ?? "" : "")
   }

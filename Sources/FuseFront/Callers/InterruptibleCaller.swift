@@ -1,12 +1,12 @@
 internal import CFuse3
 private import Synchronization
 
-/// Cancels a request's Task when its caller is being killed.
+/// Cancels a request's Task if its caller is being killed.
 ///
 /// The kernel sends INTERRUPT once, for *any* signal: also for the SIGCHLD of a shell and for the SIGURG with which the
-/// Go runtime preempts its threads many times a second. On a local disk none of these makes a file operation fail, so
-/// here neither: the request is taken back only when the caller has a signal pending that ends it. As there is no
-/// second INTERRUPT, such a caller is looked at again now and then while its request lasts.
+/// Go runtime preempts its threads many times a second. On a local disk none of these makes a file operation fail, nor
+/// here: the request is cancelled only if the caller has a pending signal that ends it. As there is no second INTERRUPT,
+/// such a caller is checked again periodically during its request.
 final class InterruptibleCaller: Sendable {
   private struct State {
     var task: Task<Void, Never>?
@@ -36,7 +36,7 @@ final class InterruptibleCaller: Sendable {
     if isKilled { task.cancel() }
   }
 
-  /// The request has its reply.
+  /// Stops watching: the request was replied to.
   func finish() {
     let watcher = state.withLock { state in
       defer { state = State(isFinished: true) }

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Small reads below /proc. None of them enters the mount: the kernel answers from its own tables.
+/// Reads small files below /proc. None of them enters the mount: the kernel answers from its own tables.
 enum ProcFile {
-  /// The whole text, or nil if it cannot be read.
+  /// Returns the whole text; `nil` if it cannot be read.
   static func contents(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
@@ -19,7 +19,7 @@ enum ProcFile {
     }
   }
 
-  /// Where a link such as /proc/PID/cwd points to. Nothing is resolved.
+  /// Returns the target of a link such as /proc/PID/cwd, without resolving it.
   static func link(_ path: String) -> String? {
     var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = target.withUnsafeMutableBytes {
@@ -28,7 +28,7 @@ enum ProcFile {
     return count < 0 ? nil : String(decoding: target[..<count], as: UTF8.self)
   }
 
-  /// The names in a directory, without the dots; none if it cannot be read.
+  /// Returns the names in a directory, without the dots; none if it cannot be read.
   static func names(in path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }

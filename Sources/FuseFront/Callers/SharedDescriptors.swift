@@ -5,23 +5,22 @@ internal import Core
 ///
 /// The kernel sends FLUSH at each close(2): also when a shell that runs `echo hi > f` closes the descriptor that it has
 /// duplicated to 1, and when a forked child closes its copy at exec(3) while its parent has written half of the file.
-/// By the time of the request the closed descriptor is out of its table already, so that any that is left is another
-/// one.
+/// By the time of the request the closed descriptor has left its table already, so that any that remains is another one.
 ///
-/// Looked at, in /proc/PID/fdinfo (proc(5)): the closing process, the one that opened the file, and the ancestors of the
+/// Searches in /proc/PID/fdinfo (proc(5)) the closing process, the one that opened the file, and the ancestors of the
 /// first. A process that closes its file while a *child* still has a copy of it is saved at once: such copies are often
-/// kept by accident, and the writer expects its bytes in S3. Processes that cannot be looked at have no descriptors
-/// here: then the file is saved at this close.
+/// kept by accident, and the writer expects its bytes in S3. Processes that cannot be inspected count as having no
+/// descriptors: then the file is saved at this close.
 ///
-/// A process in execve(2) is not looked at: the kernel makes those who ask for its descriptors wait for the end of
-/// execve, which itself waits for the answer to FLUSH where a descriptor is not passed on. No circle of such waiting is
-/// left by that: whoever is waited for has begun its execve after who waits.
+/// A process in execve(2) is not inspected: the kernel makes readers of its descriptors wait for the end of execve, which
+/// itself waits for the answer to FLUSH if a descriptor is closed on exec. No deadlock remains: a process that is waited
+/// for has begun its execve after the one that waits.
 struct SharedDescriptors {
   let inode: InodeNumber
   /// How many handles of the file are open, that of the closed descriptor included.
   let handles: Int
 
-  /// A process with more descriptors is not searched further: this runs while it waits in close(2).
+  /// The most descriptors to search in a process: it waits in close(2) meanwhile.
   private static let mostDescriptors = 1024
   private static let mostAncestors = 8
 
@@ -30,17 +29,17 @@ struct SharedDescriptors {
     var number: Int32
   }
 
-  /// Whether another descriptor of the same open(2) is left.
+  /// Returns whether another descriptor of the same open(2) exists.
   func remain(closedBy thread: Int32, openedBy opener: Int32?) -> Bool {
     guard let closing = ProcessStatus(thread) else { return false }
     var found = descriptors(of: closing)
     if handles == 1, !found.isEmpty { return true }
     if let opener, opener != thread { found += others(than: closing, opener) }
-    // Each other handle has a descriptor of its own somewhere.
+    // Each other handle has its own descriptor somewhere.
     return handles == 1 ? !found.isEmpty : distinct(found) >= handles
   }
 
-  /// What the opener and the ancestors of the closing process have, unless these are that process.
+  /// Returns the descriptors of the opener and of the closing process's ancestors, unless they are that process.
   private func others(than closing: ProcessStatus, _ opener: Int32) -> [Descriptor] {
     var process = closing
     var seen: Set<Int32> = [process.group]
@@ -58,14 +57,14 @@ struct SharedDescriptors {
     return found
   }
 
-  /// The descriptors of a process that are of the file. Only `ino:` is compared, which the kernel shows since 5.14 and
+  /// Returns a process's descriptors of the file. Compares only `ino:`, which the kernel shows since 5.14 and
   /// without asking the mount; `mnt_id` would differ by mount namespace.
   private func descriptors(of status: ProcessStatus) -> [Descriptor] {
     guard !status.isExecuting else { return [] }
     let process = status.group
     return ProcFile.names(in: "/proc/\(process)/fd").prefix(Self.mostDescriptors).compactMap { name in
       guard let number = Int32(name), let link = ProcFile.link("/proc/\(process)/fd/\(name)"),
-        // Most are none of ours: terminals, pipes, sockets.
+        // Most belong to no mount: terminals, pipes, sockets.
         link.hasPrefix("/"), !link.hasPrefix("/dev/"), !link.hasPrefix("/proc/"),
         let text = ProcFile.contents("/proc/\(process)/fdinfo/\(name)"),
         Self.inode(inDescriptorText: text) == inode
@@ -74,7 +73,7 @@ struct SharedDescriptors {
     }
   }
 
-  /// How many open(2) calls the descriptors are of.
+  /// Returns how many open(2) calls the descriptors belong to.
   private func distinct(_ descriptors: [Descriptor]) -> Int {
     var kinds: [Descriptor] = []
     for other in descriptors
@@ -86,7 +85,7 @@ struct SharedDescriptors {
     return kinds.count
   }
 
-  /// The inode that the text of one /proc/PID/fdinfo/N names.
+  /// Returns the inode in the text of one /proc/PID/fdinfo/N.
   static func inode(inDescriptorText text: some StringProtocol) -> InodeNumber? {
     for line in text.split(separator: "\n") where line.hasPrefix("ino:") {
       return UInt64(line.dropFirst(4).drop { $0 == " " || $0 == "\t" }).map(InodeNumber.init(rawValue:))
@@ -99,11 +98,11 @@ struct SharedDescriptors {
 private struct ProcessStatus {
   var group: Int32 = 0
   var parent: Int32 = 0
-  /// It is in execve(2), or has no memory any more: its code has no size ("VmExe"). What else the kernel tells of such a
-  /// process may have to wait for the end of its execve; this text does not.
+  /// Whether the process is in execve(2), or has no memory any more: its code has no size ("VmExe"). Other files of such a
+  /// process may block until the end of its execve; this one does not.
   var isExecuting = true
 
-  /// nil if there is no such thread, or it is hidden.
+  /// Returns `nil` if there is no such thread, or it is hidden.
   init?(_ thread: Int32) {
     guard thread > 0, let text = ProcFile.contents("/proc/\(thread)/status") else { return nil }
     for line in text.split(separator: "\n") {

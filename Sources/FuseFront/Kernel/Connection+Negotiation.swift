@@ -26,7 +26,7 @@ extension fuse_conn_info {
   ]
 
   private static let unwanted: [UInt32] = [
-    // With it the kernel takes its own size and mtime for the truth and ignores ours: changes of others were not seen.
+    // With it the kernel trusts its own size and mtime and ignores ours: external changes would not be seen.
     UInt32(FUSE_CAP_WRITEBACK_CACHE),
     // With AUTO the kernel drops a file's pages when its mtime changes, so also when S3's time replaces ours after an
     // upload; with EXPLICIT it keeps them even when the size changes, and shows zeros in the last page. Without both
@@ -36,7 +36,7 @@ extension fuse_conn_info {
     UInt32(FUSE_CAP_HANDLE_KILLPRIV),
     // An inode that the kernel forgot cannot be found by number alone, as NFS would want.
     UInt32(FUSE_CAP_EXPORT_SUPPORT),
-    // A link's target may change by another client's hand, and nothing would drop the old one.
+    // Another client may change a link's target, and nothing would invalidate the old one.
     UInt32(FUSE_CAP_CACHE_SYMLINKS),
     // Answers come from memory: measured, one write of it costs less than splicing pages.
     UInt32(FUSE_CAP_SPLICE_READ), UInt32(FUSE_CAP_SPLICE_WRITE), UInt32(FUSE_CAP_SPLICE_MOVE),
@@ -44,12 +44,12 @@ extension fuse_conn_info {
   ]
 }
 
-/// How far the kernel reads ahead in a mount's files.
+/// Sets how far the kernel reads ahead in a mount's files.
 ///
-/// It caps what the connection asks for at 128 KiB, so that a READ is never larger. Root may set more, per mount: then
-/// a sequential reader's READs are as large as FUSE allows, an eighth as many.
+/// The kernel caps the connection's own value at 128 KiB, so that a READ is never larger. Root may set more for a mount:
+/// then a sequential reader's READs are as large as FUSE allows, an eighth as many.
 enum KernelReadahead {
-  /// Without the right to it nothing changes. Asks nothing of the mount itself.
+  /// Changes nothing without the permission to do so. Sends no request to the mount itself.
   static func widen(for mountPoint: String) {
     guard let device = MountTable.current().row(at: mountPoint)?.device else { return }
     let file = open("/sys/class/bdi/\(device)/read_ahead_kb", O_WRONLY | O_CLOEXEC)

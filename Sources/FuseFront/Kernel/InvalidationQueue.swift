@@ -1,13 +1,13 @@
 internal import Core
 
-/// What the kernel is still to be told, oldest first: bounded, and equal news told once.
+/// Invalidations to send to the kernel, oldest first: bounded, and equal ones are coalesced.
 ///
-/// Dropping news is safe: the kernel's timeouts are never longer than the ttl, and contents are validated at open. So
-/// the bound on staleness holds without any of them; they only make changes show sooner.
+/// Dropping invalidations is safe: the kernel's timeouts are never longer than the ttl, and contents are validated at
+/// open. The bound on staleness holds without any of them; they only make changes show sooner.
 struct InvalidationQueue {
   enum News: Equatable {
     case inode(InodeNumber, contents: Bool)
-    /// Names as bytes: Swift takes strings for equal that differ in their normal form, file systems do not.
+    /// The name as bytes: to Swift, strings that differ in their normal form are equal, to file systems not.
     case entry(name: [UInt8], parent: InodeNumber)
     case removal(name: [UInt8], parent: InodeNumber, child: InodeNumber)
   }
@@ -20,14 +20,14 @@ struct InvalidationQueue {
   let capacity: Int
   private var news: [Subject: News] = [:]
   private var order: [Subject] = []
-  /// The first of `order` that is not yet taken: the array is cut only now and then.
+  /// The first of `order` that is not taken yet: the array is cut only occasionally.
   private var head = 0
 
   init(capacity: Int = 8192) { self.capacity = capacity }
 
   var count: Int { order.count - head }
 
-  /// False if equal or stronger news was waiting already.
+  /// Adds an invalidation. Returns false if an equal or stronger one is queued already.
   mutating func add(_ new: News) -> Bool {
     let subject = new.subject
     if let waiting = news[subject] {
@@ -60,7 +60,7 @@ extension InvalidationQueue.News {
     }
   }
 
-  /// The later news about a name wins; contents once invalid stay so until told.
+  /// Merges two invalidations: the later one about a name wins; contents stay invalid until sent.
   fileprivate func merged(with later: Self) -> Self {
     if case .inode(let inode, let contents) = self, case .inode(_, let more) = later {
       return .inode(inode, contents: contents || more)

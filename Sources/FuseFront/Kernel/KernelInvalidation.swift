@@ -5,23 +5,23 @@ internal import Dispatch
 private import Glibc
 private import Synchronization
 
-/// Tells the kernel what it must no longer believe from its caches.
+/// Invalidates the kernel's cached entries, attributes and pages.
 ///
-/// The notifications wait for the kernel's inode locks, which may be held by a request that waits for our reply. They
-/// are therefore sent from a thread of their own, never from a callback or a Task.
+/// The notifications wait for the kernel's inode locks, which may be held by a request that waits for a reply. Therefore
+/// they are sent on a thread of their own, never in a callback or a Task.
 final class KernelInvalidation: ChangeObserver {
   private struct State: Sendable {
     var queue = InvalidationQueue()
     var session: KernelSession?
     var isOver = false
-    /// How much news was queued and told, ever.
+    /// How many invalidations were queued and sent, in total.
     var queued: UInt64 = 0
     var told: UInt64 = 0
     var waiters: [UInt64: Waiter] = [:]
     var nextWaiter: UInt64 = 0
   }
 
-  /// One who waits until so much was told.
+  /// A task that waits until this many invalidations were sent.
   private struct Waiter: Sendable {
     let amount: UInt64
     let continuation: CheckedContinuation<Void, Never>
@@ -33,14 +33,14 @@ final class KernelInvalidation: ChangeObserver {
     }
   }
 
-  /// The kernel takes news at once, unless a request on the same directory waits for S3.
+  /// How long to wait: the kernel takes notifications at once, unless a request on the same directory waits for S3.
   private static let patience = Duration.seconds(1)
 
   private let state = Mutex(State())
   private let hasNews = DispatchSemaphore(value: 0)
   private let hasEnded = DispatchSemaphore(value: 0)
 
-  /// Begins to tell. Before, and after `stop`, changes are dropped: then the kernel caches nothing.
+  /// Starts the thread. Before, and after `stop`, changes are dropped: then the kernel caches nothing.
   func start(_ session: KernelSession) -> Bool {
     state.withLock { $0.session = session }
     let thread = Thread(name: "fuse-invalidate") { [self] in
@@ -51,7 +51,7 @@ final class KernelInvalidation: ChangeObserver {
     return thread != nil
   }
 
-  /// Ends the thread; false if it is still inside the kernel after `duration`, and then the session must not be freed.
+  /// Ends the thread. Returns false if it is still inside the kernel after `duration`: then the session must not be freed.
   func stop(atMost duration: Duration) -> Bool {
     let (hadStarted, waiters) = state.withLock { state in
       state.isOver = true
@@ -113,7 +113,7 @@ final class KernelInvalidation: ChangeObserver {
     }
   }
 
-  /// Failures mean that the kernel did not know the inode or the name (ENOENT), or that the mount is gone: all is well.
+  /// Sends one invalidation. Ignores failures: the kernel did not know the inode or the name (ENOENT), or the mount is gone.
   private func tell(_ news: InvalidationQueue.News, to session: OpaquePointer) {
     switch news {
     case .inode(let inode, let contents):
@@ -125,7 +125,7 @@ final class KernelInvalidation: ChangeObserver {
       let failure = Self.withName(name) {
         fuse_lowlevel_notify_delete(session, parent.rawValue, child.rawValue, $0, $1)
       }
-      // The kernel may know the name as another inode, or a directory as not empty: then at least it asks again.
+      // The kernel may know the name as another inode, or a directory as not empty: then at least it looks up again.
       guard failure != 0, failure != -ENOENT else { return }
       Self.withName(name) { fuse_lowlevel_notify_inval_entry(session, parent.rawValue, $0, $1) }
     }

@@ -1,12 +1,12 @@
 private import CFuse3
 private import Glibc
 
-/// What a mount needs, thing by thing, for `localstackmount doctor`: nothing is changed, and nothing is mounted.
+/// Checks what a mount needs, item by item, for `localstackmount doctor`. Changes and mounts nothing.
 public enum FuseDiagnosis {
   public struct Finding: Sendable {
     public let name: String
     public let text: String
-    /// False: the text says what to do.
+    /// Whether it is in order; if not, the text names the remedy.
     public let isGood: Bool
   }
 

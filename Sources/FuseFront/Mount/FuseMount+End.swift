@@ -6,14 +6,14 @@ private import Logging
 private import Synchronization
 
 extension FuseMount {
-  /// Unmounts, lets what is under way finish, and frees the session. Blocks the calling thread.
+  /// Unmounts, waits for requests in flight, and frees the session. Blocks the calling thread.
   ///
-  /// The order matters: while the loop still runs the mount is taken off, so that the kernel can write back what
-  /// programs changed through mmap(2), and so that a busy mount's programs get answers until the end. A busy mount is
-  /// detached: it vanishes from the tree at once, and whoever still stands in it gets errors from then on.
+  /// The order matters: it unmounts while the loop still runs, so that the kernel can write back what programs changed
+  /// through mmap(2), and a busy mount's programs get answers until the end. A busy mount is detached: it vanishes from the
+  /// tree at once, and processes that are still in it get errors from then on.
   ///
-  /// - Parameter deadline: how long requests under way may take. When it passes, the session is not freed; the
-  ///   process's end does it.
+  /// - Parameter deadline: how long requests in flight may take. If it passes, the session is not freed; the process's end
+  ///   frees it.
   public func end(deadline: Duration = .seconds(30)) {
     let (session, loop, isFirst) = state.withLock { state in
       defer { state.isEnding = true }
@@ -21,13 +21,13 @@ extension FuseMount {
     }
     guard isFirst, let session else { return }
     let end = ContinuousClock.now + deadline
-    // First, or its own calls could make the mount busy.
+    // First, because its own calls could keep the mount busy.
     context.notifier.stop(atMost: .seconds(2))
     let wasBusy = !unmount(session)
     // Programs may still be inside close(2), whose upload is to finish and be answered.
     var isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
     if wasBusy && isIdle {
-      // What waited for that answer may have a next step, such as the close after a shell's redirection.
+      // A process that waited for that answer may have a next step, such as the close after a shell's redirection.
       usleep(Self.lastMoment)
       isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
     }
@@ -36,19 +36,19 @@ extension FuseMount {
     guard context.inFlight.waitUntilIdle(atMost: isIdle ? .seconds(5) : .zero),
       context.invalidation.stop(atMost: .seconds(2))
     else {
-      log.warning("\(context.inFlight.current) requests were still under way at the end")
+      log.warning("\(context.inFlight.current) requests were still in flight at the end")
       return
     }
     context.session = nil
     fuse_session_destroy(session.pointer)
   }
 
-  /// Takes the mount off without waiting for anything: the process is about to end by force.
+  /// Detaches the mount without waiting for anything, because the process is about to end by force.
   public func abandon() {
     if MountTable.current().row(at: path)?.isOurs ?? false { _ = Unmounting.unmount(path, lazily: true) }
   }
 
-  /// The loop waits in sem_wait(3): the signal wakes it. Sent again in case it came just before the wait.
+  /// Wakes the loop, which waits in sem_wait(3), by a signal. Sends it again in case it came just before the wait.
   private func stop(_ loop: Thread) {
     var hasEnded = false
     while !hasEnded {
@@ -61,9 +61,9 @@ extension FuseMount {
   /// In microseconds.
   private static let lastMoment: useconds_t = 100_000
 
-  /// False if the mount was busy, and is at best detached.
+  /// Returns false if the mount was busy, and is at best detached.
   private func unmount(_ session: KernelSession) -> Bool {
-    // Unmounted from outside: what is at the path now is not ours to take off.
+    // Unmounted from outside: another mount may be at the path now.
     guard fuse_session_exited(session.pointer) == 0, MountTable.current().row(at: path)?.isOurs ?? false else {
       return true
     }
@@ -71,9 +71,9 @@ extension FuseMount {
     let holders = MountHolders.description(of: MountHolders.running(), holding: path)
     let note = holders.isEmpty ? "" : ", held by \(holders)"
     if Unmounting.unmount(path, lazily: true) {
-      log.notice("\(path) was busy\(note): detached; what they still do in it fails")
+      log.notice("\(path) was busy\(note): detached; further accesses fail")
     } else {
-      log.error("\(path) could not be unmounted\(note): `fusermount3 -uz \(path)` does it")
+      log.error("\(path) could not be unmounted\(note): run `fusermount3 -uz \(path)`")
     }
     return false
   }

@@ -32,21 +32,21 @@ public final class FuseMount: Sendable {
     self.log = log
     path = MountPoint.absolute(mountPoint.path)
     let invalidation = KernelInvalidation()
-    let notifier = ChangeNotifier(
+    let notifier = WatchScanner(
       options.readOnly ? .off : options.notify, fileSystem: fileSystem, invalidation: invalidation, log: log)
     context = FuseContext(fileSystem: fileSystem, invalidation: invalidation, notifier: notifier, log: log)
   }
 
-  /// Mounts, and serves from threads of its own. Call it once.
+  /// Mounts, and serves on threads of its own. Call it once.
   ///
-  /// - Parameter onOutsideEnd: is called when the mount ends without `end()`: it was unmounted (`fusermount3 -u`), or
-  ///   the connection broke. `end()` is still due.
-  /// - Throws: what is missing or in the way, with what to do, in one line.
+  /// - Parameter onOutsideEnd: called if the mount ends without `end()`: it was unmounted (`fusermount3 -u`), or the
+  ///   connection broke. Call `end()` all the same.
+  /// - Throws: the fault and the remedy, in one line.
   public func mount(onOutsideEnd: @escaping @Sendable () -> Void) throws(FuseMountError) {
     try FusePrerequisites.current().check(options)
     try prepareMountPoint()
     let session = try makeSession()
-    // Told before the first operation; what comes before the threads start is dropped, as nothing is cached yet.
+    // Registered before the first operation. Changes before the threads start are dropped: nothing is cached yet.
     context.fileSystem.observe(context.invalidation)
     guard fuse_session_mount(session.pointer, path) == 0 else {
       let reason = LibfuseMessages.take()
@@ -63,7 +63,7 @@ public final class FuseMount: Sendable {
   }
 
   private func prepareMountPoint() throws(FuseMountError) {
-    // A stale mount may cover another one; more than a few are no accident.
+    // A dead mount may cover another one; more than a few are no accident.
     for _ in 0..<8 {
       switch mountPoint.verdict(on: mountPoint.findings()) {
       case .use: return
@@ -89,7 +89,7 @@ public final class FuseMount: Sendable {
       var list = fuse_args(argc: count, argv: buffer.baseAddress, allocated: 0)
       defer { fuse_opt_free_args(&list) }
       var table = FuseOperations.table
-      // The context is kept by this object, which does not let go of the session before its last request.
+      // This object retains the context, and keeps the session until its last request.
       return fuse_session_new(
         &list, &table, MemoryLayout<fuse_lowlevel_ops>.size, Unmanaged.passUnretained(context).toOpaque())
     }
@@ -106,7 +106,7 @@ public final class FuseMount: Sendable {
     let threads = UInt32(options.threads)
     let loop = Thread(name: "fuse-loop") { [self] in
       let configuration = fuse_loop_cfg_create()
-      // A device descriptor of its own for each thread: in parallel that is faster (measured).
+      // One device descriptor for each thread: faster in parallel (measured).
       fuse_loop_cfg_set_clone_fd(configuration, 1)
       fuse_loop_cfg_set_max_threads(configuration, threads)
       let failure = cfuse_session_loop_mt(session.pointer, configuration)
@@ -120,12 +120,12 @@ public final class FuseMount: Sendable {
       throw FuseMountError(.refused, "the system has no thread left for the mount")
     }
     state.withLock { $0.loop = loop }
-    // So that who is told that it is mounted finds it so. A kernel that never greets is found by the first request.
+    // Return only when the mount answers. A kernel that never sends INIT is noticed by the first request.
     _ = context.isReady.wait(atMost: .seconds(5))
     context.notifier.start(at: path)
   }
 
-  /// SIGUSR1 wakes the loop out of its wait: it needs a handler, and none that restarts system calls.
+  /// Installs a handler for SIGUSR1, which wakes the loop: one that does not restart system calls.
   private func ignoreWakeUpSignal() {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in }

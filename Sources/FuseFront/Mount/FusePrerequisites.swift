@@ -1,8 +1,8 @@
 private import Glibc
 
-/// What the system must offer before a mount, found out beforehand: libfuse's own messages do not say what to do.
+/// Checks beforehand what the system must offer for a mount: libfuse's own messages contain no remedy.
 struct FusePrerequisites: Equatable {
-  /// 0, or why /dev/fuse cannot be opened.
+  /// 0, or the errno of opening /dev/fuse.
   var deviceFailure: Int32 = 0
   var isRoot = true
   var hasFusermount = true
@@ -43,14 +43,14 @@ struct FusePrerequisites: Equatable {
     }
   }
 
-  /// Whether fuse.conf has the line, as fusermount3 reads it: alone, with space around it, and not behind "#".
+  /// Returns whether fuse.conf has the line, as fusermount3 reads it: alone, with space around it, and not behind "#".
   static func permitsAllowOther(_ configuration: some StringProtocol) -> Bool {
     configuration.split(whereSeparator: \.isNewline).contains { line in
       line.split(whereSeparator: \.isWhitespace) == ["user_allow_other"]
     }
   }
 
-  /// Where fusermount3 is, if anywhere.
+  /// The path of fusermount3, if it is installed.
   static var fusermount: String? {
     let path = getenv("PATH").map { String(cString: $0) } ?? ""
     return (path.split(separator: ":").map(String.init) + ["/usr/bin", "/bin", "/usr/local/bin"])

@@ -2,11 +2,11 @@ internal import CFuse3
 private import Glibc
 private import Synchronization
 
-/// What libfuse would print on standard error, kept so that a failed mount can say why.
+/// Collects what libfuse would print on standard error, so that a failed mount can report the reason.
 enum LibfuseMessages {
   private static let lines = Mutex<[String]>([])
 
-  /// Takes the messages from now on, for all sessions of the process.
+  /// Starts collecting, for all sessions of the process.
   static func collect() {
     fuse_set_log_func { _, format, arguments in
       guard let format, let arguments else { return }
@@ -19,7 +19,7 @@ enum LibfuseMessages {
     }
   }
 
-  /// Those collected so far, in one line.
+  /// Takes the messages collected so far, as one line.
   static func take() -> String {
     lines.withLock { lines in
       defer { lines = [] }

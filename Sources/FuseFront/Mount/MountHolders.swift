@@ -1,15 +1,15 @@
 private import Glibc
 
-/// The processes that keep a mount busy: those that stand in it, or have a file of it open.
+/// Finds the processes that keep a mount busy: their working directory is in it, or they have one of its files open.
 struct MountHolders {
-  /// A process, and where its links point to.
+  /// A process and the targets of its links.
   struct Process: Equatable {
     var identifier: Int32
     var name: String
     var links: [String]
   }
 
-  /// "bash (4711), vim (4712)": those with a link to the mount point or below it.
+  /// Returns the processes with a link to the mount point or below it, as "bash (4711), vim (4712)".
   static func description(of processes: [Process], holding mountPoint: String) -> String {
     let below = mountPoint == "/" ? "/" : mountPoint + "/"
     return
@@ -19,7 +19,7 @@ struct MountHolders {
       .joined(separator: ", ")
   }
 
-  /// All processes but this one, with the links that may be read: root sees all, others their own. Nothing is followed.
+  /// Returns all other processes with their readable links: root sees all, other users their own. Follows no link.
   static func running() -> [Process] {
     ProcFile.names(in: "/proc").compactMap { entry in
       guard let identifier = Int32(entry), identifier != getpid() else { return nil }

@@ -4,7 +4,7 @@ private import Glibc
 /// Where to mount.
 public struct MountPoint: Hashable, Sendable {
   public let path: String
-  /// The user did not name it: then a missing one is made.
+  /// Whether it is the default: then a missing directory is created.
   public let isDefault: Bool
 
   public init(path: String, isDefault: Bool = false) {
@@ -13,7 +13,7 @@ public struct MountPoint: Hashable, Sendable {
   }
 }
 
-/// What is found at a mount point, as far as it decides whether to mount there.
+/// What exists at a mount point, as far as it decides whether to mount there.
 struct MountPointFindings: Equatable {
   enum State: Equatable {
     case missing, notDirectory
@@ -27,16 +27,16 @@ struct MountPointFindings: Equatable {
   var mount: MountTable.Row?
 }
 
-/// What to do with a mount point.
+/// The decision about a mount point.
 enum MountPointVerdict: Equatable {
   case use, makeAndUse
-  /// Detach what a crash of ours left, then look again.
+  /// Detach a dead mount of this program, then check again.
   case replaceStaleMount
   case refuse(FuseMountError)
 }
 
 extension MountPoint {
-  /// The rule; `findings` are what the system says.
+  /// Decides by `findings`, the state of the system.
   func verdict(on findings: MountPointFindings) -> MountPointVerdict {
     if findings.state == .deadMount {
       if findings.mount.map(\.isOurs) ?? true { return .replaceStaleMount }
@@ -65,7 +65,7 @@ extension MountPoint {
     .refuse(FuseMountError(reason, message))
   }
 
-  /// Looks at the system. A FUSE mount that is alive is not entered: its server may hang, or be this process.
+  /// Inspects the system. Does not enter a living FUSE mount: its server may hang, or be this process.
   func findings(in table: MountTable = .current()) -> MountPointFindings {
     let mount = table.row(at: Self.absolute(path))
     var status = stat()
@@ -84,14 +84,14 @@ extension MountPoint {
       state: .directory(isEmpty: isEmpty, isWritable: access(path, W_OK) == 0), mount: mount)
   }
 
-  /// statfs(2) is never answered from the kernel's caches.
+  /// Uses statfs(2), which the kernel never answers from its caches.
   private static func isDisconnected(_ path: String) -> Bool {
     var figures = statvfs()
     return statvfs(path, &figures) != 0 && errno == ENOTCONN
   }
 
-  /// The path with its parent's links resolved, and as /proc spells it. The mount point itself is not entered: were
-  /// it a dead mount, realpath(3) would fail.
+  /// Returns the path with its parent's links resolved, as /proc spells it. Does not enter the mount point itself: if it is
+  /// a dead mount, realpath(3) would fail.
   static func absolute(_ path: String) -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -104,7 +104,7 @@ extension MountPoint {
     return (parent == "/" ? "" : parent) + path[slash...]
   }
 
-  /// mkdir -p. Throws what mkdir(2) says.
+  /// Creates a directory and its parents. Throws mkdir(2)'s errno.
   func make() throws(FuseMountError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for component in path.split(separator: "/") {

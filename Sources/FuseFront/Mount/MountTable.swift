@@ -1,4 +1,4 @@
-/// What /proc/self/mountinfo says (proc(5)).
+/// The contents of /proc/self/mountinfo (proc(5)).
 struct MountTable {
   struct Row: Equatable {
     /// MAJOR:MINOR of the file system.
@@ -11,7 +11,7 @@ struct MountTable {
 
   private(set) var rows: [Row] = []
 
-  /// Parses its text; lines that are not understood are left out.
+  /// Parses the text; ignores malformed lines.
   init(text: some StringProtocol) {
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ")
@@ -28,10 +28,10 @@ struct MountTable {
 
   static func current() -> Self { Self(text: ProcFile.contents("/proc/self/mountinfo") ?? "") }
 
-  /// The topmost mount exactly at `path`: later rows cover earlier ones.
+  /// Returns the topmost mount exactly at `path`: later rows cover earlier ones.
   func row(at path: String) -> Row? { rows.last { $0.mountPoint == path } }
 
-  /// The number of the device of the topmost mount at `path`, as the kernel itself counts: major << 20 | minor.
+  /// Returns the device number of the topmost mount at `path`, in the kernel's encoding: major << 20 | minor.
   static func device(at path: String, in text: some StringProtocol) -> UInt32? {
     var device: UInt32?
     for line in text.split(separator: "\n") {

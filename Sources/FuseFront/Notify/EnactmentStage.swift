@@ -2,12 +2,12 @@ internal import CFuse3
 internal import Core
 private import Synchronization
 
-/// What the notifying thread is doing on its own mount just now, so that the callbacks know its requests.
+/// What the replaying thread is doing on the mount at the moment, so that the callbacks recognize its requests.
 ///
-/// A request is the thread's when the kernel gives its thread number, which nobody else can have while it runs. Even
-/// then it is only let do what was announced here; anything else of it is refused, so that nothing ever reaches S3.
+/// A request is the thread's if the kernel gives its thread number, which no other thread can have while it runs. Even
+/// then only the announced change is allowed and anything else refused, so that nothing ever reaches S3.
 final class EnactmentStage: Sendable {
-  /// One change, to be done as if it were made here.
+  /// One change to replay.
   struct Scene: Sendable {
     var change: ObjectChange
     /// The directory that the change is in, and the way to it.
@@ -22,13 +22,13 @@ final class EnactmentStage: Sendable {
     var wasRecognised = false
   }
 
-  /// The handle of files that the thread opens: Core has none of it.
+  /// The handle of files that the thread opens, which Core does not know.
   static let handle = UInt64.max
 
   private let thread = Atomic<Int32>(0)
   private let state = Mutex(State())
 
-  /// The calling thread is the one from now on.
+  /// Makes the calling thread the replaying one.
   func enter() { thread.store(cfuse_thread_id(), ordering: .releasing) }
   func leave() { thread.store(0, ordering: .releasing) }
 
@@ -45,8 +45,8 @@ final class EnactmentStage: Sendable {
 
   // MARK: Whether requests are recognised at all
 
-  /// A name that nobody else looks up: whether its lookup is seen to come from this thread is told by `endProbe`. In
-  /// another pid namespace than the mount's it is not.
+  /// Announces a name that no other process looks up; `endProbe` returns whether its lookup was recognized as this
+  /// thread's. In another pid namespace than the mount's it is not.
   func beginProbe(_ name: String) { state.withLock { $0.probe = name } }
 
   func noteLookup(_ name: String) {

@@ -3,8 +3,8 @@ private import Glibc
 
 /// The inotify watches that processes hold on one mount, from /proc/PID/fdinfo (proc(5)).
 ///
-/// The kernel does not tell a FUSE server of watches. It shows them here: of the processes that this user may look at,
-/// which are the user's own, or all for root.
+/// The kernel does not inform a FUSE server about watches. It shows them here, for the processes that this user may
+/// inspect: the user's own, or all for root.
 enum KernelWatches {
   /// A process with more descriptors is not searched further.
   private static let mostDescriptors = 4096
@@ -23,7 +23,7 @@ enum KernelWatches {
     return found
   }
 
-  /// The inodes in the text of one /proc/PID/fdinfo/N, whose lines are such as `inotify wd:1 ino:9e sdev:2b mask:…`.
+  /// Returns the inodes in the text of one /proc/PID/fdinfo/N, with lines like `inotify wd:1 ino:9e sdev:2b mask:…`.
   static func inodes(inDescriptorText text: some StringProtocol, onDevice device: UInt32) -> [InodeNumber] {
     text.split(separator: "\n").compactMap { line in
       guard line.hasPrefix("inotify ") else { return nil }
@@ -37,7 +37,7 @@ enum KernelWatches {
     }
   }
 
-  /// Most descriptors are not: the link is compared where it was read, without making a string of it.
+  /// Compares the link in the buffer that it was read into: most descriptors are something else, and strings cost time.
   private static func isInotify(_ path: String) -> Bool {
     let wanted = "anon_inode:inotify"
     return withUnsafeTemporaryAllocation(of: CChar.self, capacity: wanted.utf8.count + 1) { buffer in

@@ -1,6 +1,6 @@
 internal import Core
 
-/// Changes that the kernel's watchers are still to be told, oldest first: bounded, one for each name.
+/// Changes to replay for the kernel's watchers, oldest first: bounded, at most one for each name.
 struct PendingChanges {
   private struct Item {
     var change: ObjectChange
@@ -10,14 +10,14 @@ struct PendingChanges {
 
   /// As many as an inotify queue holds by default (fs.inotify.max_queued_events): beyond it the watchers lose some too.
   static let usualCapacity = 16_384
-  /// Of one directory at once: while they are told the mount is busy.
+  /// The most changes of one directory per batch: the mount is busy while they are replayed.
   static let batch = 64
 
   private let capacity: Int
   private var items: [ObjectPath: Item] = [:]
   private var order: [ObjectPath] = []
   private var head = 0
-  /// How many did not fit since `takeLost`.
+  /// How many changes were dropped since `takeLost`.
   private var lost = 0
 
   init(capacity: Int = usualCapacity) { self.capacity = capacity }
@@ -39,7 +39,7 @@ struct PendingChanges {
     order.append(change.path)
   }
 
-  /// What could not be told yet, and is older than all that waits.
+  /// Puts a change back that could not be replayed yet; it is older than all pending ones.
   mutating func putBack(_ change: ObjectChange, in directory: ObjectPath, attempts: Int) {
     guard let newer = items.removeValue(forKey: change.path) else {
       return add(change, in: directory, attempts: attempts)
@@ -48,7 +48,7 @@ struct PendingChanges {
     items[change.path] = Item(change: merged, directory: directory, attempts: attempts)
   }
 
-  /// What came and went is told to nobody, and what changed twice is told once.
+  /// Coalesces two changes of a name: create followed by delete cancels out, repeated changes become one.
   private static func merged(_ first: ObjectChange, _ second: ObjectChange) -> ObjectChange? {
     var merged = second
     switch (first.kind, second.kind) {
@@ -61,12 +61,12 @@ struct PendingChanges {
     return merged
   }
 
-  /// The oldest, and those after it in the same directory.
+  /// Takes the oldest change and those after it in the same directory.
   mutating func takeBatch() -> (directory: ObjectPath, changes: [(change: ObjectChange, attempts: Int)])? {
     var directory: ObjectPath?
     var changes: [(change: ObjectChange, attempts: Int)] = []
     while head < order.count, changes.count < Self.batch {
-      // A name that came, went and came stands in the order twice.
+      // A name that was created, deleted and created again is in the order twice.
       if let item = items[order[head]] {
         guard directory == nil || directory == item.directory else { break }
         directory = item.directory

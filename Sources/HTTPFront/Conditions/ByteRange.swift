@@ -4,7 +4,7 @@ enum ByteRange: Equatable, Sendable {
   case whole
   /// Offset of the first byte, and how many.
   case part(offset: Int64, length: Int64)
-  /// Several, in the order that was asked for.
+  /// Several ranges, in the requested order.
   case parts([Range<Int64>])
   /// Nothing of the range exists: 416.
   case unsatisfiable

@@ -53,7 +53,7 @@ enum EntityTags: Equatable, Sendable {
     }
   }
 
-  /// Both tags strong and equal: what If-Match and If-Range ask for.
+  /// Compares strongly, as If-Match and If-Range demand: both tags are strong and equal.
   func matchesStrongly(_ etag: ETag) -> Bool {
     switch self {
     case .any: true
@@ -61,7 +61,7 @@ enum EntityTags: Equatable, Sendable {
     }
   }
 
-  /// Equal, weak or not: what If-None-Match asks for.
+  /// Compares weakly, as If-None-Match demands: the tags are equal, weak or not.
   func matchesWeakly(_ etag: ETag) -> Bool {
     switch self {
     case .any: true

@@ -71,7 +71,7 @@ enum HTTPDate {
   }
 
   private static func split(_ time: Timestamp) -> (day: Int64, seconds: Int) {
-    // Rounded down; any time at all may stand in an object's metadata.
+    // Rounded down; an object's metadata may contain any time.
     let (day, seconds) = time.seconds.quotientAndRemainder(dividingBy: 86_400)
     return seconds < 0 ? (day - 1, Int(seconds) + 86_400) : (day, Int(seconds))
   }
@@ -92,7 +92,7 @@ enum HTTPDate {
     append(seconds % 60, digits: 2, to: &text)
   }
 
-  /// A number with leading zeros; as it is when it needs more digits or a sign.
+  /// Returns a number with leading zeros; unchanged if it needs more digits or a sign.
   private static func append(_ value: Int, digits: Int, to text: inout [UInt8]) {
     var limit = 1
     for _ in 0..<digits { limit *= 10 }

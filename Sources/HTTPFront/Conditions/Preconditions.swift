@@ -9,7 +9,7 @@ struct Preconditions: Sendable {
 
   init(_ headers: Headers) { self.headers = headers }
 
-  /// For GET and HEAD of an object that exists.
+  /// Evaluates the conditions of GET and HEAD for an object that exists.
   func forReading(etag: ETag, modified: Timestamp) -> Outcome {
     if let tags = headers.joined("If-Match") {
       if !EntityTags(tags).matchesStrongly(etag) { return .failed }
@@ -24,7 +24,7 @@ struct Preconditions: Sendable {
     return .proceed
   }
 
-  /// Whether a Range applies: without If-Range, or when If-Range names this very version.
+  /// Returns whether a Range applies: without If-Range, or if If-Range names this version.
   func rangeApplies(etag: ETag, modified: Timestamp) -> Bool {
     guard let condition = headers["If-Range"]?.trimmed else { return true }
     if let limit = HTTPDate.parse(condition) { return limit.seconds == modified.seconds }
@@ -32,7 +32,7 @@ struct Preconditions: Sendable {
     return EntityTags(condition).matchesStrongly(etag)
   }
 
-  /// `Cache-Control: no-cache` (or no-store, max-age=0) asks for what S3 has now.
+  /// `.now` if the request demands it by `Cache-Control: no-cache` (or no-store, max-age=0).
   var freshness: Freshness {
     let directives = (headers.joined("Cache-Control") ?? headers.joined("Pragma") ?? "")
       .split(separator: ",").map { $0.trimmed.lowercasedASCII }

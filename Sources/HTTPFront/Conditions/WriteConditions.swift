@@ -20,7 +20,7 @@ struct WriteConditions: Sendable {
     case snapshot
   }
 
-  /// What stands at the subject's path.
+  /// What exists at the subject's path.
   enum State: Equatable, Sendable {
     case absent
     case directory
@@ -72,7 +72,7 @@ struct WriteConditions: Sendable {
   }
 
   /// Returns the condition under which S3 is to write: the version that was seen. Throws 412 where a condition is false,
-  /// 400 where it says nothing of what is there.
+  /// Throws 400 if the condition cannot be applied.
   func evaluate(_ state: State, at path: ObjectPath) throws(HTTPError) -> WriteCondition {
     switch state {
     case .absent:

@@ -2,7 +2,7 @@ import Core
 import FoundationEssentials
 
 extension DetailChanges {
-  /// The body of `POST ?meta`: three optional objects of strings, in which null removes a name.
+  /// Decodes the body of `POST ?meta`: three optional objects of strings, in which null removes a name.
   private struct Body: Document {
     var headers: Values?
     var metadata: Values?
@@ -18,12 +18,12 @@ extension DetailChanges {
     }
   }
 
-  /// What `GET ?meta` returns besides, so that its answer may be sent back as it is.
+  /// The other members that `GET ?meta` returns, so that its answer may be sent back unchanged.
   private static let described: Set = [
     "path", "type", "url", "s3", "size", "etag", "modified", "lastModified", "versionId", "contentType", "storageClass",
   ]
 
-  /// - Parameter replacesAll: each object takes the place of all there was, instead of being merged into it.
+  /// - Parameter replacesAll: whether each object replaces all values, instead of being merged into them.
   init(json bytes: [UInt8], replacesAll: Bool = false) throws(HTTPError) {
     let document = try Body(
       json: bytes, known: Self.described.union(["headers", "metadata", "tags"]),
@@ -60,7 +60,7 @@ extension DetailChanges {
     return metadata
   }
 
-  /// Header names have no case: the same name twice would leave the value to chance.
+  /// Lowercases the names. Throws 400 for a name given twice: header names have no case.
   private static func lowercased(_ given: Values) throws(HTTPError) -> Values {
     var result: Values = [:]
     for (name, value) in given where result.updateValue(value, forKey: name.lowercasedASCII) != nil {

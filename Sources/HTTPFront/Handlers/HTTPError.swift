@@ -1,15 +1,15 @@
 import Core
 
-/// Why a request is not done: a status and one sentence that says what to do instead.
+/// The reason for refusing a request: a status and one sentence with the remedy.
 struct HTTPError: Error, Sendable {
   var status: Int
   var message: String
   var headers: Headers
   /// The directory that could not be deleted because it is not empty.
   var fullDirectory: ObjectPath?
-  /// Whether the connection is closed: what follows on it may be a body or a request.
+  /// Whether to close the connection: what follows on it may be a body or a request.
   var closesConnection = false
-  /// What was done all the same, for the JSON form; its sentence is in the message.
+  /// What was done before the failure, for the JSON format; the message says it in words.
   var details: [(String, JSON)] = []
 
   init(_ status: Int, _ message: String, headers: Headers = Headers()) {
@@ -18,7 +18,7 @@ struct HTTPError: Error, Sendable {
     self.headers = headers
   }
 
-  /// A request that could be read in two ways.
+  /// Refuses a request that could be read in two ways.
   static func ambiguous(_ status: Int, _ message: String) -> Self {
     var error = Self(status, message)
     error.closesConnection = true
@@ -26,12 +26,12 @@ struct HTTPError: Error, Sendable {
   }
 
   init(_ error: FileSystemError) {
-    // That something is not there is said without the name of S3's operation.
+    // A 404 does not name S3's operation.
     let clause = error.code == .notFound ? error.cause?.message : nil
     self.init(error.httpStatus, Self.sentence(clause ?? error.message))
   }
 
-  /// Core's messages are clauses, made to follow a name and a colon.
+  /// Makes a sentence of Core's messages, which are clauses that follow a name and a colon.
   private static func sentence(_ clause: String) -> String {
     guard let first = clause.first, let last = clause.last else { return "The request failed." }
     return first.uppercased() + clause.dropFirst() + (last == "." || last == "!" || last == "?" ? "" : ".")

@@ -51,7 +51,7 @@ extension HTTPError {
   }
 }
 
-/// Where work that blocks or computes for long is done, so that tasks go on meanwhile.
+/// Runs work that blocks or computes for long, without occupying a thread of Swift's pool.
 enum BlockingWork {
   private static let queue = DispatchQueue(label: "localstackmount.http.work", attributes: .concurrent)
 

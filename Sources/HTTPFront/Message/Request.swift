@@ -6,7 +6,7 @@ struct Request: Sendable {
   var headers: Headers
   /// As in "HTTP/1.1".
   var version = "HTTP/1.1"
-  /// Why its head is malformed, as a sentence.
+  /// The reason why its head is malformed, as a sentence; `nil` if it is well-formed.
   var flaw: String?
 
   init(method: String, target: String, headers: Headers = Headers()) {
@@ -22,7 +22,7 @@ struct Request: Sendable {
 
   var contentLength: Int64? { headers["Content-Length"].flatMap { Int64($0.trimmed) } }
 
-  /// The client waits for 100 Continue before it sends the body, so that a refusal may come first.
+  /// Whether the client waits for 100 Continue before it sends the body, so that a refusal can come first.
   var expectsContinue: Bool { headers["Expect"]?.lowercasedASCII.trimmed == "100-continue" }
 
   var isRead: Bool { method == "GET" || method == "HEAD" }

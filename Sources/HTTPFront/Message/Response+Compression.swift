@@ -1,11 +1,11 @@
 import Archive
 
 extension Response {
-  /// Below this a packet more or less does not matter.
+  /// The least size, in bytes, that is worth compressing.
   private static let compressionThreshold = 4 << 10
   private static let compressible = ["text/", "application/json", "application/x-ndjson"]
 
-  /// Our own texts (listings, pages), compressed where the client takes that. Objects are sent as they are stored.
+  /// Compresses listings and pages if the client accepts gzip. Objects are sent as stored.
   func compressed(for request: Request) -> Response {
     guard case .bytes(let bytes) = body, bytes.count >= Self.compressionThreshold, status == 200,
       let type = headers["Content-Type"], Self.compressible.contains(where: type.hasPrefix),
@@ -23,7 +23,7 @@ extension Response {
 }
 
 extension Negotiation {
-  /// Only where it is named: curl without `--compressed` sends nothing and wants the text.
+  /// Returns whether the header names gzip. curl without `--compressed` sends no header and wants plain text.
   static func acceptsGzip(_ header: String?) -> Bool {
     guard let header else { return false }
     return header.split(separator: ",").contains { item in

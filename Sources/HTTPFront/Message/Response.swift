@@ -1,26 +1,26 @@
 import Core
 
-/// The one answer to a request.
+/// The answer to a request.
 struct Response: Sendable {
   enum Body: Sendable {
     case none
     case bytes([UInt8])
     /// Bytes that live as long as the process.
     case asset(Asset)
-    /// HEAD's: so many bytes would follow.
+    /// No bytes, with the Content-Length that GET would have.
     case length(Int64)
     /// A part of an object, sent from a file on disk.
     case kept(KeptPart)
-    /// A part of an object, fetched as the client takes it.
+    /// A part of an object, fetched while the client reads.
     case object(ObjectPart)
-    /// Made as the client takes it; its length is not known beforehand.
+    /// Written by a task while the client reads.
     case stream(ResponseStream)
   }
 
   var status: Int
   var headers: Headers
   var body: Body
-  /// The request's body is not read, and nothing behind it is taken for another request.
+  /// Whether to close the connection, without reading the request's body or another request.
   var closesConnection = false
 
   init(_ status: Int, headers: Headers = Headers(), body: Body = .none) {

@@ -1,7 +1,7 @@
 import Core
 
 extension CacheUses {
-  /// As counters, for /-/metrics.
+  /// The counters for /-/metrics.
   var text: String {
     let caches = [("contents", contents), ("headers", headers), ("listings", listings)]
     let counters: [(name: String, help: String, value: (CacheUse) -> Int)] = [
@@ -17,7 +17,7 @@ extension CacheUses {
 }
 
 extension Holdings {
-  /// As gauges, for /-/metrics.
+  /// The gauges for /-/metrics.
   var text: String {
     let gauges: [(name: String, help: String, value: Int64)] = [
       ("inodes", "Inodes that the kernel knows, or that are open or unsaved.", Int64(inodes)),

@@ -1,7 +1,7 @@
 import Core
 import Synchronization
 
-/// Whether S3 answers, asked in the background and told within a second, also where a request would wait much longer.
+/// Checks in the background whether S3 answers, and reports it within a second, even if a request would wait much longer.
 final class EndpointHealth: Sendable {
   enum Verdict: Equatable, Sendable {
     case answers
@@ -10,7 +10,7 @@ final class EndpointHealth: Sendable {
 
   private struct Inside {
     var last: (verdict: Verdict, at: ContinuousClock.Instant)?
-    /// Counts the questions; a late answer to one that was given up is not looked at.
+    /// Numbers the checks: a late answer to an abandoned one is ignored.
     var round = 0
     var isAsking = false
     var waiting: [CheckedContinuation<Verdict, Never>] = []

@@ -4,7 +4,7 @@ import Synchronization
 /// Counts the requests that go to S3, for /-/metrics.
 public final class StoreMetrics: Sendable {
   private struct Series: Sendable {
-    /// By status; 0 where there was no answer.
+    /// Counts by status; 0 means no answer.
     var statuses: [Int: Int64] = [:]
     var buckets = [Int64](repeating: 0, count: RequestMetrics.bounds.count)
     var seconds = 0.0
@@ -28,7 +28,7 @@ public final class StoreMetrics: Sendable {
 
   public init() {}
 
-  /// To be given to `FileSystem.connect` as `onRequest`.
+  /// Counts one request; pass it to `FileSystem.connect` as `onRequest`.
   public func count(_ request: StoreRequest) {
     let seconds = request.duration / .seconds(1)
     inside.withLock { inside in

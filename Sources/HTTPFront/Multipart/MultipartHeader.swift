@@ -53,7 +53,7 @@ struct MultipartHeader: Equatable, Sendable {
     }.joined()
   }
 
-  /// The file's name without the directories that some clients send; nil where there is none.
+  /// The file's name without the directories that some clients send; `nil` if there is none.
   var baseName: String? {
     guard let fileName else { return nil }
     let name = fileName.utf8.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }.last

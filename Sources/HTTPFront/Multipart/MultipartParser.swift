@@ -20,14 +20,14 @@ struct MultipartParser {
 
   init(boundary: String) {
     delimiter = Array("\r\n--\(boundary)".utf8)
-    // The first boundary may stand at the very beginning: as if a line break came before.
+    // The first boundary may be at the very beginning, as if a line break preceded it.
     buffer = [0x0D, 0x0A]
   }
 
   /// Takes the next bytes; `next` returns what they complete.
   mutating func feed(_ bytes: [UInt8]) { buffer += bytes }
 
-  /// Returns what comes next of the bytes that are here; nil where more are needed. What stands before an error is
+  /// Returns the next event of the bytes fed so far; `nil` if more are needed. What precedes an error is
   /// returned before it is thrown.
   mutating func next() throws(HTTPError) -> Event? {
     while events.isEmpty {

@@ -28,13 +28,13 @@ struct Asset: @unchecked Sendable {
   /// web/index.html, with places to be filled.
   static let template = all[0]
 
-  /// Those that a URL names: styles, modules that import each other by relative URLs, and the libraries that they load.
+  /// The files that have URLs: styles, modules that import each other by relative URLs, and the libraries that they load.
   static let served = Array(all.dropFirst().dropLast())
 
-  /// The interface, for programs: /-/openapi.json.
+  /// The OpenAPI document: /-/openapi.json.
   static let openAPI = all[all.count - 1]
 
-  /// Of all files together (FNV-1a, 64 bits): part of their URLs, so that they may be cached for ever.
+  /// A hash of all files (FNV-1a, 64 bits). It is part of their URLs, so that they may be cached forever.
   static let version: String = {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for asset in all {
@@ -45,7 +45,7 @@ struct Asset: @unchecked Sendable {
 
   private static let compressedFiles = Mutex<[String: [UInt8]]>([:])
 
-  /// The file as gzip, made once; nil where that is no shorter, or memory is short.
+  /// The file as gzip, compressed once; `nil` if that is no shorter, or memory is short.
   var compressed: [UInt8]? {
     if let known = Self.compressedFiles.withLock({ $0[name] }) { return known }
     guard let small = Gzip.compress(Array(bytes)), small.count < bytes.count else { return nil }
@@ -61,8 +61,8 @@ struct Asset: @unchecked Sendable {
   /// Runs in a worker, or before anything is painted: no module of the page.
   private var isClassic: Bool { name == "theme.js" || name == "views/worker.js" }
 
-  /// The links of a page's head. Every module of ours is named, so that the browser fetches all at once instead of finding
-  /// them one import after another.
+  /// The links of a page's head. Names every module, so that the browser fetches all at once instead of discovering them
+  /// one import after another.
   static var links: HTML {
     var links = HTML()
     for asset in served {

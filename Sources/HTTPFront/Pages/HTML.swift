@@ -1,6 +1,6 @@
 import Core
 
-/// Markup that is escaped by construction: what stands in the source's literal is markup, every string that is
+/// Markup that is escaped by construction: a literal in the source is markup, every string that is
 /// interpolated is text and is escaped, for elements and for quoted attributes alike.
 ///
 ///     let cell: HTML = "<td title=\"\(name)\">\(name)</td>"
@@ -18,7 +18,7 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
     return both
   }
 
-  /// Appends markup that stands in the source. With `add(text:)` what an interpolation does, without a piece of its own:
+  /// Appends markup from the source. With `add(text:)` it does what an interpolation does, without a piece of its own:
   /// for tables of many thousand rows.
   mutating func add(_ markup: StaticString) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: markup.utf8Start, count: markup.utf8CodeUnitCount))
@@ -27,7 +27,7 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
   /// Appends text, escaped.
   mutating func add(text: String) { Self.escape(text, into: &bytes) }
 
-  /// Markup of our own files.
+  /// Wraps markup from the project's own files.
   init(trusted bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
   struct StringInterpolation: StringInterpolationProtocol {
@@ -71,8 +71,8 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
 }
 
 extension HTML {
-  /// The path above a page: links to a place and to all that it is in.
-  /// `query` is added to each link.
+  /// Returns the path above a page: links to a place and to everything that contains it.
+  /// - Parameter query: appended to each link.
   static func crumbs(to place: ObjectPath, _ language: PageLanguage = .english, query: String = "") -> HTML {
     let label = language("Path", "パス")
     var list: HTML = "<header class=\"top\"><nav aria-label=\"\(label)\"><ol class=\"crumbs\">"

@@ -21,7 +21,7 @@ extension ListingPage {
     }
   }
 
-  /// What stands above the body of a page that is sent whole.
+  /// The part above the body, for a page that is sent whole.
   func opening(for reader: Reader) -> HTML {
     switch reader {
     case .browser: Self.shell(of: directory, language)

@@ -4,7 +4,7 @@ enum PageLanguage: String, Sendable {
   case english = "en"
   case japanese = "ja"
 
-  /// By `Accept-Language`: the first of the two that it names, English where it names neither.
+  /// Chooses by `Accept-Language`: the first of the two that it names, English if it names neither.
   init(acceptLanguage: String?) {
     let tags = (acceptLanguage ?? "").split(separator: ",").map { $0.trimmed.lowercasedASCII.prefix(2) }
     self = tags.lazy.compactMap { PageLanguage(rawValue: String($0)) }.first ?? .english
@@ -15,7 +15,7 @@ enum PageLanguage: String, Sendable {
   /// The text of this language.
   func callAsFunction(_ english: String, _ japanese: String) -> String { self == .english ? english : japanese }
 
-  /// What a status means, for people; nil where only the sentence of the refusal itself says it.
+  /// Returns a heading for a status; `nil` if the refusal's own sentence is the best one.
   func meaning(of status: Int) -> String? {
     guard self == .japanese else { return nil }
     return switch status {

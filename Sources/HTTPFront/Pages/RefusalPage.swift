@@ -2,7 +2,8 @@ import CMicrohttpd
 import Core
 
 extension HTTPError {
-  /// The answer, in the form that the client asked for. `place` is what the request's URL names, if anything.
+  /// Returns the answer in the format that the client accepts.
+  /// - Parameter place: what the request's URL names, if anything.
   func response(accept: String?, at place: ObjectPath? = nil, in language: PageLanguage = .english) -> Response {
     var response = openResponse(accept: accept, at: place, in: language)
     guard closesConnection else { return response }

@@ -1,6 +1,6 @@
 import Core
 
-/// One thing that clients can ask for: a method, the kinds of places it is for, and the query that chooses it.
+/// One kind of request: a method, the kinds of places that it applies to, and the query that selects it.
 ///
 /// `HTTPEndpoint.all` is the only list of them. The router, `Allow`, hints, what is refused of a query, what the guards against
 /// other sites and `--read-only` cover, and the tests of docs/HTTP.md and openapi.json all come from it.
@@ -8,14 +8,14 @@ struct HTTPEndpoint: Sendable {
   /// What a URL's path names.
   enum Place: Hashable, Sendable {
     case root, bucket, directory, object
-    /// A path below `/-/`; a part in braces stands for any.
+    /// A path below `/-/`; a part in braces matches any value.
     case own(String)
 
     static let directories: [Self] = [.root, .bucket, .directory]
     static let everywhere: [Self] = [.root, .bucket, .directory, .object]
   }
 
-  /// What is answered where the endpoint's verb is used at another place.
+  /// The answer if the endpoint's query is used at another kind of place.
   struct Elsewhere: Sendable {
     var status: Int
     var sentence: String
@@ -28,7 +28,7 @@ struct HTTPEndpoint: Sendable {
   var verb: String?
   /// Other names that its query may hold.
   var options: [String] = []
-  /// Those that may stand several times, with different values.
+  /// The names that may occur several times, with different values.
   var repeatable: Set<String> = []
   /// Whether its verb comes with a value; nil: as it does elsewhere.
   var takesValue: Bool?
@@ -49,8 +49,8 @@ struct HTTPEndpoint: Sendable {
     case objectWithHeaders
   }
 
-  /// Whether it changes anything: such requests must come from our own pages or from no page at all, and nothing in them
-  /// is passed over.
+  /// Whether it changes anything: such requests must come from the gateway's own pages or from no page at all, and unknown
+  /// parts are refused rather than ignored.
   var isMutating: Bool { changes != .nothing }
 
   /// Every name that its query may hold.
@@ -118,7 +118,7 @@ struct Call: Sendable {
 
   func value(_ name: String) -> String? { target.value(name) }
 
-  /// The values of a name that may stand several times.
+  /// Returns the values of a name that may occur several times.
   func values(_ name: String) -> [String] {
     target.query.filter { $0.name == name }.compactMap(\.value).filter { !$0.isEmpty }
   }

@@ -17,8 +17,8 @@ extension ObjectPath {
 
   /// The path of the URL that names this place, ready for a link. Buckets end in "/".
   ///
-  /// Clients remove segments "." and ".." from URLs, also when the dots are escaped. In a key that has such segments
-  /// the slashes are escaped instead, so that there is no such segment.
+  /// Escapes the slashes of a key that has segments "." or "..": clients remove such segments from URLs, even if the dots
+  /// are escaped.
   var urlPath: String { URLPrefix.current + ownURLPath }
 
   private var ownURLPath: String {
@@ -73,7 +73,7 @@ extension ObjectKey {
 }
 
 extension ObjectPath {
-  /// The same key without segments ".", where it has any: some clients (rclone) write `./a:b` for a name with a colon.
+  /// The key without its segments ".", if it has any: some clients (rclone) write `./a:b` for a name with a colon.
   var withoutDots: ObjectPath? {
     let segments = key.string.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let kept = segments.filter { !$0.elementsEqual(".".utf8) }

@@ -2,7 +2,7 @@
 enum PercentCoding {
   static let hexDigits = Array("0123456789ABCDEF".utf8)
 
-  /// The text that percent-encoded text stands for; nil where an escape is malformed or the bytes are not UTF-8.
+  /// Decodes percent-encoded text; `nil` if an escape is malformed or the bytes are not UTF-8.
   /// `+` stays plus, except where `plusIsSpace` (HTML forms).
   static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
     var bytes: [UInt8] = []

@@ -1,7 +1,7 @@
 import Archive
 import Core
 
-/// What a request asks for.
+/// A parsed request.
 enum Route: Sendable, Equatable {
   case list(ObjectPath, ListingFormat)
   case search(ObjectPath, String, ListingFormat)
@@ -13,7 +13,7 @@ enum Route: Sendable, Equatable {
   case configure(ObjectPath)
   case deleted(ObjectPath)
   case archive(ObjectPath, ArchiveFormat)
-  /// Only the names in the body.
+  /// An archive of only the names in the body.
   case archiveChosen(ObjectPath, ArchiveFormat)
   case unpack(ObjectPath, ArchiveFormat)
   case watch(ObjectPath, deep: Bool)
@@ -44,7 +44,7 @@ enum Route: Sendable, Equatable {
   case options(allow: String)
   case redirect(String)
 
-  /// Whether its work, on one object, takes little time but that of S3 (see `FileSystem.briefExecutor`).
+  /// Returns whether the work, on one object, takes little time besides S3's (see `FileSystem.briefExecutor`).
   func isBrief(bodyLength: Int64?) -> Bool {
     switch self {
     case .put: bodyLength.map { $0 <= 64 << 10 } ?? false
@@ -54,7 +54,7 @@ enum Route: Sendable, Equatable {
     }
   }
 
-  /// What the conditions of a request that changes something are about; nil where it changes nothing.
+  /// The subject of the conditions of a request that changes something; `nil` if it changes nothing.
   var subject: WriteConditions.Subject? {
     switch self {
     case .put(let path, _), .restore(let path, _): .object(path, mayBeAbsent: true)
@@ -62,7 +62,7 @@ enum Route: Sendable, Equatable {
     case .configure(let path): .directory(path, mayBeAbsent: false)
     case .deleteVersion(let path, let id): .version(path, id)
     case .makeDirectory(let path): .directory(path, mayBeAbsent: true)
-    // What goes or is carried, not where to: without &replace a destination is never replaced.
+    // The source, not the destination: without &replace a destination is never replaced.
     case .delete(let path, _), .formDelete(let path, _), .relocate(let path, _, _, _):
       path.isDirectory ? .directory(path, mayBeAbsent: false) : .object(path, mayBeAbsent: false)
     case .upload, .makeNamed, .unpack: .each

@@ -1,9 +1,9 @@
 import Core
 
-/// Finds the endpoint that a request asks for. Whatever a request that changes something says besides is refused, never
-/// passed over: its client means something else than what would be done.
+/// Finds the endpoint of a request. Refuses unknown parts of requests that change something, instead of ignoring them:
+/// the client means something other than what would be done.
 enum Router {
-  /// What a request asks for, before its query is looked at closely: who may not ask learns nothing of that.
+  /// The endpoint of a request, before its query is checked: unauthorized clients learn nothing about the query.
   struct Choice: Sendable {
     let endpoint: HTTPEndpoint?
     private let call: Call?
@@ -101,7 +101,7 @@ enum Router {
 
   // MARK: The query
 
-  /// Throws 400 for what the endpoint does not know. Reading passes over what nobody knows, such as a number that is there
+  /// Throws 400 for parts that the endpoint does not know. Reading ignores unknown ones, such as a number that is there
   /// to get past a cache, but not what is known and malformed, or belongs to another method.
   fileprivate static func check(_ call: Call, for endpoint: HTTPEndpoint) throws(HTTPError) {
     for item in call.target.query where call.isOwn || item.name != S3Dialect.operationName {

@@ -1,11 +1,11 @@
 import Core
 
-/// What clients of S3's own API say that this interface cannot do: it is refused (501), never taken for something else.
+/// Recognizes requests of S3's own API that this interface does not support, and refuses them with 501.
 enum S3Dialect {
   /// The AWS SDKs for JavaScript and others name the operation in the query: `x-id=PutObject`.
   static let operationName = "x-id"
 
-  /// S3's sub-resources, that are none of ours.
+  /// S3's sub-resources that this interface does not have.
   private static let subresources: Set = [
     "accelerate", "acl", "analytics", "attributes", "cors", "defaultObjectAcl", "encryption", "intelligent-tiering",
     "inventory", "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataTable", "metrics",

@@ -5,7 +5,7 @@ struct Target: Sendable, Equatable {
   var query: [QueryItem]
 
   struct QueryItem: Sendable, Equatable {
-    /// As the client sent it where it cannot be decoded.
+    /// Unchanged if it cannot be decoded.
     var name: String
     /// nil for `?name`, "" for `?name=`.
     var value: String?
@@ -13,7 +13,7 @@ struct Target: Sendable, Equatable {
     var isMalformed = false
   }
 
-  /// nil where the target is not a path, or its path has a malformed escape or is not UTF-8.
+  /// Returns `nil` if the target is not a path, or its path has a malformed escape or is not UTF-8.
   init?(_ raw: String) {
     var text = Substring(raw)
     // The absolute form, which clients send to proxies (RFC 9112 section 3.2.2).

@@ -1,4 +1,4 @@
-/// What stands before the paths of all our URLs where a proxy serves other things too (`--path-prefix`).
+/// The prefix of all URL paths (`--path-prefix`), for a proxy that serves other things, too.
 ///
 /// Every URL of a page, a listing or a Location header begins with it; a value of the task, because all of them would
 /// have to hand it on.

@@ -9,7 +9,7 @@ struct BasicCredentials: Sendable {
     return Self.equalInConstantTime(given, expected)
   }
 
-  /// The bytes `user:password` of a header; nil where it is of another scheme or malformed.
+  /// Returns the bytes `user:password` of a header; `nil` if it has another scheme or is malformed.
   static func given(_ authorization: String?) -> [UInt8]? {
     guard let authorization, case let parts = authorization.trimmed.split(separator: " ", maxSplits: 1),
       parts.count == 2, parts[0].lowercasedASCII == "basic"

@@ -17,7 +17,7 @@ final class PasswordFile: Sendable {
   private let hashes: [String: String]
   private let known = Mutex<[String: [UInt8]]>([:])
 
-  /// Parses the file's text. Empty lines and those that begin with `#` are passed over.
+  /// Parses the file's text. Ignores empty lines and those that begin with `#`.
   init(text: String) throws(HTTPServerError) {
     var hashes: [String: String] = [:]
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -56,7 +56,7 @@ final class PasswordFile: Sendable {
     return isRight
   }
 
-  /// nil where this system's crypt does not know the method.
+  /// Returns `nil` if this system's crypt(3) does not support the method.
   static func hash(_ password: [UInt8], like setting: String) -> String? {
     let data = UnsafeMutablePointer<crypt_data>.allocate(capacity: 1)
     defer { data.deallocate() }

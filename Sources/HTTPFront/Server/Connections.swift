@@ -2,16 +2,16 @@ import CMicrohttpd
 import Glibc
 import Synchronization
 
-/// The connections that clients hold now. Where they come near the limit, those that have been silent for longest make
-/// room: who opens thousands and asks for nothing keeps nobody else out.
+/// The clients' open connections. Near the limit, closes those that have been silent for longest, so that a client that
+/// opens thousands of connections without sending requests does not lock others out.
 ///
-/// Silent is a connection whose request has not come yet, or not whole. One that is answered, or whose body is under
-/// way, is left alone.
+/// A connection is silent if its request has not arrived, or not completely. Never closes one whose request is being
+/// answered or whose body is arriving.
 final class Connections: Sendable {
-  /// One of them: libmicrohttpd's context of its socket.
+  /// One connection; libmicrohttpd keeps it as the context of the socket.
   final class Peer: Sendable {
     fileprivate let descriptor: Int32
-    /// When its last answer ended, or it came: in the order of `turns`. 0 while it is answered.
+    /// The turn in which its last answer ended, or it was accepted; 0 while it is being answered.
     fileprivate let silentSince: Atomic<UInt64>
 
     fileprivate init(descriptor: Int32, since: UInt64) {
@@ -22,11 +22,12 @@ final class Connections: Sendable {
 
   private struct Inside {
     var peers: [ObjectIdentifier: Peer] = [:]
-    /// Told to go, and not gone yet.
+    /// Shut down, and not closed yet.
     var leaving: Set<ObjectIdentifier> = []
   }
 
-  /// libmicrohttpd accepts some before it closes what we end, and divides its limit among its threads.
+  /// How far below the limit to begin: libmicrohttpd accepts some connections before it closes those that were shut down,
+  /// and divides its limit among its threads.
   private static let spare = 64
 
   let limit: Int
@@ -36,7 +37,7 @@ final class Connections: Sendable {
   /// - Parameter limit: of connections at a time, which libmicrohttpd enforces.
   init(limit: Int) { self.limit = limit }
 
-  /// How many of `wanted` connections leave descriptors to the rest of the process: S3, the spool, open files.
+  /// Returns how many of `wanted` connections leave enough descriptors for S3, the spool and open files.
   static func affordable(_ wanted: Int) -> Int {
     var files = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 else { return wanted }
@@ -54,7 +55,7 @@ final class Connections: Sendable {
     return peer
   }
 
-  /// Before its descriptor is closed.
+  /// Forgets a connection. Must be called before its descriptor is closed.
   func closed(_ peer: Peer) {
     inside.withLock { inside in
       inside.peers[ObjectIdentifier(peer)] = nil
@@ -62,7 +63,7 @@ final class Connections: Sendable {
     }
   }
 
-  /// Its request is there with all its headers.
+  /// Notes that a connection's request has arrived with all headers.
   func asks(_ peer: Peer) { peer.silentSince.store(0, ordering: .relaxed) }
 
   func isAnswered(_ peer: Peer) { peer.silentSince.store(turn(), ordering: .relaxed) }
@@ -77,7 +78,7 @@ final class Connections: Sendable {
     }
     guard let longest else { return }
     inside.leaving.insert(longest.id)
-    // libmicrohttpd reads the end of it, and closes. Under the lock, so that the descriptor is still this socket's.
+    // libmicrohttpd then reads the end of the stream and closes. Under the lock, so that the descriptor is still this socket.
     shutdown(longest.peer.descriptor, Int32(SHUT_RDWR))
   }
 }

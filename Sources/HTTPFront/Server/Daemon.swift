@@ -7,12 +7,12 @@ final class Daemon: Sendable {
   /// Valid from start to stop. libmicrohttpd's functions on a daemon may be called from any thread.
   private struct Pointer: @unchecked Sendable { let daemon: OpaquePointer }
 
-  /// What the callbacks find behind their context pointer.
+  /// The state that the callbacks get through their context pointer.
   final class Context: Sendable {
     let handler: any ExchangeHandler
     let live: LiveExchanges
     let connections: Connections
-    /// Whether new connections are closed at once.
+    /// Whether to close new connections at once.
     let isEnding = Atomic(false)
     /// In seconds, of `HTTPServerOptions`.
     private let headerTimeout, idleTimeout: UInt32
@@ -25,15 +25,15 @@ final class Daemon: Sendable {
       idleTimeout = UInt32(clamping: options.idleTimeout)
     }
 
-    /// A request that is done is no reason to hold its connection for long.
+    /// Sets a connection's timeout: long during a request, short between two requests.
     func setTimeout(of connection: OpaquePointer?, isUnderWay: Bool) {
       cmicrohttpd_set_timeout(connection, isUnderWay ? idleTimeout : headerTimeout)
     }
   }
 
   private static let threads = 2
-  /// Holds the heads of a request and its answer: those beyond it libmicrohttpd answers 431 with a sentence of its own,
-  /// those above 16 KiB we do. More than 32 KiB makes small requests much slower.
+  /// Memory per connection, in bytes, for the heads of a request and its answer. libmicrohttpd answers 431 to longer heads;
+  /// `AccessPolicy` refuses those above 16 KiB. More than 32 KiB makes small requests much slower.
   private static let connectionMemory = 32 << 10
 
   private let pointer: Pointer
@@ -87,11 +87,11 @@ final class Daemon: Sendable {
     _ option: MHD_OPTION, _ value: Int, _ pointer: UnsafeMutableRawPointer? = nil
   ) -> MHD_OptionItem { MHD_OptionItem(option: option, value: value, ptr_value: pointer) }
 
-  /// No new connections; those that there are go on. Not by MHD_quiesce_daemon: it aborts the process when one of its
-  /// threads, which wakes in this moment, takes the listening socket out of its epoll set first (daemon.c, 0.9.75).
+  /// Stops accepting; existing connections continue. Does not use MHD_quiesce_daemon, which aborts the process if one of
+  /// its threads, waking at this moment, removes the listening socket from its epoll set first (daemon.c, 0.9.75).
   func quiesce() { context.takeUnretainedValue().isEnding.store(true, ordering: .relaxed) }
 
-  /// Every suspended connection must have been resumed before. libmicrohttpd closes the listening socket.
+  /// Ends all threads. Every suspended connection must have been resumed before. libmicrohttpd closes the listening socket.
   func stop() {
     MHD_stop_daemon(pointer.daemon)
     context.release()
@@ -106,7 +106,7 @@ final class Daemon: Sendable {
         ? .NO : .YES
     }
 
-  /// Called with the request line. Only here is the target as the client sent it; later it is unescaped in place.
+  /// Called with the request line. Only here is the target unchanged; later libmicrohttpd unescapes it in place.
   private static let requestLine:
     @convention(c) (
       UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?
@@ -147,7 +147,7 @@ final class Daemon: Sendable {
     request.completed()
   }
 
-  /// A connection came or is about to be closed.
+  /// Called when a connection was accepted, and before it is closed.
   private static let connectionChanged: MHD_NotifyConnectionCallback = { context, connection, place, what in
     guard let context, let place else { return }
     let connections = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().connections

@@ -20,7 +20,7 @@ public final class HTTPServer: Sendable {
     self.options = options
   }
 
-  /// Begins to listen. Throws where that is not possible, with what to do.
+  /// Starts listening. Throws the reason and the remedy if that is not possible.
   public func start() throws(HTTPServerError) {
     let (sockets, port) = try ListenSocket.open(options.listen)
     let gateway = Gateway(fileSystem: fileSystem, options: options, live: live)
@@ -42,10 +42,10 @@ public final class HTTPServer: Sendable {
     running.withLock { $0 = Running(daemons: daemons, address: text) }
   }
 
-  /// host:port that is really bound, also where port 0 was asked for. Empty before `start`.
+  /// The bound `host:port`, with the real port if port 0 was requested; empty before `start`.
   public var address: String { running.withLock { $0.address } }
 
-  /// Lets transfers under way finish for a short time, then ends them. Blocks until all threads have ended.
+  /// Waits up to `stopGrace` for transfers in flight, then cancels them. Blocks until all threads have ended.
   public func stop() {
     let daemons = running.withLock { running in
       defer { running.daemons = [] }

@@ -1,8 +1,8 @@
-/// Where the gateway listens, as `--http` names it.
+/// The address of `--http` that the gateway listens on.
 public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-  /// An IP address or a host name; nil is loopback, IPv4 and IPv6.
+  /// An IP address or a host name; `nil` means loopback, IPv4 and IPv6.
   public var host: String?
-  /// A socket in the file system instead, for programs of this machine and for proxies.
+  /// The path of a socket in the file system, used instead of host and port.
   public var unixPath: String?
   /// 0 lets the system choose.
   public var port: UInt16
@@ -12,8 +12,8 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     self.port = port
   }
 
-  /// `8080` and `:8080` are loopback only; `0.0.0.0:8080`, `[::]:8080`, `host:8080` as they say.
-  /// `unix:/path` is a socket in the file system.
+  /// Parses an address: `8080` and `:8080` mean loopback only; `0.0.0.0:8080`, `[::]:8080` and `host:8080` that address;
+  /// `unix:/path` a socket in the file system.
   public static func parse(_ text: String) throws(HTTPServerError) -> ListenAddress {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
@@ -47,7 +47,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     return port
   }
 
-  /// Whether only this machine can reach it.
+  /// Whether only this machine can connect.
   public var isLoopback: Bool {
     guard let host else { return true }
     return host == "localhost" || host == "::1" || host.hasPrefix("127.")

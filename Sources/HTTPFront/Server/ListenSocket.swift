@@ -1,8 +1,8 @@
 import Glibc
 
-/// Sockets that listen. We open them ourselves, because then a failure has a reason.
+/// Opens listening sockets. libmicrohttpd could, but would not say why it failed.
 enum ListenSocket {
-  /// One for each address that the host has; loopback gives IPv4 and, where there is one, IPv6 on the same port.
+  /// Opens one socket; for loopback one for IPv4 and, if the machine has it, one for IPv6 on the same port.
   static func open(_ address: ListenAddress) throws(HTTPServerError) -> (descriptors: [Int32], port: UInt16) {
     if let path = address.unixPath { return ([try open(path: path)], 0) }
     guard let host = address.host else {
@@ -42,7 +42,7 @@ enum ListenSocket {
     return descriptor
   }
 
-  /// A socket in the file system, for this user only. One that a dead process left is replaced.
+  /// Opens a socket in the file system, for this user only. Replaces one that a dead process left.
   private static func open(path: String) throws(HTTPServerError) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -112,7 +112,7 @@ enum ListenSocket {
       guard let start = bytes.baseAddress,
         getsockname(descriptor, start.assumingMemoryBound(to: sockaddr.self), &size) == 0
       else { return 0 }
-      // The port stands at the same place in IPv4 and IPv6 addresses, in network order.
+      // The port has the same offset in IPv4 and IPv6 addresses, in network order.
       return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
     }
   }

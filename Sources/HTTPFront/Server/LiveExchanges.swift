@@ -1,11 +1,11 @@
 import Core
 import Synchronization
 
-/// The requests that libmicrohttpd holds now.
+/// The requests in flight, and the subscriptions that clients follow.
 final class LiveExchanges: Sendable {
   private struct Inside {
     var exchanges: [ObjectIdentifier: Exchange] = [:]
-    /// What clients follow: it would never end by itself.
+    /// What clients follow; a subscription never ends by itself.
     var subscriptions: [ObjectIdentifier: ChangeSubscription] = [:]
     var isEnding = false
     var isClosed = false
@@ -40,7 +40,7 @@ final class LiveExchanges: Sendable {
     subscription.end()
   }
 
-  /// Nobody follows any more: those who wait are answered.
+  /// Ends all subscriptions, so that the requests that wait for them are answered.
   func endSubscriptions() {
     let all = inside.withLock { inside in
       inside.isEnding = true
@@ -49,7 +49,7 @@ final class LiveExchanges: Sendable {
     for subscription in all { subscription.end() }
   }
 
-  /// Ends what is there and all that still comes: afterwards no connection is suspended, nor can be.
+  /// Aborts all requests in flight, and all that still arrive: afterwards no connection is or can be suspended.
   func abortAll() {
     let all = inside.withLock { inside in
       inside.isClosed = true

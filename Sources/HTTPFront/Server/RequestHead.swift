@@ -1,19 +1,19 @@
 import CMicrohttpd
 import Glibc
 
-/// The headers of a request, and what libmicrohttpd passes over in them: it is lenient where two readers could see
-/// different requests (a proxy before us and we), and such requests are refused.
+/// The headers of a request. Refuses heads that libmicrohttpd tolerates although a proxy in front of the gateway could
+/// read a different request from them.
 struct RequestHead {
   private(set) var headers = Headers()
-  /// Why the head is refused, as a sentence; nil where it is well-formed.
+  /// The reason for a refusal, as a sentence; `nil` if the head is well-formed.
   private(set) var flaw: String?
   /// Where the last value ended, in libmicrohttpd's buffer.
   private var end: UnsafePointer<CChar>?
 
-  /// Longer distances are between two places that are not of one line.
+  /// The longest distance between two positions in one line.
   private static let longestLine = 64 << 10
 
-  /// Values that describe the client may be in any charset: nothing depends on them.
+  /// Headers that describe the client; their values may be in any charset, because nothing depends on them.
   private static let descriptive: Set = ["user-agent", "referer", "cookie", "from", "x-forwarded-user"]
 
   /// - Parameter method: where the request line begins, in libmicrohttpd's buffer.
@@ -53,12 +53,11 @@ struct RequestHead {
     headers.add(text, String(validating: valueBytes, as: UTF8.self) ?? latin1(valueBytes, of: text))
   }
 
-  /// Between a value and the next line are blanks and the line break, which libmicrohttpd has overwritten with NUL. Any
-  /// other byte comes behind a NUL of the client's own, at which libmicrohttpd believes the value to end.
-  /// The bytes are of libmicrohttpd's buffer: `end` is a NUL in it, and the head's last empty line comes behind it.
+  /// Checks the bytes between a value and the next line: blanks and the line break, which libmicrohttpd has overwritten
+  /// with NUL. Any other byte follows a NUL that the client sent, where libmicrohttpd believes the value to end.
   private mutating func checkLineEnd(_ end: UnsafePointer<CChar>, before next: UnsafePointer<CChar>) {
     let distance = next - end
-    // A line that was folded is elsewhere: then the next line says nothing of this one.
+    // A folded line is in another buffer: then the next line says nothing about this one.
     guard distance > 0, distance <= Self.longestLine else { return }
     let between = UnsafeRawBufferPointer(start: end, count: distance)
     if !between.allSatisfy({ $0 == 0 || $0 == 0x0A || $0 == 0x0D || $0 == 0x20 || $0 == 0x09 }) {
@@ -82,7 +81,7 @@ struct RequestHead {
     if breaks.count != 4, breaks.count != 2 { fail("A header's name is empty, or line breaks are mixed.") }
   }
 
-  /// One character for each byte, so that none is lost; refused where the value means anything to us.
+  /// Decodes one character for each byte, so that none is lost; refuses a header whose value has a meaning here.
   private mutating func latin1(_ bytes: UnsafeRawBufferPointer, of name: String) -> String {
     if !Self.descriptive.contains(name.lowercasedASCII) {
       fail("The header \(name) is not UTF-8.")
@@ -97,15 +96,15 @@ struct RequestHead {
 
 /// A request's target as the client sent it.
 struct RawTarget: Sendable {
-  /// In ASCII: other bytes are percent-escaped, as they should have been, so that none is replaced.
+  /// The target in ASCII; other bytes are percent-escaped.
   let text: String
-  /// Why it is refused, as a sentence.
+  /// The reason for a refusal, as a sentence.
   private(set) var flaw: String?
-  /// The address of the NUL behind it. Compared, and read only while libmicrohttpd has the request's head.
+  /// The address of the NUL behind the target. Only compared, while libmicrohttpd still has the head.
   private let end: UInt
 
-  /// libmicrohttpd would read the query next, into a list of its own, for which a thousand names are too many: it then never
-  /// answers. We read it from the text, so that what libmicrohttpd finds behind the question mark is made to end there.
+  /// Copies the target, then cuts libmicrohttpd's own off at the question mark: it would parse the query next, and never
+  /// answers a query of a thousand names. `Target` parses the query from `text`.
   init(_ target: UnsafePointer<CChar>) {
     var bytes: [UInt8] = []
     let target = UnsafeMutablePointer(mutating: target)
@@ -125,7 +124,8 @@ struct RawTarget: Sendable {
     if let mark = strchr(target, CInt(UInt8(ascii: "?"))) { mark[1] = 0 }
   }
 
-  /// Between target and version is one blank, which libmicrohttpd has overwritten with NUL: more is a NUL in the target.
+  /// Returns the target's flaw, if any. Between target and version is one blank, overwritten with NUL by libmicrohttpd:
+  /// a larger distance means a NUL or a blank in the target.
   func flaw(before version: UnsafePointer<CChar>?) -> String? {
     if let flaw { return flaw }
     guard let version, version.pointee != 0 else { return nil }

@@ -5,9 +5,9 @@ import Synchronization
   import Glibc
 #endif
 
-/// Gives libmicrohttpd the bytes of an answer, from memory at once or, with the connection suspended, from a task.
+/// Feeds the bytes of an answer to libmicrohttpd: from memory at once, or from a task while the connection is suspended.
 final class ResponseFeed: Sendable {
-  /// How much is read of an object at a time when memory does not have it.
+  /// How many bytes of an object are read at a time if they are not cached.
   private static let readSize = 512 << 10
 
   private struct Inside {
@@ -31,7 +31,7 @@ final class ResponseFeed: Sendable {
     inside = Mutex(start)
   }
 
-  /// How many bytes of the body went out.
+  /// The number of body bytes sent.
   var delivered: Int64 {
     switch body {
     case .none, .length: 0
@@ -43,7 +43,7 @@ final class ResponseFeed: Sendable {
     }
   }
 
-  /// The content reader, on libmicrohttpd's thread.
+  /// Fills libmicrohttpd's buffer, on its thread.
   func fill(_ buffer: UnsafeMutableRawBufferPointer, at position: Int64) -> Int {
     let count =
       switch body {
@@ -83,7 +83,7 @@ final class ResponseFeed: Sendable {
     Task {
       let data = try? await part.reader.read(at: offset, count: count)
       inside.withLock { inside in
-        // An object that ends early was promised longer: the client must see a broken transfer.
+        // The object is shorter than Content-Length promised: the client must see a broken transfer.
         if let data, data.count > 0 {
           inside.pending = data
           inside.taken = 0
@@ -95,7 +95,7 @@ final class ResponseFeed: Sendable {
     }
   }
 
-  /// The request is over, or the server stops.
+  /// Stops feeding: the request has ended, or the server stops.
   func abort() {
     if case .stream(let stream) = body { stream.abort() }
     inside.withLock { inside in

@@ -1,14 +1,14 @@
 import CMicrohttpd
 import Core
 
-/// Turns a `Response` into libmicrohttpd's.
+/// Queues responses with libmicrohttpd.
 enum ResponseQueue {
-  /// libmicrohttpd asks for at most so many bytes at a time, from a buffer that lives as long as the answer.
+  /// The size of libmicrohttpd's buffer for a streamed answer, in bytes.
   private static let blockSize = 128 << 10
 
   static func queue(_ response: Response, feed: ResponseFeed, on connection: OpaquePointer) -> MHD_Result {
     guard let message = message(for: response.body, feed: feed) else { return .NO }
-    // The connection holds its own reference from here on.
+    // From here on the connection holds its own reference.
     defer { MHD_destroy_response(message) }
     for (name, value) in response.headers.fields { MHD_add_response_header(message, name, value) }
     return MHD_queue_response(connection, UInt32(response.status), message)
@@ -23,10 +23,10 @@ enum ResponseQueue {
       return MHD_create_response_from_buffer(
         asset.bytes.count, UnsafeMutableRawPointer(mutating: asset.bytes.baseAddress), .RESPMEM_PERSISTENT)
     case .length(let length):
-      // Nothing is ever asked for.
+      // HEAD: libmicrohttpd never reads the body.
       return streamed(feed, length: UInt64(length), block: 1)
     case .kept(let part):
-      // Without a descriptor the connection is closed: the client asks again.
+      // Without a descriptor the connection is closed, and the client retries.
       guard let descriptor = part.openDescriptor() else { return nil }
       return MHD_create_response_from_fd_at_offset64(UInt64(part.length), descriptor, UInt64(part.offset))
     case .object(let part):
@@ -49,7 +49,7 @@ enum ResponseQueue {
     }
   }
 
-  /// The answer owns one reference to the feed, given back by the free callback.
+  /// Creates a streamed answer. It owns one reference to the feed, which the free callback releases.
   private static func streamed(_ feed: ResponseFeed, length: UInt64, block: Int = blockSize) -> OpaquePointer? {
     let owned = Unmanaged.passRetained(feed)
     let message = MHD_create_response_from_callback(

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// An answer that a task writes while the client takes it: never more than `capacity` bytes wait between the two.
+/// A body that a task writes while the client reads it, with at most `capacity` bytes between the two.
 final class ResponseStream: Sendable {
   private struct Inside {
     var pending: [UInt8] = []
@@ -14,21 +14,21 @@ final class ResponseStream: Sendable {
 
   private static let capacity = 128 << 10
 
-  /// How many bytes will be written, where that is known.
+  /// The number of bytes that will be written, if known.
   let length: Int64?
-  /// The task that produces is not a child of the one that answered.
+  /// The URL prefix for the producing task, which is not a child of the task that answered.
   private let prefix: String
   private let inside = Mutex(Inside())
   private let produce: @Sendable (ResponseStream) async throws -> Void
 
-  /// `produce` begins when the client takes the first byte. If it throws, the client sees a broken transfer.
+  /// - Parameter produce: writes the body; starts when the client reads the first byte. If it throws, the transfer breaks.
   init(length: Int64? = nil, _ produce: @escaping @Sendable (ResponseStream) async throws -> Void) {
     self.length = length
     self.produce = produce
     prefix = URLPrefix.current
   }
 
-  /// Appends bytes; returns when there is room for more.
+  /// Appends bytes, and returns as soon as there is room for more. Throws if the client is gone.
   func write(_ bytes: [UInt8]) async throws(ClientGone) {
     let isFull = try inside.withLock { inside throws(ClientGone) in
       if inside.hasFailed { throw ClientGone() }
@@ -50,7 +50,7 @@ final class ResponseStream: Sendable {
     }
   }
 
-  /// The content reader.
+  /// Fills libmicrohttpd's buffer; suspends the connection if no bytes are ready.
   func fill(_ buffer: UnsafeMutableRawBufferPointer, suspending connection: ClientConnection) -> Int {
     inside.withLock { inside in
       if inside.hasFailed { return ClientConnection.contentFailed }

@@ -1,6 +1,6 @@
 import Core
 
-/// What S3 keeps beside an object's bytes, as extended attributes of its entry in a tar. They have the names under which
+/// Converts what S3 stores with an object to and from extended attributes of its entry in a tar. They have the names under which
 /// the mount shows the same (`user.s3.content-type`, `user.s3.metadata.NAME`, `user.s3.tags`), so that GNU tar and others
 /// see them too.
 struct ArchiveRecords {
@@ -22,7 +22,7 @@ struct ArchiveRecords {
     return records.mapValues { Array($0.utf8) }.merging(spelt) { $1 }
   }
 
-  /// The properties that an entry's records tell, tags among them; nil where it has none. Throws 400 for those that are
+  /// Returns the properties in an entry's records, with tags; `nil` if it has none. Throws 400 for those that are
   /// not UTF-8 or tags that cannot be read.
   static func properties(_ attributes: [String: [UInt8]]) throws(HTTPError) -> ObjectProperties? {
     let own = attributes.filter { $0.key.hasPrefix(prefix) }
@@ -42,7 +42,7 @@ struct ArchiveRecords {
         properties[keyPath: field.value] = value
       }
     }
-    // Taken only where it means the same.
+    // Used only if it means the same.
     for (name, bytes) in own where name.hasPrefix(spelling) {
       properties.take(spelling: bytes, of: String(name.dropFirst(spelling.count)))
     }

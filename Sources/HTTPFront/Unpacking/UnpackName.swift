@@ -19,7 +19,7 @@ struct UnpackName: Equatable {
       String(Substring($0))
     }
     guard segments.first?.isEmpty == false else { throw HTTPError(400, "its name is empty or absolute") }
-    // tar writes "./a" for what stands at the top.
+    // tar writes "./a" for an entry at the top.
     while segments.count > 1, segments[0] == "." { segments.removeFirst() }
     if segments.last?.isEmpty == true { segments.removeLast() }
     if segments.isEmpty || segments == ["."] {

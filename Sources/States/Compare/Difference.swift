@@ -1,6 +1,6 @@
 package import S3
 
-/// One object that is not the same on both sides.
+/// An object that differs between the two sides.
 package struct Difference: Hashable, Sendable {
   /// With restic's letters.
   package enum Change: String, Sendable, CaseIterable {
@@ -21,14 +21,14 @@ package struct Difference: Hashable, Sendable {
 
   package let change: Change
   package let bucket: String
-  /// Empty where the bucket itself is what is missing.
+  /// Empty if the bucket itself is missing.
   package let key: ObjectKey
   package var expected: Item?
   package var actual: Item?
-  /// Headers, metadata and tags that differ; also where the contents do.
+  /// The headers, metadata and tags that differ, also if the contents do.
   package var properties: [PropertyDifference] = []
   package var contents: ContentDifference?
-  /// What may help, such as the key that has the missing bytes.
+  /// A hint, such as the key that has the missing bytes.
   package var hints: [String] = []
 
   package init(_ change: Change, bucket: String, key: ObjectKey, expected: Item? = nil, actual: Item? = nil) {
@@ -55,7 +55,7 @@ package enum ContentDifference: Hashable, Sendable {
 /// All differences of two states, in order of bucket and key.
 package struct Differences: Sendable {
   package var list: [Difference] = []
-  /// Objects that are the same on both sides.
+  /// The number of equal objects.
   package var equal = 0
 
   package var isEmpty: Bool { list.isEmpty }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Sees when something below a directory is saved: by looking at names, sizes and times of all files, which costs nothing
-/// beside what a seed costs, and works on every file system (inotify does not on many shared folders of containers).
+/// Notices when a file below a directory is saved, by comparing names, sizes and times of all files. That costs little
+/// compared with a seed, and works on every file system (inotify fails on many shared folders of containers).
 package final class DirectoryChanges {
   private static let pause = Duration.milliseconds(200)
 
@@ -13,7 +13,7 @@ package final class DirectoryChanges {
     seen = Self.look(root)
   }
 
-  /// Returns when something has changed since the last call, or the beginning.
+  /// Returns as soon as something has changed since the last call, or since the beginning.
   package func wait() async throws(StateFailure) {
     while true {
       let now = Self.look(root)

@@ -101,11 +101,11 @@ package struct DirectoryReader {
     return state
   }
 
-  /// What a sidecar and the bucket's defaults say together.
+  /// Combines a sidecar with the bucket's defaults.
   static func stated(_ key: ObjectKey, _ sidecar: Sidecar?, _ defaults: Sidecar) -> StatedProperties {
     var properties = Properties()
     let headers = (defaults.headers ?? [:]).merging(sidecar?.headers ?? [:]) { $1 }
-    // An empty value takes a default away.
+    // An empty value removes a default.
     properties.headers = headers.filter { !$0.value.isEmpty }
     if properties.headers["x-amz-storage-class"] == "STANDARD" { properties.headers["x-amz-storage-class"] = nil }
     properties.metadata = sidecar?.metadata ?? defaults.metadata ?? [:]
@@ -115,7 +115,7 @@ package struct DirectoryReader {
     return StatedProperties(properties, statesContentType: statesType)
   }
 
-  /// The type that is written where none is stated.
+  /// The Content-Type that is written if none is specified.
   static func contentType(of key: ObjectKey) -> String {
     if key.string.utf8.last == UInt8(ascii: "/") { return MediaType.directory }
     let name = key.string.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""

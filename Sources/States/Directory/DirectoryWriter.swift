@@ -3,7 +3,7 @@ import S3
 import Synchronization
 
 extension Sidecar {
-  /// What a sidecar must say so that the object compares as equal; nil where none is needed.
+  /// Returns the sidecar that makes the object compare as equal; `nil` if none is needed.
   static func describing(_ properties: Properties, key: ObjectKey, defaults: BucketSidecar) -> Sidecar? {
     let properties = properties.withoutFileAttributes
     let fromDefaults = defaults.stated(for: key)
@@ -98,7 +98,7 @@ package struct DirectoryWriter: Sendable {
     }
   }
 
-  /// Whether a key begins with `prefix`, by binary search.
+  /// Returns whether a key begins with `prefix`, by binary search.
   static func holds(_ items: [Item], _ prefix: ObjectKey, from start: Int) -> Bool {
     var low = start
     var high = items.count
@@ -193,7 +193,7 @@ package struct DirectoryWriter: Sendable {
 
   // MARK: Differences
 
-  /// Makes the directory say what is in S3: `expect --update`. Objects that only the directory has are removed from it.
+  /// Updates the directory to what is in S3 (`expect --update`). Removes objects that only the directory has.
   package func apply(
     _ differences: Differences, actual: State, folder: @Sendable (String) -> String
   ) async throws(StateFailure) -> Outcome {

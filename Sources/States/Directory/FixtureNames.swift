@@ -46,13 +46,13 @@ enum FixtureNames {
     return path
   }
 
-  /// The sidecar's name; nil where it would be longer than a file's name may be.
+  /// Returns the sidecar's name; `nil` if it would be longer than a file name may be.
   static func sidecar(forFile name: String) -> String? {
     let sidecar = name + suffix
     return sidecar.utf8.count <= KeyMapping.maximumNameLength ? sidecar : nil
   }
 
-  /// Which of the keys need their `‛object` name: those that are also a directory, and markers, whose bodies they are.
+  /// Returns the keys that need a `‛object` name: those that are also a directory, and markers with bytes.
   static func isShadowed(_ key: ObjectKey, next: ObjectKey?) -> Bool {
     if key.string.utf8.last == UInt8(ascii: "/") { return true }
     return next.map { $0.hasPrefix(ObjectKey(key.string + "/")) } ?? false

@@ -23,7 +23,7 @@ struct Sidecar: Hashable, Sendable {
       case "metadata":
         metadata = try Self.strings(member, place).reduce(into: [:]) { $0[$1.key.lowercased()] = $1.value }
       case "tags": tags = try Self.strings(member, place)
-      // What `?meta` shows besides, and no sidecar can set.
+      // Other members that `?meta` returns, which no sidecar can set.
       case "path", "type", "url", "s3", "size", "etag", "modified", "lastModified", "versionId", "contentType",
         "storageClass", "match":
         continue
@@ -64,7 +64,7 @@ struct Sidecar: Hashable, Sendable {
     }
   }
 
-  /// Only what is there.
+  /// Returns only the members that exist.
   var json: JSONValue {
     .object(
       [("headers", headers), ("metadata", metadata), ("tags", tags)].compactMap { name, values in
@@ -114,7 +114,7 @@ struct BucketSidecar: Sendable {
     }
   }
 
-  /// What the bucket's defaults say of a key. A pattern without "/" is of names, in whatever folder.
+  /// Returns the bucket's defaults for a key. A pattern without "/" is of names, in whatever folder.
   func stated(for key: ObjectKey) -> Sidecar {
     var stated = Sidecar()
     for (match, sidecar) in defaults {

@@ -1,5 +1,5 @@
 /// Runs `work` for each element, at most `width` at once. Results are in the elements' order. The first failure cancels
-/// what is under way and is thrown; what has not begun is left.
+/// the others in flight and is thrown; the rest does not start.
 func concurrently<Element: Sendable, Value: Sendable>(
   _ elements: [Element], width: Int,
   _ work: @escaping @Sendable (Element) async throws(StateFailure) -> Value

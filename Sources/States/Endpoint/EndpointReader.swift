@@ -1,13 +1,13 @@
 package import S3
 import Synchronization
 
-/// Reads what is in an endpoint's buckets now.
+/// Reads the current contents of an endpoint's buckets.
 package struct EndpointReader: Sendable {
   private let session: Session
 
   package init(_ session: Session) { self.session = session }
 
-  /// The buckets, those that do not exist left out. `buckets` nil: all. Cost: 1 LIST per 1,000 objects, and one
+  /// Returns the existing ones of these buckets, or all if `buckets` is `nil`. Cost: 1 LIST per 1,000 objects, and one
   /// ListBuckets for all.
   package func state(of buckets: [String]?, scope: Scope = .everything) async throws(StateFailure) -> State {
     var names = buckets ?? []
@@ -23,7 +23,7 @@ package struct EndpointReader: Sendable {
       source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 }))
   }
 
-  /// All objects of a bucket below a prefix; nil if there is no such bucket. Half a listing is an error, never a state.
+  /// Returns all objects of a bucket below a prefix; `nil` if the bucket does not exist. Throws if the listing breaks off.
   package func bucket(_ name: String, prefix: ObjectKey = "") async throws(StateFailure) -> BucketState? {
     var state = BucketState()
     var request = ListRequest(bucket: name, prefix: prefix, delimiter: nil)
@@ -33,7 +33,7 @@ package struct EndpointReader: Sendable {
         if error.code == .noSuchBucket { return nil }
         throw StateFailure(error)
       }
-      // The first page's time: what comes after it may already be newer.
+      // The first page's time: later pages may be newer.
       state.listed = state.listed ?? page.served ?? .wallClock
       state.items += page.objects.map { object in
         Item(key: object.key, size: object.size, content: .object(object.etag, object.lastModified))
@@ -49,7 +49,7 @@ package struct EndpointReader: Sendable {
   }
 }
 
-/// The objects of an endpoint as they are now.
+/// Reads the current objects of an endpoint.
 package struct EndpointSource: StateSource {
   private let session: Session
   /// When each bucket was listed.
@@ -62,7 +62,7 @@ package struct EndpointSource: StateSource {
 
   package var label: String { session.endpoint }
 
-  /// What is known of an object without a request.
+  /// Returns what is known about an object without a request.
   func known(_ item: Item, in bucket: String) -> KnownObjects.Entry? {
     guard case .object(let etag, let modified) = item.content, !session.isThorough else { return nil }
     return session.known(bucket).clean(item.key, etag: etag, size: item.size, modified: modified)
@@ -72,7 +72,7 @@ package struct EndpointSource: StateSource {
     try await properties(of: item, in: bucket, readsTags: false)
   }
 
-  /// `readsTags`: the tags too are asked for anew, since a change of tags leaves no trace.
+  /// - Parameter readsTags: whether to fetch tags again, too: a change of tags leaves no trace in a listing.
   func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
     let reference = ObjectReference(bucket: bucket, key: item.key)
     if let entry = known(item, in: bucket) {
@@ -116,7 +116,7 @@ package struct EndpointSource: StateSource {
     return try await fetchedMD5(of: item, in: bucket)
   }
 
-  /// The MD5 of the bytes as they come, whatever the listing says. Cost: one GET.
+  /// Returns the MD5 of the fetched bytes, whatever the listing says. Cost: one GET.
   func fetchedMD5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest {
     guard case .object(let etag, _) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in S3") }
     let sink = DigestingSink()
@@ -152,7 +152,7 @@ package struct EndpointSource: StateSource {
     return file
   }
 
-  /// Fetches an object into a new file. Returns its head and digests. Constant memory.
+  /// Fetches an object into a new file, in constant memory. Returns its head and digests.
   func download(
     _ item: Item, in bucket: String, to path: String
   ) async throws(StateFailure) -> (head: ObjectHead, digests: ContentDigests) {
@@ -162,7 +162,7 @@ package struct EndpointSource: StateSource {
     do throws(S3Error) {
       head = try await session.store.getObject(reference, range: nil, conditions: .none, versionID: nil, into: sink)
     } catch {
-      // A full disk ends the transfer: that is the reason, not its end.
+      // A full disk ends the transfer: report that, not the broken transfer.
       try sink.requireNoFailure()
       throw StateFailure(error)
     }

@@ -1,7 +1,7 @@
 import Glibc
 package import S3
 
-/// Decides whether an endpoint may lose objects: what deletes runs only where an emulator is.
+/// Decides whether objects may be deleted at an endpoint: only at a local emulator.
 package enum Safety {
   /// Throws `.refused` (exit code 3) unless the endpoint is local. `isForced` lets other endpoints pass, but never AWS.
   package static func require(

@@ -1,18 +1,18 @@
 package import S3
 import Synchronization
 
-/// One run of a command: the store, what is remembered between runs, and what this run has done so far.
+/// One run of a command: the store, what is cached between runs, and what this run has done so far.
 package final class Session: Sendable {
-  /// Requests on their way at once.
+  /// The most requests in flight.
   package static let width = 16
 
   package let store: any ObjectStore
-  /// As messages and the cache name it.
+  /// The endpoint's name in messages and in the cache.
   package let endpoint: String
   package let cache: StateCache?
   package let hashes: LocalHashes
   package let progress: Progress
-  /// HEAD every object instead of believing what is remembered.
+  /// Whether to HEAD every object instead of trusting the cache.
   package let isThorough: Bool
 
   /// What this run has changed, for running localstackmounts.
@@ -23,7 +23,7 @@ package final class Session: Sendable {
   /// The newest date that the server has answered with.
   private let newest = Mutex(Timestamp(seconds: 0))
 
-  /// Without a cache nothing is remembered beyond the run.
+  /// The cache; without one nothing outlives the run.
   package init(
     store: any ObjectStore, endpoint: String, cache: StateCache?, progress: Progress = Progress(),
     isThorough: Bool = false
@@ -47,7 +47,7 @@ package final class Session: Sendable {
     }
   }
 
-  /// Notes the server's clock. Returns it, or ours where it sends none.
+  /// Notes the server's clock. Returns it, or the local time if it sends none.
   @discardableResult
   func note(served: Timestamp?) -> Timestamp {
     let time = served ?? .wallClock
@@ -57,7 +57,7 @@ package final class Session: Sendable {
 
   var lastServed: Timestamp { newest.withLock { $0 } }
 
-  /// Writes down what was learnt. Called at the end, also of a run that failed.
+  /// Writes the cache. Called at the end, also of a run that failed.
   package func save() {
     hashes.save()
     trust.save()
@@ -65,8 +65,8 @@ package final class Session: Sendable {
   }
 }
 
-/// Whether the ETags that a server lists are right. Believed after one was seen to be: a server whose ETags are not the
-/// MD5 of what was put, or that lists others than it gave, is compared by bytes instead.
+/// Whether the ETags that a server lists can be trusted. They are once one was verified: with a server whose ETags are not
+/// the MD5 of what was put, or that lists others than it returned, bytes are compared instead.
 package final class ETagTrust: Sendable {
   package enum Verdict: String, Sendable { case unknown, right, wrong }
 
@@ -94,7 +94,7 @@ package final class ETagTrust: Sendable {
     }
   }
 
-  /// Notes that a listed ETag was right, where nothing else is known.
+  /// Notes that a listed ETag was right, if nothing else is known.
   func confirm() {
     state.withLock { state in
       if state.verdict == .unknown { state = State(verdict: .right, isChanged: true) }

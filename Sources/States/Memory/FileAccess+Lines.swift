@@ -17,7 +17,7 @@ final class PieceWriter {
     if waiting.count >= Self.room { flush() }
   }
 
-  /// The line gets a line feed.
+  /// Appends a line and a line feed.
   func add(line: String) {
     waiting += line.utf8
     waiting.append(UInt8(ascii: "\n"))
@@ -29,7 +29,7 @@ final class PieceWriter {
     waiting.removeAll(keepingCapacity: true)
   }
 
-  /// False where not all could be written; `errno` says why.
+  /// Flushes the file. Returns false if not all could be written; `errno` has the reason.
   func finish() -> Bool {
     if isWritten { flush() }
     return isWritten

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Plain file operations by path. They block: the commands have no other work for the thread.
+/// Plain file operations by path. They block, because the commands have no other work for the thread.
 enum FileAccess {
-  /// The system's text for the last error.
+  /// The system's message for the last error.
   static var reason: String { String(cString: strerror(errno)) }
 
   static func status(_ path: String) -> stat? {

@@ -1,9 +1,9 @@
-/// Where the commands remember things between runs: `states` in the cache directory. All of it can be deleted; then it
-/// costs requests and hashing again (and snapshots are lost).
+/// The paths of what commands keep between runs: `states` in the cache directory. It can be deleted; that costs requests
+/// and hashing again (and loses the snapshots).
 package struct StateCache: Sendable {
   package let root: String
 
-  /// `directory` is the cache directory of localstackmount; it is made if it is missing.
+  /// - Parameter directory: the cache directory of localstackmount; created if missing.
   package init(_ directory: String) throws(StateFailure) {
     root = directory + "/states"
     for name in ["known", "locks", "events", "snapshots", "blobs"] {
@@ -24,7 +24,7 @@ package struct StateCache: Sendable {
   func events(_ endpoint: String) -> String { "\(root)/events/\(EndpointName.plain(endpoint))" }
 }
 
-/// An endpoint as a name for files and sockets. `localhost`, `127.0.0.1` and LocalStack's own names of it are one place.
+/// Makes an endpoint a name for files and sockets. `localhost`, `127.0.0.1` and LocalStack's own names for it are the same.
 package enum EndpointName {
   package static func plain(_ endpoint: String) -> String {
     let plain = endpoint.split(separator: "://", maxSplits: 1).last.map(String.init) ?? endpoint

@@ -1,6 +1,6 @@
 package import S3
 
-/// What is stored with an object beside its bytes, as `?meta` and the sidecars spell it.
+/// What is stored with an object's bytes, as `?meta` and the sidecars spell it.
 package struct Properties: Hashable, Sendable {
   /// Header names in lower case; only those in `headerNames`.
   package var headers: [String: String]
@@ -27,7 +27,7 @@ package struct Properties: Hashable, Sendable {
     for field in Self.fields { headers[field.name] = stored[keyPath: field.value] }
   }
 
-  /// As a PUT sends them, tags included.
+  /// The headers of a PUT, with tags.
   package var forWriting: ObjectProperties {
     var properties = ObjectProperties(userMetadata: metadata)
     for field in Self.fields { properties[keyPath: field.value] = headers[field.name] }
@@ -38,7 +38,7 @@ package struct Properties: Hashable, Sendable {
   package var sortedTags: [Tag] { tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) } }
 }
 
-/// One header, metadata entry or tag that differs; nil: not there.
+/// A header, metadata entry or tag that differs; `nil` means absent.
 package struct PropertyDifference: Hashable, Sendable {
   package enum Kind: String, Sendable { case header, metadata, tag }
 
@@ -47,7 +47,7 @@ package struct PropertyDifference: Hashable, Sendable {
   package let expected: String?
   package let actual: String?
 
-  /// As it is printed: headers by their names on the wire.
+  /// The printed name: for headers that on the wire.
   package var label: String {
     switch kind {
     case .header: name
@@ -57,7 +57,7 @@ package struct PropertyDifference: Hashable, Sendable {
   }
 }
 
-/// What a state says of an object's properties.
+/// What a state specifies about an object's properties.
 package struct StatedProperties: Hashable, Sendable {
   package var properties: Properties
   /// False where nothing names a Content-Type: then the one by the name's extension is written, and when comparing,
@@ -98,7 +98,7 @@ package struct StatedProperties: Hashable, Sendable {
   }
 }
 
-// A mount keeps a file's mode, owner and times as metadata, in s3fs's format. They say nothing about what a program wrote.
+// A mount stores a file's mode, owner and times as metadata, in s3fs's format, which is irrelevant to comparisons.
 
 extension Properties {
   private static let always: Set = ["mode", "uid", "gid"]
@@ -106,8 +106,8 @@ extension Properties {
   /// S_IFMT and, in it, S_IFREG and S_IFDIR.
   private static let (typeBits, regular, directory): (UInt32, UInt32, UInt32) = (0o170000, 0o100000, 0o040000)
 
-  /// The same without the attributes that a mount has written: all of mode, owner and group are there, and it is a file
-  /// or a directory. A symbolic link's are what it is; and a metadata entry that only has such a name is somebody's own.
+  /// The properties without attributes written by a mount. They are recognized by a mode, owner and group together, of a
+  /// file or a directory. Keeps those of symbolic links, and single entries that only happen to have such a name.
   var withoutFileAttributes: Properties {
     guard Self.always.isSubset(of: metadata.keys), let mode = metadata["mode"].flatMap({ UInt32($0) }),
       [0, Self.regular, Self.directory].contains(mode & Self.typeBits)
@@ -117,6 +117,6 @@ extension Properties {
     return properties
   }
 
-  /// Whether any of them is stated.
+  /// Whether any of these attributes is specified.
   var namesFileAttributes: Bool { !Self.fileAttributes.isDisjoint(with: metadata.keys) }
 }

@@ -1,16 +1,16 @@
 import Keys
 package import S3
 
-/// The part of the buckets that a command is about: `--only bucket`, `--only 'bucket/out/**'`.
+/// The part of the buckets that a command applies to: `--only bucket`, `--only 'bucket/out/**'`.
 package struct Scope: Hashable, Sendable {
   private let patterns: [(bucket: Glob, keys: Glob?)]
   private let texts: [String]
-  /// What buckets' names end in here and in no pattern (`--suffix`).
+  /// The suffix of the buckets' names that patterns leave out (`--suffix`).
   private let suffix: String
 
   package static let everything = Scope([])
 
-  /// What is below a prefix of one bucket, as it stands: no pattern.
+  /// A scope of everything below a literal prefix of one bucket.
   package static func below(_ prefix: String, of bucket: String) -> Scope {
     func plain(_ text: String) -> String {
       text.unicodeScalars.map { "*?[{\\".unicodeScalars.contains($0) ? "\\\($0)" : String($0) }.joined()
@@ -47,7 +47,7 @@ package struct Scope: Hashable, Sendable {
       || patterns.contains { $0.bucket.matches(plain(bucket)) && ($0.keys?.matches(key.string) ?? true) }
   }
 
-  /// A prefix that all keys in scope begin with, so that no others need to be listed.
+  /// Returns a common prefix of all keys in scope, so that only those need to be listed.
   package func prefix(in bucket: String) -> ObjectKey {
     let prefixes = patterns.filter { $0.bucket.matches(plain(bucket)) }.map { ObjectKey($0.keys?.prefix ?? "") }
     guard var common = prefixes.first?.string else { return "" }

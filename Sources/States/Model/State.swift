@@ -15,7 +15,7 @@ package struct Item: Hashable, Sendable {
   package let key: ObjectKey
   package var size: Int64
   package var content: Content
-  /// nil for objects in S3: their source is asked.
+  /// `nil` for objects in S3: call their source.
   package var stated: StatedProperties?
 
   package init(key: ObjectKey, size: Int64, content: Content, stated: StatedProperties? = nil) {
@@ -29,7 +29,7 @@ package struct Item: Hashable, Sendable {
 /// The objects of one bucket, in order of their keys.
 package struct BucketState: Sendable {
   package var items: [Item]
-  /// nil: nothing is said about it.
+  /// `nil` if the state does not specify it.
   package var versioning: Bool?
   /// When the listing was answered, by the server's clock; for states of an endpoint.
   package var listed: Timestamp?
@@ -44,9 +44,9 @@ package struct BucketState: Sendable {
 package struct State: Sendable {
   package var buckets: [String: BucketState]
   package var source: any StateSource
-  /// Whether these are all buckets that there were, so that others are news.
+  /// Whether these are all buckets, so that any other is a difference.
   package var isEverything = false
-  /// Only of a directory: how its objects are compared.
+  /// How to compare the objects, for a directory.
   package var rules = Rules.none
 
   package init(buckets: [String: BucketState], source: any StateSource) {
@@ -54,7 +54,7 @@ package struct State: Sendable {
     self.source = source
   }
 
-  /// The same with other names of the buckets.
+  /// Returns the state with other names for the buckets.
   package func renamed(_ name: (String) -> String) -> State {
     var state = self
     state.buckets = Dictionary(buckets.map { (name($0.key), $0.value) }) { $1 }
@@ -64,17 +64,17 @@ package struct State: Sendable {
   package var objectCount: Int { buckets.values.reduce(0) { $0 + $1.items.count } }
 }
 
-/// Reads what the items of a state only name.
+/// Reads the bytes and properties of a state's objects.
 package protocol StateSource: Sendable {
-  /// As messages name it: "fixtures/orders", "snapshot before", "http://localhost:4566".
+  /// Its name in messages: "fixtures/orders", "snapshot before", "http://localhost:4566".
   var label: String { get }
-  /// The MD5 of an object's bytes. Cost: for an object in S3 one GET, unless it is known.
+  /// Returns the MD5 of an object's bytes. Cost: for an object in S3 one GET, unless it is known.
   func md5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest
   /// Cost: for an object in S3 one HEAD, and one request for tags if there are any, unless they are known.
   func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties
-  /// At most `limit` bytes from the beginning.
+  /// Returns at most `limit` bytes from the beginning.
   func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8]
-  /// A file that holds the bytes, for as long as the result lives.
+  /// Returns a file with the bytes, which exists as long as the result.
   func file(of item: Item, in bucket: String) async throws(StateFailure) -> LocalFile
 }
 

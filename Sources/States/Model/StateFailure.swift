@@ -1,6 +1,6 @@
 package import S3
 
-/// Why a command could not do its work: one line for the user, and the exit code that scripts see.
+/// The reason why a command failed: one line for the user, and the exit code for scripts.
 package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// The exit codes of the state commands. 0 is success, 1 a difference: neither is a failure.
   package enum Code: Int32, Sendable {
@@ -17,7 +17,7 @@ package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible 
 
   package let code: Code
   package let message: String
-  /// Where an S3 request failed.
+  /// Describes a failed S3 request.
   package var cause: S3Error.Code?
 
   package init(_ code: Code, _ message: String) {
@@ -41,7 +41,7 @@ package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible 
   }
 }
 
-/// Runs S3 requests, turning their errors into failures of the command.
+/// Runs S3 requests, and converts their errors to failures of the command.
 func s3<Value: Sendable>(
   _ body: () async throws(S3Error) -> Value
 ) async throws(StateFailure) -> Value {

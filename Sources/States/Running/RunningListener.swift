@@ -2,16 +2,16 @@ import Basics
 import Glibc
 import Synchronization
 
-/// Answers what commands of the same user ask this process, by a socket of its own.
+/// Answers commands of the same user on a socket.
 ///
-/// One thread accepts, and one serves each connection: questions are few, and may wait for S3.
+/// One thread accepts, and one serves each connection: requests are few, and may wait for S3.
 package final class RunningListener: Sendable {
   private let descriptor: Int32
   private let path: String
   private let answer: @Sendable (RunningRequest) async -> [UnsavedFile]
   private let hasEnded = Atomic<Bool>(false)
 
-  /// nil where the system gives no socket, or no directory that is private; then commands do not find this process.
+  /// Returns `nil` without a socket or a private directory; then commands do not find this process.
   package init?(
     _ sockets: RunningSockets, endpoint: String, answer: @escaping @Sendable (RunningRequest) async -> [UnsavedFile]
   ) {
@@ -51,7 +51,7 @@ package final class RunningListener: Sendable {
     }
   }
 
-  /// Takes the name away, and accepts nobody any more.
+  /// Removes the socket's name, and stops accepting.
   package func end() {
     guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
     FileAccess.remove(path)

@@ -21,7 +21,7 @@ package struct BucketWatch: Sendable {
     package let change: Change
     package let bucket: String
     package let key: ObjectKey
-    /// nil for a deleted one.
+    /// `nil` for a deleted object.
     package let size: Int64?
     package let etag: ETag?
 
@@ -43,14 +43,14 @@ package struct BucketWatch: Sendable {
 
   private static let pause = Duration.milliseconds(200)
 
-  /// `buckets` nil: all, also those that are made later.
+  /// - Parameter buckets: `nil` means all, also those created later.
   package init(_ session: Session, buckets: [String]?, scope: Scope) {
     self.session = session
     self.buckets = buckets
     self.scope = scope
   }
 
-  /// Calls `body` with what changed, until it is interrupted. An endpoint that is away for a while is waited for.
+  /// Calls `body` with changes until interrupted. Waits for an endpoint that is unreachable for a while.
   /// Cost: 1 LIST per 1,000 objects, five times a second.
   package func run(
     _ isFollowing: () -> Void, _ body: ([Event]) async throws(StateFailure) -> Void
@@ -74,7 +74,7 @@ package struct BucketWatch: Sendable {
     scope.applied(to: try await EndpointReader(session).state(of: buckets, scope: scope))
   }
 
-  /// What changed between two listings.
+  /// Returns the changes between two listings.
   package static func events(from before: State, to now: State) -> [Event] {
     var events: [Event] = []
     for bucket in Set(before.buckets.keys).union(now.buckets.keys).sorted() {

@@ -1,14 +1,14 @@
 package import Keys
 import S3
 
-/// Waits until objects are there, gone, changed, or hold a text, by listing again and again.
+/// Waits by repeated listings until objects exist, are gone, have changed, or contain a text.
 package struct Waiting: Sendable {
   package struct Target: Hashable, Sendable {
     package let bucket: String
     package let keys: Glob
     package let text: String
 
-    /// `s3://BUCKET/GLOB`; nil for what is none.
+    /// Parses `s3://BUCKET/GLOB`; `nil` if it is malformed.
     package init?(_ text: String) {
       guard text.hasPrefix("s3://") else { return nil }
       let rest = text.dropFirst(5)
@@ -22,10 +22,10 @@ package struct Waiting: Sendable {
   }
 
   package struct Options: Sendable {
-    /// At least so many match; for each target.
+    /// At least this many match, for each target.
     package var count = 1
     package var isGone = false
-    /// Something is new or other than at the beginning.
+    /// Something was created or changed since the beginning.
     package var isChanged = false
     package var contains: String?
     package var timeout: Duration = .seconds(30)
@@ -39,7 +39,7 @@ package struct Waiting: Sendable {
   /// An object that others write is seen this long after it at the latest; longer pauses when nothing happens for long.
   private static let firstPause = Duration.milliseconds(50)
   private static let longestPause = Duration.milliseconds(500)
-  /// `--contains` looks into objects up to this size.
+  /// The largest object that `--contains` searches, in bytes.
   private static let searchedSize = 64 << 20
 
   package init(_ session: Session, _ options: Options) {
@@ -47,7 +47,7 @@ package struct Waiting: Sendable {
     self.options = options
   }
 
-  /// Returns the URIs of the objects that were waited for. Throws `.timedOut` with what is missing.
+  /// Returns the URIs of the objects waited for. Throws `.timedOut` with what is missing.
   package func run(_ targets: [Target]) async throws(StateFailure) -> [String] {
     let deadline = ContinuousClock.now + options.timeout
     var first: [Target: [ObjectKey: ETag]] = [:]
@@ -119,7 +119,7 @@ package struct Waiting: Sendable {
     }
   }
 
-  /// The objects that hold a text. What was searched in vain is searched again only when it changed.
+  /// Returns the objects that contain a text. Searches an object again only if it has changed.
   private func holding(
     _ text: String, _ items: [Item], in bucket: String, _ searched: inout [String: Set<ETag>]
   ) async throws(StateFailure) -> [Item] {

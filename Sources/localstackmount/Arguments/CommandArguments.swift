@@ -9,20 +9,20 @@ struct CommandArguments: ParsableArguments {
   var fuse = false
 
   @Argument(
-    help: ArgumentHelp("Where to mount: an empty directory. (default: ~/mount/localstack, which is made)"),
+    help: ArgumentHelp("Where to mount: an empty directory. (default: ~/mount/localstack, created if missing)"),
     completion: .directory)
   var mountpoint: String?
 
   @Option(
     help: ArgumentHelp(
-      "Serve over HTTP. :8080 is this machine only, 0.0.0.0:8080 or [::]:8080 all interfaces, unix:/path a socket.",
+      "Serve over HTTP: :8080 for this machine only, 0.0.0.0:8080 or [::]:8080 for all interfaces, unix:/path for a socket.",
       valueName: "address"),
     transform: { try ListenAddress.parse($0) })
   var http: ListenAddress?
 
   @Option(
     name: .customShort("o"),
-    help: ArgumentHelp("Options as mount(8) and /etc/fstab have them; see above. Repeatable.", valueName: "options"))
+    help: ArgumentHelp("Options in the form of mount(8) and /etc/fstab; see above. Repeatable.", valueName: "options"))
   var mountOptions: [String] = []
 
   @OptionGroup(title: "HTTP") var gateway: GatewayArguments
@@ -30,10 +30,10 @@ struct CommandArguments: ParsableArguments {
   @OptionGroup(title: "Files") var files: FileArguments
   @OptionGroup(title: "Limits") var limits: LimitArguments
 
-  @Option(help: ArgumentHelp("How much is told on standard error.", valueName: "level"))
+  @Option(help: ArgumentHelp("Log level on standard error.", valueName: "level"))
   var logLevel = LogLevel(.notice)
 
-  /// Whether a mount is wanted: said, or by a mount point, or because nothing else is.
+  /// Whether to mount: because of --fuse, of a mount point, or because nothing else was requested.
   var mounts: Bool { fuse || mountpoint != nil || http == nil }
 
   func validate() throws {
@@ -54,13 +54,13 @@ struct CommandArguments: ParsableArguments {
   }
 }
 
-/// Which S3, and what of it.
+/// Which S3, and which part of it.
 struct S3Arguments: ParsableArguments {
   @OptionGroup var connection: EndpointArguments
 
   @Option(
     help: ArgumentHelp(
-      "Show this bucket, or the part of it below a prefix, only. Repeatable.", valueName: "name[/prefix]")
+      "Show only this bucket, or only the part of it below a prefix. Repeatable.", valueName: "name[/prefix]")
   )
   var bucket: [BucketArgument] = []
 }
@@ -70,68 +70,70 @@ struct FileArguments: ParsableArguments {
   @Flag(help: "Refuse every change.")
   var readOnly = false
 
-  @Flag(help: "Let other users in. /etc/fuse.conf must permit it, unless you are root.")
+  @Flag(help: "Let other users access the mount. /etc/fuse.conf must permit it, unless you are root.")
   var allowOther = false
 
-  @Option(help: ArgumentHelp("Owner of objects that carry none. (default: you)", valueName: "number"))
+  @Option(help: ArgumentHelp("Owner of objects without a stored owner. (default: you)", valueName: "number"))
   var uid: UInt32?
 
-  @Option(help: ArgumentHelp("Group of objects that carry none. (default: yours)", valueName: "number"))
+  @Option(help: ArgumentHelp("Group of objects without a stored group. (default: yours)", valueName: "number"))
   var gid: UInt32?
 
-  @Option(help: ArgumentHelp("Permission bits taken from objects that carry no mode.", valueName: "octal"))
+  @Option(help: ArgumentHelp("Permission bits to clear for objects without a stored mode.", valueName: "octal"))
   var umask = Octal(bits: 0o022)
 
   @Option(
-    help: ArgumentHelp("How far listings and attributes may lag behind changes by others.", valueName: "seconds"))
+    help: ArgumentHelp("How long listings and attributes may be stale after external changes.", valueName: "seconds"))
   var ttl = Seconds(.seconds(1))
 
-  @Flag(help: "Let open(2) trust what was validated within the ttl, instead of asking S3 each time.")
+  @Flag(help: "Let open(2) trust what was validated within the ttl, instead of revalidating with S3 each time.")
   var relaxedOpen = false
 
   @Option(
     help: ArgumentHelp(
-      "learned: listings show the modes and times that are known; always: each object is asked once, before its listing.",
+      "learned: listings show known modes and times; always: listings wait for one HEAD of each unknown object.",
       valueName: "learned|always"))
   var metadata = MetadataPolicy.learned
 
   @Option(
     help: ArgumentHelp(
-      "Whose inotify watches see what others change. watched: of processes that the mount can see; recent: also in the directories listed last, for a minute; off. Not with --read-only.",
+      "Which inotify watches see external changes. watched: those of processes that the mount can see; recent: also those in the directories listed last, for a minute; off: none. Not with --read-only.",
       valueName: "watched|recent|off"))
   var notify = NotifyPolicy.watched
 
   @Flag(
-    help: "Let close(2) return when the bytes are on disk here, and upload them right after; fsync(2) waits for S3.")
+    help:
+      "Let close(2) return as soon as the bytes are on the local disk, and upload them afterwards; fsync(2) waits for S3."
+  )
   var writeBack = false
 
   @Flag(
     help:
-      "Write what `aws s3 cp` would write: no markers, and no metadata; modes, times and empty directories last as long as the mount. No symbolic links."
+      "Write only what `aws s3 cp` would write: no markers and no metadata. Modes, times and empty directories last as long as the mount. No symbolic links."
   )
   var plain = false
 }
 
-/// What may be used up.
+/// Limits on memory, disk and time.
 struct LimitArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where unsaved bytes, what was read and learnt metadata are kept. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
+      "Directory for unsaved bytes, cached contents and cached metadata. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
       valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "Cap of the unsaved bytes in that directory: beyond it writes fail. What was read takes at most half as much besides.",
+      "Limit for unsaved bytes in that directory: beyond it writes fail. Cached contents take at most half as much in addition.",
       valueName: "size"))
   var cacheSize = ByteCount(bytes: 10 << 30)
 
   @Option(
     help: ArgumentHelp(
-      "How long S3 may take to answer, retries included; a transfer may stall twice as long. (default: 15)",
+      "How long S3 may take to answer, including retries; a transfer may stall for twice as long. (default: 15)",
       valueName: "seconds"))
   var timeout: Seconds?
 
-  @Option(help: ArgumentHelp("Cap of what is held in memory of objects, names and headers.", valueName: "size"))
+  @Option(help: ArgumentHelp("Memory limit for cached objects, names and headers.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
 }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Core
 
-/// Which S3: the same for all commands.
+/// The endpoint options, the same for all commands.
 struct EndpointArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -15,7 +15,7 @@ struct EndpointArguments: ParsableArguments {
   @Option(help: ArgumentHelp("The profile of ~/.aws. (default: AWS_PROFILE, default)", valueName: "name"))
   var profile: String?
 
-  /// What is given, by name. An empty option, as scripts make it of an unset variable, counts as none.
+  /// The given options. An empty one, as scripts make it from an unset variable, counts as not given.
   var given: (endpoint: String?, region: String?, profile: String?) {
     func given(_ option: String?) -> String? { option.flatMap { $0.isEmpty ? nil : $0 } }
     return (given(endpoint), given(region), given(profile))

@@ -1,16 +1,16 @@
 internal import ArgumentParser
 
-/// How the gateway is reached, and by whom.
+/// How clients reach the gateway, and which clients may.
 struct GatewayArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Ask HTTP clients for this user and password. Better in LOCALSTACKMOUNT_AUTH: `ps` shows this one.",
+      "Require this user and password from HTTP clients. LOCALSTACKMOUNT_AUTH is safer: `ps` shows options.",
       valueName: "user:password"))
   var auth: Credentials?
 
   @Option(
     help: ArgumentHelp(
-      "Ask for one of these users: lines of USER:HASH, the hash from `openssl passwd -6` or mkpasswd.",
+      "Require one of these users: lines of USER:HASH, with hashes from `openssl passwd -6` or mkpasswd.",
       valueName: "file"),
     completion: .file())
   var authFile: String?
@@ -24,7 +24,7 @@ struct GatewayArguments: ParsableArguments {
   var tlsKey: String?
 
   @Option(
-    help: ArgumentHelp("Serve below this path, for a proxy that serves other things too.", valueName: "/path"))
+    help: ArgumentHelp("Serve below this path, for a proxy that serves other things, too.", valueName: "/path"))
   var pathPrefix = PathPrefix()
 
   @Option(
@@ -32,15 +32,16 @@ struct GatewayArguments: ParsableArguments {
       "Let pages of this other site use the gateway, as in https://app.example:3000. Repeatable.", valueName: "origin"))
   var cors: [Origin] = []
 
-  @Option(help: ArgumentHelp("Append a line for each request to this file; - is standard output.", valueName: "file"))
+  @Option(help: ArgumentHelp("Append one line per request to this file; - is standard output.", valueName: "file"))
   var accessLog: String?
 
   @Option(
     help: ArgumentHelp(
-      "Close a connection whose request or answer stands still for so long; 0 never does.", valueName: "seconds"))
+      "Close a connection whose request or answer makes no progress for this long; 0 means never.", valueName: "seconds"
+    ))
   var idleTimeout: Int?
 
-  /// The name of an option that was given; nil if none was.
+  /// The name of a given option; `nil` if none was given.
   var given: String? {
     let options: [(String, Bool)] = [
       ("--auth", auth != nil), ("--auth-file", authFile != nil), ("--tls-cert", tlsCert != nil),

@@ -1,19 +1,19 @@
 internal import ArgumentParser
 
-/// The options behind `-o`, as mount(8) and /etc/fstab hand them on, in the words of the command line: `ro,uid=1000`
+/// Translates the options of `-o`, as mount(8) and /etc/fstab pass them, to those of the command line: `ro,uid=1000`
 /// becomes `--read-only --uid 1000`.
 enum MountOptions {
-  /// Options of ours that have no value.
+  /// Options without a value.
   private static let flags = [
     "ro": "--read-only", "read_only": "--read-only", "allow_other": "--allow-other", "relaxed_open": "--relaxed-open",
     "write_back": "--write-back",
   ]
-  /// Options of ours that have one; their names are those of the command line, with `_` for `-`.
+  /// Options with a value; their names are those of the command line, with `_` for `-`.
   private static let valued: Set = [
     "endpoint", "region", "profile", "bucket", "uid", "gid", "umask", "ttl", "metadata", "notify", "cache_dir",
     "cache_size", "memory", "timeout", "http", "auth_file", "log_level",
   ]
-  /// What mount(8), systemd and fstab say to each other, and what holds for every mount of FUSE's anyway.
+  /// Options for mount(8), systemd and fstab, and those that apply to every FUSE mount anyway.
   private static let forOthers: Set = [
     "rw", "defaults", "auto", "noauto", "user", "nouser", "users", "owner", "group", "nofail", "_netdev", "netdev",
     "nosuid", "suid", "nodev", "dev", "exec", "noatime", "atime", "relatime", "norelatime", "strictatime", "lazytime",
@@ -21,7 +21,7 @@ enum MountOptions {
   ]
   private static let forOthersWithValue: Set = ["comment", "fsname", "subtype"]
 
-  /// The arguments with those of each `-o` in its place.
+  /// Returns the arguments with each `-o` replaced by its options.
   static func expand(_ arguments: [String]) throws(ValidationError) -> [String] {
     var expanded: [String] = []
     var rest = arguments[...]

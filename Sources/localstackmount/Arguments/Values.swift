@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Logging
 
-/// A size: a number of bytes, or with K, M, G or T (binary, as `dd` has it) "512K", "1.5G".
+/// A size: a number of bytes, or with K, M, G or T (binary, as in `dd`) "512K", "1.5G".
 struct ByteCount: ExpressibleByArgument, Equatable {
   let bytes: Int64
 
@@ -82,12 +82,12 @@ struct LogLevel: ExpressibleByArgument {
   var defaultValueDescription: String { level.rawValue }
 }
 
-/// Whether a listing waits for attributes that only a HEAD of each object tells.
+/// Whether a listing waits for attributes that only a HEAD of each object returns.
 enum MetadataPolicy: String, ExpressibleByArgument, CaseIterable {
   case learned, always
 }
 
-/// Which directories' watchers see what others change.
+/// Which directories' watchers see external changes.
 enum NotifyPolicy: String, ExpressibleByArgument, CaseIterable {
   case watched, recent, off
 }

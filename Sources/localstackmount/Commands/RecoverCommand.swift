@@ -8,7 +8,7 @@ internal import Logging
 struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover", _superCommandName: "localstackmount",
-    abstract: "List, upload or throw away what earlier runs could not save.",
+    abstract: "List, upload or discard what earlier runs could not save.",
     discussion: """
       Bytes that S3 did not take are kept in the cache directory. The next start
       uploads them by itself, unless the object was changed by others since: then
@@ -23,8 +23,8 @@ struct RecoverCommand: ParsableCommand {
       switch value {
       case .list: "Name the files. Nothing is changed, and S3 is not asked."
       case .apply:
-        "Upload them. Where bytes of a version that is gone would be needed, zeros stand for them, beside the object."
-      case .discard: "Throw them away, for ever."
+        "Upload them. Bytes of a version that is gone are replaced by zeros, in a new object next to the original."
+      case .discard: "Delete them permanently."
       }
     }
   }
@@ -33,7 +33,7 @@ struct RecoverCommand: ParsableCommand {
 
   @OptionGroup(title: "S3") var s3: EndpointArguments
 
-  @Option(help: ArgumentHelp("As given to the run.", valueName: "directory"), completion: .directory)
+  @Option(help: ArgumentHelp("The value that the run was given.", valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
   func run() throws {

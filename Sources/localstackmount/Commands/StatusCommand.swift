@@ -6,10 +6,10 @@ private import Glibc
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", _superCommandName: "localstackmount",
-    abstract: "Name the files that are not in S3: of runs that try again, and of runs that ended.",
+    abstract: "List the files that are not in S3: of runs that still retry, and of runs that ended.",
     discussion: "Exit status: 0 if there are none, 2 if there are.")
 
-  @Option(help: ArgumentHelp("As given to the run.", valueName: "directory"), completion: .directory)
+  @Option(help: ArgumentHelp("The value that the run was given.", valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
   func run() throws {

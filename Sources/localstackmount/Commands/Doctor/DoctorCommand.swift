@@ -12,7 +12,7 @@ private import Logging
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", _superCommandName: "localstackmount",
-    abstract: "Check what a mount, the gateway and S3 need. Each line is ok, or says what to do.",
+    abstract: "Check what a mount, the gateway and S3 need. Each line is ok, or names the remedy.",
     discussion: """
       Give it the options of the run that fails. Nothing is changed, and no secret is
       printed: paste all of it into a bug report.
@@ -30,7 +30,7 @@ struct DoctorCommand: ParsableCommand {
 
   @OptionGroup(title: "S3") var s3: EndpointArguments
 
-  @Option(help: ArgumentHelp("As given to the run.", valueName: "directory"), completion: .directory)
+  @Option(help: ArgumentHelp("The value that the run was given.", valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
   func run() throws {

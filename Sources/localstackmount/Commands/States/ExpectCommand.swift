@@ -8,7 +8,7 @@ struct ReportArguments: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print a patch: `patch -p1` in the directory makes it say what is in S3.")
+  @Flag(help: "Print a patch: `patch -p1` in the directory updates it to what is in S3.")
   var patch = false
 
   @Option(help: ArgumentHelp("Write a report for CI systems: a suite per bucket, a case per key.", valueName: "file"))
@@ -45,7 +45,7 @@ struct ReportArguments: ParsableArguments {
 struct ExpectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "expect", _superCommandName: "localstackmount",
-    abstract: "Compare buckets with what a directory says, and show what differs.",
+    abstract: "Compare buckets with a directory or a snapshot, and show what differs.",
     discussion: """
       A line for each key that differs: + unexpected, - missing, M content,
       U headers, metadata or tags; texts as a diff. @s3expect at the top of DIR says
@@ -67,16 +67,16 @@ struct ExpectCommand: ParsableCommand {
   @Argument(help: "The directory, or the name of a snapshot.", completion: .directory)
   var dir: String
 
-  @Option(help: ArgumentHelp("Compare again and again until it is equal, at most so long.", valueName: "time"))
+  @Option(help: ArgumentHelp("Repeat the comparison until it is equal, for at most this long.", valueName: "time"))
   var within: TimeSpan?
 
-  @Flag(help: "Objects that DIR does not have are no difference.")
+  @Flag(help: "Ignore objects that DIR does not have.")
   var allowExtra = false
 
-  @Flag(help: "Make DIR say what is in S3.")
+  @Flag(help: "Update DIR to what is in S3.")
   var update = false
 
-  @Flag(help: "With --update: also in CI.")
+  @Flag(help: "With --update: run also in CI.")
   var force = false
 
   @OptionGroup var part: ScopeArguments

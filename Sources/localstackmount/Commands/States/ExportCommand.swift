@@ -20,7 +20,7 @@ struct ExportCommand: ParsableCommand {
       Exit status: 0 done, 2 could not, 64 wrong usage, 130 interrupted.
       """)
 
-  @Argument(help: "The directory; it is made if it is missing.", completion: .directory)
+  @Argument(help: "The directory; created if missing.", completion: .directory)
   var dir: String
 
   @Argument(help: ArgumentHelp("What to export: BUCKET, or BUCKET/PREFIX.", valueName: "bucket[/prefix]"))
@@ -28,7 +28,8 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("What the buckets' names end in at the endpoint and not in the directory.", valueName: "text"))
+    help: ArgumentHelp("Suffix of the buckets' names at the endpoint that the directory leaves out.", valueName: "text")
+  )
   var suffix = ""
 
   @OptionGroup(title: "S3") var connection: StateConnection

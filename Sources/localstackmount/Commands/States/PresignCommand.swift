@@ -6,7 +6,7 @@ internal import States
 struct PresignCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "presign", _superCommandName: "localstackmount",
-    abstract: "Print a URL with which anyone may read (or write) one object for a time.",
+    abstract: "Print a URL with which anyone may read (or write) one object for a limited time.",
     discussion: """
       EXAMPLES:
         curl "$(localstackmount presign s3://orders/in/today.csv)"
@@ -16,10 +16,10 @@ struct PresignCommand: ParsableCommand {
   @Argument(help: "s3://BUCKET/KEY.")
   var uri: String
 
-  @Option(help: ArgumentHelp("How long it is valid: at most 7d.", valueName: "time"))
+  @Option(help: ArgumentHelp("How long the URL is valid, at most 7d.", valueName: "time"))
   var expires = TimeSpan(seconds: 3600)
 
-  @Flag(help: "For writing the object, by PUT.")
+  @Flag(help: "Make a URL for writing the object, by PUT.")
   var put = false
 
   @OptionGroup(title: "S3") var connection: StateConnection

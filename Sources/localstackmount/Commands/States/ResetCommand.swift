@@ -6,7 +6,7 @@ internal import States
 struct ResetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reset", _superCommandName: "localstackmount",
-    abstract: "Make buckets exactly as a directory or a snapshot has them.",
+    abstract: "Make buckets exactly equal to a directory or a snapshot.",
     discussion: """
       Puts what differs, deletes what is extra, restores headers, metadata and tags;
       what is right already is not touched. Buckets that DIR or the snapshot does
@@ -25,19 +25,19 @@ struct ResetCommand: ParsableCommand {
   @Argument(help: "A directory, or the name of a snapshot (./NAME is a directory).", completion: .directory)
   var source: String
 
-  @Option(help: ArgumentHelp("Never delete what matches, as 'orders/logs/**'. Repeatable.", valueName: "pattern"))
+  @Option(help: ArgumentHelp("Never delete what matches, such as 'orders/logs/**'. Repeatable.", valueName: "pattern"))
   var keep: [String] = []
 
-  @Flag(help: "Only say what would be done.")
+  @Flag(help: "Only print what would be done.")
   var dryRun = false
 
   @Flag(help: "In buckets with versioning, delete old versions and delete markers, too.")
   var purgeVersions = false
 
-  @Flag(help: "Put the buckets' event notifications aside meanwhile, so that nothing runs on fixtures.")
+  @Flag(help: "Disable the buckets' event notifications meanwhile, so that fixtures trigger nothing.")
   var withoutEvents = false
 
-  @Flag(help: "Also where the endpoint is not local. Never on AWS.")
+  @Flag(help: "Run also if the endpoint is not local. Never on AWS.")
   var force = false
 
   @OptionGroup var part: ScopeArguments

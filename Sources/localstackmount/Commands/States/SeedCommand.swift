@@ -6,7 +6,7 @@ internal import States
 struct SeedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "seed", _superCommandName: "localstackmount",
-    abstract: "Put what a directory has into buckets.",
+    abstract: "Upload a directory into buckets.",
     discussion: """
       The folders at the top of DIR are buckets, the files below them objects.
       Missing buckets are made, missing and different objects put; all else is left,
@@ -26,7 +26,7 @@ struct SeedCommand: ParsableCommand {
   @Argument(help: "The directory.", completion: .directory)
   var dir: String
 
-  @Option(help: ArgumentHelp("Put the files of DIR below this bucket or prefix.", valueName: "bucket[/prefix]"))
+  @Option(help: ArgumentHelp("Upload the files of DIR below this bucket or prefix.", valueName: "bucket[/prefix]"))
   var into: String?
 
   @Flag(help: "Delete the objects that DIR does not have, in its buckets.")
@@ -34,24 +34,24 @@ struct SeedCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --delete: never delete what matches, as 'orders/logs/**'. Repeatable.", valueName: "pattern")
+      "With --delete: never delete what matches, such as 'orders/logs/**'. Repeatable.", valueName: "pattern")
   )
   var keep: [String] = []
 
-  @Flag(help: "Only say what would be done.")
+  @Flag(help: "Only print what would be done.")
   var dryRun = false
 
-  @Flag(help: "Go on, and seed again when a file is saved.")
+  @Flag(help: "Keep running, and seed again whenever a file is saved.")
   var watch = false
 
   @Option(
-    help: ArgumentHelp("First wait so long until the endpoint and its init scripts are ready.", valueName: "time"))
+    help: ArgumentHelp("First wait up to this long for the endpoint and its init scripts.", valueName: "time"))
   var waitReady: TimeSpan?
 
-  @Flag(help: "Put the buckets' event notifications aside meanwhile, so that nothing runs on fixtures.")
+  @Flag(help: "Disable the buckets' event notifications meanwhile, so that fixtures trigger nothing.")
   var withoutEvents = false
 
-  @Flag(help: "With --delete: also where the endpoint is not local.")
+  @Flag(help: "With --delete: run also if the endpoint is not local.")
   var force = false
 
   @OptionGroup var part: ScopeArguments

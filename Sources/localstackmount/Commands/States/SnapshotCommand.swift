@@ -6,7 +6,7 @@ internal import States
 struct SnapshotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot", _superCommandName: "localstackmount",
-    abstract: "Keep what is in buckets under a name, to compare with it and to go back to it.",
+    abstract: "Save the contents of buckets under a name, to compare with them or restore them.",
     discussion: """
       Bytes are kept once, however many snapshots have them, in the cache directory;
       only what is not there is fetched.
@@ -81,7 +81,7 @@ struct SnapshotList: ParsableCommand {
 
 struct SnapshotRemove: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rm", abstract: "Remove snapshots, and the bytes that no other has.")
+    commandName: "rm", abstract: "Remove snapshots, and the bytes that no other snapshot uses.")
 
   @Argument(help: "Their names.")
   var names: [String]
@@ -123,7 +123,7 @@ struct SnapshotExport: ParsableCommand {
 
 struct SnapshotImport: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Take a snapshot from a file that snapshot export wrote.")
+    commandName: "import", abstract: "Read a snapshot from a file that snapshot export wrote.")
 
   @Argument(help: "The file.", completion: .file(extensions: ["tar"]))
   var file: String

@@ -10,14 +10,14 @@ struct StateConnection: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where snapshots and what is known of objects and files are kept. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
+      "Directory for snapshots and cached knowledge of objects and files. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
       valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
-  @Flag(help: "Ask S3 for the headers and tags of every object, instead of believing what is known of unchanged ones.")
+  @Flag(help: "Fetch the headers and tags of every object, instead of trusting what is cached for unchanged ones.")
   var thorough = false
 
-  @Flag(name: [.short, .long], help: "Print nothing when all is well.")
+  @Flag(name: [.short, .long], help: "Print nothing on success.")
   var quiet = false
 
   /// The client, not yet connected. `count` is called for each request.
@@ -85,14 +85,14 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
 struct ScopeArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Only these: BUCKET, or BUCKET/KEYS with a pattern such as 'orders/out/**'. Repeatable.", valueName: "pattern"))
+      "Only these: BUCKET, or BUCKET/KEYS with a pattern like 'orders/out/**'. Repeatable.", valueName: "pattern"))
   var only: [String] = []
 
   // Unconditional: a suffix mostly begins with a hyphen.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What the buckets' names end in at the endpoint and not in the directory, as -w1 for a test's worker.",
+      "Suffix of the buckets' names at the endpoint that the directory leaves out, such as -w1 for a test's worker.",
       valueName: "text"))
   var suffix = ""
 

@@ -6,7 +6,7 @@ internal import States
 struct WaitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wait", _superCommandName: "localstackmount",
-    abstract: "Wait until objects appear, vanish, change, or hold a text; print their URIs.",
+    abstract: "Wait until objects appear, vanish, change, or contain a text; print their URIs.",
     discussion: """
       EXAMPLES:
         localstackmount wait 's3://orders/out/*.json' --count 3
@@ -17,25 +17,25 @@ struct WaitCommand: ParsableCommand {
       Exit status: 0 met, 2 could not tell, 64 wrong usage, 124 time over.
       """)
 
-  @Argument(help: "s3://BUCKET/KEY, where KEY may be a pattern; all of them are waited for.")
+  @Argument(help: "s3://BUCKET/KEY, where KEY may be a pattern. Waits for all of them.")
   var uris: [String] = []
 
-  @Option(help: ArgumentHelp("Wait for at least so many, of each pattern.", valueName: "number"))
+  @Option(help: ArgumentHelp("Wait for at least this many objects of each pattern.", valueName: "number"))
   var count = 1
 
-  @Flag(help: "Wait until none is left.")
+  @Flag(help: "Wait until there is none.")
   var gone = false
 
-  @Flag(help: "Wait until one is new, written again or deleted.")
+  @Flag(help: "Wait until one is created, overwritten or deleted.")
   var changed = false
 
-  @Option(help: ArgumentHelp("Only objects that hold this text.", valueName: "text"))
+  @Option(help: ArgumentHelp("Only objects that contain this text.", valueName: "text"))
   var contains: String?
 
   @Flag(help: "Wait until the endpoint answers and its init scripts have run.")
   var ready = false
 
-  @Option(help: ArgumentHelp("How long.", valueName: "time"))
+  @Option(help: ArgumentHelp("How long to wait.", valueName: "time"))
   var timeout = TimeSpan(seconds: 30)
 
   @OptionGroup(title: "S3") var connection: StateConnection

@@ -6,7 +6,7 @@ internal import States
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", _superCommandName: "localstackmount",
-    abstract: "Print what changes in buckets, and run a command for it, until Ctrl-C.",
+    abstract: "Print what changes in buckets, and optionally run a command for it, until Ctrl-C.",
     discussion: """
       A line for each object: + new, M written, - deleted. Changes within a fifth of a
       second may be seen as one. The command of --exec is given the object in
@@ -21,7 +21,7 @@ struct WatchCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("BUCKET, or BUCKET/PREFIX; all if none is named.", valueName: "bucket[/prefix]"))
   var places: [String] = []
 
-  @Option(help: ArgumentHelp("Run this by the shell for each change.", valueName: "command"))
+  @Option(help: ArgumentHelp("Run this in the shell for each change.", valueName: "command"))
   var exec: String?
 
   @Flag(help: "Print a JSON object per line.")

@@ -2,28 +2,28 @@ private import CFuse3
 internal import Core
 private import Glibc
 
-/// Does on the mount, by ordinary system calls, what others have done in S3: the kernel then tells its watchers. The
-/// callbacks answer these calls without doing anything (`FuseOperations+Enactment.swift`).
+/// Replays external changes on the mount by ordinary system calls, so that the kernel emits inotify events. The callbacks
+/// answer these calls without changing anything (`FuseOperations+Enactment.swift`).
 ///
-/// Each call is checked to reach this mount, and the inode that is meant: something else may be mounted over it.
-struct Enactor {
+/// Checks that each call reaches this mount and the intended inode: something else may be mounted over it.
+struct ChangeReplayer {
   enum Outcome: Equatable {
     case told
-    /// The kernel believes from its caches that the name is there already, or is gone already.
+    /// According to the kernel's caches the name exists already, or is gone already.
     case nameIsCached
-    /// The process's user may not do it: the errno.
+    /// The process's user has no permission: the errno.
     case refused(Int32)
-    /// What it is about cannot be reached any more.
+    /// The place cannot be reached any more.
     case unreachable
   }
 
   let fileSystem: FileSystem
   let stage: EnactmentStage
   let mountPath: String
-  /// As the kernel counts: major << 20 | minor.
+  /// The device number as the kernel encodes it: major << 20 | minor.
   let device: UInt32
 
-  /// Tells changes of one directory. What cannot be told is handed to `outcome` too.
+  /// Replays changes of one directory, and reports the outcome of each by its index.
   func enact(
     _ changes: [ObjectChange], in directory: ObjectPath, outcome: (Int, Outcome) -> Void
   ) {
@@ -82,11 +82,11 @@ struct Enactor {
       guard file >= 0 else { return result(of: file) }
       defer { close(file) }
       return change.size ?? 0 > 0 ? touch(file) : .told
-    // The target is not asked for: the kernel does not remember it.
+    // Any target will do: the kernel does not remember it.
     case .symbolicLink: return result(of: symlinkat("?", place, name))
     case .fifo: return result(of: mknodat(place, name, S_IFIFO | 0o644, 0))
     case .socket: return result(of: mknodat(place, name, S_IFSOCK | 0o644, 0))
-    // Making one needs rights that few have.
+    // Making one needs privileges that few users have.
     case .characterDevice, .blockDevice, .directory: return .unreachable
     }
   }
@@ -107,7 +107,7 @@ struct Enactor {
     }
   }
 
-  /// A new mtime alone is a modification to inotify; nothing in the file is touched.
+  /// Sets the mtime, which is a modification to inotify. The file's contents stay untouched.
   private func touch(_ file: Int32) -> Outcome {
     guard isHere(file) else { return .unreachable }
     return withUnsafePointer(to: Self.now) { times in
@@ -127,6 +127,6 @@ struct Enactor {
   // What Glibc's module leaves out: O_PATH, UTIME_NOW and UTIME_OMIT (open(2), utimensat(2)).
   private static let pathOnly: Int32 = 0o10000000
   private static let toWrite = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
-  /// atime as it is, mtime now.
+  /// Leaves atime, sets mtime to now.
   private static let now = (timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2), timespec(tv_sec: 0, tv_nsec: (1 << 30) - 1))
 }

@@ -6,14 +6,14 @@ private import Glibc
 internal import Logging
 private import Synchronization
 
-/// The thread that does changes of others over again on the mount, for the kernel to tell of them.
+/// Replays external changes on the mount, on a thread of its own, so that the kernel emits inotify events.
 ///
-/// It has a descriptor table of its own, without /dev/fuse. Otherwise it would keep the connection open when the process
-/// is killed while it waits for an answer that will never come, and neither could end. A thread shares its table with
-/// the threads that it starts: so nothing here may start one. No Task is made, cancelled or resumed, nothing is handed
-/// to a dispatch queue, and no object that owns a descriptor is let go of.
-final class ChangeTeller: Sendable {
-  /// A name that the kernel has cached otherwise is tried again so often, after so long.
+/// The thread has its own descriptor table, without /dev/fuse. Otherwise it would keep the connection open if the process
+/// is killed while the thread waits for an answer that will never come, and neither could end. A thread shares its table
+/// with the threads that it starts, so nothing here may start one: do not create, cancel or resume a Task, do not use a
+/// dispatch queue, and do not release an object that owns a descriptor.
+final class InotifyThread: Sendable {
+  /// How often, and after what pause, to retry a name that the kernel has cached differently.
   private static let mostAttempts = 8
   private static let patience = Duration.milliseconds(20)
 
@@ -38,14 +38,14 @@ final class ChangeTeller: Sendable {
     self.log = log
   }
 
-  /// It cannot tell, or shall not any more.
+  /// Whether the thread has ended or is ending.
   var isOver: Bool { state.withLock { $0.isOver } }
 
   func start(at mountPath: String, device: UInt32) {
     state.withLock { $0.hasStarted = true }
-    let enactor = Enactor(fileSystem: fileSystem, stage: stage, mountPath: mountPath, device: device)
+    let replayer = ChangeReplayer(fileSystem: fileSystem, stage: stage, mountPath: mountPath, device: device)
     let thread = Thread(name: "fuse-notify") { [self] in
-      run(enactor)
+      run(replayer)
       state.withLock { $0.isOver = true }
       hasEnded.signal()
     }
@@ -53,7 +53,7 @@ final class ChangeTeller: Sendable {
     if thread == nil { state.withLock { $0 = State(isOver: true) } }
   }
 
-  /// False if the thread is still inside the kernel after `duration`. It touches nothing of the session's.
+  /// Ends the thread. Returns false if it is still inside the kernel after `duration`; it does not touch the session.
   @discardableResult
   func stop(atMost duration: Duration) -> Bool {
     let hasStarted = state.withLock { state in
@@ -70,29 +70,29 @@ final class ChangeTeller: Sendable {
       for change in changes { state.pending.add(change, in: directory) }
       return state.pending.takeLost()
     }
-    if lost > 0 { log.warning("\(lost) changes by others were too many at once for inotify") }
+    if lost > 0 { log.warning("\(lost) external changes were dropped: too many at once for inotify") }
     wake.signal()
   }
 
   // MARK: The thread
 
-  private func run(_ enactor: Enactor) {
+  private func run(_ replayer: ChangeReplayer) {
     guard cfuse_unshare_descriptors() == 0 else {
-      return log.info("inotify is not told of changes by others: the kernel is older than 5.9")
+      return log.info("no inotify events for external changes: the kernel is older than 5.9")
     }
     stage.enter()
     defer { stage.leave() }
     wake.wait()
     guard !isOver else { return }
-    guard probe(enactor.mountPath) else {
-      return log.notice("inotify is not told of changes by others: the mount is in another pid namespace")
+    guard probe(replayer.mountPath) else {
+      return log.notice("no inotify events for external changes: the mount is in another pid namespace")
     }
     while !isOver {
-      if !tellPending(enactor) { wake.wait() }
+      if !replayPending(replayer) { wake.wait() }
     }
   }
 
-  /// Whether the mount sees this thread's requests as this thread's. Asks nothing of S3 if it does.
+  /// Returns whether the mount recognizes this thread's requests. Costs no request to S3 if it does.
   private func probe(_ mountPath: String) -> Bool {
     let name = ".localstackmount-\(UInt64.random(in: .min ... .max))"
     stage.beginProbe(name)
@@ -100,12 +100,12 @@ final class ChangeTeller: Sendable {
     return stage.endProbe()
   }
 
-  /// False if there was nothing to tell.
-  private func tellPending(_ enactor: Enactor) -> Bool {
+  /// Replays one batch. Returns false if there was none.
+  private func replayPending(_ replayer: ChangeReplayer) -> Bool {
     let batch = state.withLock { $0.isOver ? nil : $0.pending.takeBatch() }
     guard let (directory, changes) = batch else { return false }
     var again: [(change: ObjectChange, attempts: Int)] = []
-    enactor.enact(changes.map(\.change), in: directory) { index, outcome in
+    replayer.enact(changes.map(\.change), in: directory) { index, outcome in
       switch outcome {
       case .nameIsCached: again.append(changes[index])
       case .refused(let reason): report(reason, directory)
@@ -116,7 +116,7 @@ final class ChangeTeller: Sendable {
     return true
   }
 
-  /// Once the kernel has dropped the names.
+  /// Puts changes back, to replay them once the kernel has dropped the names.
   private func retry(_ changes: [(change: ObjectChange, attempts: Int)], in directory: ObjectPath) {
     guard let parent = fileSystem.inode(at: directory) else { return }
     for (change, attempts) in changes where attempts < Self.mostAttempts {
@@ -128,7 +128,7 @@ final class ChangeTeller: Sendable {
   }
 
   private func report(_ reason: Int32, _ directory: ObjectPath) {
-    let message = "inotify cannot be told of changes by others in \(directory): \(String(cString: strerror(reason)))"
+    let message = "no inotify events for external changes in \(directory): \(String(cString: strerror(reason)))"
     if refusals.withLock({ $0.admits(message, at: .now) }) { log.info("\(message)") }
   }
 }

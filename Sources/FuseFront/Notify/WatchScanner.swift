@@ -6,15 +6,15 @@ private import Glibc
 internal import Logging
 private import Synchronization
 
-/// Lets inotify's watchers on the mount see what others change: another client of S3, or the gateway.
+/// Finds the directories of the mount that processes watch by inotify, and follows external changes in them: those of
+/// other S3 clients and of the gateway.
 ///
-/// A thread looks in /proc which directories are watched and has Core follow these; what changes there, `ChangeTeller`
-/// does over again on the mount. It looks only after somebody asked the mount something, and follows nothing that is not
-/// watched, so that an idle mount costs nothing.
-final class ChangeNotifier: Sendable {
-  /// More watched directories are not followed.
+/// A thread scans /proc for watches and subscribes to the watched directories; `InotifyThread` replays what changes there.
+/// It scans only after requests to the mount, and follows only what is watched: an idle mount costs nothing.
+final class WatchScanner: Sendable {
+  /// The most watched directories that are followed.
   static let mostFollowed = 256
-  /// With `recent`: so many of those listed last, for so long.
+  /// With `recent`: how many of the directories listed last to follow, and for how long.
   static let mostRecent = 32
   static let recently = Duration.seconds(60)
 
@@ -25,7 +25,7 @@ final class ChangeNotifier: Sendable {
     var isOver = false
   }
 
-  private let teller: ChangeTeller
+  private let inotify: InotifyThread
   private let mode: FuseOptions.Notify
   private let fileSystem: FileSystem
   private let log: Logger
@@ -38,17 +38,17 @@ final class ChangeNotifier: Sendable {
     self.mode = mode
     self.fileSystem = fileSystem
     self.log = log
-    teller = ChangeTeller(fileSystem: fileSystem, invalidation: invalidation, log: log)
+    inotify = InotifyThread(fileSystem: fileSystem, invalidation: invalidation, log: log)
   }
 
-  var stage: EnactmentStage { teller.stage }
+  var stage: EnactmentStage { inotify.stage }
 
-  /// Begins, on a mount that answers.
+  /// Starts both threads. The mount must answer already.
   func start(at mountPath: String) {
     guard mode != .off, let table = ProcFile.contents("/proc/self/mountinfo"),
       let device = MountTable.device(at: mountPath, in: table)
     else { return }
-    teller.start(at: mountPath, device: device)
+    inotify.start(at: mountPath, device: device)
     state.withLock { $0.hasStarted = true }
     let thread = Thread(name: "fuse-watches") { [self] in
       lookForWatches(onDevice: device)
@@ -58,7 +58,7 @@ final class ChangeNotifier: Sendable {
     if thread == nil { state.withLock { $0.hasStarted = false } }
   }
 
-  /// Ends it; what is still inside the kernel after `duration` is left there. It touches nothing of the session's.
+  /// Ends both threads; leaves behind what is still inside the kernel after `duration`. It does not touch the session.
   func stop(atMost duration: Duration) {
     let end = ContinuousClock.now + duration
     let hasStarted = state.withLock { state in
@@ -67,19 +67,19 @@ final class ChangeNotifier: Sendable {
     }
     wake.signal()
     follow([])
-    teller.stop(atMost: duration)
+    inotify.stop(atMost: duration)
     if hasStarted { _ = hasEnded.wait(atMost: end - .now) }
   }
 
-  // MARK: What the callbacks tell
+  // MARK: Called by the operations
 
-  /// A name or attributes were asked for: somebody may be about to watch. Costs next to nothing.
+  /// Notes a lookup or getattr, which precede a new watch. Costs next to nothing.
   func noteActivity() {
     guard mode != .off, !hasActivity.load(ordering: .relaxed) else { return }
     if !hasActivity.exchange(true, ordering: .relaxed) { wake.signal() }
   }
 
-  /// A directory was opened to be listed.
+  /// Notes that a directory was opened to be listed.
   func noteListing(of inode: InodeNumber) {
     noteActivity()
     guard mode == .recent, let directory = fileSystem.watchedDirectory(of: inode) else { return }
@@ -104,8 +104,8 @@ final class ChangeNotifier: Sendable {
         _ = wake.wait(atMost: due - .now)
         continue
       }
-      // It cannot tell (it has said why): nothing needs to be followed.
-      guard !teller.isOver else { return follow([]) }
+      // Nothing can be replayed (the reason was logged), so nothing needs to be followed.
+      guard !inotify.isOver else { return follow([]) }
       hasActivity.store(false, ordering: .relaxed)
       let (start, worked) = (ContinuousClock.now, ThreadTime.now)
       let wanted = directories(watchedOn: device)
@@ -130,7 +130,7 @@ final class ChangeNotifier: Sendable {
 
   // MARK: Following
 
-  /// Follows these, and no others any more.
+  /// Follows exactly these directories.
   private func follow(_ wanted: Set<ObjectPath>) {
     let (ended, isTooMany) = state.withLock { state in
       let ended = state.followed.filter { state.isOver || !wanted.contains($0.key) }
@@ -144,32 +144,35 @@ final class ChangeNotifier: Sendable {
     }
     for task in ended { task.cancel() }
     if isTooMany {
-      log.info("\(wanted.count) directories are watched: \(Self.mostFollowed) of them are told of changes by others")
+      log.info(
+        "\(wanted.count) directories are watched: only \(Self.mostFollowed) get events for external changes")
     }
   }
 
   private func follow(_ directory: ObjectPath) async {
     do throws(FileSystemError) {
       let subscription = try await fileSystem.watchForKernel(directory)
-      while !Task.isCancelled { tell(await subscription.nextAll(within: .seconds(3600)), in: directory) }
+      while !Task.isCancelled { replay(await subscription.nextAll(within: .seconds(3600)), in: directory) }
     } catch {
-      // Tried again at the next look.
+      // Retried at the next scan.
       state.withLock { if !Task.isCancelled { $0.followed[directory] = nil } }
     }
   }
 
-  private func tell(_ events: [ChangeSubscription.Event], in directory: ObjectPath) {
-    if events.contains(.overflow) { log.warning("too many changes at once for inotify in \(directory)") }
-    teller.add(
+  private func replay(_ events: [ChangeSubscription.Event], in directory: ObjectPath) {
+    if events.contains(.overflow) {
+      log.warning("events were lost: too many changes at once for inotify in \(directory)")
+    }
+    inotify.add(
       events.compactMap { event in
-        // What the mount changed, the kernel has told already.
+        // The kernel has emitted events for the mount's own changes already.
         guard case .change(let change) = event, change.origin != .mount else { return nil }
         return change
       }, in: directory)
   }
 }
 
-/// What the calling thread has had of a processor.
+/// The processor time of the calling thread.
 private enum ThreadTime {
   static var now: Duration {
     var time = timespec()
