@@ -32,7 +32,7 @@ def test_a_bucket_tells_its_settings_and_keeps_versions_by_a_switch(page, versio
     page.see(".facts", "can be restored")
     page.click(".keep-versions")
     page.wait(lambda: state(versioned) == "Suspended", "no versions")
-    page.see(".facts", "is gone")
+    page.see(".facts", "are lost")
 
 
 def test_notifications_are_shown(page, bucket):
@@ -43,7 +43,7 @@ def test_notifications_are_shown(page, bucket):
         page.see(".facts", text)
     bucket.client.put_bucket_notification_configuration(Bucket=bucket.name, NotificationConfiguration={})
     page.driver.refresh()
-    page.started().see(".facts", "Nobody is notified")
+    page.started().see(".facts", "No notifications")
 
 
 def test_deleted_objects_are_shown_and_brought_back(page, versioned):

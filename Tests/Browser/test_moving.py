@@ -91,11 +91,11 @@ def test_a_drop_that_cannot_be_taken_says_why(browser, bucket, tmp_path):
     (tmp_path / "x.txt").write_text("x")
     browser.open("").started()
     browser.drop(tmp_path / "x.txt", at=(300, 95))
-    browser.see(".toasts", "Only buckets are here")
+    browser.see(".toasts", "Files cannot be stored here")
     bucket.put("needle.txt", "x")
     browser.open(bucket.name + "/", query="?q=needle").started().see_names("needle.txt")
     browser.drop(tmp_path / "x.txt")
-    browser.see(".toasts", "results from many folders")
+    browser.see(".toasts", "results are from many folders")
 
 
 def test_ctrl_f_goes_to_the_filter(rows):
