@@ -1,16 +1,16 @@
-/// What a Range header asks of a body of a known size (RFC 9110 section 14).
+/// The part of a body of known size that a Range header requests (RFC 9110 section 14).
 enum ByteRange: Equatable, Sendable {
-  /// The whole: no Range, one that is malformed or of another unit, or more ranges than are worth their while.
+  /// The whole body: no Range, a malformed one, one in another unit, or too many ranges.
   case whole
-  /// Offset of the first byte, and how many.
+  /// The offset of the first byte, and the number of bytes.
   case part(offset: Int64, length: Int64)
   /// Several ranges, in the requested order.
   case parts([Range<Int64>])
-  /// Nothing of the range exists: 416.
+  /// No byte of the range exists: 416.
   case unsatisfiable
 
   init(_ header: String?, size: Int64) {
-    // Of nothing there is no range: the whole is what every client wants.
+    // An empty body has no ranges: send the whole.
     self = size == 0 ? .whole : header.flatMap { Self.parse($0, size: size) } ?? .whole
   }
 
@@ -32,7 +32,7 @@ enum ByteRange: Equatable, Sendable {
     }
     if ranges.isEmpty { return .unsatisfiable }
     if ranges.count == 1 { return .part(offset: ranges[0].lowerBound, length: Int64(ranges[0].count)) }
-    // Ranges that overlap would send more than there is.
+    // Overlapping ranges would send more bytes than the body has.
     var rest = size
     for range in ranges {
       guard range.count <= rest else { return nil }
@@ -58,7 +58,7 @@ enum ByteRange: Equatable, Sendable {
     return first >= size ? .unsatisfiable : .part(offset: first, length: last - first + 1)
   }
 
-  /// Digits only: no sign. What does not fit is past any end.
+  /// Parses digits without a sign. A number that does not fit is beyond any end.
   private static func number(_ text: String) -> Int64? {
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return Int64(text) ?? .max

@@ -8,7 +8,7 @@ enum EntityTags: Equatable, Sendable {
   struct Tag: Equatable, Sendable {
     var weak: Bool
     var value: String
-    /// Without quotes.
+    /// The value without quotes.
     var isBare = false
   }
 
@@ -16,7 +16,7 @@ enum EntityTags: Equatable, Sendable {
     self = header.trimmed == "*" ? .any : .list(Self.parse(header))
   }
 
-  /// nil for what is neither `*` nor a list of tags. A token without quotes is a tag as long as it could be one of S3's.
+  /// Returns `nil` if the text is neither `*` nor a list of tags. Accepts a tag without quotes if S3 could have sent it.
   init?(strict header: String) {
     self.init(header)
     guard case .list(let tags) = self else { return }
@@ -32,7 +32,7 @@ enum EntityTags: Equatable, Sendable {
     }
   }
 
-  /// Tags may hold commas, so the quotes decide; a bare token (some clients send S3's tag unquoted) is taken as a tag.
+  /// Splits the list at commas outside quotes. Accepts bare tokens: some clients send S3's tag unquoted.
   private static func parse(_ header: String) -> [Tag] {
     var tags: [Tag] = []
     var rest = Substring(header)

@@ -1,11 +1,11 @@
 import Core
 
-/// Dates of HTTP headers (RFC 9110 section 5.6.7), to the second.
+/// Formats and parses dates of HTTP headers (RFC 9110 section 5.6.7), to the second.
 enum HTTPDate {
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-  /// As an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
+  /// Formats an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
   static func format(_ time: Timestamp) -> String {
     let (day, seconds) = split(time)
     let date = CivilDate(daysSince1970: day)
@@ -24,7 +24,7 @@ enum HTTPDate {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// As ISO 8601 in UTC: `1994-11-06T08:49:37Z`.
+  /// Formats ISO 8601 in UTC: `1994-11-06T08:49:37Z`.
   static func formatISO(_ time: Timestamp) -> String {
     let (day, seconds) = split(time)
     var text: [UInt8] = []
@@ -36,7 +36,7 @@ enum HTTPDate {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// For people: `1994-11-06 08:49`, in UTC.
+  /// Formats a time for people: `1994-11-06 08:49`, in UTC.
   static func formatShort(_ time: Timestamp) -> String {
     let (day, seconds) = split(time)
     var text: [UInt8] = []
@@ -47,7 +47,7 @@ enum HTTPDate {
     return String(decoding: text.dropLast(3), as: UTF8.self)
   }
 
-  /// All three forms that a recipient must accept: IMF-fixdate, RFC 850, asctime. nil for anything else.
+  /// Parses the three formats that a recipient must accept: IMF-fixdate, RFC 850, asctime. Returns `nil` for others.
   static func parse(_ text: String) -> Timestamp? {
     let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
     if words.count == 6, words[5] == "GMT" {

@@ -1,7 +1,7 @@
 import Core
 
-/// Evaluates the conditions of a GET or HEAD against the version that is there, in the order of RFC 9110 section 13.2.2.
-/// Those of requests that change something: `WriteConditions`.
+/// Evaluates the conditions of a GET or HEAD against the current version, in the order of RFC 9110 section 13.2.2.
+/// `WriteConditions` evaluates those of requests that change something.
 struct Preconditions: Sendable {
   enum Outcome: Equatable, Sendable { case proceed, notModified, failed }
 

@@ -3,10 +3,10 @@ import Core
 /// The condition headers of a request that changes something (RFC 9110 section 13): the only place where they are
 /// evaluated. All of them must be true, or nothing is done; one that cannot be evaluated is refused.
 ///
-/// They are evaluated before the request's body is read. A write then takes along the version that was seen, so that S3
-/// decides where somebody comes in between.
+/// They are evaluated before the request's body is read. The write then carries the version that was seen, so that S3
+/// detects a change in between.
 struct WriteConditions: Sendable {
-  /// What a request's conditions are about.
+  /// The subject of a request's conditions.
   enum Subject: Equatable, Sendable {
     /// The object that the URL names.
     case object(ObjectPath, mayBeAbsent: Bool)
@@ -14,7 +14,7 @@ struct WriteConditions: Sendable {
     case version(ObjectPath, String)
     /// A directory or a bucket: it exists or not, and has neither ETag nor time.
     case directory(ObjectPath, mayBeAbsent: Bool)
-    /// Each object or directory that the request makes: their names come with the body.
+    /// Each object or directory that the request creates; the body contains their names.
     case each
     /// A snapshot: it has neither versions nor an ETag.
     case snapshot
@@ -34,7 +34,7 @@ struct WriteConditions: Sendable {
 
   var isEmpty: Bool { match == nil && noneMatch == nil && unmodifiedSince == nil && modifiedSince == nil }
 
-  /// Throws 400 for a condition that is malformed or unknown: to pass it over would perform what the client forbids.
+  /// Throws 400 for a malformed or unknown condition: ignoring it would do what the client forbids.
   init(_ headers: Headers) throws(HTTPError) {
     let known = ["if-match", "if-none-match", "if-unmodified-since", "if-modified-since"]
     for (name, _) in headers.fields {
@@ -51,7 +51,7 @@ struct WriteConditions: Sendable {
 
   private static let prefixes = ["if-", "x-amz-if-", "x-amz-copy-source-if-"]
 
-  /// Whether a header, its name in lower case, is a condition, known here or not.
+  /// Returns whether a header, its name in lower case, is a condition, supported or not.
   static func isCondition(_ name: String) -> Bool { name == "if" || prefixes.contains(where: name.hasPrefix) }
 
   private static func tags(_ name: String, of headers: Headers) throws(HTTPError) -> EntityTags? {
@@ -71,8 +71,8 @@ struct WriteConditions: Sendable {
     return date
   }
 
-  /// Returns the condition under which S3 is to write: the version that was seen. Throws 412 where a condition is false,
-  /// Throws 400 if the condition cannot be applied.
+  /// Returns the condition for the write at S3: the version that was seen. Throws 412 if a condition is false, and 400 if
+  /// it cannot be applied.
   func evaluate(_ state: State, at path: ObjectPath) throws(HTTPError) -> WriteCondition {
     switch state {
     case .absent:
@@ -111,7 +111,7 @@ struct WriteConditions: Sendable {
     }
   }
 
-  /// Returns the condition for each object that a form or an archive holds. Throws 400 for all but `If-None-Match: *`.
+  /// Returns the condition for each object of a form or an archive. Throws 400 for all but `If-None-Match: *`.
   func forEach() throws(HTTPError) -> WriteCondition {
     if isEmpty { return .none }
     guard match == nil, noneMatch == .any, unmodifiedSince == nil, modifiedSince == nil else {

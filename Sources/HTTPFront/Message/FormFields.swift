@@ -1,9 +1,9 @@
 /// The fields of an application/x-www-form-urlencoded body.
 struct FormFields {
-  /// In their order.
+  /// All fields in their order.
   let all: [(name: String, value: String)]
 
-  /// Throws 400 for a field that is malformed or not UTF-8: to leave one out would do another thing than was meant.
+  /// Parses the body. Throws 400 for a field that is malformed or not UTF-8, instead of ignoring it.
   init(_ body: [UInt8]) throws(HTTPError) {
     var fields: [(name: String, value: String)] = []
     for pair in body.split(separator: UInt8(ascii: "&")) {
@@ -20,6 +20,6 @@ struct FormFields {
     String(validating: bytes, as: UTF8.self).flatMap { PercentCoding.decode($0, plusIsSpace: true) }
   }
 
-  /// Every value of that name.
+  /// All values of a name.
   subscript(name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
 }

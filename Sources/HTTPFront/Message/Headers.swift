@@ -1,16 +1,16 @@
-/// Header fields in their order, names compared without case (RFC 9110 section 5.1).
+/// Header fields in their order; names are compared ignoring case (RFC 9110 section 5.1).
 struct Headers: Sendable, ExpressibleByDictionaryLiteral {
   private(set) var fields: [(name: String, value: String)] = []
 
   init() {}
   init(dictionaryLiteral elements: (String, String)...) { for (name, value) in elements { add(name, value) } }
 
-  /// The first field of that name.
+  /// The value of the first field with that name.
   subscript(name: String) -> String? {
     fields.first { Self.equal($0.name, name) }?.value
   }
 
-  /// Every value of a list-valued field, joined as RFC 9110 section 5.3 allows.
+  /// Returns all values of a list-valued field, joined as RFC 9110 section 5.3 allows.
   func joined(_ name: String) -> String? {
     let values = all(name)
     return values.isEmpty ? nil : values.joined(separator: ", ")
@@ -18,7 +18,7 @@ struct Headers: Sendable, ExpressibleByDictionaryLiteral {
 
   func all(_ name: String) -> [String] { fields.filter { Self.equal($0.name, name) }.map(\.value) }
 
-  /// Adds a field. Control characters cannot pass: a value that holds them would forge other fields.
+  /// Adds a field. Drops control characters, with which a value could forge other fields.
   mutating func add(_ name: String, _ value: String) {
     fields.append((name, Self.oneLine(value)))
   }
@@ -33,7 +33,7 @@ struct Headers: Sendable, ExpressibleByDictionaryLiteral {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Whether a field's name may hold it (RFC 9110 section 5.6.2).
+  /// Returns whether a field's name may contain the byte (RFC 9110 section 5.6.2).
   static func isToken(_ byte: UInt8) -> Bool {
     PercentCoding.isUnreserved(byte) || "!#$%&'*+^`|".utf8.contains(byte)
   }
@@ -49,7 +49,7 @@ extension UInt8 {
 }
 
 extension StringProtocol {
-  /// Without the blanks and tabs around it.
+  /// The text without blanks and tabs around it.
   var trimmed: String {
     let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
     var bytes = Array(utf8)[...].drop(while: isBlank)
@@ -57,6 +57,6 @@ extension StringProtocol {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// ASCII letters in lower case, everything else untouched.
+  /// The text with ASCII letters in lower case, and everything else unchanged.
   var lowercasedASCII: String { String(decoding: utf8.map(\.lowercasedASCII), as: UTF8.self) }
 }

@@ -1,18 +1,18 @@
-/// A JSON value that is only ever written, never read.
+/// A JSON value for writing.
 indirect enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
   case null
   case bool(Bool)
   case number(Int64)
   case string(String)
   case array([JSON])
-  /// Members in the order given.
+  /// An object; members keep their order.
   case object([(String, JSON)])
 
   init(stringLiteral value: String) { self = .string(value) }
   init(integerLiteral value: Int64) { self = .number(value) }
   init(booleanLiteral value: Bool) { self = .bool(value) }
 
-  /// The string, or null.
+  /// Returns the string, or null.
   static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
   var encoded: [UInt8] {

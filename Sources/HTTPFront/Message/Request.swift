@@ -1,10 +1,10 @@
-/// A request as it came in, before its body.
+/// A request's head.
 struct Request: Sendable {
   var method: String
   /// The request target exactly as sent: percent-encoded, with the query.
   var target: String
   var headers: Headers
-  /// As in "HTTP/1.1".
+  /// The version, such as "HTTP/1.1".
   var version = "HTTP/1.1"
   /// The reason why its head is malformed, as a sentence; `nil` if it is well-formed.
   var flaw: String?

@@ -1,11 +1,11 @@
 import Core
 import Glibc
 
-/// One line for each request, in the combined format that web servers share, with the seconds it took at the end.
+/// Writes one line for each request, in the combined format of web servers, followed by the duration in seconds.
 public final class AccessLog: Sendable {
   private let descriptor: Int32
 
-  /// Appends to a file, which is made; "-" is standard output.
+  /// Opens the log: appends to a file, which is created if missing; "-" is standard output.
   public init(path: String) throws(HTTPServerError) {
     if path == "-" {
       descriptor = dup(STDOUT_FILENO)
@@ -21,7 +21,7 @@ public final class AccessLog: Sendable {
 
   func write(_ record: ExchangeRecord) {
     let line = Array((Self.line(record, at: Self.now) + "\n").utf8)
-    // One write for one line: lines of several threads do not mix.
+    // One write for each line, so that lines of several threads do not mix.
     _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
   }
 
@@ -37,7 +37,7 @@ public final class AccessLog: Sendable {
 
   private static func quoted(_ text: String?) -> String { "\"\(text.map(escaped) ?? "-")\"" }
 
-  /// Nothing that a client sends can look like another line or another field.
+  /// Escapes what a client sent, so that it cannot look like another line or field.
   private static func escaped(_ text: String) -> String {
     var bytes: [UInt8] = []
     for byte in text.utf8 {

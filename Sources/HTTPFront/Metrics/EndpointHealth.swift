@@ -20,13 +20,13 @@ final class EndpointHealth: Sendable {
   private let ask: @Sendable () async throws(FileSystemError) -> Void
   private let inside = Mutex(Inside())
 
-  /// - Parameter patience: how long a question may take, and for how long its answer serves.
+  /// - Parameter patience: how long a check may take, and how long its result is valid.
   init(patience: Duration = .seconds(1), ask: @escaping @Sendable () async throws(FileSystemError) -> Void) {
     self.patience = patience
     self.ask = ask
   }
 
-  /// At most `patience` old. Cost: one question of `ask` per `patience`, however many want to know.
+  /// Returns a verdict that is at most `patience` old. Cost: one check per `patience`, whatever the number of callers.
   func verdict() async -> Verdict {
     await withCheckedContinuation { continuation in
       let (known, round): (Verdict?, Int?) = inside.withLock { inside in

@@ -18,7 +18,7 @@ final class RequestMetrics: Sendable {
 
   /// Upper bounds of the latency histogram, in seconds.
   static let bounds = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]
-  /// Others are counted as "OTHER": a client must not be able to make series.
+  /// The methods with a series of their own. Others count as "OTHER", so that clients cannot create series.
   private static let methods: Set = ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"]
 
   private let inside = Mutex(Inside())
@@ -36,7 +36,8 @@ final class RequestMetrics: Sendable {
     }
   }
 
-  /// - Parameter inFlight: requests that are being answered now.
+  /// Returns the metrics' text.
+  /// - Parameter inFlight: the number of requests in flight.
   func text(inFlight: Int) -> String {
     let now = inside.withLock { $0 }
     var text = "# HELP localstackmount_http_requests_total Requests by method and status (0: the client went away).\n"

@@ -1,6 +1,6 @@
 /// The headers of one part of a multipart/form-data body (RFC 7578).
 struct MultipartHeader: Equatable, Sendable {
-  /// As the client sent it; may hold a path.
+  /// The name as sent; may contain a path.
   var fileName: String?
   var contentType: String?
 
@@ -9,8 +9,8 @@ struct MultipartHeader: Equatable, Sendable {
     self.contentType = contentType
   }
 
-  /// Throws 400 for what cannot be understood without a guess: bytes that are not UTF-8 above all, of which each has its
-  /// meaning in a charset that nobody names.
+  /// Parses the headers. Throws 400 for what could only be guessed, above all bytes that are not UTF-8: their charset is
+  /// unknown.
   init(lines: [ArraySlice<UInt8>], ofPart number: Int) throws(HTTPError) {
     for bytes in lines {
       guard let line = String(validating: bytes, as: UTF8.self) else {
@@ -42,7 +42,7 @@ struct MultipartHeader: Equatable, Sendable {
     return name
   }
 
-  /// Bytes of any kind as text, the odd ones as %XX.
+  /// Returns any bytes as text, unprintable ones as %XX.
   private static func readable(_ bytes: ArraySlice<UInt8>) -> String {
     bytes.map { byte in
       (0x20..<0x7F).contains(byte)
@@ -68,7 +68,7 @@ struct MultipartHeader: Equatable, Sendable {
     return boundary
   }
 
-  /// A parameter of a header value, quoted or not. Browsers escape a quote as %22 and a newline as %0D%0A; other
+  /// Returns a parameter of a header value, quoted or not. Browsers escape a quote as %22 and a newline as %0D%0A; other
   /// clients escape with a backslash.
   static func parameter(_ wanted: String, of value: String) -> String? {
     var rest = Array(value.utf8)[...].drop { $0 != UInt8(ascii: ";") }

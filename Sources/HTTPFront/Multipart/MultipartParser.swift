@@ -1,4 +1,4 @@
-/// Takes a multipart body apart as it arrives (RFC 2046 section 5.1), in constant memory. Pure.
+/// Parses a multipart body while it arrives (RFC 2046 section 5.1), in constant memory. Pure.
 struct MultipartParser {
   enum Event: Equatable, Sendable {
     case partBegins(MultipartHeader)
@@ -8,10 +8,10 @@ struct MultipartParser {
 
   private enum State { case preamble, afterBoundary, header, body, epilogue }
 
-  /// A part's headers together may be so long.
+  /// Limits the headers of a part, in bytes.
   private static let headerLimit = 16 << 10
 
-  /// What ends a part: CR LF "--" boundary.
+  /// The delimiter between parts: CR LF "--" boundary.
   private let delimiter: [UInt8]
   private var state = State.preamble
   private var parts = 0
@@ -36,14 +36,14 @@ struct MultipartParser {
     return events.isEmpty ? nil : events.removeFirst()
   }
 
-  /// The body is over: throws where its last boundary is missing.
+  /// Ends the body. Throws if its last boundary is missing.
   func finish() throws(HTTPError) {
     if state != .epilogue {
       throw HTTPError(400, "The form's last boundary is missing: the upload was cut, and its last file is not stored.")
     }
   }
 
-  /// Returns whether there may be more to do with what is there.
+  /// Advances by one step. Returns whether the buffer may allow another one.
   private mutating func step() throws(HTTPError) -> Bool {
     switch state {
     case .preamble: return skipPreamble()
@@ -104,7 +104,7 @@ struct MultipartParser {
 
   private mutating func takeBody() -> Bool {
     let found = find(delimiter)
-    // What could be the beginning of a delimiter waits for more.
+    // Keep what could be the beginning of a delimiter until more bytes arrive.
     let safe = found ?? max(0, buffer.count - delimiter.count + 1)
     let skip = skipsBreak ? 2 : 0
     if found == nil, safe <= skip { return false }
@@ -122,7 +122,7 @@ struct MultipartParser {
 
   private static var malformed: HTTPError { HTTPError(400, "The form's multipart/form-data is malformed.") }
 
-  /// The first place of a byte sequence in the buffer.
+  /// Returns the first position of a byte sequence in the buffer.
   private func find(_ wanted: [UInt8]) -> Int? {
     buffer.withUnsafeBufferPointer { buffer in
       var index = 0

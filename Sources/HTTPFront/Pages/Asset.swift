@@ -4,7 +4,7 @@ import Synchronization
 
 /// A file of the page, embedded in the binary.
 ///
-/// Sendable by right: the bytes are constants of the program.
+/// `@unchecked Sendable`: the bytes are constants of the program.
 struct Asset: @unchecked Sendable {
   let name: String
   let type: String
@@ -25,7 +25,7 @@ struct Asset: @unchecked Sendable {
 
   private static let all = (0..<cWebAssetCount).map { Asset(cWebAsset($0)) }
 
-  /// web/index.html, with places to be filled.
+  /// web/index.html, with placeholders.
   static let template = all[0]
 
   /// The files that have URLs: styles, modules that import each other by relative URLs, and the libraries that they load.
@@ -56,9 +56,9 @@ struct Asset: @unchecked Sendable {
   var urlPath: String { "\(URLPrefix.current)/-/assets/\(Self.version)/\(name)" }
   var isStyles: Bool { name.hasSuffix(".css") }
   var isScript: Bool { name.hasSuffix(".js") }
-  /// A library: loaded when it is first needed, not with the page.
+  /// Whether it is a library, loaded when first needed, not with the page.
   var isLibrary: Bool { name.hasPrefix("vendor/") }
-  /// Runs in a worker, or before anything is painted: no module of the page.
+  /// Whether it runs in a worker, or before anything is painted: not a module of the page.
   private var isClassic: Bool { name == "theme.js" || name == "views/worker.js" }
 
   /// The links of a page's head. Names every module, so that the browser fetches all at once instead of discovering them

@@ -10,7 +10,7 @@ extension ListingPage {
     /// curl, wget, rclone, a crawler.
     case program
 
-    /// Browsers name HTML; a client that takes just anything is none.
+    /// Chooses by Accept: browsers name HTML; a client that accepts anything is a program.
     init(_ request: Request) {
       if Target(request.target)?.has("plain") ?? false {
         self = .plain
@@ -30,7 +30,7 @@ extension ListingPage {
     }
   }
 
-  /// What follows the shell.
+  /// Returns the part after the shell.
   func body(for reader: Reader) -> HTML {
     switch reader {
     case .program:
@@ -42,7 +42,7 @@ extension ListingPage {
     }
   }
 
-  /// As short as a table of links can be: a program reads all of it.
+  /// Returns a minimal table of links: a program reads all of it.
   private var links: HTML {
     var table: HTML = "<table>\n"
     for entry in entries {

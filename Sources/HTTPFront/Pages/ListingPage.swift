@@ -1,24 +1,24 @@
 import Core
 
-/// A directory's page: for a browser the data that the page's scripts draw; for programs the links alone; for a browser
-/// without scripts links, an upload form, a new-folder form and delete buttons (`PlainListing`).
+/// A directory's page: for browsers the data that the page's scripts render; for programs a plain list of links; for
+/// browsers without scripts links, an upload form, a new-folder form and delete buttons (`PlainListing`).
 struct ListingPage {
   var directory: ObjectPath
   var entries: [ListedEntry]
   var isReadOnly = false
-  /// Whether clients must name a user and a password: snippets for curl say so.
+  /// Whether clients must authenticate: then snippets for curl contain `-u`.
   var needsPassword = false
-  /// The words of a search, where this is a search's result.
+  /// The words of a search, if the page shows its result.
   var search: String?
-  /// Below the table.
+  /// The text below the table.
   var footer = ""
-  /// Whether more was found than is shown.
+  /// Whether the search found more than is shown.
   var isCut = false
   var language = PageLanguage.english
 
   var title: String { directory.isRoot ? language("Buckets", "バケット") : directory.name }
 
-  /// What is painted while S3 still lists. The note is hidden as soon as anything follows it.
+  /// Returns what is painted while S3 still lists. The note is hidden as soon as anything follows it.
   static func shell(of directory: ObjectPath, _ language: PageLanguage = .english) -> HTML {
     return """
       \(HTML.crumbs(to: directory, language))
@@ -27,8 +27,8 @@ struct ListingPage {
       """
   }
 
-  /// Sends a browser without scripts on to the plain page, for the end of the head (or the body). So no name is sent
-  /// twice.
+  /// Redirects a browser without scripts to the plain page, so that no name is sent twice. For the end of the head or the
+  /// body.
   static func redirectWithoutScripts(search: String? = nil) -> HTML {
     let query = search.map { "?plain&q=\(PercentCoding.encode($0))" } ?? "?plain"
     return "<noscript><meta http-equiv=\"refresh\" content=\"0; url=\(query)\"></noscript>\n"
@@ -62,7 +62,7 @@ struct ListingPage {
 struct PageSettings: Sendable {
   var isReadOnly = false
   var needsPassword = false
-  /// Below the table.
+  /// The text below the table.
   var footer = ""
 
   init(_ policy: AccessPolicy, footer: String) {
@@ -87,7 +87,7 @@ extension HTTPServerOptions {
   }
 }
 
-/// Sizes for people.
+/// Formats sizes for people.
 enum ByteCount {
   static func text(_ bytes: Int64) -> String {
     guard bytes >= 1024 else { return "\(bytes) B" }

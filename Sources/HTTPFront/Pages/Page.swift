@@ -1,9 +1,9 @@
 import Archive
 import Core
 
-/// A whole page: web/index.html with its places filled.
+/// Fills web/index.html to a whole page.
 enum Page {
-  /// The template cut at its `{{name}}` places: text and names in turn.
+  /// The template split at its `{{name}}` placeholders: markup and names in turn.
   private static let parts: [(markup: HTML, place: String)] = {
     let text = String(decoding: Asset.template.bytes, as: UTF8.self)
     var rest = Substring(text)
@@ -54,9 +54,9 @@ enum Page {
       headers: headers)
   }
 
-  /// A page whose head and `shell` are sent, and painted, before the rest is known. Compressed where `request` takes
-  /// that: the page of ten thousand names is of some megabytes.
-  /// `head` goes to the end of the page's head.
+  /// Returns a page whose head and `shell` are sent, and painted, before the rest is known. Compresses if the client
+  /// accepts that: a page of ten thousand names has some megabytes.
+  /// - Parameter head: markup for the end of the page's head.
   static func streamed(
     title: String, shell: HTML, head: HTML = "", for request: Request, headers: Headers = Headers(),
     rest: @Sendable @escaping () async -> HTML
@@ -84,6 +84,6 @@ enum Page {
     return Response(200, headers: headers, body: .stream(stream))
   }
 
-  /// Of what is written at once: a stream holds little.
+  /// How many bytes to write at a time: a stream buffers little.
   private static let pieceSize = 64 << 10
 }

@@ -1,7 +1,7 @@
 import Archive
 import Core
 
-// Endpoints that are alike, and what their queries say.
+// Groups of similar endpoints, and the parsing of their queries.
 
 extension HTTPEndpoint {
   static func forObjects(_ title: String) -> Elsewhere {
@@ -12,7 +12,7 @@ extension HTTPEndpoint {
     Elsewhere(status: 409, sentence: "?\(verb) is for directories: their URLs end in a slash.")
   }
 
-  /// `?zip` and `?tar`: GET packs all, POST what its body names. Both change nothing.
+  /// `?zip` and `?tar`: GET packs everything, POST what its body names. Neither changes anything.
   static func archive(
     _ method: String, _ format: ArchiveFormat, summary: String, route: @escaping @Sendable (ObjectPath) -> Route
   ) -> HTTPEndpoint {
@@ -39,7 +39,7 @@ extension HTTPEndpoint {
       method: "POST", places: [.directory, .object], verb: verb, options: ["replace"], changes: .something,
       summary: summary, example: "\(verb)=/box/new&replace", elsewhere: elsewhere
     ) { call throws(HTTPError) in
-      // Location and the links of listings begin with what --path-prefix says.
+      // Location and the links of listings begin with --path-prefix.
       guard let destination = call.value(verb).map(URLPrefix.stripped), var place = ObjectPath(urlPath: destination),
         !place.isRoot
       else {
@@ -57,12 +57,12 @@ extension HTTPEndpoint {
 }
 
 extension Call {
-  /// The query as it was sent, with its question mark.
+  /// The query as sent, with its question mark.
   var rawQuery: String {
     request.target.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(request.target[$0...]) } ?? ""
   }
 
-  /// `version`, or by S3's name `versionId`.
+  /// The value of `version`, or of S3's name `versionId`.
   func versionID() throws(HTTPError) -> String {
     let ids = ["version", "versionId"].filter(target.has).map { value($0) ?? "" }
     guard let id = ids.first, !id.isEmpty, Set(ids).count == 1 else {
@@ -71,7 +71,7 @@ extension Call {
     return id
   }
 
-  /// Of presigned URLs, in seconds.
+  /// The validity of presigned URLs, in seconds.
   private static let defaultValidity = 3600
   private static let longestValidity = 604_800
 
@@ -84,7 +84,7 @@ extension Call {
   }
 
   func wait() throws(HTTPError) -> Wait {
-    // An object comes as it is, whatever the client accepts.
+    // An object is sent as stored, whatever the client accepts.
     let isSeveral = KeyPattern(path) != nil || path.isDirectory
     var wait = Wait(limit: try waitingTime(), isGone: try flag("gone"))
     if isSeveral, !wait.isGone { wait.format = try listingFormat() }
@@ -107,7 +107,7 @@ extension Call {
 
   private static let longestWait = Duration.seconds(600)
 
-  /// `30s`, `500ms`, `2m`; a number alone is seconds.
+  /// Parses `30s`, `500ms`, `2m`; a bare number means seconds.
   private func waitingTime() throws(HTTPError) -> Duration {
     let text = value("wait") ?? ""
     let digits = text.prefix { ("0"..."9").contains($0) }

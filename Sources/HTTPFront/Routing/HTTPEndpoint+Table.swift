@@ -2,10 +2,10 @@ import Archive
 import Core
 
 extension HTTPEndpoint {
-  /// All of them. Of those with one method and place, the one is chosen whose verb the query names.
+  /// All endpoints. Among those with the same method and place, the query's verb selects one.
   static let all = reading + writing + deleting + own + snapshots
 
-  /// Those without a verb, by method.
+  /// The endpoints without a verb, by method.
   static let plain = ["GET", "HEAD", "PUT", "POST", "DELETE"].reduce(into: [String: [HTTPEndpoint]]()) {
     found, method in
     found[method] = all.filter { $0.verb == nil && $0.isFor(method) }
@@ -146,7 +146,7 @@ extension HTTPEndpoint {
     },
   ]
 
-  // MARK: Our own
+  // MARK: The gateway itself
 
   private static let own = [
     own("/-/health", "Whether the gateway and S3 are well") { _ in .health },

@@ -1,8 +1,8 @@
 import Core
 
 extension ObjectPath {
-  /// The place that a decoded URL path names; nil for what cannot be one (an empty bucket with a key).
-  /// Bucket names hold no "/", so decoding first and splitting then loses nothing.
+  /// Parses a decoded URL path; `nil` if it is no place (an empty bucket with a key).
+  /// Bucket names contain no "/", so splitting after decoding loses nothing.
   init?(urlPath: String) {
     guard urlPath.utf8.first == UInt8(ascii: "/") else { return nil }
     let rest = urlPath.utf8.dropFirst()
@@ -30,12 +30,12 @@ extension ObjectPath {
       : "/\(name)/\(PercentCoding.encode(key.string, keeping: "/"))"
   }
 
-  /// A child of this directory.
+  /// Returns a child of this directory.
   func child(_ name: String) -> ObjectPath {
     isRoot ? ObjectPath(bucket: name) : ObjectPath(bucket: bucket, key: ObjectKey(key.string + name))
   }
 
-  /// The directory in which this place is listed.
+  /// The directory that contains this place.
   var parent: ObjectPath {
     guard !isRoot, !key.isEmpty else { return .root }
     var bytes = key.string.utf8[...]

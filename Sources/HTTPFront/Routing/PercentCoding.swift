@@ -3,7 +3,7 @@ enum PercentCoding {
   static let hexDigits = Array("0123456789ABCDEF".utf8)
 
   /// Decodes percent-encoded text; `nil` if an escape is malformed or the bytes are not UTF-8.
-  /// `+` stays plus, except where `plusIsSpace` (HTML forms).
+  /// - Parameter plusIsSpace: whether `+` means a blank, as in HTML forms.
   static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
@@ -20,7 +20,7 @@ enum PercentCoding {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// Text as one part of a URL's path or query: everything but RFC 3986's unreserved characters is escaped.
+  /// Encodes text as one part of a URL's path or query: escapes all but RFC 3986's unreserved characters.
   static func encode(_ text: String, keeping kept: String = "") -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)

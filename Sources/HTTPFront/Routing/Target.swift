@@ -1,13 +1,13 @@
 /// A request target, decoded: the path as text and the query's items in order.
 struct Target: Sendable, Equatable {
-  /// Begins with "/". Every byte as the client meant it: `%2F` and `/`, `a//b`, `.` and `..` all stay.
+  /// The decoded path; begins with "/". Keeps `%2F` and `/`, `a//b`, `.` and `..`.
   var path: String
   var query: [QueryItem]
 
   struct QueryItem: Sendable, Equatable {
     /// Unchanged if it cannot be decoded.
     var name: String
-    /// nil for `?name`, "" for `?name=`.
+    /// `nil` for `?name`, "" for `?name=`.
     var value: String?
     /// Whether it has a malformed escape or is not UTF-8.
     var isMalformed = false
@@ -37,14 +37,14 @@ struct Target: Sendable, Equatable {
       return QueryItem(name: String(pair[0]), value: nil, isMalformed: true)
     }
     guard pair.count > 1 else { return QueryItem(name: name, value: nil) }
-    // A search box is a form, where a blank is sent as "+"; in paths given as values a plus is a plus.
+    // A search box is a form, which sends a blank as "+"; in paths given as values a plus is a plus.
     guard let value = PercentCoding.decode(pair[1], plusIsSpace: name == "q") else {
       return QueryItem(name: name, value: String(pair[1]), isMalformed: true)
     }
     return QueryItem(name: name, value: value)
   }
 
-  /// Whether the query names it, with a value or without.
+  /// Returns whether the query contains the name, with or without a value.
   func has(_ name: String) -> Bool { query.contains { $0.name == name } }
   func value(_ name: String) -> String? { query.first { $0.name == name }?.value }
 }

@@ -1,11 +1,11 @@
 /// The prefix of all URL paths (`--path-prefix`), for a proxy that serves other things, too.
 ///
-/// Every URL of a page, a listing or a Location header begins with it; a value of the task, because all of them would
-/// have to hand it on.
+/// Every URL of a page, a listing or a Location header begins with it. It is a task-local value, because otherwise all of
+/// them would have to pass it on.
 enum URLPrefix {
   @TaskLocal static var current = ""
 
-  /// A decoded path without the prefix, if it begins with it.
+  /// Returns a decoded path without the prefix; `nil` if it does not begin with it.
   static func stripped(_ path: String) -> String {
     let prefix = PercentCoding.decode(current) ?? current
     guard !prefix.isEmpty, path.hasPrefix(prefix + "/") else { return path }
@@ -14,7 +14,7 @@ enum URLPrefix {
 }
 
 extension Request {
-  /// The same request as it would be without a proxy.
+  /// Returns the request without the prefix.
   func without(pathPrefix prefix: String) throws(HTTPError) -> Request {
     guard !prefix.isEmpty else { return self }
     let rest = target.dropFirst(prefix.count)

@@ -17,7 +17,7 @@ struct BasicCredentials: Sendable {
     return Base64.decode(parts[1].trimmed)
   }
 
-  /// The same in its two parts.
+  /// Returns the user and the password of a header.
   static func pair(_ authorization: String?) -> (user: String, password: [UInt8])? {
     guard let given = given(authorization), let colon = given.firstIndex(of: UInt8(ascii: ":")),
       let user = String(validating: given[..<colon], as: UTF8.self)
@@ -25,7 +25,7 @@ struct BasicCredentials: Sendable {
     return (user, Array(given[(colon + 1)...]))
   }
 
-  /// Takes the same time wherever the first difference is, and whatever the lengths are.
+  /// Compares in constant time, independent of the first difference and of the lengths.
   static func equalInConstantTime(_ given: [UInt8], _ expected: [UInt8]) -> Bool {
     let width = 1024
     guard expected.count <= width, given.count <= width else { return false }
@@ -37,7 +37,7 @@ struct BasicCredentials: Sendable {
   }
 }
 
-/// Base64 as RFC 4648 section 4 defines it; padding may be missing.
+/// Decodes Base64 (RFC 4648 section 4); padding may be missing.
 enum Base64 {
   static func decode(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []

@@ -3,14 +3,14 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The users of `--auth-file`: lines `user:hash`, the hash as crypt(3) makes it.
+/// The users of `--auth-file`: lines `user:hash`, with hashes of crypt(3).
 ///
-/// Checking a hash takes long on purpose, so it is done on one thread of its own, and who was right once is remembered
-/// in memory for the life of the process.
+/// Hashes are slow on purpose, so they are checked on one dedicated thread, and verified credentials are cached in memory
+/// until the process ends.
 final class PasswordFile: Sendable {
-  /// SHA-512, SHA-256, yescrypt, bcrypt: the methods of crypt(5) that are still held for strong.
+  /// The methods of crypt(5) that are considered strong: SHA-512, SHA-256, yescrypt, bcrypt.
   private static let methods = ["$6$", "$5$", "$y$", "$2b$", "$2y$"]
-  /// Hashed for names that are not in the file, so that they take as long as those that are.
+  /// A hash to check for unknown users, so that they take as long as known ones.
   private static let decoy = "$6$localstackmount$"
   private static let thread = DispatchQueue(label: "localstackmount.http.passwords")
 
@@ -35,7 +35,7 @@ final class PasswordFile: Sendable {
     self.hashes = hashes
   }
 
-  /// Whether a user name and password are right.
+  /// Returns whether a user name and password are correct.
   func matches(_ given: (user: String, password: [UInt8])) async -> Bool {
     if let password = known.withLock({ $0[given.user] }),
       BasicCredentials.equalInConstantTime(given.password, password)
@@ -43,7 +43,7 @@ final class PasswordFile: Sendable {
       return true
     }
     let expected = hashes[given.user]
-    // A password with a NUL would be cut by crypt.
+    // crypt would truncate a password at a NUL.
     guard given.password.count <= 512, !given.password.contains(0) else { return false }
     let isRight = await withCheckedContinuation { continuation in
       Self.thread.async {

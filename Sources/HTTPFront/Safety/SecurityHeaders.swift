@@ -1,5 +1,5 @@
 extension Headers {
-  /// Lets pages of another site read the answer, as `--cors` wants it (Fetch, section 3.2).
+  /// Allows pages of another site to read the answer (`--cors`; Fetch, section 3.2).
   mutating func addCrossOriginPolicy(for origin: String) {
     add("Access-Control-Allow-Origin", origin)
     add("Access-Control-Allow-Credentials", "true")
@@ -8,8 +8,8 @@ extension Headers {
       "ETag, Last-Modified, Location, Content-Range, Accept-Ranges, Content-Disposition, x-amz-version-id")
   }
 
-  /// For our own pages: nothing but our own files, no inline code. Pictures, sound and films are stored objects, or
-  /// copies of them (`blob:`); a frame shows a copied PDF, nothing else.
+  /// Restricts the gateway's own pages to its own files, without inline code. Images, audio and video are stored objects,
+  /// or copies of them (`blob:`); a frame shows only a copied PDF.
   mutating func addPagePolicy() {
     add(
       "Content-Security-Policy",
@@ -20,7 +20,7 @@ extension Headers {
     add("X-Content-Type-Options", "nosniff")
   }
 
-  /// For stored objects: whatever they hold, they can never act as this site's user.
+  /// Prevents stored objects, whatever they contain, from acting as this site's user.
   mutating func addObjectPolicy() {
     add("Content-Security-Policy", "sandbox")
     add("X-Content-Type-Options", "nosniff")

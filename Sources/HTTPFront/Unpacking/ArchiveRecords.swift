@@ -1,18 +1,18 @@
 import Core
 
-/// Converts what S3 stores with an object to and from extended attributes of its entry in a tar. They have the names under which
-/// the mount shows the same (`user.s3.content-type`, `user.s3.metadata.NAME`, `user.s3.tags`), so that GNU tar and others
-/// see them too.
+/// Converts what S3 stores with an object to and from extended attributes of its entry in a tar. They have the names that
+/// the mount uses (`user.s3.content-type`, `user.s3.metadata.NAME`, `user.s3.tags`), so that GNU tar and others read them,
+/// too.
 struct ArchiveRecords {
   private static let prefix = "user.s3."
   private static let metadata = prefix + "metadata."
   private static let storageClass = prefix + "storage-class"
   private static let tags = prefix + "tags"
   private static let etag = prefix + "etag"
-  /// A header's value as it came, where this program would spell it otherwise.
+  /// A header's original value, if this program would spell it differently.
   private static let spelling = prefix + "spelling."
 
-  /// The records of an object. One of them is always there, and says that what is missing was not there.
+  /// Returns the records of an object. One of them always exists, which shows that the others were absent.
   static func of(_ properties: ObjectProperties, tags: [Tag], etag: ETag?) -> [String: [UInt8]] {
     var records: [String: String] = [Self.etag: etag?.value ?? "", storageClass: properties.storageClass ?? "STANDARD"]
     for field in StoredHeader.described { records[prefix + field.name] = properties[keyPath: field.value] }

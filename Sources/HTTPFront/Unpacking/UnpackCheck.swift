@@ -1,11 +1,11 @@
 import Archive
 
-/// Reads a whole archive, stores nothing, and refuses what is broken or a bomb.
+/// Reads a whole archive without storing anything, and refuses broken ones and archive bombs.
 struct UnpackCheck: Sendable {
   let limits: UnpackLimits
   let archiveSize: Int64
 
-  /// Blocks as long as unpacking takes.
+  /// Runs the check. Blocks as long as unpacking takes.
   func run(descriptor: Int32, _ format: ArchiveFormat) throws(HTTPError) {
     var (entries, total) = (0, Int64(0))
     do throws(ArchiveError) {
@@ -39,14 +39,14 @@ struct UnpackCheck: Sendable {
   }
 }
 
-/// What an uploaded archive may unfold to.
+/// Limits for the contents of an uploaded archive.
 public struct UnpackLimits: Sendable {
   public var entries = 100_000
-  /// In bytes, over all entries.
+  /// The largest total size of all entries, in bytes.
   public var total: Int64 = 64 << 30
-  /// How many times larger than the archive the contents may be. Text packs to a tenth, zeros to a thousandth.
+  /// The largest ratio of contents to archive. Text compresses to a tenth, zeros to a thousandth.
   public var ratio: Int64 = 200
-  /// Below this total the ratio does not matter.
+  /// The total size, in bytes, below which the ratio is not checked.
   public var harmless: Int64 = 64 << 20
 
   public init() {}

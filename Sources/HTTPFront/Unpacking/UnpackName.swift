@@ -1,8 +1,8 @@
 import Archive
 
-/// The name of an archive's entry, as the mount would spell it: only names that lead down and nowhere else.
+/// The name of an archive's entry in the mount's spelling. Accepts only names that lead downwards.
 struct UnpackName: Equatable {
-  /// Relative; ends in "/" for a directory. Empty for the directory itself, which tar writes as "./".
+  /// The relative name; ends in "/" for a directory. Empty for the directory itself, which tar writes as "./".
   let name: String
   var isDirectory: Bool { name.utf8.last == UInt8(ascii: "/") }
   var isTop: Bool { name.isEmpty }
@@ -30,7 +30,7 @@ struct UnpackName: Equatable {
       throw HTTPError(400, "its name has a segment \".\", \"..\" or an empty one")
     }
     if !isOurs {
-      // Windows' archives; a key could hold it, but nobody means that.
+      // Archives made on Windows. A key could contain it, but hardly on purpose.
       guard !name.utf8.contains(UInt8(ascii: "\\")) else { throw HTTPError(400, "its name holds a backslash") }
       guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
         throw HTTPError(400, "its name holds control characters")
