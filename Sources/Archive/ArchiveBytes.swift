@@ -43,7 +43,7 @@ final class DecompressedBytes: ArchiveBytes {
   private final class Input {
     let descriptor: Int32
     var offset: Int64 = 0
-    /// libarchive reads from it until it asks again.
+    /// libarchive reads from it until its next call.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
 
     init(descriptor: Int32) { self.descriptor = descriptor }
@@ -65,7 +65,7 @@ final class DecompressedBytes: ArchiveBytes {
   private var pending: ArraySlice<UInt8> = []
   private var position: Int64 = 0
 
-  /// nil for what cannot be read.
+  /// Returns `nil` if the archive cannot be read.
   init?(descriptor: Int32) {
     guard let archive = archive_read_new() else { return nil }
     self.archive = archive

@@ -49,7 +49,7 @@ public final class ArchiveReader {
 
   deinit { archive_read_free(archive) }
 
-  /// The next entry; nil at the end.
+  /// Returns the next entry; `nil` at the end.
   public func next() throws(ArchiveError) -> ArchiveEntry? {
     try UTF8Locale.run { () throws(ArchiveError) -> ArchiveEntry? in
       var entry: OpaquePointer?
@@ -65,7 +65,7 @@ public final class ArchiveReader {
     }
   }
 
-  /// More bytes of the entry; nil at its end.
+  /// Returns more bytes of the entry; `nil` at its end.
   public func read() throws(ArchiveError) -> [UInt8]? {
     if hasEnded { return hole() }
     var failed = false

@@ -7,7 +7,7 @@ public actor ArchiveWriter {
     var bytes: [UInt8] = []
   }
 
-  /// Compressing is not to be slower than what is compressed arrives.
+  /// The compression level: compressing must not be slower than the bytes arrive.
   private static let zipOptions = "zip:compression-level=1"
   /// Attributes as GNU tar, bsdtar and Python know them, once.
   private static let tarOptions = "pax:xattrheader=SCHILY"
@@ -62,7 +62,7 @@ public actor ArchiveWriter {
     try begin(ArchiveEntry(name, isDirectory ? .directory : .file, size: size, modifiedSeconds: modifiedSeconds))
   }
 
-  /// Begins an entry: a file of so many bytes, or what has none.
+  /// Begins an entry: a file of a known size, or one without bytes.
   public func begin(_ entry: ArchiveEntry) throws(ArchiveError) -> [UInt8] {
     try Self.writeHeader(handle.pointer, entry)
     return take()
@@ -117,7 +117,7 @@ public actor ArchiveWriter {
   }
 
   private static func check(_ result: Int32, _ archive: OpaquePointer) throws(ArchiveError) {
-    // ARCHIVE_WARN: done, with something that the format cannot say.
+    // ARCHIVE_WARN: done, but the format cannot express something.
     guard result >= ARCHIVE_WARN else { throw failure(archive) }
   }
 

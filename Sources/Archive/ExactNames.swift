@@ -5,7 +5,7 @@
 /// can change the spelling of a name, never the name.
 protocol ExactNames {
   /// Spellings that the next entry may have; libarchive has read its header.
-  /// - Parameter position: where its header begins in the decompressed archive, as libarchive tells it.
+  /// - Parameter position: the offset of its header in the decompressed archive, from libarchive.
   mutating func next(at position: Int64) -> Spellings
 }
 

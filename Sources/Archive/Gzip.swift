@@ -51,7 +51,7 @@ public final class Gzip {
   /// Compresses a whole text; `nil` if there is no memory for it.
   public static func compress(_ bytes: [UInt8]) -> [UInt8]? { Gzip()?.add(bytes, isLast: true) }
 
-  /// The text of a gzip file, all its members; nil for what is none, is damaged, or would have more than `limit` bytes.
+  /// Decompresses all members of a gzip file; `nil` if it is none, is damaged, or would have more than `limit` bytes.
   public static func decompress(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
     var output: [UInt8] = []
     var rest = bytes[...]

@@ -44,7 +44,7 @@ struct ZipNames: ExactNames {
     return nil
   }
 
-  /// The central directory, and how far all places are off where something stands before the archive.
+  /// Returns the central directory, and the offset of the archive if other bytes precede it.
   private static func directory(_ source: FileBytes) -> (bytes: [UInt8], shift: Int64)? {
     let size = source.size
     let tailStart = max(0, size - 22 - 0xFFFF)

@@ -15,7 +15,7 @@ struct GatewaySnapshots: SnapshotService {
   private let shown: [BucketScope]
   private let executor = BlockingExecutor()
 
-  /// nil where the client cannot be made.
+  /// `nil` if the client cannot be created.
   init?(_ fileSystem: FileSystem, _ settings: RunSettings) {
     let requests = RequestCount()
     let s3 = S3Settings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile)
@@ -166,7 +166,7 @@ struct GatewaySnapshots: SnapshotService {
     RunningMounts(RunningSockets(environment: RunSettings.processEnvironment), endpoint: session.endpoint)
   }
 
-  /// Has this process and all others of the endpoint save what they hold.
+  /// Makes this process and all others at the endpoint save their files.
   private func flush(_ buckets: [String]?, _ session: Session) async throws(Refusal) {
     let unsaved = await fileSystem.saveAll(in: buckets.map { Set($0) }, openFiles: true)
     if !unsaved.isEmpty {
@@ -212,7 +212,7 @@ struct GatewaySnapshots: SnapshotService {
   }
 }
 
-/// Why a request is not done, as HTTP says it.
+/// The reason for a refusal, with its HTTP status.
 private struct Refusal: Error {
   let status: Int
   let clause: String

@@ -1,7 +1,7 @@
 import Glibc
 import S3
 
-/// Performs a plan. Interrupted at any point, the next run of the same command does what is left.
+/// Performs a plan. If it is interrupted, the next run of the same command does the rest.
 package struct Executor: Sendable {
   private let session: Session
   private let source: any StateSource

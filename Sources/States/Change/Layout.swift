@@ -1,7 +1,7 @@
 package import Keys
 import S3
 
-/// Lays a state out in an endpoint: what `seed` and `reset` have in common.
+/// Makes an endpoint equal to a state; the common part of `seed` and `reset`.
 package struct Layout: Sendable {
   package struct Options: Sendable {
     /// Objects that the state does not have are deleted.

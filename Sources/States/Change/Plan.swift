@@ -1,7 +1,7 @@
 package import Keys
 package import S3
 
-/// What makes an endpoint's buckets as a state says. A value: nothing happens before the executor performs it.
+/// The requests that make an endpoint's buckets equal to a state. A value: nothing happens before the executor performs it.
 package struct Plan: Sendable {
   package struct Put: Hashable, Sendable {
     package let bucket: String
@@ -23,7 +23,7 @@ package struct Plan: Sendable {
   package var puts: [Put] = []
   package var fixes: [Fix] = []
   package var deletes: [String: [ObjectKey]] = [:]
-  /// As the state says it already.
+  /// Objects that are right already.
   package var untouched = 0
   /// Not in the state, and left because of `--keep`.
   package var kept = 0

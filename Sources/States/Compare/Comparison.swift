@@ -7,9 +7,9 @@ package struct Comparison: Sendable {
   package struct Options: Sendable {
     /// Objects that only the second state has are no difference.
     package var allowsExtra = false
-    /// Reads what differs, to show how. Without it a difference is found but not explained.
+    /// Whether to read different objects to show how they differ; otherwise differences are found but not explained.
     package var explains = true
-    /// The directory's rules. `reset` does without: it lays out what the files say.
+    /// The directory's rules. `reset` ignores them: it writes exactly the files.
     package var usesRules = true
     /// The modes, owners and times that a mount has written are no difference where a directory states none.
     package var comparesFileAttributes = false
@@ -115,7 +115,7 @@ package struct Comparison: Sendable {
     if !options.explains,
       !(try await contents.isEqual(expected, actual, in: pair.bucket, verifies: false)), pair.rule == nil
     {
-      // It will be put as a whole: what else differs does not matter.
+      // It will be put as a whole: other differences are irrelevant.
       return Difference(.content, bucket: pair.bucket, key: pair.key, expected: expected, actual: actual)
     }
     let properties = try await contents.propertyDifferences(expected, actual, in: pair.bucket)

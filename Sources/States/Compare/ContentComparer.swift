@@ -103,7 +103,7 @@ struct ContentComparer: Sendable {
     session.trust.note(isRight: real == sample.md5)
   }
 
-  /// The object to look at: one that contradicts what is known, or the smallest where nothing is known.
+  /// Returns the object to verify: one that contradicts what is known, or the smallest if nothing is known.
   private func objectToVerify(in pairs: some Sequence<Comparison.Pair>, needsBoth: Bool) -> Sample? {
     if session.trust.verdict == .wrong { session.trust.forget() }
     var smallest: Sample?
@@ -121,7 +121,7 @@ struct ContentComparer: Sendable {
     return session.trust.verdict == .unknown ? smallest : nil
   }
 
-  /// The objects of a pair whose ETags say an MD5.
+  /// Returns the objects of a pair whose ETags are MD5s.
   private func samples(of pair: Comparison.Pair) -> [Sample] {
     var samples: [Sample] = []
     func add(_ item: Item?, _ source: any StateSource) {
@@ -142,7 +142,7 @@ struct ContentComparer: Sendable {
     guard let entry = session.known(sample.bucket).entry(of: sample.item.key),
       case .notAfter(let served) = entry.modified, entry.md5 == nil, entry.size == sample.item.size
     else { return .none }
-    // Our own PUT was answered with the MD5 of what was sent, and the listing says the same.
+    // This run's PUT was answered with the MD5 of what was sent, and the listing agrees.
     if entry.etag == sample.etag { return .right }
     // Listed with another ETag though nobody wrote it later; or somebody did within a second. (A server's Date may be
     // older than its LastModified: some make it once a second.)
@@ -172,7 +172,7 @@ struct ContentComparer: Sendable {
     }
     var found: Properties
     if left.stated != nil, let other = right.stated {
-      // Both sides are files or snapshots; what neither states cannot differ.
+      // Both sides are files or snapshots: what neither specifies cannot differ.
       found = other.properties
     } else {
       found = try await properties(of: right, actual, in: bucket, readsTags: !stated.properties.tags.isEmpty)
@@ -210,11 +210,11 @@ struct ContentComparer: Sendable {
     return Self.show(old, new, isWhole: true)
   }
 
-  /// Two whole contents as a difference: of JSON by its pretty form, of text by lines, of others by offset.
+  /// Shows how two whole contents differ: of JSON by its pretty form, of text by lines, of others by offset.
   static func show(_ old: [UInt8], _ new: [UInt8], isWhole: Bool) -> ContentDifference {
     if isText(old), isText(new), max(old.count, new.count) <= 4 * shownSize {
       if let left = try? JSONValue.parse(old), let right = try? JSONValue.parse(new) {
-        // Members sorted: their order means nothing, and would drown what does.
+        // Members sorted: their order is meaningless, and would hide real differences.
         let hunks = LineDiff.unified(Array(left.canonical.pretty.utf8), Array(right.canonical.pretty.utf8))
         if !hunks.isEmpty { return .text(hunks) }
       }
@@ -228,7 +228,7 @@ struct ContentComparer: Sendable {
     !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
   }
 
-  /// nil where they are the same as far as they were read.
+  /// Returns `nil` if they are equal as far as they were read.
   private static func firstDifference(_ old: [UInt8], _ new: [UInt8], isWhole: Bool) -> Int64? {
     if let index = zip(old, new).enumerated().first(where: { $1.0 != $1.1 })?.offset { return Int64(index) }
     return isWhole || old.count != new.count ? Int64(min(old.count, new.count)) : nil

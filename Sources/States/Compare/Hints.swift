@@ -1,6 +1,7 @@
 import S3
 
-/// Finds what may explain a missing key: its bytes under another one. Writing into the wrong folder is the commonest bug.
+/// Finds explanations for a missing key, such as its bytes under another key: writing to the wrong folder is the most
+/// common bug.
 package struct Hints: Sendable {
   private let session: Session
   private let expected: State

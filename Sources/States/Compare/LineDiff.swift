@@ -1,4 +1,4 @@
-/// A unified diff of two texts by lines, with Myers' algorithm on the lines between what both begin and end with.
+/// A unified diff of two texts by lines, with Myers' algorithm on the lines between their common beginning and end.
 ///
 /// Not `CollectionDifference`: it keeps a copy of its frontier for every edit and has no bound, so two texts of 64 KiB
 /// without a common line take seconds and gigabytes. This one gives up after `maximumEdits` and shows the rest as

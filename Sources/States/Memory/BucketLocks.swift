@@ -11,7 +11,7 @@ package final class BucketLocks: Sendable {
 
   deinit { for descriptor in descriptors { close(descriptor) } }
 
-  /// nil if another run has it.
+  /// Returns `nil` if another run holds it.
   package static func acquireNow(_ bucket: String, of endpoint: String, in cache: StateCache) -> BucketLocks? {
     let descriptor = open(cache.lock(endpoint, bucket), O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { return nil }

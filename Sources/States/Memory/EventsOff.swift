@@ -3,7 +3,8 @@ package import S3
 
 /// Puts aside the event notifications of buckets while a state is laid out, so that no lambda runs on fixtures.
 ///
-/// The configuration is on disk before S3 forgets it: what a killed run left behind is put back by the next one.
+/// The configuration is saved on disk before it is removed from S3, so that the next run can restore what a killed one
+/// left.
 package struct EventsOff: Sendable {
   private let store: any ObjectStore
   private let directory: String
@@ -30,7 +31,7 @@ package struct EventsOff: Sendable {
     }
   }
 
-  /// Puts back those of the buckets that lie on disk, unless a bucket has others by now. Not stopped by an interrupt.
+  /// Restores the buckets' saved notifications, unless a bucket has others by now. An interrupt does not stop it.
   /// Cost: 2 requests per bucket that has any.
   package func putBack(_ buckets: [String]) async throws(StateFailure) {
     let work = Task { () -> StateFailure? in
@@ -42,7 +43,7 @@ package struct EventsOff: Sendable {
     if let failure = await work.value { throw failure }
   }
 
-  /// Puts back what killed runs left: of buckets that no other run has locked.
+  /// Restores what killed runs left, for buckets that no other run has locked.
   package func recover(endpoint: String, in cache: StateCache) async throws(StateFailure) {
     for bucket in FileAccess.names(in: directory) ?? [] where !bucket.hasSuffix(".tmp") {
       guard let lock = BucketLocks.acquireNow(bucket, of: endpoint, in: cache) else { continue }

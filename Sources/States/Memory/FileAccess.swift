@@ -12,7 +12,7 @@ enum FileAccess {
 
   static func isDirectory(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
 
-  /// The names in a directory, sorted by their bytes; nil when it cannot be read (see `errno`).
+  /// Returns the names in a directory, sorted by their bytes; `nil` if it cannot be read (see `errno`).
   static func names(in directory: String) -> [String]? {
     guard let stream = opendir(directory) else { return nil }
     defer { closedir(stream) }
@@ -29,7 +29,7 @@ enum FileAccess {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// At most `limit` bytes from the beginning; nil when they cannot be read.
+  /// Returns at most `limit` bytes from the beginning; `nil` if they cannot be read.
   static func read(_ path: String, limit: Int = .max) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
@@ -72,7 +72,7 @@ enum FileAccess {
     }
   }
 
-  /// Writes a file beside its name and then renames it: readers see all of it or the old one. With `isDurable`, the bytes
+  /// Writes a temporary file and renames it, so that readers see either the old or the new one. With `isDurable`, the bytes
   /// are on the disk before the name is. `temporary` names the new file meanwhile, on the same disk.
   static func replace(
     _ path: String, with bytes: [UInt8], isDurable: Bool = false, temporary: String? = nil
@@ -154,7 +154,7 @@ extension FileAccess {
 }
 
 extension FileAccess {
-  /// The next bytes of an open file; empty at its end, nil when they cannot be read.
+  /// Returns the next bytes of an open file; empty at its end, `nil` if they cannot be read.
   static func next(_ descriptor: Int32, atMost count: Int) -> [UInt8]? {
     var failed = false
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in

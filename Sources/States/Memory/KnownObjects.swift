@@ -58,7 +58,7 @@ package final class KnownObjects: Sendable {
     state.withLock { $0.entries[key] }.flatMap { $0.etag == etag && $0.size == size ? $0 : nil }
   }
 
-  /// The entry of an object as a listing shows it, if its properties may be believed.
+  /// Returns the entry of a listed object, if its properties can be trusted.
   package func clean(_ key: ObjectKey, etag: ETag, size: Int64, modified: Timestamp) -> Entry? {
     guard let entry = contents(of: key, etag: etag, size: size) else { return nil }
     return entry.modified.allows(modified) && modified.seconds < entry.observed.seconds ? entry : nil
@@ -113,7 +113,7 @@ package final class KnownObjects: Sendable {
     }
   }
 
-  /// Raises the time of observation of what was written in this run: until its end nobody but this run wrote.
+  /// Raises the observation time of what this run wrote: until its end no other process wrote.
   package func observed(_ keys: [ObjectKey], at time: Timestamp) {
     state.withLock { state in
       for key in keys where state.entries[key].map({ $0.observed < time }) ?? false {
@@ -164,7 +164,7 @@ package final class KnownObjects: Sendable {
       return state.entries
     }
     guard let path, let entries else { return }
-    // Only a memory: without it, objects are asked for again.
+    // Only a cache: without it, objects are fetched again.
     try? FileAccess.replace(path) { file in
       var numbers: [Properties: Int] = [:]
       for (key, entry) in entries {

@@ -30,7 +30,7 @@ package final class LocalHashes: Sendable {
   private let path: String?
   private let state = Mutex(State())
 
-  /// nil remembers nothing beyond the run.
+  /// `nil` caches nothing beyond the run.
   package init(_ cache: StateCache?) { path = cache?.hashes }
 
   /// Cost: reads the file, unless it is known.
@@ -96,7 +96,7 @@ package final class LocalHashes: Sendable {
     }
   }
 
-  /// Writes down what was learnt. Two runs at once: the later one wins, and the other's files are hashed again.
+  /// Writes the cache. Of two simultaneous runs the later one wins, and the other's files are hashed again.
   package func save() {
     let known: [Identity: ContentDigests]? = state.withLock { state in
       guard state.isChanged else { return nil }

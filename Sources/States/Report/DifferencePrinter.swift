@@ -1,6 +1,6 @@
 import S3
 
-/// Differences as text: a line for each key, and below it what is different.
+/// Prints differences as text: a line for each key, followed by the details.
 package struct DifferencePrinter: Sendable {
   private let colours: Bool
 

@@ -1,6 +1,6 @@
 import S3
 
-/// Differences as a patch that, applied by `patch -p1` in the directory, makes it say what is in S3.
+/// Writes differences as a patch: `patch -p1` in the directory updates it to what is in S3.
 package struct PatchWriter: Sendable {
   private let expected: State
   private let actual: State
@@ -63,7 +63,7 @@ package struct PatchWriter: Sendable {
     return ([bucket] + names).joined(separator: "/")
   }
 
-  /// nil for what cannot be shown.
+  /// Returns `nil` for what a patch cannot contain.
   private func contents(
     of item: Item?, _ state: State, in bucket: String
   ) async throws(StateFailure) -> [UInt8]? {
@@ -73,11 +73,11 @@ package struct PatchWriter: Sendable {
     return ContentComparer.isText(bytes) ? bytes : nil
   }
 
-  /// One file's part of the patch; nil is a file that is not there.
+  /// Returns one file's part of the patch; `nil` means an absent file.
   static func file(_ path: String, _ old: [UInt8]?, _ new: [UInt8]?) -> String {
     if old == new { return "" }
     let hunks = LineDiff.unified(old ?? [], new ?? [])
-    // An empty file that comes or goes has no hunk; only git's form of a patch can say so.
+    // An empty file that is created or deleted has no hunk; only git's patch format can express it.
     let isSeen = !hunks.isEmpty
     var text = "diff --git \(quoted("a/" + path)) \(quoted("b/" + path))\n"
     if old == nil { text += "new file mode 100644\n" }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Counts what a run does, and shows it on a terminal when it takes longer than a second.
+/// Counts a run's work, and shows progress on a terminal if it takes longer than a second.
 package final class Progress: Sendable {
   private struct State {
     var done = 0
@@ -19,7 +19,7 @@ package final class Progress: Sendable {
   private let state = Mutex(State())
   private let counted = Mutex(0)
 
-  /// `isVisible`: standard error is a terminal, and nobody said --quiet.
+  /// - Parameter isVisible: whether standard error is a terminal and --quiet was not given.
   package init(isVisible: Bool = false) { self.isVisible = isVisible }
 
   package var requests: Int { counted.withLock { $0 } }

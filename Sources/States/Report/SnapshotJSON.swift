@@ -1,6 +1,6 @@
 import Glibc
 
-// What is said of snapshots and of what they would change, as JSON.
+// JSON of snapshots, and of the changes of a restore.
 
 extension SnapshotStore.Summary {
   package var json: JSONValue {
@@ -38,7 +38,7 @@ extension SnapshotSaver.Outcome {
 }
 
 extension Layout.Outcome {
-  /// What was changed; or, of a dry run, what would be.
+  /// The changes made, or those that a dry run would make.
   package func json(_ name: String, isPreview: Bool) -> JSONValue {
     func change(_ action: String, _ uri: String) -> JSONValue {
       .object(["action": .string(action), "uri": .string(uri)])

@@ -9,7 +9,7 @@ package final class LocalSocket: Sendable {
 
   deinit { close(descriptor) }
 
-  /// nil if nobody listens there; `errno` says why. Never waits: EAGAIN is one that listens and accepts nobody.
+  /// Connects without waiting. Returns `nil` if no process listens there (see `errno`); EAGAIN means one that accepts none.
   convenience init?(connectingTo path: String) {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
     let descriptor = socket(AF_UNIX, kind, 0)
@@ -43,7 +43,7 @@ package final class LocalSocket: Sendable {
     }
   }
 
-  /// Who is at the other end, by the kernel's word; of one that listens, who made the socket.
+  /// The process at the other end, according to the kernel; for a listening socket the one that created it.
   var peer: (process: pid_t, user: uid_t)? {
     // `struct ucred` of unix(7), which Glibc declares for GNU sources only.
     var credentials: (process: pid_t, user: uid_t, group: gid_t) = (0, 0, 0)
@@ -72,10 +72,10 @@ package final class LocalSocket: Sendable {
 
   /// How long the other end may be silent.
   static let patience = Duration.seconds(10)
-  /// Beyond it a line is no message of ours.
+  /// The longest message, in bytes.
   private static let longestLine = 16 << 20
 
-  /// Receives a line; nil if none comes within `patience`, or the other end is gone.
+  /// Receives a line. Returns `nil` if none arrives within `patience`, or the other end is gone.
   func receive(patience: Duration = LocalSocket.patience) -> JSONValue? {
     var line: [UInt8] = []
     while line.count < Self.longestLine {

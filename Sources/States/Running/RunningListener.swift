@@ -28,7 +28,7 @@ package final class RunningListener: Sendable {
       FileAccess.remove(temporary)
       return nil
     }
-    // The thread closes what it accepts from: closed elsewhere, its number could be another socket's already.
+    // The accepting thread closes the socket: closed elsewhere, its number could belong to another socket already.
     let hasStarted = Thread.detach(name: "commands") { [weak self] in
       defer { close(listening) }
       while true {

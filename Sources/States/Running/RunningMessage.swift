@@ -1,10 +1,10 @@
 import S3
 
-/// What a command asks of a running localstackmount: one line of JSON.
+/// A command's request to a running localstackmount: one line of JSON.
 package enum RunningRequest: Hashable, Sendable {
-  /// Save what is not in S3 yet, in these buckets; nil: in all. `openFiles`: also what is written but not closed.
+  /// Save the unsaved files in these buckets, or in all if `nil`; with `openFiles` also those written but not closed.
   case flush([String]?, openFiles: Bool)
-  /// Show what was changed in S3.
+  /// Show changes that were made in S3.
   case learn([EndpointChange])
 
   package var json: JSONValue {

@@ -48,7 +48,7 @@ package struct RunningMounts: Sendable {
     while true {
       if Task.isCancelled { throw StateFailure(.interrupted, "interrupted") }
       guard let json = socket.receive() else {
-        // It has just ended, and has saved what it had.
+        // It has just ended, and has saved its files.
         if socket.isClosed { return RunningReply(process: 0) }
         throw silent(socket)
       }

@@ -2,7 +2,7 @@ import Glibc
 import S3
 import Synchronization
 
-/// Finds blobs by MD5 and size, which is what an ETag says.
+/// Finds blobs by MD5 and size, which a listing contains.
 final class BlobIndex: Sendable {
   private struct Content: Hashable {
     let md5: MD5Digest
@@ -28,7 +28,7 @@ final class BlobIndex: Sendable {
     state = Mutex((blobs, false))
   }
 
-  /// nil if no such blob is in the store.
+  /// Returns `nil` if the store has no such blob.
   func find(_ md5: MD5Digest?, _ size: Int64) -> ContentDigests? {
     guard let md5, let sha256 = state.withLock({ $0.blobs[Content(md5: md5, size: size)] }),
       let status = FileAccess.status(store.blob(sha256)), Int64(status.st_size) == size

@@ -1,6 +1,6 @@
 import S3
 
-/// Saves what is in buckets now as a snapshot. Fetches only bytes that the store does not have.
+/// Saves the current contents of buckets as a snapshot. Fetches only bytes that the store does not have.
 package struct SnapshotSaver: Sendable {
   private let session: Session
   private let store: SnapshotStore
@@ -19,7 +19,7 @@ package struct SnapshotSaver: Sendable {
     package let fetched: Int
   }
 
-  /// `buckets` nil: all. Cost: 2 LIST per 1,000 objects (the second sees that nothing changed meanwhile), and for each
+  /// Saves these buckets, or all if `buckets` is `nil`. Cost: 2 LIST per 1,000 objects (the second sees that nothing changed meanwhile), and for each
   /// object that is not known a HEAD or GET.
   package func save(_ name: String, buckets: [String]?) async throws(StateFailure) -> Outcome {
     try SnapshotStore.validate(name)
@@ -149,7 +149,7 @@ package struct SnapshotSaver: Sendable {
       pairs, needsBoth: false)
   }
 
-  /// nil if the object is gone meanwhile.
+  /// Returns `nil` if the object was deleted meanwhile.
   private func save(
     _ item: Item, _ reference: ObjectReference, from source: any StateSource, _ index: BlobIndex
   ) async throws(StateFailure) -> (item: Item, isFetched: Bool)? {

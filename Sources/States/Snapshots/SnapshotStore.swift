@@ -100,7 +100,7 @@ package struct SnapshotStore: Sendable {
     return state
   }
 
-  /// Adds what one line says: a bucket, or an object. False if it says neither.
+  /// Adds the bucket or the object of one line. Returns false if it is neither.
   private static func add(_ json: JSONValue, to state: inout State, _ known: inout Set<StatedProperties>) -> Bool {
     guard let bucket = json["bucket"]?.string else { return false }
     if json["key"] == nil {
@@ -126,7 +126,7 @@ package struct SnapshotStore: Sendable {
       key: ObjectKey(key), size: size, content: .blob(sha256, md5: md5), stated: StatedProperties(properties))
   }
 
-  /// The first line of a manifest; nil where it is none.
+  /// Parses the first line of a manifest; `nil` if it is something else.
   static func head(of path: String) -> JSONValue? {
     var head: JSONValue?
     FileAccess.forEachLine(of: path) { line in
@@ -200,7 +200,7 @@ package struct SnapshotStore: Sendable {
       try Self.validate(name)
       if unlink(manifest(name)) != 0 { missing = missing ?? name }
     }
-    // Also where nothing was removed: a run that was killed may have left what no snapshot has.
+    // Also if nothing was removed: a killed run may have left blobs that no snapshot uses.
     try collectGarbage()
     if let missing { throw StateFailure(.trouble, "there is no snapshot \"\(missing)\"") }
   }

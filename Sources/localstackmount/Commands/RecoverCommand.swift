@@ -4,7 +4,7 @@ internal import Core
 private import Glibc
 internal import Logging
 
-/// `localstackmount recover`: what a run could not upload before it ended.
+/// `localstackmount recover`: lists, uploads or discards files that a run could not save.
 struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover", _superCommandName: "localstackmount",

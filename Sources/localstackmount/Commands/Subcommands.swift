@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The commands beside the mount, by name. They are parsed apart from it, so that a directory of any name can be a mount
+/// The subcommands, by name. They are parsed separately from the mount, so that a directory of any name can be a mount
 /// point: `./seed`.
 enum Subcommands {
   static let all: [any ParsableCommand.Type] = [

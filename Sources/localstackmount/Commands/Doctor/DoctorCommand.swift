@@ -8,7 +8,7 @@ private import Logging
   private import FuseFront
 #endif
 
-/// `localstackmount doctor`: what is wrong with this machine, and what to paste into a bug report.
+/// `localstackmount doctor`: checks this machine, and prints what belongs into a bug report.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", _superCommandName: "localstackmount",

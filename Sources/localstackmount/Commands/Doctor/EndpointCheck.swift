@@ -1,6 +1,6 @@
 private import S3
 
-/// What the doctor says of the endpoint: whether it answers, takes the credentials, and has the right time.
+/// Checks for `doctor` whether the endpoint answers, accepts the credentials, and has the right time.
 struct EndpointCheck: Sendable {
   private let settings: S3Settings
   private let environment: [String: String]

@@ -7,7 +7,7 @@ private import S3
   private import FuseFront
 #endif
 
-/// What the doctor says of this machine.
+/// Checks this machine for `doctor`.
 enum Machine {
   /// "localstackmount 0.1.0, libfuse 3.14.0, Debian GNU/Linux 12 (bookworm), Linux 6.1.0 x86_64, glibc 2.36".
   static var title: String {
@@ -64,7 +64,7 @@ enum Machine {
     return Finding("http", "\(address) is free")
   }
 
-  /// The errno of an attempt to listen, which is given up at once; nil if all is well.
+  /// Tries to listen, and stops at once. Returns the errno; `nil` on success.
   private static func bindFailure(_ host: String, _ port: UInt16) -> Int32? {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -85,7 +85,7 @@ enum Machine {
 
   // MARK: The cache directory and descriptors
 
-  /// Below this, unsaved bytes and what was read have little room.
+  /// The least free space, in bytes, that unsaved bytes and cached contents need.
   private static let littleSpace: UInt64 = 1 << 30
 
   static func cache(_ directory: String) -> Finding {

@@ -6,7 +6,7 @@ extension StateRun {
     RunningMounts(RunningSockets(environment: RunSettings.processEnvironment), endpoint: session.endpoint)
   }
 
-  /// Has them save what they hold, before buckets are read; nil: all buckets. Throws with the names of files that cannot
+  /// Makes them save their files before buckets are read; `nil` means all buckets. Throws with the names of files that cannot
   /// be saved.
   func flushMounts(_ buckets: [String]?, openFiles: Bool = true) async throws(StateFailure) {
     try await mounts.flush(buckets, openFiles: openFiles)

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import S3
 internal import States
 
-/// `localstackmount seed`: puts what a directory has into buckets.
+/// `localstackmount seed`: uploads a directory into buckets.
 struct SeedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "seed", _superCommandName: "localstackmount",
@@ -114,7 +114,7 @@ struct SeedCommand: ParsableCommand {
   }
 }
 
-/// Lays a state out and reports it: what `seed` and `reset` print.
+/// Makes the endpoint equal to a state, and prints what `seed` and `reset` report.
 struct LayoutReport {
   private let command: String
   private let run: StateRun

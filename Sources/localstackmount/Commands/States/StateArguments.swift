@@ -4,7 +4,7 @@ private import Glibc
 internal import S3
 internal import States
 
-/// Which S3, and what is remembered of it.
+/// The options for S3 and for the cache.
 struct StateConnection: ParsableArguments {
   @OptionGroup var place: EndpointArguments
 
@@ -39,7 +39,7 @@ struct StateConnection: ParsableArguments {
     return StateFailure(.trouble, error.description)
   }
 
-  /// Throws unless the endpoint is local: for what deletes, and before anything else is looked at.
+  /// Throws unless the endpoint is local, for commands that delete; before anything else is checked.
   func requireLocal(for command: String, isForced: Bool) throws(StateFailure) {
     let endpoint: Endpoint
     do throws(ConfigurationError) {

@@ -70,7 +70,7 @@ struct StateRun: Sendable {
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 
-  /// Prints on standard output. What reads it may be gone: then there is nobody to say it to.
+  /// Prints on standard output. Ignores failures: its reader may be gone.
   func show(_ text: String, terminator: String = "\n") {
     session.progress.clear()
     print(text, terminator: terminator)
@@ -136,7 +136,7 @@ enum StateNames {
     var status = stat()
     let exists = stat(name, &status) == 0
     if name.contains("/") || exists || !store.has(name) {
-      // A name that is neither: the error says so of both.
+      // The name is neither: the error names both.
       if !exists, !name.contains("/") { return try store.state(name) }
       return try DirectoryReader.read(name, hashes: run.session.hashes)
     }

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import S3
 internal import States
 
-/// `localstackmount watch`: follows what changes in buckets.
+/// `localstackmount watch`: follows changes in buckets.
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", _superCommandName: "localstackmount",
