@@ -1,13 +1,13 @@
 package import Glibc
 
-/// Programs that this process starts.
+/// Starts programs.
 package enum ChildProcess {
-  /// Starts a program with no signal blocked: in this process they are, and children inherit that. Returns errno where it
+  /// Starts a program with no signal blocked: this process blocks some, and children inherit that. Returns the reason if it
   /// cannot be started.
   /// - Parameters:
-  ///   - words: the program, which is looked for in PATH, and its arguments.
-  ///   - environment: what differs from this process's.
-  ///   - redirect: adds what is done with the child's descriptors.
+  ///   - words: the program, which is searched in PATH, and its arguments.
+  ///   - environment: variables that differ from this process's.
+  ///   - redirect: adds actions for the child's descriptors.
   package static func spawn(
     _ words: [String], environment: [String: String] = [:],
     redirect: (inout posix_spawn_file_actions_t) -> Void
@@ -32,7 +32,7 @@ package enum ChildProcess {
     return result == 0 ? .success(process) : .failure(SpawnError(reason: String(cString: strerror(result))))
   }
 
-  /// Why a program could not be started, in words.
+  /// The reason why a program could not be started.
   package struct SpawnError: Error {
     package let reason: String
   }
@@ -48,7 +48,7 @@ package enum ChildProcess {
     return entries
   }
 
-  /// The exit status that a shell would tell: 128 and more for a signal.
+  /// Returns the exit status that a shell would report: 128 and more for a signal.
   package static func exitStatus(_ status: Int32) -> Int32 {
     status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + status & 0x7F
   }

@@ -24,7 +24,7 @@ struct HTTPEndpoint: Sendable {
   /// GET is HEAD, too.
   var method: String
   var places: [Place]
-  /// The name in the query that chooses it; nil for what a method does without any.
+  /// The name in the query that selects it; `nil` for the method's default.
   var verb: String?
   /// Other names that its query may hold.
   var options: [String] = []

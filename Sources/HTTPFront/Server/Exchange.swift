@@ -240,7 +240,7 @@ protocol ExchangeHandler: Sendable {
   /// Called on libmicrohttpd's thread, so it must not wait for anything.
   func respond(to request: Request) -> ExchangeAnswer
   func ended(_ record: ExchangeRecord)
-  /// Whether records are to tell the client's address.
+  /// Whether records need the client's address.
   var recordsClients: Bool { get }
 }
 

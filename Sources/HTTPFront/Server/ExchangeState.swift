@@ -1,6 +1,6 @@
 /// One request and its answer, as libmicrohttpd drives them and a handler's task serves them.
 ///
-/// Pure: each method tells what the shell (`Exchange`) does next. libmicrohttpd calls the access handler once with the
+/// Pure: each method returns what the shell (`Exchange`) does next. libmicrohttpd calls the access handler once with the
 /// headers, then for each piece of the body, then once at the body's end; a call that left the connection suspended
 /// is repeated after the resumption. An answer can be queued only at the headers or at the body's end, never between.
 ///
@@ -11,7 +11,7 @@ struct ExchangeState {
   enum Phase: Equatable {
     /// The headers have not been presented yet.
     case fresh
-    /// The handler runs and has neither asked for the body nor answered.
+    /// The handler runs and has neither requested the body nor answered.
     case deciding
     /// The body goes to the handler, or is gathered for one that has not begun.
     case receiving

@@ -144,7 +144,7 @@ struct ContentComparer: Sendable {
     else { return .none }
     // This run's PUT was answered with the MD5 of what was sent, and the listing agrees.
     if entry.etag == sample.etag { return .right }
-    // Listed with another ETag though nobody wrote it later; or somebody did within a second. (A server's Date may be
+    // Listed with another ETag although no client wrote it later, or one did within a second. (A server's Date may be
     // older than its LastModified: some make it once a second.)
     return sample.modified.seconds <= served.seconds + 1 ? .contradiction : .none
   }

@@ -93,7 +93,7 @@ package struct EndpointSource: StateSource {
   }
 
   /// Remembers an object as a HEAD or GET showed it. Observed when the bucket was listed: changes after that show in the
-  /// next listing, or are asked for again.
+  /// next listing, or are fetched again.
   func remember(
     _ head: ObjectHead, _ properties: Properties, md5: MD5Digest?, of item: Item, in bucket: String
   ) {

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Believed is an entry whose object a listing shows with the ETag, size and LastModified that it had, if it was modified
 /// *before* the second in which it was observed: a change of metadata within one second leaves the listing as it was, so
-/// what was modified in that second or later is racily clean (git's word) and is asked for once more.
+/// what was modified in that second or later is racily clean (git's term) and is fetched again.
 package final class KnownObjects: Sendable {
   /// An object's LastModified, as far as it is known.
   package enum Modified: Hashable, Sendable {

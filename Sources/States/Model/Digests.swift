@@ -11,7 +11,7 @@ package struct MD5Digest: Hashable, Sendable, CustomStringConvertible {
     low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// nil for what is not 32 hexadecimal digits.
+  /// Returns `nil` unless the text is 32 hexadecimal digits.
   package init?(hexadecimal text: some StringProtocol) {
     guard text.utf8.count == 32, let bytes = Hexadecimal.decode(String(text)) else { return nil }
     self.init(bytes)
@@ -36,7 +36,7 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     words = (word(0), word(1), word(2), word(3))
   }
 
-  /// nil for what is not 64 hexadecimal digits.
+  /// Returns `nil` unless the text is 64 hexadecimal digits.
   package init?(hexadecimal text: String) {
     guard text.utf8.count == 64, let bytes = Hexadecimal.decode(text) else { return nil }
     self.init(bytes)

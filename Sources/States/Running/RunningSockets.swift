@@ -5,7 +5,7 @@ import S3
 ///
 /// `localstackmount` in XDG_RUNTIME_DIR or /run/user/UID, else `localstackmount-UID` in /tmp: the first that can be made
 /// is listened in, and all are looked through, because not every shell of a user has XDG_RUNTIME_DIR. A directory belongs
-/// to the user and nobody else may look into it (mode 0700); one that does not is not used. A socket is named by its
+/// to the user and is closed to all others (mode 0700); one that does not is not used. A socket is named by its
 /// endpoint and process. It gets its name when it listens already: one that refuses connections was left by a process that
 /// is dead, and is removed.
 package struct RunningSockets: Sendable {

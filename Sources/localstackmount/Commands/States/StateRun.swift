@@ -13,7 +13,7 @@ struct StateRun: Sendable {
 
   var endpoint: Endpoint { client.configuration.endpoint }
 
-  /// Runs a command to its end. Ctrl-C cancels it: what is under way is given up cleanly, and the status is 130; a second
+  /// Runs a command to its end. Ctrl-C cancels it: requests in flight are cancelled cleanly, and the status is 130; a second
   /// one ends the process at once. `deleting` names a command that may delete objects, which only local endpoints allow.
   static func run(
     _ connection: StateConnection, deleting command: String? = nil, isForced: Bool = false,
