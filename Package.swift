@@ -90,7 +90,7 @@ let package = Package(
     .testTarget(
       name: "FuseFrontTests", dependencies: ["FuseFront", "Core", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "HTTPFrontTests", dependencies: ["HTTPFront", "Archive", "Core", "S3", "TestSupport"],
+      name: "HTTPFrontTests", dependencies: ["Basics", "HTTPFront", "Archive", "Core", "S3", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "localstackmountTests",

@@ -39,6 +39,7 @@ final class Daemon: Sendable {
   private let pointer: Pointer
   private let context: Unmanaged<Context>
 
+  /// Takes over the socket, also if it throws: libmicrohttpd closes a listening socket when it does not start, too.
   init(socket: Int32, context: Context, options: HTTPServerOptions) throws(HTTPServerError) {
     let context = Unmanaged.passRetained(context)
     let limit = context.takeUnretainedValue().connections.limit

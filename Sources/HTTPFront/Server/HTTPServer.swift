@@ -31,7 +31,7 @@ public final class HTTPServer: Sendable {
       do {
         daemons.append(try Daemon(socket: socket, context: context, options: options))
       } catch {
-        for rest in sockets[index...] { close(rest) }
+        for rest in sockets[(index + 1)...] { close(rest) }
         for daemon in daemons { daemon.stop() }
         throw error
       }
