@@ -26,6 +26,8 @@ package final class RunningListener: Sendable {
     else {
       if listening >= 0 { close(listening) }
       FileAccess.remove(temporary)
+      // The deinitializer runs, and must not shut down what has the socket's number by then.
+      hasEnded.store(true, ordering: .relaxed)
       return nil
     }
     // The accepting thread closes the socket: closed elsewhere, its number could belong to another socket already.
@@ -47,6 +49,7 @@ package final class RunningListener: Sendable {
     guard hasStarted else {
       close(listening)
       FileAccess.remove(path)
+      hasEnded.store(true, ordering: .relaxed)
       return nil
     }
   }
