@@ -58,7 +58,7 @@ final class Gateway: Sendable {
     var bytes = [UInt8](repeating: 0, count: longestFile)
     let count = fread(&bytes, 1, bytes.count, file)
     guard count > 0, let text = String(validating: bytes[..<count], as: UTF8.self) else {
-      throw HTTPServerError("\(path) is empty or no text.")
+      throw HTTPServerError("\(path) is empty or not a text.")
     }
     return text
   }

@@ -39,7 +39,7 @@ struct RunSettings: Sendable {
     }
     if http != nil, credentials == nil, gateway.authFile == nil, let text = environment["LOCALSTACKMOUNT_AUTH"] {
       guard let parsed = Credentials(argument: text) else {
-        throw StartFailure(message: "LOCALSTACKMOUNT_AUTH is not of the form USER:PASSWORD")
+        throw StartFailure(message: "LOCALSTACKMOUNT_AUTH must have the form USER:PASSWORD")
       }
       credentials = parsed
     }

@@ -40,7 +40,7 @@ struct WriteConditions: Sendable {
     for (name, _) in headers.fields {
       let name = name.lowercasedASCII
       if Self.isCondition(name), !known.contains(name) {
-        throw HTTPError(400, "The condition \(name) is not evaluated here; the request was not performed.")
+        throw HTTPError(400, "The condition \(name) is not supported here; the request was not performed.")
       }
     }
     match = try Self.tags("If-Match", of: headers)
@@ -66,7 +66,7 @@ struct WriteConditions: Sendable {
     let values = headers.all(name)
     guard let value = values.first else { return nil }
     guard values.count == 1, let date = HTTPDate.parse(value.trimmed) else {
-      throw HTTPError(400, "\(name) is no HTTP date, as in Sun, 06 Nov 1994 08:49:37 GMT.")
+      throw HTTPError(400, "\(name) is not an HTTP date such as Sun, 06 Nov 1994 08:49:37 GMT.")
     }
     return date
   }

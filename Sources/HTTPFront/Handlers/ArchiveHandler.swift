@@ -20,7 +20,7 @@ struct ArchiveHandler: Sendable {
   func archiveChosen(_ directory: ObjectPath, _ format: ArchiveFormat, _ body: RequestBody) async throws -> Response {
     let names = try ChosenNames(body: try await body.collect(atMost: Self.namesBodyLimit)).names
     guard !names.isEmpty, names.count <= Self.nameLimit else {
-      throw HTTPError(400, "Name 1 to \(Self.nameLimit) things to take, as in [\"a.txt\", \"folder/\"].")
+      throw HTTPError(400, "Choose 1 to \(Self.nameLimit) names, as in [\"a.txt\", \"folder/\"].")
     }
     var chosen: [ObjectPath] = []
     for name in names {

@@ -48,7 +48,7 @@ struct Unpacking {
     if name.isTop { return }
     let path = try directory.place(ofFileName: name.name)
     if path.isBucket, !name.isDirectory {
-      throw HTTPError(409, "a file needs a bucket: only directories stand at the root")
+      throw HTTPError(409, "a file needs a bucket: only directories can be at the root")
     }
     let place = Stored(path: path, isBody: path.isDirectory && !name.isDirectory)
     guard !stored.contains(place) else { throw HTTPError(409, "the archive names it twice") }

@@ -19,7 +19,7 @@ struct UploadHandler: Sendable {
     if name.utf8.last == UInt8(ascii: "/") { name.removeLast() }
     let path = directory.child(name).asDirectory
     if directory.isRoot, name.utf8.contains(UInt8(ascii: "/")) {
-      throw HTTPError(400, "A bucket's name holds no slash.")
+      throw HTTPError(400, "A bucket's name cannot contain a slash.")
     }
     try await places.requireAbsent(path, if: condition)
     let isNew = try await places.create(path)
@@ -59,7 +59,7 @@ struct UploadHandler: Sendable {
       throw intake.failed(error)
     }
     guard !intake.stored.isEmpty else {
-      throw HTTPError(400, "The form holds no file with a name.")
+      throw HTTPError(400, "The form contains no file with a name.")
     }
     if Negotiation.best(of: ["text/html", "application/json"], accept: request.headers.joined("Accept")) == 0,
       request.headers["Accept"].map({ $0.trimmed != "*/*" }) ?? false
@@ -94,10 +94,10 @@ struct UploadIntake {
     case .partBegins(let header):
       // Skip fields without a file, and file inputs in which nothing was chosen.
       guard let fileName = header.fileName, !fileName.isEmpty else { return }
-      guard let name = header.baseName else { throw HTTPError(400, "\"\(fileName)\" is no name of a file.") }
+      guard let name = header.baseName else { throw HTTPError(400, "\"\(fileName)\" is not a valid file name.") }
       let path = directory.child(name)
       guard named.insert(path).inserted else {
-        throw HTTPError(409, "The form holds two files named \(name): send one of them under another name.")
+        throw HTTPError(409, "The form contains two files named \(name): send one of them under another name.")
       }
       let isReplacing = try await places.checkUpload(to: path)
       try await places.requireAbsent(path, if: condition)

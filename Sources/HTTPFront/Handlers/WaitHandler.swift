@@ -38,7 +38,7 @@ struct WaitHandler: Sendable {
       case .open(let refusal) where rest <= .zero, .failed(let refusal) where rest <= .zero: throw refusal
       case .open, .failed, .unchanged: break
       }
-      if subscription?.hasEnded ?? false { throw HTTPError(503, "The gateway is ending.") }
+      if subscription?.hasEnded ?? false { throw HTTPError(503, "The gateway is shutting down.") }
       guard let subscription else {
         // Look once more: what came between the look and the subscription would be missed.
         subscription = try await follow(path, pattern, within: rest)
@@ -76,22 +76,22 @@ struct WaitHandler: Sendable {
       if let place { return try await look(at: path, place, wait, request) }
       guard let pattern else {
         if wait.isGone { return .met(Self.gone) }
-        return .open(HTTPError(404, "There was nothing at \(path) in the time of ?wait=."))
+        return .open(HTTPError(404, "Nothing appeared at \(path) within the time of ?wait=."))
       }
       let found = try await fileSystem.objects(matching: pattern)
       if wait.isGone {
-        return found.isEmpty ? .met(Self.gone) : .open(HTTPError(409, "\(found.count) objects are still there."))
+        return found.isEmpty ? .met(Self.gone) : .open(HTTPError(409, "\(found.count) objects still exist."))
       }
       let wanted = wait.count ?? 1
       if found.count >= wanted { return .met(Self.list(found, matching: path, wait.format)) }
-      return .open(HTTPError(404, "\(found.count) of \(wanted) objects were there in the time of ?wait=."))
+      return .open(HTTPError(404, "\(found.count) of \(wanted) objects appeared within the time of ?wait=."))
     } catch let error as FileSystemError where error.isPassing {
       return .failed(HTTPError(error))
     }
   }
 
   private func look(at path: ObjectPath, _ place: Located, _ wait: Wait, _ request: Request) async throws -> Look {
-    if wait.isGone { return .open(HTTPError(409, "\(path) is still there.")) }
+    if wait.isGone { return .open(HTTPError(409, "\(path) still exists.")) }
     guard case .object(let info) = place else { return .met(try await lists.list(path, wait.format, request)) }
     if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(info.etag) {
       return .unchanged(ReadHandler.notModified(info))

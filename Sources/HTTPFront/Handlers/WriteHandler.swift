@@ -19,7 +19,7 @@ struct WriteHandler: Sendable {
     }
     let digests: BodyDigests
     do throws(BodyDigests.Malformed) { digests = try BodyDigests(request.headers.fields) } catch {
-      throw HTTPError(400, "\(error.header) is no digest of its kind; nothing was stored.")
+      throw HTTPError(400, "\(error.header) is malformed; nothing was stored.")
     }
     let hasObject = try await places.checkUpload(to: path)
     let writer =
@@ -35,7 +35,7 @@ struct WriteHandler: Sendable {
         try await writer.append(bytes)
       }
       if let header = digests.mismatch() {
-        throw HTTPError(400, "\(header) is not of the bytes that came; nothing was stored.")
+        throw HTTPError(400, "\(header) does not match the bytes received; nothing was stored.")
       }
     } catch {
       await writer.cancel()
@@ -53,7 +53,7 @@ struct WriteHandler: Sendable {
       return try await writer.finish()
     } catch {
       guard error.code == .preconditionFailed else { throw error }
-      throw HTTPError(412, "\(path) was changed by somebody else during the upload; nothing was stored.")
+      throw HTTPError(412, "\(path) was changed by another client during the upload; nothing was stored.")
     }
   }
 

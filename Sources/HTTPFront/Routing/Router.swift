@@ -110,7 +110,7 @@ enum Router {
       if isKnown, !endpoint.repeatable.contains(item.name),
         call.target.query.contains(where: { $0.name == item.name && $0.value != item.value })
       {
-        throw HTTPError(400, "?\(item.name) stands twice in the URL.")
+        throw HTTPError(400, "?\(item.name) occurs twice in the URL.")
       }
       guard !isKnown else { continue }
       let others = HTTPEndpoint.all.filter { $0.names.contains(item.name) && !$0.isFor(call.request.method) }
@@ -123,7 +123,7 @@ enum Router {
         "?\(item.name) is not known to \(title) of \(call.placeWords); nothing was done.\(hint)")
     }
     if let verb = endpoint.verb, endpoint.hasFlag, try !call.flag(verb) {
-      throw HTTPError(400, "?\(verb) says what is wanted: leave it out, or its value.")
+      throw HTTPError(400, "?\(verb) is selected by its name: omit it, or its value.")
     }
     if call.request.method == "DELETE", call.request.hasBody {
       // A list of names, perhaps: all would be deleted instead.

@@ -36,19 +36,19 @@ struct RequestHead {
     let nameBytes = UnsafeRawBufferPointer(start: name, count: nameLength)
     let valueBytes = UnsafeRawBufferPointer(start: value, count: valueLength)
     guard !nameBytes.isEmpty, nameBytes.allSatisfy(Headers.isToken) else {
-      return fail("A header's name is empty or holds a blank or another character that no name has.")
+      return fail("A header's name is empty or contains a blank or another invalid character.")
     }
     let text = String(decoding: nameBytes, as: UTF8.self)
     if let end { checkLineEnd(end, before: name) }
     if let value {
       let distance = value - name
       if distance <= nameLength || distance > Self.longestLine {
-        return fail("The header \(text) goes on in a second line, which HTTP no longer allows.")
+        return fail("The header \(text) continues on a second line, which HTTP no longer allows.")
       }
       end = value + valueLength
     }
     if valueBytes.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
-      fail("The header \(text) holds a control character.")
+      fail("The header \(text) contains a control character.")
     }
     headers.add(text, String(validating: valueBytes, as: UTF8.self) ?? latin1(valueBytes, of: text))
   }
@@ -61,7 +61,7 @@ struct RequestHead {
     guard distance > 0, distance <= Self.longestLine else { return }
     let between = UnsafeRawBufferPointer(start: end, count: distance)
     if !between.allSatisfy({ $0 == 0 || $0 == 0x0A || $0 == 0x0D || $0 == 0x20 || $0 == 0x09 }) {
-      fail("A header holds a NUL.")
+      fail("A header contains a NUL.")
     }
   }
 
@@ -73,7 +73,7 @@ struct RequestHead {
   private mutating func checkEnd(from end: UnsafePointer<CChar>, to headEnd: UnsafePointer<CChar>) {
     let distance = headEnd - end
     guard distance > 0, distance <= Self.longestLine else {
-      return fail("A header goes on in a second line, which HTTP no longer allows.")
+      return fail("A header continues on a second line, which HTTP no longer allows.")
     }
     checkLineEnd(end, before: headEnd)
     let breaks = UnsafeRawBufferPointer(start: end, count: distance).drop { $0 == 0x20 || $0 == 0x09 }
@@ -111,7 +111,7 @@ struct RawTarget: Sendable {
     var place = target
     while place.pointee != 0 {
       let byte = UInt8(bitPattern: place.pointee)
-      if byte <= 0x20 || byte == 0x7F { flaw = "The URL holds a blank or a control character." }
+      if byte <= 0x20 || byte == 0x7F { flaw = "The URL contains a blank or a control character." }
       if byte < 0x80 {
         bytes.append(byte)
       } else {
@@ -129,6 +129,6 @@ struct RawTarget: Sendable {
   func flaw(before version: UnsafePointer<CChar>?) -> String? {
     if let flaw { return flaw }
     guard let version, version.pointee != 0 else { return nil }
-    return UInt(bitPattern: version) == end + 1 ? nil : "The URL holds a NUL or a blank."
+    return UInt(bitPattern: version) == end + 1 ? nil : "The URL contains a NUL or a blank."
   }
 }

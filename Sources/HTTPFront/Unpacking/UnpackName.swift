@@ -31,7 +31,7 @@ struct UnpackName: Equatable {
     }
     if !isOurs {
       // Archives made on Windows. A key could contain it, but hardly on purpose.
-      guard !name.utf8.contains(UInt8(ascii: "\\")) else { throw HTTPError(400, "its name holds a backslash") }
+      guard !name.utf8.contains(UInt8(ascii: "\\")) else { throw HTTPError(400, "its name contains a backslash") }
       guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
         throw HTTPError(400, "its name holds control characters")
       }
