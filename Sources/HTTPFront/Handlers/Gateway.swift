@@ -3,19 +3,18 @@ import Logging
 
 /// Answers every HTTP request: checks it against the access policy, routes it, and calls the handler of its route.
 final class Gateway: ExchangeHandler {
+  private let fileSystem: FileSystem
   private let pathPrefix: String
   private let accessLog: AccessLog?
   private let policy: AccessPolicy
   private let requests = RequestMetrics()
   private let log = Logger(label: "http")
   private let handlers: Handlers
-  /// Where work on one object is done that takes little time besides S3's.
-  private let briefExecutor: (any TaskExecutor)?
 
   init(fileSystem: FileSystem, options: HTTPServerOptions, live: LiveExchanges) {
     pathPrefix = options.pathPrefix
     accessLog = options.accessLog
-    briefExecutor = fileSystem.briefExecutor
+    self.fileSystem = fileSystem
     policy = AccessPolicy(options, isReadOnly: fileSystem.options.readOnly)
     handlers = Handlers(
       fileSystem: fileSystem, options: options, live: live, requests: requests,
@@ -40,10 +39,12 @@ final class Gateway: ExchangeHandler {
         let reads = handlers.reads
         let reader = reads.readerInMemory(of: path, own)
         if let reader, let response = try reads.readAtOnce(reader, own) { return .now(finished(response, request)) }
-        return later(request, on: briefExecutor) { _ in try await reads.read(path, own, by: reader) }
+        return later(request, on: fileSystem.briefExecutor) { _ in try await reads.read(path, own, by: reader) }
       }
       let isBrief = route.isBrief(bodyLength: own.contentLength)
-      return later(request, on: isBrief ? briefExecutor : nil) { try await self.handlers.answer(route, own, $0) }
+      return later(request, on: isBrief ? fileSystem.briefExecutor : nil) {
+        try await self.handlers.answer(route, own, $0)
+      }
     } catch {
       return .now(finished(refusal(of: error, to: request), request))
     }
