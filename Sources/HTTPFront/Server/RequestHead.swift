@@ -77,8 +77,12 @@ struct RequestHead {
     }
     checkLineEnd(end, before: headEnd)
     let breaks = UnsafeRawBufferPointer(start: end, count: distance).drop { $0 == 0x20 || $0 == 0x09 }
+    // Later versions leave line breaks as they are, and refuse such lines themselves.
+    if breaks.contains(where: { $0 == 0x0A || $0 == 0x0D }) { return }
     // CRLF CRLF or LF LF. Of three bytes the second line may have been a colon.
-    if breaks.count != 4, breaks.count != 2 { fail("A header's name is empty, or line breaks are mixed.") }
+    guard breaks.count == 4 || breaks.count == 2, breaks.allSatisfy({ $0 == 0 }) else {
+      return fail("A header's name is empty, or line breaks are mixed.")
+    }
   }
 
   /// Decodes one character for each byte, so that none is lost; refuses a header whose value has a meaning here.
