@@ -93,7 +93,7 @@ extension AttributeChanges {
 
 extension OpenFlags {
   /// The flags of open(2) that reach the file system.
-  init(kernel flags: Int32) {
+  init(kernel flags: Int32, by caller: Caller) {
     self =
       switch flags & O_ACCMODE {
       case O_RDONLY: .read
@@ -102,6 +102,8 @@ extension OpenFlags {
       }
     if flags & O_APPEND != 0 { insert(.append) }
     if flags & O_TRUNC != 0 { insert(.truncate) }
+    // The kernel tells of it by SETATTR, but not where it leaves the truncation to OPEN (FUSE_CAP_ATOMIC_O_TRUNC).
+    if flags & O_TRUNC != 0, caller.user != 0 { insert(.clearsSetID) }
     if flags & O_EXCL != 0 { insert(.exclusive) }
   }
 }

@@ -43,6 +43,14 @@ extension FileSystem {
     ).touched(at: touched)
   }
 
+  /// The group of what a caller makes in a directory: the directory's own where that has the set-group-ID bit, which
+  /// new directories in it have, too (inode(7)).
+  func groupForNew(in location: DirectoryLocation, by caller: Caller) -> (group: UInt32, isInherited: Bool) {
+    let above = attributes(of: location)
+    let isInherited = above.permissions & 0o2000 != 0
+    return (isInherited ? above.group : caller.group, isInherited)
+  }
+
   /// The root has the time of its newest bucket, as far as the buckets were ever listed.
   func rootAttributes() -> Attributes {
     let newest = buckets.withLock { $0.newest }

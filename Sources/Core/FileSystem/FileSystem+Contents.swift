@@ -114,7 +114,9 @@ extension FileSystem {
     of reference: ObjectReference, kind: FileKind, permissions: UInt32, caller: Caller?, device: UInt64 = 0
   ) -> FileContent {
     let now = time.wall()
-    let properties = ObjectProperties(contentType: MediaType.ofFile(named: reference.parent.segment.string))
+    let (location, segment) = reference.parent
+    let properties = ObjectProperties(contentType: MediaType.ofFile(named: segment.string))
+    let group = caller.map { groupForNew(in: location, by: $0).group }
     let content = FileContent(
       reference: reference, base: nil, properties: properties, lastModified: now, spool: spool, sending: sending,
       isPlain: options.plain)
@@ -122,7 +124,7 @@ extension FileSystem {
       guard let caller else { return }
       state.posix.mode = kind.modeBits | permissions
       state.posix.owner = caller.user
-      state.posix.group = caller.group
+      state.posix.group = group
       (state.posix.modified, state.posix.accessed, state.posix.changed) = (now, now, now)
       if kind == .characterDevice || kind == .blockDevice { state.posix.device = device }
     }

@@ -4,11 +4,12 @@ import Synchronization
 // Extended attributes: those of users are kept in the object's headers, S3's own properties are readable as user.s3.*.
 
 extension FileSystem {
-  /// getxattr(2). Throws noAttribute. Cost: one HEAD, 0 when the headers are known within the ttl or the name does not
-  /// begin with `user.`; `user.s3.tags` one GetObjectTagging.
+  /// getxattr(2). Throws noAttribute, unsupported (other name spaces than `user.`). Cost: one HEAD, 0 when the headers
+  /// are known within the ttl; `user.s3.tags` one GetObjectTagging.
   public func extendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) -> [UInt8] {
+    try requireUserAttribute(name)
     if name == S3Attributes.tags { return try await tagText(of: inode) }
-    let head = try await headForAttributes(of: inode, name: name)
+    let head = try await headForAttributes(of: inode)
     if let value = PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:]).xattrs[name] { return value }
     if let value = head.flatMap({ S3Attributes(head: $0)[name] }) { return Array(value.utf8) }
     throw .noAttribute(name)
@@ -38,7 +39,7 @@ extension FileSystem {
   /// `cp -a` and `rsync -X` would try to set them. So are names of other name spaces that other clients wrote: they could
   /// neither be read nor set.
   public func extendedAttributeNames(of inode: InodeNumber) async throws(FileSystemError) -> [String] {
-    guard let head = try await headForAttributes(of: inode, name: nil) else { return [] }
+    guard let head = try await headForAttributes(of: inode) else { return [] }
     return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.filter { $0.hasPrefix("user.") }
       .sorted()
   }
@@ -66,10 +67,8 @@ extension FileSystem {
     }
   }
 
-  /// The headers that carry attributes; nil where there are none. Names outside `user.` cost no request: the kernel
-  /// asks for security.* at every write.
-  private func headForAttributes(of inode: InodeNumber, name: String?) async throws(FileSystemError) -> ObjectHead? {
-    if let name, !name.hasPrefix("user.") { return nil }
+  /// The headers that carry attributes; nil where there are none.
+  private func headForAttributes(of inode: InodeNumber) async throws(FileSystemError) -> ObjectHead? {
     if let unlinked = unlinkedContent(of: inode) { return unlinked.currentHead }
     switch try place(of: inode) {
     case .root: return nil
@@ -90,9 +89,7 @@ extension FileSystem {
     _ change: (inout PosixMetadata) throws(FileSystemError) -> Void
   ) async throws(FileSystemError) {
     try requireWritable()
-    guard name.hasPrefix("user.") else {
-      throw FileSystemError(.unsupported, "only attributes of the user. name space are kept")
-    }
+    try requireUserAttribute(name)
     guard !name.hasPrefix(S3Attributes.prefix) else {
       throw FileSystemError(.notPermitted, "\(S3Attributes.prefix)* tell what S3 says and cannot be set")
     }
@@ -105,11 +102,11 @@ extension FileSystem {
     case .directory(let location):
       guard !location.isBucket else { throw FileSystemError(.unsupported, "a bucket keeps no attributes") }
       var posix = PosixMetadata(
-        userMetadata: try await headForAttributes(of: inode, name: nil)?.properties.userMetadata ?? [:])
+        userMetadata: try await headForAttributes(of: inode)?.properties.userMetadata ?? [:])
       try change(&posix)
       try requireFits(posix, beside: [:])
       let changed = posix.xattrs
-      try await rewriteMarker(of: location) { $0.xattrs = changed }
+      try await rewriteMarker(of: location) { ($0.xattrs, $0.changed) = (changed, time.wall()) }
     case .object(let reference):
       let content = try await ofInode { () async throws(FileSystemError) in
         try await self.newestContent(of: reference, inode: inode, wantsBytes: false)
@@ -132,6 +129,14 @@ extension FileSystem {
     content.commit()
     if pending.contains(content), deferUpload(content) { return }
     try await upload(content)
+  }
+
+  /// Checks what Linux checks of a name, of which it leaves the check to file systems.
+  private func requireUserAttribute(_ name: String) throws(FileSystemError) {
+    guard name.hasPrefix("user.") else {
+      throw FileSystemError(.unsupported, "only attributes of the user. name space are kept")
+    }
+    guard name != "user." else { throw FileSystemError(.invalidArgument, "the attribute has no name") }
   }
 
   private func requireFits(_ posix: PosixMetadata, beside other: [String: String]) throws(FileSystemError) {

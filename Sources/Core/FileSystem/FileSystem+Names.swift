@@ -98,6 +98,10 @@ extension FileSystem {
     var posix = PosixMetadata()
     posix.mode = FileKind.directory.modeBits | permissions
     (posix.owner, posix.group) = (caller.user, caller.group)
+    if let above = made.parent?.location, case let (group, true) = groupForNew(in: above, by: caller) {
+      posix.group = group
+      posix.mode? |= 0o2000
+    }
     (posix.modified, posix.accessed, posix.changed) = (now, now, now)
     guard !options.plain else {
       attributesHere.withLock { $0.set(posix, of: .directory(made)) }

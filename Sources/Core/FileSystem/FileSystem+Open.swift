@@ -130,7 +130,7 @@ extension FileSystem {
   /// O_TRUNC.
   private func truncateAtOpen(_ attached: Attached) async throws(FileSystemError) {
     do throws(FileSystemError) {
-      try attached.content.truncateAtOpen(now: time.wall())
+      try attached.content.truncateAtOpen(now: time.wall(), clearsSetID: attached.flags.contains(.clearsSetID))
     } catch {
       await release(attached.handle)
       throw error
@@ -191,8 +191,14 @@ extension FileContent {
   }
 
   /// O_TRUNC.
-  fileprivate func truncateAtOpen(now: Timestamp) throws(FileSystemError) {
+  fileprivate func truncateAtOpen(now: Timestamp, clearsSetID: Bool) throws(FileSystemError) {
     try truncate(to: 0, now: now)
-    with { $0.wasWritten = false }
+    with { state in
+      state.wasWritten = false
+      guard clearsSetID else { return }
+      var posix = state.posix
+      posix.clearSetID()
+      state.setHeaders(posix)
+    }
   }
 }

@@ -22,6 +22,8 @@ public struct OpenFlags: OptionSet, Sendable {
   public static let truncate = Self(rawValue: 8)
   /// With `create`: fail if the name exists (O_EXCL).
   public static let exclusive = Self(rawValue: 16)
+  /// With `truncate`: the file loses its set-user-ID and set-group-ID bits, as with any change by an ordinary user.
+  public static let clearsSetID = Self(rawValue: 32)
 }
 
 /// A file that was opened, and what the kernel may do with its page cache.

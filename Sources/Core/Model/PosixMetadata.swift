@@ -25,6 +25,13 @@ struct PosixMetadata: Hashable, Sendable {
   /// could remove it.
   var kindOfObject: FileKind { kind == .directory ? .file : kind ?? .file }
 
+  /// Takes the bits away that would let whoever runs the file act as its owner or group. Set-group-ID without group
+  /// execution means something else (chmod(2)).
+  mutating func clearSetID() {
+    guard let mode else { return }
+    self.mode = mode & ~(mode & 0o10 != 0 ? 0o6000 : 0o4000)
+  }
+
   /// The permission bits, 0 ... 0o7777.
   var permissions: UInt32? { mode.map { $0 & 0o7777 } }
 }

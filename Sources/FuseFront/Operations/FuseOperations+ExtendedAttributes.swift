@@ -27,8 +27,8 @@ extension FuseOperations {
   static func getxattr(request: fuse_req_t?, inode: fuse_ino_t, name: UnsafePointer<CChar>?, size: Int) {
     let request = FuseRequest(request)
     guard let name = String(kernelName: name) else { return request.reply.error(ENODATA) }
-    // The kernel asks for security.capability before every write(2): that must cost neither a Task nor a request. And
-    // `ls -l` asks for no more labels and ACLs of this file system once it hears that there are none.
+    // The kernel asks for security.capability before every write(2): that must cost no Task. And `ls -l` asks for no more
+    // labels and ACLs of this file system once it hears that there are none.
     if hasUnsupportedSpace(name) { return request.reply.error(ENOTSUP) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.extendedAttribute(name, of: InodeNumber(rawValue: inode))
@@ -54,8 +54,8 @@ extension FuseOperations {
     }
   }
 
-  /// ACLs and security labels would be stored but not obeyed: refused, never accepted silently (xattr(7)).
+  /// ACLs, security labels and their like would be stored but not obeyed: refused, never accepted silently (xattr(7)).
   private static func hasUnsupportedSpace(_ name: String) -> Bool {
-    name.hasPrefix("system.") || name.hasPrefix("security.")
+    !name.hasPrefix("user.")
   }
 }

@@ -11,8 +11,9 @@ extension FuseOperations {
     let information = information!.pointee
     if request.isEnactment { return enactOpen(request, InodeNumber(rawValue: inode), information) }
     let (context, opener) = (request.context, request.callerThread)
+    let flags = OpenFlags(kernel: information.flags, by: request.caller)
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.open(InodeNumber(rawValue: inode), flags: OpenFlags(kernel: information.flags))
+      try await fileSystem.open(InodeNumber(rawValue: inode), flags: flags)
     } send: { reply, file in
       // Before the reply, or the opener could still be told the old size by fstat(2) or end its reads there.
       if file.attributesChanged { context.session?.invalidateAttributes(of: InodeNumber(rawValue: inode)) }
@@ -34,7 +35,7 @@ extension FuseOperations {
     }
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let (parent, permissions, caller) = (InodeNumber(rawValue: parent), mode & 0o7777, request.caller)
-    let flags = OpenFlags(kernel: information.flags)
+    let flags = OpenFlags(kernel: information.flags, by: caller)
     let (context, opener) = (request.context, request.callerThread)
     request.answer { fileSystem throws(FileSystemError) in
       try fileSystem.createNow(name, in: parent, permissions: permissions, flags: flags, caller: caller)

@@ -30,10 +30,13 @@ struct KernelValuesTests {
   }
 
   @Test func `open flags are those of open(2)`() {
-    #expect(OpenFlags(kernel: O_RDONLY) == .read)
-    #expect(OpenFlags(kernel: O_WRONLY | O_APPEND) == [.write, .append])
-    #expect(OpenFlags(kernel: O_RDWR | O_TRUNC) == [.read, .write, .truncate])
-    #expect(OpenFlags(kernel: O_WRONLY | O_CREAT | O_EXCL) == [.write, .exclusive])
+    let (root, user) = (Caller(user: 0, group: 0), Caller(user: 1000, group: 1000))
+    #expect(OpenFlags(kernel: O_RDONLY, by: root) == .read)
+    #expect(OpenFlags(kernel: O_WRONLY | O_APPEND, by: root) == [.write, .append])
+    #expect(OpenFlags(kernel: O_RDWR | O_TRUNC, by: root) == [.read, .write, .truncate])
+    #expect(OpenFlags(kernel: O_WRONLY | O_CREAT | O_EXCL, by: root) == [.write, .exclusive])
+    #expect(OpenFlags(kernel: O_WRONLY, by: user) == .write)
+    #expect(OpenFlags(kernel: O_WRONLY | O_TRUNC, by: user) == [.write, .truncate, .clearsSetID])
   }
 
   @Test func `only what is asked for changes`() {
