@@ -15,6 +15,7 @@ import pytest
 from harness.processes import run, shell
 from harness.waiting import wait_until
 
+KEY = "arn:aws:kms:us-east-1:000000000000:key/0123abcd-0123-0123-0123-0123456789ab"
 PROPERTIES = {
     "ContentType": "text/x-mine",
     "ContentEncoding": "x-own",
@@ -24,6 +25,9 @@ PROPERTIES = {
     "ExpiresString": "Wed, 21 Oct 2037 07:28:00 GMT",
     "StorageClass": "STANDARD_IA",
     "WebsiteRedirectLocation": "/elsewhere",
+    "ServerSideEncryption": "aws:kms",
+    "SSEKMSKeyId": KEY,
+    "BucketKeyEnabled": True,
 }
 # As other clients spell it, and we would not: it must come back byte for byte.
 METADATA = {
