@@ -101,16 +101,16 @@ extension FileSystem {
     var told: Int?
   }
 
-  /// Throws stale where the inode is that of an older version, which somebody has open: the kernel looks the name up
-  /// again, and is given another inode.
+  /// Throws stale where the inode is that of an older version, which somebody has open, or has lost its name since its
+  /// contents were looked for: the kernel looks the name up again, and is given another inode.
   private func attach(
     _ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags
   ) throws(FileSystemError) -> Attached {
     let attached = inodes.withLock { table -> (content: FileContent, isSame: Bool, told: Int?)? in
       let (reference, etag) = candidate.with { ($0.reference, $0.etag) }
-      guard let node = table[inode], node.content === candidate || !table.separate(reference, from: etag) else {
-        return nil
-      }
+      guard let node = table[inode], node.place == .object(reference),
+        node.content === candidate || !table.separate(reference, from: etag)
+      else { return nil }
       // Another open may have come first: all handles of one version share its contents.
       let content = node.content.flatMap { $0.isInterchangeable(with: candidate) ? $0 : nil } ?? candidate
       content.with { $0.handles += 1 }

@@ -29,6 +29,25 @@ struct RenameRaceTests {
     #expect(try await world.read(new.handle, at: 900_000, count: 1) == [2])
   }
 
+  /// Two processes replaced and read one name: an open that was under way got the new file's bytes, with the inode (and so
+  /// with the size and the pages) of the old one.
+  @Test func anOpenThatARenameOvertakesIsToldToLookAgain() async throws {
+    let world = World()
+    world.memory.put("bucket", "to", "the old one")
+    world.memory.put("bucket", "from", "new")
+    let inode = try await world.inode("bucket/to")
+    let old = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(try await world.read(old.handle, count: 100).count == 11)
+    let gate = world.faults.hold(.headObject, key: "to", when: .after)
+    async let late = failure { _ = try await world.fileSystem.open(inode, flags: [.read]) }
+    await gate.reached()
+    try await world.rename("bucket/from", to: "bucket/to")
+    gate.release()
+    #expect(await late == .stale)
+    #expect(try await world.read(old.handle, count: 100) == Array("the old one".utf8))
+    #expect(try await world.read("bucket/to") == "new")
+  }
+
   @Test func aTreeWhoseObjectsAreReplacedMeanwhileIsRenamedAsTheyAreNow() async throws {
     let world = World()
     world.memory.put("bucket", "dir/file", "old")
