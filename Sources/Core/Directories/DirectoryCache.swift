@@ -1,3 +1,4 @@
+import Keys
 import S3
 
 /// What is known of directories, and since when.
@@ -381,18 +382,26 @@ struct DirectoryCache {
     return listed.map { $0.at.arrived <= point.at.arrived ? point : $0 } ?? point
   }
 
+  /// Whether a name led to a directory when it was last looked at, however long ago.
+  func wasDirectory(_ segment: ByteName, of location: DirectoryLocation) -> Bool {
+    if let local = local.name(segment, of: location) { return local == .directory }
+    return lastKnown(segment, of: location)?.isDirectory ?? false
+  }
+
   // MARK: Times
 
   /// Whether a name stands in a directory, as far as was ever learnt; nil where nothing was.
   private func exists(_ segment: ByteName, of location: DirectoryLocation) -> Bool? {
     if local.name(segment, of: location) != nil { return true }
-    var child = remembered(segment, of: location)?.child
-    if let own = states.peek(location)?.ownChanges[segment] {
-      var changed = child ?? Child()
-      own.apply(to: &changed, after: 0)
-      child = changed
-    }
-    return child?.exists
+    return lastKnown(segment, of: location)?.exists
+  }
+
+  /// What was last learnt of a name, with our own changes since; nil where nothing was.
+  private func lastKnown(_ segment: ByteName, of location: DirectoryLocation) -> Child? {
+    guard let own = states.peek(location)?.ownChanges[segment] else { return remembered(segment, of: location)?.child }
+    var changed = remembered(segment, of: location)?.child ?? Child()
+    own.apply(to: &changed, after: 0)
+    return changed
   }
 
   private mutating func touch(_ location: DirectoryLocation, unless existed: Bool?, is segment: ByteName) {

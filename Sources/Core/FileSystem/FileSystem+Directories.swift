@@ -202,8 +202,6 @@ extension FileSystem {
     var names: [ListedName] = []
     names.reserveCapacity(listing.children.count)
     var continuations: Set<ByteName> = []
-    // In a continuation directory the segments begin in the directories above.
-    let before = location.continuation == 0 ? nil : location.parent?.segment.string
     for (segment, child) in listing.children {
       if child.isDirectory { add(segment, isShadowed: false, .directory, nil) }
       if let facts = child.object { add(segment, isShadowed: child.isDirectory, .object, facts) }
@@ -218,12 +216,10 @@ extension FileSystem {
     return names
 
     func add(_ segment: ByteName, isShadowed: Bool, _ kind: ListedName.Kind, _ facts: ObjectFacts?) {
-      let whole = before.map { $0 + segment.string } ?? segment.string
-      let path = KeyMapping.names(forSegment: whole, isShadowedObject: isShadowed)
-      // Names that fit whole do not live in continuation directories.
-      guard path.count > location.continuation else { return }
-      let name = path[location.continuation]
-      if path.count == location.continuation + 1 {
+      guard let path = location.names(of: segment.string, isShadowedObject: isShadowed), let name = path.first else {
+        return
+      }
+      if path.count == 1 {
         names.append(ListedName(name: name, kind: kind, segment: segment, facts: facts))
       } else if continuations.insert(ByteName(name)).inserted,
         case .continuation(let chunk)? = try? KeyMapping.parse(name)
@@ -231,14 +227,5 @@ extension FileSystem {
         names.append(ListedName(name: name, kind: .continuation, segment: ByteName(chunk)))
       }
     }
-  }
-}
-
-extension DirectoryLocation {
-  /// The continuation directory for segments that begin with this chunk and do not fit into one name.
-  func continued(_ chunk: String) -> DirectoryLocation {
-    DirectoryLocation(
-      bucket: bucket, prefix: KeyMapping.continuationPrefix(prefix: prefix, chunk: chunk),
-      continuation: continuation + 1)
   }
 }

@@ -17,7 +17,7 @@ extension FileSystem {
       return answer(bucket: name, among: scoped(known.buckets), learnedAt: known.at)
     case .object: return nil
     case .directory(let location):
-      guard let parsed = try? KeyMapping.parse(name) else { return nil }
+      guard let parsed = try? location.parse(name) else { return nil }
       if let entry = newFile(parsed, in: location) { return .found(entry) }
       switch parsed {
       case .segment(let segment):
@@ -49,7 +49,7 @@ extension FileSystem {
     case .object: throw FileSystemError(.notDirectory, "inode \(parent) is not a directory")
     case .directory(let location):
       // A name that no key has: nothing can stand there.
-      guard let parsed = try? KeyMapping.parse(name) else { return .absent(validFor: options.ttl) }
+      guard let parsed = try? location.parse(name) else { return .absent(validFor: options.ttl) }
       if let entry = newFile(parsed, in: location) { return .found(entry) }
       return try await lookup(parsed, in: location, learningHeaders: learningHeaders)
     }
@@ -89,9 +89,13 @@ extension FileSystem {
       guard let marker = listing.marker, marker.size > 0 else { return nil }
       return (location.marker, marker, learned(listing))
     }
+    let reference = location.object(ByteName(segment))
     let (child, at) = try await child(ByteName(segment), of: location)
-    guard let facts = child.object else { return nil }
-    return (location.object(ByteName(segment)), facts, at)
+    if let facts = child.object { return (reference, facts, at) }
+    // A directory that is kept here is known without asking, but not what stands beside it.
+    guard child.isDirectory else { return nil }
+    let listing = try await listing(of: location)
+    return listing.children[ByteName(segment)]?.object.map { (reference, $0, learned(listing)) }
   }
 
   private func answer(
@@ -136,6 +140,8 @@ extension FileSystem {
   private func newFile(_ parsed: ParsedName, in location: DirectoryLocation) -> Entry? {
     guard case .segment(let segment) = parsed else { return nil }
     let place = Place.object(location.object(ByteName(segment)))
+    // Beside a directory it has another name.
+    guard !directories.withLock({ $0.wasDirectory(ByteName(segment), of: location) }) else { return nil }
     guard let node = inodes.withLock({ $0[place] }), let content = node.content else { return nil }
     guard let attributes = unsavedAttributes(of: content, inode: node.number) else { return nil }
     _ = inodes.withLock { $0.look(up: place) }

@@ -6,17 +6,44 @@ import Synchronization
 // Making and removing names.
 
 extension FileSystem {
-  /// The object that a new name in a directory stands for. Throws alreadyExists, isDirectory, and what `place` throws.
-  func newObject(
-    _ name: String, in parent: InodeNumber, mayExist: Bool
-  ) async throws(FileSystemError) -> ObjectReference {
-    let reference = try place(ofNew: name, in: parent)
-    let (child, _) = try await child(reference.parent.segment, of: reference.parent.location)
-    if child.isDirectory { throw FileSystemError(mayExist ? .isDirectory : .alreadyExists, "\(name) is a directory") }
-    let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
-    if !mayExist && (child.object != nil || isNewHere) { throw FileSystemError(.alreadyExists, "\(name) exists") }
-    return reference
+  /// A name that is given to something, and what it stands for.
+  struct NewName {
+    var location: DirectoryLocation
+    var segment: ByteName
+    /// `a‛object`: that of an object beside a directory, which no directory can have.
+    var isOfObject: Bool
+    /// What is there with that segment, an object and a directory.
+    var child: Child
+
+    var object: ObjectReference { location.object(segment) }
+    /// Whether the name leads to a directory.
+    var isDirectory: Bool { child.isDirectory && !isOfObject }
+    /// Whether something has the name.
+    var exists: Bool { isDirectory || child.object != nil }
+    /// Whether the object stands, or would stand, beside a directory.
+    var isBesideDirectory: Bool { child.isDirectory && isOfObject }
   }
+
+  /// Throws what `place(ofNew:)` throws.
+  func newName(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> NewName {
+    let (location, segment) = try place(ofNew: name, in: parent).parent
+    var isOfObject = false
+    if case .shadowedObject(let segment)? = try? KeyMapping.parse(name) { isOfObject = !segment.isEmpty }
+    let child = try await child(segment, of: location).child
+    return NewName(location: location, segment: segment, isOfObject: isOfObject, child: child)
+  }
+
+  /// The object that a new name in a directory stands for. Throws alreadyExists, isDirectory, and what `place(ofNew:)`
+  /// throws.
+  func newObject(_ name: String, in parent: InodeNumber, mayExist: Bool) async throws(FileSystemError) -> NewName {
+    let new = try await newName(name, in: parent)
+    if new.isDirectory { throw FileSystemError(mayExist ? .isDirectory : .alreadyExists, "\(name) is a directory") }
+    if !mayExist && (new.exists || isNew(new.object)) { throw FileSystemError(.alreadyExists, "\(name) exists") }
+    return new
+  }
+
+  /// Whether a file of that name is here that S3 does not have yet.
+  func isNew(_ reference: ObjectReference) -> Bool { inodes.withLock { $0[.object(reference)]?.content != nil } }
 
   /// Throws notPermitted at the root, invalidName, nameTooLong.
   func place(ofNew name: String, in parent: InodeNumber) throws(FileSystemError) -> ObjectReference {
@@ -34,7 +61,7 @@ extension FileSystem {
 
   private func object(named name: String, in location: DirectoryLocation) throws(FileSystemError) -> ObjectReference {
     do throws(KeyMappingError) {
-      switch try KeyMapping.parse(name) {
+      switch try location.parse(name) {
       case .segment(let segment): return location.object(ByteName(segment))
       case .shadowedObject(let segment) where segment.isEmpty: return location.marker
       case .shadowedObject(let segment): return location.object(ByteName(segment))
@@ -75,13 +102,13 @@ extension FileSystem {
     }
     let location = try directory(parent)
     let reference = try object(named: name, in: location)
+    if case .shadowedObject? = try? KeyMapping.parse(name) { throw .onlyOfObject(name) }
     let made = location.directory(reference.parent.segment)
     guard made.prefix.length <= ObjectKey.maximumLength else {
       throw FileSystemError(.nameTooLong, "the key would have \(made.prefix.length) bytes, S3 allows 1,024")
     }
     let (child, knownAt) = try await child(reference.parent.segment, of: location)
-    let isNewHere = inodes.withLock { $0[.object(reference)]?.content != nil }
-    guard !child.exists, !isNewHere else { throw FileSystemError(.alreadyExists, "\(name) exists") }
+    guard !child.exists, !isNew(reference) else { throw FileSystemError(.alreadyExists, "\(name) exists") }
     try await make(made, permissions: permissions, caller: caller)
     // Where there was no directory there was nothing in it: as good as a listing of that time.
     directories.withLock { $0.installEmpty(made, knownAt: knownAt) }
@@ -98,7 +125,7 @@ extension FileSystem {
     var posix = PosixMetadata()
     posix.mode = FileKind.directory.modeBits | permissions
     (posix.owner, posix.group) = (caller.user, caller.group)
-    if let above = made.parent?.location, case let (group, true) = groupForNew(in: above, by: caller) {
+    if let above = made.parent?.location, case (let group, true) = groupForNew(in: above, by: caller) {
       posix.group = group
       posix.mode? |= 0o2000
     }
@@ -164,7 +191,7 @@ extension FileSystem {
   ) async throws(FileSystemError) -> Entry {
     try requireWritable()
     if kind != .file { try requireMetadata(for: "a node that is not a file") }
-    let reference = try await newObject(name, in: parent, mayExist: false)
+    let reference = try await newObject(name, in: parent, mayExist: false).object
     let content = newContent(of: reference, kind: kind, permissions: permissions, caller: caller, device: device)
     return try await save(content, as: reference)
   }
@@ -176,14 +203,14 @@ extension FileSystem {
   ) async throws(FileSystemError) -> Entry {
     try requireWritable()
     try requireMetadata(for: "a symbolic link")
-    let reference = try await newObject(name, in: parent, mayExist: false)
+    let reference = try await newObject(name, in: parent, mayExist: false).object
     let content = newContent(of: reference, kind: .symbolicLink, permissions: 0o777, caller: caller)
     _ = try content.writeNow(Array(target.utf8).span.bytes, at: 0, appending: false, now: time.wall())
     return try await save(content, as: reference)
   }
 
   /// Uploads a node that is complete. Counts one lookup.
-  private func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
+  func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
     try await save(content)
     var attributes = attributes(of: content, inode: .root)
     attributes.inode = inodes.withLock { table in
@@ -233,6 +260,10 @@ extension FileSystem {
 }
 
 extension FileSystemError {
+  static func onlyOfObject(_ name: String) -> Self {
+    Self(.invalidName, "\(name) is the name of an object beside a directory, not of a directory")
+  }
+
   init(_ error: KeyMappingError) {
     self.init(error.reason == .tooLong ? .nameTooLong : .invalidName, error.description)
   }

@@ -35,7 +35,8 @@ extension FileSystem {
     _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
   ) async throws(FileSystemError) -> CreatedFile {
     try requireWritable()
-    let reference = try await newObject(name, in: parent, mayExist: !flags.contains(.exclusive))
+    let new = try await newObject(name, in: parent, mayExist: !flags.contains(.exclusive))
+    let reference = new.object
     for _ in 0..<Self.mostTries {
       guard let existing = try await existing(reference) else { break }
       // It appeared since the kernel looked, or is unsaved: this is an open then.
@@ -48,7 +49,13 @@ extension FileSystem {
         guard error.code == .stale else { throw error }
       }
     }
-    return try begin(reference, permissions: permissions, flags: flags, caller: caller)
+    guard new.isBesideDirectory else {
+      return try begin(reference, permissions: permissions, flags: flags, caller: caller)
+    }
+    // A file that is only here would hide the directory: this one is in S3 from the beginning.
+    let content = newContent(of: reference, kind: .file, permissions: permissions, caller: caller)
+    let entry = try await save(content, as: reference)
+    return CreatedFile(entry: entry, file: try await open(entry.inode, flags: flags))
   }
 
   /// The same where memory tells that the name is free; nil: call `create`. Never waits.

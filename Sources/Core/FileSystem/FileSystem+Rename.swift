@@ -27,23 +27,26 @@ extension FileSystem {
       throw FileSystemError(.crossDevice, "only buckets stand at the root: make the bucket \(newName) and copy into it")
     }
     let (source, sourceDirectory) = try await existingPlace(name, in: parent)
-    let target = try await renameTarget(newName, in: newParent)
+    let target = try await self.newName(newName, in: newParent)
     let destination: Place =
       if case .directory = source { .directory(target.location.directory(target.segment)) } else {
         .object(target.object)
       }
     guard source != destination else { return }
-    if flags.contains(.noReplace), target.child.exists || isNew(target.object) {
+    if flags.contains(.noReplace), target.exists || isNew(target.object) {
       throw FileSystemError(.alreadyExists, "\(newName) exists")
     }
     switch (source, destination) {
     case (.object(let from), .object(let to)):
-      guard !target.child.isDirectory else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
+      // A file that is only here would hide the directory beside which it stands.
+      let hides = target.isBesideDirectory && isNew(from) && knownChild(at: from)?.object == nil
+      guard !target.isDirectory, !hides else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
       try await moveFile(from, to: to)
     case (.directory(let from), .directory(let to)):
-      guard target.child.object == nil, !isNew(target.object) else {
+      guard target.isDirectory || !target.exists && !isNew(target.object) else {
         throw FileSystemError(.notDirectory, "\(newName) is not a directory")
       }
+      guard !target.isOfObject else { throw .onlyOfObject(newName) }
       guard !from.contains(to) else {
         throw FileSystemError(.invalidArgument, "\(name) cannot be moved into itself")
       }
@@ -56,37 +59,6 @@ extension FileSystem {
       for parent in [sourceDirectory, target.location] { cache.touch(.directory(parent)) }
     }
     announceOtherName(than: name, in: parent)
-  }
-
-  private struct RenameTarget {
-    var location: DirectoryLocation
-    var segment: ByteName
-    var object: ObjectReference
-    var child: Child
-  }
-
-  private func renameTarget(
-    _ name: String, in parent: InodeNumber
-  ) async throws(FileSystemError) -> RenameTarget {
-    guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
-    let location = try directory(parent)
-    let segment: ByteName
-    do throws(KeyMappingError) {
-      switch try KeyMapping.parse(name) {
-      case .segment(let text), .shadowedObject(let text): segment = ByteName(text)
-      case .continuation: throw KeyMappingError(.misplaced, name: name)
-      }
-    } catch { throw FileSystemError(error) }
-    let object = location.object(segment)
-    guard object.key.length <= ObjectKey.maximumLength else {
-      throw FileSystemError(.nameTooLong, "the key would have \(object.key.length) bytes, S3 allows 1,024")
-    }
-    let child = try await child(segment, of: location).child
-    return RenameTarget(location: location, segment: segment, object: object, child: child)
-  }
-
-  private func isNew(_ reference: ObjectReference) -> Bool {
-    inodes.withLock { $0[.object(reference)]?.content != nil }
   }
 
   // MARK: Files

@@ -1,11 +1,12 @@
 """Keys that POSIX cannot spell: ls, cat, rm and mv work on all of them, and none breaks a listing."""
 # SEMANTICS: 7.1
 
+import errno
 import os
 
 import pytest
 
-from harness.processes import run
+from harness.processes import run, shell
 from harness.waiting import wait_until
 
 # Each key and the path that it has in the bucket's directory.
@@ -176,3 +177,64 @@ def test_every_page_of_a_long_listing_of_names_that_need_encoding(bucket, folder
         batch = [{"Key": name} for name in names[start : start + 1000]]
         bucket.client.delete_objects(Bucket=bucket.name, Delete={"Objects": batch})
     wait_until(lambda: os.listdir(folder) == [], 5, "the end of all names")
+
+
+BESIDE = {
+    "made by the shell": "echo new > 'a‛object'",
+    "made exclusively": "set -C; echo new > 'a‛object'",
+    "written in place": "echo old > 'a‛object'; echo new > 'a‛object'",
+    "edited in place": "echo old > 'a‛object'; sed -i s/old/new/ 'a‛object'",
+    "saved by rename": "echo old > 'a‛object'; echo new > tmp; mv tmp 'a‛object'",
+    "moved there": "echo new > tmp; mv tmp 'a‛object'",
+    "moved there without replacing": "echo new > tmp; mv -n tmp 'a‛object'",
+    "moved away and back": "echo new > 'a‛object'; mv 'a‛object' away; mv away 'a‛object'",
+    "copied there": "echo new > other; cp -p other 'a‛object'; rm other",
+    "unpacked there": "mkdir ../src; echo new > '../src/a‛object'; tar -C ../src -c 'a‛object' | tar -x; rm -r ../src",
+}
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_an_object_is_made_beside_a_directory(bucket, folder, way):
+    (folder / "dir/a").mkdir(parents=True)
+    (folder / "dir/a/b").write_text("inside")
+    shell(BESIDE[way], cwd=folder / "dir")
+    assert sorted(os.listdir(folder / "dir")) == ["a", "a‛object"]
+    assert ((folder / "dir/a‛object").read_text(), (folder / "dir/a/b").read_text()) == ("new\n", "inside")
+    assert {key: bucket.get(key) for key in bucket.keys()} == {"dir/": b"", "dir/a/": b"", "dir/a": b"new\n", "dir/a/b": b"inside"}
+
+
+def test_the_directory_stays_in_sight_while_the_object_beside_it_is_written(bucket, folder):
+    (folder / "a").mkdir()
+    (folder / "a/b").write_text("inside")
+    with open(folder / "a‛object", "w") as file:
+        file.write("new")
+        file.flush()
+        assert (folder / "a").is_dir() and sorted(os.listdir(folder)) == ["a", "a‛object"]
+        assert (folder / "a/b").read_text() == "inside"
+        os.rename(folder / "a/b", folder / "a/c")
+        assert (folder / "a‛object").read_text() == "new"
+    assert {key: bucket.get(key) for key in bucket.keys()} == {"a/": b"", "a": b"new", "a/c": b"inside"}
+
+
+def test_a_directory_cannot_have_the_name_of_an_object(bucket, folder):
+    (folder / "a").mkdir()
+    (folder / "d").mkdir()
+    for expected in (errno.EINVAL, errno.ENOTDIR):
+        with pytest.raises(OSError) as refusal:
+            os.rename(folder / "d", folder / "a‛object")
+        assert refusal.value.errno == expected
+        with pytest.raises(OSError) as refusal:
+            os.mkdir(folder / "a‛object")
+        assert refusal.value.errno in (errno.EINVAL, errno.EEXIST)
+        with pytest.raises(OSError) as refusal:
+            os.mkdir(folder / "none‛object")
+        assert refusal.value.errno == errno.EINVAL and not (folder / "none").exists()
+        (folder / "a‛object").write_text("x")
+
+
+def test_a_directory_replaces_an_empty_one_beside_an_object(bucket, folder):
+    bucket.put("a", "the object")
+    bucket.put("a/")
+    bucket.put("d/x", "inside")
+    os.rename(folder / "d", folder / "a")
+    assert {key: bucket.get(key) for key in bucket.keys() if key != "a/"} == {"a": b"the object", "a/x": b"inside"}

@@ -1,0 +1,45 @@
+import Keys
+import S3
+
+// How names in a directory stand for segments: the mapping of keys, which knows of no place, with that of the place.
+
+extension DirectoryLocation {
+  /// The names of a segment from this directory on: one, unless it is too long. Nil where it has none here: what fits
+  /// whole, or is cut elsewhere, does not stand in a continuation directory, where segments go on that begin above.
+  func names(of segment: String, isShadowedObject: Bool) -> ArraySlice<String>? {
+    guard continuation > 0, let before = parent?.segment.string else {
+      return KeyMapping.names(forSegment: segment, isShadowedObject: isShadowedObject)[...]
+    }
+    let path = KeyMapping.names(forSegment: before + segment, isShadowedObject: isShadowedObject)
+    var chunks = ""
+    for name in path.prefix(continuation) {
+      guard case .continuation(let chunk)? = try? KeyMapping.parse(name) else { return nil }
+      chunks += chunk
+    }
+    guard path.count > continuation, ByteName(chunks) == ByteName(before) else { return nil }
+    return path[continuation...]
+  }
+
+  /// What a name in this directory stands for. Throws also for what is a name elsewhere, and no segment's here.
+  func parse(_ name: String) throws(KeyMappingError) -> ParsedName {
+    let parsed = try KeyMapping.parse(name)
+    guard continuation > 0 else { return parsed }
+    let names: ArraySlice<String>? =
+      switch parsed {
+      case .segment(let segment): self.names(of: segment, isShadowedObject: false)
+      case .shadowedObject(let segment): self.names(of: segment, isShadowedObject: true)
+      case .continuation: [name]
+      }
+    guard let names, names.count == 1, names.first.map({ ByteName($0) }) == ByteName(name) else {
+      throw KeyMappingError(.misplaced, name: name)
+    }
+    return parsed
+  }
+
+  /// The continuation directory for segments that begin with this chunk and do not fit into one name.
+  func continued(_ chunk: String) -> DirectoryLocation {
+    DirectoryLocation(
+      bucket: bucket, prefix: KeyMapping.continuationPrefix(prefix: prefix, chunk: chunk),
+      continuation: continuation + 1)
+  }
+}
