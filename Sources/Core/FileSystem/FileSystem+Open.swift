@@ -146,9 +146,11 @@ extension FileSystem {
 
   private func opened(_ file: Attached) -> OpenedFile {
     let attributes = attributes(of: file.content, inode: file.inode)
+    // Also of a version whose pages it has, where it was told of a newer one meanwhile: it would end reads at that one's end.
+    let isToldOthers = file.told.map { $0 != attributes.fingerprint } ?? !file.hasSamePages
     return OpenedFile(
       handle: file.handle, keepsCache: file.hasSamePages && !file.flags.contains(.truncate), attributes: attributes,
-      attributesChanged: !file.hasSamePages && attributes.fingerprint != file.told)
+      attributesChanged: isToldOthers)
   }
 
   /// The last descriptor is closed. Uploads what a process that died left unsaved; nobody is there to be told an error.

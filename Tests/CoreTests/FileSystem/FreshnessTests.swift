@@ -8,6 +8,26 @@ import Testing
 
 /// What is seen of changes: one's own at once, those of others within the ttl, and never a mix of two versions.
 struct FreshnessTests {
+  /// Two processes read what another client replaces: the kernel had been told the size of the new version when an open
+  /// found the old one, whose pages it had, and ended its reads there.
+  @Test func anOpenOfTheOldVersionTakesBackWhatWasToldOfTheNewOne() async throws {
+    let world = World()
+    world.memory.put("bucket", "f", [UInt8](repeating: 1, count: 3000))
+    let inode = try await world.inode("bucket/f")
+    let first = try await world.fileSystem.open(inode, flags: [.read])
+    #expect(try await world.read(first.handle, count: 5000).count == 3000)
+    await world.fileSystem.release(first.handle)
+    let gate = world.faults.hold(.headObject, key: "f", when: .after)
+    async let late = world.fileSystem.open(inode, flags: [.read])
+    await gate.reached()
+    world.memory.put("bucket", "f", [UInt8](repeating: 2, count: 50))
+    world.time.advance(by: .seconds(2))
+    #expect(try await world.find("bucket/f")?.attributes.size == 50)
+    gate.release()
+    let file = try await late
+    #expect(file.attributes.size == 3000 && file.attributesChanged)
+  }
+
   @Test func anotherClientsNewObjectIsSeenWhenTheTTLHasPassed() async throws {
     let world = World()
     #expect(try await world.names("bucket") == [])

@@ -175,7 +175,7 @@ class Own:
         rename_noreplace(self.path(), self.path())
 
     def link(self):
-        target, path = self.dice.choice([*self.FILES, *self.DIRECTORIES, "../a", "nowhere"]), self.path()
+        target, path = self.dice.choice([*self.FILES, *self.DIRECTORIES, "x/a", "nowhere"]), self.path()
         os.symlink(target, path)
 
     def read_link(self):
