@@ -1,4 +1,3 @@
-import Keys
 import S3
 
 /// What is known of directories, and since when.
