@@ -145,12 +145,8 @@ class OursWriteBack(Ours):
         return workload.writes
 
 
-class OursRelaxed(Ours):
-    name, title, options = "ours-relaxed", "localstackmount --relaxed-open", ("--relaxed-open",)
-
-    @classmethod
-    def suits(cls, workload):
-        return workload.opens
+class OursTTL(Ours):
+    name, title, options = "ours-ttl", "localstackmount --ttl 1", ("--ttl", "1")
 
 
 class S3fs(System):
@@ -341,5 +337,5 @@ class CopypartyS3fs(S3fs):
         self.wait(lambda: Connection(self.base).request("GET", "/no-such-thing").status, process)
 
 
-MOUNTS = [Ours, OursWriteBack, OursRelaxed, S3fs, RcloneFull, RcloneWrites, Direct, Tmpfs]
+MOUNTS = [Ours, OursWriteBack, OursTTL, S3fs, RcloneFull, RcloneWrites, Direct, Tmpfs]
 GATEWAYS = [OursHTTP, RcloneHTTP, RcloneWebDAV, NginxS3fs, CopypartyS3fs, Direct, NginxTmpfs]

@@ -17,8 +17,6 @@ class Workload:
     needs = ()
     # The names of the systems that can do it; None for all.
     systems = None
-    # Whether it opens many files, which is what --relaxed-open is about.
-    opens = False
     # Whether it changes anything, and so has a second column: until the server shows it.
     writes = False
 
@@ -198,7 +196,7 @@ class Clone(Workload):
 
 
 class ReadSmall(Workload):
-    needs, opens = ("small",), True
+    needs = ("small",)
 
     def __init__(self, threads):
         self.threads = threads
@@ -222,7 +220,7 @@ class ReadSmall(Workload):
 
 
 class Grep(Workload):
-    name, needs, opens = "grep", ("grep",), True
+    name, needs = "grep", ("grep",)
     row = "grep -r over 1,000 files, cold"
 
     def on_mount(self, cell):

@@ -28,7 +28,7 @@ extension fuse_entry_param {
     self.init()
     ino = entry.inode.rawValue
     attr = stat(entry.attributes)
-    attr_timeout = entry.validFor.inSeconds
+    attr_timeout = entry.attributesValidFor.inSeconds
     entry_timeout = entry.validFor.inSeconds
   }
 }
@@ -102,7 +102,7 @@ extension OpenFlags {
       }
     if flags & O_APPEND != 0 { insert(.append) }
     if flags & O_TRUNC != 0 { insert(.truncate) }
-    // The kernel tells of it by SETATTR, but not where it leaves the truncation to OPEN (FUSE_CAP_ATOMIC_O_TRUNC).
+    // The kernel reports it by SETATTR, but not where it leaves the truncation to OPEN (FUSE_CAP_ATOMIC_O_TRUNC).
     if flags & O_TRUNC != 0, caller.user != 0 { insert(.clearsSetID) }
     if flags & O_EXCL != 0 { insert(.exclusive) }
   }

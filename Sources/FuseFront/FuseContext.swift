@@ -9,6 +9,8 @@ final class FuseContext: Sendable {
   let inFlight = RequestsInFlight()
   let invalidation: KernelInvalidation
   let notifier: WatchScanner
+  /// nil with a ttl: then answers do not depend on the caller.
+  let observers: Observers?
   /// The threads that opened the files which may be written.
   let openers = Mutex<[FileHandle: Int32]>([:])
   /// Signalled by the kernel's INIT: from then on the mount answers.
@@ -21,6 +23,7 @@ final class FuseContext: Sendable {
     self.fileSystem = fileSystem
     self.invalidation = invalidation
     self.notifier = notifier
+    observers = fileSystem.options.ttl == nil ? Observers(pause: { fileSystem.pause }) : nil
     self.log = log
   }
 

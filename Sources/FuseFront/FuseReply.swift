@@ -9,10 +9,13 @@ internal import Glibc
 /// or inside its Task, because a closure cannot consume a captured non-copyable value.
 struct FuseReply: ~Copyable {
   private let request: fuse_req_t
+  /// Whether a thread waits for it.
+  private let isOfCall: Bool
   private let wasInterruptible: Bool
 
   init(to request: FuseRequest, wasInterruptible: Bool = false) {
     self.request = request.pointer
+    isOfCall = request.burst != nil
     self.wasInterruptible = wasInterruptible
   }
 
@@ -28,6 +31,7 @@ struct FuseReply: ~Copyable {
   /// none is called with an `Interruption` that was freed.
   private consuming func taken() -> fuse_req_t {
     if wasInterruptible { fuse_req_interrupt_func(request, nil, nil) }
+    if isOfCall { FuseRequest.isBeingAnswered(request) }
     let request = request
     discard self
     return request
@@ -55,7 +59,7 @@ struct FuseReply: ~Copyable {
 
   consuming func attributes(_ entry: Entry) {
     var status = stat(entry.attributes)
-    fuse_reply_attr(taken(), &status, entry.validFor.inSeconds)
+    fuse_reply_attr(taken(), &status, entry.attributesValidFor.inSeconds)
   }
 
   /// Returns false if nobody waits any more: no release will follow.

@@ -6,16 +6,25 @@ internal import Core
 /// `@unchecked Sendable`: libfuse's requests may be answered from any thread, and live until they are.
 struct FuseRequest: @unchecked Sendable {
   let pointer: fuse_req_t
+  /// How recent the answer must be. nil with a ttl, and if no call waits for the answer.
+  let burst: Burst.Bounds?
 
-  init(_ pointer: fuse_req_t?) {
+  /// - Parameter isCall: whether a thread waits for the answer. Not so where the kernel asks on its own: to forget an inode,
+  ///   to release a file, to read ahead, to write a mapped page back.
+  init(_ pointer: fuse_req_t?, isCall: Bool = true) {
     // libfuse never calls without a request; the optional is only how C pointers are imported.
     self.pointer = pointer!
+    burst = isCall ? Self.context(of: pointer!).observers?.asks(Self.thread(of: pointer!)) : nil
   }
 
-  /// The mount's context. Retained by the mount for as long as its session lives.
-  var context: FuseContext {
+  private static func context(of pointer: fuse_req_t) -> FuseContext {
     Unmanaged<FuseContext>.fromOpaque(fuse_req_userdata(pointer)).takeUnretainedValue()
   }
+
+  private static func thread(of pointer: fuse_req_t) -> Int32 { fuse_req_ctx(pointer).pointee.pid }
+
+  /// The mount's context. Retained by the mount for as long as its session lives.
+  var context: FuseContext { Self.context(of: pointer) }
 
   var fileSystem: FileSystem { context.fileSystem }
 
@@ -28,7 +37,21 @@ struct FuseRequest: @unchecked Sendable {
   }
 
   /// The thread that made the call, 0 if it is in another pid namespace.
-  var callerThread: Int32 { fuse_req_ctx(pointer).pointee.pid }
+  var callerThread: Int32 { Self.thread(of: pointer) }
+
+  /// Runs what answers the caller.
+  func forCaller<Value>(_ body: () throws(FileSystemError) -> Value) throws(FileSystemError) -> Value {
+    guard let burst else { return try body() }
+    let result: Result<Value, FileSystemError> = Burst.$bounds.withValue(burst) {
+      do throws(FileSystemError) { return .success(try body()) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  /// The answer to a call is about to be sent.
+  static func isBeingAnswered(_ pointer: fuse_req_t) {
+    context(of: pointer).observers?.isAnswered(thread(of: pointer))
+  }
 
   /// Whether killing the caller cancels its request.
   enum Interruption {
@@ -45,7 +68,8 @@ struct FuseRequest: @unchecked Sendable {
     send: (consuming FuseReply, Value) -> Void
   ) -> Bool {
     do throws(FileSystemError) {
-      guard let value = try operation(fileSystem) else { return false }
+      let value = try forCaller { () throws(FileSystemError) in try operation(fileSystem) }
+      guard let value else { return false }
       send(reply, value)
     } catch {
       context.report(error)
@@ -83,17 +107,19 @@ struct FuseRequest: @unchecked Sendable {
     context.inFlight.begin()
     // Register with libfuse before the Task can reply: afterwards the request may be freed.
     caller?.watch(self)
-    let task = Task(executorPreference: work == .brief ? context.fileSystem.briefExecutor : nil) {
-      let reply = FuseReply(to: self, wasInterruptible: caller != nil)
-      do throws(FileSystemError) {
-        let value = try await operation(context.fileSystem)
-        send(reply, value)
-      } catch {
-        context.report(error)
-        reply.error(error.errno)
+    let task = Burst.$bounds.withValue(burst) {
+      Task(executorPreference: work == .brief ? context.fileSystem.briefExecutor : nil) {
+        let reply = FuseReply(to: self, wasInterruptible: caller != nil)
+        do throws(FileSystemError) {
+          let value = try await operation(context.fileSystem)
+          send(reply, value)
+        } catch {
+          context.report(error)
+          reply.error(error.errno)
+        }
+        caller?.finish()
+        context.inFlight.end()
       }
-      caller?.finish()
-      context.inFlight.end()
     }
     caller?.cancelsWhenKilled(task)
   }

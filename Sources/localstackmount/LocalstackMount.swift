@@ -34,8 +34,8 @@ struct LocalstackMount: ParsableCommand {
 
   private static let discussion = """
     Every bucket is a directory, every object a file. A change made here is in S3
-    when close, or the HTTP request, returns; external changes are visible within
-    --ttl. Ctrl-C unmounts and exits; a second Ctrl-C exits at once.
+    when close, or the HTTP request, returns; external changes are visible at the
+    next look. Ctrl-C unmounts and exits; a second Ctrl-C exits at once.
 
     EXAMPLES:
       localstackmount                          at ~/mount/localstack
@@ -66,10 +66,10 @@ struct LocalstackMount: ParsableCommand {
       AWS_CA_BUNDLE                              certificates to trust, for https
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
 
-    -o OPTIONS, in the form of mount(8) and /etc/fstab: ro, allow_other,
-    relaxed_open, write_back, and NAME=VALUE for endpoint, region, profile, bucket,
-    uid, gid, umask, ttl, metadata, notify, cache_dir, cache_size, memory, timeout,
-    http, auth_file, log_level. Options for mount(8) or systemd are ignored.
+    -o OPTIONS, in the form of mount(8) and /etc/fstab: ro, allow_other, write_back,
+    and NAME=VALUE for endpoint, region, profile, bucket, uid, gid, umask, ttl,
+    metadata, notify, cache_dir, cache_size, memory, timeout, http, auth_file,
+    log_level. Options for mount(8) or systemd are ignored.
 
     Sizes take K, M, G, T. Exit status: 0 success, 1 failure (or files that S3
     refused remain), 64 wrong usage.

@@ -50,8 +50,7 @@ struct RunSettings: Sendable {
     _ arguments: CommandArguments, _ environment: [String: String]
   ) throws(StartFailure) -> FileSystemOptions {
     var options = FileSystemOptions()
-    options.ttl = arguments.files.ttl.duration
-    options.relaxedOpen = arguments.files.relaxedOpen
+    options.ttl = arguments.files.ttl?.duration
     options.writeBack = arguments.files.writeBack
     options.plain = arguments.files.plain
     options.readOnly = arguments.files.readOnly

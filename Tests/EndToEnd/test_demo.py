@@ -1,5 +1,5 @@
 """The demo that the project exists for: one object, three ways to it, each change seen at once by the others."""
-# SEMANTICS: 1.1, 1.2, 2.2, 5.1, 5.2, 5.3
+# SEMANTICS: 1.1, 1.2, 5.1, 5.2, 5.3
 
 import os
 

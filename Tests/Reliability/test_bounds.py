@@ -53,8 +53,7 @@ def test_10000_open_files(start_mount, bucket):
         pytest.skip(f"this machine allows {hard} descriptors")
     resource.setrlimit(resource.RLIMIT_NOFILE, (count + 1000, hard))
     try:
-        # Without a question to S3 at each open: it is not S3 that is tried here.
-        mount = start_mount("--relaxed-open", "--ttl", "300")
+        mount = start_mount()
         for number in range(50):
             bucket.put(f"{number}.txt", f"contents {number}")
         run("ls", mount.path(bucket.name))

@@ -102,7 +102,7 @@ extension FileSystem {
       contents.holdsStart(of: .init(reference: reference, etag: latest.etag))
     else { return nil }
     let (location, segment) = reference.parent
-    guard checks.withLock({ $0.note(in: location, now: time.now(), ttl: options.ttl) }),
+    guard checks.withLock({ $0.note(in: location, now: time.now(), ttl: pace) }),
       directories.withLock({ $0.strategy(for: location) }) != .point
     else { return nil }
     // Who may not list may still read.

@@ -13,7 +13,7 @@ struct DirectoryCache {
     fileprivate let sequence: UInt64
     let requested: Instant
 
-    fileprivate func learned(at now: Instant) -> Learned { Learned(requested: requested, arrived: now) }
+    func learned(at now: Instant) -> Learned { Learned(requested: requested, arrived: now) }
   }
 
   /// A class, so that a change of one name does not copy the listing. Unchecked: it never leaves the cache, and the
@@ -24,6 +24,8 @@ struct DirectoryCache {
     var points: [ByteName: (child: Child, at: Learned)] = [:]
     /// Objects asked for by key, of which it is not known whether a directory has the same name.
     var objects: [ByteName: (facts: ObjectFacts?, at: Learned)] = [:]
+    /// Names that something stands below, of which it is not known whether an object has them, too.
+    var directories: [ByteName: Learned] = [:]
     /// Changes by this process that a listing under way may not have seen.
     var ownChanges: [ByteName: OwnChange] = [:]
     var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
@@ -38,10 +40,11 @@ struct DirectoryCache {
     var share: BudgetShare?
 
     func drop(outdatedBy isOutdated: (Learned) -> Bool) {
-      guard points.count + objects.count > mostPoints else { return }
+      guard points.count + objects.count + directories.count > mostPoints else { return }
       points = points.filter { !isOutdated($0.value.at) }
+      directories = directories.filter { !isOutdated($0.value) }
       objects = objects.filter { !isOutdated($0.value.at) }
-      mostPoints = max(4096, (points.count + objects.count) * 2)
+      mostPoints = max(4096, (points.count + objects.count + directories.count) * 2)
     }
   }
 
@@ -68,9 +71,9 @@ struct DirectoryCache {
   private let lifetime: Duration
   private var states: LRUCache<DirectoryLocation, State>
   /// What lies over it.
-  private(set) var local = LocalNames()
+  var local = LocalNames()
   /// When names were last seen to come and go.
-  private(set) var times: DirectoryTimes
+  var times: DirectoryTimes
   private var sequence: UInt64 = 0
   private var changes: UInt64 = 0
   private var installed: UInt64 = 0
@@ -108,7 +111,7 @@ struct DirectoryCache {
         continue
       }
       state.listing = nil
-      (state.points, state.objects) = ([:], [:])
+      (state.points, state.objects, state.directories) = ([:], [:], [:])
       put(state, at: location)
     }
     return states.cost < before
@@ -144,6 +147,15 @@ struct DirectoryCache {
       best = point
     }
     return best
+  }
+
+  /// The same for one who looks the name up: where a directory stands, it is what the name is, whatever object has it, too.
+  mutating func kind(
+    _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon, now: Instant
+  ) -> (child: Child, at: Learned)? {
+    if let known = child(segment, of: location, within: horizon, now: now) { return known }
+    guard let at = states.get(location)?.directories[segment], horizon.reaches(at) else { return nil }
+    return (Child(isDirectory: true), at)
   }
 
   /// What is known of an object, whether or not a directory has its name; nil when nothing fresh is known, and a
@@ -229,14 +241,31 @@ struct DirectoryCache {
     }
     if let known = state.listing, !known.hasNames(of: listing) { times.touch(.directory(location)) }
     state.listing = listing
-    state.points = [:]
-    state.objects = [:]
+    (state.points, state.objects, state.directories) = ([:], [:], [:])
     state.isLarge = listing.children.count > 1500
     state.isBeyondMemory = false
     state.pointsSinceListing = 0
     put(state, at: location)
+    if !listing.children.isEmpty || listing.marker != nil {
+      learnDirectories(above: location, ticket: ticket, now: now)
+    }
     local.overlay(&listing, of: location)
     return listing
+  }
+
+  /// A directory has keys: so it exists, and so do those above it.
+  mutating func learnDirectories(above location: DirectoryLocation, ticket: Ticket, now: Instant) {
+    var location = location
+    while let (parent, segment) = location.parent {
+      let state = states.get(parent) ?? State()
+      // All that is above is known as well, or nothing is to be learnt of it.
+      if let at = state.directories[segment], at.requested >= ticket.requested { return }
+      if let listed = state.listing?.listedAt, listed.requested >= ticket.requested { return }
+      if let own = state.ownChanges[segment]?.directory, own.sequence > ticket.sequence { return }
+      state.directories[segment] = ticket.learned(at: now)
+      put(state, at: parent)
+      location = parent
+    }
   }
 
   /// Installs the listing of a directory that did not exist at `knownAt`, and was made since: only own changes are in it.
@@ -343,6 +372,7 @@ struct DirectoryCache {
     var location = location
     while let (parent, segment) = location.parent {
       if let known = remoteChild(segment, of: parent, within: horizon), known.child.isDirectory { return }
+      if let at = states.get(parent)?.directories[segment], horizon.reaches(at) { return }
       change(segment, of: parent) { $0.directory = (true, $1) }
       location = parent
     }
@@ -359,6 +389,7 @@ struct DirectoryCache {
     var change = state.ownChanges[segment] ?? OwnChange()
     body(&change, sequence)
     state.ownChanges[segment] = change
+    if change.directory?.exists == false { state.directories[segment] = nil }
     // Where nothing was known of the name, its other half is still not known.
     if var known {
       change.apply(to: &known.child, after: sequence - 1)
@@ -390,7 +421,7 @@ struct DirectoryCache {
   // MARK: Times
 
   /// Whether a name stands in a directory, as far as was ever learnt; nil where nothing was.
-  private func exists(_ segment: ByteName, of location: DirectoryLocation) -> Bool? {
+  func exists(_ segment: ByteName, of location: DirectoryLocation) -> Bool? {
     if local.name(segment, of: location) != nil { return true }
     return lastKnown(segment, of: location)?.exists
   }
@@ -403,7 +434,7 @@ struct DirectoryCache {
     return changed
   }
 
-  private mutating func touch(_ location: DirectoryLocation, unless existed: Bool?, is segment: ByteName) {
+  mutating func touch(_ location: DirectoryLocation, unless existed: Bool?, is segment: ByteName) {
     guard exists(segment, of: location) != existed else { return }
     times.touch(.directory(location))
   }
@@ -413,28 +444,6 @@ struct DirectoryCache {
 
   /// Names came or went in a place of which no listing tells.
   mutating func touch(_ place: Place) { times.touch(place) }
-
-  // MARK: Names that exist only here
-
-  mutating func setLocal(_ name: LocalNames.Name?, _ segment: ByteName, of location: DirectoryLocation) {
-    let existed = exists(segment, of: location)
-    local.set(name, segment, of: location)
-    touch(location, unless: existed, is: segment)
-  }
-
-  /// Keeps a directory, and those above it, though nothing may be left in S3 to imply them.
-  mutating func keep(_ location: DirectoryLocation) { local.keep(location) }
-
-  /// All that is known only here at or below a directory moves along with it.
-  /// - Parameter times: as they were before anything was moved.
-  mutating func moveLocal(
-    _ source: DirectoryLocation, to destination: DirectoryLocation, times known: [Place: Timestamp]
-  ) {
-    local.move(source, to: destination)
-    times.set(known)
-  }
-
-  mutating func forgetLocal(below location: DirectoryLocation) { local.forget(below: location) }
 
   /// Drops all that is known at and below a directory; it will be asked for again.
   mutating func forget(below location: DirectoryLocation) {
@@ -446,14 +455,14 @@ struct DirectoryCache {
     guard let state = states.peek(location) else { return }
     changes += 1
     state.listing = nil
-    (state.points, state.objects) = ([:], [:])
+    (state.points, state.objects, state.directories) = ([:], [:], [:])
     put(state, at: location)
   }
 
   private mutating func put(_ state: State, at location: DirectoryLocation) {
     var others = Self.bytesPerState + location.prefix.heapBytes
     others += state.points.count * Self.bytesPerPoint + state.objects.count * Self.bytesPerObject
-    others += state.ownChanges.count * Self.bytesPerChange
+    others += state.ownChanges.count * Self.bytesPerChange + state.directories.count * Self.bytesPerDirectory
     if let listing = state.listing, others + listing.bytes > states.capacity {
       state.listing = nil
       (state.isLarge, state.isBeyondMemory) = (true, true)
@@ -474,5 +483,6 @@ struct DirectoryCache {
   private static let bytesPerState = 512
   private static let bytesPerPoint = hashTableBytes(of: ByteName.self, (Child, Learned).self) + texts
   private static let bytesPerObject = hashTableBytes(of: ByteName.self, (ObjectFacts?, Learned).self) + texts
+  private static let bytesPerDirectory = hashTableBytes(of: ByteName.self, Learned.self) + texts
   private static let bytesPerChange = hashTableBytes(of: ByteName.self, OwnChange.self) + texts
 }

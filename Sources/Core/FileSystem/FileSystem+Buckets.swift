@@ -21,6 +21,7 @@ extension FileSystem {
   /// Both fronts and those who watch show a new bucket.
   func bucketAppeared(_ name: String) {
     buckets.withLock { $0.invalidate() }
+    bucketHabits.withLock { $0.forget(name) }
     directories.withLock { $0.touch(.root) }
     publishChanges(in: "", below: ObjectKey(name))
     changeObserver?.entryChanged(name, in: .root)
@@ -38,6 +39,7 @@ extension FileSystem {
     madeBuckets.withLock { $0[name] = nil }
     attributesHere.withLock { $0.forget(.directory(location)) }
     buckets.withLock { $0.invalidate() }
+    bucketHabits.withLock { $0.forget(name) }
     directories.withLock { cache in
       cache.forget(below: location)
       cache.forgetLocal(below: location)

@@ -7,13 +7,13 @@ import Synchronization
 extension FileSystem {
   /// The contents of a file as they are now: what is unsaved here, else the newest version in S3.
   func newestContent(
-    of reference: ObjectReference, inode: InodeNumber?, wantsBytes: Bool
+    of reference: ObjectReference, inode: InodeNumber?, wantsBytes: Bool, needsHeaders: Bool = true
   ) async throws(FileSystemError) -> FileContent {
     for _ in 0..<Self.mostTries {
       let current = inodes.withLock { $0[.object(reference)]?.content }
       let known = current?.with { (isDirty: $0.isDirty, etag: $0.etag) }
       if let current, known?.isDirty == true { return current }
-      let head = try await validate(reference, wantsBytes: wantsBytes)
+      let head = try await validate(reference, wantsBytes: wantsBytes, needsHeaders: needsHeaders)
       if let inode { try requireKind(of: head, at: inode) }
       guard let current else { return makeContent(of: reference, head: head) }
       if current.takesHeaders(head) {
@@ -66,12 +66,19 @@ extension FileSystem {
   /// How often an open follows an object that changes meanwhile.
   static var mostTries: Int { 16 }
 
-  /// The headers of the newest version, asked of S3 now (with `relaxedOpen` those known within the ttl will do).
-  /// Cost: one HEAD, or one GET of the first bytes when those are wanted and not in memory.
-  func validate(_ reference: ObjectReference, wantsBytes: Bool) async throws(FileSystemError) -> ObjectHead {
-    if options.relaxedOpen {
-      if wantsBytes { fetchFiles(after: reference) }
-      if let head = rememberedHead(of: reference), !starts.isUnderWay(reference) { return head }
+  /// The headers of the newest version. Cost: one HEAD, or one GET of the first bytes when those are wanted and not in memory;
+  /// without a ttl 0 where both are known: what was learnt in a burst is the newest.
+  /// - Parameter needsHeaders: whether all headers must be the newest. A listing tells of new bytes; but an object may get
+  ///   new tags without another time, and new metadata within the same second.
+  func validate(
+    _ reference: ObjectReference, wantsBytes: Bool, needsHeaders: Bool = false
+  ) async throws(FileSystemError) -> ObjectHead {
+    if wantsBytes { fetchFiles(after: reference) }
+    if options.ttl == nil, let head = rememberedHead(of: reference), !starts.isUnderWay(reference),
+      !wantsBytes || isHere(reference, head),
+      !needsHeaders || metadata.withLock({ $0.isChecked(reference, within: horizon) })
+    {
+      return head
     }
     let known = metadata.withLock { $0.latest(of: reference) }
     let version = known.map { ContentCache.Version(reference: reference, etag: $0.etag) }
@@ -86,8 +93,14 @@ extension FileSystem {
     guard wantsBytes, listed?.size != 0, !contents.mayKeep(reference) else {
       return try await head(of: reference, freshness: .now)
     }
-    return options.relaxedOpen
-      ? try await fetchStartOnce(of: reference) : try await fetchStart(of: reference)
+    // With a ttl an open sees what was written before it, so that it shares no request that began before.
+    return options.ttl == nil ? try await fetchStartOnce(of: reference) : try await fetchStart(of: reference)
+  }
+
+  /// Whether the first bytes of a version are in memory, or may be on disk.
+  private func isHere(_ reference: ObjectReference, _ head: ObjectHead) -> Bool {
+    head.size == 0 || contents.holdsStart(of: .init(reference: reference, etag: head.etag))
+      || contents.mayKeep(reference)
   }
 
   func fetchStart(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {

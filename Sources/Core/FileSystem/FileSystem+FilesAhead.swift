@@ -1,13 +1,14 @@
 import S3
 import Synchronization
 
-// With `--relaxed-open`: files that are opened one after the other are fetched before they are asked for.
+// Without a ttl: files that are opened one after the other are fetched before they are asked for.
 
 extension FileSystem {
   /// A file is about to be opened and read: fetches small ones that come next, if it is one of a walk through its
-  /// directory. Without `--relaxed-open` that would gain nothing: each open asks S3 then. Cost: a GET for each file that
-  /// was not in memory, which spares that of its open.
+  /// directory. With a ttl that would gain nothing: each open asks S3 then. Cost: a GET for each file that was not in
+  /// memory, which spares that of its open.
   func fetchFiles(after reference: ObjectReference) {
+    guard options.ttl == nil else { return }
     let (location, segment) = reference.parent
     guard let snapshot = snapshots.withLock({ $0.get(location) }) else { return sort(location) }
     guard let position = snapshot.position(of: segment) else { return }

@@ -84,6 +84,11 @@ extension FileSystem {
       listingUse.hit()
       return known
     }
+    if try await listWhole(location.bucket),
+      let known = directories.withLock({ $0.child(segment, of: location, within: horizon, now: time.now()) })
+    {
+      return known
+    }
     switch directories.withLock({ $0.strategy(for: location) }) {
     case .list:
       do throws(FileSystemError) {
@@ -119,6 +124,11 @@ extension FileSystem {
       listingUse.hit()
       return known
     }
+    if try await listWhole(location.bucket),
+      let known = directories.withLock({ $0.listing(of: location, within: horizon) })
+    {
+      return known
+    }
     return try await recent(ListingKey(location: location, isProbe: false)) { () async throws(FileSystemError) in
       if let listing = try await self.listWalk(at: location, for: .listing) { return listing }
       return try await self.list(location, maximumPages: nil)!
@@ -140,7 +150,8 @@ extension FileSystem {
   /// The pages that a first question about a directory may cost: within them it answers for all names.
   private static let probePages = 2
 
-  private func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
+  /// A directory's listing, if it has no more than `probePages`; nil: it has.
+  func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
     var listing: DirectoryListing?
     do throws(FileSystemError) {
       listing = try await recent(ListingKey(location: location, isProbe: true)) { () async throws(FileSystemError) in
@@ -188,14 +199,20 @@ extension FileSystem {
     var request = ListRequest(bucket: location.bucket, prefix: location.prefix)
     var pages = 0
     repeat {
-      if let maximumPages, pages == maximumPages { return nil }
+      if let maximumPages, pages == maximumPages {
+        noteAnswer(of: location, ticket, now: time.now(), isLarge: true)
+        return nil
+      }
       let page = try await mappingErrors { () async throws(S3Error) in try await store.listObjects(request) }
       listing.add(page, prefix: location.prefix)
       try take(listing.bytes, for: share, of: location)
       request.continuationToken = page.nextToken
       pages += 1
     } while request.continuationToken != nil
-    return directories.withLock { $0.install(listing, of: location, ticket: ticket, now: time.now()) }
+    let now = time.now()
+    let isLarge = listing.children.count >= BucketHabits.namesOfAPage
+    noteAnswer(of: location, ticket, now: now, isLarge: isLarge)
+    return directories.withLock { $0.install(listing, of: location, ticket: ticket, now: now) }
   }
 
   /// Asks for one name alone: the object by HEAD, the directory by a LIST of one key, in parallel.
@@ -221,7 +238,9 @@ extension FileSystem {
     case .failure(let error): throw FileSystemError(error)
     }
     switch await page {
-    case .success(let page): child.isDirectory = !page.objects.isEmpty || !page.commonPrefixes.isEmpty
+    case .success(let page):
+      child.isDirectory = !page.objects.isEmpty || !page.commonPrefixes.isEmpty
+      noteAnswer(of: location, ticket, now: time.now())
     case .failure(let error): throw FileSystemError(error)
     }
     let now = time.now()
@@ -270,7 +289,7 @@ extension FileSystem {
   /// The headers of an object that this process wrote within the ttl, and nobody else since as far as is known.
   func ownHead(of reference: ObjectReference) -> ObjectHead? {
     guard let head = knownHead(of: reference) else { return nil }
-    let isOwn = metadata.withLock { $0.wasWritten(reference, head.etag, after: time.now() - options.ttl) }
+    let isOwn = metadata.withLock { $0.wasWritten(reference, head.etag, after: time.now() - pace) }
     return isOwn ? head : nil
   }
 

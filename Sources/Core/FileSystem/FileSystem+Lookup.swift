@@ -13,8 +13,11 @@ extension FileSystem {
     let now = time.now()
     switch place {
     case .root:
-      guard let known = buckets.withLock({ $0.fresh(within: horizon) }) else { return nil }
-      return answer(bucket: name, among: scoped(known.buckets), learnedAt: known.at)
+      if let known = buckets.withLock({ $0.fresh(within: horizon) }) {
+        return answer(bucket: name, among: scoped(known.buckets), learnedAt: known.at)
+      }
+      if !Self.mayNameBucket(name) { return .absent(validFor: validity) }
+      return isKnown(bucket: name) ? found(bucket: name) : nil
     case .object: return nil
     case .directory(let location):
       guard let parsed = try? location.parse(name) else { return nil }
@@ -22,9 +25,8 @@ extension FileSystem {
       switch parsed {
       case .segment(let segment):
         let segment = ByteName(segment)
-        guard let (child, at) = directories.withLock({ $0.child(segment, of: location, within: horizon, now: now) }),
-          !wantsHeaders(of: child, segment, in: location)
-        else { return nil }
+        let known = directories.withLock { $0.kind(segment, of: location, within: horizon, now: now) }
+        guard let (child, at) = known, !wantsHeaders(of: child, segment, in: location) else { return nil }
         return answer(child, segment: segment, in: location, learnedAt: at)
       case .shadowedObject, .continuation: return nil
       }
@@ -44,12 +46,13 @@ extension FileSystem {
     guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
     switch try place(of: parent) {
     case .root:
+      if try await findsBucket(name) { return found(bucket: name) }
       let list = try await knownBuckets()
       return answer(bucket: name, among: list, learnedAt: Learned(requested: time.now(), arrived: time.now()))
     case .object: throw FileSystemError(.notDirectory, "inode \(parent) is not a directory")
     case .directory(let location):
       // A name that no key has: nothing can stand there.
-      guard let parsed = try? location.parse(name) else { return .absent(validFor: options.ttl) }
+      guard let parsed = try? location.parse(name) else { return .absent(validFor: validity) }
       if let entry = newFile(parsed, in: location) { return .found(entry) }
       return try await lookup(parsed, in: location, learningHeaders: learningHeaders)
     }
@@ -60,7 +63,10 @@ extension FileSystem {
   ) async throws(FileSystemError) -> LookupAnswer {
     switch parsed {
     case .segment(let segment):
-      let (child, at) = try await child(ByteName(segment), of: location)
+      let known = directories.withLock {
+        $0.kind(ByteName(segment), of: location, within: horizon, now: time.now())
+      }
+      let (child, at) = if let known { known } else { try await child(ByteName(segment), of: location) }
       if learningHeaders { await learnHeaders(of: child, ByteName(segment), in: location) }
       return answer(child, segment: ByteName(segment), in: location, learnedAt: at)
     case .shadowedObject(let segment):
@@ -98,6 +104,16 @@ extension FileSystem {
     return listing.children[ByteName(segment)]?.object.map { (reference, $0, learned(listing)) }
   }
 
+  /// Whether a name can be that of a bucket, even of one that is older than today's rules. Programs look for ".git" and
+  /// the like in every directory above their own.
+  private static func mayNameBucket(_ name: String) -> Bool {
+    name.utf8.count >= 3 && name.utf8.first != UInt8(ascii: ".")
+  }
+
+  private func found(bucket name: String) -> LookupAnswer {
+    found(location(ofBucket: name), learnedAt: Learned(requested: time.now(), arrived: time.now()))
+  }
+
   private func answer(
     bucket name: String, among list: [BucketSummary], learnedAt: Learned
   ) -> LookupAnswer {
@@ -118,7 +134,7 @@ extension FileSystem {
   private func found(_ location: DirectoryLocation, learnedAt: Learned) -> LookupAnswer {
     _ = inodes.withLock { $0.look(up: .directory(location)) }
     forgetSurplus()
-    return .found(Entry(attributes: attributes(of: location), validFor: validity(since: learnedAt)))
+    return .found(foundEntry(attributes(of: location), learnedAt: learnedAt))
   }
 
   private func found(
@@ -133,7 +149,18 @@ extension FileSystem {
       ?? attributes(of: reference, facts: facts, inode: known)
     attributes.inode = inodes.withLock { $0.look(up: .object(reference), as: attributes.kind) }
     forgetSurplus()
-    return .found(telling(Entry(attributes: attributes, validFor: validity(since: learnedAt))))
+    let entry = foundEntry(attributes, learnedAt: learnedAt, isOpen: content != nil)
+    return .found(telling(entry))
+  }
+
+  /// A name that a lookup found. The kernel checks the permissions along a path by the attributes: without a ttl it has them
+  /// for so long, and does not ask for each again. Those of an open file can be asked for by its descriptor, without a
+  /// lookup.
+  private func foundEntry(_ attributes: Attributes, learnedAt: Learned, isOpen: Bool = false) -> Entry {
+    let validFor = validity(since: learnedAt)
+    let forThisCall = options.ttl == nil && !isOpen
+    return Entry(
+      attributes: attributes, validFor: validFor, attributesValidFor: forThisCall ? Entry.thisCall : validFor)
   }
 
   /// A file that exists only here. Counts one lookup.
@@ -145,7 +172,7 @@ extension FileSystem {
     guard let node = inodes.withLock({ $0[place] }), let content = node.content else { return nil }
     guard let attributes = unsavedAttributes(of: content, inode: node.number) else { return nil }
     _ = inodes.withLock { $0.look(up: place) }
-    return telling(Entry(attributes: attributes, validFor: options.ttl))
+    return telling(Entry(attributes: attributes, validFor: validity))
   }
 
   /// The attributes of a file whose truth is here, because it is not saved; nil when S3 has it all.
@@ -185,12 +212,12 @@ extension FileSystem {
     let now = time.now()
     switch node.place {
     case nil: return node.lastAttributes.map { Entry(attributes: $0, validFor: .zero) }
-    case .root: return Entry(attributes: rootAttributes(), validFor: options.ttl)
+    case .root: return rootEntry()
     case .directory(let location):
       guard let (parent, segment) = location.parent, location.continuation == 0 else {
         return Entry(attributes: attributes(of: location), validFor: .zero)
       }
-      guard let known = directories.withLock({ $0.child(segment, of: parent, within: horizon, now: now) }),
+      guard let known = directories.withLock({ $0.kind(segment, of: parent, within: horizon, now: now) }),
         known.child.isDirectory
       else {
         return nil
@@ -211,6 +238,11 @@ extension FileSystem {
     }
   }
 
+  /// The root is looked up by nobody.
+  private func rootEntry() -> Entry {
+    Entry(attributes: rootAttributes(), validFor: validity, attributesValidFor: options.ttl ?? Entry.thisCall)
+  }
+
   /// The attributes of an unlinked or unsaved file.
   private func localAttributes(of node: InodeTable.Node, handle: FileHandle?) -> Entry? {
     let content = node.content ?? handle.flatMap { handle in handles.withLock { $0[handle]?.content } }
@@ -222,7 +254,7 @@ extension FileSystem {
         return Entry(attributes: attributes, validFor: .zero)
       }
     }
-    return unsavedAttributes(of: content, inode: node.number).map { Entry(attributes: $0, validFor: options.ttl) }
+    return unsavedAttributes(of: content, inode: node.number).map { Entry(attributes: $0, validFor: validity) }
   }
 
   /// stat(2). Throws notFound when the name is gone. Cost: 0 within the ttl, else see `child`.
@@ -238,7 +270,7 @@ extension FileSystem {
   ) async throws(FileSystemError) -> Entry {
     if let entry = freshAttributes(of: inode, handle: handle) { return entry }
     switch try place(of: inode) {
-    case .root: return Entry(attributes: rootAttributes(), validFor: options.ttl)
+    case .root: return rootEntry()
     case .directory(let location):
       guard let (parent, segment) = location.parent else {
         return Entry(attributes: attributes(of: location), validFor: .zero)

@@ -115,7 +115,7 @@ extension FileSystem {
     let inode = inodes.withLock { $0.look(up: .directory(made)) }
     var attributes = attributes(of: made)
     attributes.inode = inode
-    return Entry(attributes: attributes, validFor: options.ttl)
+    return Entry(attributes: attributes, validFor: validity)
   }
 
   private func make(
@@ -217,7 +217,7 @@ extension FileSystem {
       table.separate(reference, from: attributes.kind == .file ? content.with { $0.etag } : nil)
       return table.look(up: .object(reference), as: attributes.kind)
     }
-    return telling(Entry(attributes: attributes, validFor: options.ttl))
+    return telling(Entry(attributes: attributes, validFor: validity))
   }
 
   /// readlink(2). Throws invalidArgument for what is not a symbolic link. Cost: one conditional check, which brings the
@@ -227,7 +227,7 @@ extension FileSystem {
       throw FileSystemError(.invalidArgument, "inode \(inode) is not a symbolic link")
     }
     let content = try await ofInode { () async throws(FileSystemError) in
-      try await self.newestContent(of: reference, inode: inode, wantsBytes: true)
+      try await self.newestContent(of: reference, inode: inode, wantsBytes: true, needsHeaders: false)
     }
     guard content.with({ $0.posix.kind == .symbolicLink }) else {
       throw FileSystemError(.invalidArgument, "\(reference) is not a symbolic link")

@@ -15,7 +15,8 @@ extension FileSystem {
     let attached = try await ofInode { () async throws(FileSystemError) in
       let content: FileContent
       do throws(FileSystemError) {
-        content = try await self.newestContent(of: reference, inode: inode, wantsBytes: flags.wantsBytes)
+        content = try await self.newestContent(
+          of: reference, inode: inode, wantsBytes: flags.wantsBytes, needsHeaders: flags.contains(.write))
       } catch {
         // Bytes and headers that S3 does not show us are not needed to be replaced.
         guard error.code == .accessDenied, flags.contains(.truncate) else { throw error }
@@ -82,7 +83,7 @@ extension FileSystem {
       return table.look(up: .object(reference))
     }
     let file = opened(try attach(content, to: inode, flags: flags))
-    return CreatedFile(entry: telling(Entry(attributes: file.attributes, validFor: options.ttl)), file: file)
+    return CreatedFile(entry: telling(Entry(attributes: file.attributes, validFor: validity)), file: file)
   }
 
   private func existing(_ reference: ObjectReference) async throws(FileSystemError) -> InodeNumber? {

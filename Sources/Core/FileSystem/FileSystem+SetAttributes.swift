@@ -18,7 +18,7 @@ extension FileSystem {
       let open = try openHandle(handle)
       try await change(open.content, changes, uploadsAtOnce: false)
       let attributes = attributes(of: open.content, inode: inode)
-      return telling(Entry(attributes: attributes, validFor: options.ttl))
+      return telling(Entry(attributes: attributes, validFor: validity))
     }
     if let unlinked = unlinkedContent(of: inode) {
       try await change(unlinked, changes, uploadsAtOnce: false)

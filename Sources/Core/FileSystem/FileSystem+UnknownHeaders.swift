@@ -11,7 +11,7 @@ extension FileSystem {
     of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
   ) async {
     guard wantsHeaders(of: child, segment, in: location, asksAgain: asksAgain) else { return }
-    let count = metadata.withLock { $0.namesAhead(of: segment, in: location, now: time.now(), ttl: options.ttl) }
+    let count = metadata.withLock { $0.namesAhead(of: segment, in: location, now: time.now(), ttl: pace) }
     for (child, segment) in names(after: segment, in: location, atMost: count) {
       Task { await askForHeaders(of: child, segment, in: location, asksAgain: asksAgain) }
     }
@@ -24,7 +24,7 @@ extension FileSystem {
     let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
     _ = try? await share(headerQuestions, reference) { () async throws(FileSystemError) in
       guard !self.knowsHeaders(of: child, segment, in: location, asksAgain: asksAgain),
-        self.metadata.withLock({ $0.ask(in: location, now: self.time.now(), ttl: self.options.ttl) })
+        self.metadata.withLock({ $0.ask(in: location, now: self.time.now(), ttl: self.pace) })
       else { return }
       do throws(FileSystemError) { _ = try await self.head(of: reference, freshness: .now) } catch {
         // The listing told that it exists, and its attributes have defaults: no reason to fail.
@@ -68,7 +68,7 @@ extension FileSystem {
     of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
   ) -> Bool {
     child.exists && !knowsHeaders(of: child, segment, in: location, asksAgain: asksAgain)
-      && metadata.withLock { $0.mayAsk(in: location, now: time.now(), ttl: options.ttl) }
+      && metadata.withLock { $0.mayAsk(in: location, now: time.now(), ttl: pace) }
   }
 
   /// Whether it is known which headers a name has, or that it has none.
@@ -83,7 +83,9 @@ extension FileSystem {
     // A directory that was listed tells itself which marker it has, or that it has none.
     let listed = directories.withLock { $0.listedMarker(of: directory, within: horizon) }
     guard listed.isListed else {
-      return metadata.withLock { $0.isChecked(directory.marker, within: asksAgain ? horizon : Horizon()) }
+      // One HEAD for each directory of a path would make the first look of a burst a slow one.
+      let recent = Horizon(arrived: time.now() - pace)
+      return metadata.withLock { $0.isChecked(directory.marker, within: asksAgain ? recent : Horizon()) }
     }
     guard let facts = listed.facts else { return true }
     return metadata.withLock { $0.head(of: directory.marker, matching: facts) != nil }

@@ -50,6 +50,7 @@ extension FileSystem {
       walks.withLock { $0.wasInVain(page) }
       return nil
     }
+    noteAnswer(of: location, ticket, now: time.now())
     let known = FlatPage(objects, below: page.parent, fromFirst: page.fromFirst).directories
     let now = time.now()
     directories.withLock { cache in

@@ -10,7 +10,7 @@ extension FileSystem {
     detector.withLock { detector in
       if let detector { return detector }
       let made = ChangeDetector(
-        pause: options.ttl,
+        pause: pace,
         list: { [weak self] (scope) async throws(FileSystemError) in try await self?.list(scope) ?? [:] },
         seen: { [weak self] change in self?.announceOutside(change) })
       detector = made

@@ -27,6 +27,7 @@ public final class FileSystem: Sendable {
   let snapshots = Mutex(LRUCache<DirectoryLocation, DirectorySnapshot>(capacity: 50_000))
   let walks: Mutex<WalkDetector>
   let buckets = Mutex(BucketCache())
+  let bucketHabits = Mutex(BucketHabits())
   let metadata: Mutex<MetadataMemory>
   let metadataLog: MetadataLog?
   let attributesHere = Mutex(LocalAttributes())
@@ -55,9 +56,11 @@ public final class FileSystem: Sendable {
   let listingUse = CacheCounter()
   let headerUse = CacheCounter()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
+  /// Pages of all keys of a bucket.
+  let wholeBuckets = SingleFlight<DirectoryLocation, Bool, FileSystemError>()
   /// Pages of all keys below a directory.
   let walkPages = SingleFlight<DirectoryLocation, Void, FileSystemError>()
-  /// First bytes that are fetched with `--relaxed-open`.
+  /// First bytes of objects.
   let starts = SingleFlight<ObjectReference, ObjectHead, FileSystemError>()
   let headerQuestions = SingleFlight<ObjectReference, Void, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
@@ -83,9 +86,10 @@ public final class FileSystem: Sendable {
     let shares = MemoryShares(memory: options.memory, readsAllMetadata: options.readsAllMetadata)
     nameMemory = ByteBudget(limit: Int64(shares.names))
     directories = Mutex(
-      DirectoryCache(lifetime: options.ttl, capacity: shares.listings, names: nameMemory, wall: time.wall))
+      DirectoryCache(
+        lifetime: options.ttl ?? Burst.longestWindow, capacity: shares.listings, names: nameMemory, wall: time.wall))
     inodes = Mutex(InodeTable(capacity: shares.inodes, names: nameMemory))
-    walks = Mutex(WalkDetector(ttl: options.ttl))
+    walks = Mutex(WalkDetector(ttl: options.ttl ?? .seconds(1)))
     metadata = Mutex(
       MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: nameMemory))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
@@ -141,10 +145,29 @@ public final class FileSystem: Sendable {
   // MARK: How recent answers are
 
   /// How recent knowledge must be to answer whoever asks now.
-  var horizon: Horizon { Horizon(arrived: time.now() - options.ttl) }
+  var horizon: Horizon {
+    if let ttl = options.ttl { return Horizon(arrived: time.now() - ttl) }
+    guard let bounds = Burst.bounds else { return Horizon(arrived: time.now() - Burst.longestWindow) }
+    return Horizon(requested: bounds.began, arrived: bounds.windowBegan - .nanoseconds(1))
+  }
 
-  /// How long the kernel may rely on what was learnt then.
-  func validity(since learned: Learned) -> Duration { max(.zero, options.ttl - (time.now() - learned.arrived)) }
+  /// How long the kernel may rely on what was learnt then. It tells us nothing of what it answers by itself, so that without
+  /// a ttl it must ask each time.
+  func validity(since learned: Learned) -> Duration {
+    options.ttl.map { max(.zero, $0 - (time.now() - learned.arrived)) } ?? .zero
+  }
+
+  /// The same of what was learnt, or made here, now.
+  var validity: Duration { options.ttl ?? .zero }
+
+  /// A silence of an observer in which it cannot have written to S3 (`Burst`).
+  /// A third of the shortest answer that the server has given to anything: no write is answered faster than that.
+  public var pause: Duration {
+    min(max(.microseconds(150), (store.shortestAnswer ?? .zero) / 3), .microseconds(600))
+  }
+
+  /// Within it many questions about one place are taken for one walk, and places that are watched are listed once.
+  public var pace: Duration { options.ttl ?? .seconds(1) }
 
   func requireWritable() throws(FileSystemError) {
     if options.readOnly { throw FileSystemError(.readOnly, "this is served read-only (--read-only)") }

@@ -1,9 +1,8 @@
 /// The choices of one file system.
 public struct FileSystemOptions: Sendable {
-  /// How long stat and listings may lag behind changes that others make.
-  public var ttl: Duration = .seconds(1)
-  /// Whether `open` trusts what was validated within the ttl instead of asking.
-  public var relaxedOpen = false
+  /// How long stat and listings may lag behind changes that others make; nil: whoever looks sees all that was acknowledged
+  /// before (`Burst`).
+  public var ttl: Duration?
   /// Whether closing a file returns when its bytes are on disk here, and S3 gets them after that.
   public var writeBack = false
   /// Whether nothing of ours is written to S3: no markers and no metadata, which then last as long as the mount.

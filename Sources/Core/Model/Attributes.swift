@@ -80,12 +80,19 @@ public struct Caller: Hashable, Sendable {
 /// A name that exists: its inode and attributes, and how long they may be cached without breaking the freshness bound.
 public struct Entry: Sendable {
   public var attributes: Attributes
+  /// How long the kernel may take the name for this, and the attributes for these, without asking.
   public var validFor: Duration
+  public var attributesValidFor: Duration
 
-  public init(attributes: Attributes, validFor: Duration) {
+  public init(attributes: Attributes, validFor: Duration, attributesValidFor: Duration? = nil) {
     self.attributes = attributes
     self.validFor = validFor
+    self.attributesValidFor = attributesValidFor ?? validFor
   }
+
+  /// For the call alone that looked the name up: the kernel rounds it up to the next tick of its clock. The next call looks
+  /// the name up again, and with it the attributes.
+  public static let thisCall = Duration.nanoseconds(2)
 
   public var inode: InodeNumber { attributes.inode }
 }

@@ -11,6 +11,9 @@ public protocol ObjectStore: Sendable {
   /// Whether the server's COPY is known to leave out headers that S3's takes along (LocalStack: Expires).
   var copyForgets: Bool { get }
 
+  /// The shortest time that an answer has taken, once many have come; nil: not known.
+  var shortestAnswer: Duration? { get }
+
   // MARK: Buckets
   /// ListBuckets, all pages.
   func listBuckets() async throws(S3Error) -> [BucketSummary]
@@ -113,6 +116,7 @@ public protocol ObjectStore: Sendable {
 extension ObjectStore {
   public var executor: (any TaskExecutor)? { nil }
   public var copyForgets: Bool { false }
+  public var shortestAnswer: Duration? { nil }
 
   /// CreateMultipartUpload, of parts that are all sent.
   public func createMultipartUpload(

@@ -93,7 +93,7 @@ final class WatchScanner: Sendable {
   // MARK: The thread
 
   private func lookForWatches(onDevice device: UInt32) {
-    var pace = ScanPace(ttl: fileSystem.options.ttl, now: .now)
+    var pace = ScanPace(ttl: fileSystem.pace, now: .now)
     while !state.withLock({ $0.isOver }) {
       let activity = hasActivity.load(ordering: .relaxed)
       guard let due = pace.due(now: .now, hasActivity: activity, isFollowing: isFollowing) else {

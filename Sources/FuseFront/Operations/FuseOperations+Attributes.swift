@@ -11,10 +11,9 @@ extension FuseOperations {
     if request.isEnactment { return enactGetattr(request, inode) }
     request.context.notifier.noteActivity()
     let handle = information.map { FileHandle(rawValue: $0.pointee.fh) }
-    if let entry = request.fileSystem.cachedAttributes(of: inode, handle: handle) {
-      return request.reply.attributes(entry)
-    }
     request.answer { fileSystem throws(FileSystemError) in
+      fileSystem.cachedAttributes(of: inode, handle: handle)
+    } orLater: { fileSystem throws(FileSystemError) in
       try await fileSystem.attributes(of: inode, handle: handle)
     } send: {
       $0.attributes($1)

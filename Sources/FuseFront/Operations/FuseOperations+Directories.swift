@@ -22,7 +22,7 @@ extension FuseOperations {
   }
 
   static func releasedir(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
-    let request = FuseRequest(request)
+    let request = FuseRequest(request, isCall: false)
     request.fileSystem.releaseDirectory(DirectoryHandle(rawValue: information!.pointee.fh))
     request.reply.success()
   }
@@ -75,7 +75,11 @@ extension FuseOperations {
     var buffer = emptyBuffer
     do throws(FileSystemError) {
       let isFull = buffer.addDots(of: InodeNumber(rawValue: inode), from: offset)
-      if !isFull { try addEntries(to: &buffer, handle, from: max(Int(offset) - 2, 0), request.fileSystem) }
+      if !isFull {
+        try request.forCaller { () throws(FileSystemError) in
+          try addEntries(to: &buffer, handle, from: max(Int(offset) - 2, 0), request.fileSystem)
+        }
+      }
     } catch {
       request.context.report(error)
       return reply.error(error.errno)

@@ -60,10 +60,14 @@ extension FuseOperations {
     request: fuse_req_t?, inode: fuse_ino_t, count: Int, offset: off_t,
     information: UnsafeMutablePointer<fuse_file_info>?
   ) {
-    let request = FuseRequest(request)
+    // Of many readers only the first bytes are surely what the caller waits for: the kernel reads the rest ahead. And what
+    // it reads ahead may come late, when the caller does other things.
+    let isCall = offset == 0
     let handle = information!.pointee.file
+    let pointer = request
+    let request = FuseRequest(pointer, isCall: false)
     if let data = request.fileSystem.cachedRead(handle, at: Int64(offset), count: count) {
-      return request.reply.data(data)
+      return FuseRequest(pointer, isCall: isCall).reply.data(data)
     }
     request.answer(work: .long) { fileSystem throws(FileSystemError) in
       try await fileSystem.read(handle, at: Int64(offset), count: count)
@@ -76,12 +80,12 @@ extension FuseOperations {
     request: fuse_req_t?, inode: fuse_ino_t, bytes: UnsafePointer<CChar>?, count: Int, offset: off_t,
     information: UnsafeMutablePointer<fuse_file_info>?
   ) {
-    let request = FuseRequest(request)
     let handle = information!.pointee.file
     // libfuse uses the buffer again as soon as this function returns.
     let buffer = UnsafeRawBufferPointer(start: bytes, count: count)
     // A mapped page written back may come with any handle of the file: it has its place, whatever the handle's flags.
     let isPage = information!.pointee.writepage != 0
+    let request = FuseRequest(request, isCall: !isPage)
     let isAnswered = request.answerNow { fileSystem throws(FileSystemError) in
       try fileSystem.writeNow(buffer.bytes, at: Int64(offset), to: handle, isPage: isPage)
     } send: {
@@ -125,7 +129,7 @@ extension FuseOperations {
   /// Nobody waits for a release, and its errors go nowhere: answered at once, so that it takes none of the kernel's
   /// places for background requests while Core may still be busy.
   static func release(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
-    let request = FuseRequest(request)
+    let request = FuseRequest(request, isCall: false)
     guard !information!.pointee.isEnacted else { return request.reply.success() }
     let context = request.context
     let handle = information!.pointee.file

@@ -12,11 +12,10 @@ extension FuseOperations {
     request.context.notifier.noteActivity()
     // A name that is not UTF-8 can be no key: it does not exist.
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
-    if let answer = request.fileSystem.cachedLookup(name, in: parent) {
-      return send(answer, to: request.reply, request.fileSystem)
-    }
     let fileSystem = request.fileSystem
     request.answer { fileSystem throws(FileSystemError) in
+      fileSystem.cachedLookup(name, in: parent)
+    } orLater: { fileSystem throws(FileSystemError) in
       try await fileSystem.lookup(name, in: parent)
     } send: {
       send($1, to: $0, fileSystem)
@@ -36,13 +35,13 @@ extension FuseOperations {
   }
 
   static func forget(request: fuse_req_t?, inode: fuse_ino_t, count: UInt64) {
-    let request = FuseRequest(request)
+    let request = FuseRequest(request, isCall: false)
     request.fileSystem.forget(InodeNumber(rawValue: inode), lookups: count)
     request.reply.none()
   }
 
   static func forgetMany(request: fuse_req_t?, count: Int, forgotten: UnsafeMutablePointer<fuse_forget_data>?) {
-    let request = FuseRequest(request)
+    let request = FuseRequest(request, isCall: false)
     let fileSystem = request.fileSystem
     for item in UnsafeBufferPointer(start: forgotten, count: count) {
       fileSystem.forget(InodeNumber(rawValue: item.ino), lookups: item.nlookup)

@@ -50,6 +50,8 @@ final class Gateway: ExchangeHandler {
     }
   }
 
+  var pause: Duration? { fileSystem.options.ttl == nil ? fileSystem.pause : nil }
+
   /// Checks the password, which takes too long for libmicrohttpd's thread, then answers.
   private func authenticated(_ request: Request, _ body: RequestBody) async throws -> Response {
     try await policy.authenticate(request)

@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Core
 import Glibc
 import Synchronization
 
@@ -13,11 +14,20 @@ final class Connections: Sendable {
     fileprivate let descriptor: Int32
     /// The turn in which its last answer ended, or it was accepted; 0 while it is being answered.
     fileprivate let silentSince: Atomic<UInt64>
+    private let burst = Mutex(Burst())
 
     fileprivate init(descriptor: Int32, since: UInt64) {
       self.descriptor = descriptor
       silentSince = Atomic(since)
     }
+
+    /// A request has come. Returns how recent its answer must be.
+    func asks(pause: Duration, at now: Burst.Instant = .now) -> Burst.Bounds {
+      burst.withLock { $0.asks(at: now, pause: pause) }
+    }
+
+    /// Its answer begins to be sent: what the client does next must not count as a part of it.
+    func isBeingAnswered(at now: Burst.Instant = .now) { burst.withLock { $0.isAnswered(at: now) } }
   }
 
   private struct Inside {

@@ -114,7 +114,8 @@ final class Daemon: Sendable {
     ) -> UnsafeMutableRawPointer? = { context, target, connection in
       guard let context, let target, let connection else { return nil }
       let daemon = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
-      let exchange = Exchange(target: RawTarget(target), connection: connection, handler: daemon.handler)
+      let exchange = Exchange(
+        target: RawTarget(target), connection: connection, peer: peer(of: connection), handler: daemon.handler)
       daemon.live.insert(exchange)
       return Unmanaged.passRetained(exchange).toOpaque()
     }

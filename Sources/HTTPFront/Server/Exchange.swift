@@ -27,12 +27,17 @@ final class Exchange: Sendable {
   private let target: RawTarget
   private let connection: ClientConnection
   private let handler: any ExchangeHandler
+  private let peer: Connections.Peer?
+  /// How recent its answer must be. nil with a ttl.
+  private let burst: Burst.Bounds?
   private let inside = Mutex(Inside())
 
-  init(target: RawTarget, connection: OpaquePointer, handler: any ExchangeHandler) {
+  init(target: RawTarget, connection: OpaquePointer, peer: Connections.Peer?, handler: any ExchangeHandler) {
     self.target = target
     self.connection = ClientConnection(pointer: connection)
+    self.peer = peer
     self.handler = handler
+    burst = handler.pause.flatMap { peer?.asks(pause: $0) }
   }
 
   // MARK: The access handler, on libmicrohttpd's thread
@@ -129,7 +134,7 @@ final class Exchange: Sendable {
     request.version = version.map { String(cString: $0) } ?? ""
     request.flaw = target.flaw(before: version) ?? head.flaw
     let began = ContinuousClock.now
-    let answer = handler.respond(to: request)
+    let answer = Burst.$bounds.withValue(burst) { handler.respond(to: request) }
     inside.withLock { inside in
       inside.request = request
       inside.began = began
@@ -149,8 +154,10 @@ final class Exchange: Sendable {
   private func startTask(_ work: ExchangeWork) {
     // What a request changes, the kernel's watchers have not seen.
     let task = ChangeOrigin.$current.withValue(.elsewhere) {
-      Task(executorPreference: work.executor) { [self] in
-        finish(with: await work.body(RequestBody(exchange: self)))
+      Burst.$bounds.withValue(burst) {
+        Task(executorPreference: work.executor) { [self] in
+          finish(with: await work.body(RequestBody(exchange: self)))
+        }
       }
     }
     inside.withLock { $0.task = task }
@@ -205,6 +212,7 @@ final class Exchange: Sendable {
   // MARK: The answer
 
   private func queue(_ response: Response) -> MHD_Result {
+    peer?.isBeingAnswered()
     let feed = ResponseFeed(response.body, connection: connection)
     let isAborted = inside.withLock { inside in
       inside.feed = feed
@@ -240,6 +248,8 @@ protocol ExchangeHandler: Sendable {
   /// Called on libmicrohttpd's thread, so it must not wait for anything.
   func respond(to request: Request) -> ExchangeAnswer
   func ended(_ record: ExchangeRecord)
+  /// A silence of a connection in which its client cannot have written to S3 (`Burst`); nil: it makes no difference.
+  var pause: Duration? { get }
   /// Whether records need the client's address.
   var recordsClients: Bool { get }
 }

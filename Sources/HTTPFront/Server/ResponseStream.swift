@@ -1,3 +1,4 @@
+import Core
 import Synchronization
 
 /// A body that a task writes while the client reads it, with at most `capacity` bytes between the two.
@@ -18,6 +19,7 @@ final class ResponseStream: Sendable {
   let length: Int64?
   /// The URL prefix for the producing task, which is not a child of the task that answered.
   private let prefix: String
+  private let burst: Burst.Bounds?
   private let inside = Mutex(Inside())
   private let produce: @Sendable (ResponseStream) async throws -> Void
 
@@ -26,6 +28,7 @@ final class ResponseStream: Sendable {
     self.length = length
     self.produce = produce
     prefix = URLPrefix.current
+    burst = Burst.bounds
   }
 
   /// Appends bytes, and returns as soon as there is room for more. Throws if the client is gone.
@@ -78,7 +81,9 @@ final class ResponseStream: Sendable {
     Task {
       let failed: Bool
       do {
-        try await URLPrefix.$current.withValue(prefix) { try await produce(self) }
+        try await URLPrefix.$current.withValue(prefix) {
+          try await Burst.$bounds.withValue(burst) { try await produce(self) }
+        }
         failed = false
       } catch {
         failed = true

@@ -83,11 +83,10 @@ struct FileArguments: ParsableArguments {
   var umask = Octal(bits: 0o022)
 
   @Option(
-    help: ArgumentHelp("How long listings and attributes may be stale after external changes.", valueName: "seconds"))
-  var ttl = Seconds(.seconds(1))
-
-  @Flag(help: "Let open(2) trust what was validated within the ttl, instead of revalidating with S3 each time.")
-  var relaxedOpen = false
+    help: ArgumentHelp(
+      "How long what is shown may be stale after external changes. (default: not at all; each look shows what was written before it)",
+      valueName: "seconds"))
+  var ttl: Seconds?
 
   @Option(
     help: ArgumentHelp(

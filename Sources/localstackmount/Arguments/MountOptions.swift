@@ -5,8 +5,7 @@ internal import ArgumentParser
 enum MountOptions {
   /// Options without a value.
   private static let flags = [
-    "ro": "--read-only", "read_only": "--read-only", "allow_other": "--allow-other", "relaxed_open": "--relaxed-open",
-    "write_back": "--write-back",
+    "ro": "--read-only", "read_only": "--read-only", "allow_other": "--allow-other", "write_back": "--write-back",
   ]
   /// Options with a value; their names are those of the command line, with `_` for `-`.
   private static let valued: Set = [

@@ -1,13 +1,13 @@
-// SEMANTICS: 2.1
+// SEMANTICS: 2.1.3
 import Core
 import S3
 import TestSupport
 import Testing
 
-/// What `--relaxed-open` fetches before it is asked for, and what it never does.
+/// What is fetched before it is asked for, where there is no ttl, and what never is.
 struct FilesAheadTests {
-  private func world(relaxed: Bool = true, files: Int = 30) async throws -> World {
-    let world = World { $0.relaxedOpen = relaxed }
+  private func world(ttl: Duration? = nil, files: Int = 30) async throws -> World {
+    let world = World { $0.ttl = ttl }
     for index in 0..<files { world.memory.put("bucket", ObjectKey(name(index)), "content \(index)") }
     world.memory.put("bucket", "zz-large", [UInt8](repeating: 1, count: 300_000))
     _ = try await world.names("bucket")
@@ -36,13 +36,13 @@ struct FilesAheadTests {
     #expect(world.recorder.count(.getObject) == 30)
   }
 
-  @Test func withoutRelaxedOpenEveryOpenAsksForItself() async throws {
-    let world = try await world(relaxed: false)
+  @Test func withATTLEveryOpenAsksForItself() async throws {
+    let world = try await world(ttl: .seconds(1))
     for index in 0..<10 { try await read(index, in: world) }
     #expect(world.recorder.count(.getObject) == 10)
   }
 
-  @Test func aFileReplacedAfterItWasFetchedIsSeenAfterTheTTL() async throws {
+  @Test func aFileReplacedAfterItWasFetchedIsSeenInTheNextBurst() async throws {
     let world = try await world()
     for index in 0..<3 { try await read(index, in: world) }
     await until { world.recorder.count(.getObject) >= 6 }

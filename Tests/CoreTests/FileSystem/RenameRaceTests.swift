@@ -1,4 +1,4 @@
-// SEMANTICS: 4.2
+// SEMANTICS: 2.3.1, 4.2
 import Core
 import S3
 import TestSupport

@@ -1,4 +1,4 @@
-// SEMANTICS: 2.1, 3.3, 4.1, 10.4
+// SEMANTICS: 2.1.2, 2.2, 3.3, 4.1, 10.4
 import Core
 import S3
 import TestSupport

@@ -13,6 +13,7 @@ struct World {
   let fileSystem: FileSystem
   static let caller = Caller(user: 1000, group: 1000)
 
+  /// A world with a ttl of a second, unless it is changed: what it is asked for does not depend on who asks.
   /// - Parameter memory: the store of another world, to see it as the next process does.
   /// - Parameter unit: what stands for a mebibyte in the sizes of uploads.
   /// - Parameter deletesConditionally: as S3 does, and LocalStack does not.
@@ -29,6 +30,7 @@ struct World {
     var options = FileSystemOptions()
     options.cacheDirectory = TestPath.unique()
     options.uploadLimits = Self.limits(unit)
+    options.ttl = .seconds(1)
     change(&options)
     fileSystem = FileSystem(store: recorder, options: options, time: time.source)
   }

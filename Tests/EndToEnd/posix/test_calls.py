@@ -2,6 +2,7 @@
 
 LOCALSTACKMOUNT_CALLS: how many calls by others, chosen at random (720). LOCALSTACKMOUNT_SEED repeats the choice.
 """
+# SEMANTICS: 3.8, 6.9.1
 
 import json
 import os

@@ -3,6 +3,7 @@ both fronts, and nothing else in the bucket changes.
 
 LOCALSTACKMOUNT_KEY_SETS: how many sets (6). LOCALSTACKMOUNT_SEED repeats a run.
 """
+# SEMANTICS: 7.1
 
 import errno
 import hashlib

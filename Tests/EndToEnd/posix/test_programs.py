@@ -11,10 +11,10 @@ import pytest
 
 from harness.processes import run, shell
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(500)
 
 
-def here(script, folder, seconds=150):
+def here(script, folder, seconds=400):
     return shell(script, cwd=folder, seconds=seconds).stdout
 
 

@@ -2,6 +2,7 @@
 
 LOCALSTACKMOUNT_STRESS_OPERATIONS: how many of each thread (120). LOCALSTACKMOUNT_SEED repeats a run.
 """
+# SEMANTICS: 2.3.1
 
 import hashlib
 import json

@@ -12,7 +12,10 @@ struct HandlerWorld {
   init(buckets: [String] = ["box"], behaviour: InMemoryStore.Behaviour = .init()) {
     store = InMemoryStore(buckets: buckets, behaviour: behaviour)
     recorder = RecordingStore(store)
-    fileSystem = FileSystem(store: recorder, options: FileSystemOptions())
+    var options = FileSystemOptions()
+    // No connection asks here: what was read is known as long as a test takes.
+    options.ttl = .seconds(600)
+    fileSystem = FileSystem(store: recorder, options: options)
   }
 
   static func path(_ text: String) -> ObjectPath { ObjectPath(urlPath: text)! }

@@ -24,6 +24,7 @@ public struct ConfirmingStore: ObjectStore {
   }
 
   public var executor: (any TaskExecutor)? { base.executor }
+  public var shortestAnswer: Duration? { base.shortestAnswer }
   public var copyForgets: Bool { base.copyForgets }
 
   /// How far the server's clock may be from ours, in seconds, where times must tell what is new.

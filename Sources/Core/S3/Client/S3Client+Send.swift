@@ -54,6 +54,8 @@ extension S3Client {
     do throws(TransportFailure) {
       let response = try await transport.send(wire, receiver: receiver)
       status = response.head.status
+      answers.add(1, ordering: .relaxed)
+      shortest.min((.now - started).inNanoseconds, ordering: .relaxed)
       if response.head.status < 500 { hasAnswered.store(true, ordering: .relaxed) }
       received = receiver == nil ? Int64(response.body.count) : response.head.contentLength ?? 0
       outcome = judge(response, request, payload)
@@ -120,6 +122,10 @@ extension S3Error {
     if let serverCode { return serverCode == "InternalFailure" && message.hasPrefix("no handler for operation") }
     return request.method == .head
   }
+}
+
+extension Duration {
+  fileprivate var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }
 
 extension RetryCause {

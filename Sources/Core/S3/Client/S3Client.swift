@@ -19,6 +19,16 @@ public final class S3Client: Sendable {
   let clockOffset = Atomic<Int64>(0)
 
   public var executor: (any TaskExecutor)? { transport.executor }
+  /// How many answers have come, and the shortest time that one took, in nanoseconds.
+  let answers = Atomic<Int64>(0)
+  let shortest = Atomic<Int64>(.max)
+  /// So many tell how fast a server is.
+  private static let manyAnswers = 32
+
+  public var shortestAnswer: Duration? {
+    answers.load(ordering: .relaxed) < Self.manyAnswers ? nil : .nanoseconds(shortest.load(ordering: .relaxed))
+  }
+
   public var copyForgets: Bool { isLocalStack.load(ordering: .relaxed) }
 
   /// Throws `ConfigurationError.invalidSetting` when libcurl cannot be started.
