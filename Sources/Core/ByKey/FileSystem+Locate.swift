@@ -87,9 +87,9 @@ extension FileSystem {
       return true
     }
     let page = try await mappingErrors { () async throws(S3Error) in
-      try await store.listObjects(ListRequest(bucket: location.bucket, prefix: location.prefix, maxKeys: 1))
+      try await store.listObjects(location.firstKey)
     }
-    return !page.objects.isEmpty || !page.commonPrefixes.isEmpty
+    return !page.isEmpty
   }
 
   /// Everything in a directory, ordered by name. Throws notFound where nothing stands there.

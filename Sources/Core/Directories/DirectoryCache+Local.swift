@@ -1,6 +1,6 @@
 import S3
 
-// Names that exist only here.
+// Names that exist only here, and when names were seen to come and go.
 
 extension DirectoryCache {
   mutating func setLocal(_ name: LocalNames.Name?, _ segment: ByteName, of location: DirectoryLocation) {
@@ -22,4 +22,17 @@ extension DirectoryCache {
   }
 
   mutating func forgetLocal(below location: DirectoryLocation) { local.forget(below: location) }
+
+  // MARK: Times
+
+  mutating func touch(_ location: DirectoryLocation, unless existed: Bool?, is segment: ByteName) {
+    guard exists(segment, of: location) != existed else { return }
+    times.touch(.directory(location))
+  }
+
+  /// A place's times were set, or it is gone: what was seen to change in it before counts no more.
+  mutating func forgetTime(of place: Place) { times.forget(place) }
+
+  /// Names came or went in a place that no listing shows.
+  mutating func touch(_ place: Place) { times.touch(place) }
 }

@@ -39,6 +39,9 @@ struct DirectoryCache {
     /// Of the memory for names: all but the listing, which has its own.
     var share: BudgetShare?
 
+    /// Forgets names that were asked for one by one.
+    func forgetNames() { (points, objects, directories) = ([:], [:], [:]) }
+
     func drop(outdatedBy isOutdated: (Learned) -> Bool) {
       guard points.count + objects.count + directories.count > mostPoints else { return }
       points = points.filter { !isOutdated($0.value.at) }
@@ -111,7 +114,7 @@ struct DirectoryCache {
         continue
       }
       state.listing = nil
-      (state.points, state.objects, state.directories) = ([:], [:], [:])
+      state.forgetNames()
       put(state, at: location)
     }
     return states.cost < before
@@ -127,7 +130,7 @@ struct DirectoryCache {
     guard var known = remoteChild(segment, of: location, within: horizon) else {
       // A local name is known without asking; whether an object of that name exists besides is found by listing.
       guard let local else { return nil }
-      return (Child(isDirectory: local == .directory), Learned(requested: now, arrived: now))
+      return (Child(isDirectory: local == .directory), Learned(at: now))
     }
     if local == .directory { known.child.isDirectory = true }
     return known
@@ -241,7 +244,7 @@ struct DirectoryCache {
     }
     if let known = state.listing, !known.hasNames(of: listing) { times.touch(.directory(location)) }
     state.listing = listing
-    (state.points, state.objects, state.directories) = ([:], [:], [:])
+    state.forgetNames()
     state.isLarge = listing.children.count > 1500
     state.isBeyondMemory = false
     state.pointsSinceListing = 0
@@ -434,17 +437,6 @@ struct DirectoryCache {
     return changed
   }
 
-  mutating func touch(_ location: DirectoryLocation, unless existed: Bool?, is segment: ByteName) {
-    guard exists(segment, of: location) != existed else { return }
-    times.touch(.directory(location))
-  }
-
-  /// A place's times were set, or it is gone: what was seen to change in it before counts no more.
-  mutating func forgetTime(of place: Place) { times.forget(place) }
-
-  /// Names came or went in a place of which no listing tells.
-  mutating func touch(_ place: Place) { times.touch(place) }
-
   /// Drops all that is known at and below a directory; it will be asked for again.
   mutating func forget(below location: DirectoryLocation) {
     for key in states.keys where location.contains(key) { states.remove(key) }
@@ -455,7 +447,7 @@ struct DirectoryCache {
     guard let state = states.peek(location) else { return }
     changes += 1
     state.listing = nil
-    (state.points, state.objects, state.directories) = ([:], [:], [:])
+    state.forgetNames()
     put(state, at: location)
   }
 

@@ -8,6 +8,11 @@ struct Learned: Hashable, Sendable {
   var arrived: Instant
 }
 
+extension Learned {
+  /// What is known at a time without asking.
+  init(at now: Instant) { self.init(requested: now, arrived: now) }
+}
+
 /// How recent knowledge must be to answer one request.
 struct Horizon: Hashable, Sendable {
   typealias Instant = ContinuousClock.Instant

@@ -76,7 +76,7 @@ struct MetadataMemory {
   mutating func isChecked(_ marker: ObjectReference, within horizon: Horizon) -> Bool {
     if horizon == Horizon() { return absent.get(marker) != nil || remembered.get(marker) != nil }
     return [absent.get(marker), remembered.get(marker)?.checkedAt].contains { at in
-      at.map { horizon.reaches(Learned(requested: $0, arrived: $0)) } ?? false
+      at.map { horizon.reaches(Learned(at: $0)) } ?? false
     }
   }
 

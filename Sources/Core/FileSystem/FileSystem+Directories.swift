@@ -42,7 +42,7 @@ extension FileSystem {
         ListedName(name: bucket.name, kind: .bucket, segment: ByteName(bucket.name))
       }
       let now = time.now()
-      let learnedAt = buckets.withLock { $0.fresh(within: horizon)?.at } ?? Learned(requested: now, arrived: now)
+      let learnedAt = buckets.withLock { $0.fresh(within: horizon)?.at } ?? Learned(at: now)
       return OpenDirectory(inode: inode, snapshot: DirectorySnapshot(of: nil, entries: entries, learnedAt: learnedAt))
     case .directory(let location):
       let snapshot = try await snapshot(of: location)

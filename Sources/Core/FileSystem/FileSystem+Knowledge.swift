@@ -56,8 +56,11 @@ extension FileSystem {
   }
 
   func scoped(_ list: [BucketSummary]) -> [BucketSummary] {
-    guard !options.buckets.isEmpty else { return list }
-    return list.filter { bucket in options.buckets.contains { $0.bucket == bucket.name } }
+    list.filter { isShown(bucket: $0.name) }
+  }
+
+  func isShown(bucket name: String) -> Bool {
+    options.buckets.isEmpty || options.buckets.contains { $0.bucket == name }
   }
 
   /// Where a bucket's directory begins: at its scope's prefix.
@@ -111,7 +114,7 @@ extension FileSystem {
 
   /// Since when a listing is known: what it tells is good for the ttl from then on.
   func learned(_ listing: DirectoryListing) -> Learned {
-    listing.listedAt ?? Learned(requested: time.now(), arrived: time.now())
+    listing.listedAt ?? Learned(at: time.now())
   }
 
   /// Everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children; in a walk through the
@@ -226,8 +229,7 @@ extension FileSystem {
       try await store.headObject(reference, conditions: .none, versionID: nil)
     }
     async let page = outcome { () async throws(S3Error) in
-      try await store.listObjects(
-        ListRequest(bucket: location.bucket, prefix: location.directory(segment).prefix, maxKeys: 1))
+      try await store.listObjects(location.directory(segment).firstKey)
     }
     var child = Child()
     switch await head {
@@ -239,7 +241,7 @@ extension FileSystem {
     }
     switch await page {
     case .success(let page):
-      child.isDirectory = !page.objects.isEmpty || !page.commonPrefixes.isEmpty
+      child.isDirectory = !page.isEmpty
       noteAnswer(of: location, ticket, now: time.now())
     case .failure(let error): throw FileSystemError(error)
     }

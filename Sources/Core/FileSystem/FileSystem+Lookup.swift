@@ -48,7 +48,7 @@ extension FileSystem {
     case .root:
       if try await findsBucket(name) { return found(bucket: name) }
       let list = try await knownBuckets()
-      return answer(bucket: name, among: list, learnedAt: Learned(requested: time.now(), arrived: time.now()))
+      return answer(bucket: name, among: list, learnedAt: Learned(at: time.now()))
     case .object: throw FileSystemError(.notDirectory, "inode \(parent) is not a directory")
     case .directory(let location):
       // A name that no key has: nothing can stand there.
@@ -111,7 +111,7 @@ extension FileSystem {
   }
 
   private func found(bucket name: String) -> LookupAnswer {
-    found(location(ofBucket: name), learnedAt: Learned(requested: time.now(), arrived: time.now()))
+    found(location(ofBucket: name), learnedAt: Learned(at: time.now()))
   }
 
   private func answer(

@@ -64,18 +64,17 @@ extension FileSystem {
     }
     let ticket = directories.withLock { $0.ticket(now: time.now()) }
     let page = try await mappingErrors { () async throws(S3Error) in
-      try await store.listObjects(ListRequest(bucket: location.bucket, prefix: location.prefix, maxKeys: 1))
+      try await store.listObjects(location.firstKey)
     }
     let now = time.now()
     noteAnswer(of: location, ticket, now: now)
-    guard !page.objects.isEmpty || !page.commonPrefixes.isEmpty else { return }
+    guard !page.isEmpty else { return }
     directories.withLock { $0.learnDirectories(above: location, ticket: ticket, now: now) }
   }
 
   /// Whether a bucket of that name is shown and known to exist, because S3 showed something of it.
   func isKnown(bucket name: String) -> Bool {
-    guard options.ttl == nil, bucketHabits.withLock({ $0.isKnown(name, within: horizon) }) else { return false }
-    return scoped([BucketSummary(name: name, created: begun)]).count == 1
+    options.ttl == nil && isShown(bucket: name) && bucketHabits.withLock { $0.isKnown(name, within: horizon) }
   }
 
   /// Whether a bucket of that name exists, found out in the way that tells most of it: by what was last asked for in it.

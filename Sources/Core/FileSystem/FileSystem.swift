@@ -43,9 +43,9 @@ public final class FileSystem: Sendable {
   let pending: PendingUploads
   /// Renames of directories that are still to be undone or completed.
   let renames = OpenRenames()
-  /// An upload of a small file may take so long before its bytes are written down meanwhile.
   /// Whether the server was seen to check no condition at DELETE.
   let deletesUnconditionally = Atomic(false)
+  /// An upload of a small file may take so long before its bytes are written down meanwhile.
   let slowUploads = SlowWork(limit: .seconds(1))
   let retries = Mutex<Task<Void, Never>?>(nil)
   let spool: SpoolDirectory
@@ -89,7 +89,7 @@ public final class FileSystem: Sendable {
       DirectoryCache(
         lifetime: options.ttl ?? Burst.longestWindow, capacity: shares.listings, names: nameMemory, wall: time.wall))
     inodes = Mutex(InodeTable(capacity: shares.inodes, names: nameMemory))
-    walks = Mutex(WalkDetector(ttl: options.ttl ?? .seconds(1)))
+    walks = Mutex(WalkDetector(ttl: options.pace))
     metadata = Mutex(
       MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: nameMemory))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
@@ -166,8 +166,7 @@ public final class FileSystem: Sendable {
     min(max(.microseconds(150), (store.shortestAnswer ?? .zero) / 3), .microseconds(600))
   }
 
-  /// Within it many questions about one place are taken for one walk, and places that are watched are listed once.
-  public var pace: Duration { options.ttl ?? .seconds(1) }
+  public var pace: Duration { options.pace }
 
   func requireWritable() throws(FileSystemError) {
     if options.readOnly { throw FileSystemError(.readOnly, "this is served read-only (--read-only)") }

@@ -3,6 +3,8 @@ public struct FileSystemOptions: Sendable {
   /// How long stat and listings may lag behind changes that others make; nil: whoever looks sees all that was acknowledged
   /// before (`Burst`).
   public var ttl: Duration?
+  /// Within it many questions about one place are taken for one walk, and places that are watched are listed once.
+  public var pace: Duration { ttl ?? .seconds(1) }
   /// Whether closing a file returns when its bytes are on disk here, and S3 gets them after that.
   public var writeBack = false
   /// Whether nothing of ours is written to S3: no markers and no metadata, which then last as long as the mount.

@@ -35,6 +35,9 @@ struct DirectoryLocation: Hashable, Sendable {
     return splitLastSegment(bucket: bucket, bytes: bytes[..<end])
   }
 
+  /// Asks whether anything stands below: for one key at most.
+  var firstKey: ListRequest { ListRequest(bucket: bucket, prefix: prefix, maxKeys: 1) }
+
   /// Whether `other` is this directory or below it.
   func contains(_ other: DirectoryLocation) -> Bool { bucket == other.bucket && other.prefix.hasPrefix(prefix) }
 }

@@ -78,6 +78,9 @@ public struct ListPage: Hashable, Sendable {
   /// When the server answered, by its own clock, in whole seconds; nil where it sends no date.
   public var served: Timestamp?
 
+  /// Whether no key is in it.
+  public var isEmpty: Bool { objects.isEmpty && commonPrefixes.isEmpty }
+
   public init(objects: [ObjectSummary] = [], commonPrefixes: [ObjectKey] = [], nextToken: String? = nil) {
     self.objects = objects
     self.commonPrefixes = commonPrefixes
