@@ -102,8 +102,8 @@ extension FileSystem {
       contents.holdsStart(of: .init(reference: reference, etag: latest.etag))
     else { return nil }
     let (location, segment) = reference.parent
-    guard checks.withLock({ $0.note(in: location, now: time.now(), ttl: pace) }),
-      directories.withLock({ $0.strategy(for: location) }) != .point
+    guard checks.withLock({ $0.note(in: location, now: time.now(), ttl: pace, burst: horizon.requested) }),
+      directories.withLock({ $0.strategy(for: location, within: horizon) }) != .point
     else { return nil }
     // Who may not list may still read.
     guard (try? await child(segment, of: location)) != nil else { return nil }

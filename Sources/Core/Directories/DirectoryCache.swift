@@ -33,7 +33,8 @@ struct DirectoryCache {
     var isLarge = false
     /// Its listing is more than may be remembered: names are always asked for one by one.
     var isBeyondMemory = false
-    var pointsSinceListing = 0
+    /// When names were asked for one by one since it was listed; the last of them.
+    var questions: [Learned] = []
     /// More single names than this, and those that are out of date are dropped.
     var mostPoints = 4096
     /// Of the memory for names: all but the listing, which has its own.
@@ -206,14 +207,19 @@ struct DirectoryCache {
     return state.ownMarker?.facts
   }
 
-  mutating func strategy(for location: DirectoryLocation) -> Strategy {
+  mutating func strategy(for location: DirectoryLocation, within horizon: Horizon) -> Strategy {
     guard let state = states.get(location), state.isLarge else { return .probe }
     guard !state.isBeyondMemory else { return .point }
-    // Many single questions in one large directory: the whole listing answers them all. It is worth its pages once as
-    // many questions were asked, so that together they never take more than twice what the better way had taken.
+    // Many single questions in one large directory: the whole listing answers them all, for those whose horizon it
+    // reaches. It is worth its pages once as many questions were asked within that horizon, so that together they never
+    // take more than twice what the better way had taken.
     let pages = state.listing.map { ($0.children.count + 999) / 1000 } ?? Self.pagesOfUnknown
-    return state.pointsSinceListing >= pages ? .list : .point
+    let isMany = state.questions.count >= pages && state.questions.suffix(pages).allSatisfy(horizon.reaches)
+    return isMany ? .list : .point
   }
+
+  /// More questions than this are never compared with the pages of a listing.
+  private static let mostQuestions = 4096
 
   /// What a large directory that was never listed is taken for.
   static let pagesOfUnknown = 64
@@ -247,7 +253,7 @@ struct DirectoryCache {
     state.forgetNames()
     state.isLarge = listing.children.count > 1500
     state.isBeyondMemory = false
-    state.pointsSinceListing = 0
+    state.questions = []
     put(state, at: location)
     if !listing.children.isEmpty || listing.marker != nil {
       learnDirectories(above: location, ticket: ticket, now: now)
@@ -310,8 +316,10 @@ struct DirectoryCache {
     var child = child
     state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
     state.drop { now - $0.arrived >= lifetime }
-    state.points[segment] = (child, ticket.learned(at: now))
-    state.pointsSinceListing += 1
+    let learned = ticket.learned(at: now)
+    state.points[segment] = (child, learned)
+    if state.questions.count >= Self.mostQuestions * 2 { state.questions.removeFirst(Self.mostQuestions) }
+    state.questions.append(learned)
     put(state, at: location)
   }
 

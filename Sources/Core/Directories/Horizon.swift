@@ -21,11 +21,14 @@ struct Horizon: Hashable, Sendable {
   var requested: Instant?
   /// Its answer must have come after this; nil: whenever.
   var arrived: Instant?
+  /// When the request came, of which a slow answer is good for as long as it took: at most half of the time goes into
+  /// asking. nil: slow answers last no longer than others.
+  var now: Instant?
 
   func reaches(_ learned: Learned) -> Bool {
     if let requested, learned.requested < requested { return false }
-    if let arrived, learned.arrived <= arrived { return false }
-    return true
+    guard let arrived, learned.arrived <= arrived else { return true }
+    return now.map { $0 - learned.arrived < learned.arrived - learned.requested } ?? false
   }
 }
 

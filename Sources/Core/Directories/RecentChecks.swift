@@ -8,10 +8,13 @@ struct RecentChecks {
   private var counts = LRUCache<DirectoryLocation, (count: Int, since: Instant)>(capacity: 1000)
 
   /// Notes a question about an object in the directory. True when a LIST is the better question.
-  mutating func note(in location: DirectoryLocation, now: Instant, ttl: Duration) -> Bool {
+  /// - Parameter burst: when the burst of who asks began, to which alone a LIST would answer; nil: to all, for the ttl.
+  mutating func note(in location: DirectoryLocation, now: Instant, ttl: Duration, burst: Instant? = nil) -> Bool {
     var recent = counts.get(location) ?? (0, now)
-    // Of the period before too: else each would begin with as many questions again.
-    if now - recent.since >= ttl {
+    if let burst, recent.since < burst {
+      recent = (0, now)
+    } else if now - recent.since >= ttl {
+      // Of the period before too: else each would begin with as many questions again.
       recent = (now - recent.since < ttl * 2 ? min(recent.count, Self.beforeListing) : 0, now)
     }
     recent.count += 1

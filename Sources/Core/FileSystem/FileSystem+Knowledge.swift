@@ -92,7 +92,7 @@ extension FileSystem {
     {
       return known
     }
-    switch directories.withLock({ $0.strategy(for: location) }) {
+    switch directories.withLock({ $0.strategy(for: location, within: horizon) }) {
     case .list:
       do throws(FileSystemError) {
         let listing = try await listing(of: location)

@@ -58,7 +58,7 @@ extension FileSystem {
 
   /// Asks for a directory that was asked for before. Cost: one LIST, of one key where the directory has many.
   private func visitAgain(_ location: DirectoryLocation) async throws(FileSystemError) {
-    if directories.withLock({ $0.strategy(for: location) }) == .probe {
+    if directories.withLock({ $0.strategy(for: location, within: horizon) }) == .probe {
       _ = try await probe(location)
       return
     }

@@ -148,7 +148,7 @@ public final class FileSystem: Sendable {
   var horizon: Horizon {
     if let ttl = options.ttl { return Horizon(arrived: time.now() - ttl) }
     guard let bounds = Burst.bounds else { return Horizon(arrived: time.now() - Burst.longestWindow) }
-    return Horizon(requested: bounds.began, arrived: bounds.windowBegan - .nanoseconds(1))
+    return Horizon(requested: bounds.began, arrived: bounds.windowBegan - .nanoseconds(1), now: time.now())
   }
 
   /// How long the kernel may rely on what was learnt then. It tells us nothing of what it answers by itself, so that without

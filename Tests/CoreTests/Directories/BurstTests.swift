@@ -70,4 +70,11 @@ struct BurstTests {
     #expect(!horizon.reaches(Learned(requested: at(99), arrived: at(200))))
     #expect(horizon.reaches(Learned(requested: at(100), arrived: at(200))))
   }
+
+  @Test func `a slow answer is good for as long as it took, a quick one for its window`() {
+    let horizon = Horizon(requested: at(100), arrived: at(3_000_000), now: at(3_000_100))
+    #expect(horizon.reaches(Learned(requested: at(100), arrived: at(2_000_000))))
+    #expect(!horizon.reaches(Learned(requested: at(1_900_000), arrived: at(2_000_000))))
+    #expect(!horizon.reaches(Learned(requested: at(99), arrived: at(2_000_000))))
+  }
 }

@@ -117,7 +117,7 @@ struct DirectoryCacheTests {
     #expect(cache.listing(of: directory, within: within(start)) == nil)
     #expect(cache.cost < 10_000)
     for number in 0..<200 {
-      #expect(cache.strategy(for: directory) == .point)
+      #expect(cache.strategy(for: directory, within: within(start)) == .point)
       cache.learn(ByteName("\(number)"), Child(), in: directory, ticket: cache.ticket(now: start), now: start)
     }
   }

@@ -262,4 +262,35 @@ struct FreshInBurstsTests {
     let probes = try await burst(world) { () async throws in #expect(try await world.find(".git") == nil) }
     #expect(probes == [:])
   }
+
+  @Test func `2.1.3 names of a large directory that are asked for one in each burst never lead to a listing of it`() async throws {
+    let world = world(directory: 3000, others: 0)
+    try await burst(world) { () async throws in #expect(try await world.names("bucket/d").count == 3000) }
+    for index in 0..<20 {
+      let path = ObjectPath(bucket: "bucket", key: ObjectKey("d/new\(index)"))
+      let requests = try await burst(world, after: .milliseconds(1)) { () async throws in
+        #expect(try await world.fileSystem.standing(at: path) == (false, false))
+      }
+      #expect(requests == [.headObject: 1, .listObjects: 1])
+    }
+    // Many in one burst do.
+    let requests = try await burst(world) { () async throws in
+      for index in 0..<500 { #expect(try await world.find("bucket/d/\(name(index))") != nil) }
+    }
+    #expect(requests[.listObjects, default: 0] <= 4 + 3 + 3)
+  }
+
+  @Test func `2.1.3 objects that are read one in each burst are checked by a HEAD each, whatever their directory has`() async throws {
+    let world = world(directory: 900, others: 300)
+    func read(_ index: Int) async throws {
+      let path = ObjectPath(bucket: "bucket", key: ObjectKey("d/\(name(index))"))
+      let reader = try await world.fileSystem.reader(of: path, freshness: .withinTTL)
+      #expect(try await reader.read(at: 0, count: 100).bytes == Array("content \(index)".utf8))
+    }
+    for index in 0..<30 { try await burst(world, after: .milliseconds(1)) { () async throws in try await read(index) } }
+    for index in 0..<30 {
+      let requests = try await burst(world, after: .milliseconds(1)) { () async throws in try await read(index) }
+      #expect(requests == [.headObject: 1])
+    }
+  }
 }
