@@ -77,7 +77,7 @@ public final class ObjectWriter: Sendable {
     case .none:
       if let kept { return try await upload(keeping: kept) }
       // A long upload outlives what is known: then what was found before it is the best guess.
-      if fileSystem.knownChild(at: path.reference).map({ $0.object != nil }) ?? isReplacing ?? false {
+      if fileSystem.isKnown(objectAt: path.reference) ?? isReplacing ?? false {
         try await fileSystem.upload(content)
         return false
       }

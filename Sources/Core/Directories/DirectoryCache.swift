@@ -162,13 +162,13 @@ struct DirectoryCache {
     return (Child(isDirectory: true), at)
   }
 
-  /// What is known of an object, whether or not a directory has its name; nil when nothing fresh is known, and a
-  /// value without facts when there is no such object.
+  /// What is known of an object in S3, whatever else has its name, there or here; nil when nothing fresh is known, and
+  /// a value without facts when there is no such object.
   mutating func object(
-    at reference: ObjectReference, within horizon: Horizon, now: Instant
+    at reference: ObjectReference, within horizon: Horizon
   ) -> (facts: ObjectFacts?, at: Learned)? {
     let (location, segment) = reference.parent
-    if let known = child(segment, of: location, within: horizon, now: now) { return (known.child.object, known.at) }
+    if let known = remoteChild(segment, of: location, within: horizon) { return (known.child.object, known.at) }
     guard let known = states.get(location)?.objects[segment], horizon.reaches(known.at) else { return nil }
     return known
   }

@@ -260,6 +260,11 @@ extension FileSystem {
     do throws(S3Error) { return .success(try await body()) } catch { return .failure(error) }
   }
 
+  /// Whether S3 has the object, whatever of that name is only here; nil: nothing fresh is known.
+  func isKnown(objectAt reference: ObjectReference) -> Bool? {
+    directories.withLock { $0.object(at: reference, within: horizon) }.map { $0.facts != nil }
+  }
+
   func knownChild(at reference: ObjectReference) -> Child? {
     let (location, segment) = reference.parent
     return directories.withLock { $0.child(segment, of: location, within: horizon, now: time.now())?.child }
@@ -284,7 +289,7 @@ extension FileSystem {
 
   /// The same, not counted as a use.
   func knownHead(of reference: ObjectReference) -> ObjectHead? {
-    let known = directories.withLock { $0.object(at: reference, within: horizon, now: time.now()) }
+    let known = directories.withLock { $0.object(at: reference, within: horizon) }
     return known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
   }
 

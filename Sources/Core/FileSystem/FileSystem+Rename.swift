@@ -152,7 +152,7 @@ extension FileSystem {
 
   /// The headers of the object that a rename replaces; nil where there is none. Cost: one HEAD where they are not known.
   private func replacedHead(at reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
-    guard knownChild(at: reference).map({ $0.object != nil }) ?? true else { return nil }
+    guard isKnown(objectAt: reference) ?? true else { return nil }
     do throws(FileSystemError) { return try await head(of: reference) } catch {
       guard error.code == .notFound else { throw error }
       return nil

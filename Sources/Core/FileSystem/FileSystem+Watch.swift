@@ -75,7 +75,7 @@ extension FileSystem {
   func announce(_ path: ObjectPath) {
     guard let observer = changeObserver else { return }
     let (location, segment) = path.reference.parent
-    let known = directories.withLock { $0.object(at: path.reference, within: horizon, now: time.now()) }
+    let known = directories.withLock { $0.object(at: path.reference, within: horizon) }
     let (parent, inode) = inodes.withLock { table in
       if let known { table.separate(path.reference, from: known.facts?.etag) }
       return (table[.directory(location)]?.number, table[.object(path.reference)]?.number)

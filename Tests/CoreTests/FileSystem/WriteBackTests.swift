@@ -110,6 +110,19 @@ struct WriteBackTests {
     #expect(world.memory.text("bucket", "config") == "new")
   }
 
+  @Test("two files renamed over an object one after the other, the second when nothing is known of it any more")
+  func renamedOverTwice() async throws {
+    world.memory.put("bucket", "current", "old")
+    for text in ["first", "second"] {
+      try await world.write(text, to: "bucket/temporary")
+      world.time.advance(by: .seconds(60))
+      try await world.rename("bucket/temporary", to: "bucket/current")
+    }
+    await settled()
+    #expect(world.memory.keys("bucket") == ["current"])
+    #expect(world.memory.text("bucket", "current") == "second")
+  }
+
   @Test("renamed over an object and then removed or renamed on, the object goes too", arguments: [true, false])
   func renamedOverAndOn(isRemoved: Bool) async throws {
     world.memory.put("bucket", "old", "old")
