@@ -14,12 +14,19 @@ struct DirectoryCache {
     let requested: Instant
 
     func learned(at now: Instant) -> Learned { Learned(requested: requested, arrived: now) }
+
+    /// Whether what was requested at `other` may show less than this.
+    fileprivate func isLater(than other: Ticket) -> Bool {
+      sequence > other.sequence || requested > other.requested
+    }
   }
 
   /// A class, so that a change of one name does not copy the listing. Unchecked: it never leaves the cache, and the
   /// cache is only used under the lock around it.
   private final class State: @unchecked Sendable {
     var listing: DirectoryListing?
+    /// What the listing was requested at. It stays when the listing goes: what was requested before is not learnt.
+    var listed: Ticket?
     /// Names asked for one by one.
     var points: [ByteName: (child: Child, at: Learned)] = [:]
     /// Objects asked for by key, of which it is not known whether a directory has the same name.
@@ -43,11 +50,15 @@ struct DirectoryCache {
     /// Forgets names that were asked for one by one.
     func forgetNames() { (points, objects, directories) = ([:], [:], [:]) }
 
-    func drop(outdatedBy isOutdated: (Learned) -> Bool) {
-      guard points.count + objects.count + directories.count > mostPoints else { return }
+    func forgetNames(where isOutdated: (Learned) -> Bool) {
       points = points.filter { !isOutdated($0.value.at) }
       directories = directories.filter { !isOutdated($0.value) }
       objects = objects.filter { !isOutdated($0.value.at) }
+    }
+
+    func drop(outdatedBy isOutdated: (Learned) -> Bool) {
+      guard points.count + objects.count + directories.count > mostPoints else { return }
+      forgetNames(where: isOutdated)
       mostPoints = max(4096, (points.count + objects.count + directories.count) * 2)
     }
   }
@@ -81,6 +92,11 @@ struct DirectoryCache {
   private var sequence: UInt64 = 0
   private var changes: UInt64 = 0
   private var installed: UInt64 = 0
+  /// What was dropped last, and with it the own changes: what was requested before is not learnt.
+  private var forgotten: [(location: DirectoryLocation, sequence: UInt64)] = []
+  private static let mostForgotten = 64
+  /// The same of what made room last.
+  private var evicted: UInt64 = 0
   private let names: ByteBudget
 
   /// - Parameters:
@@ -107,6 +123,7 @@ struct DirectoryCache {
   mutating func release() -> Bool {
     let before = states.cost
     let used = states.keys
+    evicted = sequence
     for location in used.reversed() {
       guard let state = states.peek(location), states.cost > before / 2 else { break }
       // A listing that is under way must not undo a change made since.
@@ -146,7 +163,7 @@ struct DirectoryCache {
       best = (listing.children[segment] ?? Child(), at)
     }
     if let point = state.points[segment], horizon.reaches(point.at),
-      best.map({ $0.at.arrived <= point.at.arrived }) ?? true
+      best.map({ $0.at.requested <= point.at.requested }) ?? true
     {
       best = point
     }
@@ -236,6 +253,29 @@ struct DirectoryCache {
     var listing = listing
     installed += 1
     (listing.listedAt, listing.number) = (ticket.learned(at: now), installed)
+    if isOutdated(ticket, of: location) {
+      listing = states.peek(location)?.listing ?? listing
+    } else {
+      keep(&listing, of: location, ticket: ticket, now: now)
+    }
+    local.overlay(&listing, of: location)
+    return listing
+  }
+
+  /// Whether what was requested at `ticket` may show less than is known: answers can overtake each other, and the later
+  /// listing dropped own changes that the earlier one does not show.
+  private func isOutdated(_ ticket: Ticket, of location: DirectoryLocation) -> Bool {
+    guard let state = states.peek(location) else { return ticket.sequence < evicted || isForgotten(location, ticket) }
+    return state.listed?.isLater(than: ticket) ?? false || isForgotten(location, ticket)
+  }
+
+  private func isForgotten(_ location: DirectoryLocation, _ ticket: Ticket) -> Bool {
+    forgotten.contains { $0.sequence > ticket.sequence && $0.location.contains(location) }
+  }
+
+  private mutating func keep(
+    _ listing: inout DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
+  ) {
     let state = states.get(location) ?? State()
     for (segment, change) in state.ownChanges {
       var child = listing.children[segment] ?? Child()
@@ -249,8 +289,8 @@ struct DirectoryCache {
       if own.sequence > ticket.sequence { listing.marker = own.facts } else { state.ownMarker = nil }
     }
     if let known = state.listing, !known.hasNames(of: listing) { times.touch(.directory(location)) }
-    state.listing = listing
-    state.forgetNames()
+    (state.listing, state.listed) = (listing, ticket)
+    state.forgetNames { $0.requested <= ticket.requested }
     state.isLarge = listing.children.count > 1500
     state.isBeyondMemory = false
     state.questions = []
@@ -258,8 +298,6 @@ struct DirectoryCache {
     if !listing.children.isEmpty || listing.marker != nil {
       learnDirectories(above: location, ticket: ticket, now: now)
     }
-    local.overlay(&listing, of: location)
-    return listing
   }
 
   /// A directory has keys: so it exists, and so do those above it.
@@ -282,9 +320,11 @@ struct DirectoryCache {
     if let state = states.peek(location) {
       guard state.listing == nil, state.points.isEmpty, state.objects.isEmpty, state.ownChanges.isEmpty else { return }
     }
-    _ = install(
-      DirectoryListing(), of: location, ticket: Ticket(sequence: 0, requested: knownAt.requested),
-      now: knownAt.arrived)
+    installed += 1
+    var listing = DirectoryListing()
+    (listing.listedAt, listing.number) = (knownAt, installed)
+    keep(
+      &listing, of: location, ticket: Ticket(sequence: 0, requested: knownAt.requested), now: knownAt.arrived)
   }
 
   /// Installs the listing of a directory that nobody asked for, requested at `ticket`: it tells nothing where anything was
@@ -312,7 +352,9 @@ struct DirectoryCache {
   mutating func learn(
     _ segment: ByteName, _ child: Child, in location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
+    guard !isOutdated(ticket, of: location) else { return }
     let state = states.get(location) ?? State()
+    if let known = state.points[segment], known.at.requested > ticket.requested { return }
     var child = child
     state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
     state.drop { now - $0.arrived >= lifetime }
@@ -339,8 +381,9 @@ struct DirectoryCache {
     _ object: ObjectFacts?, _ segment: ByteName, in location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
     // A marker is the directory's own, not a name in it.
-    guard !segment.isEmpty else { return }
+    guard !segment.isEmpty, !isOutdated(ticket, of: location) else { return }
     let state = states.get(location) ?? State()
+    if let known = state.objects[segment], known.at.requested > ticket.requested { return }
     var child = Child(object: object)
     state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
     state.drop { now - $0.arrived >= lifetime }
@@ -420,7 +463,7 @@ struct DirectoryCache {
       listing.listedAt.map { (child: listing.children[segment] ?? Child(), at: $0) }
     }
     guard let point = state.points[segment] else { return listed }
-    return listed.map { $0.at.arrived <= point.at.arrived ? point : $0 } ?? point
+    return listed.map { $0.at.requested <= point.at.requested ? point : $0 } ?? point
   }
 
   /// Whether a name led to a directory when it was last looked at, however long ago.
@@ -448,6 +491,9 @@ struct DirectoryCache {
   /// Drops all that is known at and below a directory; it will be asked for again.
   mutating func forget(below location: DirectoryLocation) {
     for key in states.keys where location.contains(key) { states.remove(key) }
+    sequence += 1
+    if forgotten.count == Self.mostForgotten { forgotten.removeFirst() }
+    forgotten.append((location, sequence))
   }
 
   /// Whatever is known of a directory's names is asked for again; own changes are still known.
@@ -475,7 +521,7 @@ struct DirectoryCache {
     }
     if state.share == nil { state.share = BudgetShare(of: names) }
     state.share?.set(to: Int64(others))
-    _ = states.set(location, state, cost: cost)
+    if !states.set(location, state, cost: cost).isEmpty { evicted = sequence }
   }
 
   /// Names and ETags on the heap, as they are as a rule.

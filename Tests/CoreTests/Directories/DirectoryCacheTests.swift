@@ -82,6 +82,49 @@ struct DirectoryCacheTests {
     #expect(size(&cache, start + .seconds(2)) == 2)
   }
 
+  // MARK: Answers that overtake each other
+
+  private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
+
+  @Test func `a listing that a later one overtook is not installed, nor does it undo what was done here between them`() {
+    var cache = cache()
+    let early = cache.ticket(now: start)
+    cache.note(facts(3), at: reference, within: within(at(1)))
+    let late = cache.ticket(now: at(1))
+    #expect(cache.install(listing(3), of: directory, ticket: late, now: at(2)).children["file"]?.object?.size == 3)
+    #expect(cache.install(listing(1), of: directory, ticket: early, now: at(3)).children["file"]?.object?.size == 3)
+    #expect(size(&cache, at(3)) == 3)
+  }
+
+  @Test func `headers that a later listing overtook are not learnt`() {
+    var cache = cache()
+    let early = cache.ticket(now: start)
+    cache.note(facts(3), at: reference, within: within(at(1)))
+    _ = cache.install(listing(3), of: directory, ticket: cache.ticket(now: at(1)), now: at(2))
+    cache.learn(facts(1), at: reference, ticket: early, within: within(at(3)), now: at(3))
+    cache.learn("file", Child(object: facts(1)), in: directory, ticket: early, now: at(3))
+    #expect(size(&cache, at(3)) == 3)
+  }
+
+  @Test func `a listing does not hide a name that was asked for later`() {
+    var cache = cache()
+    let early = cache.ticket(now: start)
+    cache.learn("file", Child(object: facts(3)), in: directory, ticket: cache.ticket(now: at(1)), now: at(2))
+    _ = cache.install(listing(1), of: directory, ticket: early, now: at(3))
+    #expect(size(&cache, at(3)) == 3)
+  }
+
+  @Test func `what was asked for before a directory was dropped is not learnt`() {
+    var cache = cache()
+    let early = cache.ticket(now: start)
+    cache.note(facts(3), at: reference, within: within(at(1)))
+    cache.forget(below: directory)
+    _ = cache.install(listing(1), of: directory, ticket: early, now: at(2))
+    #expect(size(&cache, at(2)) == nil)
+    _ = cache.install(listing(3), of: directory, ticket: cache.ticket(now: at(3)), now: at(4))
+    #expect(size(&cache, at(4)) == 3)
+  }
+
   // MARK: Memory
 
   private func large(_ count: Int) -> DirectoryListing {
