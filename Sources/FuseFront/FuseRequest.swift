@@ -40,10 +40,10 @@ struct FuseRequest: @unchecked Sendable {
   var callerThread: Int32 { Self.thread(of: pointer) }
 
   /// Runs what answers the caller.
-  func forCaller<Value>(_ body: () throws(FileSystemError) -> Value) throws(FileSystemError) -> Value {
+  func forCaller<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
     guard let burst else { return try body() }
-    let result: Result<Value, FileSystemError> = Burst.$bounds.withValue(burst) {
-      do throws(FileSystemError) { return .success(try body()) } catch { return .failure(error) }
+    let result: Result<Value, Failure> = Burst.$bounds.withValue(burst) {
+      do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
     }
     return try result.get()
   }

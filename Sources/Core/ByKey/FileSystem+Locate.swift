@@ -54,7 +54,11 @@ extension FileSystem {
     try await enter(path, .read)
     let (location, segment) = path.reference.parent
     let child = try await child(segment, of: location).child
-    return (child.object != nil, child.isDirectory)
+    // A directory that is kept here tells nothing of the object that has its name.
+    guard child.object == nil, child.isDirectory, isKnown(objectAt: path.reference) == nil else {
+      return (child.object != nil, child.isDirectory)
+    }
+    return (try await objectNow(at: path) != nil, true)
   }
 
   /// What the caches know of a name within the ttl, if it exists.

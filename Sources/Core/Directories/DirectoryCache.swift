@@ -97,6 +97,8 @@ struct DirectoryCache {
   private static let mostForgotten = 64
   /// The same of what made room last.
   private var evicted: UInt64 = 0
+  /// Continuation directories of which something may be known.
+  private var continuations: Set<DirectoryLocation> = []
   private let names: ByteBudget
 
   /// - Parameters:
@@ -454,6 +456,17 @@ struct DirectoryCache {
     }
     put(state, at: location)
     touch(location, unless: existed, is: segment)
+    forgetContinuations(of: location.object(segment))
+  }
+
+  /// What too long a name goes on in is listed by itself, where a change of the name is not patched in.
+  private mutating func forgetContinuations(of reference: ObjectReference) {
+    for inside in continuations where inside.bucket == reference.bucket && reference.key.hasPrefix(inside.prefix) {
+      continuations.remove(inside)
+      states.remove(inside)
+      forgotten.append((inside, sequence))
+    }
+    if forgotten.count > Self.mostForgotten { forgotten.removeFirst(forgotten.count - Self.mostForgotten) }
   }
 
   /// What was last learnt of a name, however long ago.
@@ -464,6 +477,12 @@ struct DirectoryCache {
     }
     guard let point = state.points[segment] else { return listed }
     return listed.map { $0.at.requested <= point.at.requested ? point : $0 } ?? point
+  }
+
+  /// What an object was when it was last looked at, however long ago.
+  func lastKnown(objectAt reference: ObjectReference) -> ObjectFacts? {
+    lastKnown(reference.parent.segment, of: reference.parent.location)?.object
+      ?? states.peek(reference.parent.location)?.objects[reference.parent.segment]?.facts
   }
 
   /// Whether a name led to a directory when it was last looked at, however long ago.
@@ -492,8 +511,8 @@ struct DirectoryCache {
   mutating func forget(below location: DirectoryLocation) {
     for key in states.keys where location.contains(key) { states.remove(key) }
     sequence += 1
-    if forgotten.count == Self.mostForgotten { forgotten.removeFirst() }
     forgotten.append((location, sequence))
+    if forgotten.count > Self.mostForgotten { forgotten.removeFirst() }
   }
 
   /// Whatever is known of a directory's names is asked for again; own changes are still known.
@@ -519,6 +538,7 @@ struct DirectoryCache {
     } else {
       others = cost
     }
+    if location.continuation > 0 { continuations.insert(location) }
     if state.share == nil { state.share = BudgetShare(of: names) }
     state.share?.set(to: Int64(others))
     if !states.set(location, state, cost: cost).isEmpty { evicted = sequence }

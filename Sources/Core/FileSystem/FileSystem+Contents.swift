@@ -76,7 +76,7 @@ extension FileSystem {
     if wantsBytes { fetchFiles(after: reference) }
     if options.ttl == nil, let head = rememberedHead(of: reference), !starts.isUnderWay(reference),
       !wantsBytes || isHere(reference, head),
-      !needsHeaders || metadata.withLock({ $0.isChecked(reference, within: horizon) })
+      !needsHeaders || isChecked(reference)
     {
       return head
     }

@@ -23,9 +23,14 @@ extension FileSystem {
   /// More children are put in order by who may take the time.
   private static var smallDirectory: Int { 512 }
 
-  /// Whether a reader of the directory begins for the second time (rewinddir(3)): then `rewindDirectory` is due.
-  public func beginsAgain(_ handle: DirectoryHandle) -> Bool {
-    handles.withLock { $0[handle] }?.wasRead.exchange(true, ordering: .relaxed) ?? false
+  /// Whether one who reads the directory from its beginning must not see what the handle has: it was read before
+  /// (rewinddir(3)), or is older than it may be by now. Then `rewindDirectory` is due.
+  public func isOutdated(_ handle: DirectoryHandle) -> Bool {
+    guard let directory = handles.withLock({ $0[handle] }) else { return false }
+    if directory.wasRead.exchange(true, ordering: .relaxed) { return true }
+    let snapshot = directory.snapshot
+    guard horizon.reaches(snapshot.learnedAt) else { return true }
+    return snapshot.location != nil && directories.withLock { $0.revision } != snapshot.origin.revision
   }
 
   /// rewinddir(3): the reader sees the directory as it is now. Cost: as `openDirectory`.

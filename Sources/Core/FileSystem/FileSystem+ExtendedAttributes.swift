@@ -80,7 +80,7 @@ extension FileSystem {
       }
     case .object(let reference):
       if let content = inodes.withLock({ $0[inode]?.content }), let unsaved = content.unsavedHead { return unsaved }
-      return try await ofInode { () async throws(FileSystemError) in try await self.head(of: reference) }
+      return try await ofInode { () async throws(FileSystemError) in try await self.checkedHead(of: reference) }
     }
   }
 

@@ -93,6 +93,25 @@ extension FileSystem {
     }
   }
 
+  /// The same of one object. Nil also where nothing is known of it.
+  func intend(
+    moving source: ObjectReference, to destination: ObjectReference
+  ) async -> RenameIntent? {
+    // If that is out of date, nothing is deleted that should not be.
+    let facts = directories.withLock { $0.lastKnown(objectAt: source) }
+    guard let facts else { return nil }
+    let replaces = isKnown(objectAt: destination) ?? true
+    do throws(FileSystemError) {
+      return try await spool.perform { [spool, time] () throws(FileSystemError) in
+        try RenameIntent(
+          moving: source, facts, to: destination, replaces: replaces, at: time.wall(), in: try spool.session())
+      }
+    } catch {
+      log.warning("a rename goes without a journal: \(error.message)")
+      return nil
+    }
+  }
+
   /// All is copied: a rename that dies from now on is completed. If this cannot be written down, it is undone as far
   /// as its source still stands, and nothing is lost either.
   func willDelete(_ intent: RenameIntent?) async {

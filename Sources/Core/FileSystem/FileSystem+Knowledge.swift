@@ -287,6 +287,16 @@ extension FileSystem {
     return head
   }
 
+  /// The headers of the newest version as they are: without a ttl S3 was asked for them in this burst, since new tags, and
+  /// new metadata within a second, leave no trace in a listing. Cost: one HEAD, once in a burst or a ttl.
+  func checkedHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
+    try await head(of: reference, freshness: options.ttl != nil || isChecked(reference) ? .withinTTL : .now)
+  }
+
+  func isChecked(_ reference: ObjectReference) -> Bool {
+    metadata.withLock { $0.isChecked(reference, within: horizon) }
+  }
+
   /// The same, not counted as a use.
   func knownHead(of reference: ObjectReference) -> ObjectHead? {
     let known = directories.withLock { $0.object(at: reference, within: horizon) }

@@ -59,33 +59,25 @@ extension FileSystem {
     }
   }
 
-  /// Uploads a closed state if the object still is what it was made from. If others changed or deleted that meanwhile,
-  /// theirs stays, and ours is put beside it, as the next start would do. Throws what `upload` throws;
-  /// preconditionFailed where bytes are lacking that only the replaced version had.
-  func uploadLate(_ content: FileContent) async throws(FileSystemError) {
-    guard content.with({ $0.closed != nil }) else { return }
-    try await content.exclusively { () async throws(FileSystemError) in
-      do throws(FileSystemError) {
-        try await uploadExclusively(content, isLate: true)
-      } catch {
-        guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
-        try await putBeside(content)
-      }
-    }
-  }
-
-  private func putBeside(_ content: FileContent) async throws(FileSystemError) {
+  /// Puts a closed state beside the object, which others changed or deleted since the close. Returns where it is; nil:
+  /// the object was an earlier state of the file, and now is this one, or nothing was left to save. Throws what `upload`
+  /// throws; preconditionFailed where bytes are lacking that only the replaced version had.
+  func putBeside(_ content: FileContent) async throws(FileSystemError) -> ObjectReference? {
     let reference = content.with { $0.reference }
     let head = try await currentHead(of: reference)
     if let head, let stamp = StateStamp(size: head.size, head.properties), content.with({ $0.sent.contains(stamp) }) {
       // It is an earlier state of this file: the answer was lost.
-      return try await uploadExclusively(content, condition: .ifMatch(head.etag))
+      try await upload(content, condition: .ifMatch(head.etag), isLate: false)
+      return nil
     }
     // The object must be there, or gone, for another reason than that its bucket is.
     if head == nil { try await requireBucket(reference.bucket, freshness: .now) }
-    guard content.with({ $0.closed?.bytesChanged == true }) else { return giveUp(content) }
+    guard content.with({ $0.closed?.bytesChanged == true }) else {
+      giveUp(content)
+      return nil
+    }
     await journalFailed(content)
-    guard let (record, file) = content.writtenDown(at: time.wall()) else { return }
+    guard let (record, file) = content.writtenDown(at: time.wall()) else { return nil }
     let copied = content.with { $0.closed?.bytes.copied } ?? CopiedRanges()
     let beside = try await recoverBeside(record, bytes: file, copied: copied, force: false)
     log.warning(
@@ -93,6 +85,18 @@ extension FileSystem {
     )
     giveUp(content)
     announce(ObjectPath(bucket: reference.bucket, key: reference.key))
+    return beside
+  }
+
+  /// Deletes the object at the name of a file that is not saved, if it is an earlier state of it, or one that it replaces:
+  /// what others made since stays. Cost: one HEAD, and one DELETE (see `deleteObject(_:ifStill:)`).
+  func deleteObject(_ reference: ObjectReference, of content: FileContent) async throws(FileSystemError) {
+    guard let head = try await currentHead(of: reference) else { return }
+    let isOwn = content.with { state in
+      state.replaces == head.etag
+        || (StateStamp(size: head.size, head.properties).map { state.sent.contains($0) } ?? false)
+    }
+    if isOwn { _ = try await deleteObject(reference, ifStill: head.etag) }
   }
 
   /// Takes bytes that only S3 has of a state that it refused, as far as it gives them: nobody knows how long it has them.

@@ -133,32 +133,43 @@ extension FileSystem {
 
   // MARK: Renames
 
-  /// Completes or undoes a rename of a directory. Deletes only what is reachable under the other name, unchanged since
-  /// the rename. Returns how many objects were deleted. Cost: a LIST of both per 1,000, a DeleteObjects per 1,000.
+  /// Completes or undoes a rename. Deletes only what is reachable under the other name, unchanged since the rename.
+  /// Returns how many objects were deleted. Cost: of a directory a LIST of both per 1,000, a DeleteObjects per 1,000;
+  /// of an object a HEAD of both.
   func settle(_ intent: RenameIntent) async throws(FileSystemError) -> Int {
-    let before = try await summaries(below: intent.source)
-    let after = try await summaries(below: intent.destination)
+    let before = try await summaries(of: intent, below: intent.source)
+    let after = try await summaries(of: intent, below: intent.destination)
+    // What an object replaced is gone with the copy: where that was made, only completing is left.
+    let completes = intent.isDeleting || intent.header.isObject == true && intent.items.first?.replaces == true
     var doomed: [ObjectKey] = []
     for item in intent.items {
       let name = ByteName(item.name)
-      guard let original = before[name], original.etag.value == item.etag, original.size == item.size,
-        original.lastModified.seconds == item.modified, let copy = after[name], copy.size == item.size,
-        copy.etag == original.etag || item.etag.contains("-")
+      guard let original = before[name], RenameIntent.isOriginal(original, of: item), let copy = after[name],
+        copy.size == item.size,
+        copy.etag == original.etag || item.etag.contains("-") && (intent.isDeleting || !completes)
       else { continue }
-      if intent.isDeleting {
+      if completes {
         doomed.append(original.key)
       } else if item.replaces != true, intent.failed.map({ copy.lastModified.seconds <= $0 + 1 }) ?? true {
         doomed.append(copy.key)
       }
     }
-    try await deleteObjects(doomed, in: intent.isDeleting ? intent.header.bucket : intent.header.newBucket)
+    try await deleteObjects(doomed, in: completes ? intent.header.bucket : intent.header.newBucket)
     return doomed.count
   }
 
   private func summaries(
-    below location: DirectoryLocation
+    of intent: RenameIntent, below location: DirectoryLocation
   ) async throws(FileSystemError) -> [ByteName: ObjectSummary] {
     var found: [ByteName: ObjectSummary] = [:]
+    guard intent.header.isObject != true else {
+      let head = try await currentHead(of: ObjectReference(bucket: location.bucket, key: location.prefix))
+      return head.map {
+        [
+          "": ObjectSummary(key: location.prefix, size: $0.size, etag: $0.etag, lastModified: $0.lastModified)
+        ]
+      } ?? [:]
+    }
     for object in try await objects(below: location) {
       found[ByteName(object.key.dropping(prefix: location.prefix))] = object
     }

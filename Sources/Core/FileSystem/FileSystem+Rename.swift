@@ -85,7 +85,7 @@ extension FileSystem {
             state.properties, from: names.old, to: names.new, replacing: old?.properties)
           state.inherit(headers, tagCount: old?.tagCount ?? 0)
         }
-        if content.with({ $0.mayBeInS3 }) { try await deleteObject(source) }
+        if content.with({ $0.mayBeInS3 }) { try await deleteObject(source, of: content) }
         // Asked for, where what was known of it is too old: the record must name the version that is replaced.
         content.with { $0.replaces = old?.etag }
       }
@@ -163,15 +163,30 @@ extension FileSystem {
   private func moveObject(
     _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
   ) async throws(FileSystemError) -> ObjectCopy.Copied {
+    // Half a rename of the same object is settled first.
+    await renames.settled(objects: source, destination)
+    let intent = await intend(moving: source, to: destination)
+    var isCopied = false
     var expected = expected
-    for _ in 0..<Self.mostTries {
-      let copied = try await copyObject(source, to: destination, expected: expected, replacesDetails: false)
-      keepAttributesHere(of: source, asThoseOf: destination, copied)
-      if try await deleteObject(source, ifStill: copied.source) { return copied }
-      // What was written since; or of an object in parts, whose copy has another ETag.
-      expected = try await head(of: source, freshness: .now).etag
+    do throws(FileSystemError) {
+      for _ in 0..<Self.mostTries {
+        let copied = try await copyObject(source, to: destination, expected: expected, replacesDetails: false)
+        keepAttributesHere(of: source, asThoseOf: destination, copied)
+        if !isCopied { await willDelete(intent) }
+        isCopied = true
+        if try await deleteObject(source, ifStill: copied.source) {
+          intent?.end()
+          return copied
+        }
+        // What was written since; or of an object in parts, whose copy has another ETag.
+        expected = try await head(of: source, freshness: .now).etag
+      }
+      throw FileSystemError(.stale, "\(source) changes all the time")
+    } catch {
+      // A copy whose answer is lost may have been made.
+      if isCopied || error.cause?.isWithoutAnswer == true, let intent { settleLater(intent) } else { intent?.end() }
+      throw error
     }
-    throw FileSystemError(.stale, "\(source) changes all the time")
   }
 
   /// The headers and tags of a copy where they are others than the source's; nil: the source's. Cost: one HEAD of the

@@ -218,7 +218,7 @@ extension FileSystem {
   // MARK: Renames that are open
 
   /// Undoes or completes a rename as soon as S3 answers.
-  private func settleLater(_ intent: RenameIntent) {
+  func settleLater(_ intent: RenameIntent) {
     intent.failed(at: time.wall())
     let settling = Task { [weak self] in
       var pause = Duration.seconds(1)

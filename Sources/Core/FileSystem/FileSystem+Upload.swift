@@ -11,7 +11,8 @@ extension FileSystem {
   }
 
   /// Uploads the state that the last close fixed, if S3 does not have it. When it returns, every S3 client sees it. When
-  /// it throws, the bytes are still here, readable and marked unsaved, and are tried again.
+  /// it throws, the bytes are still here, readable and marked unsaved, and are tried again; but for stale: others changed
+  /// the object since a close that S3 refused, and what is here is beside it.
   /// Cost: one PUT; one COPY when only headers changed; a multipart upload for large files, which copies the parts
   /// that did not change.
   func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
@@ -24,14 +25,39 @@ extension FileSystem {
       }) {
         throw failure
       }
-      try await uploadExclusively(content, condition: condition)
+      if let beside = try await uploadExclusively(content, condition: condition) {
+        throw FileSystemError(
+          .stale, "it was changed by others before it could be saved; what was closed here is \(beside)")
+      }
     }
   }
 
-  /// Same, for a caller that already holds exclusive access.
-  /// - Parameter isLate: whether others may have changed the object since the close: then what they made is not replaced.
+  /// Same, for a caller that already holds exclusive access. Uploads what was closed some time ago only if the object still
+  /// is what it was made from. Returns where it is otherwise: beside that, as the next start would do.
+  @discardableResult
   func uploadExclusively(
-    _ content: FileContent, condition: WriteCondition = .none, isLate: Bool = false
+    _ content: FileContent, condition: WriteCondition = .none
+  ) async throws(FileSystemError) -> ObjectReference? {
+    guard content.with({ $0.closed != nil }) else { return nil }
+    guard condition == .none, isLate(content) else {
+      try await upload(content, condition: condition, isLate: false)
+      return nil
+    }
+    do throws(FileSystemError) {
+      try await upload(content, condition: .none, isLate: true)
+      return nil
+    } catch {
+      guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
+      return try await putBeside(content)
+    }
+  }
+
+  /// Whether others may have changed the object since the close: S3 refused the state, or it was left to later. Then
+  /// what they made is not replaced.
+  private func isLate(_ content: FileContent) -> Bool { isUnsaved(content) || pending.contains(content) }
+
+  func upload(
+    _ content: FileContent, condition: WriteCondition, isLate: Bool
   ) async throws(FileSystemError) {
     while let (state, reference) = content.with({ $0.beginUpload() }) {
       let condition = isLate ? content.with { $0.lateCondition } : condition
@@ -199,9 +225,7 @@ extension FileSystem {
       for (index, content) in contents.enumerated() {
         if index >= Self.parallelism { await group.next() }
         group.addTask {
-          // What was closed before S3 refused it, or with --write-back, may be older than what others made since.
-          let isLate = self.isUnsaved(content) || self.pending.contains(content)
-          if isLate { try? await self.uploadLate(content) } else { try? await self.upload(content) }
+          try? await self.upload(content)
           self.detach(content)
         }
       }

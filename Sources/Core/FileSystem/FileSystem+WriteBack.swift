@@ -21,7 +21,7 @@ extension FileSystem {
     do throws(FileSystemError) { try content.journal(at: time.wall(), durably: false) } catch { return false }
     return pending.add(content) { [weak self] content in
       guard let self else { return }
-      try? await self.uploadLate(content)
+      try? await self.upload(content)
       self.detach(content)
     }
   }

@@ -17,6 +17,7 @@ final class OpenRenames: Sendable {
   /// Waits until no open rename is about one of two directories, or something in them. Not longer than a few seconds: S3
   /// may not answer for hours.
   func settled(below first: DirectoryLocation, or second: DirectoryLocation) async {
+    guard !open.withLock({ $0.isEmpty }) else { return }
     let waiting = open.withLock { open in
       open.values.filter { rename in
         [first, second].contains { place in
@@ -27,8 +28,19 @@ final class OpenRenames: Sendable {
     for settling in waiting { await settling.wait(atMost: .seconds(5)) }
   }
 
+  /// The same of two objects.
+  func settled(objects first: ObjectReference, _ second: ObjectReference) async {
+    guard !open.withLock({ $0.isEmpty }) else { return }
+    await settled(below: DirectoryLocation(first), or: DirectoryLocation(second))
+  }
+
   /// The process ends: the next start settles them.
   func stop() { for rename in open.withLock({ Array($0.values) }) { rename.settling.cancel() } }
+}
+
+extension DirectoryLocation {
+  /// As if everything that begins with the key were below it.
+  fileprivate init(_ object: ObjectReference) { self.init(bucket: object.bucket, prefix: object.key) }
 }
 
 extension RenameIntent {

@@ -55,7 +55,7 @@ extension FuseOperations {
     _ information: UnsafeMutablePointer<fuse_file_info>?
   ) {
     let handle = DirectoryHandle(rawValue: information!.pointee.fh)
-    guard offset == 0, request.fileSystem.beginsAgain(handle) else {
+    guard offset == 0, request.forCaller({ request.fileSystem.isOutdated(handle) }) else {
       return fill(request.reply, request, inode, emptyBuffer, from: offset, handle)
     }
     request.answer(work: .long) { fileSystem throws(FileSystemError) in

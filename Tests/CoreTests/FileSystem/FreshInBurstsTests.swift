@@ -263,7 +263,9 @@ struct FreshInBurstsTests {
     #expect(probes == [:])
   }
 
-  @Test func `2.1.3 names of a large directory that are asked for one in each burst never lead to a listing of it`() async throws {
+  @Test func `2.1.3 names of a large directory that are asked for one in each burst never lead to a listing of it`()
+    async throws
+  {
     let world = world(directory: 3000, others: 0)
     try await burst(world) { () async throws in #expect(try await world.names("bucket/d").count == 3000) }
     for index in 0..<20 {
@@ -280,7 +282,9 @@ struct FreshInBurstsTests {
     #expect(requests[.listObjects, default: 0] <= 4 + 3 + 3)
   }
 
-  @Test func `2.1.3 objects that are read one in each burst are checked by a HEAD each, whatever their directory has`() async throws {
+  @Test func `2.1.3 objects that are read one in each burst are checked by a HEAD each, whatever their directory has`()
+    async throws
+  {
     let world = world(directory: 900, others: 300)
     func read(_ index: Int) async throws {
       let path = ObjectPath(bucket: "bucket", key: ObjectKey("d/\(name(index))"))

@@ -55,6 +55,52 @@ struct LateUploadTests {
     for (key, text) in expected { #expect(try await world.read("bucket/" + key) == text) }
   }
 
+  enum NextUpload: String, CaseIterable {
+    case release, closeAgain, sync, attributes, rename, renameOfDirectory, retry, shutDown
+  }
+
+  // Attack of session 5: the release that follows a refused close put the bytes over what others had written since.
+  @Test(
+    "3.7 what S3 refused never replaces what others made since, whatever tries it again",
+    arguments: NextUpload.allCases, ["new", "replaced", "appended"])
+  func laterThanOthers(_ next: NextUpload, _ kind: String) async throws {
+    let fileSystem = world.fileSystem
+    world.memory.put("bucket", "dir/", "")
+    if kind != "new" { world.memory.put("bucket", "dir/f", "old") }
+    let directory = try await world.inode("bucket/dir")
+    let file: FileHandle
+    if kind == "new" {
+      file = try await fileSystem.create(
+        "f", in: directory, permissions: 0o600, flags: [.write], caller: World.caller
+      ).file.handle
+    } else {
+      file = try await fileSystem.open(
+        try await world.inode("bucket/dir/f"), flags: kind == "replaced" ? [.write, .truncate] : [.write, .append]
+      ).handle
+    }
+    _ = try await fileSystem.write(Array("mine".utf8), at: 0, to: file)
+    world.faults.fail(.putObject, times: 1)
+    #expect(await failure { try await fileSystem.flush(file, othersOpen: false) } == .ioFailure)
+    world.memory.put("bucket", "dir/f", "theirs")
+    switch next {
+    case .release: await fileSystem.release(file)
+    case .closeAgain: #expect(await failure { try await fileSystem.flush(file, othersOpen: false) } == .stale)
+    case .sync: #expect(await failure { try await fileSystem.synchronize(file) } == .stale)
+    case .attributes:
+      var wanted = AttributeChanges()
+      wanted.permissions = 0o400
+      _ = try? await fileSystem.setAttributes(of: try await world.inode("bucket/dir/f"), to: wanted, handle: nil)
+    case .rename: try? await world.rename("bucket/dir/f", to: "bucket/dir/g")
+    case .renameOfDirectory: try? await world.rename("bucket/dir", to: "bucket/dir2")
+    case .retry: _ = await fileSystem.retryUnsaved()
+    case .shutDown: _ = await fileSystem.shutDown(deadline: .seconds(5))
+    }
+    if ![.release, .shutDown].contains(next) { await fileSystem.release(file) }
+    _ = await fileSystem.retryUnsaved()
+    let texts = contents().filter { !$0.key.hasSuffix("/") }.values.sorted()
+    #expect(texts == [kind == "appended" ? "oldmine" : "mine", "theirs"], "\(contents())")
+  }
+
   /// Attack F1 to F3: an upload that is under way must not end at a name that is gone, or over what is newer.
   @Test("a change of the name waits for the retry that is under way", arguments: Change.allCases)
   func changes(_ change: Change) async throws {

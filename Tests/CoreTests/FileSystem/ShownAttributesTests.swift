@@ -121,9 +121,9 @@ struct ShownAttributesTests {
   @Test func aReaderThatRewindsSeesWhatIsNew() async throws {
     let world = World()
     let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket"))
-    #expect(!world.fileSystem.beginsAgain(handle))
+    #expect(!world.fileSystem.isOutdated(handle))
     try await world.write("x", to: "bucket/new")
-    #expect(world.fileSystem.beginsAgain(handle))
+    #expect(world.fileSystem.isOutdated(handle))
     try await world.fileSystem.rewindDirectory(handle)
     #expect(try world.fileSystem.entries(of: handle, from: 0, limit: 10).map(\.name) == ["new"])
   }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import S3
 
-/// What a rename of a directory is about to do, on disk before it is done: lines of JSON, the first says what, then
+/// What a rename of a directory, or of an object, is about to do, on disk before it is done: lines of JSON, the first says what, then
 /// one for each object, then the phases as they are reached.
 ///
 /// A rename that was killed while copying is undone: the copies go, the source is whole. One that was killed while
@@ -16,6 +16,8 @@ struct RenameIntent: Sendable {
     var newBucket: String
     var newPrefix: String
     var time: Int64
+    /// One object: the prefixes are its keys, and the only item has no name.
+    var isObject: Bool?
   }
 
   struct Item: Codable, Hashable, Sendable {
@@ -23,7 +25,8 @@ struct RenameIntent: Sendable {
     var name: String
     var etag: String
     var size: Int64
-    var modified: Int64
+    /// nil where S3 has not said it: then the ETag must do.
+    var modified: Int64?
     /// Something stood at the destination before: it is not deleted when the rename is undone.
     var replaces: Bool?
   }
@@ -60,14 +63,42 @@ struct RenameIntent: Sendable {
         replaces: existing.contains(ObjectKey(destination.prefix.string + name)) ? true : nil)
     }
     path = session.newPath() + Self.suffix
+    try write()
+  }
+
+  /// The same of one object. It outlives the process, not the machine: renames of files are many.
+  /// - Parameter replaces: whether something stands at the destination.
+  init(
+    moving source: ObjectReference, _ facts: ObjectFacts, to destination: ObjectReference, replaces: Bool,
+    at time: Timestamp, in session: SpoolSession
+  ) throws(FileSystemError) {
+    header = Header(
+      bucket: source.bucket, prefix: source.key.string, newBucket: destination.bucket,
+      newPrefix: destination.key.string, time: time.seconds, isObject: true)
+    items = [
+      Item(
+        name: "", etag: facts.etag.value, size: facts.size,
+        modified: facts.version.isStated ? facts.lastModified.seconds : nil, replaces: replaces ? true : nil)
+    ]
+    path = session.newPath() + Self.suffix
+    try write()
+  }
+
+  private func write() throws(FileSystemError) {
     var bytes: [UInt8] = Self.line(header)
     for item in items { bytes += Self.line(item) }
-    try Disk.write(bytes, to: path, durably: true)
+    try Disk.write(bytes, to: path, durably: header.isObject != true)
   }
 
   /// Everything is copied: from now on the rename is completed, not undone. Blocks.
   func willDelete() throws(FileSystemError) {
-    try Disk.append(Self.line(Phase(deleting: true)), to: path, durably: true)
+    try Disk.append(Self.line(Phase(deleting: true)), to: path, durably: header.isObject != true)
+  }
+
+  /// Whether an object is the one that the item is about.
+  static func isOriginal(_ object: ObjectSummary, of item: Item) -> Bool {
+    object.etag.value == item.etag && object.size == item.size
+      && item.modified.map { object.lastModified.seconds == $0 } ?? true
   }
 
   /// It failed, and not all traces of it could be removed.

@@ -56,6 +56,56 @@ struct RenameRecoveryTests {
     #expect(try await machine.text("from/a") == "changed")
   }
 
+  /// Renames one object, and the process dies.
+  private func killedRename(ofObjectOver replaced: String?, _ break: (FaultyStore) -> Void) async throws {
+    try await machine.put("text", "from")
+    if let replaced { try await machine.put(replaced, "to") }
+    try await machine.process { fileSystem, faults in
+      let parent = try await fileSystem.inode("")
+      _ = try await fileSystem.inode("from")
+      if replaced != nil { _ = try await fileSystem.inode("to") }
+      `break`(faults)
+      await #expect(throws: FileSystemError.self) {
+        try await fileSystem.rename("from", in: parent, to: "to", in: parent, flags: [])
+      }
+    }
+  }
+
+  @Test("one of an object that died before the deletion is completed", arguments: [nil, "old", "text"])
+  func deletingObject(replaced: String?) async throws {
+    try await killedRename(ofObjectOver: replaced) {
+      $0.fail(.deleteObject, times: 99)
+      $0.fail(.deleteObjects, times: 99)
+    }
+    #expect(try await machine.keys == ["from", "to"])
+    try await machine.restart()
+    #expect(try await machine.keys == ["to"])
+    #expect(try await machine.text("to") == "text")
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("one of an object whose copy was not made leaves both as they were", arguments: [nil, "old"])
+  func copyingObject(replaced: String?) async throws {
+    try await killedRename(ofObjectOver: replaced) { $0.fail(.copyObject, times: 99) }
+    try await machine.restart()
+    #expect(try await machine.text("from") == "text")
+    #expect(try await machine.keys == (replaced == nil ? ["from"] : ["from", "to"]))
+    if let replaced { #expect(try await machine.text("to") == replaced) }
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("one of an object that others wrote meanwhile leaves what they wrote")
+  func changedObject() async throws {
+    try await killedRename(ofObjectOver: nil) {
+      $0.fail(.deleteObject, times: 99)
+      $0.fail(.deleteObjects, times: 99)
+    }
+    try await machine.put("changed", "from")
+    try await machine.restart()
+    #expect(try await machine.text("from") == "changed")
+    #expect(try await machine.text("to") == "text")
+  }
+
   @Test("one that failed and cleaned up after itself leaves no trace")
   func failed() async throws {
     try await killedRename { $0.fail(.copyObject, call: 3) }
