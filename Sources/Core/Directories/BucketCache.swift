@@ -20,11 +20,22 @@ struct BucketCache {
   /// When the newest bucket was created, as last known.
   var newest: Timestamp? { known?.buckets.map(\.created).max() }
 
-  /// Installs a list that was requested when `changes` had that value. Returns whether others made or deleted buckets.
-  mutating func install(_ buckets: [BucketSummary], requestedAt change: Int, _ at: Learned) -> Bool {
-    guard change == changes else { return false }
+  /// What others did to the list of buckets.
+  struct Change {
+    /// Whether they made or deleted some.
+    var isAny = false
+    /// Those that they deleted, or deleted and made anew.
+    var gone: [String] = []
+  }
+
+  /// Installs a list that was requested when `changes` had that value. Returns what others changed.
+  mutating func install(_ buckets: [BucketSummary], requestedAt change: Int, _ at: Learned) -> Change {
+    guard change == changes else { return Change() }
     defer { (known, isOutdated) = ((buckets, at), false) }
-    return known.map { Set($0.buckets.map(\.name)) != Set(buckets.map(\.name)) } ?? false
+    guard let known else { return Change() }
+    let left = Set(buckets)
+    let gone = known.buckets.filter { !left.contains($0) }.map(\.name)
+    return Change(isAny: Set(known.buckets.map(\.name)) != Set(buckets.map(\.name)), gone: gone)
   }
 
   /// Buckets were created or deleted by this process.

@@ -9,8 +9,20 @@ extension DirectoryCache {
     touch(location, unless: existed, is: segment)
   }
 
-  /// Keeps a directory, and those above it, though nothing may be left in S3 to imply them.
-  mutating func keep(_ location: DirectoryLocation) { local.keep(location) }
+  /// Keeps a directory, and those above it, though nothing is left in S3 to imply them.
+  mutating func keep(_ location: DirectoryLocation) { local.keep(location, since: sequence) }
+
+  /// The same of a directory from which something was taken away, unless it is known to have more.
+  mutating func keepIfEmptied(_ location: DirectoryLocation, within horizon: Horizon) {
+    if let mark = listingMark(of: location, within: horizon), mark.children > 0 { return }
+    if marker(of: location, within: horizon) == nil { keep(location) }
+  }
+
+  /// S3 has something below a directory: it stands by itself, and goes when that goes. One that was kept after the
+  /// request is kept on.
+  mutating func implied(_ location: DirectoryLocation, asOf sequence: UInt64) {
+    local.release(location, asOf: sequence)
+  }
 
   /// All that is known only here at or below a directory moves along with it.
   /// - Parameter times: as they were before anything was moved.

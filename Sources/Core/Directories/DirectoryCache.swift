@@ -89,7 +89,7 @@ struct DirectoryCache {
   var local = LocalNames()
   /// When names were last seen to come and go.
   var times: DirectoryTimes
-  private var sequence: UInt64 = 0
+  private(set) var sequence: UInt64 = 0
   private var changes: UInt64 = 0
   private var installed: UInt64 = 0
   /// What was dropped last, and with it the own changes: what was requested before is not learnt.
@@ -299,6 +299,10 @@ struct DirectoryCache {
     put(state, at: location)
     if !listing.children.isEmpty || listing.marker != nil {
       learnDirectories(above: location, ticket: ticket, now: now)
+      implied(location, asOf: ticket.sequence)
+      for segment in local.directories(in: location) where listing.children[segment]?.isDirectory == true {
+        implied(location.directory(segment), asOf: ticket.sequence)
+      }
     }
   }
 
@@ -362,6 +366,7 @@ struct DirectoryCache {
     state.drop { now - $0.arrived >= lifetime }
     let learned = ticket.learned(at: now)
     state.points[segment] = (child, learned)
+    if child.exists { implied(child.isDirectory ? location.directory(segment) : location, asOf: ticket.sequence) }
     if state.questions.count >= Self.mostQuestions * 2 { state.questions.removeFirst(Self.mostQuestions) }
     state.questions.append(learned)
     put(state, at: location)
@@ -400,7 +405,10 @@ struct DirectoryCache {
   mutating func note(_ object: ObjectFacts?, at reference: ObjectReference, within horizon: Horizon) {
     let (location, segment) = reference.parent
     if segment.isEmpty { noteMarker(object, of: location) }
-    if object != nil { noteDirectories(above: location, within: horizon) }
+    if object != nil {
+      noteDirectories(above: location, within: horizon)
+      implied(location, asOf: sequence)
+    }
     if !segment.isEmpty { change(segment, of: location) { $0.object = (object, $1) } }
   }
 

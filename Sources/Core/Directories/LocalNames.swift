@@ -4,6 +4,8 @@ struct LocalNames: Sendable {
   enum Name: Sendable { case newFile, directory }
 
   private var names: [DirectoryLocation: [ByteName: Name]] = [:]
+  /// Which own changes had been made when a directory was kept.
+  private var kept: [DirectoryLocation: UInt64] = [:]
   /// Grows with each change: what was made of them before is out of date.
   private(set) var revision: UInt64 = 0
 
@@ -25,6 +27,10 @@ struct LocalNames: Sendable {
     (names[location] ?? [:]).compactMap { $0.value == .newFile ? $0.key : nil }
   }
 
+  func directories(in location: DirectoryLocation) -> [ByteName] {
+    (names[location] ?? [:]).compactMap { $0.value == .directory ? $0.key : nil }
+  }
+
   /// Adds a directory's directories to its listing. New files are not of it: they have no facts yet.
   func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
     for (segment, name) in names[location] ?? [:] where name == .directory {
@@ -43,10 +49,28 @@ struct LocalNames: Sendable {
   }
 
   /// Keeps a directory, and those above it.
-  mutating func keep(_ location: DirectoryLocation) {
+  /// - Parameter sequence: of own changes, up to now.
+  mutating func keep(_ location: DirectoryLocation, since sequence: UInt64) {
     var location = location
-    while let (parent, segment) = location.parent, name(segment, of: parent) == nil {
+    while let (parent, segment) = location.parent {
+      let isKept = name(segment, of: parent) != nil
+      kept[location] = sequence
+      if isKept { return }
       set(.directory, segment, of: parent)
+      location = parent
+    }
+  }
+
+  /// Keeps a directory, and those above it, no longer for our own sake, unless something in it is only here.
+  /// - Parameter sequence: what was changed here later, S3 need not have shown yet.
+  mutating func release(_ location: DirectoryLocation, asOf sequence: UInt64) {
+    guard !names.isEmpty else { return }
+    var location = location
+    while let (parent, segment) = location.parent {
+      if names[location] == nil, name(segment, of: parent) == .directory, kept[location] ?? 0 <= sequence {
+        set(nil, segment, of: parent)
+        kept[location] = nil
+      }
       location = parent
     }
   }

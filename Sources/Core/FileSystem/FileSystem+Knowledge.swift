@@ -17,8 +17,15 @@ extension FileSystem {
       let asked = self.time.now()
       let list = try await self.listBuckets()
       let learned = Learned(requested: asked, arrived: self.time.now())
-      let isChanged = self.buckets.withLock { $0.install(list, requestedAt: change, learned) }
-      if isChanged { self.directories.withLock { $0.touch(.root) } }
+      let change = self.buckets.withLock { $0.install(list, requestedAt: change, learned) }
+      self.directories.withLock { cache in
+        if change.isAny { cache.touch(.root) }
+        // What was kept here of a bucket goes with it, but for what is still to be saved.
+        for location in change.gone.map({ DirectoryLocation(bucket: $0) })
+        where !cache.local.hasNewFiles(below: location) {
+          cache.forgetLocal(below: location)
+        }
+      }
       return list
     }
     return scoped(list)

@@ -36,7 +36,29 @@ extension FileSystem {
   /// Looks a name up. A found entry counts as one lookup, to be given back by `forget`.
   /// Throws notFound when the parent is gone, notDirectory, nameTooLong, and what S3 gives. Cost: see `child`.
   public func lookup(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> LookupAnswer {
-    try await lookup(name, in: parent, learningHeaders: true)
+    do throws(FileSystemError) { return try await lookup(name, in: parent, learningHeaders: true) } catch {
+      guard error.cause?.isNoAnswerNow == true, let location = try? leadsToUnsaved(name, in: parent) else { throw error }
+      return found(location, learnedAt: Learned(at: time.now()))
+    }
+  }
+
+  /// The directory of a name, if files that S3 does not have are below it: they can be read while S3 does not answer.
+  private func leadsToUnsaved(
+    _ name: String, in parent: InodeNumber
+  ) throws(FileSystemError) -> DirectoryLocation? {
+    let location: DirectoryLocation
+    switch try place(of: parent) {
+    case .root: location = self.location(ofBucket: name)
+    case .directory(let parent):
+      guard case .segment(let segment)? = try? parent.parse(name) else { return nil }
+      location = parent.directory(ByteName(segment))
+    case .object: return nil
+    }
+    return holdsUnsaved(below: location) ? location : nil
+  }
+
+  private func holdsUnsaved(below location: DirectoryLocation) -> Bool {
+    heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }.contains { $0.with { $0.isDirty } }
   }
 
   /// With `learningHeaders` the entry has the object's own attributes; without, only its kind of place counts.
@@ -275,9 +297,14 @@ extension FileSystem {
       guard let (parent, segment) = location.parent else {
         return Entry(attributes: attributes(of: location), validFor: .zero)
       }
-      let (child, at) = try await child(segment, of: parent)
-      guard child.isDirectory else { throw .nameless(inode) }
-      return Entry(attributes: attributes(of: location), validFor: validity(since: at))
+      do throws(FileSystemError) {
+        let (child, at) = try await child(segment, of: parent)
+        guard child.isDirectory else { throw .nameless(inode) }
+        return Entry(attributes: attributes(of: location), validFor: validity(since: at))
+      } catch {
+        guard error.cause?.isNoAnswerNow == true, holdsUnsaved(below: location) else { throw error }
+        return Entry(attributes: attributes(of: location), validFor: .zero)
+      }
     case .object(let reference):
       let (parent, segment) = reference.parent
       let facts: ObjectFacts?

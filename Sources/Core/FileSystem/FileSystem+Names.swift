@@ -175,7 +175,7 @@ extension FileSystem {
       directories.withLock { cache in
         cache.setLocal(nil, segment, of: above)
         cache.note(directory: removed, exists: false, within: horizon)
-        cache.keep(location)
+        cache.keepIfEmptied(location, within: horizon)
       }
     }
     attributesHere.withLock { $0.forget(.directory(removed)) }
@@ -248,7 +248,7 @@ extension FileSystem {
       throw FileSystemError(.isDirectory, "\(name) is a directory")
     }
     try await removeObject(reference)
-    directories.withLock { $0.keep(location) }
+    directories.withLock { $0.keepIfEmptied(location, within: horizon) }
     announceOtherName(than: name, in: parent)
   }
 

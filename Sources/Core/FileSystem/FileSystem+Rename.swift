@@ -55,7 +55,7 @@ extension FileSystem {
     default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
     }
     directories.withLock { cache in
-      cache.keep(sourceDirectory)
+      cache.keepIfEmptied(sourceDirectory, within: horizon)
       for parent in [sourceDirectory, target.location] { cache.touch(.directory(parent)) }
     }
     announceOtherName(than: name, in: parent)

@@ -73,7 +73,7 @@ extension FileSystem {
       if let (above, segment) = source.parent { cache.setLocal(nil, segment, of: above) }
       cache.note(directory: source, exists: false, within: horizon)
       // Also when nothing was below it in S3, the directory now is there.
-      cache.keep(destination)
+      if objects.isEmpty { cache.keep(destination) }
       cache.note(directory: destination, exists: true, within: horizon)
     }
   }

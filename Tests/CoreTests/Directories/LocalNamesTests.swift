@@ -11,7 +11,7 @@ struct LocalNamesTests {
   @Test func `a directory that is kept keeps those above it`() {
     var names = LocalNames()
     #expect(!names.keeps(directory) && names.keeps(bucket))
-    names.keep(directory)
+    names.keep(directory, since: 0)
     #expect(names.keeps(directory) && names.keeps(DirectoryLocation(bucket: "bucket", prefix: "a/")))
     #expect(!names.keeps(DirectoryLocation(bucket: "other", prefix: "a/")))
   }
@@ -30,7 +30,7 @@ struct LocalNamesTests {
 
   @Test func `a kept directory is shown in the listing of the one above`() {
     var names = LocalNames()
-    names.keep(directory)
+    names.keep(directory, since: 0)
     var listing = DirectoryListing()
     names.overlay(&listing, of: DirectoryLocation(bucket: "bucket", prefix: "a/"))
     #expect(listing.children["b"]?.isDirectory == true && listing.children.count == 1)
@@ -60,7 +60,7 @@ struct LocalNamesTests {
     var seen: Set<UInt64> = [names.revision]
     names.set(.newFile, file, of: directory)
     seen.insert(names.revision)
-    names.keep(directory)
+    names.keep(directory, since: 0)
     seen.insert(names.revision)
     names.move(directory, to: bucket)
     seen.insert(names.revision)

@@ -320,4 +320,54 @@ struct FreshnessTests {
     #expect(await changing.value == .stale)
     #expect(world.memory.text("bucket", "f") == "replaced")
   }
+
+  enum Removal: String, CaseIterable { case removal, rename, save, lastRemoval, move }
+
+  // Attack of session 5: after one change through the mount, a directory that others deleted was shown for ever.
+  @Test(
+    "2.1 5.3 a directory that others delete is gone, whatever was changed in it here", arguments: Removal.allCases,
+    [false, true])
+  func deletedByOthers(_ change: Removal, hasMarker: Bool) async throws {
+    for ttl in [nil, Duration.seconds(1)] {
+      let world = World { $0.ttl = ttl }
+      if hasMarker { world.memory.put("bucket", "d/", "") }
+      world.memory.put("bucket", "d/x", "x")
+      if change != .lastRemoval { world.memory.put("bucket", "d/y", "y") }
+      world.memory.put("bucket", "other/z", "z")
+      let directory = try await world.inode("bucket/d")
+      switch change {
+      case .removal, .lastRemoval: try await world.fileSystem.unlink("x", in: directory)
+      case .rename: try await world.rename("bucket/d/x", to: "bucket/d/z")
+      case .move: try await world.rename("bucket/d/x", to: "bucket/other/x")
+      case .save:
+        try await world.write("new", to: "bucket/d/t")
+        try await world.rename("bucket/d/t", to: "bucket/d/x")
+      }
+      if change == .lastRemoval && !hasMarker {
+        // Emptied here, it stays, until it has lived in S3 once more.
+        world.time.advance(by: .seconds(2))
+        #expect(try await world.names("bucket") == ["d", "other"])
+        world.memory.put("bucket", "d/y", "y")
+        world.time.advance(by: .seconds(2))
+        #expect(try await world.names("bucket/d") == ["y"])
+      }
+      for key in world.memory.keys("bucket") ?? [] where key.hasPrefix("d/") { world.memory.remove("bucket", key) }
+      world.time.advance(by: .seconds(2))
+      #expect(try await world.find("bucket/d") == nil)
+      #expect(try await world.names("bucket") == ["other"])
+    }
+  }
+
+  @Test func aBucketThatOthersMakeAnewHasNoDirectoriesOfTheOldOne() async throws {
+    let world = World { $0.ttl = nil }
+    world.memory.put("bucket", "d/x", "x")
+    try await world.fileSystem.unlink("x", in: try await world.inode("bucket/d"))
+    #expect(try await world.names("bucket") == ["d"])
+    try await world.memory.deleteBucket("bucket")
+    world.time.advance(by: .seconds(2))
+    #expect(try await world.names("") == [])
+    try await world.memory.createBucket("bucket")
+    world.time.advance(by: .seconds(2))
+    #expect(try await world.names("bucket") == [])
+  }
 }

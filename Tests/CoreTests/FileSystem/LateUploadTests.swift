@@ -55,6 +55,21 @@ struct LateUploadTests {
     for (key, text) in expected { #expect(try await world.read("bucket/" + key) == text) }
   }
 
+  @Test("3.5 what S3 refused is read by its path while S3 does not answer")
+  func readWithoutServer() async throws {
+    let world = World { $0.ttl = nil }
+    world.memory.put("bucket", "dir/", "")
+    world.faults.fail(.putObject, times: 1)
+    #expect(await failure { try await world.write("old", to: "bucket/dir/f") } == .ioFailure)
+    for operation in [StoreOperation.listObjects, .listBuckets, .headObject, .getObject, .putObject] {
+      world.faults.fail(operation, times: 1000)
+    }
+    world.time.advance(by: .seconds(60))
+    #expect(try await world.read("bucket/dir/f") == "old")
+    #expect(try await world.find("bucket/dir/f")?.attributes.size == 3)
+    #expect(await failure { _ = try await world.find("bucket/other") } == .ioFailure)
+  }
+
   enum NextUpload: String, CaseIterable {
     case release, closeAgain, sync, attributes, rename, renameOfDirectory, retry, shutDown
   }

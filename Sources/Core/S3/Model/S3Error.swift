@@ -52,6 +52,13 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the server tells nothing of the object at present: no answer, or one that it is out of order.
+  public var isNoAnswerNow: Bool {
+    code != .cancelled
+      && (isWithoutAnswer || code == .internalError || code == .slowDown
+        || (status ?? 0) >= 500 && code != .notImplemented)
+  }
+
   public var description: String {
     let answer = [status.map(String.init), serverCode].compactMap { $0 }.joined(separator: " ")
     return answer.isEmpty ? "\(operation): \(message)" : "\(operation): \(message) (\(answer))"
