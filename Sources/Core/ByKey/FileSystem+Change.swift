@@ -121,13 +121,15 @@ extension FileSystem {
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
     try check(path, .change)
-    try await prepare(path, destination, replace: replace, ifMatch: etag)
-    if path.isDirectory {
-      let target = destination.asDirectory.location
-      let existing = replace ? Set(try await objects(below: target).map(\.key)) : []
-      try await moveTree(path.location, to: target, replacing: existing)
-    } else {
-      try await moveFile(path.reference, to: destination.reference)
+    try await taking.exclusively(destination.reference) { () async throws(FileSystemError) in
+      try await prepare(path, destination, replace: replace, ifMatch: etag)
+      if path.isDirectory {
+        let target = destination.asDirectory.location
+        let existing = replace ? Set(try await objects(below: target).map(\.key)) : []
+        try await moveTree(path.location, to: target, replacing: existing)
+      } else {
+        try await moveFile(path.reference, to: destination.reference)
+      }
     }
     announceRemoved(path)
     announce(path.isDirectory ? destination.asDirectory : destination)
@@ -138,17 +140,19 @@ extension FileSystem {
   public func copy(
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
-    try await prepare(path, destination, replace: replace, ifMatch: etag)
-    if path.isDirectory {
-      let target = destination.asDirectory.location
-      _ = try await copyTree(path.location, to: target)
-      directories.withLock { cache in
-        cache.forget(below: target)
-        cache.note(directory: target, exists: true, within: horizon)
-      }
-    } else {
-      try await replacing(heldFiles(at: destination.reference)) { () async throws(FileSystemError) in
-        _ = try await copyObject(path.reference, to: destination.reference)
+    try await taking.exclusively(destination.reference) { () async throws(FileSystemError) in
+      try await prepare(path, destination, replace: replace, ifMatch: etag)
+      if path.isDirectory {
+        let target = destination.asDirectory.location
+        _ = try await copyTree(path.location, to: target)
+        directories.withLock { cache in
+          cache.forget(below: target)
+          cache.note(directory: target, exists: true, within: horizon)
+        }
+      } else {
+        try await replacing(heldFiles(at: destination.reference)) { () async throws(FileSystemError) in
+          _ = try await copyObject(path.reference, to: destination.reference)
+        }
       }
     }
     announce(path.isDirectory ? destination.asDirectory : destination)

@@ -48,9 +48,10 @@ public final class ObjectWriter: Sendable {
     // What the mount closed before must not come after it.
     try await fileSystem.enter(path, .make)
     let (path, fileSystem) = (path, fileSystem)
-    let created = try await fileSystem.replacing(fileSystem.heldFiles(at: path.reference)) {
-      () async throws(FileSystemError) in
-      try await upload()
+    let created = try await fileSystem.taking.exclusively(path.reference) { () async throws(FileSystemError) in
+      try await fileSystem.replacing(fileSystem.heldFiles(at: path.reference)) { () async throws(FileSystemError) in
+        try await upload()
+      }
     }
     let (etag, version) = content.with { ($0.etag ?? ETag(""), $0.versionID) }
     fileSystem.announce(path)

@@ -211,7 +211,11 @@ extension FileSystem {
 
   /// Uploads a node that is complete. Counts one lookup.
   func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
-    try await save(content)
+    // Another client may have taken the name since it was looked at.
+    do throws(FileSystemError) { try await save(content, condition: .ifAbsent) } catch {
+      guard error.code == .preconditionFailed else { throw error }
+      throw FileSystemError(.alreadyExists, "\(reference) exists", cause: error.cause)
+    }
     var attributes = attributes(of: content, inode: .root)
     attributes.inode = inodes.withLock { table in
       table.separate(reference, from: attributes.kind == .file ? content.with { $0.etag } : nil)

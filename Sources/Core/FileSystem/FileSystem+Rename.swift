@@ -41,7 +41,13 @@ extension FileSystem {
       // A file that is only here would hide the directory beside which it stands.
       let hides = target.isBesideDirectory && isNew(from) && knownChild(at: from)?.object == nil
       guard !target.isDirectory, !hides else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
-      try await moveFile(from, to: to)
+      try await taking.exclusively(to) { () async throws(FileSystemError) in
+        // What is known of it may be as old as the burst.
+        if flags.contains(.noReplace), try await currentHead(of: to) != nil {
+          throw FileSystemError(.alreadyExists, "\(newName) exists")
+        }
+        try await moveFile(from, to: to)
+      }
     case (.directory(let from), .directory(let to)):
       guard target.isDirectory || !target.exists && !isNew(target.object) else {
         throw FileSystemError(.notDirectory, "\(newName) is not a directory")

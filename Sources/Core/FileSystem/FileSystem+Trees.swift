@@ -49,14 +49,14 @@ extension FileSystem {
   ) async throws(FileSystemError) {
     let open = held.filter { source.contains($0.with { $0.reference }.parent.location) }
     for content in open where content.with({ $0.bytes.base != nil }) { try await uploadExclusively(content) }
-    let objects = try await objects(below: source)
+    var objects = try await objects(below: source)
     let times = directories.withLock { $0.times.moved(from: source, to: destination) }
     let intent = await intend(moving: objects, from: source, to: destination, replacing: existing)
     let made = CopiedKeys()
     do throws(FileSystemError) {
       try await copy(objects, from: source, to: destination, replacing: existing, made, unless: isInterrupted)
-      try await copyChanged(
-        since: objects, from: source, to: destination, replacing: existing, made, unless: isInterrupted)
+      objects += try await copyChanged(
+        since: objects, from: source, to: destination, replacing: existing, made, intent, unless: isInterrupted)
       await willDelete(intent)
       try await deleteCopied(objects, below: source)
     } catch {
@@ -78,23 +78,26 @@ extension FileSystem {
     }
   }
 
-  /// Copies what other clients wrote to the source while it was copied: what is deleted next must be there. Cost: one LIST
-  /// per 1,000 objects.
+  /// Copies what other clients wrote to the source while it was copied: what is deleted next must be there. Returns it.
+  /// Cost: one LIST per 1,000 objects.
   private func copyChanged(
     since objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
-    replacing existing: Set<ObjectKey>, _ made: CopiedKeys, unless isInterrupted: Flag
-  ) async throws(FileSystemError) {
-    guard !objects.isEmpty else { return }
+    replacing existing: Set<ObjectKey>, _ made: CopiedKeys, _ intent: RenameIntent?, unless isInterrupted: Flag
+  ) async throws(FileSystemError) -> [ObjectSummary] {
+    guard !objects.isEmpty else { return [] }
+    var later: [ObjectSummary] = []
     var known = Dictionary(objects.map { ($0.key, $0) }) { first, _ in first }
     for _ in 0..<Self.mostTries {
       let changed = try await self.objects(below: source).filter { object in
-        known[object.key].map { $0.etag != object.etag || $0.lastModified != object.lastModified } ?? false
+        known[object.key].map { $0.etag != object.etag || $0.lastModified != object.lastModified } ?? true
       }
-      guard !changed.isEmpty else { return }
+      guard !changed.isEmpty else { return later }
+      await note(changed, in: intent, replacing: existing)
       try await copy(
         changed, from: source, to: destination, replacing: existing.union(made.keys), made,
         unless: isInterrupted)
       for object in changed { known[object.key] = object }
+      later += changed
     }
     throw FileSystemError(.stale, "what is in \(source.prefix) changes all the time")
   }

@@ -34,6 +34,8 @@ public final class FileSystem: Sendable {
   let contents: ContentCache
   /// Of objects that are read by key.
   let checks = Mutex(RecentChecks())
+  /// Whoever looks whether a name is free, and then takes it.
+  let taking = KeyedLock<ObjectReference>()
   /// Who share `contents` for what they fetch ahead, through either front.
   let readers: ParallelReaders
   let handles = Mutex(HandleTable())

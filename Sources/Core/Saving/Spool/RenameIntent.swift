@@ -56,14 +56,27 @@ struct RenameIntent: Sendable {
     header = Header(
       bucket: source.bucket, prefix: source.prefix.string, newBucket: destination.bucket,
       newPrefix: destination.prefix.string, time: time.seconds)
-    items = objects.map { object in
+    items = Self.items(objects, from: source, to: destination, replacing: existing)
+    path = session.newPath() + Self.suffix
+    try write()
+  }
+
+  private static func items(
+    _ objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>
+  ) -> [Item] {
+    objects.map { object in
       let name = object.key.dropping(prefix: source.prefix)
       return Item(
         name: name, etag: object.etag.value, size: object.size, modified: object.lastModified.seconds,
         replaces: existing.contains(ObjectKey(destination.prefix.string + name)) ? true : nil)
     }
-    path = session.newPath() + Self.suffix
-    try write()
+  }
+
+  /// More objects are about to be copied, or the same in later versions. Blocks.
+  func add(_ objects: [ObjectSummary], replacing existing: Set<ObjectKey>) throws(FileSystemError) {
+    let items = Self.items(objects, from: source, to: destination, replacing: existing)
+    try Disk.append(items.flatMap { Self.line($0) }, to: path, durably: true)
   }
 
   /// The same of one object. It outlives the process, not the machine: renames of files are many.
