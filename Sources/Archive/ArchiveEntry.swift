@@ -11,6 +11,11 @@ public struct ArchiveEntry: Sendable {
 
   /// A relative path with "/"; `nil` if it is not UTF-8.
   public var name: String?
+  /// Whether the archive says that the name is literal: that a backslash in it is no separator. Read from a zip that
+  /// this program wrote; the others must be judged by the caller.
+  public var hasLiteralName = false
+  /// The reason why the entry cannot be taken as what it was read; `nil` as a rule.
+  public var problem: String?
   public var kind: Kind
   /// In bytes; 0 unless it is a file.
   public var size: Int64

@@ -2,7 +2,7 @@ import CArchive
 import Glibc
 
 /// Reads an archive from an open file. Nothing in it is trusted: names come as they are, byte for byte, to be judged by
-/// the caller.
+/// the caller. Only in a zip made on Windows a backslash becomes "/", if the name has no "/".
 ///
 /// Blocks for disk reads and decompression. For one task at a time.
 public final class ArchiveReader {
@@ -35,14 +35,19 @@ public final class ArchiveReader {
       let failure = self.failure
       throw failure
     }
-    if exactNames { names = Self.names(descriptor, format, archive) }
+    switch format {
+    case .zip:
+      // libarchive also reads a zip whose end is missing.
+      guard let found = ZipNames(FileBytes(descriptor: descriptor)) else {
+        throw ArchiveError("it has no central directory")
+      }
+      names = found
+    case .tar: if exactNames { names = Self.tarNames(descriptor, archive) }
+    }
   }
 
-  private static func names(
-    _ descriptor: Int32, _ format: ArchiveFormat, _ archive: OpaquePointer
-  ) -> (any ExactNames)? {
+  private static func tarNames(_ descriptor: Int32, _ archive: OpaquePointer) -> TarNames? {
     let file = FileBytes(descriptor: descriptor)
-    guard format == .tar else { return ZipNames(file) }
     guard archive_filter_code(archive, 0) != ARCHIVE_FILTER_NONE else { return TarNames(source: file) }
     return DecompressedBytes(descriptor: descriptor).map { TarNames(source: $0) }
   }
@@ -57,9 +62,7 @@ public final class ArchiveReader {
       if result == ARCHIVE_EOF { return nil }
       guard result >= ARCHIVE_WARN, let entry else { throw failure }
       var found = Self.read(entry)
-      if let spellings = names?.next(at: archive_read_header_position(archive)) {
-        found = spellings.applied(to: found)
-      }
+      names?.settle(&found, at: archive_read_header_position(archive))
       (missing, hasEnded) = (found.size, false)
       return found
     }

@@ -7,8 +7,10 @@ public actor ArchiveWriter {
     var bytes: [UInt8] = []
   }
 
-  /// The compression level: compressing must not be slower than the bytes arrive.
-  private static let zipOptions = "zip:compression-level=1"
+  /// The compression level: compressing must not be slower than the bytes arrive. "experimental" adds the extra field "xl"
+  /// to local headers, which says that the entry was made on Unix: `ZipNames` knows entries of this program by it, and
+  /// libarchive leaves backslashes in their names alone.
+  private static let zipOptions = "zip:compression-level=1,zip:experimental"
   /// Attributes as GNU tar, bsdtar and Python know them, once.
   private static let tarOptions = "pax:xattrheader=SCHILY"
 

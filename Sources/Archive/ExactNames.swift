@@ -2,13 +2,14 @@
 /// their bytes do: `é` in one character and in two are two names.
 ///
 /// What is found in the archive itself is taken only where it is canonically equivalent to what libarchive has read: it
-/// can change the spelling of a name, never the name.
+/// can change the spelling of a name, never the name. `ZipNames` says what else libarchive changes in a zip.
 protocol ExactNames {
-  /// Spellings that the next entry may have; libarchive has read its header.
+  /// Gives the next entry its name as the archive has it; libarchive has read its header.
   /// - Parameter position: the offset of its header in the decompressed archive, from libarchive.
-  mutating func next(at position: Int64) -> Spellings
+  mutating func settle(_ entry: inout ArchiveEntry, at position: Int64)
 }
 
+/// Spellings that an entry's names may have.
 struct Spellings {
   var names: [String] = []
   var targets: [String] = []
@@ -16,14 +17,12 @@ struct Spellings {
   /// Swift's equality of strings is canonical equivalence.
   private static func exact(_ read: String, _ spellings: [String]) -> String { spellings.first { $0 == read } ?? read }
 
-  func applied(to entry: ArchiveEntry) -> ArchiveEntry {
-    var entry = entry
+  func apply(to entry: inout ArchiveEntry) {
     entry.name = entry.name.map { Self.exact($0, names) }
     switch entry.kind {
     case .symbolicLink(let target): entry.kind = .symbolicLink(target: Self.exact(target, targets))
     case .hardLink(let name): entry.kind = .hardLink(name: Self.exact(name, targets))
     case .file, .directory, .other: break
     }
-    return entry
   }
 }

@@ -8,7 +8,9 @@ struct TarNames: ExactNames {
 
   let source: any ArchiveBytes
 
-  func next(at position: Int64) -> Spellings {
+  func settle(_ entry: inout ArchiveEntry, at position: Int64) { spellings(at: position).apply(to: &entry) }
+
+  private func spellings(at position: Int64) -> Spellings {
     var spellings = Spellings()
     var position = position
     for _ in 0..<Self.mostHeaders {

@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import subprocess
 import tarfile
 import zipfile
@@ -151,6 +152,55 @@ def test_names_in_archives_of_other_programs_are_read_byte_for_byte(gateway, see
         for name in names:
             assert seen.get(name) == name.encode()
             seen.delete(name)
+
+
+PIECES = [
+    *"//ab.", "\\", "\\", "\n", "\t", "\x01", "\x7f", " ", "..", "é", "e\u0301", "\u0301", "\u212a", "日本", "🎉", "‛object", "\ufffe",
+]
+
+
+def odd_keys(seed):
+    """Keys of odd pieces that LocalStack keeps as they are: it takes slashes off the front."""
+    pick = random.Random(seed)
+    keys = {"".join(pick.choices(PIECES, k=pick.randint(1, 6))) for _ in range(60)}
+    keys |= {"b\\c", "b\\", "x\ny", "tab\t", "t\x01", "a/b\\c", " lead", "trail ", "dot.", COMPOSED, DECOMPOSED, "C:\\x"}
+    return sorted("in/" + key for key in keys)
+
+
+@pytest.mark.parametrize("format", ["zip", "tar"])
+@pytest.mark.parametrize("seed", range(3))
+def test_odd_keys_come_back_byte_for_byte(gateway, seen, format, seed):
+    for key in odd_keys(seed):
+        seen.put(key, key)
+    keys = set(seen.keys())
+    body = gateway.get(seen.name, "in/", query="?" + format).content
+    answer = gateway.request("POST", seen.name, "out/", query="?un" + format, data=body)
+    assert answer.status_code == 200, answer.text
+    assert {key.replace("out/", "in/", 1) for key in seen.keys() if key.startswith("out/")} == keys
+    for key in keys:
+        assert seen.get(key.replace("in/", "out/", 1)) == seen.get(key), key
+
+
+def test_a_backslash_in_other_programs_zips_is_never_silently_another_key(gateway, seen):
+    """A zip made on Windows (0 is DOS) has it between folders; in others it is refused by name."""
+    def archive(*names, made_on):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as file:
+            for name in names:
+                info = zipfile.ZipInfo(name)
+                info.create_system = made_on
+                file.writestr(info, name)
+        return buffer.getvalue()
+
+    def unzip(body):
+        answer = gateway.request("POST", seen.name + "/", query="?unzip", data=body)
+        return answer.status_code, {item["name"]: item["why"] for item in answer.json()["refused"]}
+
+    status, refused = unzip(archive("w\\x", "w/y\\z", made_on=0))
+    assert (status, list(refused), seen.keys()) == (422, ["w/y\\z"], ["w/x"])
+    assert "backslash" in refused["w/y\\z"]
+    status, refused = unzip(archive("b\\c", "b\\", "x\ny", made_on=3))
+    assert (status, set(refused), seen.keys()) == (422, {"b\\c", "b\\", "x\ny"}, ["w/x"])
 
 
 def test_untar_at_the_root_makes_buckets(gateway, bucket_name, s3):

@@ -7,11 +7,13 @@ struct UnpackName: Equatable {
   var isDirectory: Bool { name.utf8.last == UInt8(ascii: "/") }
   var isTop: Bool { name.isEmpty }
 
-  /// - Parameter isOurs: whether the entry was made by `?tar`, which escapes nothing that S3 allows in a key.
+  /// - Parameter isOurs: whether the entry was made by `?tar`, which escapes nothing that S3 allows in a key. `?zip`
+  ///   says the same in the entry.
   init(_ entry: ArchiveEntry, isOurs: Bool = false) throws(HTTPError) {
     if case .other(let what) = entry.kind { throw HTTPError(400, "it is \(what)") }
     guard let name = entry.name else { throw HTTPError(400, "its name is not UTF-8") }
-    try self.init(name, isDirectory: entry.kind == .directory, isOurs: isOurs)
+    if let problem = entry.problem { throw HTTPError(400, problem) }
+    try self.init(name, isDirectory: entry.kind == .directory, isOurs: isOurs || entry.hasLiteralName)
   }
 
   init(_ name: String, isDirectory: Bool, isOurs: Bool = false) throws(HTTPError) {

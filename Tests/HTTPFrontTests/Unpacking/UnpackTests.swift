@@ -1,3 +1,4 @@
+import Archive
 import Testing
 
 @testable import HTTPFront
@@ -18,6 +19,28 @@ import Testing
   ])
   func `names that could lead elsewhere are refused`(name: String) {
     #expect(throws: HTTPError.self) { try UnpackName(name, isDirectory: false) }
+  }
+
+  /// As in a tar with records: nothing that S3 allows in a key is escaped there.
+  @Test func `literal names of a zip hold any characters, and lead down too`() throws {
+    func name(_ name: String) throws(HTTPError) -> String {
+      var entry = ArchiveEntry(name, .file, modifiedSeconds: 0)
+      entry.hasLiteralName = true
+      return try UnpackName(entry).name
+    }
+    for odd in ["b\\c", "b\\", "a\nb", "t\u{1}", "a\u{7F}", "C:\\x", " "] { #expect(try name(odd) == odd) }
+    for hostile in ["", "/a", "..", "a/../b", "a//b", "a/./b"] {
+      #expect(throws: HTTPError.self) { try name(hostile) }
+    }
+  }
+
+  @Test func `an entry whose name cannot be taken is refused with the reason`() {
+    var entry = ArchiveEntry("a", .file, modifiedSeconds: 0)
+    entry.problem = "its name is unclear"
+    do throws(HTTPError) {
+      _ = try UnpackName(entry, isOurs: true)
+      Issue.record("it was taken")
+    } catch { #expect(error.message == "its name is unclear") }
   }
 
   @Test func `bombs are known by entries, total and ratio`() {
