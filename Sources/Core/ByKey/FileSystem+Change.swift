@@ -88,8 +88,10 @@ extension FileSystem {
     guard recursive || !files.contains(where: { $0.with { $0.isDirty } }) else {
       throw FileSystemError(.notEmpty, "\(path) is not empty: ?recursive deletes all that is in it")
     }
-    return try await replacing(files) { () async throws(FileSystemError) in
-      try await deleteObjects(below: location, recursive: recursive, path)
+    return try await alone(with: [path]) { () async throws(FileSystemError) in
+      try await replacing(files) { () async throws(FileSystemError) in
+        try await deleteObjects(below: location, recursive: recursive, path)
+      }
     }
   }
 
@@ -121,7 +123,7 @@ extension FileSystem {
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
     try check(path, .change)
-    try await taking.exclusively(destination.reference) { () async throws(FileSystemError) in
+    try await alone(with: [path, path.isDirectory ? destination.asDirectory : destination]) { () async throws(FileSystemError) in
       try await prepare(path, destination, replace: replace, ifMatch: etag)
       if path.isDirectory {
         let target = destination.asDirectory.location
@@ -140,7 +142,7 @@ extension FileSystem {
   public func copy(
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
-    try await taking.exclusively(destination.reference) { () async throws(FileSystemError) in
+    try await alone(with: [path.isDirectory ? destination.asDirectory : destination]) { () async throws(FileSystemError) in
       try await prepare(path, destination, replace: replace, ifMatch: etag)
       if path.isDirectory {
         let target = destination.asDirectory.location

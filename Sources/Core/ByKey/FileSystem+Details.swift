@@ -50,6 +50,14 @@ extension FileSystem {
   ) async throws(FileSystemError) -> WrittenObject {
     try await enter(path, .change)
     try requireObject(path)
+    return try await alone(with: [path]) { () async throws(FileSystemError) in
+      try await changeAlone(path, to: changes, ifMatch: etag)
+    }
+  }
+
+  private func changeAlone(
+    _ path: ObjectPath, to changes: DetailChanges, ifMatch etag: ETag?
+  ) async throws(FileSystemError) -> WrittenObject {
     let reference = path.reference
     var head = try await head(of: reference, freshness: .now)
     guard etag == nil || head.etag == etag else { throw .replaced(path, by: head.etag) }
@@ -59,6 +67,7 @@ extension FileSystem {
     if properties != head.properties { head = try await rewrite(reference, head, properties) }
     if let tags {
       try await mappingErrors { () async throws(S3Error) in try await store.setTags(tags, of: reference) }
+      metadata.withLock { $0.forget(reference) }
     }
     announce(path)
     return WrittenObject(etag: head.etag, versionID: head.versionID, created: false)

@@ -158,7 +158,7 @@ extension FileSystem {
 extension ListedEntry {
   init(_ facts: ObjectFacts, name: String, reference: ObjectReference) {
     self.init(
-      kind: .object, name: name, path: ObjectPath(bucket: reference.bucket, key: reference.key), size: facts.size,
+      kind: .object, name: name, path: ObjectPath(reference), size: facts.size,
       modified: facts.lastModified, etag: facts.etag, storageClass: facts.storageClass)
   }
 }

@@ -9,8 +9,10 @@ public final class ObjectWriter: Sendable {
   struct Kept: Sendable {
     /// Made on top of what is kept.
     let changes: DetailChanges
-    /// The version that the kept details are of; nil where there is no object.
-    var version: ETag?
+    /// The version that the kept details are of, and they; nil where there is no object.
+    var head: ObjectHead?
+
+    var version: ETag? { head?.etag }
   }
 
   private let fileSystem: FileSystem
@@ -48,7 +50,7 @@ public final class ObjectWriter: Sendable {
     // What the mount closed before must not come after it.
     try await fileSystem.enter(path, .make)
     let (path, fileSystem) = (path, fileSystem)
-    let created = try await fileSystem.taking.exclusively(path.reference) { () async throws(FileSystemError) in
+    let created = try await fileSystem.alone(with: [path]) { () async throws(FileSystemError) in
       try await fileSystem.replacing(fileSystem.heldFiles(at: path.reference)) { () async throws(FileSystemError) in
         try await upload()
       }
@@ -97,6 +99,10 @@ public final class ObjectWriter: Sendable {
   /// once more with that one's.
   private func upload(keeping kept: Kept) async throws(FileSystemError) -> Bool {
     var kept = kept
+    // Other details leave the version as it is: what was changed here since the upload began is taken now.
+    if fileSystem.knownHead(of: path.reference) != kept.head {
+      kept.head = try await fileSystem.keepDetails(of: path, changed: kept.changes, in: content)
+    }
     for _ in 0..<Self.mostRepetitions {
       do throws(FileSystemError) {
         try await fileSystem.save(content, condition: kept.version.map { .ifMatch($0) } ?? .ifAbsent)
@@ -104,9 +110,9 @@ public final class ObjectWriter: Sendable {
       } catch {
         // Without the object, some servers find nothing rather than another version.
         guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
-        let version = try await fileSystem.keepDetails(of: path, changed: kept.changes, in: content)
-        guard version != nil || kept.version != nil else { throw error }
-        kept.version = version
+        let head = try await fileSystem.keepDetails(of: path, changed: kept.changes, in: content)
+        guard head != nil || kept.head != nil else { throw error }
+        kept.head = head
       }
     }
     throw FileSystemError(.preconditionFailed, "\(path) is replaced all the time; nothing was stored")
@@ -138,18 +144,18 @@ extension FileSystem {
   ) async throws(FileSystemError) -> ObjectWriter {
     let content = try newContent(for: path, properties: properties)
     try await enter(path, .make)
-    let version = try await keepDetails(of: path, changed: changes, in: content)
-    if case .ifMatch(let etag) = condition, let version, version != etag { throw .replaced(path, by: version) }
+    let head = try await keepDetails(of: path, changed: changes, in: content)
+    if case .ifMatch(let etag) = condition, let head, head.etag != etag { throw .replaced(path, by: head.etag) }
     return ObjectWriter(
-      fileSystem: self, path: path, condition: condition, isReplacing: version != nil,
-      kept: ObjectWriter.Kept(changes: changes, version: version), content: content)
+      fileSystem: self, path: path, condition: condition, isReplacing: head != nil,
+      kept: ObjectWriter.Kept(changes: changes, head: head), content: content)
   }
 
-  /// Gives new bytes what the object has besides its own. Returns the object's version; nil where there is none, and then
-  /// nothing is changed.
+  /// Gives new bytes what the object has besides its own. Returns that with its version; nil where there is no object, and
+  /// then nothing is changed.
   fileprivate func keepDetails(
     of path: ObjectPath, changed changes: DetailChanges, in content: FileContent
-  ) async throws(FileSystemError) -> ETag? {
+  ) async throws(FileSystemError) -> ObjectHead? {
     let head: ObjectHead
     do throws(FileSystemError) { head = try await self.head(of: path.reference, freshness: .now) } catch {
       guard error.code == .notFound else { throw error }
@@ -160,7 +166,7 @@ extension FileSystem {
     properties.userMetadata = PosixMetadata.touched(
       properties.userMetadata, now: time.wall(), given: (changes.metadata ?? [:]).keys)
     content.with { $0.setDetails(properties, tagCount: tags) }
-    return head.etag
+    return head
   }
 
   /// How many tags an object has. Some servers do not count them in the answer to HEAD.

@@ -124,10 +124,6 @@ extension FileSystem {
   }
 }
 
-extension ObjectPath {
-  fileprivate init(_ location: DirectoryLocation) { self.init(bucket: location.bucket, key: location.prefix) }
-}
-
 extension Place {
   fileprivate var location: DirectoryLocation? {
     if case .directory(let location) = self { location } else { nil }

@@ -111,7 +111,9 @@ extension FileSystem {
       let content = try await ofInode { () async throws(FileSystemError) in
         try await self.newestContent(of: reference, inode: inode, wantsBytes: false)
       }
-      try await ofVersion { () async throws(FileSystemError) in try await self.change(content, change) }
+      try await alone(with: [ObjectPath(reference)]) { () async throws(FileSystemError) in
+        try await ofVersion { () async throws(FileSystemError) in try await self.change(content, change) }
+      }
     }
   }
 

@@ -27,6 +27,15 @@ extension FileSystem {
     return (open.map { [$0] } ?? []) + kept
   }
 
+  /// Runs a change that looks at names first and then acts on what it saw: no other of its kind comes between. Those of
+  /// directories wait for each other in the whole bucket.
+  func alone<Result>(
+    with paths: [ObjectPath], _ body: () async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    let keys = Set(paths.map { $0.isDirectory ? ObjectReference(bucket: $0.bucket, key: "") : $0.reference })
+    return try await taking.exclusively(keys.sorted { ($0.bucket, $0.key) < ($1.bucket, $1.key) }, body)
+  }
+
   func hasUnsaved(_ reference: ObjectReference) -> Bool {
     heldFiles(at: reference).contains { $0.with { $0.isDirty } }
   }
@@ -84,7 +93,7 @@ extension FileSystem {
       "\(reference) was changed by others before it could be saved: theirs is kept, and what was closed here is \(beside)"
     )
     giveUp(content)
-    announce(ObjectPath(bucket: reference.bucket, key: reference.key))
+    announce(ObjectPath(reference))
     return beside
   }
 

@@ -135,8 +135,13 @@ extension FileSystem {
       return makeLocally(made)
     }
     let headers = ObjectProperties(contentType: MediaType.directory, userMetadata: posix.merged(into: [:]))
-    let result = try await mappingErrors { () async throws(S3Error) in
-      try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .none)
+    let result: WriteResult
+    do throws(S3Error) {
+      // Another client may have made it since it was looked for.
+      result = try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .ifAbsent)
+    } catch {
+      guard error.code == .preconditionFailed else { throw FileSystemError(error) }
+      throw FileSystemError(.alreadyExists, "\(made) exists", cause: error)
     }
     wroteMarker(made, size: 0, result: result, headers: headers)
   }

@@ -40,7 +40,7 @@ extension FileSystem {
       let condition = head.map { WriteCondition.ifMatch($0.etag) } ?? .ifAbsent
       do throws(FileSystemError) {
         try await upload(content, condition: condition)
-        announce(ObjectPath(bucket: reference.bucket, key: reference.key))
+        announce(ObjectPath(reference))
         return .uploaded
       } catch {
         // Changed in this moment.
@@ -112,7 +112,7 @@ extension FileSystem {
         isPlain: options.plain)
       do throws(FileSystemError) {
         try await upload(content, condition: .ifAbsent)
-        announce(ObjectPath(bucket: reference.bucket, key: reference.key))
+        announce(ObjectPath(reference))
         return reference
       } catch {
         guard error.code == .preconditionFailed else { throw error }

@@ -41,7 +41,7 @@ extension FileSystem {
       // A file that is only here would hide the directory beside which it stands.
       let hides = target.isBesideDirectory && isNew(from) && knownChild(at: from)?.object == nil
       guard !target.isDirectory, !hides else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
-      try await taking.exclusively(to) { () async throws(FileSystemError) in
+      try await alone(with: [ObjectPath(from), ObjectPath(to)]) { () async throws(FileSystemError) in
         // What is known of it may be as old as the burst.
         if flags.contains(.noReplace), try await currentHead(of: to) != nil {
           throw FileSystemError(.alreadyExists, "\(newName) exists")
@@ -56,8 +56,13 @@ extension FileSystem {
       guard !from.contains(to) else {
         throw FileSystemError(.invalidArgument, "\(name) cannot be moved into itself")
       }
-      let hasMarker = target.child.isDirectory ? try await requireEmpty(to).marker != nil : false
-      try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
+      try await alone(with: [ObjectPath(from), ObjectPath(to)]) { () async throws(FileSystemError) in
+        // Another rename may have been quicker.
+        let isThere = try await child(target.segment, of: target.location).child.isDirectory
+        if isThere, flags.contains(.noReplace) { throw FileSystemError(.alreadyExists, "\(newName) exists") }
+        let hasMarker = isThere ? try await requireEmpty(to).marker != nil : false
+        try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
+      }
     default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
     }
     directories.withLock { cache in
@@ -159,7 +164,7 @@ extension FileSystem {
   /// The headers of the object that a rename replaces; nil where there is none. Cost: one HEAD where they are not known.
   private func replacedHead(at reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
     guard isKnown(objectAt: reference) ?? true else { return nil }
-    do throws(FileSystemError) { return try await head(of: reference) } catch {
+    do throws(FileSystemError) { return try await checkedHead(of: reference) } catch {
       guard error.code == .notFound else { throw error }
       return nil
     }
@@ -203,7 +208,7 @@ extension FileSystem {
     let names = Names(source, destination)
     let old = replacesDetails ? nil : try await replacedHead(at: destination)
     guard old != nil || MediaType.ofFile(named: names.old) != MediaType.ofFile(named: names.new) else { return nil }
-    let own = try await head(of: source)
+    let own = try await checkedHead(of: source)
     let headers = InheritedHeaders.of(own.properties, from: names.old, to: names.new, replacing: old?.properties)
     let takesTags = own.tagCount == 0 && (old?.tagCount ?? 0) > 0
     guard headers != own.properties || takesTags else { return nil }

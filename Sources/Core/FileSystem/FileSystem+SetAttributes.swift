@@ -28,7 +28,10 @@ extension FileSystem {
       switch try self.place(of: inode) {
       case .root: try self.changeHere(.root, changes)
       case .directory(let location): try await self.change(location, changes)
-      case .object(let reference): try await self.change(reference, inode: inode, changes)
+      case .object(let reference):
+        try await self.alone(with: [ObjectPath(reference)]) { () async throws(FileSystemError) in
+          try await self.change(reference, inode: inode, changes)
+        }
       }
     }
     return try await attributes(of: inode, handle: nil)

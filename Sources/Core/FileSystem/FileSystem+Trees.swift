@@ -50,6 +50,10 @@ extension FileSystem {
     let open = held.filter { source.contains($0.with { $0.reference }.parent.location) }
     for content in open where content.with({ $0.bytes.base != nil }) { try await uploadExclusively(content) }
     var objects = try await objects(below: source)
+    // Another rename may have been quicker.
+    guard !objects.isEmpty || directories.withLock({ $0.local.keeps(source) }) else {
+      throw .notFound(ObjectPath(source))
+    }
     let times = directories.withLock { $0.times.moved(from: source, to: destination) }
     let intent = await intend(moving: objects, from: source, to: destination, replacing: existing)
     let made = CopiedKeys()

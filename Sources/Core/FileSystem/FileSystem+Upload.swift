@@ -59,6 +59,7 @@ extension FileSystem {
   func upload(
     _ content: FileContent, condition: WriteCondition, isLate: Bool
   ) async throws(FileSystemError) {
+    await takeHeaders(of: content)
     while let (state, reference) = content.with({ $0.beginUpload() }) {
       let condition = isLate ? content.with { $0.lateCondition } : condition
       // Without a handle nobody can see the change any more once the caller was told that it failed.
@@ -83,6 +84,18 @@ extension FileSystem {
         throw error
       }
     }
+  }
+
+  /// Others may have given the object other headers or tags since it was opened: they go along with its new bytes.
+  /// Cost: one HEAD where S3 was not asked for them in this burst.
+  private func takeHeaders(of content: FileContent) async {
+    let version = content.with { state in
+      state.closed?.bytesChanged == true ? state.etag.map { (state.reference, $0) } : nil
+    }
+    guard let (reference, etag) = version, let head = try? await checkedHead(of: reference), head.etag == etag else {
+      return
+    }
+    content.with { $0.takeOthersHeaders(head) }
   }
 
   private func upload(
@@ -179,7 +192,7 @@ extension FileSystem {
       unsaved.values.map { content in
         content.with { state in
           UnsavedUpload(
-            path: ObjectPath(bucket: state.reference.bucket, key: state.reference.key), size: state.size,
+            path: ObjectPath(state.reference), size: state.size,
             reason: state.failure.map { state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)" }
           )
         }

@@ -117,6 +117,9 @@ extension ObjectReference {
 }
 
 extension ObjectPath {
+  init(_ reference: ObjectReference) { self.init(bucket: reference.bucket, key: reference.key) }
+  init(_ location: DirectoryLocation) { self.init(bucket: location.bucket, key: location.prefix) }
+
   var reference: ObjectReference { ObjectReference(bucket: bucket, key: key) }
   var location: DirectoryLocation { DirectoryLocation(bucket: bucket, prefix: key) }
 }

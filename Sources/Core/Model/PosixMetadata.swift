@@ -32,6 +32,13 @@ struct PosixMetadata: Hashable, Sendable {
     self.mode = mode & ~(mode & 0o10 != 0 ? 0o6000 : 0o4000)
   }
 
+  /// Takes from an object's metadata all but the times, unless something was changed here.
+  mutating func takeOthers(_ properties: ObjectProperties, unless isChanged: Bool) {
+    guard !isChanged else { return }
+    let others = PosixMetadata(userMetadata: properties.userMetadata)
+    (mode, owner, group, device, xattrs) = (others.mode, others.owner, others.group, others.device, others.xattrs)
+  }
+
   /// The permission bits, 0 ... 0o7777.
   var permissions: UInt32? { mode.map { $0 & 0o7777 } }
 }

@@ -49,6 +49,11 @@ struct ClosedState: Sendable {
     return headers != stream.properties
   }
 
+  mutating func takeOthersHeaders(_ head: ObjectHead) {
+    posix.takeOthers(head.properties, unless: headersChanged || isPlain)
+    (properties, tagCount) = (head.properties, head.tagCount)
+  }
+
   /// The ranges whose bytes only S3 has: those of the base, and of objects that are copied.
   var gaps: [Range<Int64>] {
     guard bytesChanged else { return [] }

@@ -170,6 +170,13 @@ struct OpenFile: Sendable {
     (lastModified, tagCount) = (head.lastModified, head.tagCount)
   }
 
+  /// The same where bytes were written here since: times stay as they are here, and so does what was changed here.
+  mutating func takeOthersHeaders(_ head: ObjectHead) {
+    posix.takeOthers(head.properties, unless: headersChanged || isPlain)
+    (properties, tagCount) = (head.properties, head.tagCount)
+    closed?.takeOthersHeaders(head)
+  }
+
   /// Takes over what another process left unsaved, as a closed state.
   mutating func recover(_ record: UnsavedRecord, copied: CopiedRanges, local: LocalBytes) {
     bytes.size = record.size

@@ -5,11 +5,12 @@ final class KeyedLock<Key: Hashable & Sendable>: Sendable {
   /// Who waits for a key that somebody has.
   private let waiting = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
+  /// - Parameter keys: each once, and always in the same order.
   func exclusively<Result, Failure>(
-    _ key: Key, _ body: () async throws(Failure) -> Result
+    _ keys: [Key], _ body: () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    await begin(key)
-    defer { end(key) }
+    for key in keys { await begin(key) }
+    defer { for key in keys { end(key) } }
     return try await body()
   }
 
