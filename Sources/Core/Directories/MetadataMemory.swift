@@ -148,6 +148,8 @@ struct MetadataMemory {
     _ head: ObjectHead, of reference: ObjectReference, isListed: Bool, checkedAt: ContinuousClock.Instant,
     writtenAt: ContinuousClock.Instant? = nil
   ) {
+    // Answers can overtake each other, and what was written here is newer than what was asked for before.
+    if let known = remembered.peek(reference)?.checkedAt, known > checkedAt { return }
     absent.remove(reference)
     let version = head.version(isStated: isListed)
     set(reference, Remembered(version: version, head: head, checkedAt: checkedAt, writtenAt: writtenAt))

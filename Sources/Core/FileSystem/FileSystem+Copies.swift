@@ -43,7 +43,8 @@ extension FileSystem {
   }
 
   /// The copy that goes on with a range at `offset` in both files, or begins with it; nil if it is part of no copy of
-  /// the whole. Cost: one GetObjectTagging at the beginning, if the source has tags.
+  /// the whole. Cost: at the beginning one HEAD where S3 was not asked for the headers in this burst, and one
+  /// GetObjectTagging if the source has tags.
   private func wholeCopy(
     of source: FileContent, in target: FileContent, at offset: Int64
   ) async throws(FileSystemError) -> WholeCopy? {
@@ -53,6 +54,11 @@ extension FileSystem {
       return begun.source == reference && begun.upTo == offset ? begun : nil
     }
     guard offset == 0, target.with({ $0.bytes.base == nil && $0.size == 0 && !$0.isUnlinked }) else { return nil }
+    // Others may have changed them since the source was opened.
+    let etag = source.with { $0.isDirty ? nil : $0.etag }
+    if let etag, let head = try? await checkedHead(of: reference), head.etag == etag {
+      source.with { if !$0.isDirty { $0.takeHeaders(head) } }
+    }
     var tags: [Tag] = []
     if source.with({ $0.tagCount > 0 }) {
       do throws(S3Error) { tags = try await tagsKept(of: reference) } catch { throw FileSystemError(error) }

@@ -1,0 +1,125 @@
+// SEMANTICS: 4.2, 4.3, 6.7
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+/// Changes that look first and then act: of two at once one comes after the other.
+struct AloneTests {
+  private let world = World()
+  private var fileSystem: FileSystem { world.fileSystem }
+
+  private func path(_ key: ObjectKey) -> ObjectPath { ObjectPath(bucket: "bucket", key: key) }
+
+  /// Begins the first, and the second when the first has looked and is about to act. Returns what each failed with.
+  private func both(
+    holding operation: StoreOperation, _ first: @escaping @Sendable () async throws -> Void,
+    _ second: @escaping @Sendable () async throws -> Void
+  ) async -> [FileSystemError.Code?] {
+    let gate = world.faults.hold(operation, when: .before)
+    let early = Task { await failure(first) }
+    await gate.reached()
+    let late = Task { await failure(second) }
+    // Long enough for one that does not wait.
+    for _ in 0..<200 { await Task.yield() }
+    gate.release()
+    return [await early.value, await late.value]
+  }
+
+  enum Change: String, CaseIterable { case move, copy, rename }
+
+  @Test("4.3 two objects get one new name: the second is refused, and nothing is lost", arguments: Change.allCases)
+  func twoToOneName(_ change: Change) async throws {
+    for key in ["x", "y"] { world.memory.put("bucket", ObjectKey(key), key) }
+    let (world, parent) = (world, try await world.inode("bucket"))
+    let failures = await both(holding: .copyObject) {
+      try await world.fileSystem.move(path("x"), to: path("z"), replace: false)
+    } _: {
+      switch change {
+      case .move: try await world.fileSystem.move(path("y"), to: path("z"), replace: false)
+      case .copy: try await world.fileSystem.copy(path("y"), to: path("z"), replace: false)
+      case .rename: try await world.fileSystem.rename("y", in: parent, to: "z", in: parent, flags: .noReplace)
+      }
+    }
+    #expect(failures == [nil, .alreadyExists])
+    #expect(world.memory.text("bucket", "z") == "x" && world.memory.text("bucket", "y") == "y")
+  }
+
+  @Test("4.2 two directories get one new name: the second is refused, and nothing is lost", arguments: [true, false])
+  func twoDirectoriesToOneName(isRename: Bool) async throws {
+    for key in ["x/a", "y/a"] { world.memory.put("bucket", ObjectKey(key), key) }
+    let (world, parent) = (world, try await world.inode("bucket"))
+    _ = try await world.inode("bucket/y")
+    let failures = await both(holding: .copyObject) {
+      try await world.fileSystem.move(path("x/"), to: path("z/"), replace: false)
+    } _: {
+      guard isRename else { return try await world.fileSystem.move(path("y/"), to: path("z/"), replace: false) }
+      try await world.fileSystem.rename("y", in: parent, to: "z", in: parent, flags: [])
+    }
+    #expect(failures == [nil, isRename ? .notEmpty : .alreadyExists])
+    #expect(world.memory.keys("bucket") == ["y/a", "z/a"])
+    #expect(world.memory.text("bucket", "z/a") == "x/a")
+  }
+
+  @Test("4.2 what is moved to two names goes to one of them", arguments: ["x", "x/"])
+  func oneToTwoNames(_ source: ObjectKey) async throws {
+    world.memory.put("bucket", source == "x" ? "x" : "x/a", "text")
+    let world = world
+    let ending = source == "x" ? "" : "/"
+    let failures = await both(holding: .copyObject) {
+      try await world.fileSystem.move(path(source), to: path(ObjectKey("y" + ending)), replace: false)
+    } _: {
+      try await world.fileSystem.move(path(source), to: path(ObjectKey("z" + ending)), replace: false)
+    }
+    #expect(failures == [nil, .notFound])
+    #expect(world.memory.keys("bucket") == [source == "x" ? "y" : "y/a"])
+  }
+
+  @Test("4.2 a directory is deleted while it is moved: it is at the one name, or gone", arguments: ["x/", "z/"])
+  func deletedWhileMoved(_ deleted: ObjectKey) async throws {
+    world.memory.put("bucket", "x/a", "text")
+    let world = world
+    let failures = await both(holding: .copyObject) {
+      try await world.fileSystem.move(path("x/"), to: path("z/"), replace: false)
+    } _: {
+      _ = try await world.fileSystem.delete(path(deleted), recursive: true)
+    }
+    #expect(failures == [nil, deleted == "x/" ? .notFound : nil])
+    #expect(world.memory.keys("bucket") == (deleted == "x/" ? ["z/a"] : []))
+  }
+
+  enum Detail: String, CaseIterable { case metadata, headers, tags, mode }
+
+  @Test("6.7 of two changes of details at once none is lost", arguments: Detail.allCases)
+  func details(_ second: Detail) async throws {
+    world.memory.put("bucket", "f", "text")
+    let (world, inode) = (world, try await world.inode("bucket/f"))
+    let failures = await both(holding: .copyObject) {
+      _ = try await world.fileSystem.change(path("f"), to: DetailChanges(metadata: ["a": "1"]), ifMatch: nil)
+    } _: {
+      switch second {
+      case .metadata:
+        _ = try await world.fileSystem.change(path("f"), to: DetailChanges(metadata: ["b": "1"]), ifMatch: nil)
+      case .headers:
+        _ = try await world.fileSystem.change(
+          path("f"), to: DetailChanges(headers: ["content-type": "text/csv"]), ifMatch: nil)
+      case .tags: _ = try await world.fileSystem.change(path("f"), to: DetailChanges(tags: ["t": "1"]), ifMatch: nil)
+      case .mode:
+        var changes = AttributeChanges()
+        changes.permissions = 0o600
+        _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+      }
+    }
+    #expect(failures == [nil, nil])
+    let head = try #require(world.memory.head("bucket", "f"))
+    let metadata = head.properties.userMetadata
+    #expect(metadata["a"] == "1")
+    switch second {
+    case .metadata: #expect(metadata["b"] == "1")
+    case .headers: #expect(head.properties.contentType == "text/csv")
+    case .tags: #expect(head.tagCount == 1)
+    case .mode: #expect(PosixMetadata(userMetadata: metadata).permissions == 0o600)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// SEMANTICS: 6.7, 3.10
+import S3
+import TestSupport
+import Testing
+
+@testable import Core
+
+/// 6.7 What others give an object besides its bytes, while the mount knows it or has it open, goes along with what is
+/// written here.
+struct OthersHeadersTests {
+  enum Work: String, CaseIterable { case append, sync, saveOver, copy }
+
+  private func path(_ key: ObjectKey) -> ObjectPath { ObjectPath(bucket: "bucket", key: key) }
+
+  @Test(arguments: Work.allCases, [true, false])
+  func `headers and tags that others set go along`(_ work: Work, byGateway: Bool) async throws {
+    let world = World { $0.ttl = nil }
+    let fileSystem = world.fileSystem
+    let bytes = [UInt8](repeating: 1, count: 1 << 20)
+    world.memory.put("bucket", "f", bytes, properties: ObjectProperties(contentType: "text/plain"))
+    let file = try await fileSystem.open(try await world.inode("bucket/f"), flags: [.read, .write, .append]).handle
+    if work == .append || work == .sync { _ = try await fileSystem.write([2], at: 0, to: file) }
+    if work == .sync { try await fileSystem.synchronize(file) }
+    // Another client, in the same second, as S3 tells time.
+    let tags = [Tag(key: "t", value: "1")]
+    if byGateway {
+      let changes = DetailChanges(headers: ["content-type": "text/csv"], metadata: ["a": "1"], tags: ["t": "1"])
+      _ = try await fileSystem.change(path("f"), to: changes, ifMatch: nil)
+    } else {
+      let now = try #require(world.memory.bytes("bucket", "f"))
+      var properties = ObjectProperties(contentType: "text/csv", userMetadata: ["a": "1"])
+      properties.tags = tags
+      world.memory.put("bucket", "f", now, properties: properties)
+    }
+    world.time.advance(by: .milliseconds(200))
+    var key: ObjectKey = "f"
+    switch work {
+    case .append: try await fileSystem.flush(file, othersOpen: false)
+    case .sync:
+      _ = try await fileSystem.write([3], at: 0, to: file)
+      try await fileSystem.flush(file, othersOpen: false)
+    case .saveOver:
+      try await world.write("new", to: "bucket/.f")
+      try await world.rename("bucket/.f", to: "bucket/f")
+    case .copy:
+      key = "copy"
+      let target = try await fileSystem.create(
+        "copy", in: try await world.inode("bucket"), permissions: 0o644, flags: [.write], caller: World.caller
+      ).file.handle
+      _ = try await fileSystem.copyRange(from: file, at: 0, to: target, at: 0, count: Int64(bytes.count))
+      try await fileSystem.flush(target, othersOpen: false)
+      await fileSystem.release(target)
+    }
+    await fileSystem.release(file)
+    let head = try #require(world.memory.head("bucket", key))
+    #expect(head.properties.contentType == "text/csv")
+    #expect(head.properties.userMetadata["a"] == "1")
+    #expect(try await world.memory.tags(of: ObjectReference(bucket: "bucket", key: key)) == tags)
+  }
+}
