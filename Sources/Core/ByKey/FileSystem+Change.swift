@@ -123,7 +123,8 @@ extension FileSystem {
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
     try check(path, .change)
-    try await alone(with: [path, path.isDirectory ? destination.asDirectory : destination]) { () async throws(FileSystemError) in
+    let changed = [path, path.isDirectory ? destination.asDirectory : destination]
+    try await alone(with: changed) { () async throws(FileSystemError) in
       try await prepare(path, destination, replace: replace, ifMatch: etag)
       if path.isDirectory {
         let target = destination.asDirectory.location
@@ -142,7 +143,8 @@ extension FileSystem {
   public func copy(
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
-    try await alone(with: [path.isDirectory ? destination.asDirectory : destination]) { () async throws(FileSystemError) in
+    let made = path.isDirectory ? destination.asDirectory : destination
+    try await alone(with: [made]) { () async throws(FileSystemError) in
       try await prepare(path, destination, replace: replace, ifMatch: etag)
       if path.isDirectory {
         let target = destination.asDirectory.location
@@ -157,7 +159,7 @@ extension FileSystem {
         }
       }
     }
-    announce(path.isDirectory ? destination.asDirectory : destination)
+    announce(made)
   }
 
   private func prepare(

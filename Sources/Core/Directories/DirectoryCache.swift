@@ -10,72 +10,14 @@ struct DirectoryCache {
 
   /// Where a listing stood when it was requested, to tell later changes from earlier ones.
   struct Ticket {
-    fileprivate let sequence: UInt64
+    let sequence: UInt64
     let requested: Instant
 
     func learned(at now: Instant) -> Learned { Learned(requested: requested, arrived: now) }
 
     /// Whether what was requested at `other` may show less than this.
-    fileprivate func isLater(than other: Ticket) -> Bool {
+    func isLater(than other: Ticket) -> Bool {
       sequence > other.sequence || requested > other.requested
-    }
-  }
-
-  /// A class, so that a change of one name does not copy the listing. Unchecked: it never leaves the cache, and the
-  /// cache is only used under the lock around it.
-  private final class State: @unchecked Sendable {
-    var listing: DirectoryListing?
-    /// What the listing was requested at. It stays when the listing goes: what was requested before is not learnt.
-    var listed: Ticket?
-    /// Names asked for one by one.
-    var points: [ByteName: (child: Child, at: Learned)] = [:]
-    /// Objects asked for by key, of which it is not known whether a directory has the same name.
-    var objects: [ByteName: (facts: ObjectFacts?, at: Learned)] = [:]
-    /// Names that something stands below, of which it is not known whether an object has them, too.
-    var directories: [ByteName: Learned] = [:]
-    /// Changes by this process that a listing under way may not have seen.
-    var ownChanges: [ByteName: OwnChange] = [:]
-    var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
-    /// It did not fit into the pages of a probe: names are asked for one by one.
-    var isLarge = false
-    /// Its listing is more than may be remembered: names are always asked for one by one.
-    var isBeyondMemory = false
-    /// When names were asked for one by one since it was listed; the last of them.
-    var questions: [Learned] = []
-    /// More single names than this, and those that are out of date are dropped.
-    var mostPoints = 4096
-    /// Of the memory for names: all but the listing, which has its own.
-    var share: BudgetShare?
-
-    /// Forgets names that were asked for one by one.
-    func forgetNames() { (points, objects, directories) = ([:], [:], [:]) }
-
-    func forgetNames(where isOutdated: (Learned) -> Bool) {
-      points = points.filter { !isOutdated($0.value.at) }
-      directories = directories.filter { !isOutdated($0.value) }
-      objects = objects.filter { !isOutdated($0.value.at) }
-    }
-
-    func drop(outdatedBy isOutdated: (Learned) -> Bool) {
-      guard points.count + objects.count + directories.count > mostPoints else { return }
-      forgetNames(where: isOutdated)
-      mostPoints = max(4096, (points.count + objects.count + directories.count) * 2)
-    }
-  }
-
-  /// Changes by this process to the two halves of a name, each with the sequence it was made at.
-  private struct OwnChange {
-    var object: (facts: ObjectFacts?, sequence: UInt64)?
-    var directory: (exists: Bool, sequence: UInt64)?
-
-    /// Applies what came after `sequence`; false if nothing did.
-    @discardableResult
-    func apply(to child: inout Child, after sequence: UInt64) -> Bool {
-      let newObject = object.flatMap { $0.sequence > sequence ? $0 : nil }
-      let newDirectory = directory.flatMap { $0.sequence > sequence ? $0 : nil }
-      if let newObject { child.object = newObject.facts }
-      if let newDirectory { child.isDirectory = newDirectory.exists }
-      return newObject != nil || newDirectory != nil
     }
   }
 
@@ -84,7 +26,7 @@ struct DirectoryCache {
 
   /// Single names are forgotten after it, where there are many.
   private let lifetime: Duration
-  private var states: LRUCache<DirectoryLocation, State>
+  private var directories: LRUCache<DirectoryLocation, KnownDirectory>
   /// What lies over it.
   var local = LocalNames()
   /// When names were last seen to come and go.
@@ -109,35 +51,35 @@ struct DirectoryCache {
     self.lifetime = lifetime
     self.names = names
     times = DirectoryTimes(wall: wall)
-    states = LRUCache(capacity: capacity)
+    directories = LRUCache(capacity: capacity)
   }
 
   /// Grows with each own change, wherever: what was made of a listing before is out of date.
   var revision: UInt64 { changes + local.revision }
 
   /// How many children of listings are remembered. O(directories).
-  var count: Int { states.keys.reduce(0) { $0 + (states.peek($1)?.listing?.children.count ?? 0) } }
+  var count: Int { directories.keys.reduce(0) { $0 + (directories.peek($1)?.listing?.children.count ?? 0) } }
 
   /// What is remembered, in bytes of memory.
-  var cost: Int { states.cost }
+  var cost: Int { directories.cost }
 
   /// Forgets at least half of what can be asked for again, the least recently used first. False if there is none.
   mutating func release() -> Bool {
-    let before = states.cost
-    let used = states.keys
+    let before = directories.cost
+    let used = directories.keys
     evicted = sequence
     for location in used.reversed() {
-      guard let state = states.peek(location), states.cost > before / 2 else { break }
+      guard let state = directories.peek(location), directories.cost > before / 2 else { break }
       // A listing that is under way must not undo a change made since.
       guard !state.ownChanges.isEmpty || state.ownMarker != nil else {
-        states.remove(location)
+        directories.remove(location)
         continue
       }
       state.listing = nil
       state.forgetNames()
       put(state, at: location)
     }
-    return states.cost < before
+    return directories.cost < before
   }
 
   // MARK: Asking
@@ -159,7 +101,7 @@ struct DirectoryCache {
   private mutating func remoteChild(
     _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon
   ) -> (child: Child, at: Learned)? {
-    guard let state = states.get(location) else { return nil }
+    guard let state = directories.get(location) else { return nil }
     var best: (child: Child, at: Learned)?
     if let listing = state.listing, let at = listing.listedAt, horizon.reaches(at) {
       best = (listing.children[segment] ?? Child(), at)
@@ -177,7 +119,7 @@ struct DirectoryCache {
     _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon, now: Instant
   ) -> (child: Child, at: Learned)? {
     if let known = child(segment, of: location, within: horizon, now: now) { return known }
-    guard let at = states.get(location)?.directories[segment], horizon.reaches(at) else { return nil }
+    guard let at = directories.get(location)?.directories[segment], horizon.reaches(at) else { return nil }
     return (Child(isDirectory: true), at)
   }
 
@@ -188,13 +130,13 @@ struct DirectoryCache {
   ) -> (facts: ObjectFacts?, at: Learned)? {
     let (location, segment) = reference.parent
     if let known = remoteChild(segment, of: location, within: horizon) { return (known.child.object, known.at) }
-    guard let known = states.get(location)?.objects[segment], horizon.reaches(known.at) else { return nil }
+    guard let known = directories.get(location)?.objects[segment], horizon.reaches(known.at) else { return nil }
     return known
   }
 
   /// The whole directory if a fresh listing is known, with what lies over it.
   mutating func listing(of location: DirectoryLocation, within horizon: Horizon) -> DirectoryListing? {
-    guard var listing = fresh(states.get(location)?.listing, within: horizon) else { return nil }
+    guard var listing = fresh(directories.get(location)?.listing, within: horizon) else { return nil }
     local.overlay(&listing, of: location)
     return listing
   }
@@ -203,14 +145,14 @@ struct DirectoryCache {
   mutating func listingMark(
     of location: DirectoryLocation, within horizon: Horizon
   ) -> (number: UInt64, children: Int)? {
-    fresh(states.get(location)?.listing, within: horizon).map { ($0.number, $0.children.count) }
+    fresh(directories.get(location)?.listing, within: horizon).map { ($0.number, $0.children.count) }
   }
 
   /// Whether a fresh listing of the directory is known, and the marker object that it has then.
   func listedMarker(
     of location: DirectoryLocation, within horizon: Horizon
   ) -> (isListed: Bool, facts: ObjectFacts?) {
-    let listing = fresh(states.peek(location)?.listing, within: horizon)
+    let listing = fresh(directories.peek(location)?.listing, within: horizon)
     return (listing != nil, listing?.marker)
   }
 
@@ -221,13 +163,13 @@ struct DirectoryCache {
 
   /// The directory's marker object, if a fresh listing or an own change tells of one.
   mutating func marker(of location: DirectoryLocation, within horizon: Horizon) -> ObjectFacts? {
-    guard let state = states.get(location) else { return nil }
+    guard let state = directories.get(location) else { return nil }
     if let listing = fresh(state.listing, within: horizon) { return listing.marker }
     return state.ownMarker?.facts
   }
 
   mutating func strategy(for location: DirectoryLocation, within horizon: Horizon) -> Strategy {
-    guard let state = states.get(location), state.isLarge else { return .probe }
+    guard let state = directories.get(location), state.isLarge else { return .probe }
     guard !state.isBeyondMemory else { return .point }
     // Many single questions in one large directory: the whole listing answers them all, for those whose horizon it
     // reaches. It is worth its pages once as many questions were asked within that horizon, so that together they never
@@ -256,7 +198,7 @@ struct DirectoryCache {
     installed += 1
     (listing.listedAt, listing.number) = (ticket.learned(at: now), installed)
     if isOutdated(ticket, of: location) {
-      listing = states.peek(location)?.listing ?? listing
+      listing = directories.peek(location)?.listing ?? listing
     } else {
       keep(&listing, of: location, ticket: ticket, now: now)
     }
@@ -267,7 +209,9 @@ struct DirectoryCache {
   /// Whether what was requested at `ticket` may show less than is known: answers can overtake each other, and the later
   /// listing dropped own changes that the earlier one does not show.
   private func isOutdated(_ ticket: Ticket, of location: DirectoryLocation) -> Bool {
-    guard let state = states.peek(location) else { return ticket.sequence < evicted || isForgotten(location, ticket) }
+    guard let state = directories.peek(location) else {
+      return ticket.sequence < evicted || isForgotten(location, ticket)
+    }
     return state.listed?.isLater(than: ticket) ?? false || isForgotten(location, ticket)
   }
 
@@ -278,7 +222,7 @@ struct DirectoryCache {
   private mutating func keep(
     _ listing: inout DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
-    let state = states.get(location) ?? State()
+    let state = directories.get(location) ?? KnownDirectory()
     for (segment, change) in state.ownChanges {
       var child = listing.children[segment] ?? Child()
       if change.apply(to: &child, after: ticket.sequence) {
@@ -310,7 +254,7 @@ struct DirectoryCache {
   mutating func learnDirectories(above location: DirectoryLocation, ticket: Ticket, now: Instant) {
     var location = location
     while let (parent, segment) = location.parent {
-      let state = states.get(parent) ?? State()
+      let state = directories.get(parent) ?? KnownDirectory()
       // All that is above is known as well, or nothing is to be learnt of it.
       if let at = state.directories[segment], at.requested >= ticket.requested { return }
       if let listed = state.listing?.listedAt, listed.requested >= ticket.requested { return }
@@ -323,7 +267,7 @@ struct DirectoryCache {
 
   /// Installs the listing of a directory that did not exist at `knownAt`, and was made since: only own changes are in it.
   mutating func installEmpty(_ location: DirectoryLocation, knownAt: Learned) {
-    if let state = states.peek(location) {
+    if let state = directories.peek(location) {
       guard state.listing == nil, state.points.isEmpty, state.objects.isEmpty, state.ownChanges.isEmpty else { return }
     }
     installed += 1
@@ -339,7 +283,7 @@ struct DirectoryCache {
     _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
     let requested = ticket.requested
-    if let state = states.peek(location) {
+    if let state = directories.peek(location) {
       if let at = state.listing?.listedAt, at.arrived >= requested { return }
       if state.points.values.contains(where: { $0.at.arrived >= requested }) { return }
       if state.objects.values.contains(where: { $0.at.arrived >= requested }) { return }
@@ -348,7 +292,7 @@ struct DirectoryCache {
   }
 
   mutating func markLarge(_ location: DirectoryLocation, isBeyondMemory: Bool = false) {
-    let state = states.get(location) ?? State()
+    let state = directories.get(location) ?? KnownDirectory()
     state.isLarge = true
     state.isBeyondMemory = isBeyondMemory
     put(state, at: location)
@@ -359,7 +303,7 @@ struct DirectoryCache {
     _ segment: ByteName, _ child: Child, in location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
     guard !isOutdated(ticket, of: location) else { return }
-    let state = states.get(location) ?? State()
+    let state = directories.get(location) ?? KnownDirectory()
     if let known = state.points[segment], known.at.requested > ticket.requested { return }
     var child = child
     state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
@@ -389,7 +333,7 @@ struct DirectoryCache {
   ) {
     // A marker is the directory's own, not a name in it.
     guard !segment.isEmpty, !isOutdated(ticket, of: location) else { return }
-    let state = states.get(location) ?? State()
+    let state = directories.get(location) ?? KnownDirectory()
     if let known = state.objects[segment], known.at.requested > ticket.requested { return }
     var child = Child(object: object)
     state.ownChanges[segment]?.apply(to: &child, after: ticket.sequence)
@@ -415,7 +359,7 @@ struct DirectoryCache {
   private mutating func noteMarker(_ facts: ObjectFacts?, of location: DirectoryLocation) {
     sequence += 1
     changes += 1
-    let state = states.get(location) ?? State()
+    let state = directories.get(location) ?? KnownDirectory()
     state.listing?.marker = facts
     state.ownMarker = (facts, sequence)
     put(state, at: location)
@@ -436,21 +380,21 @@ struct DirectoryCache {
     var location = location
     while let (parent, segment) = location.parent {
       if let known = remoteChild(segment, of: parent, within: horizon), known.child.isDirectory { return }
-      if let at = states.get(parent)?.directories[segment], horizon.reaches(at) { return }
+      if let at = directories.get(parent)?.directories[segment], horizon.reaches(at) { return }
       change(segment, of: parent) { $0.directory = (true, $1) }
       location = parent
     }
   }
 
   private mutating func change(
-    _ segment: ByteName, of location: DirectoryLocation, _ body: (inout OwnChange, UInt64) -> Void
+    _ segment: ByteName, of location: DirectoryLocation, _ body: (inout KnownDirectory.OwnChange, UInt64) -> Void
   ) {
     sequence += 1
     changes += 1
     let existed = exists(segment, of: location)
     let known = remembered(segment, of: location)
-    let state = states.get(location) ?? State()
-    var change = state.ownChanges[segment] ?? OwnChange()
+    let state = directories.get(location) ?? KnownDirectory()
+    var change = state.ownChanges[segment] ?? KnownDirectory.OwnChange()
     body(&change, sequence)
     state.ownChanges[segment] = change
     if change.directory?.exists == false { state.directories[segment] = nil }
@@ -471,7 +415,7 @@ struct DirectoryCache {
   private mutating func forgetContinuations(of reference: ObjectReference) {
     for inside in continuations where inside.bucket == reference.bucket && reference.key.hasPrefix(inside.prefix) {
       continuations.remove(inside)
-      states.remove(inside)
+      directories.remove(inside)
       forgotten.append((inside, sequence))
     }
     if forgotten.count > Self.mostForgotten { forgotten.removeFirst(forgotten.count - Self.mostForgotten) }
@@ -479,7 +423,7 @@ struct DirectoryCache {
 
   /// What was last learnt of a name, however long ago.
   private func remembered(_ segment: ByteName, of location: DirectoryLocation) -> (child: Child, at: Learned)? {
-    guard let state = states.peek(location) else { return nil }
+    guard let state = directories.peek(location) else { return nil }
     let listed = state.listing.flatMap { listing in
       listing.listedAt.map { (child: listing.children[segment] ?? Child(), at: $0) }
     }
@@ -490,7 +434,7 @@ struct DirectoryCache {
   /// What an object was when it was last looked at, however long ago.
   func lastKnown(objectAt reference: ObjectReference) -> ObjectFacts? {
     lastKnown(reference.parent.segment, of: reference.parent.location)?.object
-      ?? states.peek(reference.parent.location)?.objects[reference.parent.segment]?.facts
+      ?? directories.peek(reference.parent.location)?.objects[reference.parent.segment]?.facts
   }
 
   /// Whether a name led to a directory when it was last looked at, however long ago.
@@ -509,15 +453,16 @@ struct DirectoryCache {
 
   /// What was last learnt of a name, with our own changes since; nil where nothing was.
   private func lastKnown(_ segment: ByteName, of location: DirectoryLocation) -> Child? {
-    guard let own = states.peek(location)?.ownChanges[segment] else { return remembered(segment, of: location)?.child }
-    var changed = remembered(segment, of: location)?.child ?? Child()
+    let known = remembered(segment, of: location)?.child
+    guard let own = directories.peek(location)?.ownChanges[segment] else { return known }
+    var changed = known ?? Child()
     own.apply(to: &changed, after: 0)
     return changed
   }
 
   /// Drops all that is known at and below a directory; it will be asked for again.
   mutating func forget(below location: DirectoryLocation) {
-    for key in states.keys where location.contains(key) { states.remove(key) }
+    for key in directories.keys where location.contains(key) { directories.remove(key) }
     sequence += 1
     forgotten.append((location, sequence))
     if forgotten.count > Self.mostForgotten { forgotten.removeFirst() }
@@ -525,18 +470,16 @@ struct DirectoryCache {
 
   /// Whatever is known of a directory's names is asked for again; own changes are still known.
   mutating func outdate(_ location: DirectoryLocation) {
-    guard let state = states.peek(location) else { return }
+    guard let state = directories.peek(location) else { return }
     changes += 1
     state.listing = nil
     state.forgetNames()
     put(state, at: location)
   }
 
-  private mutating func put(_ state: State, at location: DirectoryLocation) {
-    var others = Self.bytesPerState + location.prefix.heapBytes
-    others += state.points.count * Self.bytesPerPoint + state.objects.count * Self.bytesPerObject
-    others += state.ownChanges.count * Self.bytesPerChange + state.directories.count * Self.bytesPerDirectory
-    if let listing = state.listing, others + listing.bytes > states.capacity {
+  private mutating func put(_ state: KnownDirectory, at location: DirectoryLocation) {
+    var others = state.bytesOfNames + location.prefix.heapBytes
+    if let listing = state.listing, others + listing.bytes > directories.capacity {
       state.listing = nil
       (state.isLarge, state.isBeyondMemory) = (true, true)
     }
@@ -549,14 +492,6 @@ struct DirectoryCache {
     if location.continuation > 0 { continuations.insert(location) }
     if state.share == nil { state.share = BudgetShare(of: names) }
     state.share?.set(to: Int64(others))
-    if !states.set(location, state, cost: cost).isEmpty { evicted = sequence }
+    if !directories.set(location, state, cost: cost).isEmpty { evicted = sequence }
   }
-
-  /// Names and ETags on the heap, as they are as a rule.
-  private static let texts = 128
-  private static let bytesPerState = 512
-  private static let bytesPerPoint = hashTableBytes(of: ByteName.self, (Child, Learned).self) + texts
-  private static let bytesPerObject = hashTableBytes(of: ByteName.self, (ObjectFacts?, Learned).self) + texts
-  private static let bytesPerDirectory = hashTableBytes(of: ByteName.self, Learned.self) + texts
-  private static let bytesPerChange = hashTableBytes(of: ByteName.self, OwnChange.self) + texts
 }

@@ -37,7 +37,9 @@ extension FileSystem {
   /// Throws notFound when the parent is gone, notDirectory, nameTooLong, and what S3 gives. Cost: see `child`.
   public func lookup(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> LookupAnswer {
     do throws(FileSystemError) { return try await lookup(name, in: parent, learningHeaders: true) } catch {
-      guard error.cause?.isNoAnswerNow == true, let location = try? leadsToUnsaved(name, in: parent) else { throw error }
+      guard error.cause?.isNoAnswerNow == true, let location = try? leadsToUnsaved(name, in: parent) else {
+        throw error
+      }
       return found(location, learnedAt: Learned(at: time.now()))
     }
   }

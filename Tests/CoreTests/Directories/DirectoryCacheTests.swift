@@ -86,7 +86,8 @@ struct DirectoryCacheTests {
 
   private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-  @Test func `a listing that a later one overtook is not installed, nor does it undo what was done here between them`() {
+  @Test func `a listing that a later one overtook is not installed, nor does it undo what was done here between them`()
+  {
     var cache = cache()
     let early = cache.ticket(now: start)
     cache.note(facts(3), at: reference, within: within(at(1)))

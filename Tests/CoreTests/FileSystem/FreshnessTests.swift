@@ -1,4 +1,4 @@
-// SEMANTICS: 1.1, 1.3, 2.2, 2.3, 6.4
+// SEMANTICS: 1.1, 1.3, 2.2, 2.3, 5.3, 6.4
 import S3
 import Synchronization
 import TestSupport

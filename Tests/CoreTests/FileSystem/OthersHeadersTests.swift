@@ -1,4 +1,4 @@
-// SEMANTICS: 6.7, 3.10
+// SEMANTICS: 6.7
 import S3
 import TestSupport
 import Testing

@@ -1,0 +1,73 @@
+import S3
+
+/// A class, so that a change of one name does not copy the listing. Unchecked: it never leaves the cache, and the
+/// cache is only used under the lock around it.
+final class KnownDirectory: @unchecked Sendable {
+  var listing: DirectoryListing?
+  /// What the listing was requested at. It stays when the listing goes: what was requested before is not learnt.
+  var listed: DirectoryCache.Ticket?
+  /// Names asked for one by one.
+  var points: [ByteName: (child: Child, at: Learned)] = [:]
+  /// Objects asked for by key, of which it is not known whether a directory has the same name.
+  var objects: [ByteName: (facts: ObjectFacts?, at: Learned)] = [:]
+  /// Names that something stands below, of which it is not known whether an object has them, too.
+  var directories: [ByteName: Learned] = [:]
+  /// Changes by this process that a listing under way may not have seen.
+  var ownChanges: [ByteName: OwnChange] = [:]
+  var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
+  /// It did not fit into the pages of a probe: names are asked for one by one.
+  var isLarge = false
+  /// Its listing is more than may be remembered: names are always asked for one by one.
+  var isBeyondMemory = false
+  /// When names were asked for one by one since it was listed; the last of them.
+  var questions: [Learned] = []
+  /// More single names than this, and those that are out of date are dropped.
+  var mostPoints = 4096
+  /// Of the memory for names: all but the listing, which has its own.
+  var share: BudgetShare?
+
+  /// What it takes in memory without its listing.
+  var bytesOfNames: Int {
+    Self.bytesPerState + points.count * Self.bytesPerPoint + objects.count * Self.bytesPerObject
+      + ownChanges.count * Self.bytesPerChange + directories.count * Self.bytesPerDirectory
+  }
+
+  /// Names and ETags on the heap, as they are as a rule.
+  private static let texts = 128
+  private static let bytesPerState = 512
+  private static let bytesPerPoint = hashTableBytes(of: ByteName.self, (Child, Learned).self) + texts
+  private static let bytesPerObject = hashTableBytes(of: ByteName.self, (ObjectFacts?, Learned).self) + texts
+  private static let bytesPerDirectory = hashTableBytes(of: ByteName.self, Learned.self) + texts
+  private static let bytesPerChange = hashTableBytes(of: ByteName.self, OwnChange.self) + texts
+
+  /// Forgets names that were asked for one by one.
+  func forgetNames() { (points, objects, directories) = ([:], [:], [:]) }
+
+  func forgetNames(where isOutdated: (Learned) -> Bool) {
+    points = points.filter { !isOutdated($0.value.at) }
+    directories = directories.filter { !isOutdated($0.value) }
+    objects = objects.filter { !isOutdated($0.value.at) }
+  }
+
+  func drop(outdatedBy isOutdated: (Learned) -> Bool) {
+    guard points.count + objects.count + directories.count > mostPoints else { return }
+    forgetNames(where: isOutdated)
+    mostPoints = max(4096, (points.count + objects.count + directories.count) * 2)
+  }
+
+  /// Changes by this process to the two halves of a name, each with the sequence it was made at.
+  struct OwnChange {
+    var object: (facts: ObjectFacts?, sequence: UInt64)?
+    var directory: (exists: Bool, sequence: UInt64)?
+
+    /// Applies what came after `sequence`; false if nothing did.
+    @discardableResult
+    func apply(to child: inout Child, after sequence: UInt64) -> Bool {
+      let newObject = object.flatMap { $0.sequence > sequence ? $0 : nil }
+      let newDirectory = directory.flatMap { $0.sequence > sequence ? $0 : nil }
+      if let newObject { child.object = newObject.facts }
+      if let newDirectory { child.isDirectory = newDirectory.exists }
+      return newObject != nil || newDirectory != nil
+    }
+  }
+}
