@@ -11,6 +11,14 @@ extension FileSystem {
     _ path: ObjectPath, properties given: ObjectProperties = ObjectProperties()
   ) async throws(FileSystemError) -> Bool {
     try await enter(path.asDirectory, .make)
+    return try await alone(with: [path.asDirectory]) { () async throws(FileSystemError) in
+      try await makeDirectory(at: path, given)
+    }
+  }
+
+  private func makeDirectory(
+    at path: ObjectPath, _ given: ObjectProperties
+  ) async throws(FileSystemError) -> Bool {
     let location = path.asDirectory.location
     if try await directoryExists(location, freshness: .now) { return false }
     guard !options.plain else {
@@ -40,6 +48,12 @@ extension FileSystem {
     guard !path.isRoot else { throw FileSystemError(.notPermitted, "the root cannot be deleted") }
     if path.isBucket { return try await delete(bucket: path.bucket, recursive: recursive) }
     if path.isDirectory { return try await delete(path.location, recursive: recursive, path) }
+    return try await alone(with: [path]) { () async throws(FileSystemError) in
+      try await deleteObject(at: path, ifMatch: etag)
+    }
+  }
+
+  private func deleteObject(at path: ObjectPath, ifMatch etag: ETag?) async throws(FileSystemError) -> Int {
     // A file that S3 does not have (yet) is shown by the mount, and goes all the same.
     if etag == nil, hasUnsaved(path.reference) {
       try await removeObject(path.reference)

@@ -97,7 +97,15 @@ extension FileSystem {
       throw FileSystemError(.unsupported, "with --plain nothing of ours is written to S3, extended attributes neither")
     }
     if let unlinked = unlinkedContent(of: inode) { return try await self.change(unlinked, change) }
-    switch try place(of: inode) {
+    try await alone(with: inode) { place async throws(FileSystemError) in
+      try await changeAttributes(of: inode, at: place, change)
+    }
+  }
+
+  private func changeAttributes(
+    of inode: InodeNumber, at place: Place, _ change: (inout PosixMetadata) throws(FileSystemError) -> Void
+  ) async throws(FileSystemError) {
+    switch place {
     case .root: throw FileSystemError(.unsupported, "the root keeps no attributes")
     case .directory(let location):
       guard !location.isBucket else { throw FileSystemError(.unsupported, "a bucket keeps no attributes") }
@@ -111,9 +119,7 @@ extension FileSystem {
       let content = try await ofInode { () async throws(FileSystemError) in
         try await self.newestContent(of: reference, inode: inode, wantsBytes: false)
       }
-      try await alone(with: [ObjectPath(reference)]) { () async throws(FileSystemError) in
-        try await ofVersion { () async throws(FileSystemError) in try await self.change(content, change) }
-      }
+      try await ofVersion { () async throws(FileSystemError) in try await self.change(content, change) }
     }
   }
 

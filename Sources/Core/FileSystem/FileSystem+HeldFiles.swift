@@ -25,13 +25,43 @@ extension FileSystem {
     return (open.map { [$0] } ?? []) + kept
   }
 
-  /// Runs a change that looks at names first and then acts on what it saw: no other of its kind comes between. Those of
-  /// directories wait for each other in the whole bucket.
+  /// Runs a change that looks at names first and then acts on what it saw: no other of them, and none of a directory that
+  /// they are in, comes between.
   func alone<Result>(
     with paths: [ObjectPath], _ body: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
-    let keys = Set(paths.map { $0.isDirectory ? ObjectReference(bucket: $0.bucket, key: "") : $0.reference })
-    return try await taking.exclusively(keys.sorted { ($0.bucket, $0.key) < ($1.bucket, $1.key) }, body)
+    try await claims.claim(paths) { (_) async throws(FileSystemError) in try await body() }
+  }
+
+  /// The same of names that are found first, and again where others were waited for: what was found may be elsewhere.
+  func alone<Found, Result>(
+    finding find: () async throws(FileSystemError) -> (paths: [ObjectPath], found: Found),
+    _ body: (Found) async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    while true {
+      let (paths, found) = try await find()
+      let result = try await claims.claim(paths) { (hasWaited) async throws(FileSystemError) -> Result? in
+        guard hasWaited else { return try await body(found) }
+        let again = try await find()
+        return again.paths == paths ? try await body(again.found) : nil
+      }
+      if let result { return result }
+    }
+  }
+
+  /// The same of what an inode stands for.
+  func alone<Result>(
+    with inode: InodeNumber, _ body: (Place) async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    try await alone { () async throws(FileSystemError) in
+      guard let node = inodes.withLock({ $0[inode] }) else {
+        throw FileSystemError(.stale, "inode \(inode) is not known")
+      }
+      guard let place = node.place else { throw .nameless(inode) }
+      return (place.path.map { [$0] } ?? [], place)
+    } _: { place async throws(FileSystemError) in
+      try await body(place)
+    }
   }
 
   func hasUnsaved(_ reference: ObjectReference) -> Bool {

@@ -100,22 +100,26 @@ extension FileSystem {
       try await createBucket(name)
       return try await entry(name, in: parent)
     }
-    let location = try directory(parent)
-    let reference = try object(named: name, in: location)
-    if case .shadowedObject? = try? KeyMapping.parse(name) { throw .onlyOfObject(name) }
-    let made = location.directory(reference.parent.segment)
-    guard made.prefix.length <= ObjectKey.maximumLength else {
-      throw FileSystemError(.nameTooLong, "the key would have \(made.prefix.length) bytes, S3 allows 1,024")
+    return try await alone { () async throws(FileSystemError) in
+      let location = try directory(parent)
+      let reference = try object(named: name, in: location)
+      if case .shadowedObject? = try? KeyMapping.parse(name) { throw .onlyOfObject(name) }
+      let made = location.directory(reference.parent.segment)
+      guard made.prefix.length <= ObjectKey.maximumLength else {
+        throw FileSystemError(.nameTooLong, "the key would have \(made.prefix.length) bytes, S3 allows 1,024")
+      }
+      return ([ObjectPath(made)], (reference, made))
+    } _: { (reference, made) async throws(FileSystemError) in
+      let (child, knownAt) = try await child(reference.parent.segment, of: reference.parent.location)
+      guard !child.exists, !isNew(reference) else { throw FileSystemError(.alreadyExists, "\(name) exists") }
+      try await make(made, permissions: permissions, caller: caller)
+      // Where there was no directory there was nothing in it: as good as a listing of that time.
+      directories.withLock { $0.installEmpty(made, knownAt: knownAt) }
+      let inode = inodes.withLock { $0.look(up: .directory(made)) }
+      var attributes = attributes(of: made)
+      attributes.inode = inode
+      return Entry(attributes: attributes, validFor: validity)
     }
-    let (child, knownAt) = try await child(reference.parent.segment, of: location)
-    guard !child.exists, !isNew(reference) else { throw FileSystemError(.alreadyExists, "\(name) exists") }
-    try await make(made, permissions: permissions, caller: caller)
-    // Where there was no directory there was nothing in it: as good as a listing of that time.
-    directories.withLock { $0.installEmpty(made, knownAt: knownAt) }
-    let inode = inodes.withLock { $0.look(up: .directory(made)) }
-    var attributes = attributes(of: made)
-    attributes.inode = inode
-    return Entry(attributes: attributes, validFor: validity)
   }
 
   private func make(
@@ -167,9 +171,19 @@ extension FileSystem {
   public func removeDirectory(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
     if case .root = try place(of: parent) { return try await deleteBucket(name) }
-    guard case (.directory(let removed), let location) = try await existingPlace(name, in: parent) else {
-      throw FileSystemError(.notDirectory, "\(name) is not a directory")
+    try await alone { () async throws(FileSystemError) in
+      guard case (.directory(let removed), let location) = try await existingPlace(name, in: parent) else {
+        throw FileSystemError(.notDirectory, "\(name) is not a directory")
+      }
+      return ([ObjectPath(removed)], (removed, location))
+    } _: { (removed, location) async throws(FileSystemError) in
+      try await remove(removed, in: location)
     }
+  }
+
+  private func remove(
+    _ removed: DirectoryLocation, in location: DirectoryLocation
+  ) async throws(FileSystemError) {
     let last = attributes(of: removed)
     if try await requireEmpty(removed).marker != nil {
       try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(removed.marker, versionID: nil)
@@ -196,9 +210,21 @@ extension FileSystem {
   ) async throws(FileSystemError) -> Entry {
     try requireWritable()
     if kind != .file { try requireMetadata(for: "a node that is not a file") }
-    let reference = try await newObject(name, in: parent, mayExist: false).object
-    let content = newContent(of: reference, kind: kind, permissions: permissions, caller: caller, device: device)
-    return try await save(content, as: reference)
+    return try await make(name, in: parent) { reference async throws(FileSystemError) in
+      let content = newContent(of: reference, kind: kind, permissions: permissions, caller: caller, device: device)
+      return try await save(content, as: reference)
+    }
+  }
+
+  private func make(
+    _ name: String, in parent: InodeNumber, _ body: (ObjectReference) async throws(FileSystemError) -> Entry
+  ) async throws(FileSystemError) -> Entry {
+    try await alone { () async throws(FileSystemError) in
+      let reference = try await newObject(name, in: parent, mayExist: false).object
+      return ([ObjectPath(reference)], reference)
+    } _: { reference async throws(FileSystemError) in
+      try await body(reference)
+    }
   }
 
   /// symlink(2): an object whose mode tells that it is one, with the target as its bytes. Throws what `create` throws.
@@ -208,10 +234,11 @@ extension FileSystem {
   ) async throws(FileSystemError) -> Entry {
     try requireWritable()
     try requireMetadata(for: "a symbolic link")
-    let reference = try await newObject(name, in: parent, mayExist: false).object
-    let content = newContent(of: reference, kind: .symbolicLink, permissions: 0o777, caller: caller)
-    _ = try content.writeNow(Array(target.utf8).span.bytes, at: 0, appending: false, now: time.wall())
-    return try await save(content, as: reference)
+    return try await make(name, in: parent) { reference async throws(FileSystemError) in
+      let content = newContent(of: reference, kind: .symbolicLink, permissions: 0o777, caller: caller)
+      _ = try content.writeNow(Array(target.utf8).span.bytes, at: 0, appending: false, now: time.wall())
+      return try await save(content, as: reference)
+    }
   }
 
   /// Uploads a node that is complete. Counts one lookup.
@@ -253,11 +280,15 @@ extension FileSystem {
     if case .root = try place(of: parent) {
       throw FileSystemError(.isDirectory, "\(name) is a bucket: rmdir deletes it when it is empty")
     }
-    guard case (.object(let reference), let location) = try await existingPlace(name, in: parent) else {
-      throw FileSystemError(.isDirectory, "\(name) is a directory")
+    try await alone { () async throws(FileSystemError) in
+      guard case (.object(let reference), let location) = try await existingPlace(name, in: parent) else {
+        throw FileSystemError(.isDirectory, "\(name) is a directory")
+      }
+      return ([ObjectPath(reference)], (reference, location))
+    } _: { (reference, location) async throws(FileSystemError) in
+      try await removeObject(reference)
+      directories.withLock { $0.keepIfEmptied(location, within: horizon) }
     }
-    try await removeObject(reference)
-    directories.withLock { $0.keepIfEmptied(location, within: horizon) }
     announceOtherName(than: name, in: parent)
   }
 

@@ -26,28 +26,52 @@ extension FileSystem {
     if case .root = try place(of: newParent) {
       throw FileSystemError(.crossDevice, "only buckets stand at the root: make the bucket \(newName) and copy into it")
     }
-    let (source, sourceDirectory) = try await existingPlace(name, in: parent)
-    let target = try await self.newName(newName, in: newParent)
-    let destination: Place =
+    try await alone { () async throws(FileSystemError) in
+      let (source, sourceDirectory) = try await existingPlace(name, in: parent)
+      let target = try await self.newName(newName, in: newParent)
+      let move = Move(source: source, sourceDirectory: sourceDirectory, target: target)
+      return ([source, move.destination].compactMap { $0.path }, move)
+    } _: { move async throws(FileSystemError) in
+      guard move.source != move.destination else { return }
+      try await rename(name, newName, move, flags: flags)
+      directories.withLock { cache in
+        cache.keepIfEmptied(move.sourceDirectory, within: horizon)
+        for parent in [move.sourceDirectory, move.target.location] { cache.touch(.directory(parent)) }
+      }
+    }
+    announceOtherName(than: name, in: parent)
+  }
+
+  /// What a rename finds before it begins.
+  private struct Move {
+    let source: Place
+    let sourceDirectory: DirectoryLocation
+    let target: NewName
+
+    var destination: Place {
       if case .directory = source { .directory(target.location.directory(target.segment)) } else {
         .object(target.object)
       }
-    guard source != destination else { return }
+    }
+  }
+
+  private func rename(
+    _ name: String, _ newName: String, _ move: Move, flags: RenameFlags
+  ) async throws(FileSystemError) {
+    let target = move.target
     if flags.contains(.noReplace), target.exists || isNew(target.object) {
       throw FileSystemError(.alreadyExists, "\(newName) exists")
     }
-    switch (source, destination) {
+    switch (move.source, move.destination) {
     case (.object(let from), .object(let to)):
       // A file that is only here would hide the directory beside which it stands.
       let hides = target.isBesideDirectory && isNew(from) && knownChild(at: from)?.object == nil
       guard !target.isDirectory, !hides else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
-      try await alone(with: [ObjectPath(from), ObjectPath(to)]) { () async throws(FileSystemError) in
-        // What is known of it may be as old as the burst.
-        if flags.contains(.noReplace), try await currentHead(of: to) != nil {
-          throw FileSystemError(.alreadyExists, "\(newName) exists")
-        }
-        try await moveFile(from, to: to)
+      // What is known of it may be as old as the burst.
+      if flags.contains(.noReplace), try await currentHead(of: to) != nil {
+        throw FileSystemError(.alreadyExists, "\(newName) exists")
       }
+      try await moveFile(from, to: to)
     case (.directory(let from), .directory(let to)):
       guard target.isDirectory || !target.exists && !isNew(target.object) else {
         throw FileSystemError(.notDirectory, "\(newName) is not a directory")
@@ -56,20 +80,10 @@ extension FileSystem {
       guard !from.contains(to) else {
         throw FileSystemError(.invalidArgument, "\(name) cannot be moved into itself")
       }
-      try await alone(with: [ObjectPath(from), ObjectPath(to)]) { () async throws(FileSystemError) in
-        // Another rename may have been quicker.
-        let isThere = try await child(target.segment, of: target.location).child.isDirectory
-        if isThere, flags.contains(.noReplace) { throw FileSystemError(.alreadyExists, "\(newName) exists") }
-        let hasMarker = isThere ? try await requireEmpty(to).marker != nil : false
-        try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
-      }
+      let hasMarker = target.child.isDirectory ? try await requireEmpty(to).marker != nil : false
+      try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
     default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
     }
-    directories.withLock { cache in
-      cache.keepIfEmptied(sourceDirectory, within: horizon)
-      for parent in [sourceDirectory, target.location] { cache.touch(.directory(parent)) }
-    }
-    announceOtherName(than: name, in: parent)
   }
 
   // MARK: Files

@@ -25,12 +25,11 @@ extension FileSystem {
       return try await attributes(of: inode, handle: nil)
     }
     try await ofVersion { () async throws(FileSystemError) in
-      switch try self.place(of: inode) {
-      case .root: try self.changeHere(.root, changes)
-      case .directory(let location): try await self.change(location, changes)
-      case .object(let reference):
-        try await self.alone(with: [ObjectPath(reference)]) { () async throws(FileSystemError) in
-          try await self.change(reference, inode: inode, changes)
+      try await self.alone(with: inode) { place async throws(FileSystemError) in
+        switch place {
+        case .root: try self.changeHere(.root, changes)
+        case .directory(let location): try await self.change(location, changes)
+        case .object(let reference): try await self.change(reference, inode: inode, changes)
         }
       }
     }

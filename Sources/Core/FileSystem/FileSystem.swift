@@ -35,7 +35,7 @@ public final class FileSystem: Sendable {
   /// Of objects that are read by key.
   let checks = Mutex(RecentChecks())
   /// Whoever looks whether a name is free, and then takes it.
-  let taking = KeyedLock<ObjectReference>()
+  let claims = NameClaims()
   /// Who share `contents` for what they fetch ahead, through either front.
   let readers: ParallelReaders
   let handles = Mutex(HandleTable())

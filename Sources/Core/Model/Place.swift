@@ -116,6 +116,17 @@ extension ObjectReference {
   }
 }
 
+extension Place {
+  /// nil for the root.
+  var path: ObjectPath? {
+    switch self {
+    case .root: nil
+    case .directory(let location): ObjectPath(location)
+    case .object(let reference): ObjectPath(reference)
+    }
+  }
+}
+
 extension ObjectPath {
   init(_ reference: ObjectReference) { self.init(bucket: reference.bucket, key: reference.key) }
   init(_ location: DirectoryLocation) { self.init(bucket: location.bucket, key: location.prefix) }

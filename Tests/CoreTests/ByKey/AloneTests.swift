@@ -89,6 +89,78 @@ struct AloneTests {
     #expect(world.memory.keys("bucket") == (deleted == "x/" ? ["z/a"] : []))
   }
 
+  enum Inside: String, CaseIterable {
+    case delete, unlink, moveOut, renameOut, moveWithin, putIntoDestination, moveIntoDestination, metadata, tags, mode,
+      attribute,
+      modeOfDirectory, deleteBelow, symbolicLink
+  }
+
+  // Attack of session 5: what was done meanwhile inside a directory that is renamed was undone, or done twice.
+  @Test(
+    "4.2 what is done in a directory while it is renamed is done before or after", arguments: Inside.allCases,
+    [true, false])
+  func inside(_ change: Inside, renamedInMount: Bool) async throws {
+    for key in ["d/f", "d/g", "d/sub/h", "other"] { world.memory.put("bucket", ObjectKey(key), key) }
+    let world = world
+    let root = try await world.inode("bucket")
+    let (directory, file) = (try await world.inode("bucket/d"), try await world.inode("bucket/d/f"))
+    let failures = await both(holding: .copyObject) {
+      guard renamedInMount else { return try await world.fileSystem.move(path("d/"), to: path("e/"), replace: false) }
+      try await world.fileSystem.rename("d", in: root, to: "e", in: root, flags: [])
+    } _: {
+      let fileSystem = world.fileSystem
+      var mode = AttributeChanges()
+      mode.permissions = 0o700
+      switch change {
+      case .delete: _ = try await fileSystem.delete(path("d/f"), recursive: false)
+      case .unlink: try await fileSystem.unlink("f", in: directory)
+      case .moveOut: try await fileSystem.move(path("d/f"), to: path("out"), replace: false)
+      case .renameOut: try await fileSystem.rename("f", in: directory, to: "out", in: root, flags: [])
+      case .moveWithin: try await fileSystem.move(path("d/f"), to: path("d/new"), replace: false)
+      case .putIntoDestination:
+        let writer = try fileSystem.writer(to: path("e/f"), properties: ObjectProperties(), condition: .ifAbsent)
+        try await writer.append(Array("put".utf8))
+        _ = try await writer.finish()
+      case .moveIntoDestination: try await fileSystem.move(path("other"), to: path("e/f"), replace: false)
+      case .metadata:
+        _ = try await fileSystem.change(path("d/f"), to: DetailChanges(metadata: ["a": "1"]), ifMatch: nil)
+      case .tags: _ = try await fileSystem.change(path("d/f"), to: DetailChanges(tags: ["t": "1"]), ifMatch: nil)
+      case .mode: _ = try await fileSystem.setAttributes(of: file, to: mode, handle: nil)
+      case .attribute: try await fileSystem.setExtendedAttribute("user.a", to: [1], of: file, mode: .createOrReplace)
+      case .modeOfDirectory: _ = try await fileSystem.setAttributes(of: directory, to: mode, handle: nil)
+      case .deleteBelow: _ = try await fileSystem.delete(path("d/sub/"), recursive: true)
+      case .symbolicLink:
+        _ = try await fileSystem.makeSymbolicLink("link", in: directory, target: "t", caller: World.caller)
+      }
+    }
+    #expect(failures[0] == nil)
+    let isDone = failures[1] == nil
+    let keys = Set((world.memory.keys("bucket") ?? []).map(\.string))
+    #expect(!keys.contains { $0.hasPrefix("d/") }, "\(keys)")
+    #expect(keys.contains("e/g"))
+    switch change {
+    case .delete, .unlink: #expect(keys.contains("e/f") != isDone)
+    case .moveOut, .renameOut:
+      #expect(keys.contains("e/f") != isDone && keys.contains("out") == isDone)
+    case .moveWithin: #expect(keys.contains("e/f") != isDone && keys.contains("e/new") == isDone)
+    case .putIntoDestination, .moveIntoDestination:
+      #expect(!isDone && world.memory.text("bucket", "e/f") == "d/f" && keys.contains("other"))
+    case .metadata: #expect((world.memory.head("bucket", "e/f")?.properties.userMetadata["a"] == "1") == isDone)
+    case .tags: #expect((world.memory.tags("bucket", "e/f")?.count == 1) == isDone)
+    case .mode:
+      let metadata = world.memory.head("bucket", "e/f")?.properties.userMetadata ?? [:]
+      #expect((PosixMetadata(userMetadata: metadata).permissions == 0o700) == isDone)
+    case .attribute:
+      let metadata = world.memory.head("bucket", "e/f")?.properties.userMetadata ?? [:]
+      #expect((PosixMetadata(userMetadata: metadata).xattrs["user.a"] == [1]) == isDone)
+    case .modeOfDirectory:
+      let metadata = world.memory.head("bucket", "e/")?.properties.userMetadata ?? [:]
+      #expect((PosixMetadata(userMetadata: metadata).permissions == 0o700) == isDone)
+    case .deleteBelow: #expect(keys.contains("e/sub/h") != isDone)
+    case .symbolicLink: #expect(keys.contains("e/link") == isDone)
+    }
+  }
+
   enum Detail: String, CaseIterable { case metadata, headers, tags, mode }
 
   @Test("6.7 of two changes of details at once none is lost", arguments: Detail.allCases)

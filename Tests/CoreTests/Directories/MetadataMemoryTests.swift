@@ -91,4 +91,17 @@ struct MetadataMemoryTests {
     #expect(entry.attributes.modified == Timestamp(seconds: 1_700_000_000))
     #expect(entry.attributes.owner == 0)
   }
+
+  @Test func `headers that were asked for before a change do not come after it`() {
+    var memory = MetadataMemory(capacity: 1 << 20, names: ByteBudget(limit: 1 << 20))
+    let (now, reference) = (ContinuousClock.now, ObjectReference(bucket: "bucket", key: "key"))
+    func head(_ type: String) -> ObjectHead {
+      ObjectHead(
+        size: 1, etag: ETag("etag"), lastModified: Timestamp(seconds: 100),
+        properties: ObjectProperties(contentType: type))
+    }
+    memory.remember(head("new"), of: reference, isListed: true, checkedAt: now, writtenAt: now)
+    memory.remember(head("old"), of: reference, isListed: true, checkedAt: now - .milliseconds(1))
+    #expect(memory.latest(of: reference)?.properties.contentType == "new")
+  }
 }

@@ -1,0 +1,86 @@
+import S3
+import Synchronization
+
+/// Keeps changes of the same names apart: one that looks first and then acts claims its names, and others that are about
+/// them wait, in the order in which they came.
+final class NameClaims: Sendable {
+  private struct Waiter {
+    let number: UInt64
+    let paths: [ObjectPath]
+    let continuation: CheckedContinuation<Void, Never>
+  }
+
+  private struct State {
+    var lastNumber: UInt64 = 0
+    var held: [UInt64: [ObjectPath]] = [:]
+    /// In order of arrival.
+    var waiting: [Waiter] = []
+
+    /// Whether somebody has or awaits a name that is one of these, is above one, or below.
+    func isFree(_ paths: [ObjectPath], for number: UInt64) -> Bool {
+      !held.values.contains { NameClaims.overlap($0, paths) }
+        && !waiting.contains { $0.number < number && NameClaims.overlap($0.paths, paths) }
+    }
+  }
+
+  private let state = Mutex(State())
+
+  /// Runs `body` when nobody else claims a name of `paths`: the same, or one in a directory among them.
+  /// - Parameter body: is told whether it had to wait, so that what was known before may be wrong.
+  func claim<Result, Failure>(
+    _ paths: [ObjectPath], _ body: (_ hasWaited: Bool) async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let (number, hasWaited) = await begin(paths)
+    defer { end(number) }
+    return try await body(hasWaited)
+  }
+
+  private func begin(_ paths: [ObjectPath]) async -> (number: UInt64, hasWaited: Bool) {
+    let (number, isFree) = state.withLock { state in
+      state.lastNumber += 1
+      let number = state.lastNumber
+      let isFree = state.isFree(paths, for: number)
+      if isFree { state.held[number] = paths }
+      return (number, isFree)
+    }
+    guard !isFree else { return (number, false) }
+    await withCheckedContinuation { continuation in
+      let isFreeNow = state.withLock { state in
+        guard state.isFree(paths, for: number) else {
+          let index = state.waiting.firstIndex { $0.number > number } ?? state.waiting.endIndex
+          state.waiting.insert(Waiter(number: number, paths: paths, continuation: continuation), at: index)
+          return false
+        }
+        state.held[number] = paths
+        return true
+      }
+      if isFreeNow { continuation.resume() }
+    }
+    return (number, true)
+  }
+
+  private func end(_ number: UInt64) {
+    let free = state.withLock { state in
+      state.held[number] = nil
+      var free: [CheckedContinuation<Void, Never>] = []
+      for waiter in state.waiting where state.isFree(waiter.paths, for: waiter.number) {
+        state.held[waiter.number] = waiter.paths
+        state.waiting.removeAll { $0.number == waiter.number }
+        free.append(waiter.continuation)
+      }
+      return free
+    }
+    for continuation in free { continuation.resume() }
+  }
+
+  private static func overlap(_ some: [ObjectPath], _ others: [ObjectPath]) -> Bool {
+    some.contains { one in others.contains { one == $0 || one.holds($0) || $0.holds(one) } }
+  }
+}
+
+extension ObjectPath {
+  /// Whether the other is in this directory, however deep.
+  fileprivate func holds(_ other: ObjectPath) -> Bool {
+    isDirectory && bucket == other.bucket && other.key.hasPrefix(key)
+  }
+}
