@@ -369,6 +369,7 @@ struct DirectoryCache {
   mutating func note(directory location: DirectoryLocation, exists: Bool, within horizon: Horizon) {
     if !exists {
       forget(below: location)
+      local.forget(below: location)
       times.forget(.directory(location))
     }
     guard let (parent, segment) = location.parent else { return }

@@ -6,12 +6,17 @@ struct LocalNames: Sendable {
   private var names: [DirectoryLocation: [ByteName: Name]] = [:]
   /// Which own changes had been made when a directory was kept.
   private var kept: [DirectoryLocation: UInt64] = [:]
+  private var emptied: Set<DirectoryLocation> = []
   /// Grows with each change: what was made of them before is out of date.
   private(set) var revision: UInt64 = 0
 
   // MARK: Asking
 
-  func name(_ segment: ByteName, of location: DirectoryLocation) -> Name? { names[location]?[segment] }
+  func name(_ segment: ByteName, of location: DirectoryLocation) -> Name? {
+    // In a continuation directory a name goes on that begins above.
+    guard location.continuation > 0, let (above, beginning) = location.parent else { return names[location]?[segment] }
+    return names[above]?[ByteName(beginning.string + segment.string)]
+  }
 
   /// Whether a directory is kept though S3 may know nothing of it.
   func keeps(_ location: DirectoryLocation) -> Bool {
@@ -28,12 +33,19 @@ struct LocalNames: Sendable {
   }
 
   func directories(in location: DirectoryLocation) -> [ByteName] {
-    (names[location] ?? [:]).compactMap { $0.value == .directory ? $0.key : nil }
+    guard location.continuation > 0, let (above, beginning) = location.parent else {
+      return (names[location] ?? [:]).compactMap { $0.value == .directory ? $0.key : nil }
+    }
+    return directories(in: above).filter { beginning < $0 && $0.hasPrefix(beginning) }
+      .map { ByteName($0.dropping(prefix: beginning)) }
   }
+
+  /// Whether a continuation directory, from which a name was removed here, is kept though nothing may be in it.
+  func keepsContinuation(_ location: DirectoryLocation) -> Bool { emptied.contains(location) }
 
   /// Adds a directory's directories to its listing. New files are not of it: they have no facts yet.
   func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
-    for (segment, name) in names[location] ?? [:] where name == .directory {
+    for segment in directories(in: location) {
       var child = listing.children[segment] ?? Child()
       child.isDirectory = true
       listing.set(segment, to: child)
@@ -41,6 +53,8 @@ struct LocalNames: Sendable {
   }
 
   // MARK: Changing
+
+  mutating func emptied(_ continuation: DirectoryLocation) { emptied.insert(continuation) }
 
   mutating func set(_ name: Name?, _ segment: ByteName, of location: DirectoryLocation) {
     revision += 1
@@ -90,5 +104,6 @@ struct LocalNames: Sendable {
   mutating func forget(below location: DirectoryLocation) {
     revision += 1
     for key in names.keys where location.contains(key) { names[key] = nil }
+    emptied = emptied.filter { !location.contains($0) }
   }
 }

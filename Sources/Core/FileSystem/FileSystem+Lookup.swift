@@ -104,7 +104,8 @@ extension FileSystem {
     case .continuation(let chunk):
       let inside = location.continued(chunk)
       let listing = try await listing(of: inside)
-      guard !names(of: listing, in: inside).isEmpty else { return .absent(validFor: .zero) }
+      guard !names(of: listing, in: inside).isEmpty || directories.withLock({ $0.local.keepsContinuation(inside) })
+      else { return .absent(validFor: .zero) }
       return found(inside, learnedAt: learned(listing))
     }
   }

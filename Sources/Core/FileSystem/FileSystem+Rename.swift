@@ -49,7 +49,9 @@ extension FileSystem {
     let target: NewName
 
     var destination: Place {
-      if case .directory = source { .directory(target.location.directory(target.segment)) } else {
+      if case .directory = source {
+        .directory(target.location.directory(target.segment))
+      } else {
         .object(target.object)
       }
     }

@@ -57,7 +57,7 @@ def names_of(segment, is_shadowed=False):
         if size(name) <= 255:
             return [*names, name]
         end = 0
-        while size(escaped(segment[: end + 1])) <= 255 - size(QUOTE + "…"):
+        while end < len(segment) and size(escaped(segment[: end + 1])) <= 255 - size(QUOTE + "…"):
             end += 1
         names.append(escaped(segment[:end]) + QUOTE + "…")
         segment = segment[end:]
@@ -272,7 +272,9 @@ class KeySet:
         in_mount = [self.read, self.write, self.append, self.change_mode, self.unlink, self.rename, self.rename_directory]
         over_http = [self.put, self.delete, self.move, self.copy]
         key = self.dice.choice(self.files())
-        operation = self.dice.choice(in_mount if key.endswith("/") else in_mount + over_http)
+        # The body of a marker has a name that nothing else can be renamed to.
+        of_body = [operation for operation in in_mount if operation != self.rename]
+        operation = self.dice.choice(of_body if key.endswith("/") else in_mount + over_http)
         self.history.append(f"{operation.__name__} {key!r}")
         operation(key)
         self.check_bucket()
