@@ -167,7 +167,7 @@ def small_disk(tmp_path):
     """A file system of 100 MB, of which 64 MiB are to stay free."""
     directory = tmp_path / "disk"
     directory.mkdir()
-    if os.geteuid() != 0 or run("mount", "-t", "tmpfs", "-o", "size=100M", "none", directory, check=False).returncode:
+    if os.geteuid() != 0 or run("mount", "-t", "tmpfs", "-o", "size=100M,mode=700", "none", directory, check=False).returncode:
         pytest.skip("only root can mount a small disk")
     yield directory
     run("umount", "-l", directory)

@@ -52,7 +52,8 @@ def test_a_killed_run_leaves_what_it_read_to_the_next(start_faulty, proxy, bucke
     os.stat(mount.path(bucket.name, "file.bin"))
     proxy.requests.clear()
     assert read(mount, bucket) == content
-    assert requests(proxy, bucket) == ["HEAD"]
+    # None where the look before belongs to the same burst (2.1.1).
+    assert requests(proxy, bucket) in (["HEAD"], [])
 
 
 def test_killed_while_it_writes_the_next_reads_right_bytes(start_faulty, bucket, content):

@@ -214,7 +214,7 @@ extension FileSystem {
     guard !surplus.isEmpty, let observer = changeObserver else { return }
     for (file, parent) in surplus {
       let names = KeyMapping.names(forSegment: file.parent.segment.string)
-      if names.count == 1 { observer.entryChanged(names[0], in: parent) }
+      if names.count == 1 { observer.entryIsSurplus(names[0], in: parent) }
     }
   }
 

@@ -47,7 +47,8 @@ extension FileSystem {
       try await upload(content, condition: .none, isLate: true)
       return nil
     } catch {
-      guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
+      // Without the object, some servers find nothing rather than another version. Without the bucket, there is no beside.
+      guard error.code == .preconditionFailed || error.cause?.code == .noSuchKey else { throw error }
       return try await putBeside(content)
     }
   }

@@ -10,6 +10,8 @@ public protocol ChangeObserver: AnyObject, Sendable {
   func entryChanged(_ name: String, in parent: InodeNumber)
   /// A name is gone.
   func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?)
+  /// A name is known to the kernel that nobody uses: there are more than there is memory for.
+  func entryIsSurplus(_ name: String, in parent: InodeNumber)
   /// Returns when all that was told so far has arrived, or cannot arrive soon.
   func settled() async
 }

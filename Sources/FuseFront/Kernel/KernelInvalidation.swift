@@ -8,7 +8,9 @@ private import Synchronization
 /// Invalidates the kernel's cached entries, attributes and pages.
 ///
 /// The notifications wait for the kernel's inode locks, which may be held by a request that waits for a reply. Therefore
-/// they are sent on a thread of their own, never in a callback or a Task.
+/// they are sent on a thread of their own, never in a callback or a Task. Those about names wait for the lock of their
+/// directory: if the process is killed meanwhile, the kernel ends neither it nor the program that holds the lock. Where the
+/// kernel keeps no names, without a ttl, they are not sent.
 final class KernelInvalidation: ChangeObserver {
   private struct State: Sendable {
     var queue = InvalidationQueue()
@@ -36,9 +38,13 @@ final class KernelInvalidation: ChangeObserver {
   /// How long to wait: the kernel takes notifications at once, unless a request on the same directory waits for S3.
   private static let patience = Duration.seconds(1)
 
+  /// Whether the kernel relies on names that it looked up before.
+  private let keepsEntries: Bool
   private let state = Mutex(State())
   private let hasNews = DispatchSemaphore(value: 0)
   private let hasEnded = DispatchSemaphore(value: 0)
+
+  init(keepsEntries: Bool) { self.keepsEntries = keepsEntries }
 
   /// Starts the thread. Before, and after `stop`, changes are dropped: then the kernel caches nothing.
   func start(_ session: KernelSession) -> Bool {
@@ -65,9 +71,17 @@ final class KernelInvalidation: ChangeObserver {
 
   func inodeChanged(_ inode: InodeNumber, contents: Bool) { add(.inode(inode, contents: contents)) }
 
-  func entryChanged(_ name: String, in parent: InodeNumber) { add(.entry(name: Array(name.utf8), parent: parent)) }
+  func entryChanged(_ name: String, in parent: InodeNumber) {
+    if keepsEntries { drop(name, in: parent) }
+  }
+
+  func entryIsSurplus(_ name: String, in parent: InodeNumber) { drop(name, in: parent) }
+
+  /// Makes the kernel look the name up again, also where it keeps none.
+  func drop(_ name: String, in parent: InodeNumber) { add(.entry(name: Array(name.utf8), parent: parent)) }
 
   func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?) {
+    guard keepsEntries else { return }
     let name = Array(name.utf8)
     add(child.map { .removal(name: name, parent: parent, child: $0) } ?? .entry(name: name, parent: parent))
   }

@@ -31,7 +31,7 @@ public final class FuseMount: Sendable {
     self.options = options
     self.log = log
     path = MountPoint.absolute(mountPoint.path)
-    let invalidation = KernelInvalidation()
+    let invalidation = KernelInvalidation(keepsEntries: fileSystem.options.ttl != nil)
     let notifier = WatchScanner(
       options.readOnly ? .off : options.notify, fileSystem: fileSystem, invalidation: invalidation, log: log)
     context = FuseContext(fileSystem: fileSystem, invalidation: invalidation, notifier: notifier, log: log)

@@ -121,7 +121,7 @@ final class InotifyThread: Sendable {
     guard let parent = fileSystem.inode(at: directory) else { return }
     for (change, attempts) in changes where attempts < Self.mostAttempts {
       guard let name = fileSystem.name(of: change) else { continue }
-      invalidation.entryChanged(name, in: parent)
+      invalidation.drop(name, in: parent)
       state.withLock { $0.pending.putBack(change, in: directory, attempts: attempts + 1) }
     }
     _ = wake.wait(atMost: Self.patience)

@@ -74,6 +74,7 @@ import Testing
       func inodeChanged(_ inode: InodeNumber, contents: Bool) {}
       func settled() async {}
       func entryChanged(_ name: String, in parent: InodeNumber) {}
+      func entryIsSurplus(_ name: String, in parent: InodeNumber) {}
       func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?) {}
     }
     let observer = Observer()

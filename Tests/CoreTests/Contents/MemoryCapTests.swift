@@ -155,7 +155,8 @@ struct MemoryCapTests {
     let asked = Mutex<[String]>([])
 
     func inodeChanged(_ inode: InodeNumber, contents: Bool) {}
-    func entryChanged(_ name: String, in parent: InodeNumber) { asked.withLock { $0.append(name) } }
+    func entryChanged(_ name: String, in parent: InodeNumber) {}
+    func entryIsSurplus(_ name: String, in parent: InodeNumber) { asked.withLock { $0.append(name) } }
     func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?) {}
   }
 
