@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-ROWS = 20_000
+# LOCALSTACKMOUNT_ROWS: how many names the large folder has.
+ROWS = int(os.environ.get("LOCALSTACKMOUNT_ROWS", "20000"))
 # A frame longer than this would be felt. The machine of the tests is shared: the median of some runs is not asserted, but
 # the longest stretch of script, which the page cannot hide.
 LONGEST_FRAME = 300

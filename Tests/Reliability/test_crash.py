@@ -7,14 +7,17 @@ LOCALSTACKMOUNT_CRASH_POINTS: how many points (20); LOCALSTACKMOUNT_SEED: the se
 import os
 import random
 import signal
+import sys
 import threading
 import time
 
 import pytest
+import requests
 
 from harness import faultproxy as fault
 from harness.localstack import Bucket
 from harness.mount import Mount
+from harness.processes import kill_group, run, start
 from harness.waiting import wait_until
 
 POINTS = int(os.environ.get("LOCALSTACKMOUNT_CRASH_POINTS", "20"))
@@ -254,3 +257,53 @@ def test_nothing_acknowledged_is_lost_at_any_point(localstack, proxy, tmp_path, 
     finally:
         mount.clean_up()
     print(f"\nseed {SEED}: {figures}; lost: 0")
+
+
+RENAMER = """
+import os, random, sys
+dice = random.Random()
+while True:
+    try:
+        os.rename(f"{sys.argv[1]}/f{dice.randrange(6)}", f"{sys.argv[1]}/f{dice.randrange(6)}")
+    except FileNotFoundError:
+        pass
+"""
+
+
+def test_a_kill_ends_the_process_also_while_both_fronts_change_one_directory(start_faulty, proxy, bucket):
+    """Attack of session 5: a thread that told the kernel of a name waited for the lock of a directory that a program's
+    rename held until the dead process would answer. Neither could be killed."""
+    proxy.add(fault.Slow(0.03))
+    for _ in range(3):
+        for number in range(6):
+            bucket.put(f"d/f{number}", "x")
+        mount = start_faulty()
+        folder = mount.path(bucket.name, "d")
+        programs = [start(sys.executable, "-c", RENAMER, str(folder)) for _ in range(3)]
+        stop = threading.Event()
+
+        def move(dice):
+            while not stop.is_set():
+                try:
+                    target = f"/{bucket.name}/d/f{dice.randrange(6)}"
+                    mount.request("POST", bucket.name, "d", f"f{dice.randrange(6)}", query=f"?move={target}&replace")
+                    mount.delete(bucket.name, "d", f"f{dice.randrange(6)}")
+                    mount.put(bucket.name, "d", f"f{dice.randrange(6)}", data=b"x")
+                except requests.RequestException:
+                    return
+
+        movers = [threading.Thread(target=move, args=(random.Random(number),)) for number in range(3)]
+        for mover in movers:
+            mover.start()
+        time.sleep(1)  # as long as they work, at whatever moment
+        mount.process.kill()
+        try:
+            mount.process.wait(timeout=10)
+        finally:
+            stop.set()
+            # The only way out for who waits in the kernel, if the kill did not end it.
+            run("umount", "-f", mount.directory, check=False)
+            for program in programs:
+                kill_group(program)
+            for mover in movers:
+                mover.join()
