@@ -317,7 +317,9 @@ def test_a_directory_that_memory_cannot_hold_is_an_error_that_says_so(start_faul
         os.listdir(directory)
     assert caught.value.errno == errno.ENOMEM
     assert any("raise --memory" in line for line in mount.errors), mount.errors
-    assert mount.get(bucket.name, "dir/", query="?json").status_code == 507
+    # The proxy has these names only for who lists the directory, not all keys of the bucket.
+    asked = mount.get(bucket.name, "dir/", query="?json", headers={"Cache-Control": "no-cache"})
+    assert asked.status_code == 507
     assert os.stat(directory / "00000500").st_size == 500, "its names can be used"
     print(f"\n1,000,000 entries with --memory 64M: refused, peak {mount.peak_memory() >> 20} MB")
     assert mount.peak_memory() < MEMORY_CAP
