@@ -183,7 +183,7 @@ extension FileSystem {
   /// lookup.
   private func foundEntry(_ attributes: Attributes, learnedAt: Learned, isOpen: Bool = false) -> Entry {
     let validFor = validity(since: learnedAt)
-    let forThisCall = options.ttl == nil && !isOpen
+    let forThisCall = options.ttl == nil && !isOpen && (attributes.kind == .directory || hasOneObserver)
     return Entry(
       attributes: attributes, validFor: validFor, attributesValidFor: forThisCall ? Entry.thisCall : validFor)
   }

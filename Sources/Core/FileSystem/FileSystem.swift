@@ -34,6 +34,7 @@ public final class FileSystem: Sendable {
   let contents: ContentCache
   /// Of objects that are read by key.
   let checks = Mutex(RecentChecks())
+  private let lastMeeting = Mutex<ContinuousClock.Instant?>(nil)
   /// Whoever looks whether a name is free, and then takes it.
   let claims = NameClaims()
   /// Who share `contents` for what they fetch ahead, through either front.
@@ -167,6 +168,16 @@ public final class FileSystem: Sendable {
   public var pause: Duration {
     min(max(.microseconds(150), (store.shortestAnswer ?? .zero) / 3), .microseconds(600))
   }
+
+  /// Calls of two observers that are no further apart are taken for calls at the same time: some ticks of any kernel's clock.
+  public static let company = Duration.milliseconds(30)
+
+  /// Two observers call at the same time. The kernel has one place for a file's attributes: what one of them was told must not
+  /// answer the other.
+  public func observersMet(at now: ContinuousClock.Instant) { lastMeeting.withLock { $0 = now } }
+
+  /// Whether one observer alone has called for some time.
+  var hasOneObserver: Bool { lastMeeting.withLock { $0.map { time.now() - $0 > Self.company } ?? true } }
 
   public var pace: Duration { options.pace }
 

@@ -19,6 +19,8 @@ final class Observers: Sendable {
     var observers: [Int32: Observer] = [:]
     /// Until when the machine is taken for a busy one.
     var busyUntil: Instant?
+    /// Who called last.
+    var last: (thread: Int32, at: Instant)?
   }
 
   /// More threads than this, and those that have been silent are forgotten: their next call begins a burst anyway.
@@ -28,15 +30,18 @@ final class Observers: Sendable {
   private let inside = Mutex(Inside())
   private let pause: @Sendable () -> Duration
   private let activity: @Sendable (Int32) -> ThreadActivity?
+  private let meet: @Sendable (Instant) -> Void
 
   /// - Parameters:
   ///   - pause: see `Burst`.
+  ///   - meet: is told that two threads call at nearly the same time.
   ///   - activity: of a thread that sleeps.
   init(
-    pause: @escaping @Sendable () -> Duration,
+    pause: @escaping @Sendable () -> Duration, meet: @escaping @Sendable (Instant) -> Void = { _ in },
     activity: @escaping @Sendable (Int32) -> ThreadActivity? = { ThreadActivity(ofSleeping: $0) }
   ) {
     self.pause = pause
+    self.meet = meet
     self.activity = activity
   }
 
@@ -52,6 +57,11 @@ final class Observers: Sendable {
       inside.busyUntil = now + Self.silence
       return (true, observer.before)
     }
+    let isAlone = inside.withLock { inside in
+      defer { inside.last = (thread, now) }
+      return inside.last.map { $0.thread == thread || now - $0.at > FileSystem.company } ?? true
+    }
+    if !isAlone { meet(now) }
     let hasPaused = seemsToPause && !(before.map { hasOnlyCalled(thread, since: $0, pause) } ?? false)
     return inside.withLock { inside in
       if inside.observers.count > Self.most {
