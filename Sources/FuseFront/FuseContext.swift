@@ -23,7 +23,9 @@ final class FuseContext: Sendable {
     self.fileSystem = fileSystem
     self.invalidation = invalidation
     self.notifier = notifier
-    observers = fileSystem.options.ttl == nil ? Observers(pause: { fileSystem.pause }, meet: { fileSystem.observersMet(at: $0) }) : nil
+    observers =
+      fileSystem.options.ttl == nil
+      ? Observers(pause: { fileSystem.pause }, meet: { fileSystem.observersMet(at: $0) }) : nil
     self.log = log
   }
 

@@ -34,11 +34,8 @@ extension FileSystem {
 
   /// Nothing outside the chosen buckets and prefixes is shown. The directory of a bucket is that of its prefix.
   private func requireShown(_ path: ObjectPath) throws(FileSystemError) {
-    guard !options.buckets.isEmpty, !path.isRoot else { return }
-    let isShown = options.buckets.contains { scope in
-      scope.bucket == path.bucket && (path.key.isEmpty || path.key.hasPrefix(ObjectKey(scope.prefix)))
-    }
-    guard isShown else { throw .notFound(path) }
+    guard !path.isRoot, !path.key.isEmpty || !isShown(bucket: path.bucket) else { return }
+    guard isShown(path.reference) else { throw .notFound(path) }
   }
 
   /// Returns the rule that a bucket's name breaks, as "it must …"; nil for a good one.

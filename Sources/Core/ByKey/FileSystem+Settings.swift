@@ -26,10 +26,13 @@ extension FileSystem {
     let name = bucket.bucket
     async let region = try? store.region(of: name)
     async let isVersioned = try? store.isVersioned(name)
-    async let notifications = try? notifications(of: name)
+    async let notifications = isWhole(bucket: name) ? try? notifications(of: name) : nil
     return BucketSettings(
       region: await region, isVersioned: await isVersioned, notifications: await notifications)
   }
+
+  /// Whether all of a bucket is shown, not only what is below a prefix.
+  private func isWhole(bucket name: String) -> Bool { location(ofBucket: name).prefix.isEmpty }
 
   private func notifications(of bucket: String) async throws(S3Error) -> [BucketNotification] {
     try await store.notifications(of: bucket).map { BucketNotification.parse($0) } ?? []
@@ -39,6 +42,10 @@ extension FileSystem {
   /// Cost: one PutBucketVersioning.
   public func setVersioned(_ isVersioned: Bool, _ bucket: ObjectPath) async throws(FileSystemError) {
     try await enter(bucket, .change)
+    guard isWhole(bucket: bucket.bucket) else {
+      throw FileSystemError(
+        .notPermitted, "--bucket shows a part of \(bucket.bucket) only: what the whole bucket does is not changed")
+    }
     try await mappingErrors { () async throws(S3Error) in try await store.setVersioned(isVersioned, bucket.bucket) }
   }
 

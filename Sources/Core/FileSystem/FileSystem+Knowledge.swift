@@ -70,6 +70,14 @@ extension FileSystem {
     options.buckets.isEmpty || options.buckets.contains { $0.bucket == name }
   }
 
+  /// Whether a key is in the chosen buckets, and below their prefixes.
+  func isShown(_ reference: ObjectReference) -> Bool {
+    options.buckets.isEmpty
+      || options.buckets.contains { scope in
+        scope.bucket == reference.bucket && reference.key.hasPrefix(ObjectKey(scope.prefix))
+      }
+  }
+
   /// Where a bucket's directory begins: at its scope's prefix.
   func location(ofBucket name: String) -> DirectoryLocation {
     DirectoryLocation(bucket: name, prefix: ObjectKey(options.buckets.first { $0.bucket == name }?.prefix ?? ""))

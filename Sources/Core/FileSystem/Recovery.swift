@@ -68,7 +68,8 @@ public final class Recovery: Sendable {
         if error.code != .noSuchBucket { isDone = false }
       }
     }
-    for upload in Set(uploads) {
+    if !uploads.allSatisfy({ fileSystem.isShown($0.reference) }) { isDone = false }
+    for upload in Set(uploads) where fileSystem.isShown(upload.reference) {
       do throws(S3Error) {
         try await fileSystem.store.abortMultipartUpload(upload)
         log.info("aborted the multipart upload of \(upload.reference) that a killed process left")
@@ -91,6 +92,11 @@ public final class Recovery: Sendable {
       return
     }
     let what = intent.what
+    let (source, destination) = (intent.source, intent.destination)
+    guard fileSystem.isShown(source.marker), fileSystem.isShown(destination.marker) else {
+      log.warning("\(what) was cut short, outside of what --bucket names: it is left as it is")
+      return
+    }
     do throws(FileSystemError) {
       let count = try await fileSystem.settle(intent)
       intent.end()
@@ -126,6 +132,10 @@ public final class Recovery: Sendable {
     let path = String(recordPath.dropLast(UnsavedRecord.suffix.count))
     guard let record = Disk.read(recordPath).flatMap({ UnsavedRecord(decoding: $0) }) else {
       log.warning("\(recordPath) is no record that this version understands: left as it is")
+      return false
+    }
+    guard fileSystem.isShown(record.reference) else {
+      log.warning("\(record.reference) stays unsaved in \(path): it is outside of what --bucket names")
       return false
     }
     do throws(FileSystemError) {

@@ -34,7 +34,7 @@ final class Observers: Sendable {
 
   /// - Parameters:
   ///   - pause: see `Burst`.
-  ///   - meet: is told that two threads call at nearly the same time.
+  ///   - meet: called when two threads call at nearly the same time.
   ///   - activity: of a thread that sleeps.
   init(
     pause: @escaping @Sendable () -> Duration, meet: @escaping @Sendable (Instant) -> Void = { _ in },

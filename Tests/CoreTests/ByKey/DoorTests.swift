@@ -143,6 +143,16 @@ struct DoorTests {
     #expect(world.recorder.calls.allSatisfy { [.listObjects, .headObject, .listBuckets].contains($0.operation) })
   }
 
+  @Test("of a bucket of which a part is shown, what the whole does is neither told nor changed")
+  func partOfABucket() async throws {
+    let world = World { $0.buckets = [BucketScope(bucket: "bucket", prefix: "in")] }
+    world.memory.put("bucket", "in/file", "theirs")
+    let bucket = ObjectPath(bucket: "bucket")
+    #expect(await failure { try await world.fileSystem.setVersioned(true, bucket) } == .notPermitted)
+    #expect(try await world.fileSystem.settings(of: bucket).notifications == nil)
+    #expect(world.memory.text("bucket", "in/file") == "theirs")
+  }
+
   @Test("with --bucket buckets are neither made nor deleted, also without a prefix")
   func wholeBucket() async throws {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket"), BucketScope(bucket: "other")] }

@@ -47,6 +47,15 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
+  @Test("one outside of what the next start shows is left to a start that shows it")
+  func outside() async throws {
+    try await killedRename { $0.fail(.deleteObjects, times: 99) }
+    try await machine.restart { $0.buckets = [BucketScope(bucket: "bucket", prefix: "elsewhere/")] }
+    #expect(try await machine.keys.count == 8)
+    try await machine.restart()
+    #expect(try await machine.keys == names.map { "to/" + $0 })
+  }
+
   @Test("what was changed at the source meanwhile is not deleted, and neither copy is")
   func changedSource() async throws {
     try await killedRename { $0.fail(.deleteObjects, times: 99) }
