@@ -97,13 +97,13 @@ extension FileSystem {
   private func delete(
     _ location: DirectoryLocation, recursive: Bool, _ path: ObjectPath
   ) async throws(FileSystemError) -> Int {
-    // An upload that goes on would bring back what was deleted.
-    let files = heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }
-    guard recursive || !files.contains(where: { $0.with { $0.isDirty } }) else {
-      throw FileSystemError(.notEmpty, "\(path) is not empty: ?recursive deletes all that is in it")
-    }
-    return try await alone(with: [path]) { () async throws(FileSystemError) in
-      try await replacing(files) { () async throws(FileSystemError) in
+    try await alone(with: [path]) { () async throws(FileSystemError) in
+      // An upload that goes on would bring back what was deleted.
+      let files = heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }
+      guard recursive || !files.contains(where: { $0.with { $0.isDirty } }) else {
+        throw FileSystemError(.notEmpty, "\(path) is not empty: ?recursive deletes all that is in it")
+      }
+      return try await replacing(files) { () async throws(FileSystemError) in
         try await deleteObjects(below: location, recursive: recursive, path)
       }
     }
@@ -137,11 +137,11 @@ extension FileSystem {
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
     try check(path, .change)
-    let changed = [path, path.isDirectory ? destination.asDirectory : destination]
-    try await alone(with: changed) { () async throws(FileSystemError) in
+    let made = path.isDirectory ? destination.asDirectory : destination
+    try await alone(with: [path, made]) { () async throws(FileSystemError) in
       try await prepare(path, destination, replace: replace, ifMatch: etag)
       if path.isDirectory {
-        let target = destination.asDirectory.location
+        let target = made.location
         let existing = replace ? Set(try await objects(below: target).map(\.key)) : []
         try await moveTree(path.location, to: target, replacing: existing)
       } else {
@@ -149,7 +149,7 @@ extension FileSystem {
       }
     }
     announceRemoved(path)
-    announce(path.isDirectory ? destination.asDirectory : destination)
+    announce(made)
   }
 
   /// Copies an object or a directory, server-side. Throws as `move`. Cost: one COPY per object, the check of both names,
@@ -161,7 +161,7 @@ extension FileSystem {
     try await alone(with: [made]) { () async throws(FileSystemError) in
       try await prepare(path, destination, replace: replace, ifMatch: etag)
       if path.isDirectory {
-        let target = destination.asDirectory.location
+        let target = made.location
         _ = try await copyTree(path.location, to: target)
         directories.withLock { cache in
           cache.forget(below: target)

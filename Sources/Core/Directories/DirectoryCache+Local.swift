@@ -20,12 +20,6 @@ extension DirectoryCache {
     if marker(of: location, within: horizon) == nil { keep(location) }
   }
 
-  /// S3 has something below a directory: it stands by itself, and goes when that goes. One that was kept after the
-  /// request is kept on.
-  mutating func implied(_ location: DirectoryLocation, asOf sequence: UInt64) {
-    local.release(location, asOf: sequence)
-  }
-
   /// All that is known only here at or below a directory moves along with it.
   /// - Parameter times: as they were before anything was moved.
   mutating func moveLocal(

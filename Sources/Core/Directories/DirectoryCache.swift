@@ -179,9 +179,6 @@ struct DirectoryCache {
     return isMany ? .list : .point
   }
 
-  /// More questions than this are never compared with the pages of a listing.
-  private static let mostQuestions = 4096
-
   /// What a large directory that was never listed is taken for.
   static let pagesOfUnknown = 64
 
@@ -243,9 +240,9 @@ struct DirectoryCache {
     put(state, at: location)
     if !listing.children.isEmpty || listing.marker != nil {
       learnDirectories(above: location, ticket: ticket, now: now)
-      implied(location, asOf: ticket.sequence)
+      local.release(location, asOf: ticket.sequence)
       for segment in local.directories(in: location) where listing.children[segment]?.isDirectory == true {
-        implied(location.directory(segment), asOf: ticket.sequence)
+        local.release(location.directory(segment), asOf: ticket.sequence)
       }
     }
   }
@@ -310,9 +307,8 @@ struct DirectoryCache {
     state.drop { now - $0.arrived >= lifetime }
     let learned = ticket.learned(at: now)
     state.points[segment] = (child, learned)
-    if child.exists { implied(child.isDirectory ? location.directory(segment) : location, asOf: ticket.sequence) }
-    if state.questions.count >= Self.mostQuestions * 2 { state.questions.removeFirst(Self.mostQuestions) }
-    state.questions.append(learned)
+    if child.exists { local.release(child.isDirectory ? location.directory(segment) : location, asOf: ticket.sequence) }
+    state.wasAsked(learned)
     put(state, at: location)
   }
 
@@ -351,7 +347,7 @@ struct DirectoryCache {
     if segment.isEmpty { noteMarker(object, of: location) }
     if object != nil {
       noteDirectories(above: location, within: horizon)
-      implied(location, asOf: sequence)
+      local.release(location, asOf: sequence)
     }
     if !segment.isEmpty { change(segment, of: location) { $0.object = (object, $1) } }
   }
@@ -417,9 +413,8 @@ struct DirectoryCache {
     for inside in continuations where inside.bucket == reference.bucket && reference.key.hasPrefix(inside.prefix) {
       continuations.remove(inside)
       directories.remove(inside)
-      forgotten.append((inside, sequence))
+      noteForgotten(inside)
     }
-    if forgotten.count > Self.mostForgotten { forgotten.removeFirst(forgotten.count - Self.mostForgotten) }
   }
 
   /// What was last learnt of a name, however long ago.
@@ -465,6 +460,10 @@ struct DirectoryCache {
   mutating func forget(below location: DirectoryLocation) {
     for key in directories.keys where location.contains(key) { directories.remove(key) }
     sequence += 1
+    noteForgotten(location)
+  }
+
+  private mutating func noteForgotten(_ location: DirectoryLocation) {
     forgotten.append((location, sequence))
     if forgotten.count > Self.mostForgotten { forgotten.removeFirst() }
   }

@@ -26,6 +26,15 @@ final class KnownDirectory: @unchecked Sendable {
   /// Of the memory for names: all but the listing, which has its own.
   var share: BudgetShare?
 
+  /// More questions than this are never compared with the pages of a listing.
+  private static let mostQuestions = 4096
+
+  /// Notes a question about one name.
+  func wasAsked(_ at: Learned) {
+    if questions.count >= Self.mostQuestions * 2 { questions.removeFirst(Self.mostQuestions) }
+    questions.append(at)
+  }
+
   /// What it takes in memory without its listing.
   var bytesOfNames: Int {
     Self.bytesPerState + points.count * Self.bytesPerPoint + objects.count * Self.bytesPerObject

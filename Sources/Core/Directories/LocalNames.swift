@@ -75,7 +75,8 @@ struct LocalNames: Sendable {
     }
   }
 
-  /// Keeps a directory, and those above it, no longer for our own sake, unless something in it is only here.
+  /// S3 has something below a directory: it and those above it stand by themselves, and go when that goes, unless
+  /// something in them is only here.
   /// - Parameter sequence: what was changed here later, S3 need not have shown yet.
   mutating func release(_ location: DirectoryLocation, asOf sequence: UInt64) {
     guard !names.isEmpty else { return }

@@ -64,6 +64,10 @@ extension FileSystem {
     }
   }
 
+  func holdsUnsaved(below location: DirectoryLocation) -> Bool {
+    heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }.contains { $0.with { $0.isDirty } }
+  }
+
   func hasUnsaved(_ reference: ObjectReference) -> Bool {
     heldFiles(at: reference).contains { $0.with { $0.isDirty } }
   }

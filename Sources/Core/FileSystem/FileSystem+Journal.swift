@@ -93,16 +93,6 @@ extension FileSystem {
     }
   }
 
-  /// Writes down that a rename moves more objects. If that fails, they are left under both names where it is cut short.
-  func note(_ objects: [ObjectSummary], in intent: RenameIntent?, replacing existing: Set<ObjectKey>) async {
-    guard let intent else { return }
-    do throws(FileSystemError) {
-      try await spool.perform { () throws(FileSystemError) in try intent.add(objects, replacing: existing) }
-    } catch {
-      log.warning("a rename goes on without its journal: \(error.message)")
-    }
-  }
-
   /// The same of one object. Nil also where nothing is known of it.
   func intend(
     moving source: ObjectReference, to destination: ObjectReference
@@ -119,6 +109,16 @@ extension FileSystem {
     } catch {
       log.warning("a rename goes without a journal: \(error.message)")
       return nil
+    }
+  }
+
+  /// Writes down that a rename moves more objects. If that fails, they are left under both names where it is cut short.
+  func note(_ objects: [ObjectSummary], in intent: RenameIntent?, replacing existing: Set<ObjectKey>) async {
+    guard let intent else { return }
+    do throws(FileSystemError) {
+      try await spool.perform { () throws(FileSystemError) in try intent.add(objects, replacing: existing) }
+    } catch {
+      log.warning("a rename goes on without its journal: \(error.message)")
     }
   }
 

@@ -302,20 +302,21 @@ extension FileSystem {
     return head
   }
 
+  /// The same, not counted as a use.
+  func knownHead(of reference: ObjectReference) -> ObjectHead? {
+    let known = directories.withLock { $0.object(at: reference, within: horizon) }
+    return known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
+  }
+
   /// The headers of the newest version as they are: without a ttl S3 was asked for them in this burst, since new tags, and
   /// new metadata within a second, leave no trace in a listing. Cost: one HEAD, once in a burst or a ttl.
   func checkedHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
     try await head(of: reference, freshness: options.ttl != nil || isChecked(reference) ? .withinTTL : .now)
   }
 
+  /// Whether S3 was asked for the headers within the horizon.
   func isChecked(_ reference: ObjectReference) -> Bool {
     metadata.withLock { $0.isChecked(reference, within: horizon) }
-  }
-
-  /// The same, not counted as a use.
-  func knownHead(of reference: ObjectReference) -> ObjectHead? {
-    let known = directories.withLock { $0.object(at: reference, within: horizon) }
-    return known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
   }
 
   /// The headers of an object that this process wrote within the ttl, and nobody else since as far as is known.

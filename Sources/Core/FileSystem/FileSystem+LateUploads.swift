@@ -40,7 +40,7 @@ extension FileSystem {
   func putBeside(_ content: FileContent) async throws(FileSystemError) -> ObjectReference? {
     let reference = content.with { $0.reference }
     let head = try await currentHead(of: reference)
-    if let head, let stamp = StateStamp(size: head.size, head.properties), content.with({ $0.sent.contains(stamp) }) {
+    if let head, content.with({ $0.hasSent(head) }) {
       // It is an earlier state of this file: the answer was lost.
       try await upload(content, condition: .ifMatch(head.etag), isLate: false)
       return nil
@@ -67,11 +67,9 @@ extension FileSystem {
   /// what others made since stays. Cost: one HEAD, and one DELETE (see `deleteObject(_:ifStill:)`).
   func deleteObject(_ reference: ObjectReference, of content: FileContent) async throws(FileSystemError) {
     guard let head = try await currentHead(of: reference) else { return }
-    let isOwn = content.with { state in
-      state.replaces == head.etag
-        || (StateStamp(size: head.size, head.properties).map { state.sent.contains($0) } ?? false)
+    if content.with({ $0.replaces == head.etag || $0.hasSent(head) }) {
+      _ = try await deleteObject(reference, ifStill: head.etag)
     }
-    if isOwn { _ = try await deleteObject(reference, ifStill: head.etag) }
   }
 
   /// Takes bytes that only S3 has of a state that it refused, as far as it gives them: nobody knows how long it has them.

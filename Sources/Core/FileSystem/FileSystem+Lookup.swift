@@ -59,10 +59,6 @@ extension FileSystem {
     return holdsUnsaved(below: location) ? location : nil
   }
 
-  private func holdsUnsaved(below location: DirectoryLocation) -> Bool {
-    heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }.contains { $0.with { $0.isDirty } }
-  }
-
   /// With `learningHeaders` the entry has the object's own attributes; without, only its kind of place counts.
   func lookup(
     _ name: String, in parent: InodeNumber, learningHeaders: Bool

@@ -139,13 +139,10 @@ extension FileSystem {
       return makeLocally(made)
     }
     let headers = ObjectProperties(contentType: MediaType.directory, userMetadata: posix.merged(into: [:]))
-    let result: WriteResult
-    do throws(S3Error) {
-      // Another client may have made it since it was looked for.
-      result = try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .ifAbsent)
-    } catch {
-      guard error.code == .preconditionFailed else { throw FileSystemError(error) }
-      throw FileSystemError(.alreadyExists, "\(made) exists", cause: error)
+    let result = try await taking(made.marker) { () async throws(FileSystemError) in
+      try await mappingErrors { () async throws(S3Error) in
+        try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .ifAbsent)
+      }
     }
     wroteMarker(made, size: 0, result: result, headers: headers)
   }
@@ -241,12 +238,20 @@ extension FileSystem {
     }
   }
 
-  /// Uploads a node that is complete. Counts one lookup.
-  func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
-    // Another client may have taken the name since it was looked at.
-    do throws(FileSystemError) { try await save(content, condition: .ifAbsent) } catch {
+  /// Runs a write on condition that nothing has the name: another client may have taken it since it was looked at.
+  private func taking<Result>(
+    _ reference: ObjectReference, _ write: () async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    do throws(FileSystemError) { return try await write() } catch {
       guard error.code == .preconditionFailed else { throw error }
       throw FileSystemError(.alreadyExists, "\(reference) exists", cause: error.cause)
+    }
+  }
+
+  /// Uploads a node that is complete. Counts one lookup.
+  func save(_ content: FileContent, as reference: ObjectReference) async throws(FileSystemError) -> Entry {
+    try await taking(reference) { () async throws(FileSystemError) in
+      try await save(content, condition: .ifAbsent)
     }
     var attributes = attributes(of: content, inode: .root)
     attributes.inode = inodes.withLock { table in

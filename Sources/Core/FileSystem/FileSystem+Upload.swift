@@ -38,7 +38,6 @@ extension FileSystem {
   func uploadExclusively(
     _ content: FileContent, condition: WriteCondition = .none
   ) async throws(FileSystemError) -> ObjectReference? {
-    guard content.with({ $0.closed != nil }) else { return nil }
     guard condition == .none, isLate(content) else {
       try await upload(content, condition: condition, isLate: false)
       return nil

@@ -90,6 +90,11 @@ struct OpenFile: Sendable {
   var isDirty: Bool { (bytesChanged || headersChanged) && !isUnlinked }
   /// Whether an object may stand at the name: an upload whose answer was lost may have made it.
   var mayBeInS3: Bool { bytes.base != nil || replaces != nil || !sent.isEmpty }
+  /// Whether an object is an earlier state of the file: its upload was begun, and the answer lost.
+  func hasSent(_ head: ObjectHead) -> Bool {
+    StateStamp(size: head.size, head.properties).map { sent.contains($0) } ?? false
+  }
+
   /// Whether something was changed that no close has fixed yet.
   var isOpenlyChanged: Bool { isDirty && closed?.generation != generation }
 

@@ -17,7 +17,6 @@ final class OpenRenames: Sendable {
   /// Waits until no open rename is about one of two directories, or something in them. Not longer than a few seconds: S3
   /// may not answer for hours.
   func settled(below first: DirectoryLocation, or second: DirectoryLocation) async {
-    guard !open.withLock({ $0.isEmpty }) else { return }
     let waiting = open.withLock { open in
       open.values.filter { rename in
         [first, second].contains { place in
@@ -30,7 +29,6 @@ final class OpenRenames: Sendable {
 
   /// The same of two objects.
   func settled(objects first: ObjectReference, _ second: ObjectReference) async {
-    guard !open.withLock({ $0.isEmpty }) else { return }
     await settled(below: DirectoryLocation(first), or: DirectoryLocation(second))
   }
 

@@ -49,17 +49,15 @@ final class Observers: Sendable {
   /// observer: their bursts end where none of them calls.
   func asks(_ thread: Int32, at now: Instant = .now) -> Burst.Bounds {
     let pause = pause()
-    let (seemsToPause, before) = inside.withLock { inside -> (Bool, ThreadActivity?) in
+    let (seemsToPause, before, isAlone) = inside.withLock { inside -> (Bool, ThreadActivity?, Bool) in
+      let isAlone = inside.last.map { $0.thread == thread || now - $0.at > FileSystem.company } ?? true
+      inside.last = (thread, now)
       guard let observer = inside.observers[thread], let answered = observer.burst.lastAnswered else {
-        return (false, nil)
+        return (false, nil, isAlone)
       }
-      guard now - answered >= pause, now - answered < Burst.longestWindow else { return (false, nil) }
+      guard now - answered >= pause, now - answered < Burst.longestWindow else { return (false, nil, isAlone) }
       inside.busyUntil = now + Self.silence
-      return (true, observer.before)
-    }
-    let isAlone = inside.withLock { inside in
-      defer { inside.last = (thread, now) }
-      return inside.last.map { $0.thread == thread || now - $0.at > FileSystem.company } ?? true
+      return (true, observer.before, isAlone)
     }
     if !isAlone { meet(now) }
     let hasPaused = seemsToPause && !(before.map { hasOnlyCalled(thread, since: $0, pause) } ?? false)

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import S3
 
-/// What a rename of a directory, or of an object, is about to do, on disk before it is done: lines of JSON, the first says what, then
-/// one for each object, then the phases as they are reached.
+/// What a rename of a directory, or of an object, is about to do, on disk before it is done: lines of JSON, the first says
+/// what, then one for each object, then the phases as they are reached.
 ///
 /// A rename that was killed while copying is undone: the copies go, the source is whole. One that was killed while
 /// deleting is completed: the copies are whole. So no object is ever reachable under neither name.
@@ -61,24 +61,6 @@ struct RenameIntent: Sendable {
     try write()
   }
 
-  private static func items(
-    _ objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
-    replacing existing: Set<ObjectKey>
-  ) -> [Item] {
-    objects.map { object in
-      let name = object.key.dropping(prefix: source.prefix)
-      return Item(
-        name: name, etag: object.etag.value, size: object.size, modified: object.lastModified.seconds,
-        replaces: existing.contains(ObjectKey(destination.prefix.string + name)) ? true : nil)
-    }
-  }
-
-  /// More objects are about to be copied, or the same in later versions. Blocks.
-  func add(_ objects: [ObjectSummary], replacing existing: Set<ObjectKey>) throws(FileSystemError) {
-    let items = Self.items(objects, from: source, to: destination, replacing: existing)
-    try Disk.append(items.flatMap { Self.line($0) }, to: path, durably: true)
-  }
-
   /// The same of one object. It outlives the process, not the machine: renames of files are many.
   /// - Parameter replaces: whether something stands at the destination.
   init(
@@ -95,6 +77,24 @@ struct RenameIntent: Sendable {
     ]
     path = session.newPath() + Self.suffix
     try write()
+  }
+
+  private static func items(
+    _ objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>
+  ) -> [Item] {
+    objects.map { object in
+      let name = object.key.dropping(prefix: source.prefix)
+      return Item(
+        name: name, etag: object.etag.value, size: object.size, modified: object.lastModified.seconds,
+        replaces: existing.contains(ObjectKey(destination.prefix.string + name)) ? true : nil)
+    }
+  }
+
+  /// More objects are about to be copied, or the same in later versions. Blocks.
+  func add(_ objects: [ObjectSummary], replacing existing: Set<ObjectKey>) throws(FileSystemError) {
+    let items = Self.items(objects, from: source, to: destination, replacing: existing)
+    try Disk.append(items.flatMap { Self.line($0) }, to: path, durably: true)
   }
 
   private func write() throws(FileSystemError) {
