@@ -13,11 +13,11 @@ struct CommandListener: Sendable {
     listener = RunningListener(sockets, endpoint: fileSystem.endpointDescription.url) { request in
       switch request {
       case .flush(let buckets, let openFiles):
-        return await fileSystem.saveAll(in: buckets.map { Set($0) }, openFiles: openFiles).map { file in
+        return await fileSystem.otherClients.saveAll(in: buckets.map { Set($0) }, openFiles: openFiles).map { file in
           UnsavedFile(uri: "s3://\(file.path.bucket)/\(file.path.key)", reason: file.reason ?? "it is being uploaded")
         }
       case .learn(let changes):
-        await fileSystem.learn(changes.map { ReportedChange($0) })
+        await fileSystem.otherClients.learn(changes.map { ReportedChange($0) })
         return []
       }
     }

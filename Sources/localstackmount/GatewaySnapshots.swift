@@ -168,7 +168,7 @@ struct GatewaySnapshots: SnapshotService {
 
   /// Makes this process and all others at the endpoint save their files.
   private func flush(_ buckets: [String]?, _ session: Session) async throws(Refusal) {
-    let unsaved = await fileSystem.saveAll(in: buckets.map { Set($0) }, openFiles: true)
+    let unsaved = await fileSystem.otherClients.saveAll(in: buckets.map { Set($0) }, openFiles: true)
     if !unsaved.isEmpty {
       let names = unsaved.map { "s3://\($0.path.bucket)/\($0.path.key)" }.joined(separator: ", ")
       throw Refusal(status: 409, clause: "\(names) cannot be saved: \(unsaved[0].reason ?? "it is being uploaded")")
@@ -180,7 +180,7 @@ struct GatewaySnapshots: SnapshotService {
 
   private func show(_ session: Session) async {
     let changes = session.changes.take()
-    await fileSystem.learn(changes.map { ReportedChange($0) })
+    await fileSystem.otherClients.learn(changes.map { ReportedChange($0) })
     await mounts(session).show(changes)
   }
 

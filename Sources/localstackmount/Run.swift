@@ -80,7 +80,7 @@ struct Run {
     // Woken without a signal: unmounted from outside, or the connection broke.
     while case .wake = Signals.next(), !fronts.mountHasEnded {}
     Signals.forceEndOnNext {
-      fileSystem.spoolUnsavedNow()
+      fileSystem.journal.spoolUnsavedNow()
       fronts.abandon()
     }
     let end = ContinuousClock.now + Self.ending
@@ -97,7 +97,7 @@ struct Run {
   private func shutDown(_ fileSystem: FileSystem, deadline: Duration) -> Int32 {
     let unsaved = OneShot<[String]>()
     Task {
-      unsaved.set(await fileSystem.shutDown(deadline: deadline))
+      unsaved.set(await fileSystem.saving.shutDown(deadline: deadline))
     }
     let names = unsaved.wait()
     if names.isEmpty { return 0 }

@@ -65,48 +65,49 @@ public final class ObjectReader: Sendable {
   }
 }
 
-extension FileSystem {
+extension ByKey {
   /// Opens one version of an object for reading. With `.now` S3 is asked (one request, which brings the first bytes
   /// of an object not cached); with `.withinTTL` it is not asked where the newest version is known, and one LIST answers
   /// for the rest of a directory many of whose objects are read. Throws notFound; isDirectory where only a directory of
   /// that name exists.
   public func reader(of path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> ObjectReader {
-    try await enter(path, .read)
+    try await door.enter(path, .read)
     let reference = path.reference
-    var known = freshness == .withinTTL ? rememberedHead(of: reference) : nil
+    var known = freshness == .withinTTL ? knowledge.rememberedHead(of: reference) : nil
     if known == nil, freshness == .withinTTL { known = await listedHead(of: reference) }
     let head: ObjectHead
-    if let known { head = known } else { head = try await validate(reference, wantsBytes: true) }
-    return objectReader(at: path, head, reader(of: reference, head: head))
+    if let known { head = known } else { head = try await contents.validate(reference, wantsBytes: true) }
+    return objectReader(at: path, head, contents.reader(of: reference, head: head))
   }
 
   func objectReader(at path: ObjectPath, _ head: ObjectHead, _ reader: VersionReader) -> ObjectReader {
     ObjectReader(
-      info: ObjectInfo(path: path, head: head), reader: reader, readahead: makeReadahead(), readers: readers)
+      info: ObjectInfo(path: path, head: head), reader: reader, readahead: files.makeReadahead(),
+      readers: contents.readers)
   }
 
   /// The reader of an object whose newest version is known within the ttl, with all headers; nil where S3 would have to
   /// be asked. Never blocks.
   public func readerInMemory(of path: ObjectPath) -> ObjectReader? {
-    guard pending.isEmpty, (try? check(path, .read)) != nil else { return nil }
+    guard held.pending.isEmpty, (try? door.check(path, .read)) != nil else { return nil }
     let reference = path.reference
-    guard let head = knownHead(of: reference) else { return nil }
-    headerUse.hit()
-    return objectReader(at: path, head, reader(of: reference, head: head))
+    guard let head = knowledge.knownHead(of: reference) else { return nil }
+    knowledge.headerUse.hit()
+    return objectReader(at: path, head, contents.reader(of: reference, head: head))
   }
 
   /// The remembered headers of an object whose bytes are in memory, if a LIST of its directory, which answers for the
   /// many others that are read, shows that it has not changed. Cost: one or two LIST per ttl and directory.
   private func listedHead(of reference: ObjectReference) async -> ObjectHead? {
-    guard let latest = metadata.withLock({ $0.latest(of: reference) }),
-      contents.holdsStart(of: .init(reference: reference, etag: latest.etag))
+    guard let latest = knowledge.metadata.withLock({ $0.latest(of: reference) }),
+      cache.holdsStart(of: .init(reference: reference, etag: latest.etag))
     else { return nil }
     let (location, segment) = reference.parent
-    guard checks.withLock({ $0.note(in: location, now: time.now(), ttl: pace, burst: horizon.requested) }),
-      directories.withLock({ $0.strategy(for: location, within: horizon) }) != .point
+    guard knowledge.checks.withLock({ $0.note(in: location, now: time.now(), ttl: pace, burst: horizon.requested) }),
+      knowledge.directories.withLock({ $0.strategy(for: location, within: horizon) }) != .point
     else { return nil }
     // Who may not list may still read.
-    guard (try? await child(segment, of: location)) != nil else { return nil }
-    return knownHead(of: reference)
+    guard (try? await knowledge.child(segment, of: location)) != nil else { return nil }
+    return knowledge.knownHead(of: reference)
   }
 }

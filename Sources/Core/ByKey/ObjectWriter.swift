@@ -15,7 +15,7 @@ public final class ObjectWriter: Sendable {
     var version: ETag? { head?.etag }
   }
 
-  private let fileSystem: FileSystem
+  private let edits: KeyEdits
   private let path: ObjectPath
   private let condition: WriteCondition
   /// What the caller found there before the upload.
@@ -27,10 +27,10 @@ public final class ObjectWriter: Sendable {
   private static let mostRepetitions = 8
 
   init(
-    fileSystem: FileSystem, path: ObjectPath, condition: WriteCondition, isReplacing: Bool?, kept: Kept? = nil,
+    edits: KeyEdits, path: ObjectPath, condition: WriteCondition, isReplacing: Bool?, kept: Kept? = nil,
     content: FileContent
   ) {
-    self.fileSystem = fileSystem
+    self.edits = edits
     self.path = path
     self.condition = condition
     self.isReplacing = isReplacing
@@ -40,7 +40,7 @@ public final class ObjectWriter: Sendable {
 
   /// Appends bytes. Returns when there is room for more. Throws tooLarge, noSpace.
   public func append(_ bytes: [UInt8]) async throws(FileSystemError) {
-    _ = try await content.write(bytes, at: 0, appending: true, now: fileSystem.time.wall())
+    _ = try await content.write(bytes, at: 0, appending: true, now: edits.time.wall())
   }
 
   /// Makes the object. After this returns every S3 client sees it. Throws preconditionFailed, and nothing has changed.
@@ -48,22 +48,22 @@ public final class ObjectWriter: Sendable {
   public func finish() async throws(FileSystemError) -> WrittenObject {
     defer { content.discard() }
     // What the mount closed before must not come after it.
-    try await fileSystem.enter(path, .make)
-    let (path, fileSystem) = (path, fileSystem)
-    let created = try await fileSystem.alone(with: [path]) { () async throws(FileSystemError) in
-      try await fileSystem.replacing(fileSystem.heldFiles(at: path.reference)) { () async throws(FileSystemError) in
+    try await edits.door.enter(path, .make)
+    let (path, edits) = (path, edits)
+    let created = try await edits.held.alone(with: [path]) { () async throws(FileSystemError) in
+      try await edits.saving.replacing(edits.held.heldFiles(at: path.reference)) { () async throws(FileSystemError) in
         try await upload()
       }
     }
     let (etag, version) = content.with { ($0.etag ?? ETag(""), $0.versionID) }
-    fileSystem.announce(path)
+    edits.changes.announce(path)
     return WrittenObject(etag: etag, versionID: version, created: created)
   }
 
   /// Cancels the upload and discards its data.
   public func cancel() async {
     content.discard()
-    await fileSystem.sending.settled()
+    await edits.sending.settled()
   }
 
   /// Returns whether the object is new.
@@ -71,25 +71,25 @@ public final class ObjectWriter: Sendable {
     content.commit()
     switch condition {
     case .ifMatch:
-      try await fileSystem.upload(content, condition: condition)
+      try await edits.saving.upload(content, condition: condition)
       return false
     case .ifAbsent:
-      if fileSystem.hasUnsaved(path.reference) { throw .notSavedYet(path, .preconditionFailed) }
-      try await fileSystem.upload(content, condition: condition)
+      if edits.held.hasUnsaved(path.reference) { throw .notSavedYet(path, .preconditionFailed) }
+      try await edits.saving.upload(content, condition: condition)
       return true
     case .none:
       if let kept { return try await upload(keeping: kept) }
       // A long upload outlives what is known: then what was found before it is the best guess.
-      if fileSystem.isKnown(objectAt: path.reference) ?? isReplacing ?? false {
-        try await fileSystem.upload(content)
+      if edits.knowledge.isKnown(objectAt: path.reference) ?? isReplacing ?? false {
+        try await edits.saving.upload(content)
         return false
       }
       do throws(FileSystemError) {
-        try await fileSystem.upload(content, condition: .ifAbsent)
+        try await edits.saving.upload(content, condition: .ifAbsent)
         return true
       } catch {
         guard error.code == .preconditionFailed else { throw error }
-        try await fileSystem.upload(content)
+        try await edits.saving.upload(content)
         return false
       }
     }
@@ -100,17 +100,17 @@ public final class ObjectWriter: Sendable {
   private func upload(keeping kept: Kept) async throws(FileSystemError) -> Bool {
     var kept = kept
     // Other details leave the version as it is: what was changed here since the upload began is taken now.
-    if fileSystem.knownHead(of: path.reference) != kept.head {
-      kept.head = try await fileSystem.keepDetails(of: path, changed: kept.changes, in: content)
+    if edits.knowledge.knownHead(of: path.reference) != kept.head {
+      kept.head = try await edits.keepDetails(of: path, changed: kept.changes, in: content)
     }
     for _ in 0..<Self.mostRepetitions {
       do throws(FileSystemError) {
-        try await fileSystem.save(content, condition: kept.version.map { .ifMatch($0) } ?? .ifAbsent)
+        try await edits.saving.save(content, condition: kept.version.map { .ifMatch($0) } ?? .ifAbsent)
         return kept.version == nil
       } catch {
         // Without the object, some servers find nothing rather than another version.
         guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
-        let head = try await fileSystem.keepDetails(of: path, changed: kept.changes, in: content)
+        let head = try await edits.keepDetails(of: path, changed: kept.changes, in: content)
         guard head != nil || kept.head != nil else { throw error }
         kept.head = head
       }
@@ -119,7 +119,7 @@ public final class ObjectWriter: Sendable {
   }
 }
 
-extension FileSystem {
+extension KeyEdits {
   /// Begins an upload. Nothing is seen of it in S3 until `finish`. Without a content type, the name's extension tells it.
   /// Throws invalidName, nameTooLong, readOnly, isDirectory at once.
   /// - Parameters:
@@ -131,7 +131,7 @@ extension FileSystem {
   ) throws(FileSystemError) -> ObjectWriter {
     let content = try newContent(for: path, properties: properties, ofMarker: ofMarker)
     return ObjectWriter(
-      fileSystem: self, path: path, condition: condition, isReplacing: replacing, content: content)
+      edits: self, path: path, condition: condition, isReplacing: replacing, content: content)
   }
 
   /// Begins an upload of other bytes for an object that keeps all else: headers, metadata, tags, storage class,
@@ -143,11 +143,11 @@ extension FileSystem {
     condition: WriteCondition
   ) async throws(FileSystemError) -> ObjectWriter {
     let content = try newContent(for: path, properties: properties)
-    try await enter(path, .make)
+    try await door.enter(path, .make)
     let head = try await keepDetails(of: path, changed: changes, in: content)
     if case .ifMatch(let etag) = condition, let head, head.etag != etag { throw .replaced(path, by: head.etag) }
     return ObjectWriter(
-      fileSystem: self, path: path, condition: condition, isReplacing: head != nil,
+      edits: self, path: path, condition: condition, isReplacing: head != nil,
       kept: ObjectWriter.Kept(changes: changes, head: head), content: content)
   }
 
@@ -157,7 +157,7 @@ extension FileSystem {
     of path: ObjectPath, changed changes: DetailChanges, in content: FileContent
   ) async throws(FileSystemError) -> ObjectHead? {
     let head: ObjectHead
-    do throws(FileSystemError) { head = try await self.head(of: path.reference, freshness: .now) } catch {
+    do throws(FileSystemError) { head = try await self.knowledge.head(of: path.reference, freshness: .now) } catch {
       guard error.code == .notFound else { throw error }
       return nil
     }
@@ -184,11 +184,11 @@ extension FileSystem {
   private func newContent(
     for path: ObjectPath, properties: ObjectProperties, ofMarker: Bool = false
   ) throws(FileSystemError) -> FileContent {
-    try check(path, .make)
+    try door.check(path, .make)
     guard !path.isDirectory || ofMarker && !path.key.isEmpty else {
       throw FileSystemError(.isDirectory, "\(path) names a directory: give the object a name")
     }
-    let content = newContent(of: path.reference, kind: .file, permissions: 0, caller: nil)
+    let content = contents.newContent(of: path.reference, kind: .file, permissions: 0, caller: nil)
     content.with { state in
       let guessed = ofMarker ? MediaType.directory : state.properties.contentType
       state.properties = properties

@@ -122,8 +122,3 @@ final class BlockFetch: BodySink {
     for waiter in waiting { waiter.resume(returning: .success(block)) }
   }
 }
-
-extension FileSystemError {
-  static let interrupted = FileSystemError(.interrupted, "the operation was interrupted")
-  static let incomplete = FileSystemError(.ioFailure, "the server sent fewer bytes than the object has")
-}

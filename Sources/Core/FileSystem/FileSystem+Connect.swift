@@ -52,7 +52,7 @@ extension FileSystem {
       $0 = EndpointDescription(
         url: endpoint.description, region: client.configuration.region, server: identity)
     }
-    do throws(FileSystemError) { _ = try await fileSystem.knownBuckets() } catch {
+    do throws(FileSystemError) { _ = try await fileSystem.knowledge.knownBuckets() } catch {
       let message =
         error.code == .accessDenied
         ? "\(endpoint) refuses the credentials (\(error.cause?.serverCode ?? error.message)): check AWS_ACCESS_KEY_ID and "

@@ -68,8 +68,8 @@ public final class Recovery: Sendable {
         if error.code != .noSuchBucket { isDone = false }
       }
     }
-    if !uploads.allSatisfy({ fileSystem.isShown($0.reference) }) { isDone = false }
-    for upload in Set(uploads) where fileSystem.isShown(upload.reference) {
+    if !uploads.allSatisfy({ fileSystem.knowledge.isShown($0.reference) }) { isDone = false }
+    for upload in Set(uploads) where fileSystem.knowledge.isShown(upload.reference) {
       do throws(S3Error) {
         try await fileSystem.store.abortMultipartUpload(upload)
         log.info("aborted the multipart upload of \(upload.reference) that a killed process left")
@@ -93,12 +93,12 @@ public final class Recovery: Sendable {
     }
     let what = intent.what
     let (source, destination) = (intent.source, intent.destination)
-    guard fileSystem.isShown(source.marker), fileSystem.isShown(destination.marker) else {
+    guard fileSystem.knowledge.isShown(source.marker), fileSystem.knowledge.isShown(destination.marker) else {
       log.warning("\(what) was cut short, outside of what --bucket names: it is left as it is")
       return
     }
     do throws(FileSystemError) {
-      let count = try await fileSystem.settle(intent)
+      let count = try await fileSystem.moves.settle(intent)
       intent.end()
       log.notice("\(what) was cut short: \(intent.isDeleting ? "completed" : "undone"), \(count) objects deleted")
     } catch {
@@ -134,13 +134,13 @@ public final class Recovery: Sendable {
       log.warning("\(recordPath) is no record that this version understands: left as it is")
       return false
     }
-    guard fileSystem.isShown(record.reference) else {
+    guard fileSystem.knowledge.isShown(record.reference) else {
       log.warning("\(record.reference) stays unsaved in \(path): it is outside of what --bucket names")
       return false
     }
     do throws(FileSystemError) {
       let file = try SpoolFile(existing: path)
-      switch try await fileSystem.recover(record, bytes: file, force: force) {
+      switch try await fileSystem.saving.recover(record, bytes: file, force: force) {
       case .uploaded:
         log.notice("recovered \(record.reference): what was left unsaved is in S3 now")
       case .alreadyThere:

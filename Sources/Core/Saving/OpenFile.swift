@@ -449,9 +449,3 @@ struct OpenFile: Sendable {
   /// The record is out of date: the file has another name, or another reason not to be saved.
   mutating func outdateRecord() { record = RecordState(file: record.file, revision: record.revision + 1) }
 }
-
-extension FileSystemError {
-  static func tooLarge(_ reference: ObjectReference) -> Self {
-    Self(.tooLarge, "\(reference): S3 stores at most 5 TiB in one object")
-  }
-}

@@ -50,7 +50,7 @@ final class Observers: Sendable {
   func asks(_ thread: Int32, at now: Instant = .now) -> Burst.Bounds {
     let pause = pause()
     let (seemsToPause, before, isAlone) = inside.withLock { inside -> (Bool, ThreadActivity?, Bool) in
-      let isAlone = inside.last.map { $0.thread == thread || now - $0.at > FileSystem.company } ?? true
+      let isAlone = inside.last.map { $0.thread == thread || now - $0.at > Inodes.company } ?? true
       inside.last = (thread, now)
       guard let observer = inside.observers[thread], let answered = observer.burst.lastAnswered else {
         return (false, nil, isAlone)

@@ -47,7 +47,7 @@ public final class FuseMount: Sendable {
     try prepareMountPoint()
     let session = try makeSession()
     // Registered before the first operation. Changes before the threads start are dropped: nothing is cached yet.
-    context.fileSystem.observe(context.invalidation)
+    context.fileSystem.changes.observe(context.invalidation)
     guard fuse_session_mount(session.pointer, path) == 0 else {
       let reason = LibfuseMessages.take()
       fuse_session_destroy(session.pointer)

@@ -27,14 +27,16 @@ struct ChangeReplayer {
   func enact(
     _ changes: [ObjectChange], in directory: ObjectPath, outcome: (Int, Outcome) -> Void
   ) {
-    guard let steps = fileSystem.steps(to: directory), let expected = fileSystem.inode(at: directory) else {
+    guard let steps = fileSystem.kernelView.steps(to: directory),
+      let expected = fileSystem.kernelView.inode(at: directory)
+    else {
       for index in changes.indices { outcome(index, .unreachable) }
       return
     }
     var place: Int32 = -1
     defer { if place >= 0 { close(place) } }
     for (index, change) in changes.enumerated() {
-      guard let name = fileSystem.name(of: change) else {
+      guard let name = fileSystem.kernelView.name(of: change) else {
         outcome(index, .unreachable)
         continue
       }
@@ -76,7 +78,7 @@ struct ChangeReplayer {
 
   private func create(_ change: ObjectChange, _ name: String, in place: Int32) -> Outcome {
     if change.path.isDirectory { return result(of: mkdirat(place, name, 0o755)) }
-    switch fileSystem.rememberedKind(of: change) {
+    switch fileSystem.kernelView.rememberedKind(of: change) {
     case .file:
       let file = openat(place, name, O_CREAT | O_EXCL | Self.toWrite, 0o644)
       guard file >= 0 else { return result(of: file) }
@@ -92,7 +94,7 @@ struct ChangeReplayer {
   }
 
   private func modify(_ change: ObjectChange, _ name: String, in place: Int32) -> Outcome {
-    if fileSystem.rememberedKind(of: change) == .file {
+    if fileSystem.kernelView.rememberedKind(of: change) == .file {
       let file = openat(place, name, Self.toWrite)
       if file >= 0 {
         defer { close(file) }

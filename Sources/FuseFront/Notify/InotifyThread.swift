@@ -118,9 +118,9 @@ final class InotifyThread: Sendable {
 
   /// Puts changes back, to replay them once the kernel has dropped the names.
   private func retry(_ changes: [(change: ObjectChange, attempts: Int)], in directory: ObjectPath) {
-    guard let parent = fileSystem.inode(at: directory) else { return }
+    guard let parent = fileSystem.kernelView.inode(at: directory) else { return }
     for (change, attempts) in changes where attempts < Self.mostAttempts {
-      guard let name = fileSystem.name(of: change) else { continue }
+      guard let name = fileSystem.kernelView.name(of: change) else { continue }
       invalidation.drop(name, in: parent)
       state.withLock { $0.pending.putBack(change, in: directory, attempts: attempts + 1) }
     }

@@ -82,7 +82,7 @@ final class WatchScanner: Sendable {
   /// Notes that a directory was opened to be listed.
   func noteListing(of inode: InodeNumber) {
     noteActivity()
-    guard mode == .recent, let directory = fileSystem.watchedDirectory(of: inode) else { return }
+    guard mode == .recent, let directory = fileSystem.kernelView.watchedDirectory(of: inode) else { return }
     state.withLock { state in
       state.listed[directory] = .now
       guard state.listed.count > Self.mostRecent else { return }
@@ -117,7 +117,8 @@ final class WatchScanner: Sendable {
   private var isFollowing: Bool { state.withLock { !$0.followed.isEmpty } }
 
   private func directories(watchedOn device: UInt32) -> Set<ObjectPath> {
-    var found = Set(KernelWatches.inodes(onDevice: device).compactMap { fileSystem.watchedDirectory(of: $0) })
+    var found = Set(
+      KernelWatches.inodes(onDevice: device).compactMap { fileSystem.kernelView.watchedDirectory(of: $0) })
     guard mode == .recent else { return found }
     let oldest = ContinuousClock.now - Self.recently
     let listed = state.withLock { state in
@@ -151,7 +152,7 @@ final class WatchScanner: Sendable {
 
   private func follow(_ directory: ObjectPath) async {
     do throws(FileSystemError) {
-      let subscription = try await fileSystem.watchForKernel(directory)
+      let subscription = try await fileSystem.kernelView.watchForKernel(directory)
       while !Task.isCancelled { replay(await subscription.nextAll(within: .seconds(3600)), in: directory) }
     } catch {
       // Retried at the next scan.

@@ -12,9 +12,9 @@ extension FuseOperations {
     request.context.notifier.noteActivity()
     let handle = information.map { FileHandle(rawValue: $0.pointee.fh) }
     request.answer { fileSystem throws(FileSystemError) in
-      fileSystem.cachedAttributes(of: inode, handle: handle)
+      fileSystem.lookups.cachedAttributes(of: inode, handle: handle)
     } orLater: { fileSystem throws(FileSystemError) in
-      try await fileSystem.attributes(of: inode, handle: handle)
+      try await fileSystem.lookups.attributes(of: inode, handle: handle)
     } send: {
       $0.attributes($1)
     }
@@ -31,8 +31,8 @@ extension FuseOperations {
     let changes = wanted.map { AttributeChanges($0.pointee, mask: mask) } ?? AttributeChanges()
     request.answer { fileSystem throws(FileSystemError) in
       // The kernel also asks for what Core does not keep (the change time alone): then nothing changes.
-      if changes.isEmpty { return try await fileSystem.attributes(of: inode, handle: handle) }
-      return try await fileSystem.setAttributes(of: inode, to: changes, handle: handle)
+      if changes.isEmpty { return try await fileSystem.lookups.attributes(of: inode, handle: handle) }
+      return try await fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: handle)
     } send: {
       $0.attributes($1)
     }

@@ -11,19 +11,19 @@ extension FuseOperations {
     request.context.notifier.noteListing(of: InodeNumber(rawValue: inode))
     let fileSystem = request.fileSystem
     request.answer(work: .long) { fileSystem throws(FileSystemError) in
-      try fileSystem.openDirectoryNow(InodeNumber(rawValue: inode))
+      try fileSystem.streams.openDirectoryNow(InodeNumber(rawValue: inode))
     } orLater: { fileSystem throws(FileSystemError) in
-      try await fileSystem.openDirectory(InodeNumber(rawValue: inode))
+      try await fileSystem.streams.openDirectory(InodeNumber(rawValue: inode))
     } send: { reply, handle in
       var information = information
       information.fh = handle.rawValue
-      if !reply.opened(information) { fileSystem.releaseDirectory(handle) }
+      if !reply.opened(information) { fileSystem.streams.releaseDirectory(handle) }
     }
   }
 
   static func releasedir(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request, isCall: false)
-    request.fileSystem.releaseDirectory(DirectoryHandle(rawValue: information!.pointee.fh))
+    request.fileSystem.streams.releaseDirectory(DirectoryHandle(rawValue: information!.pointee.fh))
     request.reply.success()
   }
 
@@ -33,7 +33,9 @@ extension FuseOperations {
   ) {
     let request = FuseRequest(request)
     guard request.fileSystem.options.writeBack else { return request.reply.success() }
-    request.answer(.never, work: .long) { fileSystem throws(FileSystemError) in try await fileSystem.synchronizeAll() }
+    request.answer(.never, work: .long) { fileSystem throws(FileSystemError) in
+      try await fileSystem.saving.synchronizeAll()
+    }
   }
 
   static func readdir(
@@ -55,12 +57,12 @@ extension FuseOperations {
     _ information: UnsafeMutablePointer<fuse_file_info>?
   ) {
     let handle = DirectoryHandle(rawValue: information!.pointee.fh)
-    guard offset == 0, request.forCaller({ request.fileSystem.isOutdated(handle) }) else {
+    guard offset == 0, request.forCaller({ request.fileSystem.streams.isOutdated(handle) }) else {
       return fill(request.reply, request, inode, emptyBuffer, from: offset, handle)
     }
     request.answer(work: .long) { fileSystem throws(FileSystemError) in
       // A directory that is gone is read as it last was: it was empty.
-      do throws(FileSystemError) { try await fileSystem.rewindDirectory(handle) } catch {
+      do throws(FileSystemError) { try await fileSystem.streams.rewindDirectory(handle) } catch {
         guard error.code == .notFound else { throw error }
       }
     } send: { reply, _ in
@@ -90,7 +92,7 @@ extension FuseOperations {
   private static func addEntries(
     to buffer: inout DirectoryBuffer, _ handle: DirectoryHandle, from first: Int, _ fileSystem: FileSystem
   ) throws(FileSystemError) {
-    let entries = try fileSystem.entries(of: handle, from: first, limit: buffer.mostEntries)
+    let entries = try fileSystem.streams.entries(of: handle, from: first, limit: buffer.mostEntries)
     for (index, entry) in entries.enumerated() {
       // The position after this entry, the two dots being 0 and 1.
       let next = off_t(first + index + 3)
@@ -101,7 +103,7 @@ extension FuseOperations {
         // Each entry counts as a lookup, but only one that fits. One that cannot be cached is given as a bare name: a
         // lookup will tell more of it. So is one that the kernel has (taking it again would cost more than all the rest),
         // and one for which there is no memory.
-        if entry.validFor > .zero, !entry.isKnown, let counted = try? fileSystem.countLookup(of: entry) {
+        if entry.validFor > .zero, !entry.isKnown, let counted = try? fileSystem.streams.countLookup(of: entry) {
           buffer.add(entry.name, counted, next: next)
         } else {
           buffer.add(entry.name, entry.attributes, next: next)

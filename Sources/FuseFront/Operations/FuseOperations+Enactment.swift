@@ -18,8 +18,8 @@ extension FuseOperations {
     guard let scene = stage.scene else { return request.reply.error(ENOENT) }
     var directory = ObjectPath.root
     for step in scene.steps {
-      if step.name.isSameName(as: name), fileSystem.inode(at: directory) == parent {
-        return send(fileSystem.rememberedEntry(ofDirectory: step.path), to: request.reply, fileSystem)
+      if step.name.isSameName(as: name), fileSystem.kernelView.inode(at: directory) == parent {
+        return send(fileSystem.kernelView.rememberedEntry(ofDirectory: step.path), to: request.reply, fileSystem)
       }
       directory = step.path
     }
@@ -27,11 +27,11 @@ extension FuseOperations {
     guard scene.isAbout(name, in: parent, fileSystem), scene.change.kind != .created else {
       return request.reply.error(ENOENT)
     }
-    send(fileSystem.rememberedEntry(of: scene.change), to: request.reply, fileSystem)
+    send(fileSystem.kernelView.rememberedEntry(of: scene.change), to: request.reply, fileSystem)
   }
 
   static func enactGetattr(_ request: FuseRequest, _ inode: InodeNumber) {
-    if let entry = request.fileSystem.rememberedAttributes(ofDirectory: inode) {
+    if let entry = request.fileSystem.kernelView.rememberedAttributes(ofDirectory: inode) {
       return request.reply.attributes(entry)
     }
     enactSetattr(request, inode)
@@ -55,7 +55,7 @@ extension FuseOperations {
   ) {
     guard let entry = made(request, name, in: parent) else { return request.reply.error(EPERM) }
     let fileSystem = request.fileSystem
-    if !request.reply.created(entry, information.enacted) { fileSystem.forget(entry.inode, lookups: 1) }
+    if !request.reply.created(entry, information.enacted) { fileSystem.lookups.forget(entry.inode, lookups: 1) }
   }
 
   /// mkdir, mknod, symlink.
@@ -75,16 +75,16 @@ extension FuseOperations {
   /// The attributes of the file that the scene is about, if `inode` is it.
   private static func announced(_ request: FuseRequest, _ inode: InodeNumber) -> Entry? {
     guard let scene = request.context.notifier.stage.scene, scene.change.kind != .deleted,
-      request.fileSystem.inode(at: scene.change.path) == inode
+      request.fileSystem.kernelView.inode(at: scene.change.path) == inode
     else { return nil }
-    return Entry(attributes: request.fileSystem.rememberedAttributes(of: scene.change), validFor: .zero)
+    return Entry(attributes: request.fileSystem.kernelView.rememberedAttributes(of: scene.change), validFor: .zero)
   }
 
   private static func made(
     _ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber
   ) -> Entry? {
     guard let scene = scene(request, name, in: parent), scene.change.kind == .created else { return nil }
-    return request.fileSystem.rememberedEntry(of: scene.change)
+    return request.fileSystem.kernelView.rememberedEntry(of: scene.change)
   }
 
   private static func scene(
@@ -97,7 +97,7 @@ extension FuseOperations {
 
 extension EnactmentStage.Scene {
   fileprivate func isAbout(_ name: String, in parent: InodeNumber, _ fileSystem: FileSystem) -> Bool {
-    self.name.isSameName(as: name) && fileSystem.inode(at: directory) == parent
+    self.name.isSameName(as: name) && fileSystem.kernelView.inode(at: directory) == parent
   }
 }
 

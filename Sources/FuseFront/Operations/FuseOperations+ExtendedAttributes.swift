@@ -20,7 +20,8 @@ extension FuseOperations {
       default: .createOrReplace
       }
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.setExtendedAttribute(name, to: value, of: InodeNumber(rawValue: inode), mode: mode)
+      try await fileSystem.attributeWriter.setExtendedAttribute(
+        name, to: value, of: InodeNumber(rawValue: inode), mode: mode)
     }
   }
 
@@ -31,7 +32,7 @@ extension FuseOperations {
     // labels and ACLs of this file system once it hears that there are none.
     if hasUnsupportedSpace(name) { return request.reply.error(ENOTSUP) }
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.extendedAttribute(name, of: InodeNumber(rawValue: inode))
+      try await fileSystem.attributeWriter.extendedAttribute(name, of: InodeNumber(rawValue: inode))
     } send: {
       $0.attributeBytes($1, room: size)
     }
@@ -39,7 +40,9 @@ extension FuseOperations {
 
   static func listxattr(request: fuse_req_t?, inode: fuse_ino_t, size: Int) {
     FuseRequest(request).answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.extendedAttributeNames(of: InodeNumber(rawValue: inode)).flatMap { Array($0.utf8) + [0] }
+      try await fileSystem.attributeWriter.extendedAttributeNames(of: InodeNumber(rawValue: inode)).flatMap {
+        Array($0.utf8) + [0]
+      }
     } send: {
       $0.attributeBytes($1, room: size)
     }
@@ -50,7 +53,7 @@ extension FuseOperations {
     guard let name = String(kernelName: name) else { return request.reply.error(ENODATA) }
     if hasUnsupportedSpace(name) { return request.reply.error(ENOTSUP) }
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.removeExtendedAttribute(name, of: InodeNumber(rawValue: inode))
+      try await fileSystem.attributeWriter.removeExtendedAttribute(name, of: InodeNumber(rawValue: inode))
     }
   }
 

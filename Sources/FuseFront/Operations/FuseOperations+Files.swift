@@ -13,7 +13,7 @@ extension FuseOperations {
     let (context, opener) = (request.context, request.callerThread)
     let flags = OpenFlags(kernel: information.flags, by: request.caller)
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.open(InodeNumber(rawValue: inode), flags: flags)
+      try await fileSystem.files.open(InodeNumber(rawValue: inode), flags: flags)
     } send: { reply, file in
       // Before the reply, or the opener could still be told the old size by fstat(2) or end its reads there.
       if file.attributesChanged { context.session?.invalidateAttributes(of: InodeNumber(rawValue: inode)) }
@@ -38,14 +38,14 @@ extension FuseOperations {
     let flags = OpenFlags(kernel: information.flags, by: caller)
     let (context, opener) = (request.context, request.callerThread)
     request.answer { fileSystem throws(FileSystemError) in
-      try fileSystem.createNow(name, in: parent, permissions: permissions, flags: flags, caller: caller)
+      try fileSystem.files.createNow(name, in: parent, permissions: permissions, flags: flags, caller: caller)
     } orLater: { fileSystem throws(FileSystemError) in
-      try await fileSystem.create(name, in: parent, permissions: permissions, flags: flags, caller: caller)
+      try await fileSystem.files.create(name, in: parent, permissions: permissions, flags: flags, caller: caller)
     } send: { reply, created in
       context.openers.withLock { $0[created.file.handle] = opener }
       if !reply.created(created.entry, information.opened(as: created.file)) {
         releaseUnwanted(created.file, context)
-        context.fileSystem.forget(created.entry.inode, lookups: 1)
+        context.fileSystem.lookups.forget(created.entry.inode, lookups: 1)
       }
     }
   }
@@ -53,7 +53,7 @@ extension FuseOperations {
   /// The opener is gone, so the kernel will send no release.
   private static func releaseUnwanted(_ file: OpenedFile, _ context: FuseContext) {
     context.openers.withLock { $0[file.handle] = nil }
-    Task { await context.fileSystem.release(file.handle) }
+    Task { await context.fileSystem.files.release(file.handle) }
   }
 
   static func read(
@@ -66,11 +66,11 @@ extension FuseOperations {
     let handle = information!.pointee.file
     let pointer = request
     let request = FuseRequest(pointer, isCall: false)
-    if let data = request.fileSystem.cachedRead(handle, at: Int64(offset), count: count) {
+    if let data = request.fileSystem.files.cachedRead(handle, at: Int64(offset), count: count) {
       return FuseRequest(pointer, isCall: isCall).reply.data(data)
     }
     request.answer(work: .long) { fileSystem throws(FileSystemError) in
-      try await fileSystem.read(handle, at: Int64(offset), count: count)
+      try await fileSystem.files.read(handle, at: Int64(offset), count: count)
     } send: {
       $0.data($1)
     }
@@ -87,14 +87,14 @@ extension FuseOperations {
     let isPage = information!.pointee.writepage != 0
     let request = FuseRequest(request, isCall: !isPage)
     let isAnswered = request.answerNow { fileSystem throws(FileSystemError) in
-      try fileSystem.writeNow(buffer.bytes, at: Int64(offset), to: handle, isPage: isPage)
+      try fileSystem.files.writeNow(buffer.bytes, at: Int64(offset), to: handle, isPage: isPage)
     } send: {
       $0.written($1)
     }
     guard !isAnswered else { return }
     let copy = Array(buffer)
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.write(copy, at: Int64(offset), to: handle, isPage: isPage)
+      try await fileSystem.files.write(copy, at: Int64(offset), to: handle, isPage: isPage)
     } send: {
       $0.written($1)
     }
@@ -105,7 +105,7 @@ extension FuseOperations {
     let request = FuseRequest(request)
     guard !information!.pointee.isEnacted else { return request.reply.success() }
     let handle = information!.pointee.file
-    let handles = request.fileSystem.handlesToSave(by: handle)
+    let handles = request.fileSystem.files.handlesToSave(by: handle)
     let othersOpen =
       handles > 0
       && SharedDescriptors(inode: InodeNumber(rawValue: inode), handles: handles)
@@ -113,7 +113,7 @@ extension FuseOperations {
     // With --write-back it is the disk that is written to.
     request.answer(.never, work: request.fileSystem.options.writeBack ? .long : .brief) {
       fileSystem throws(FileSystemError) in
-      try await fileSystem.flush(handle, othersOpen: othersOpen)
+      try await fileSystem.files.flush(handle, othersOpen: othersOpen)
     }
   }
 
@@ -122,7 +122,7 @@ extension FuseOperations {
   ) {
     let handle = information!.pointee.file
     FuseRequest(request).answer(.never, work: .long) { fileSystem throws(FileSystemError) in
-      try await fileSystem.synchronize(handle)
+      try await fileSystem.files.synchronize(handle)
     }
   }
 
@@ -134,10 +134,10 @@ extension FuseOperations {
     let context = request.context
     let handle = information!.pointee.file
     context.openers.withLock { $0[handle] = nil }
-    if !context.fileSystem.releaseNow(handle) {
+    if !context.fileSystem.files.releaseNow(handle) {
       context.inFlight.begin()
       Task {
-        await context.fileSystem.release(handle)
+        await context.fileSystem.files.release(handle)
         context.inFlight.end()
       }
     }
@@ -150,7 +150,7 @@ extension FuseOperations {
   ) {
     let handle = information!.pointee.file
     FuseRequest(request).answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.allocate(handle, mode: mode, offset: Int64(offset), length: Int64(length))
+      try await fileSystem.files.allocate(handle, mode: mode, offset: Int64(offset), length: Int64(length))
     }
   }
 
@@ -163,7 +163,7 @@ extension FuseOperations {
     guard origin == seekData || origin == seekHole else { return request.reply.error(EINVAL) }
     let handle = information!.pointee.file
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.seek(handle, from: Int64(offset), hole: origin == seekHole)
+      try await fileSystem.files.seek(handle, from: Int64(offset), hole: origin == seekHole)
     } send: {
       $0.position($1)
     }
@@ -179,7 +179,7 @@ extension FuseOperations {
     // The answer's count has 32 bits (struct fuse_write_out), and older kernels ask for more at once.
     let count = min(count, Int(UInt32.max) & ~0xfff)
     FuseRequest(request).answer(work: .long) { fileSystem throws(FileSystemError) in
-      try await fileSystem.copyRange(
+      try await fileSystem.files.copyRange(
         from: source, at: Int64(offset), to: destination, at: Int64(newOffset), count: Int64(count))
     } send: {
       $0.written(Int($1))

@@ -14,9 +14,9 @@ extension FuseOperations {
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     let fileSystem = request.fileSystem
     request.answer { fileSystem throws(FileSystemError) in
-      fileSystem.cachedLookup(name, in: parent)
+      fileSystem.lookups.cachedLookup(name, in: parent)
     } orLater: { fileSystem throws(FileSystemError) in
-      try await fileSystem.lookup(name, in: parent)
+      try await fileSystem.lookups.lookup(name, in: parent)
     } send: {
       send($1, to: $0, fileSystem)
     }
@@ -31,12 +31,12 @@ extension FuseOperations {
 
   /// An entry counts as one lookup, which is given back if the kernel did not take it.
   static func send(_ entry: Entry, to reply: consuming FuseReply, _ fileSystem: FileSystem) {
-    if !reply.entry(entry) { fileSystem.forget(entry.inode, lookups: 1) }
+    if !reply.entry(entry) { fileSystem.lookups.forget(entry.inode, lookups: 1) }
   }
 
   static func forget(request: fuse_req_t?, inode: fuse_ino_t, count: UInt64) {
     let request = FuseRequest(request, isCall: false)
-    request.fileSystem.forget(InodeNumber(rawValue: inode), lookups: count)
+    request.fileSystem.lookups.forget(InodeNumber(rawValue: inode), lookups: count)
     request.reply.none()
   }
 
@@ -44,7 +44,7 @@ extension FuseOperations {
     let request = FuseRequest(request, isCall: false)
     let fileSystem = request.fileSystem
     for item in UnsafeBufferPointer(start: forgotten, count: count) {
-      fileSystem.forget(InodeNumber(rawValue: item.ino), lookups: item.nlookup)
+      fileSystem.lookups.forget(InodeNumber(rawValue: item.ino), lookups: item.nlookup)
     }
     request.reply.none()
   }
@@ -52,7 +52,7 @@ extension FuseOperations {
   static func mkdir(request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?, mode: mode_t) {
     let caller = FuseRequest(request).caller
     makeName(request, parent, name) { fileSystem, name, parent throws(FileSystemError) in
-      try await fileSystem.makeDirectory(name, in: parent, permissions: mode & 0o7777, caller: caller)
+      try await fileSystem.names.makeDirectory(name, in: parent, permissions: mode & 0o7777, caller: caller)
     }
   }
 
@@ -62,7 +62,7 @@ extension FuseOperations {
     guard let kind = FileKind(mode: mode), kind != .directory else { return FuseRequest(request).reply.error(EINVAL) }
     let caller = FuseRequest(request).caller
     makeName(request, parent, name) { fileSystem, name, parent throws(FileSystemError) in
-      try await fileSystem.makeNode(
+      try await fileSystem.names.makeNode(
         name, in: parent, kind: kind, permissions: mode & 0o7777, device: UInt64(device), caller: caller)
     }
   }
@@ -73,7 +73,7 @@ extension FuseOperations {
     guard let target = String(kernelName: target) else { return FuseRequest(request).reply.error(EILSEQ) }
     let caller = FuseRequest(request).caller
     makeName(request, parent, name) { fileSystem, name, parent throws(FileSystemError) in
-      try await fileSystem.makeSymbolicLink(name, in: parent, target: target, caller: caller)
+      try await fileSystem.names.makeSymbolicLink(name, in: parent, target: target, caller: caller)
     }
   }
 
@@ -98,7 +98,7 @@ extension FuseOperations {
     if request.isEnactment { return enactRemove(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.unlink(name, in: InodeNumber(rawValue: parent))
+      try await fileSystem.names.unlink(name, in: InodeNumber(rawValue: parent))
     }
   }
 
@@ -107,7 +107,7 @@ extension FuseOperations {
     if request.isEnactment { return enactRemove(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.removeDirectory(name, in: InodeNumber(rawValue: parent))
+      try await fileSystem.names.removeDirectory(name, in: InodeNumber(rawValue: parent))
     }
   }
 
@@ -121,7 +121,7 @@ extension FuseOperations {
     // RENAME_NOREPLACE and RENAME_EXCHANGE; others (RENAME_WHITEOUT) are for overlays.
     guard flags & ~3 == 0 else { return request.reply.error(EINVAL) }
     request.answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.rename(
+      try await fileSystem.moves.rename(
         name, in: InodeNumber(rawValue: parent), to: newName, in: InodeNumber(rawValue: newParent),
         flags: RenameFlags(rawValue: flags))
     }
@@ -134,7 +134,7 @@ extension FuseOperations {
 
   static func readlink(request: fuse_req_t?, inode: fuse_ino_t) {
     FuseRequest(request).answer { fileSystem throws(FileSystemError) in
-      try await fileSystem.linkTarget(of: InodeNumber(rawValue: inode))
+      try await fileSystem.names.linkTarget(of: InodeNumber(rawValue: inode))
     } send: {
       $0.linkTarget($1)
     }

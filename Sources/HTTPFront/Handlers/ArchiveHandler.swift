@@ -12,7 +12,7 @@ struct ArchiveHandler: Sendable {
 
   /// `?zip`, `?tar`: sends a directory with everything below it, packed while the client reads.
   func archive(_ directory: ObjectPath, _ format: ArchiveFormat) async throws -> Response {
-    _ = try await fileSystem.locate(directory, freshness: .now)
+    _ = try await fileSystem.byKey.locate(directory, freshness: .now)
     return archive([directory], of: directory, format)
   }
 
@@ -25,7 +25,7 @@ struct ArchiveHandler: Sendable {
     var chosen: [ObjectPath] = []
     for name in names {
       let path = directory.child(name)
-      switch try await fileSystem.locate(path, freshness: .withinTTL) {
+      switch try await fileSystem.byKey.locate(path, freshness: .withinTTL) {
       case .object, .root: chosen.append(path)
       case .directory, .bucket: chosen.append(path.asDirectory)
       }

@@ -18,13 +18,13 @@ struct DeleteHandler: Sendable {
 
   /// `DELETE ?version=`: deletes one version, or one delete marker, permanently.
   func deleteVersion(_ path: ObjectPath, _ version: String) async throws -> Response {
-    try await fileSystem.delete(path, version: version)
+    try await fileSystem.edits.delete(path, version: version)
     return Response(204, headers: ["x-amz-version-id": version])
   }
 
   private func remove(_ path: ObjectPath, recursive: Bool, on condition: WriteCondition) async throws {
     do {
-      _ = try await fileSystem.delete(path, recursive: recursive, ifMatch: condition.version)
+      _ = try await fileSystem.edits.delete(path, recursive: recursive, ifMatch: condition.version)
     } catch {
       throw await refusal(of: path, error)
     }

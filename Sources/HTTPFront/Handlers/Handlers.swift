@@ -48,7 +48,7 @@ final class Handlers: Sendable {
     guard let subject = route.subject else { return try await perform(route, request, body) }
     let condition = try await places.condition(of: subject, request)
     let response = try await change(route, on: condition, request, body)
-    await fileSystem.changesAreShown()
+    await fileSystem.changes.changesAreShown()
     return response
   }
 

@@ -29,7 +29,7 @@ struct HealthHandler: Sendable {
       ("status", isWell ? "ok" : "unavailable"), ("version", .string(version)),
       ("endpoint", .string(endpointDescription)), ("endpointURL", .string(fileSystem.endpointDescription.url)),
       ("region", .string(fileSystem.endpointDescription.region)), ("endpointReachable", .bool(isWell)),
-      ("unsavedFiles", .array(fileSystem.unsavedFiles.map { .string($0) })),
+      ("unsavedFiles", .array(fileSystem.saving.unsavedFiles.map { .string($0) })),
     ]
     if case .fails(let reason) = verdict { members.append(("reason", .string(reason))) }
     return .json(isWell ? 200 : 503, .object(members), headers: ["Cache-Control": "no-store"])
@@ -39,7 +39,7 @@ struct HealthHandler: Sendable {
   /// Cost: one ListBuckets if none was made within the ttl.
   func ready() async -> Response {
     do {
-      _ = try await fileSystem.list(.root, freshness: .withinTTL)
+      _ = try await fileSystem.byKey.list(.root, freshness: .withinTTL)
       return .text(200, "ready\n", headers: ["Cache-Control": "no-store"])
     } catch {
       return .text(503, "not ready: \(error.message)\n", headers: ["Cache-Control": "no-store"])
@@ -48,7 +48,7 @@ struct HealthHandler: Sendable {
 
   /// `/-/unsaved`: lists the mount's files that are not in S3 yet. The page polls it; it costs no request to S3.
   func unsaved() -> Response {
-    let files = fileSystem.unsavedUploads().map { file in
+    let files = fileSystem.saving.unsavedUploads().map { file in
       JSON.object([
         ("path", .string(file.path.description)), ("url", .string(file.path.urlPath)), ("size", .number(file.size)),
         ("reason", .optional(file.reason)),

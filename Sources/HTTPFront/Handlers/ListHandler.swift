@@ -9,7 +9,7 @@ struct ListHandler: Sendable {
   /// Cost: one LIST per 1,000 entries, none within the ttl.
   func list(_ directory: ObjectPath, _ format: ListingFormat, _ request: Request) async throws -> Response {
     if format == .page { return try await page(of: directory, request) }
-    let entries = try await fileSystem.list(directory, freshness: Preconditions(request.headers).freshness)
+    let entries = try await fileSystem.byKey.list(directory, freshness: Preconditions(request.headers).freshness)
     var headers: Headers = ["Vary": "Accept"]
     switch format {
     case .page, .json:
@@ -36,19 +36,19 @@ struct ListHandler: Sendable {
     // answer to HEAD has the length, which is unknown when a page begins early.
     if reader != .browser || request.method == "HEAD" {
       var page = page
-      page.entries = try await fileSystem.list(directory, freshness: freshness)
+      page.entries = try await fileSystem.byKey.list(directory, freshness: freshness)
       return Page.response(
         200, title: page.title, body: page.opening(for: reader) + page.body(for: reader), language: page.language,
         headers: headers)
     }
-    _ = try await fileSystem.locate(directory, freshness: freshness)
+    _ = try await fileSystem.byKey.locate(directory, freshness: freshness)
     return Page.streamed(
       title: page.title, shell: ListingPage.shell(of: directory, page.language),
       head: ListingPage.redirectWithoutScripts(), for: request, headers: headers
     ) {
       do throws(FileSystemError) {
         var page = page
-        page.entries = try await fileSystem.list(directory, freshness: freshness)
+        page.entries = try await fileSystem.byKey.list(directory, freshness: freshness)
         return page.body(for: reader)
       } catch {
         // The status was sent already: the page reports the failure.

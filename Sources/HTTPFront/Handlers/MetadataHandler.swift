@@ -18,7 +18,7 @@ struct MetadataHandler: Sendable {
       return .json(200, details.json, headers: headers)
     }
     let type: JSON =
-      switch try await fileSystem.locate(path.asDirectory, freshness: .now) {
+      switch try await fileSystem.byKey.locate(path.asDirectory, freshness: .now) {
       case .root: "root"
       case .bucket: "bucket"
       case .directory, .object: "directory"
@@ -26,14 +26,14 @@ struct MetadataHandler: Sendable {
     var members: [(String, JSON)] = [
       ("path", .string(path.asDirectory.description)), ("type", type), ("url", .string(path.asDirectory.urlPath)),
     ]
-    if path.isBucket { members += try await fileSystem.settings(of: path).members }
+    if path.isBucket { members += try await fileSystem.edits.settings(of: path).members }
     return .json(200, .object(members), headers: headers)
   }
 
   /// Returns `nil` if there is no object at the path.
   private func details(of path: ObjectPath) async throws(FileSystemError) -> ObjectDetails? {
     do {
-      return try await fileSystem.details(of: path)
+      return try await fileSystem.edits.details(of: path)
     } catch {
       guard error.code == .notFound else { throw error }
       return nil
@@ -45,7 +45,7 @@ struct MetadataHandler: Sendable {
     _ path: ObjectPath, replacesAll: Bool, on condition: WriteCondition, _ body: RequestBody
   ) async throws -> Response {
     let changes = try DetailChanges(json: try await body.collect(atMost: Self.bodyLimit), replacesAll: replacesAll)
-    let written = try await fileSystem.change(path, to: changes, ifMatch: condition.version)
+    let written = try await fileSystem.edits.change(path, to: changes, ifMatch: condition.version)
     var headers: Headers = ["ETag": written.etag.quoted]
     headers.add("x-amz-version-id", written.versionID)
     return Response(204, headers: headers)
@@ -53,10 +53,11 @@ struct MetadataHandler: Sendable {
 
   /// `?presign`: returns a URL that leads straight to S3. Costs no request if the object is known within the ttl.
   func presign(_ path: ObjectPath, seconds: Int, host: String?) async throws -> Response {
-    guard case .object = try await fileSystem.locate(path, freshness: .withinTTL) else {
+    guard case .object = try await fileSystem.byKey.locate(path, freshness: .withinTTL) else {
       throw HTTPError(409, "\(path) is a directory: presigned URLs are for objects.")
     }
-    let url = try fileSystem.presignedURL(of: path, validFor: seconds, host: host.flatMap { $0.isEmpty ? nil : $0 })
+    let url = try fileSystem.edits.presignedURL(
+      of: path, validFor: seconds, host: host.flatMap { $0.isEmpty ? nil : $0 })
     return .json(
       200, .object([("url", .string(url)), ("expires", .number(Int64(seconds)))]),
       headers: ["Cache-Control": "no-store"])
@@ -87,11 +88,11 @@ struct MetadataHandler: Sendable {
     ) { "?meta of a bucket takes \"versioning\", not \"\($0)\"." }
     switch settings.versioning?.lowercasedASCII {
     case nil: break
-    case "enabled": try await fileSystem.setVersioned(true, bucket)
+    case "enabled": try await fileSystem.edits.setVersioned(true, bucket)
     case "suspended", "off":
       // S3 can suspend versioning only in a bucket that once had it enabled.
-      if try await fileSystem.settings(of: bucket).isVersioned == true {
-        try await fileSystem.setVersioned(false, bucket)
+      if try await fileSystem.edits.settings(of: bucket).isVersioned == true {
+        try await fileSystem.edits.setVersioned(false, bucket)
       }
     default: throw HTTPError(400, "Versioning is Enabled or Suspended.")
     }

@@ -41,12 +41,12 @@ struct Packing: Sendable {
 
   /// Returns the path itself, or for the root all buckets.
   private func tops(of path: ObjectPath) async throws(FileSystemError) -> [ObjectPath] {
-    path.isRoot ? try await fileSystem.list(.root, freshness: .withinTTL).map(\.path) : [path]
+    path.isRoot ? try await fileSystem.byKey.list(.root, freshness: .withinTTL).map(\.path) : [path]
   }
 
   /// Returns when a bucket was created, in seconds; 0 if the server does not say.
   private func created(_ bucket: ObjectPath) async -> Int64 {
-    let buckets = try? await fileSystem.list(.root, freshness: .withinTTL)
+    let buckets = try? await fileSystem.byKey.list(.root, freshness: .withinTTL)
     return buckets?.first { $0.path == bucket }?.modified?.seconds ?? 0
   }
 
@@ -60,7 +60,7 @@ struct Packing: Sendable {
       try await add(names.withLock { $0.add(top) })
       return
     }
-    try await fileSystem.walk(top) { entry throws(FileSystemError) in
+    try await fileSystem.byKey.walk(top) { entry throws(FileSystemError) in
       let known = names.withLock { $0.add(entry.path, hasBody: entry.size > 0) }
       do { try await add(known) } catch let error as FileSystemError { throw error } catch {
         throw FileSystemError(.interrupted, "the archive ended: \(error)")
@@ -77,9 +77,9 @@ struct Packing: Sendable {
   private func add(_ item: ArchiveNames.Item) async throws {
     let (path, name) = (item.path, item.name)
     // A zip has no place for tags.
-    async let tags = format == .tar ? fileSystem.tags(of: path) : []
+    async let tags = format == .tar ? fileSystem.edits.tags(of: path) : []
     if path.isDirectory, !item.isBody {
-      guard let marker = try await fileSystem.markerProperties(of: path) else { return }
+      guard let marker = try await fileSystem.edits.markerProperties(of: path) else { return }
       let details = FileDetails(marker.properties, isDirectory: true, lastModified: marker.modified)
       try await begin(
         Self.entry(name, .directory, details, ArchiveRecords.of(marker.properties, tags: try await tags, etag: nil)))
@@ -123,7 +123,7 @@ struct Packing: Sendable {
   }
 
   private func openIfThere(_ path: ObjectPath) async throws(FileSystemError) -> ObjectReader? {
-    do { return try await fileSystem.reader(of: path, freshness: .withinTTL) } catch {
+    do { return try await fileSystem.byKey.reader(of: path, freshness: .withinTTL) } catch {
       guard error.code == .notFound else { throw error }
       return nil
     }

@@ -29,10 +29,10 @@ struct PlaceChecks: Sendable {
       // A directory with an object's name does not count as that object, and looking for one would cost each upload a
       // LIST.
       guard path.isDirectory else {
-        let found = try await fileSystem.objectNow(at: path)
+        let found = try await fileSystem.byKey.objectNow(at: path)
         return found.map { .object($0.etag, modified: $0.lastModified) } ?? .absent
       }
-      _ = try await fileSystem.locate(path, freshness: .now)
+      _ = try await fileSystem.byKey.locate(path, freshness: .now)
       return .directory
     } catch {
       guard error.code == .notFound else { throw error }
@@ -43,7 +43,7 @@ struct PlaceChecks: Sendable {
   /// Returns the state of one version; a delete marker counts as absent.
   private func state(of path: ObjectPath, version: String) async throws(FileSystemError) -> WriteConditions.State {
     do throws(FileSystemError) {
-      let info = try await fileSystem.reader(of: path, version: version).info
+      let info = try await fileSystem.edits.reader(of: path, version: version).info
       return .object(info.etag, modified: info.lastModified)
     } catch {
       guard error.code == .notFound else { throw error }
@@ -64,7 +64,7 @@ struct PlaceChecks: Sendable {
   /// Returns whether an object exists at the path.
   func checkUpload(to path: ObjectPath) async throws -> Bool {
     do {
-      let standing = try await fileSystem.standing(at: path)
+      let standing = try await fileSystem.byKey.standing(at: path)
       guard standing.object || !standing.directory else {
         throw HTTPError(
           409, "\(path) is a directory: to store a file in it, name the file, as in \(path.asDirectory)name.")
@@ -79,10 +79,10 @@ struct PlaceChecks: Sendable {
   /// Throws 404, with the remedy, if the path's bucket does not exist.
   func requireBucket(of path: ObjectPath) async throws {
     do {
-      _ = try await fileSystem.locate(ObjectPath(bucket: path.bucket), freshness: .withinTTL)
+      _ = try await fileSystem.byKey.locate(ObjectPath(bucket: path.bucket), freshness: .withinTTL)
     } catch {
       guard error.code == .notFound else { throw error }
-      if let rule = FileSystem.brokenRule(ofBucketName: path.bucket) {
+      if let rule = KeyDoor.brokenRule(ofBucketName: path.bucket) {
         throw HTTPError(404, "There is no bucket \(path.bucket), and there cannot be: \(rule).")
       }
       throw HTTPError(404, "There is no bucket \(path.bucket): create it first, with PUT /\(path.bucket)/.")
@@ -91,18 +91,18 @@ struct PlaceChecks: Sendable {
 
   /// Returns whether a path without a slash is a directory only.
   func isDirectory(_ path: ObjectPath) async -> Bool {
-    guard case .directory? = try? await fileSystem.locate(path, freshness: .withinTTL) else { return false }
+    guard case .directory? = try? await fileSystem.byKey.locate(path, freshness: .withinTTL) else { return false }
     return true
   }
 
   /// Creates a bucket or a directory. Returns whether it is new.
   func create(_ path: ObjectPath) async throws -> Bool {
     if path.isBucket {
-      try await fileSystem.createBucket(path.bucket)
+      try await fileSystem.names.createBucket(path.bucket)
       return true
     }
     try await requireBucket(of: path)
-    return try await fileSystem.createDirectory(path)
+    return try await fileSystem.edits.createDirectory(path)
   }
 }
 

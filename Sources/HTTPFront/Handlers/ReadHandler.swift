@@ -24,10 +24,11 @@ struct ReadHandler: Sendable {
         let info = try await information(of: path, conditions.freshness, request)
         return try headResponse(info, conditions, request)
       }
-      let reader = try await fileSystem.reader(of: path, freshness: conditions.freshness)
+      let reader = try await fileSystem.byKey.reader(of: path, freshness: conditions.freshness)
       return try await response(reader, conditions, request)
     } catch let error as FileSystemError where error.code == .notFound || error.code == .isDirectory {
-      if let plain = path.withoutDots, case .object? = try? await fileSystem.locate(plain, freshness: .withinTTL) {
+      if let plain = path.withoutDots, case .object? = try? await fileSystem.byKey.locate(plain, freshness: .withinTTL)
+      {
         return Self.redirect(to: plain, request)
       }
       guard await PlaceChecks(fileSystem: fileSystem).isDirectory(path) else {
@@ -39,7 +40,7 @@ struct ReadHandler: Sendable {
 
   /// GET and HEAD of one version. Cost: one GET.
   func read(_ path: ObjectPath, version: String, _ request: Request) async throws -> Response {
-    let reader = try await fileSystem.reader(of: path, version: version)
+    let reader = try await fileSystem.edits.reader(of: path, version: version)
     let conditions = Preconditions(request.headers)
     return try await response(reader, conditions, request)
   }
@@ -56,7 +57,7 @@ struct ReadHandler: Sendable {
   private func readerForHead(
     of path: ObjectPath, _ freshness: Freshness
   ) async throws(FileSystemError) -> ObjectReader? {
-    do throws(FileSystemError) { return try await fileSystem.reader(of: path, freshness: freshness) } catch {
+    do throws(FileSystemError) { return try await fileSystem.byKey.reader(of: path, freshness: freshness) } catch {
       if error.code == .notFound || error.code == .isDirectory { throw error }
       return nil
     }
@@ -71,11 +72,11 @@ struct ReadHandler: Sendable {
   private func information(
     of path: ObjectPath, _ freshness: Freshness, _ request: Request
   ) async throws -> ObjectInfo {
-    switch try await fileSystem.locate(path, freshness: freshness) {
+    switch try await fileSystem.byKey.locate(path, freshness: freshness) {
     case .object(let info):
       if info.properties != nil { return info }
       // A listing does not contain the Content-Type.
-      if case .object(let asked) = try await fileSystem.locate(path, freshness: .now) { return asked }
+      if case .object(let asked) = try await fileSystem.byKey.locate(path, freshness: .now) { return asked }
       return info
     case .directory, .bucket, .root:
       throw HTTPError(
@@ -110,7 +111,7 @@ struct ReadHandler: Sendable {
   /// Returns the reader of an object whose newest version is known within the ttl, if the request accepts that.
   func readerInMemory(of path: ObjectPath, _ request: Request) -> ObjectReader? {
     guard Preconditions(request.headers).freshness == .withinTTL else { return nil }
-    return fileSystem.readerInMemory(of: path)
+    return fileSystem.byKey.readerInMemory(of: path)
   }
 
   /// Answers GET or HEAD from memory; `nil` if that is not possible (then call `read`).

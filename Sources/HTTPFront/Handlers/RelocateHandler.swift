@@ -31,9 +31,9 @@ struct RelocateHandler: Sendable {
     _ path: ObjectPath, to destination: ObjectPath, removesSource: Bool, replaces: Bool, ifMatch etag: ETag?
   ) async throws(FileSystemError) {
     if removesSource {
-      try await fileSystem.move(path, to: destination, replace: replaces, ifMatch: etag)
+      try await fileSystem.edits.move(path, to: destination, replace: replaces, ifMatch: etag)
     } else {
-      try await fileSystem.copy(path, to: destination, replace: replaces, ifMatch: etag)
+      try await fileSystem.edits.copy(path, to: destination, replace: replaces, ifMatch: etag)
     }
   }
 }

@@ -17,7 +17,7 @@ struct SearchHandler: Sendable {
     _ directory: ObjectPath, _ words: String, _ format: ListingFormat, _ request: Request
   ) async throws -> Response {
     // Answers 404 as a listing would.
-    _ = try await fileSystem.locate(directory, freshness: .withinTTL)
+    _ = try await fileSystem.byKey.locate(directory, freshness: .withinTTL)
     let wanted = words.lowercased()
     if format == .page { return try await searchPage(directory, words, wanted, request) }
     let limit = format == .json ? Self.jsonLimit : .max
@@ -76,10 +76,10 @@ struct SearchHandler: Sendable {
     _ visit: @Sendable @escaping (ListedEntry) async throws(FileSystemError) -> Void
   ) async throws(FileSystemError) {
     var tops = [directory]
-    if directory.isRoot { tops = try await fileSystem.list(.root, freshness: .withinTTL).map(\.path) }
+    if directory.isRoot { tops = try await fileSystem.byKey.list(.root, freshness: .withinTTL).map(\.path) }
     for top in tops {
       do throws(FileSystemError) {
-        try await fileSystem.walk(top) { entry throws(FileSystemError) in
+        try await fileSystem.byKey.walk(top) { entry throws(FileSystemError) in
           let below = entry.path.key.dropping(prefix: top.key)
           if !below.isEmpty, below.lowercased().contains(wanted) { try await visit(entry.asListed) }
         }

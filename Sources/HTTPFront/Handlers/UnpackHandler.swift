@@ -14,7 +14,7 @@ struct UnpackHandler: Sendable {
     into directory: ObjectPath, _ format: ArchiveFormat, on condition: WriteCondition, _ body: RequestBody
   ) async throws -> Response {
     if !directory.isRoot { try await PlaceChecks(fileSystem: fileSystem).requireBucket(of: directory) }
-    let scratch = try fileSystem.makeScratchFile()
+    let scratch = try fileSystem.saving.makeScratchFile()
     let size = try await receive(body, into: scratch)
     try await BlockingWork.run { [limits] () throws(HTTPError) in
       try UnpackCheck(limits: limits, archiveSize: size).run(descriptor: scratch.descriptor, format)

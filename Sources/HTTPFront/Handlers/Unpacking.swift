@@ -68,7 +68,7 @@ struct Unpacking {
   ) async throws {
     switch entry.kind {
     case .directory:
-      if !path.isBucket, try await fileSystem.createDirectory(path, properties: properties) {
+      if !path.isBucket, try await fileSystem.edits.createDirectory(path, properties: properties) {
         made[path] = properties
       }
     case .hardLink(let target):
@@ -76,10 +76,10 @@ struct Unpacking {
         throw HTTPError(400, "it is a hard link to \(target), which is not in the archive before it")
       }
       try await places.requireAbsent(path, if: condition)
-      try await fileSystem.copy(source, to: path, replace: true)
+      try await fileSystem.edits.copy(source, to: path, replace: true)
     case .symbolicLink, .file, .other:
       try await places.requireAbsent(path, if: condition)
-      try await fill(fileSystem.writer(to: path, properties: properties, condition: condition), entry, reader)
+      try await fill(fileSystem.edits.writer(to: path, properties: properties, condition: condition), entry, reader)
     }
   }
 
@@ -99,7 +99,7 @@ struct Unpacking {
     let condition = made[path] == nil ? condition : .none
     try await places.requireAbsent(path, if: condition)
     let properties = records ?? made[path] ?? ObjectProperties()
-    let writer = try fileSystem.writer(
+    let writer = try fileSystem.edits.writer(
       to: path, properties: properties, condition: condition, ofMarker: true)
     try await fill(writer, entry, reader)
   }
@@ -144,10 +144,10 @@ struct Unpacking {
   private mutating func makeBucket(_ name: String) async throws {
     guard !buckets.contains(name) else { return }
     do throws(FileSystemError) {
-      _ = try await fileSystem.locate(ObjectPath(bucket: name), freshness: .now)
+      _ = try await fileSystem.byKey.locate(ObjectPath(bucket: name), freshness: .now)
     } catch {
       guard error.code == .notFound else { throw error }
-      try await fileSystem.createBucket(name)
+      try await fileSystem.names.createBucket(name)
     }
     buckets.insert(name)
   }

@@ -102,7 +102,7 @@ struct UploadIntake {
       let isReplacing = try await places.checkUpload(to: path)
       try await places.requireAbsent(path, if: condition)
       let properties = ObjectProperties(contentType: header.contentType)
-      let writer = try fileSystem.writer(
+      let writer = try fileSystem.edits.writer(
         to: path, properties: properties, condition: condition, replacing: isReplacing)
       current = (path, writer)
     case .data(let bytes):

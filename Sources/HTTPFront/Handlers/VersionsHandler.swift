@@ -8,14 +8,14 @@ struct VersionsHandler: Sendable {
   func versions(of path: ObjectPath) async throws -> Response {
     var headers = Headers()
     headers.addListingPolicy()
-    let versions = try await fileSystem.versions(of: path)
+    let versions = try await fileSystem.edits.versions(of: path)
     return .json(
       200, .object([("path", .string(path.description)), ("versions", .array(versions.map(\.json)))]), headers: headers)
   }
 
   /// `POST ?restore=`: makes a version the current one again, by a copy inside S3.
   func restore(_ path: ObjectPath, version: String, on condition: WriteCondition) async throws -> Response {
-    let written = try await fileSystem.restore(path, version: version, ifMatch: condition.version)
+    let written = try await fileSystem.edits.restore(path, version: version, ifMatch: condition.version)
     var headers: Headers = ["ETag": written.etag.quoted]
     headers.add("x-amz-version-id", written.versionID)
     let body = JSON.object([
@@ -27,7 +27,7 @@ struct VersionsHandler: Sendable {
 
   /// `?deleted`: lists deleted objects below a directory, each with the version that can be restored.
   func deleted(below directory: ObjectPath) async throws -> Response {
-    let (found, isTruncated) = try await fileSystem.deletedObjects(below: directory)
+    let (found, isTruncated) = try await fileSystem.edits.deletedObjects(below: directory)
     var headers = Headers()
     headers.addListingPolicy()
     let body = JSON.object([

@@ -58,8 +58,8 @@ struct WaitHandler: Sendable {
     _ path: ObjectPath, _ pattern: KeyPattern?, within rest: Duration
   ) async throws -> ChangeSubscription? {
     do throws(FileSystemError) {
-      if let pattern { return try await fileSystem.watch(pattern) }
-      return try await fileSystem.watch(name: path)
+      if let pattern { return try await fileSystem.byKey.watch(pattern) }
+      return try await fileSystem.byKey.watch(name: path)
     } catch {
       guard error.isPassing else { throw error }
       try await Task.sleep(for: min(rest, Self.retryInterval))
@@ -78,7 +78,7 @@ struct WaitHandler: Sendable {
         if wait.isGone { return .met(Self.gone) }
         return .open(HTTPError(404, "Nothing appeared at \(path) within the time of ?wait=."))
       }
-      let found = try await fileSystem.objects(matching: pattern)
+      let found = try await fileSystem.byKey.objects(matching: pattern)
       if wait.isGone {
         return found.isEmpty ? .met(Self.gone) : .open(HTTPError(409, "\(found.count) objects still exist."))
       }
@@ -102,7 +102,7 @@ struct WaitHandler: Sendable {
   /// Returns what is at the path; `nil` for a directory that is named without its slash.
   private func present(_ path: ObjectPath) async throws(FileSystemError) -> Located? {
     do throws(FileSystemError) {
-      let place = try await fileSystem.locate(path, freshness: .now)
+      let place = try await fileSystem.byKey.locate(path, freshness: .now)
       if case .directory = place, !path.isDirectory { return nil }
       return place
     } catch {

@@ -10,8 +10,8 @@ struct WatchHandler: Sendable {
 
   /// `?watch`: sends the changes in a directory (`&recursive`: anywhere below it).
   func watch(_ directory: ObjectPath, deep: Bool) async throws -> Response {
-    _ = try await fileSystem.locate(directory, freshness: .now)
-    let subscription = try await fileSystem.watch(directory, deep: deep)
+    _ = try await fileSystem.byKey.locate(directory, freshness: .now)
+    let subscription = try await fileSystem.byKey.watch(directory, deep: deep)
     let stream = ResponseStream { [live] stream in
       live.add(subscription)
       defer { live.end(subscription) }

@@ -24,10 +24,10 @@ struct WriteHandler: Sendable {
     let hasObject = try await places.checkUpload(to: path)
     let writer =
       keepsDetails
-      ? try await fileSystem.writer(
+      ? try await fileSystem.edits.writer(
         keepingDetailsOf: path, setting: Self.namedDetails(request.headers),
         orElse: Self.properties(request.headers), condition: condition)
-      : try fileSystem.writer(
+      : try fileSystem.edits.writer(
         to: path, properties: Self.properties(request.headers), condition: condition, replacing: hasObject)
     do {
       while let bytes = try await body.next() {

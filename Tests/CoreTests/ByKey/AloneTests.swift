@@ -34,12 +34,12 @@ struct AloneTests {
     for key in ["x", "y"] { world.memory.put("bucket", ObjectKey(key), key) }
     let (world, parent) = (world, try await world.inode("bucket"))
     let failures = await both(holding: .copyObject) {
-      try await world.fileSystem.move(path("x"), to: path("z"), replace: false)
+      try await world.fileSystem.edits.move(path("x"), to: path("z"), replace: false)
     } _: {
       switch change {
-      case .move: try await world.fileSystem.move(path("y"), to: path("z"), replace: false)
-      case .copy: try await world.fileSystem.copy(path("y"), to: path("z"), replace: false)
-      case .rename: try await world.fileSystem.rename("y", in: parent, to: "z", in: parent, flags: .noReplace)
+      case .move: try await world.fileSystem.edits.move(path("y"), to: path("z"), replace: false)
+      case .copy: try await world.fileSystem.edits.copy(path("y"), to: path("z"), replace: false)
+      case .rename: try await world.fileSystem.moves.rename("y", in: parent, to: "z", in: parent, flags: .noReplace)
       }
     }
     #expect(failures == [nil, .alreadyExists])
@@ -52,10 +52,10 @@ struct AloneTests {
     let (world, parent) = (world, try await world.inode("bucket"))
     _ = try await world.inode("bucket/y")
     let failures = await both(holding: .copyObject) {
-      try await world.fileSystem.move(path("x/"), to: path("z/"), replace: false)
+      try await world.fileSystem.edits.move(path("x/"), to: path("z/"), replace: false)
     } _: {
-      guard isRename else { return try await world.fileSystem.move(path("y/"), to: path("z/"), replace: false) }
-      try await world.fileSystem.rename("y", in: parent, to: "z", in: parent, flags: [])
+      guard isRename else { return try await world.fileSystem.edits.move(path("y/"), to: path("z/"), replace: false) }
+      try await world.fileSystem.moves.rename("y", in: parent, to: "z", in: parent, flags: [])
     }
     #expect(failures == [nil, isRename ? .notEmpty : .alreadyExists])
     #expect(world.memory.keys("bucket") == ["y/a", "z/a"])
@@ -68,9 +68,9 @@ struct AloneTests {
     let world = world
     let ending = source == "x" ? "" : "/"
     let failures = await both(holding: .copyObject) {
-      try await world.fileSystem.move(path(source), to: path(ObjectKey("y" + ending)), replace: false)
+      try await world.fileSystem.edits.move(path(source), to: path(ObjectKey("y" + ending)), replace: false)
     } _: {
-      try await world.fileSystem.move(path(source), to: path(ObjectKey("z" + ending)), replace: false)
+      try await world.fileSystem.edits.move(path(source), to: path(ObjectKey("z" + ending)), replace: false)
     }
     #expect(failures == [nil, .notFound])
     #expect(world.memory.keys("bucket") == [source == "x" ? "y" : "y/a"])
@@ -81,9 +81,9 @@ struct AloneTests {
     world.memory.put("bucket", "x/a", "text")
     let world = world
     let failures = await both(holding: .copyObject) {
-      try await world.fileSystem.move(path("x/"), to: path("z/"), replace: false)
+      try await world.fileSystem.edits.move(path("x/"), to: path("z/"), replace: false)
     } _: {
-      _ = try await world.fileSystem.delete(path(deleted), recursive: true)
+      _ = try await world.fileSystem.edits.delete(path(deleted), recursive: true)
     }
     #expect(failures == [nil, deleted == "x/" ? .notFound : nil])
     #expect(world.memory.keys("bucket") == (deleted == "x/" ? ["z/a"] : []))
@@ -105,32 +105,36 @@ struct AloneTests {
     let root = try await world.inode("bucket")
     let (directory, file) = (try await world.inode("bucket/d"), try await world.inode("bucket/d/f"))
     let failures = await both(holding: .copyObject) {
-      guard renamedInMount else { return try await world.fileSystem.move(path("d/"), to: path("e/"), replace: false) }
-      try await world.fileSystem.rename("d", in: root, to: "e", in: root, flags: [])
+      guard renamedInMount else {
+        return try await world.fileSystem.edits.move(path("d/"), to: path("e/"), replace: false)
+      }
+      try await world.fileSystem.moves.rename("d", in: root, to: "e", in: root, flags: [])
     } _: {
       let fileSystem = world.fileSystem
       var mode = AttributeChanges()
       mode.permissions = 0o700
       switch change {
-      case .delete: _ = try await fileSystem.delete(path("d/f"), recursive: false)
-      case .unlink: try await fileSystem.unlink("f", in: directory)
-      case .moveOut: try await fileSystem.move(path("d/f"), to: path("out"), replace: false)
-      case .renameOut: try await fileSystem.rename("f", in: directory, to: "out", in: root, flags: [])
-      case .moveWithin: try await fileSystem.move(path("d/f"), to: path("d/new"), replace: false)
+      case .delete: _ = try await fileSystem.edits.delete(path("d/f"), recursive: false)
+      case .unlink: try await fileSystem.names.unlink("f", in: directory)
+      case .moveOut: try await fileSystem.edits.move(path("d/f"), to: path("out"), replace: false)
+      case .renameOut: try await fileSystem.moves.rename("f", in: directory, to: "out", in: root, flags: [])
+      case .moveWithin: try await fileSystem.edits.move(path("d/f"), to: path("d/new"), replace: false)
       case .putIntoDestination:
-        let writer = try fileSystem.writer(to: path("e/f"), properties: ObjectProperties(), condition: .ifAbsent)
+        let writer = try fileSystem.edits.writer(to: path("e/f"), properties: ObjectProperties(), condition: .ifAbsent)
         try await writer.append(Array("put".utf8))
         _ = try await writer.finish()
-      case .moveIntoDestination: try await fileSystem.move(path("other"), to: path("e/f"), replace: false)
+      case .moveIntoDestination: try await fileSystem.edits.move(path("other"), to: path("e/f"), replace: false)
       case .metadata:
-        _ = try await fileSystem.change(path("d/f"), to: DetailChanges(metadata: ["a": "1"]), ifMatch: nil)
-      case .tags: _ = try await fileSystem.change(path("d/f"), to: DetailChanges(tags: ["t": "1"]), ifMatch: nil)
-      case .mode: _ = try await fileSystem.setAttributes(of: file, to: mode, handle: nil)
-      case .attribute: try await fileSystem.setExtendedAttribute("user.a", to: [1], of: file, mode: .createOrReplace)
-      case .modeOfDirectory: _ = try await fileSystem.setAttributes(of: directory, to: mode, handle: nil)
-      case .deleteBelow: _ = try await fileSystem.delete(path("d/sub/"), recursive: true)
+        _ = try await fileSystem.edits.change(path("d/f"), to: DetailChanges(metadata: ["a": "1"]), ifMatch: nil)
+      case .tags: _ = try await fileSystem.edits.change(path("d/f"), to: DetailChanges(tags: ["t": "1"]), ifMatch: nil)
+      case .mode: _ = try await fileSystem.attributeWriter.setAttributes(of: file, to: mode, handle: nil)
+      case .attribute:
+        try await fileSystem.attributeWriter.setExtendedAttribute("user.a", to: [1], of: file, mode: .createOrReplace)
+      case .modeOfDirectory:
+        _ = try await fileSystem.attributeWriter.setAttributes(of: directory, to: mode, handle: nil)
+      case .deleteBelow: _ = try await fileSystem.edits.delete(path("d/sub/"), recursive: true)
       case .symbolicLink:
-        _ = try await fileSystem.makeSymbolicLink("link", in: directory, target: "t", caller: World.caller)
+        _ = try await fileSystem.names.makeSymbolicLink("link", in: directory, target: "t", caller: World.caller)
       }
     }
     #expect(failures[0] == nil)
@@ -168,19 +172,20 @@ struct AloneTests {
     world.memory.put("bucket", "f", "text")
     let (world, inode) = (world, try await world.inode("bucket/f"))
     let failures = await both(holding: .copyObject) {
-      _ = try await world.fileSystem.change(path("f"), to: DetailChanges(metadata: ["a": "1"]), ifMatch: nil)
+      _ = try await world.fileSystem.edits.change(path("f"), to: DetailChanges(metadata: ["a": "1"]), ifMatch: nil)
     } _: {
       switch second {
       case .metadata:
-        _ = try await world.fileSystem.change(path("f"), to: DetailChanges(metadata: ["b": "1"]), ifMatch: nil)
+        _ = try await world.fileSystem.edits.change(path("f"), to: DetailChanges(metadata: ["b": "1"]), ifMatch: nil)
       case .headers:
-        _ = try await world.fileSystem.change(
+        _ = try await world.fileSystem.edits.change(
           path("f"), to: DetailChanges(headers: ["content-type": "text/csv"]), ifMatch: nil)
-      case .tags: _ = try await world.fileSystem.change(path("f"), to: DetailChanges(tags: ["t": "1"]), ifMatch: nil)
+      case .tags:
+        _ = try await world.fileSystem.edits.change(path("f"), to: DetailChanges(tags: ["t": "1"]), ifMatch: nil)
       case .mode:
         var changes = AttributeChanges()
         changes.permissions = 0o600
-        _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+        _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
       }
     }
     #expect(failures == [nil, nil])

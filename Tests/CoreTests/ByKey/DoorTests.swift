@@ -23,65 +23,67 @@ struct DoorTests {
   private static func makeCalls() -> [Call] {
     var calls: [Call] = []
     calls.append(
-      Call(name: "locate", changes: false) { _ = try await $0.locate($1, freshness: .withinTTL) })
+      Call(name: "locate", changes: false) { _ = try await $0.byKey.locate($1, freshness: .withinTTL) })
     calls.append(
-      Call(name: "locate now", changes: false) { _ = try await $0.locate($1, freshness: .now) })
+      Call(name: "locate now", changes: false) { _ = try await $0.byKey.locate($1, freshness: .now) })
     calls.append(
-      Call(name: "standing", changes: false) { _ = try await $0.standing(at: $1) })
+      Call(name: "standing", changes: false) { _ = try await $0.byKey.standing(at: $1) })
     calls.append(
-      Call(name: "details", changes: false) { _ = try await $0.details(of: $1) })
+      Call(name: "details", changes: false) { _ = try await $0.edits.details(of: $1) })
     calls.append(
-      Call(name: "versions", changes: false) { _ = try await $0.versions(of: $1) })
+      Call(name: "versions", changes: false) { _ = try await $0.edits.versions(of: $1) })
     calls.append(
-      Call(name: "reader", changes: false) { _ = try await $0.reader(of: $1, freshness: .withinTTL) })
+      Call(name: "reader", changes: false) { _ = try await $0.byKey.reader(of: $1, freshness: .withinTTL) })
     calls.append(
-      Call(name: "reader of a version", changes: false) { _ = try await $0.reader(of: $1, version: "null") })
+      Call(name: "reader of a version", changes: false) { _ = try await $0.edits.reader(of: $1, version: "null") })
     calls.append(
-      Call(name: "list", changes: false, isAboutDirectory: true) { _ = try await $0.list($1, freshness: .withinTTL) })
-    calls.append(
-      Call(name: "walk", changes: false, isAboutDirectory: true) { try await $0.walk($1) { _ in } })
-    calls.append(
-      Call(name: "change", changes: true) {
-        _ = try await $0.change($1, to: DetailChanges(metadata: ["colour": "red"]), ifMatch: nil)
+      Call(name: "list", changes: false, isAboutDirectory: true) {
+        _ = try await $0.byKey.list($1, freshness: .withinTTL)
       })
     calls.append(
-      Call(name: "restore", changes: true) { _ = try await $0.restore($1, version: "null") })
+      Call(name: "walk", changes: false, isAboutDirectory: true) { try await $0.byKey.walk($1) { _ in } })
     calls.append(
-      Call(name: "delete", changes: true) { _ = try await $0.delete($1, recursive: false) })
+      Call(name: "change", changes: true) {
+        _ = try await $0.edits.change($1, to: DetailChanges(metadata: ["colour": "red"]), ifMatch: nil)
+      })
+    calls.append(
+      Call(name: "restore", changes: true) { _ = try await $0.edits.restore($1, version: "null") })
+    calls.append(
+      Call(name: "delete", changes: true) { _ = try await $0.edits.delete($1, recursive: false) })
     calls.append(
       Call(name: "delete below", changes: true, isAboutDirectory: true) {
-        _ = try await $0.delete($1, recursive: true)
+        _ = try await $0.edits.delete($1, recursive: true)
       })
     calls.append(
       Call(name: "move", changes: true) {
-        try await $0.move($1, to: ObjectPath(bucket: $1.bucket, key: "in/moved"), replace: true)
+        try await $0.edits.move($1, to: ObjectPath(bucket: $1.bucket, key: "in/moved"), replace: true)
       })
     calls.append(
       Call(name: "move to", changes: true) {
-        try await $0.move(ObjectPath(bucket: $1.bucket, key: "in/other"), to: $1, replace: true)
+        try await $0.edits.move(ObjectPath(bucket: $1.bucket, key: "in/other"), to: $1, replace: true)
       })
     calls.append(
       Call(name: "copy", changes: true) {
-        try await $0.copy($1, to: ObjectPath(bucket: $1.bucket, key: "in/copied"), replace: true)
+        try await $0.edits.copy($1, to: ObjectPath(bucket: $1.bucket, key: "in/copied"), replace: true)
       })
     calls.append(
       Call(name: "copy to", changes: true) {
-        try await $0.copy(ObjectPath(bucket: $1.bucket, key: "in/other"), to: $1, replace: true)
+        try await $0.edits.copy(ObjectPath(bucket: $1.bucket, key: "in/other"), to: $1, replace: true)
       })
     calls.append(
       Call(name: "write", changes: true) {
-        let writer = try $0.writer(to: $1, properties: ObjectProperties(), condition: .none)
+        let writer = try $0.edits.writer(to: $1, properties: ObjectProperties(), condition: .none)
         _ = try await writer.finish()
       })
     calls.append(
       Call(name: "write and keep", changes: true) {
-        let writer = try await $0.writer(
+        let writer = try await $0.edits.writer(
           keepingDetailsOf: $1, setting: DetailChanges(), orElse: ObjectProperties(), condition: .none)
         _ = try await writer.finish()
       })
     calls.append(
       Call(name: "create a directory", changes: true, isAboutDirectory: true) {
-        _ = try await $0.createDirectory(ObjectPath(bucket: $1.bucket, key: $1.key))
+        _ = try await $0.edits.createDirectory(ObjectPath(bucket: $1.bucket, key: $1.key))
       })
     return calls
   }
@@ -106,7 +108,7 @@ struct DoorTests {
     #expect(before.filter { $0.operation != .headObject || $0.key == "in/file" }.isEmpty)
     hold.release()
     _ = await called
-    #expect(world.fileSystem.pending.isEmpty)
+    #expect(world.fileSystem.held.pending.isEmpty)
   }
 
   @Test("outside the chosen prefix there is nothing, and nothing is requested", arguments: calls)
@@ -148,8 +150,8 @@ struct DoorTests {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket", prefix: "in")] }
     world.memory.put("bucket", "in/file", "theirs")
     let bucket = ObjectPath(bucket: "bucket")
-    #expect(await failure { try await world.fileSystem.setVersioned(true, bucket) } == .notPermitted)
-    #expect(try await world.fileSystem.settings(of: bucket).notifications == nil)
+    #expect(await failure { try await world.fileSystem.edits.setVersioned(true, bucket) } == .notPermitted)
+    #expect(try await world.fileSystem.edits.settings(of: bucket).notifications == nil)
     #expect(world.memory.text("bucket", "in/file") == "theirs")
   }
 
@@ -158,9 +160,9 @@ struct DoorTests {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket"), BucketScope(bucket: "other")] }
     world.memory.put("bucket", "file", "theirs")
     let bucket = ObjectPath(bucket: "bucket")
-    #expect(await failure { _ = try await world.fileSystem.delete(bucket, recursive: true) } == .notPermitted)
-    #expect(await failure { try await world.fileSystem.deleteBucket("bucket") } == .notPermitted)
-    #expect(await failure { try await world.fileSystem.createBucket("other") } == .notPermitted)
+    #expect(await failure { _ = try await world.fileSystem.edits.delete(bucket, recursive: true) } == .notPermitted)
+    #expect(await failure { try await world.fileSystem.names.deleteBucket("bucket") } == .notPermitted)
+    #expect(await failure { try await world.fileSystem.names.createBucket("other") } == .notPermitted)
     #expect(world.memory.text("bucket", "file") == "theirs")
   }
 
@@ -180,7 +182,7 @@ struct DoorTests {
       world.memory.put("bucket", key, "x")
     }
     let path = ObjectPath(bucket: "bucket", key: ObjectKey(pattern))
-    let found = try await world.fileSystem.objects(matching: try #require(KeyPattern(path)))
+    let found = try await world.fileSystem.byKey.objects(matching: try #require(KeyPattern(path)))
     #expect(found.allSatisfy { $0.path.key.hasPrefix("in/") })
     #expect(found.isEmpty == (pattern == "*"))
   }

@@ -23,14 +23,16 @@ struct OtherClientsTests {
     #expect(try await world.names("bucket/d/e") == ["f"])
     let written = [try wrote("a", "other"), try wrote("new/deep/b", "b")]
     world.memory.remove("bucket", "d/e/f")
-    let cost = try await world.requests { await world.fileSystem.learn(written + [.deleted(path("d/e/f"))]) }
+    let cost = try await world.requests {
+      await world.fileSystem.otherClients.learn(written + [.deleted(path("d/e/f"))])
+    }
     #expect(cost.isEmpty)
     #expect(try await world.names("bucket") == ["a", "keep", "new"])
     #expect(try await world.names("bucket/new/deep") == ["b"])
     #expect(try await world.read("bucket/a") == "other")
     try await world.memory.createBucket("second")
     #expect(try await world.names("") == ["bucket"])
-    await world.fileSystem.learn([.madeBucket("second")])
+    await world.fileSystem.otherClients.learn([.madeBucket("second")])
     #expect(try await world.names("") == ["bucket", "second"])
   }
 
@@ -38,36 +40,36 @@ struct OtherClientsTests {
   func headers() async throws {
     world.memory.put("bucket", "a", "x")
     _ = try await world.find("bucket/a")
-    let head = try await world.fileSystem.head(of: path("a").reference)
+    let head = try await world.fileSystem.knowledge.head(of: path("a").reference)
     #expect(head.properties.contentLanguage == nil)
     var properties = head.properties
     properties.contentLanguage = "en"
     world.memory.put("bucket", "a", Array("x".utf8), properties: properties)
-    await world.fileSystem.learn([
+    await world.fileSystem.otherClients.learn([
       .wrote(path("a"), size: 1, etag: head.etag, modified: try #require(world.memory.head("bucket", "a")).lastModified)
     ])
-    #expect(try await world.fileSystem.head(of: path("a").reference).properties.contentLanguage == "en")
+    #expect(try await world.fileSystem.knowledge.head(of: path("a").reference).properties.contentLanguage == "en")
   }
 
   @Test("what is open is saved if that is wanted; what S3 refuses is named, in its bucket only")
   func saves() async throws {
-    let file = try await world.fileSystem.create(
+    let file = try await world.fileSystem.files.create(
       "open", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller
     ).file.handle
-    _ = try await world.fileSystem.write(Array("hello".utf8), at: 0, to: file)
-    #expect(await world.fileSystem.saveAll(in: nil, openFiles: false).isEmpty)
+    _ = try await world.fileSystem.files.write(Array("hello".utf8), at: 0, to: file)
+    #expect(await world.fileSystem.otherClients.saveAll(in: nil, openFiles: false).isEmpty)
     #expect(world.memory.keys("bucket") == [])
-    #expect(await world.fileSystem.saveAll(in: ["bucket"], openFiles: true).isEmpty)
+    #expect(await world.fileSystem.otherClients.saveAll(in: ["bucket"], openFiles: true).isEmpty)
     #expect(world.memory.text("bucket", "open") == "hello")
 
     world.faults.fail(.putObject)
-    _ = try await world.fileSystem.write(Array("again".utf8), at: 0, to: file)
-    #expect(await world.fileSystem.saveAll(in: ["other"], openFiles: true).isEmpty)
-    let unsaved = await world.fileSystem.saveAll(in: ["bucket"], openFiles: true)
+    _ = try await world.fileSystem.files.write(Array("again".utf8), at: 0, to: file)
+    #expect(await world.fileSystem.otherClients.saveAll(in: ["other"], openFiles: true).isEmpty)
+    let unsaved = await world.fileSystem.otherClients.saveAll(in: ["bucket"], openFiles: true)
     #expect(unsaved.map(\.path) == [path("open")])
     #expect(world.memory.text("bucket", "open") == "hello")
     world.faults.heal()
-    #expect(await world.fileSystem.saveAll(in: nil, openFiles: false).isEmpty)
+    #expect(await world.fileSystem.otherClients.saveAll(in: nil, openFiles: false).isEmpty)
     #expect(world.memory.text("bucket", "open") == "again")
   }
 }

@@ -9,7 +9,7 @@ import Testing
 struct ReadBudgetTests {
   private func read(_ key: ObjectKey, _ freshness: Freshness = .withinTTL, in world: World) async throws -> String {
     let path = ObjectPath(bucket: "bucket", key: key)
-    let reader = try await world.fileSystem.reader(of: path, freshness: freshness)
+    let reader = try await world.fileSystem.byKey.reader(of: path, freshness: freshness)
     return String(decoding: try await reader.read(at: 0, count: 1 << 16).bytes, as: UTF8.self)
   }
 
@@ -19,7 +19,7 @@ struct ReadBudgetTests {
     let path = ObjectPath(bucket: "bucket", key: "dir/file")
     let counts = try await world.requests { () async throws in
       for _ in 0..<5 { #expect(try await read("dir/file", in: world) == "text") }
-      guard case .object(let info) = try await world.fileSystem.locate(path, freshness: .withinTTL) else {
+      guard case .object(let info) = try await world.fileSystem.byKey.locate(path, freshness: .withinTTL) else {
         Issue.record("no object")
         return
       }
@@ -32,15 +32,15 @@ struct ReadBudgetTests {
     let world = World()
     world.memory.put("bucket", "big", String(repeating: "0123456789abcdef", count: (4 << 20) / 16))
     let path = ObjectPath(bucket: "bucket", key: "big")
-    _ = try await world.fileSystem.reader(of: path, freshness: .withinTTL)
+    _ = try await world.fileSystem.byKey.reader(of: path, freshness: .withinTTL)
     world.recorder.reset()
     for offset in [Int64(1 << 20) + 5, 3 << 20] {
-      let reader = try #require(world.fileSystem.readerInMemory(of: path))
+      let reader = try #require(world.fileSystem.byKey.readerInMemory(of: path))
       reader.expect(offset..<offset + 4096)
       #expect(try await reader.read(at: offset, count: 4096).count == 4096)
     }
     #expect(world.recorder.count(.getObject) == 2 && world.recorder.bytesReceived <= 4 * (16 << 10))
-    let reader = try #require(world.fileSystem.readerInMemory(of: path))
+    let reader = try #require(world.fileSystem.byKey.readerInMemory(of: path))
     reader.expect(0..<4 << 20)
     var offset: Int64 = 0
     while offset < 4 << 20 { offset += Int64(try await reader.read(at: offset, count: 512 << 10).count) }
@@ -50,7 +50,7 @@ struct ReadBudgetTests {
   @Test func `200 random reads of two pages move less than 4 MB`() async throws {
     let world = World()
     world.memory.put("bucket", "big", [UInt8](repeating: 7, count: 32 << 20))
-    let file = try await world.fileSystem.open(try await world.inode("bucket/big"), flags: [.read])
+    let file = try await world.fileSystem.files.open(try await world.inode("bucket/big"), flags: [.read])
     var generator = SeededGenerator(seed: 7)
     for _ in 0..<200 {
       let page = Int64.random(in: 1..<8190, using: &generator)
@@ -58,19 +58,19 @@ struct ReadBudgetTests {
     }
     // 16 KiB for each, and what the open brought.
     #expect(world.recorder.bytesReceived <= 200 * (16 << 10) + (256 << 10))
-    await world.fileSystem.release(file.handle)
+    await world.fileSystem.files.release(file.handle)
   }
 
   @Test func `what is in memory is found without waiting, within the ttl`() async throws {
     let world = World()
     world.memory.put("bucket", "file", "text")
     let path = ObjectPath(bucket: "bucket", key: "file")
-    #expect(world.fileSystem.readerInMemory(of: path) == nil)
+    #expect(world.fileSystem.byKey.readerInMemory(of: path) == nil)
     #expect(try await read("file", in: world) == "text")
-    let reader = try #require(world.fileSystem.readerInMemory(of: path))
+    let reader = try #require(world.fileSystem.byKey.readerInMemory(of: path))
     #expect(reader.info.size == 4 && reader.cachedRead(at: 0, count: 4)?.bytes == Array("text".utf8))
     world.time.advance(by: .seconds(2))
-    #expect(world.fileSystem.readerInMemory(of: path) == nil)
+    #expect(world.fileSystem.byKey.readerInMemory(of: path) == nil)
   }
 
   @Test func `many objects of one directory are checked by its LIST, and what has changed is seen`() async throws {
@@ -112,12 +112,12 @@ struct ReadBudgetTests {
     world.memory.put("bucket", "file", "old")
     #expect(try await read("file", in: world) == "old")
     let path = ObjectPath(bucket: "bucket", key: "file")
-    let writer = try world.fileSystem.writer(
+    let writer = try world.fileSystem.edits.writer(
       to: path, properties: ObjectProperties(), condition: .none, replacing: true)
     try await writer.append(Array("ours".utf8))
     _ = try await writer.finish()
     #expect(try await read("file", in: world) == "ours")
-    _ = try await world.fileSystem.delete(path, recursive: false, ifMatch: nil)
+    _ = try await world.fileSystem.edits.delete(path, recursive: false, ifMatch: nil)
     #expect(await failure { _ = try await read("file", in: world) } == .notFound)
   }
 

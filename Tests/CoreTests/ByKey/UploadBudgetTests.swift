@@ -9,8 +9,8 @@ struct UploadBudgetTests {
   @discardableResult
   private func put(_ key: ObjectKey, _ text: String = "x", in world: World) async throws -> Bool {
     let path = ObjectPath(bucket: "bucket", key: key)
-    let standing = try await world.fileSystem.standing(at: path)
-    let writer = try world.fileSystem.writer(
+    let standing = try await world.fileSystem.byKey.standing(at: path)
+    let writer = try world.fileSystem.edits.writer(
       to: path, properties: ObjectProperties(), condition: .none, replacing: standing.object)
     try await writer.append(Array(text.utf8))
     return try await writer.finish().created
@@ -39,9 +39,9 @@ struct UploadBudgetTests {
     world.memory.put("bucket", "file", "old")
     let path = ObjectPath(bucket: "bucket", key: "file")
     let counts = try await world.requests { () async throws in
-      let standing = try await world.fileSystem.standing(at: path)
+      let standing = try await world.fileSystem.byKey.standing(at: path)
       #expect(standing == (object: true, directory: false))
-      let writer = try world.fileSystem.writer(
+      let writer = try world.fileSystem.edits.writer(
         to: path, properties: ObjectProperties(), condition: .none, replacing: standing.object)
       try await writer.append(Array("new".utf8))
       world.time.advance(by: .seconds(60))
@@ -77,10 +77,12 @@ struct UploadBudgetTests {
     world.memory.put("bucket", "only/inside", "x")
     world.memory.put("bucket", "both/inside", "x")
     world.memory.put("bucket", "both", "x")
-    #expect(try await world.fileSystem.standing(at: ObjectPath(bucket: "bucket", key: "only")) == (false, true))
-    #expect(try await world.fileSystem.standing(at: ObjectPath(bucket: "bucket", key: "both")) == (true, true))
-    #expect(try await world.fileSystem.standing(at: ObjectPath(bucket: "bucket", key: "none")) == (false, false))
-    await #expect { _ = try await world.fileSystem.standing(at: ObjectPath(bucket: "no-bucket", key: "x")) } throws: {
+    #expect(try await world.fileSystem.byKey.standing(at: ObjectPath(bucket: "bucket", key: "only")) == (false, true))
+    #expect(try await world.fileSystem.byKey.standing(at: ObjectPath(bucket: "bucket", key: "both")) == (true, true))
+    #expect(try await world.fileSystem.byKey.standing(at: ObjectPath(bucket: "bucket", key: "none")) == (false, false))
+    await #expect {
+      _ = try await world.fileSystem.byKey.standing(at: ObjectPath(bucket: "no-bucket", key: "x"))
+    } throws: {
       ($0 as? FileSystemError)?.code == .notFound
     }
   }

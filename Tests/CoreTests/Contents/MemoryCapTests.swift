@@ -49,7 +49,7 @@ struct MemoryCapTests {
     #expect(FileSystemError.Code.noMemory.httpStatus == 507)
     #expect(
       await failure {
-        _ = try await world.fileSystem.list(ObjectPath(bucket: "bucket", key: "large/"), freshness: .withinTTL)
+        _ = try await world.fileSystem.byKey.list(ObjectPath(bucket: "bucket", key: "large/"), freshness: .withinTTL)
       } == .noMemory)
     // As many as would otherwise lead to a listing.
     for number in 0..<DirectoryCache.pagesOfUnknown * 2 {
@@ -75,12 +75,12 @@ struct MemoryCapTests {
     var opened: [DirectoryHandle] = []
     let code = await failure {
       for number in 0..<40 {
-        opened.append(try await world.fileSystem.openDirectory(try await world.inode("bucket/\(number)")))
+        opened.append(try await world.fileSystem.streams.openDirectory(try await world.inode("bucket/\(number)")))
         expectWithinCap(world)
       }
     }
     #expect(code == .noMemory && opened.count > 2)
-    for handle in opened { world.fileSystem.releaseDirectory(handle) }
+    for handle in opened { world.fileSystem.streams.releaseDirectory(handle) }
     for number in 0..<40 {
       #expect(try await world.names("bucket/\(number)").count == 400)
       expectWithinCap(world)
@@ -91,11 +91,11 @@ struct MemoryCapTests {
     let world = world()
     fill(world, "dir", 500)
     let inode = try await world.inode("bucket/dir")
-    let first = try await world.fileSystem.openDirectory(inode)
+    let first = try await world.fileSystem.streams.openDirectory(inode)
     let once = world.fileSystem.holdings().nameBytes
-    for _ in 0..<100 { _ = try await world.fileSystem.openDirectory(inode) }
+    for _ in 0..<100 { _ = try await world.fileSystem.streams.openDirectory(inode) }
     #expect(world.fileSystem.holdings().nameBytes == once)
-    world.fileSystem.releaseDirectory(first)
+    world.fileSystem.streams.releaseDirectory(first)
   }
 
   @Test func `headers are remembered up to their bytes`() async throws {
@@ -104,7 +104,7 @@ struct MemoryCapTests {
     for number in 0..<10 { properties.userMetadata["name\(number)"] = String(repeating: "v", count: 180) }
     for number in 0..<600 { world.memory.put("bucket", ObjectKey("\(number)"), "x", properties: properties) }
     for number in 0..<600 {
-      _ = try await world.fileSystem.head(
+      _ = try await world.fileSystem.knowledge.head(
         of: ObjectReference(bucket: "bucket", key: ObjectKey("\(number)")), freshness: .now)
       expectWithinCap(world)
     }
@@ -124,12 +124,12 @@ struct MemoryCapTests {
     }
     let full = world.fileSystem.holdings().cachedBytes
     #expect(full > 400_000)
-    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket/dir"))
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket/dir"))
     expectWithinCap(world)
     #expect(world.fileSystem.holdings().cachedBytes < full)
-    world.fileSystem.releaseDirectory(handle)
-    world.fileSystem.snapshots.withLock { $0.removeAll() }
-    while world.fileSystem.directories.withLock({ $0.release() }) {}
+    world.fileSystem.streams.releaseDirectory(handle)
+    world.fileSystem.knowledge.snapshots.withLock { $0.removeAll() }
+    while world.fileSystem.knowledge.directories.withLock({ $0.release() }) {}
     for number in 0..<20 { _ = try await world.read("bucket/files/\(number)") }
     expectWithinCap(world)
     #expect(world.fileSystem.holdings().cachedBytes > full - 100_000)
@@ -163,11 +163,11 @@ struct MemoryCapTests {
   @Test func `the kernel is asked to forget files when it knows too many, and not those that are open`() async throws {
     let world = world { $0.ttl = .seconds(1000) }
     let kernel = Kernel()
-    world.fileSystem.observe(kernel)
+    world.fileSystem.changes.observe(kernel)
     fill(world, "dir", 1)
     // One directory after the other: all of one would be more than memory holds.
     for directory in 0..<6 { fill(world, "\(directory)", 300) }
-    let open = try await world.fileSystem.open(
+    let open = try await world.fileSystem.files.open(
       try await world.inode("bucket/dir/a name of some length 0"), flags: [.read])
     var lookups: [String: InodeNumber] = [:]
     for round in 0..<2 {
@@ -184,31 +184,31 @@ struct MemoryCapTests {
             // Which directory's file is meant does not matter here: forget any of that name.
             for directory in 0..<6 {
               if let inode = lookups.removeValue(forKey: "\(directory)/\(name)") {
-                world.fileSystem.forget(inode, lookups: .max)
+                world.fileSystem.lookups.forget(inode, lookups: .max)
               }
             }
           }
         }
       }
       // The limit, and what was looked up between two looks.
-      let bytes = world.fileSystem.inodes.withLock { $0.bytes }
+      let bytes = world.fileSystem.inodes.table.withLock { $0.bytes }
       #expect(bytes < Self.shares.inodes + 1100 * 800)
     }
-    #expect(world.fileSystem.inodes.withLock { $0.count } < 1800)
+    #expect(world.fileSystem.inodes.table.withLock { $0.count } < 1800)
     #expect(try await world.read(open.handle, count: 10) == [UInt8(ascii: "x")])
-    await world.fileSystem.release(open.handle)
+    await world.fileSystem.files.release(open.handle)
   }
 
   @Test func `a listing gives the kernel no more inodes than there is memory for`() async throws {
     let world = world()
     fill(world, "dir", 1200)
-    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket/dir"))
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket/dir"))
     var refused = 0
-    for entry in try world.fileSystem.entries(of: handle, from: 0, limit: .max) {
-      if (try? world.fileSystem.countLookup(of: entry)) == nil { refused += 1 }
+    for entry in try world.fileSystem.streams.entries(of: handle, from: 0, limit: .max) {
+      if (try? world.fileSystem.streams.countLookup(of: entry)) == nil { refused += 1 }
     }
     #expect(refused > 0 && refused < 1200)
-    #expect(world.fileSystem.inodes.withLock { $0.bytes } <= Self.shares.inodes + 2000)
+    #expect(world.fileSystem.inodes.table.withLock { $0.bytes } <= Self.shares.inodes + 2000)
   }
 
   @Test func `what an inode took is given back with it`() {

@@ -19,9 +19,9 @@ struct ParallelReadersTests {
     }
     var files: [OpenedFile] = []
     for reader in 0..<readers {
-      files.append(try await world.fileSystem.open(try await world.inode("bucket/file\(reader)"), flags: [.read]))
+      files.append(try await world.fileSystem.files.open(try await world.inode("bucket/file\(reader)"), flags: [.read]))
     }
-    let opens = world.fileSystem.contents.use.use.misses
+    let opens = world.fileSystem.cache.use.use.misses
     for offset in stride(from: 0, to: Self.size, by: Self.piece) {
       for (reader, file) in files.enumerated() {
         let bytes = try await world.read(file.handle, at: Int64(offset), count: Self.piece)
@@ -29,22 +29,22 @@ struct ParallelReadersTests {
       }
     }
     // The open of each brought its first two blocks.
-    let fetched = world.fileSystem.contents.use.use.misses - opens
+    let fetched = world.fileSystem.cache.use.use.misses - opens
     #expect(fetched == readers * (Self.size / Self.piece - 2))
-    for file in files { await world.fileSystem.release(file.handle) }
-    #expect(world.fileSystem.readers.count == 0)
+    for file in files { await world.fileSystem.files.release(file.handle) }
+    #expect(world.fileSystem.contents.readers.count == 0)
   }
 
   @Test func whoReadsAloneMayFetchFarAhead() async throws {
     let world = World()
     world.memory.put("bucket", "file", [UInt8](repeating: 1, count: 40 << 20))
-    let file = try await world.fileSystem.open(try await world.inode("bucket/file"), flags: [.read])
+    let file = try await world.fileSystem.files.open(try await world.inode("bucket/file"), flags: [.read])
     for offset in stride(from: 0, to: 24 << 20, by: Self.piece) {
       _ = try await world.read(file.handle, at: Int64(offset), count: Self.piece)
     }
-    let open = try #require(world.fileSystem.handles.withLock { $0[file.handle] })
+    let open = try #require(world.fileSystem.inodes.handles.withLock { $0[file.handle] })
     #expect(open.readahead.withLock { $0.window } > 8 << 20)
-    #expect(world.fileSystem.readers.count == 1)
-    await world.fileSystem.release(file.handle)
+    #expect(world.fileSystem.contents.readers.count == 1)
+    await world.fileSystem.files.release(file.handle)
   }
 }

@@ -9,9 +9,9 @@ struct AllMetadataTests {
   private let owned = ObjectProperties(userMetadata: ["mode": "33152", "mtime": "1234567890"])
 
   private func permissions(_ world: World, _ path: String) async throws -> [UInt32] {
-    let handle = try await world.fileSystem.openDirectory(try await world.inode(path))
-    defer { world.fileSystem.releaseDirectory(handle) }
-    return try world.fileSystem.entries(of: handle, from: 0, limit: .max).map(\.attributes.permissions)
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode(path))
+    defer { world.fileSystem.streams.releaseDirectory(handle) }
+    return try world.fileSystem.streams.entries(of: handle, from: 0, limit: .max).map(\.attributes.permissions)
   }
 
   @Test func aListingShowsEveryObjectsOwnMetadataAndTheNextCostsNoHead() async throws {
@@ -49,7 +49,7 @@ struct AllMetadataTests {
     let inode = try await world.inode("bucket/file")
     world.memory.put("bucket", "file", "new", properties: ObjectProperties(userMetadata: ["mode": "33184"]))
     world.time.advance(by: .seconds(2))
-    #expect(try await world.fileSystem.attributes(of: inode, handle: nil).attributes.permissions == 0o640)
+    #expect(try await world.fileSystem.lookups.attributes(of: inode, handle: nil).attributes.permissions == 0o640)
   }
 
   @Test func withoutItALargeListingShowsDefaults() async throws {

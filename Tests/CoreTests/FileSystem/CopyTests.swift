@@ -11,25 +11,25 @@ struct CopyTests {
   static let large = (0..<120_000).map { UInt8(truncatingIfNeeded: $0 / 251 &+ $0) }
 
   private func open(_ name: String, _ flags: OpenFlags = [.read]) async throws -> FileHandle {
-    try await world.fileSystem.open(try await world.inode("bucket/\(name)"), flags: flags).handle
+    try await world.fileSystem.files.open(try await world.inode("bucket/\(name)"), flags: flags).handle
   }
 
   private func create(_ name: String) async throws -> FileHandle {
-    try await world.fileSystem.create(
+    try await world.fileSystem.files.create(
       name, in: try await world.inode("bucket"), permissions: 0o640, flags: [.write], caller: World.caller
     ).file.handle
   }
 
   private func save(_ file: FileHandle) async throws {
-    try await world.fileSystem.flush(file, othersOpen: false)
-    await world.fileSystem.release(file)
+    try await world.fileSystem.files.flush(file, othersOpen: false)
+    await world.fileSystem.files.release(file)
   }
 
   /// As `cp` does it: until nothing is left.
   private func copy(_ source: FileHandle, to target: FileHandle) async throws {
     var offset: Int64 = 0
     while true {
-      let done = try await world.fileSystem.copyRange(
+      let done = try await world.fileSystem.files.copyRange(
         from: source, at: offset, to: target, at: offset, count: 40_000)
       if done == 0 { return }
       offset += done
@@ -60,7 +60,7 @@ struct CopyTests {
     world.memory.put("bucket", "from", Self.large)
     let (source, target) = (try await open("from"), try await create("to"))
     try await copy(source, to: target)
-    _ = try await world.fileSystem.write([1, 2, 3], at: 48_000, to: target)
+    _ = try await world.fileSystem.files.write([1, 2, 3], at: 48_000, to: target)
     #expect(
       try await world.read(target, at: 47_999, count: 5) == [
         Self.large[47_999], 1, 2, 3, Self.large[48_003],
@@ -82,10 +82,10 @@ struct CopyTests {
     let (one, two) = (try await open("one"), try await open("two"))
     let target = try await create("to")
     let files = world.fileSystem
-    _ = try await files.copyRange(from: one, at: 1000, to: target, at: 0, count: 48_000)
-    _ = try await files.copyRange(from: two, at: 7, to: target, at: 48_000, count: 36_000)
-    _ = try await files.write([9, 9], at: 24_000, to: target)
-    _ = try await files.write([8], at: 88_000, to: target)
+    _ = try await files.files.copyRange(from: one, at: 1000, to: target, at: 0, count: 48_000)
+    _ = try await files.files.copyRange(from: two, at: 7, to: target, at: 48_000, count: 36_000)
+    _ = try await files.files.write([9, 9], at: 24_000, to: target)
+    _ = try await files.files.write([8], at: 88_000, to: target)
     try await save(target)
     var expected = Self.large[1000..<49_000] + other[7..<36_007] + [UInt8](repeating: 0, count: 4_000) + [8]
     let start = expected.startIndex
@@ -101,15 +101,15 @@ struct CopyTests {
     world.memory.put("bucket", "third", "3")
     let (source, target) = (try await open("from"), try await create("to"))
     try await copy(source, to: target)
-    await world.fileSystem.release(source)
+    await world.fileSystem.files.release(source)
     let bucket = try await world.inode("bucket")
     switch how {
-    case "unlink": try await world.fileSystem.unlink("from", in: bucket)
+    case "unlink": try await world.fileSystem.names.unlink("from", in: bucket)
     case "rename": try await world.rename("bucket/from", to: "bucket/elsewhere")
     case "replace": try await world.rename("bucket/third", to: "bucket/from")
     default:
       let file = try await open("from", [.write, .truncate])
-      _ = try await world.fileSystem.write([1], at: 0, to: file)
+      _ = try await world.fileSystem.files.write([1], at: 0, to: file)
       try await save(file)
     }
     try await save(target)
@@ -151,7 +151,7 @@ struct CopyTests {
     #expect(try takenOver(by: "to"))
     // And keeps them when it is written again.
     let again = try await open("to", [.write])
-    _ = try await world.fileSystem.write([1], at: 0, to: again)
+    _ = try await world.fileSystem.files.write([1], at: 0, to: again)
     try await save(again)
     #expect(try takenOver(by: "to"))
   }
@@ -165,21 +165,21 @@ struct CopyTests {
     let target = try await create("to")
     let (files, size) = (world.fileSystem, Int64(Self.large.count))
     switch how {
-    case "part": _ = try await files.copyRange(from: source, at: 0, to: target, at: 0, count: 60_000)
+    case "part": _ = try await files.files.copyRange(from: source, at: 0, to: target, at: 0, count: 60_000)
     case "second":
       let two = try await open("two")
-      _ = try await files.copyRange(from: two, at: 0, to: target, at: 0, count: size)
-      _ = try await files.copyRange(from: source, at: 0, to: target, at: size, count: size)
+      _ = try await files.files.copyRange(from: two, at: 0, to: target, at: 0, count: size)
+      _ = try await files.files.copyRange(from: source, at: 0, to: target, at: size, count: size)
     case "over a file":
-      _ = try await files.write([7], at: 0, to: target)
-      try await files.synchronize(target)
-      _ = try await files.copyRange(from: source, at: 0, to: target, at: 0, count: size)
+      _ = try await files.files.write([7], at: 0, to: target)
+      try await files.files.synchronize(target)
+      _ = try await files.files.copyRange(from: source, at: 0, to: target, at: 0, count: size)
     default:
       try await copy(source, to: target)
       switch how {
-      case "more": _ = try await files.write([1], at: size, to: target)
-      case "changed": _ = try await files.write([1], at: 5, to: target)
-      default: _ = try await files.allocate(target, mode: 3, offset: 0, length: 10)
+      case "more": _ = try await files.files.write([1], at: size, to: target)
+      case "changed": _ = try await files.files.write([1], at: 5, to: target)
+      default: _ = try await files.files.allocate(target, mode: 3, offset: 0, length: 10)
       }
     }
     try await save(target)
@@ -215,7 +215,7 @@ struct CopyTests {
   func unsavedSource() async throws {
     world.memory.put("bucket", "from", Self.large)
     let source = try await open("from", [.read, .write])
-    _ = try await world.fileSystem.write([5, 6], at: 60_000, to: source)
+    _ = try await world.fileSystem.files.write([5, 6], at: 60_000, to: source)
     let target = try await create("to")
     try await copy(source, to: target)
     try await save(target)
@@ -234,7 +234,7 @@ struct CopyTests {
     let inode = try await world.inode("bucket/to")
     for size in [80_000, 84_000] as [Int64] {
       changes.size = size
-      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: target)
+      _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: target)
     }
     try await save(target)
     #expect(
@@ -253,9 +253,9 @@ struct CopyTests {
       let target = try await fileSystem.createFile("to")
       let size = Int64(Self.large.count)
       #expect(
-        try await fileSystem.copyRange(from: source.handle, at: 0, to: target.handle, at: 0, count: size) == size)
+        try await fileSystem.files.copyRange(from: source.handle, at: 0, to: target.handle, at: 0, count: size) == size)
       faults.fail(.copyObject, times: 99)
-      #expect(await failure { try await fileSystem.flush(target.handle, othersOpen: false) } == .ioFailure)
+      #expect(await failure { try await fileSystem.files.flush(target.handle, othersOpen: false) } == .ioFailure)
     }
     #expect(machine.left.map(\.name) == ["s3://bucket/to"])
     #expect(try await machine.restart() == 0)

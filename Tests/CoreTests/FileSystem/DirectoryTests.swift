@@ -9,12 +9,12 @@ import Testing
 struct DirectoryTests {
   /// Opens a directory, hands all its entries to the kernel, and returns those that it was told anew.
   private func list(_ world: World, _ path: String) async throws -> [String] {
-    let handle = try await world.fileSystem.openDirectory(try await world.inode(path))
-    defer { world.fileSystem.releaseDirectory(handle) }
-    let entries = try world.fileSystem.entries(of: handle, from: 0, limit: .max)
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode(path))
+    defer { world.fileSystem.streams.releaseDirectory(handle) }
+    let entries = try world.fileSystem.streams.entries(of: handle, from: 0, limit: .max)
     var told: [String] = []
     for entry in entries where entry.validFor > .zero && !entry.isKnown {
-      let counted = try world.fileSystem.countLookup(of: entry)
+      let counted = try world.fileSystem.streams.countLookup(of: entry)
       #expect(counted.attributes.size == entry.attributes.size)
       told.append(entry.name)
     }
@@ -48,7 +48,7 @@ struct DirectoryTests {
     #expect(try await world.names("bucket/dir") == ["10000", "10001", "10002"])
     try await world.write("x", to: "bucket/dir/new")
     #expect(try await world.names("bucket/dir") == ["10000", "10001", "10002", "new"])
-    try await world.fileSystem.unlink("10001", in: try await world.inode("bucket/dir"))
+    try await world.fileSystem.names.unlink("10001", in: try await world.inode("bucket/dir"))
     #expect(try await world.names("bucket/dir") == ["10000", "10002", "new"])
     world.memory.put("bucket", "dir/theirs", "x")
     #expect(try await world.names("bucket/dir") == ["10000", "10002", "new"])
@@ -60,20 +60,21 @@ struct DirectoryTests {
     let world = world(files: 1200)
     for index in 0..<3 { world.memory.put("bucket", ObjectKey("small/\(index)"), "x") }
     let (large, small) = (try await world.inode("bucket/dir"), try await world.inode("bucket/small"))
-    #expect(try world.fileSystem.openDirectoryNow(small) == nil, "nobody has listed it yet")
-    _ = try await world.fileSystem.openDirectory(small)
+    #expect(try world.fileSystem.streams.openDirectoryNow(small) == nil, "nobody has listed it yet")
+    _ = try await world.fileSystem.streams.openDirectory(small)
     let counts = try await world.requests { () async throws in
       try await world.write("x", to: "bucket/small/new")
-      let handle = try #require(try world.fileSystem.openDirectoryNow(small))
-      #expect(try world.fileSystem.entries(of: handle, from: 0, limit: 9).map(\.name) == ["0", "1", "2", "new"])
+      let handle = try #require(try world.fileSystem.streams.openDirectoryNow(small))
+      #expect(
+        try world.fileSystem.streams.entries(of: handle, from: 0, limit: 9).map(\.name) == ["0", "1", "2", "new"])
     }
     #expect(counts == [.putObject: 1])
     _ = try await world.find("bucket/dir/file0")
-    #expect(try world.fileSystem.openDirectoryNow(large) == nil, "to sort it would take a while")
-    _ = try await world.fileSystem.openDirectory(large)
-    #expect(try world.fileSystem.openDirectoryNow(large) != nil)
+    #expect(try world.fileSystem.streams.openDirectoryNow(large) == nil, "to sort it would take a while")
+    _ = try await world.fileSystem.streams.openDirectory(large)
+    #expect(try world.fileSystem.streams.openDirectoryNow(large) != nil)
     world.time.advance(by: .seconds(2))
-    #expect(try world.fileSystem.openDirectoryNow(small) == nil, "what is known is out of date")
+    #expect(try world.fileSystem.streams.openDirectoryNow(small) == nil, "what is known is out of date")
   }
 
   @Test func `many questions in a large directory cost at most twice its listing`() async throws {
@@ -82,7 +83,9 @@ struct DirectoryTests {
     world.time.advance(by: .seconds(2))
     let inode = try await world.inode("bucket/dir")
     world.recorder.reset()
-    for file in 0..<1000 { _ = try await world.fileSystem.attributes(of: world.inode(file, in: inode), handle: nil) }
+    for file in 0..<1000 {
+      _ = try await world.fileSystem.lookups.attributes(of: world.inode(file, in: inode), handle: nil)
+    }
     // Three by one, each a HEAD and a LIST; then the three pages. The rest are the headers of names that are looked up.
     #expect(world.recorder.count(.listObjects) == 3 + 3)
     #expect(world.recorder.count(.headObject) <= 3 + 32)
@@ -93,7 +96,7 @@ struct DirectoryTests {
     let bucket = try await world.inode("bucket")
     _ = try await world.names("bucket")
     let counts = try await world.requests { () async throws in
-      _ = try await world.fileSystem.makeDirectory("new", in: bucket, permissions: 0o755, caller: World.caller)
+      _ = try await world.fileSystem.names.makeDirectory("new", in: bucket, permissions: 0o755, caller: World.caller)
       try await world.write("x", to: "bucket/new/file")
       #expect(try await world.find("bucket/new/other") == nil)
       #expect(try await world.names("bucket/new") == ["file"])
@@ -108,18 +111,18 @@ struct DirectoryTests {
     let world = World()
     let bucket = try await world.inode("bucket")
     for _ in 0..<2 {
-      _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
+      _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
       #expect(try await world.names("bucket/dir") == [])
       try await world.write("x", to: "bucket/dir/file")
-      try await world.fileSystem.unlink("file", in: try await world.inode("bucket/dir"))
-      try await world.fileSystem.removeDirectory("dir", in: bucket)
+      try await world.fileSystem.names.unlink("file", in: try await world.inode("bucket/dir"))
+      try await world.fileSystem.names.removeDirectory("dir", in: bucket)
     }
     // Removed by another client, with all that this one had put there.
-    _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
+    _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
     try await world.write("x", to: "bucket/dir/file")
     for key: ObjectKey in ["dir/", "dir/file"] { world.memory.remove("bucket", key) }
     world.time.advance(by: .seconds(2))
-    _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
+    _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
     #expect(try await world.names("bucket/dir") == [])
   }
 }
@@ -128,8 +131,8 @@ extension World {
   /// The inode of `dir/10000 + number`, looked up as the kernel does.
   fileprivate func inode(_ number: Int, in directory: InodeNumber) async throws -> InodeNumber {
     let name = String(10_000 + number)
-    let cached = fileSystem.cachedLookup(name, in: directory)
-    let answer = if let cached { cached } else { try await fileSystem.lookup(name, in: directory) }
+    let cached = fileSystem.lookups.cachedLookup(name, in: directory)
+    let answer = if let cached { cached } else { try await fileSystem.lookups.lookup(name, in: directory) }
     guard case .found(let entry) = answer else { throw FileSystemError(.notFound, name) }
     return entry.inode
   }

@@ -9,7 +9,8 @@ struct DirectoryTimesTests {
   private let world = World()
 
   private func modified(_ path: String) async throws -> Timestamp {
-    let attributes = try await world.fileSystem.attributes(of: try await world.inode(path), handle: nil).attributes
+    let attributes = try await world.fileSystem.lookups.attributes(of: try await world.inode(path), handle: nil)
+      .attributes
     #expect(attributes.changed >= attributes.modified)
     return attributes.modified
   }
@@ -48,16 +49,16 @@ struct DirectoryTimesTests {
     let moved = try await moved {
       switch name {
       case "create":
-        _ = try await fileSystem.create("new", in: a, permissions: 0o644, flags: [.write], caller: World.caller)
+        _ = try await fileSystem.files.create("new", in: a, permissions: 0o644, flags: [.write], caller: World.caller)
       case "write": try await world.write("longer", to: "bucket/a/there")
-      case "mkdir": _ = try await fileSystem.makeDirectory("new", in: a, permissions: 0o755, caller: World.caller)
-      case "symlink": _ = try await fileSystem.makeSymbolicLink("new", in: a, target: "x", caller: World.caller)
-      case "unlink": try await fileSystem.unlink("there", in: a)
+      case "mkdir": _ = try await fileSystem.names.makeDirectory("new", in: a, permissions: 0o755, caller: World.caller)
+      case "symlink": _ = try await fileSystem.names.makeSymbolicLink("new", in: a, target: "x", caller: World.caller)
+      case "unlink": try await fileSystem.names.unlink("there", in: a)
       case "rmdir":
-        try await fileSystem.unlink("f", in: try await world.inode("bucket/a/sub"))
+        try await fileSystem.names.unlink("f", in: try await world.inode("bucket/a/sub"))
         let before = try await modified("bucket/a")
         world.time.advance(by: .milliseconds(10))
-        try await fileSystem.removeDirectory("sub", in: a)
+        try await fileSystem.names.removeDirectory("sub", in: a)
         #expect(try await modified("bucket/a") > before)
       case "rename": try await world.rename("bucket/a/there", to: "bucket/a/other")
       case "rename over": try await world.rename("bucket/a/there", to: "bucket/b/there")
@@ -66,9 +67,10 @@ struct DirectoryTimesTests {
       case "chmod":
         var changes = AttributeChanges()
         changes.permissions = 0o600
-        _ = try await fileSystem.setAttributes(of: try await world.inode("bucket/a/there"), to: changes, handle: nil)
+        _ = try await fileSystem.attributeWriter.setAttributes(
+          of: try await world.inode("bucket/a/there"), to: changes, handle: nil)
       default:
-        _ = try await fileSystem.delete(ObjectPath(bucket: "bucket", key: "a/there"), recursive: false)
+        _ = try await fileSystem.edits.delete(ObjectPath(bucket: "bucket", key: "a/there"), recursive: false)
       }
     }
     switch name {
@@ -81,12 +83,12 @@ struct DirectoryTimesTests {
   @Test func anUploadLaterIsNoSecondChange() async throws {
     world.memory.put("bucket", "a/")
     let a = try await world.inode("bucket/a")
-    let made = try await world.fileSystem.create(
+    let made = try await world.fileSystem.files.create(
       "new", in: a, permissions: 0o644, flags: [.write], caller: World.caller)
     let before = try await modified("bucket/a")
     world.time.advance(by: .seconds(3))
-    _ = try await world.fileSystem.write([1], at: 0, to: made.file.handle)
-    try await world.fileSystem.flush(made.file.handle, othersOpen: false)
+    _ = try await world.fileSystem.files.write([1], at: 0, to: made.file.handle)
+    try await world.fileSystem.files.flush(made.file.handle, othersOpen: false)
     #expect(try await modified("bucket/a") == before)
   }
 
@@ -103,11 +105,11 @@ struct DirectoryTimesTests {
       _ = try await world.names("bucket/a")
     }
     #expect(replaced == [])
-    let root = try await world.fileSystem.attributes(of: .root, handle: nil).attributes.modified
+    let root = try await world.fileSystem.lookups.attributes(of: .root, handle: nil).attributes.modified
     world.time.advance(by: .seconds(3))
     try await world.memory.createBucket("other")
     _ = try await world.names("")
-    #expect(try await world.fileSystem.attributes(of: .root, handle: nil).attributes.modified > root)
+    #expect(try await world.fileSystem.lookups.attributes(of: .root, handle: nil).attributes.modified > root)
   }
 
   /// As tar, rsync and `cp -a` set them at last.
@@ -117,7 +119,8 @@ struct DirectoryTimesTests {
     try await world.write("x", to: path + "/new")
     var changes = AttributeChanges()
     changes.modified = Timestamp(seconds: 1_000_000_000)
-    _ = try await world.fileSystem.setAttributes(of: try await world.inode(path), to: changes, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(
+      of: try await world.inode(path), to: changes, handle: nil)
     world.time.advance(by: .seconds(3))
     _ = try await world.names(path)
     #expect(try await modified(path) == Timestamp(seconds: 1_000_000_000))

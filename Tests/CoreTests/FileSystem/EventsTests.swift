@@ -27,7 +27,8 @@ struct EventsTests {
   private static func set(_ path: String, _ world: World, _ change: (inout AttributeChanges) -> Void) async throws {
     var changes = AttributeChanges()
     change(&changes)
-    _ = try await world.fileSystem.setAttributes(of: try await world.inode(path), to: changes, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(
+      of: try await world.inode(path), to: changes, handle: nil)
   }
 
   static let rows = [
@@ -41,17 +42,17 @@ struct EventsTests {
       try await set("bucket/dir/f", $0) { $0.modified = Timestamp(seconds: 1_000_000_000) }
     },
     Row(name: "mkdir", events: [.put], plain: []) {
-      _ = try await $0.fileSystem.makeDirectory(
+      _ = try await $0.fileSystem.names.makeDirectory(
         "new", in: try await $0.inode("bucket"), permissions: 0o755, caller: World.caller)
     },
     Row(name: "chmod of a directory", events: [.put], plain: []) {
       try await set("bucket/dir", $0) { $0.permissions = 0o700 }
     },
     Row(name: "rm", events: [.delete]) {
-      try await $0.fileSystem.unlink("f", in: try await $0.inode("bucket/dir"))
+      try await $0.fileSystem.names.unlink("f", in: try await $0.inode("bucket/dir"))
     },
     Row(name: "rmdir", events: [.delete]) {
-      try await $0.fileSystem.removeDirectory("marked", in: try await $0.inode("bucket"))
+      try await $0.fileSystem.names.removeDirectory("marked", in: try await $0.inode("bucket"))
     },
     Row(name: "mv", events: [.copy, .delete]) { try await $0.rename("bucket/dir/f", to: "bucket/g") },
     Row(name: "mv of a directory", events: [.copy, .copy, .delete, .delete]) {
@@ -59,14 +60,14 @@ struct EventsTests {
     },
     Row(name: "PUT by the gateway", events: [.put]) {
       let path = ObjectPath(bucket: "bucket", key: "new")
-      let writer = try $0.fileSystem.writer(to: path, properties: ObjectProperties(), condition: .none)
+      let writer = try $0.fileSystem.edits.writer(to: path, properties: ObjectProperties(), condition: .none)
       try await writer.append([1])
       _ = try await writer.finish()
     },
     Row(name: "tags by the gateway", events: [.tagging]) {
       var changes = DetailChanges()
       changes.tags = ["team": "a"]
-      _ = try await $0.fileSystem.change(ObjectPath(bucket: "bucket", key: "dir/f"), to: changes, ifMatch: nil)
+      _ = try await $0.fileSystem.edits.change(ObjectPath(bucket: "bucket", key: "dir/f"), to: changes, ifMatch: nil)
     },
   ]
 

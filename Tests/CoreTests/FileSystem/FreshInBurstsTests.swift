@@ -202,7 +202,7 @@ struct FreshInBurstsTests {
     try await burst(world) { () async throws in _ = try await world.names("bucket") }
     let made = try await burst(world) { () async throws in
       let parent = try await world.inode("bucket")
-      _ = try await world.fileSystem.makeDirectory("new", in: parent, permissions: 0o755, caller: World.caller)
+      _ = try await world.fileSystem.names.makeDirectory("new", in: parent, permissions: 0o755, caller: World.caller)
       for index in 0..<200 { try await world.write("x", to: "bucket/new/\(index)") }
     }
     #expect(made[.putObject] == 201 && count(made, without: .putObject) <= 2, "\(made)")
@@ -214,10 +214,10 @@ struct FreshInBurstsTests {
     let appended = try await burst(world) { () async throws in
       for index in 1...50 {
         let inode = try await world.inode("bucket/d/log")
-        let file = try await world.fileSystem.open(inode, flags: [.write, .append])
-        _ = try await world.fileSystem.write(Array("\(index)".utf8), at: 0, to: file.handle)
-        try await world.fileSystem.flush(file.handle, othersOpen: false)
-        await world.fileSystem.release(file.handle)
+        let file = try await world.fileSystem.files.open(inode, flags: [.write, .append])
+        _ = try await world.fileSystem.files.write(Array("\(index)".utf8), at: 0, to: file.handle)
+        try await world.fileSystem.files.flush(file.handle, othersOpen: false)
+        await world.fileSystem.files.release(file.handle)
       }
     }
     #expect(appended[.putObject] == 50 && count(appended, without: .putObject) <= 2, "\(appended)")
@@ -271,7 +271,7 @@ struct FreshInBurstsTests {
     for index in 0..<20 {
       let path = ObjectPath(bucket: "bucket", key: ObjectKey("d/new\(index)"))
       let requests = try await burst(world, after: .milliseconds(1)) { () async throws in
-        #expect(try await world.fileSystem.standing(at: path) == (false, false))
+        #expect(try await world.fileSystem.byKey.standing(at: path) == (false, false))
       }
       #expect(requests == [.headObject: 1, .listObjects: 1])
     }
@@ -288,7 +288,7 @@ struct FreshInBurstsTests {
     let world = world(directory: 900, others: 300)
     func read(_ index: Int) async throws {
       let path = ObjectPath(bucket: "bucket", key: ObjectKey("d/\(name(index))"))
-      let reader = try await world.fileSystem.reader(of: path, freshness: .withinTTL)
+      let reader = try await world.fileSystem.byKey.reader(of: path, freshness: .withinTTL)
       #expect(try await reader.read(at: 0, count: 100).bytes == Array("content \(index)".utf8))
     }
     for index in 0..<30 { try await burst(world, after: .milliseconds(1)) { () async throws in try await read(index) } }

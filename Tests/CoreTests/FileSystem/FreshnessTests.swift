@@ -14,11 +14,11 @@ struct FreshnessTests {
     let world = World()
     world.memory.put("bucket", "f", [UInt8](repeating: 1, count: 3000))
     let inode = try await world.inode("bucket/f")
-    let first = try await world.fileSystem.open(inode, flags: [.read])
+    let first = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(try await world.read(first.handle, count: 5000).count == 3000)
-    await world.fileSystem.release(first.handle)
+    await world.fileSystem.files.release(first.handle)
     let gate = world.faults.hold(.headObject, key: "f", when: .after)
-    async let late = world.fileSystem.open(inode, flags: [.read])
+    async let late = world.fileSystem.files.open(inode, flags: [.read])
     await gate.reached()
     world.memory.put("bucket", "f", [UInt8](repeating: 2, count: 50))
     world.time.advance(by: .seconds(2))
@@ -76,23 +76,23 @@ struct FreshnessTests {
     let world = World()
     world.memory.put("bucket", "file", [UInt8](repeating: 1, count: 1 << 20))
     let inode = try await world.inode("bucket/file")
-    let old = try await world.fileSystem.open(inode, flags: [.read])
+    let old = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(try await world.read(old.handle, count: 10) == [UInt8](repeating: 1, count: 10))
     world.memory.put("bucket", "file", [UInt8](repeating: 2, count: 1000))
     // The kernel still leads the name to that inode, and is told to look again.
-    #expect(await failure { _ = try await world.fileSystem.open(inode, flags: [.read]) } == .stale)
+    #expect(await failure { _ = try await world.fileSystem.files.open(inode, flags: [.read]) } == .stale)
     let newInode = try await world.inode("bucket/file")
     #expect(newInode != inode)
-    let new = try await world.fileSystem.open(newInode, flags: [.read])
+    let new = try await world.fileSystem.files.open(newInode, flags: [.read])
     #expect(try await world.read(new.handle, at: 900, count: 1000) == [UInt8](repeating: 2, count: 100))
-    #expect(try await world.fileSystem.attributes(of: newInode, handle: nil).attributes.size == 1000)
+    #expect(try await world.fileSystem.lookups.attributes(of: newInode, handle: nil).attributes.size == 1000)
     // fstat(2) tells the version that is read.
-    let attributes = try await world.fileSystem.attributes(of: inode, handle: nil).attributes
+    let attributes = try await world.fileSystem.lookups.attributes(of: inode, handle: nil).attributes
     #expect(attributes.size == 1 << 20 && attributes.links == 0)
     // The bytes that were fetched are of the old version, the others are gone: an error, not the new version's bytes.
     #expect(try await world.read(old.handle, at: 100, count: 1) == [1])
     #expect(await failure { _ = try await world.read(old.handle, at: 900_000, count: 10) } == .stale)
-    await world.fileSystem.release(old.handle)
+    await world.fileSystem.files.release(old.handle)
     #expect(try await world.inode("bucket/file") == newInode)
   }
 
@@ -101,11 +101,11 @@ struct FreshnessTests {
     let world = World()
     world.memory.put("bucket", "file", "text")
     let inode = try await world.inode("bucket/file")
-    let open = try await world.fileSystem.open(inode, flags: [.read])
+    let open = try await world.fileSystem.files.open(inode, flags: [.read])
     world.memory.remove("bucket", "file")
     world.time.advance(by: .seconds(2))
     if isMadeAgain { try await world.write("new", to: "bucket/file") }
-    #expect(try await world.fileSystem.attributes(of: inode, handle: nil).attributes.size == 4)
+    #expect(try await world.fileSystem.lookups.attributes(of: inode, handle: nil).attributes.size == 4)
     #expect(try await world.read(open.handle, count: 10) == Array("text".utf8))
     #expect(try await world.find("bucket/file")?.attributes.size == (isMadeAgain ? 3 : nil))
   }
@@ -129,12 +129,16 @@ struct FreshnessTests {
     var mode = AttributeChanges()
     mode.permissions = 0o600
     let (bySize, byMode) = (truncation, mode)
-    #expect(await failure { _ = try await fs.open(inodes["open"]!, flags: [.read]) } == .stale)
-    #expect(await failure { _ = try await fs.attributes(of: inodes["stat"]!, handle: nil) } == .stale)
-    #expect(await failure { _ = try await fs.setAttributes(of: inodes["chmod"]!, to: byMode, handle: nil) } == .stale)
-    #expect(await failure { _ = try await fs.extendedAttribute("user.x", of: inodes["xattr"]!) } == .stale)
+    #expect(await failure { _ = try await fs.files.open(inodes["open"]!, flags: [.read]) } == .stale)
+    #expect(await failure { _ = try await fs.lookups.attributes(of: inodes["stat"]!, handle: nil) } == .stale)
     #expect(
-      await failure { _ = try await fs.setAttributes(of: inodes["truncate"]!, to: bySize, handle: nil) } == .stale)
+      await failure { _ = try await fs.attributeWriter.setAttributes(of: inodes["chmod"]!, to: byMode, handle: nil) }
+        == .stale)
+    #expect(
+      await failure { _ = try await fs.attributeWriter.extendedAttribute("user.x", of: inodes["xattr"]!) } == .stale)
+    #expect(
+      await failure { _ = try await fs.attributeWriter.setAttributes(of: inodes["truncate"]!, to: bySize, handle: nil) }
+        == .stale)
     // And a name that is made where the caches still have the old one is made.
     try await world.write("new", to: "bucket/open")
     #expect(world.memory.text("bucket", "open") == "new")
@@ -146,37 +150,37 @@ struct FreshnessTests {
     let world = World()
     for name in ["a", "b", "c"] { world.memory.put("bucket", ObjectKey(name), "x") }
     let bucket = try await world.inode("bucket")
-    let handle = try await world.fileSystem.openDirectory(bucket)
-    try await world.fileSystem.unlink("a", in: bucket)
+    let handle = try await world.fileSystem.streams.openDirectory(bucket)
+    try await world.fileSystem.names.unlink("a", in: bucket)
     try await world.write("longer", to: "bucket/b")
-    let entries = try world.fileSystem.entries(of: handle, from: 0, limit: 10)
-    #expect(await failure { _ = try world.fileSystem.countLookup(of: entries[0]) } == .stale)
-    #expect(await failure { _ = try world.fileSystem.countLookup(of: entries[1]) } == .stale)
-    #expect(try world.fileSystem.countLookup(of: entries[2]).attributes.size == 1)
+    let entries = try world.fileSystem.streams.entries(of: handle, from: 0, limit: 10)
+    #expect(await failure { _ = try world.fileSystem.streams.countLookup(of: entries[0]) } == .stale)
+    #expect(await failure { _ = try world.fileSystem.streams.countLookup(of: entries[1]) } == .stale)
+    #expect(try world.fileSystem.streams.countLookup(of: entries[2]).attributes.size == 1)
   }
 
   @Test func anOpenMakesTheKernelForgetOnlyAttributesThatAreOthersThanItWasTold() async throws {
     let world = World()
     world.memory.put("bucket", "file", "text")
     let inode = try await world.inode("bucket/file")
-    let first = try await world.fileSystem.open(inode, flags: [.read])
+    let first = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(!first.attributesChanged)
-    await world.fileSystem.release(first.handle)
+    await world.fileSystem.files.release(first.handle)
     // Listed anew, by which the kernel is told nothing.
     world.memory.put("bucket", "file", "longer text")
     world.time.advance(by: .seconds(2))
     _ = try await world.names("bucket")
-    let second = try await world.fileSystem.open(inode, flags: [.read])
+    let second = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(second.attributesChanged && second.attributes.size == 11)
-    await world.fileSystem.release(second.handle)
+    await world.fileSystem.files.release(second.handle)
     // And back again, without the kernel having asked in between.
     world.memory.put("bucket", "file", "some")
-    let third = try await world.fileSystem.open(inode, flags: [.read])
+    let third = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(third.attributesChanged || third.attributes == first.attributes)
-    await world.fileSystem.release(third.handle)
-    _ = try await world.fileSystem.attributes(of: inode, handle: nil)
+    await world.fileSystem.files.release(third.handle)
+    _ = try await world.fileSystem.lookups.attributes(of: inode, handle: nil)
     world.memory.put("bucket", "file", "")
-    #expect(try await world.fileSystem.open(inode, flags: [.read]).attributesChanged)
+    #expect(try await world.fileSystem.files.open(inode, flags: [.read]).attributesChanged)
   }
 
   /// Ours and the kernel's memory together must not be older than the ttl.
@@ -185,8 +189,8 @@ struct FreshnessTests {
     for index in 0..<40 { world.memory.put("bucket", ObjectKey("dir/\(index)"), "x") }
     #expect(try await world.names("bucket/dir").count == 40)
     world.time.advance(by: .milliseconds(900))
-    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket/dir"))
-    let entry = try #require(try world.fileSystem.entries(of: handle, from: 0, limit: 1).first)
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket/dir"))
+    let entry = try #require(try world.fileSystem.streams.entries(of: handle, from: 0, limit: 1).first)
     #expect(entry.validFor == .milliseconds(100))
   }
 
@@ -205,10 +209,10 @@ struct FreshnessTests {
     let world = World()
     world.memory.put("bucket", "file", "x")
     let inode = try await world.inode("bucket/file")
-    let first = try await world.fileSystem.open(inode, flags: [.read])
+    let first = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(!first.keepsCache)
-    await world.fileSystem.release(first.handle)
-    #expect(try await world.fileSystem.open(inode, flags: [.read]).keepsCache)
+    await world.fileSystem.files.release(first.handle)
+    #expect(try await world.fileSystem.files.open(inode, flags: [.read]).keepsCache)
   }
 
   @Test func aListingUnderWayDoesNotUndoOurOwnChange() async throws {
@@ -217,28 +221,28 @@ struct FreshnessTests {
     let directory = try await world.inode("bucket/dir")
     // The page is made, then held back while we delete and create.
     let gate = world.faults.hold(.listObjects, when: .after)
-    async let listed = world.fileSystem.openDirectory(directory)
+    async let listed = world.fileSystem.streams.openDirectory(directory)
     await gate.reached()
-    try await world.fileSystem.unlink("old", in: directory)
+    try await world.fileSystem.names.unlink("old", in: directory)
     let path = ObjectPath(bucket: "bucket", key: "dir/new")
-    let writer = try world.fileSystem.writer(to: path, properties: ObjectProperties(), condition: .none)
+    let writer = try world.fileSystem.edits.writer(to: path, properties: ObjectProperties(), condition: .none)
     _ = try await writer.finish()
     gate.release()
-    let names = try world.fileSystem.entries(of: try await listed, from: 0, limit: 10).map(\.name)
+    let names = try world.fileSystem.streams.entries(of: try await listed, from: 0, limit: 10).map(\.name)
     #expect(names == ["new"])
   }
 
   @Test func whatTheGatewayWritesTheMountShowsAtOnce() async throws {
     let world = World()
     #expect(try await world.names("bucket") == [])
-    let writer = try world.fileSystem.writer(
+    let writer = try world.fileSystem.edits.writer(
       to: ObjectPath(bucket: "bucket", key: "a/b/c.txt"), properties: ObjectProperties(), condition: .none)
     try await writer.append(Array("text".utf8))
     let written = try await writer.finish()
     #expect(written.created)
     #expect(try await world.read("bucket/a/b/c.txt") == "text")
     #expect(try await world.names("bucket") == ["a"])
-    _ = try await world.fileSystem.delete(ObjectPath(bucket: "bucket", key: "a/b/c.txt"), recursive: false)
+    _ = try await world.fileSystem.edits.delete(ObjectPath(bucket: "bucket", key: "a/b/c.txt"), recursive: false)
     #expect(try await world.find("bucket/a/b/c.txt") == nil)
   }
 
@@ -297,9 +301,11 @@ struct FreshnessTests {
     var changes = AttributeChanges()
     changes.size = 0
     #expect(
-      await failure { _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil) } == .stale)
+      await failure {
+        _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
+      } == .stale)
     #expect(
-      await failure { _ = try await world.fileSystem.open(inode, flags: [.write, .truncate]) } == .stale)
+      await failure { _ = try await world.fileSystem.files.open(inode, flags: [.write, .truncate]) } == .stale)
     #expect(world.memory.text("bucket", "f") == "target")
   }
 
@@ -312,7 +318,9 @@ struct FreshnessTests {
     let changing = Task {
       var changes = AttributeChanges()
       changes.permissions = 0o600
-      return await failure { _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil) }
+      return await failure {
+        _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
+      }
     }
     await gate.reached()
     world.memory.put("bucket", "f", "replaced")
@@ -336,7 +344,7 @@ struct FreshnessTests {
       world.memory.put("bucket", "other/z", "z")
       let directory = try await world.inode("bucket/d")
       switch change {
-      case .removal, .lastRemoval: try await world.fileSystem.unlink("x", in: directory)
+      case .removal, .lastRemoval: try await world.fileSystem.names.unlink("x", in: directory)
       case .rename: try await world.rename("bucket/d/x", to: "bucket/d/z")
       case .move: try await world.rename("bucket/d/x", to: "bucket/other/x")
       case .save:
@@ -361,7 +369,7 @@ struct FreshnessTests {
   @Test func aBucketThatOthersMakeAnewHasNoDirectoriesOfTheOldOne() async throws {
     let world = World { $0.ttl = nil }
     world.memory.put("bucket", "d/x", "x")
-    try await world.fileSystem.unlink("x", in: try await world.inode("bucket/d"))
+    try await world.fileSystem.names.unlink("x", in: try await world.inode("bucket/d"))
     #expect(try await world.names("bucket") == ["d"])
     try await world.memory.deleteBucket("bucket")
     world.time.advance(by: .seconds(2))

@@ -44,7 +44,8 @@ struct KeptMetadataTests {
     let (world, _) = try await taggedWorld()
     var changes = AttributeChanges()
     changes.permissions = 0o600
-    _ = try await world.fileSystem.setAttributes(of: try await world.inode("bucket/file"), to: changes, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(
+      of: try await world.inode("bucket/file"), to: changes, handle: nil)
     try await world.rename("bucket/file", to: "bucket/moved")
     let moved = ObjectReference(bucket: "bucket", key: "moved")
     #expect(try await world.memory.tags(of: moved) == tags)

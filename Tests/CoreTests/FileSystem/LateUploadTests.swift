@@ -27,21 +27,21 @@ struct LateUploadTests {
     case .renameOfDirectory: try await world.rename("bucket/dir", to: "bucket/dir2")
     case .rename: try await world.rename("bucket/dir/f", to: "bucket/dir/g")
     case .put:
-      let writer = try fileSystem.writer(to: path, properties: ObjectProperties(), condition: .none)
+      let writer = try fileSystem.edits.writer(to: path, properties: ObjectProperties(), condition: .none)
       try await writer.append(Array("new".utf8))
       _ = try await writer.finish()
-    case .delete: _ = try await fileSystem.delete(path, recursive: false)
-    case .deleteRecursive: _ = try await fileSystem.delete(directory, recursive: true)
-    case .move: try await fileSystem.move(path, to: ObjectPath(bucket: "bucket", key: "dir/g"), replace: false)
+    case .delete: _ = try await fileSystem.edits.delete(path, recursive: false)
+    case .deleteRecursive: _ = try await fileSystem.edits.delete(directory, recursive: true)
+    case .move: try await fileSystem.edits.move(path, to: ObjectPath(bucket: "bucket", key: "dir/g"), replace: false)
     case .moveOfDirectory:
-      try await fileSystem.move(directory, to: ObjectPath(bucket: "bucket", key: "dir2/"), replace: false)
-    case .unlink: try await fileSystem.unlink("f", in: try await world.inode("bucket/dir"))
+      try await fileSystem.edits.move(directory, to: ObjectPath(bucket: "bucket", key: "dir2/"), replace: false)
+    case .unlink: try await fileSystem.names.unlink("f", in: try await world.inode("bucket/dir"))
     }
   }
 
   /// Nothing is left to be tried again, and both S3 and the mount have what the change made of "old".
   private func require(_ change: Change) async throws {
-    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
     let expected: [String: String] =
       switch change {
       case .renameOfDirectory, .moveOfDirectory: ["dir2/f": "old", "dir2/other": "x"]
@@ -85,33 +85,34 @@ struct LateUploadTests {
     let directory = try await world.inode("bucket/dir")
     let file: FileHandle
     if kind == "new" {
-      file = try await fileSystem.create(
+      file = try await fileSystem.files.create(
         "f", in: directory, permissions: 0o600, flags: [.write], caller: World.caller
       ).file.handle
     } else {
-      file = try await fileSystem.open(
+      file = try await fileSystem.files.open(
         try await world.inode("bucket/dir/f"), flags: kind == "replaced" ? [.write, .truncate] : [.write, .append]
       ).handle
     }
-    _ = try await fileSystem.write(Array("mine".utf8), at: 0, to: file)
+    _ = try await fileSystem.files.write(Array("mine".utf8), at: 0, to: file)
     world.faults.fail(.putObject, times: 1)
-    #expect(await failure { try await fileSystem.flush(file, othersOpen: false) } == .ioFailure)
+    #expect(await failure { try await fileSystem.files.flush(file, othersOpen: false) } == .ioFailure)
     world.memory.put("bucket", "dir/f", "theirs")
     switch next {
-    case .release: await fileSystem.release(file)
-    case .closeAgain: #expect(await failure { try await fileSystem.flush(file, othersOpen: false) } == .stale)
-    case .sync: #expect(await failure { try await fileSystem.synchronize(file) } == .stale)
+    case .release: await fileSystem.files.release(file)
+    case .closeAgain: #expect(await failure { try await fileSystem.files.flush(file, othersOpen: false) } == .stale)
+    case .sync: #expect(await failure { try await fileSystem.files.synchronize(file) } == .stale)
     case .attributes:
       var wanted = AttributeChanges()
       wanted.permissions = 0o400
-      _ = try? await fileSystem.setAttributes(of: try await world.inode("bucket/dir/f"), to: wanted, handle: nil)
+      _ = try? await fileSystem.attributeWriter.setAttributes(
+        of: try await world.inode("bucket/dir/f"), to: wanted, handle: nil)
     case .rename: try? await world.rename("bucket/dir/f", to: "bucket/dir/g")
     case .renameOfDirectory: try? await world.rename("bucket/dir", to: "bucket/dir2")
-    case .retry: _ = await fileSystem.retryUnsaved()
-    case .shutDown: _ = await fileSystem.shutDown(deadline: .seconds(5))
+    case .retry: _ = await fileSystem.saving.retryUnsaved()
+    case .shutDown: _ = await fileSystem.saving.shutDown(deadline: .seconds(5))
     }
-    if ![.release, .shutDown].contains(next) { await fileSystem.release(file) }
-    _ = await fileSystem.retryUnsaved()
+    if ![.release, .shutDown].contains(next) { await fileSystem.files.release(file) }
+    _ = await fileSystem.saving.retryUnsaved()
     let texts = contents().filter { !$0.key.hasSuffix("/") }.values.sorted()
     #expect(texts == [kind == "appended" ? "oldmine" : "mine", "theirs"], "\(contents())")
   }
@@ -122,7 +123,7 @@ struct LateUploadTests {
     world.memory.put("bucket", "dir/other", "x")
     try await refuse()
     let gate = world.faults.hold(.putObject, when: .before)
-    async let retried = world.fileSystem.retryUnsaved()
+    async let retried = world.fileSystem.saving.retryUnsaved()
     await gate.reached()
     let changing = Task { try await perform(change) }
     // Long enough for a change that does not wait; one that waits cannot end before the gate opens.
@@ -146,13 +147,13 @@ struct LateUploadTests {
     async throws
   {
     world.memory.put("bucket", "dir/f", "first")
-    let file = try await world.fileSystem.open(try await world.inode("bucket/dir/f"), flags: [.write, .truncate])
-    _ = try await world.fileSystem.write(Array("closed".utf8), at: 0, to: file.handle)
+    let file = try await world.fileSystem.files.open(try await world.inode("bucket/dir/f"), flags: [.write, .truncate])
+    _ = try await world.fileSystem.files.write(Array("closed".utf8), at: 0, to: file.handle)
     world.faults.fail(.putObject, times: 1)
-    #expect(await failure { try await world.fileSystem.flush(file.handle, othersOpen: false) } == .ioFailure)
-    _ = try await world.fileSystem.write(Array("since".utf8), at: 0, to: file.handle)
-    _ = try await world.fileSystem.delete(ObjectPath(bucket: "bucket", key: "dir/"), recursive: true)
-    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(await failure { try await world.fileSystem.files.flush(file.handle, othersOpen: false) } == .ioFailure)
+    _ = try await world.fileSystem.files.write(Array("since".utf8), at: 0, to: file.handle)
+    _ = try await world.fileSystem.edits.delete(ObjectPath(bucket: "bucket", key: "dir/"), recursive: true)
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
     #expect(contents() == [:])
   }
 
@@ -177,7 +178,7 @@ struct LateUploadTests {
     } else {
       world.memory.put("bucket", "f", "theirs")
     }
-    #expect(await world.fileSystem.shutDown(deadline: .seconds(60)) == [])
+    #expect(await world.fileSystem.saving.shutDown(deadline: .seconds(60)) == [])
     #expect(world.memory.text("bucket", "f") == (theirs == .deleted ? nil : "theirs"))
     let beside = (world.memory.keys("bucket") ?? []).filter { $0.string.hasPrefix("f.recovered-") }
     #expect(beside.map { world.memory.text("bucket", $0) } == ["ours"])
@@ -190,7 +191,7 @@ struct LateUploadTests {
     world.faults.fail(.headObject, times: .max)
     #expect(await failure { try await world.write("ours", to: "bucket/f") } == .ioFailure)
     world.faults.heal()
-    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
     #expect(contents() == ["f": "ours"])
   }
 
@@ -200,30 +201,31 @@ struct LateUploadTests {
     let world = World(unit: 1000) { ($0.writeBack, $0.pauseBeforeUpload) = (writeBack, .seconds(600)) }
     let old = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
     world.memory.put("bucket", "from", old)
-    let source = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.read, .write]).handle
+    let source = try await world.fileSystem.files.open(try await world.inode("bucket/from"), flags: [.read, .write])
+      .handle
     let target: FileHandle
     var expected = old
     if isPatch {
       target = source
-      _ = try await world.fileSystem.write([1, 2, 3], at: 20_000, to: target)
+      _ = try await world.fileSystem.files.write([1, 2, 3], at: 20_000, to: target)
       expected.replaceSubrange(20_000..<20_003, with: [1, 2, 3])
     } else {
-      target = try await world.fileSystem.create(
+      target = try await world.fileSystem.files.create(
         "to", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller
       ).file.handle
-      _ = try await world.fileSystem.copyRange(from: source, at: 0, to: target, at: 0, count: 50_000)
+      _ = try await world.fileSystem.files.copyRange(from: source, at: 0, to: target, at: 0, count: 50_000)
     }
     if !writeBack {
       for operation in [StoreOperation.putObject, .copyObject, .createMultipartUpload] {
         world.faults.fail(operation, times: .max)
       }
-      #expect(await failure { try await world.fileSystem.flush(target, othersOpen: false) } == .ioFailure)
+      #expect(await failure { try await world.fileSystem.files.flush(target, othersOpen: false) } == .ioFailure)
     } else {
-      try await world.fileSystem.flush(target, othersOpen: false)
+      try await world.fileSystem.files.flush(target, othersOpen: false)
     }
     world.faults.heal()
     world.memory.put("bucket", "from", "theirs")
-    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
     let name = (world.memory.keys("bucket") ?? []).first { $0.string != "from" }
     if isPatch && writeBack {
       // It was in S3 before it was replaced.
@@ -238,12 +240,12 @@ struct LateUploadTests {
   @Test("truncate by path is a close of its own", arguments: [false, true]) func truncation(isOpen: Bool) async throws {
     try await refuse("longer")
     let inode = try await world.inode("bucket/dir/f")
-    let reader = isOpen ? try await world.fileSystem.open(inode, flags: [.read]).handle : nil
+    let reader = isOpen ? try await world.fileSystem.files.open(inode, flags: [.read]).handle : nil
     var changes = AttributeChanges()
     changes.size = 2
-    _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
     #expect(contents() == ["dir/f": "lo"])
-    if let reader { await world.fileSystem.release(reader) }
+    if let reader { await world.fileSystem.files.release(reader) }
     #expect(contents() == ["dir/f": "lo"])
   }
 
@@ -251,12 +253,12 @@ struct LateUploadTests {
     try await refuse("longer")
     let inode = try await world.inode("bucket/dir/f")
     let gate = world.faults.hold(.putObject, when: .before)
-    async let retried = world.fileSystem.retryUnsaved()
+    async let retried = world.fileSystem.saving.retryUnsaved()
     await gate.reached()
     let cutting = Task {
       var changes = AttributeChanges()
       changes.size = 2
-      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+      _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
     }
     for _ in 0..<200 { await Task.yield() }
     gate.release()
@@ -273,19 +275,21 @@ struct LateUploadTests {
     let (path, source) = (ObjectPath(bucket: "bucket", key: "dir/f"), ObjectPath(bucket: "bucket", key: "src"))
     #expect(
       await failure {
-        let writer = try fileSystem.writer(to: path, properties: ObjectProperties(), condition: .ifAbsent)
+        let writer = try fileSystem.edits.writer(to: path, properties: ObjectProperties(), condition: .ifAbsent)
         try await writer.append([1])
         _ = try await writer.finish()
       } == .preconditionFailed)
-    #expect(await failure { try await fileSystem.copy(source, to: path, replace: false) } == .alreadyExists)
-    #expect(await failure { try await fileSystem.move(source, to: path, replace: false) } == .alreadyExists)
+    #expect(await failure { try await fileSystem.edits.copy(source, to: path, replace: false) } == .alreadyExists)
+    #expect(await failure { try await fileSystem.edits.move(source, to: path, replace: false) } == .alreadyExists)
     #expect(
-      await failure { _ = try await fileSystem.delete(ObjectPath(bucket: "bucket", key: "dir/"), recursive: false) }
+      await failure {
+        _ = try await fileSystem.edits.delete(ObjectPath(bucket: "bucket", key: "dir/"), recursive: false)
+      }
         == .notEmpty)
-    #expect(await fileSystem.retryUnsaved() == [])
+    #expect(await fileSystem.saving.retryUnsaved() == [])
     #expect(contents() == ["dir/f": "old", "src": "src"])
-    #expect(await failure { try await fileSystem.copy(source, to: path, replace: true) } == nil)
-    #expect(await fileSystem.retryUnsaved() == [])
+    #expect(await failure { try await fileSystem.edits.copy(source, to: path, replace: true) } == nil)
+    #expect(await fileSystem.saving.retryUnsaved() == [])
     #expect(contents() == ["dir/f": "src", "src": "src"])
   }
 
@@ -293,8 +297,8 @@ struct LateUploadTests {
     world.memory.put("bucket", "src", "src")
     try await refuse()
     let (path, source) = (ObjectPath(bucket: "bucket", key: "dir/f"), ObjectPath(bucket: "bucket", key: "src"))
-    try await world.fileSystem.copy(source, to: path, replace: true)
-    #expect(await world.fileSystem.retryUnsaved() == [])
+    try await world.fileSystem.edits.copy(source, to: path, replace: true)
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
     #expect(contents() == ["dir/f": "src", "src": "src"])
   }
 }

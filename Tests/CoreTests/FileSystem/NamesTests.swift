@@ -9,29 +9,29 @@ struct NamesTests {
   @Test func aDirectoryEmptiedThroughTheMountStaysAndAddsNothingToTheBucket() async throws {
     let world = World()
     world.memory.put("bucket", "a/b/file", "x")
-    try await world.fileSystem.unlink("file", in: try await world.inode("bucket/a/b"))
+    try await world.fileSystem.names.unlink("file", in: try await world.inode("bucket/a/b"))
     world.time.advance(by: .seconds(2))
     #expect(try await world.names("bucket/a") == ["b"])
     #expect(try await world.names("bucket/a/b") == [])
     #expect(world.memory.keys("bucket") == [])
-    try await world.fileSystem.removeDirectory("b", in: try await world.inode("bucket/a"))
+    try await world.fileSystem.names.removeDirectory("b", in: try await world.inode("bucket/a"))
     #expect(try await world.find("bucket/a/b") == nil)
   }
 
   @Test func aDirectoryThatAnotherClientFilledIsNotRemoved() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
-    _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
+    _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
     world.memory.put("bucket", "dir/theirs", "x")
-    #expect(await failure { try await world.fileSystem.removeDirectory("dir", in: bucket) } == .notEmpty)
+    #expect(await failure { try await world.fileSystem.names.removeDirectory("dir", in: bucket) } == .notEmpty)
   }
 
   @Test func anUnlinkedFileStaysReadableUntilItIsReleased() async throws {
     let world = World()
     let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 777) }
     world.memory.put("bucket", "file", bytes)
-    let file = try await world.fileSystem.open(try await world.inode("bucket/file"), flags: [.read])
-    try await world.fileSystem.unlink("file", in: try await world.inode("bucket"))
+    let file = try await world.fileSystem.files.open(try await world.inode("bucket/file"), flags: [.read])
+    try await world.fileSystem.names.unlink("file", in: try await world.inode("bucket"))
     #expect(world.memory.keys("bucket") == [])
     #expect(try await world.read(file.handle, at: 2_000_000, count: 100_000) == Array(bytes[2_000_000..<2_100_000]))
   }
@@ -41,7 +41,7 @@ struct NamesTests {
     world.memory.put("bucket", "there", "x")
     let bucket = try await world.inode("bucket")
     func create(_ name: String, _ flags: OpenFlags = [.write]) throws -> CreatedFile? {
-      try world.fileSystem.createNow(name, in: bucket, permissions: 0o600, flags: flags, caller: World.caller)
+      try world.fileSystem.files.createNow(name, in: bucket, permissions: 0o600, flags: flags, caller: World.caller)
     }
     #expect(try create("free") == nil, "nothing is known of the directory yet")
     _ = try await world.names("bucket")
@@ -50,7 +50,7 @@ struct NamesTests {
     #expect(try await world.names("bucket") == ["free", "there"])
     #expect(try create("there") == nil && create("free") == nil, "these are opened")
     #expect(await failure { _ = try create(String(repeating: "n", count: 256)) } == .nameTooLong)
-    try await world.fileSystem.flush(made.file.handle, othersOpen: false)
+    try await world.fileSystem.files.flush(made.file.handle, othersOpen: false)
     #expect(world.memory.bytes("bucket", "free") == [])
     world.time.advance(by: .seconds(2))
     #expect(try create("late") == nil, "what is known is out of date")
@@ -82,7 +82,8 @@ struct NamesTests {
     world.faults.fail(.copyObject, key: "dir/", times: .max, with: .noSuchKey)
     var changes = AttributeChanges()
     changes.permissions = 0o700
-    _ = try await world.fileSystem.setAttributes(of: try await world.inode("bucket/dir"), to: changes, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(
+      of: try await world.inode("bucket/dir"), to: changes, handle: nil)
     #expect(world.memory.head("bucket", "dir/")?.properties.userMetadata["mode"] == "16832")
     #expect(world.memory.tags("bucket", "dir/") == tags)
   }
@@ -99,10 +100,10 @@ struct NamesTests {
     let world = World()
     world.memory.put("bucket", "old", "content")
     let inode = try await world.inode("bucket/old")
-    let file = try await world.fileSystem.open(inode, flags: [.read, .write])
+    let file = try await world.fileSystem.files.open(inode, flags: [.read, .write])
     try await world.rename("bucket/old", to: "bucket/new")
-    _ = try await world.fileSystem.write(Array("C".utf8), at: 0, to: file.handle)
-    try await world.fileSystem.flush(file.handle, othersOpen: false)
+    _ = try await world.fileSystem.files.write(Array("C".utf8), at: 0, to: file.handle)
+    try await world.fileSystem.files.flush(file.handle, othersOpen: false)
     #expect(world.memory.keys("bucket") == ["new"])
     #expect(world.memory.text("bucket", "new") == "Content")
     #expect(try await world.inode("bucket/new") == inode)
@@ -113,14 +114,14 @@ struct NamesTests {
     let world = World()
     world.memory.put("bucket", "target", "old")
     let bucket = try await world.inode("bucket")
-    let made = try await world.fileSystem.create(
+    let made = try await world.fileSystem.files.create(
       "temporary", in: bucket, permissions: 0o600, flags: [.write], caller: World.caller)
-    _ = try await world.fileSystem.write(Array("new".utf8), at: 0, to: made.file.handle)
+    _ = try await world.fileSystem.files.write(Array("new".utf8), at: 0, to: made.file.handle)
     let counts = try await world.requests { try await world.rename("bucket/temporary", to: "bucket/other") }
     #expect(counts == [:])
     let replacing = try await world.requests { try await world.rename("bucket/other", to: "bucket/target") }
     #expect(replacing == [.headObject: 1])
-    try await world.fileSystem.flush(made.file.handle, othersOpen: false)
+    try await world.fileSystem.files.flush(made.file.handle, othersOpen: false)
     #expect(world.memory.keys("bucket") == ["target"])
     #expect(world.memory.text("bucket", "target") == "new")
   }
@@ -164,7 +165,7 @@ struct NamesTests {
     let path = try await onlyFile(below: "bucket", in: world)
     #expect(try await world.read(path) == "body of \(key)")
     let (parent, name) = world.split(path)
-    try await world.fileSystem.unlink(name, in: try await world.inode(parent))
+    try await world.fileSystem.names.unlink(name, in: try await world.inode(parent))
     #expect(world.memory.keys("bucket") == [])
   }
 

@@ -18,14 +18,15 @@ struct OthersHeadersTests {
     let fileSystem = world.fileSystem
     let bytes = [UInt8](repeating: 1, count: 1 << 20)
     world.memory.put("bucket", "f", bytes, properties: ObjectProperties(contentType: "text/plain"))
-    let file = try await fileSystem.open(try await world.inode("bucket/f"), flags: [.read, .write, .append]).handle
-    if work == .append || work == .sync { _ = try await fileSystem.write([2], at: 0, to: file) }
-    if work == .sync { try await fileSystem.synchronize(file) }
+    let file = try await fileSystem.files.open(try await world.inode("bucket/f"), flags: [.read, .write, .append])
+      .handle
+    if work == .append || work == .sync { _ = try await fileSystem.files.write([2], at: 0, to: file) }
+    if work == .sync { try await fileSystem.files.synchronize(file) }
     // Another client, in the same second, as S3 tells time.
     let tags = [Tag(key: "t", value: "1")]
     if byGateway {
       let changes = DetailChanges(headers: ["content-type": "text/csv"], metadata: ["a": "1"], tags: ["t": "1"])
-      _ = try await fileSystem.change(path("f"), to: changes, ifMatch: nil)
+      _ = try await fileSystem.edits.change(path("f"), to: changes, ifMatch: nil)
     } else {
       let now = try #require(world.memory.bytes("bucket", "f"))
       var properties = ObjectProperties(contentType: "text/csv", userMetadata: ["a": "1"])
@@ -35,23 +36,23 @@ struct OthersHeadersTests {
     world.time.advance(by: .milliseconds(200))
     var key: ObjectKey = "f"
     switch work {
-    case .append: try await fileSystem.flush(file, othersOpen: false)
+    case .append: try await fileSystem.files.flush(file, othersOpen: false)
     case .sync:
-      _ = try await fileSystem.write([3], at: 0, to: file)
-      try await fileSystem.flush(file, othersOpen: false)
+      _ = try await fileSystem.files.write([3], at: 0, to: file)
+      try await fileSystem.files.flush(file, othersOpen: false)
     case .saveOver:
       try await world.write("new", to: "bucket/.f")
       try await world.rename("bucket/.f", to: "bucket/f")
     case .copy:
       key = "copy"
-      let target = try await fileSystem.create(
+      let target = try await fileSystem.files.create(
         "copy", in: try await world.inode("bucket"), permissions: 0o644, flags: [.write], caller: World.caller
       ).file.handle
-      _ = try await fileSystem.copyRange(from: file, at: 0, to: target, at: 0, count: Int64(bytes.count))
-      try await fileSystem.flush(target, othersOpen: false)
-      await fileSystem.release(target)
+      _ = try await fileSystem.files.copyRange(from: file, at: 0, to: target, at: 0, count: Int64(bytes.count))
+      try await fileSystem.files.flush(target, othersOpen: false)
+      await fileSystem.files.release(target)
     }
-    await fileSystem.release(file)
+    await fileSystem.files.release(file)
     let head = try #require(world.memory.head("bucket", key))
     #expect(head.properties.contentType == "text/csv")
     #expect(head.properties.userMetadata["a"] == "1")

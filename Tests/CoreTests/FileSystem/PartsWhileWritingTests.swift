@@ -13,7 +13,7 @@ struct PartsWhileWritingTests {
   let world = World(unit: unit)
 
   private func create(_ name: String) async throws -> FileHandle {
-    try await world.fileSystem.create(
+    try await world.fileSystem.files.create(
       name, in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller
     ).file.handle
   }
@@ -26,13 +26,13 @@ struct PartsWhileWritingTests {
   private func write(_ range: Range<Int64>, to file: FileHandle, seed: Int64 = 0) async throws {
     for start in stride(from: range.lowerBound, to: range.upperBound, by: Int(unit)) {
       let part = start..<min(start + unit, range.upperBound)
-      _ = try await world.fileSystem.write(pattern(part, seed), at: start, to: file)
+      _ = try await world.fileSystem.files.write(pattern(part, seed), at: start, to: file)
     }
   }
 
   private func save(_ file: FileHandle) async throws {
-    try await world.fileSystem.flush(file, othersOpen: false)
-    await world.fileSystem.release(file)
+    try await world.fileSystem.files.flush(file, othersOpen: false)
+    await world.fileSystem.files.release(file)
   }
 
   private func requests() -> [StoreOperation: Int] { world.recorder.counts.filter { $0.key != .listObjects } }
@@ -65,7 +65,7 @@ struct PartsWhileWritingTests {
     world.recorder.reset()
     try await write(0..<32 * unit, to: file)
     await until { world.recorder.count(.uploadPart) == 4 }
-    _ = try await world.fileSystem.write([1, 2, 3], at: 9 * unit, to: file)
+    _ = try await world.fileSystem.files.write([1, 2, 3], at: 9 * unit, to: file)
     try await save(file)
     var expected = pattern(0..<32 * unit)
     expected.replaceSubrange(Int(9 * unit)..<Int(9 * unit) + 3, with: [1, 2, 3])
@@ -79,7 +79,7 @@ struct PartsWhileWritingTests {
     let hold = world.faults.hold(.uploadPart, call: 2)
     try await write(0..<24 * unit, to: file)
     await hold.reached()
-    _ = try await world.fileSystem.write([1, 2, 3], at: 9 * unit, to: file)
+    _ = try await world.fileSystem.files.write([1, 2, 3], at: 9 * unit, to: file)
     hold.release()
     try await save(file)
     #expect(world.memory.bytes("bucket", "large")?[Int(9 * unit)..<Int(9 * unit) + 3] == [1, 2, 3])
@@ -94,7 +94,7 @@ struct PartsWhileWritingTests {
     var changes = AttributeChanges()
     changes.size = mebibytes * unit
     let inode = try await world.inode("bucket/large")
-    _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: file)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: file)
     try await write(mebibytes * unit..<30 * unit, to: file, seed: 77)
     try await save(file)
     #expect(
@@ -110,7 +110,7 @@ struct PartsWhileWritingTests {
     var changes = AttributeChanges()
     changes.size = 1000
     let inode = try await world.inode("bucket/large")
-    _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: file)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: file)
     try await save(file)
     #expect(world.memory.bytes("bucket", "large") == pattern(0..<1000))
     #expect(world.recorder.count(.putObject) == 1)
@@ -122,7 +122,7 @@ struct PartsWhileWritingTests {
     let file = try await create("large")
     try await write(0..<32 * unit, to: file)
     await until { world.memory.uploadsInProgress == 1 }
-    try await world.fileSystem.unlink("large", in: try await world.inode("bucket"))
+    try await world.fileSystem.names.unlink("large", in: try await world.inode("bucket"))
     try await save(file)
     await until { world.memory.uploadsInProgress == 0 }
     #expect(world.memory.keys("bucket") == [])
@@ -156,7 +156,7 @@ struct PartsWhileWritingTests {
     world.faults.fail(.completeMultipartUpload, times: 3)
     let file = try await create("large")
     try await write(0..<32 * unit, to: file)
-    #expect(await failure { try await world.fileSystem.flush(file, othersOpen: false) } == .ioFailure)
+    #expect(await failure { try await world.fileSystem.files.flush(file, othersOpen: false) } == .ioFailure)
     await until { world.memory.uploadsInProgress == 0 }
     try await save(file)
     #expect(world.memory.bytes("bucket", "large") == pattern(0..<32 * unit))
@@ -171,7 +171,7 @@ struct PartsWhileWritingTests {
     changes.permissions = 0o640
     changes.modified = Timestamp(seconds: 1_000_000)
     let inode = try await world.inode("bucket/large")
-    _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: file)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: file)
     try await save(file)
     #expect(world.recorder.count(.copyObject) == 1)
     let stored = PosixMetadata(userMetadata: world.memory.head("bucket", "large")?.properties.userMetadata ?? [:])
@@ -200,8 +200,8 @@ struct PartsWhileWritingTests {
     // Four parts under way and as many as may wait.
     try await write(0..<(32 + 64 + 1) * unit, to: file)
     let next: Int64 = 97 * unit
-    #expect(try world.fileSystem.writeNow(pattern(next..<next + 10).span.bytes, at: next, to: file) == nil)
-    async let waiting = world.fileSystem.write(pattern(next..<next + 10), at: next, to: file)
+    #expect(try world.fileSystem.files.writeNow(pattern(next..<next + 10).span.bytes, at: next, to: file) == nil)
+    async let waiting = world.fileSystem.files.write(pattern(next..<next + 10), at: next, to: file)
     for hold in holds { hold.release() }
     #expect(try await waiting == 10)
     try await save(file)
@@ -213,7 +213,7 @@ struct PartsWhileWritingTests {
     let holds = (1...4).map { world.faults.hold(.uploadPart, call: $0) }
     let file = try await create("large")
     try await write(0..<97 * unit, to: file)
-    let waiting = Task { [world] in try await world.fileSystem.write([1], at: 97 * unit, to: file) }
+    let waiting = Task { [world] in try await world.fileSystem.files.write([1], at: 97 * unit, to: file) }
     waiting.cancel()
     #expect(try await waiting.value == 1)
     for hold in holds { hold.release() }
@@ -225,7 +225,7 @@ struct PartsWhileWritingTests {
     let path = ObjectPath(bucket: "bucket", key: "large")
     let piece = pattern(0..<unit)
     for isDropped in [true, false] {
-      let writer = try world.fileSystem.writer(to: path, properties: ObjectProperties(), condition: .none)
+      let writer = try world.fileSystem.edits.writer(to: path, properties: ObjectProperties(), condition: .none)
       for _ in 0..<24 { try await writer.append(piece) }
       await until { world.memory.uploadsInProgress == 1 }
       if isDropped { await writer.cancel() } else { #expect(try await writer.finish().created) }

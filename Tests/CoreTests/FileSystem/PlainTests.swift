@@ -9,19 +9,20 @@ struct PlainTests {
   private let world = World { $0.plain = true }
 
   private func attributes(_ path: String) async throws -> Attributes {
-    try await world.fileSystem.attributes(of: try await world.inode(path), handle: nil).attributes
+    try await world.fileSystem.lookups.attributes(of: try await world.inode(path), handle: nil).attributes
   }
 
   private func set(_ path: String, _ change: (inout AttributeChanges) -> Void) async throws {
     var changes = AttributeChanges()
     change(&changes)
-    _ = try await world.fileSystem.setAttributes(of: try await world.inode(path), to: changes, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(
+      of: try await world.inode(path), to: changes, handle: nil)
   }
 
   @Test func nothingOfOursIsInTheBucket() async throws {
     let bucket = try await world.inode("bucket")
-    _ = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o750, caller: World.caller)
-    _ = try await world.fileSystem.makeDirectory(
+    _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o750, caller: World.caller)
+    _ = try await world.fileSystem.names.makeDirectory(
       "empty", in: try await world.inode("bucket/dir"), permissions: 0o755, caller: World.caller)
     try await world.write("text", to: "bucket/dir/f.txt")
     try await set("bucket/dir/f.txt") { $0.permissions = 0o755 }
@@ -46,7 +47,7 @@ struct PlainTests {
     world.time.advance(by: .seconds(3))
     #expect(try await attributes("bucket/g").permissions == 0o711)
     #expect(try await attributes("bucket/g").modified == Timestamp(seconds: 1_000_000_000))
-    _ = try await world.fileSystem.makeDirectory(
+    _ = try await world.fileSystem.names.makeDirectory(
       "dir", in: try await world.inode("bucket"), permissions: 0o700, caller: World.caller)
     try await world.rename("bucket/g", to: "bucket/dir/g")
     try await world.rename("bucket/dir", to: "bucket/moved")
@@ -86,29 +87,31 @@ struct PlainTests {
     let fileSystem = world.fileSystem
     #expect(
       await failure {
-        _ = try await fileSystem.makeSymbolicLink("link", in: bucket, target: "x", caller: World.caller)
+        _ = try await fileSystem.names.makeSymbolicLink("link", in: bucket, target: "x", caller: World.caller)
       } == .notPermitted)
     #expect(
       await failure {
-        _ = try await fileSystem.makeNode(
+        _ = try await fileSystem.names.makeNode(
           "fifo", in: bucket, kind: .fifo, permissions: 0o644, device: 0, caller: World.caller)
       } == .notPermitted)
     try await world.write("text", to: "bucket/f")
     let file = try await world.inode("bucket/f")
     #expect(
-      await failure { try await fileSystem.setExtendedAttribute("user.a", to: [1], of: file, mode: .createOrReplace) }
+      await failure {
+        try await fileSystem.attributeWriter.setExtendedAttribute("user.a", to: [1], of: file, mode: .createOrReplace)
+      }
         == .unsupported)
     #expect(world.memory.keys("bucket") == ["f"])
   }
 
   @Test func aDirectoryMadeByTheGatewayIsThereAndAddsNothing() async throws {
     let path = ObjectPath(bucket: "bucket", key: "dir/")
-    #expect(try await world.fileSystem.createDirectory(path))
-    #expect(try await !world.fileSystem.createDirectory(path))
-    #expect(try await world.fileSystem.list(path, freshness: .now).isEmpty)
+    #expect(try await world.fileSystem.edits.createDirectory(path))
+    #expect(try await !world.fileSystem.edits.createDirectory(path))
+    #expect(try await world.fileSystem.byKey.list(path, freshness: .now).isEmpty)
     #expect(try await world.names("bucket") == ["dir"])
     #expect(world.memory.keys("bucket") == [])
-    _ = try await world.fileSystem.delete(path, recursive: false)
+    _ = try await world.fileSystem.edits.delete(path, recursive: false)
     #expect(try await world.names("bucket") == [])
   }
 }

@@ -20,12 +20,12 @@ struct RenameRaceTests {
   @Test func aReaderOfTheOldVersionIsNotGivenTheNewOnesBytes() async throws {
     let world = World()
     world.memory.put("bucket", "from", [UInt8](repeating: 1, count: 1 << 20))
-    let old = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.read])
+    let old = try await world.fileSystem.files.open(try await world.inode("bucket/from"), flags: [.read])
     world.memory.put("bucket", "from", [UInt8](repeating: 2, count: 1 << 20))
     try await world.rename("bucket/from", to: "bucket/to")
     #expect(try await world.read(old.handle, at: 0, count: 1) == [1])
     #expect(await failure { _ = try await world.read(old.handle, at: 900_000, count: 1) } == .stale)
-    let new = try await world.fileSystem.open(try await world.inode("bucket/to"), flags: [.read])
+    let new = try await world.fileSystem.files.open(try await world.inode("bucket/to"), flags: [.read])
     #expect(try await world.read(new.handle, at: 900_000, count: 1) == [2])
   }
 
@@ -36,10 +36,10 @@ struct RenameRaceTests {
     world.memory.put("bucket", "to", "the old one")
     world.memory.put("bucket", "from", "new")
     let inode = try await world.inode("bucket/to")
-    let old = try await world.fileSystem.open(inode, flags: [.read])
+    let old = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(try await world.read(old.handle, count: 100).count == 11)
     let gate = world.faults.hold(.headObject, key: "to", when: .after)
-    async let late = failure { _ = try await world.fileSystem.open(inode, flags: [.read]) }
+    async let late = failure { _ = try await world.fileSystem.files.open(inode, flags: [.read]) }
     await gate.reached()
     try await world.rename("bucket/from", to: "bucket/to")
     gate.release()

@@ -47,8 +47,8 @@ struct RequestBudgetTests {
     let world = World()
     for index in 0..<5000 { world.memory.put("bucket", ObjectKey("huge/file\(index)"), "x") }
     let directory = try await world.inode("bucket/huge")
-    _ = try await world.fileSystem.lookup("file1", in: directory)
-    let counts = try await world.requests { _ = try await world.fileSystem.lookup("file4999", in: directory) }
+    _ = try await world.fileSystem.lookups.lookup("file1", in: directory)
+    let counts = try await world.requests { _ = try await world.fileSystem.lookups.lookup("file4999", in: directory) }
     #expect(counts == [.headObject: 1, .listObjects: 1])
   }
 
@@ -107,7 +107,7 @@ struct RequestBudgetTests {
     var changes = AttributeChanges()
     changes.permissions = 0o755
     let counts = try await world.requests { () async throws in
-      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+      _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
     }
     #expect(counts == [.copyObject: 1])
     #expect(try await world.find("bucket/script")?.attributes.permissions == 0o755)
@@ -115,7 +115,7 @@ struct RequestBudgetTests {
     _ = try await world.inode("bucket/script")
     changes.permissions = 0o700
     let later = try await world.requests { () async throws in
-      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+      _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
     }
     #expect(later == [.headObject: 1, .copyObject: 1])
   }
@@ -128,7 +128,7 @@ struct RequestBudgetTests {
     changes.permissions = 0o755
     let theirs = ObjectProperties(userMetadata: ["colour": "red"])
     world.memory.put("bucket", "script", "theirs", properties: theirs)
-    _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
     #expect(world.memory.text("bucket", "script") == "theirs")
     let metadata = world.memory.head("bucket", "script")?.properties.userMetadata
     #expect(metadata?["colour"] == "red" && metadata?["mode"] == "33261")
@@ -136,7 +136,9 @@ struct RequestBudgetTests {
     let other = try await world.inode("bucket/other")
     world.memory.remove("bucket", "other")
     #expect(
-      await failure { _ = try await world.fileSystem.setAttributes(of: other, to: changes, handle: nil) } == .stale)
+      await failure {
+        _ = try await world.fileSystem.attributeWriter.setAttributes(of: other, to: changes, handle: nil)
+      } == .stale)
   }
 
   // Some servers (SeaweedFS) find no marker to copy.
@@ -148,7 +150,7 @@ struct RequestBudgetTests {
     var changes = AttributeChanges()
     changes.permissions = 0o700
     let counts = try await world.requests { () async throws in
-      _ = try await world.fileSystem.setAttributes(of: inode, to: changes, handle: nil)
+      _ = try await world.fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: nil)
     }
     #expect(counts == [.headObject: 1, .putObject: 1])
   }
@@ -178,10 +180,10 @@ struct WriteBudgetTests {
         .getObject: 1, .createMultipartUpload: 1, .uploadPartCopy: 1, .uploadPart: 1, .completeMultipartUpload: 1,
       ])
     #expect(world.recorder.bytesSent == 4)
-    let file = try await world.fileSystem.open(try await world.inode("bucket/large"), flags: [.read, .write])
-    _ = try await world.fileSystem.write([9], at: 100 * 4096, to: file.handle)
+    let file = try await world.fileSystem.files.open(try await world.inode("bucket/large"), flags: [.read, .write])
+    _ = try await world.fileSystem.files.write([9], at: 100 * 4096, to: file.handle)
     world.recorder.reset()
-    try await world.fileSystem.flush(file.handle, othersOpen: false)
+    try await world.fileSystem.files.flush(file.handle, othersOpen: false)
     #expect(world.recorder.bytesSent == 5 * 4096)
     #expect(world.recorder.count(.uploadPart) == 1 && world.recorder.count(.uploadPartCopy) == 2)
     #expect(world.memory.bytes("bucket", "large")?.count == bytes.count + 4)
@@ -193,18 +195,18 @@ struct WriteBudgetTests {
     _ = try await world.names("bucket")
     let counts = try await world.requests {
       for index in 0..<20 {
-        let made = try await world.fileSystem.create(
+        let made = try await world.fileSystem.files.create(
           "file\(index)", in: bucket, permissions: 0o600, flags: [.write, .exclusive], caller: World.caller)
-        _ = try await world.fileSystem.write([1], at: 0, to: made.file.handle)
+        _ = try await world.fileSystem.files.write([1], at: 0, to: made.file.handle)
         var changes = AttributeChanges()
         changes.modified = Timestamp(seconds: 1000)
         // The kernel names no handle, whatever the caller did.
-        _ = try await world.fileSystem.setAttributes(of: made.entry.inode, to: changes, handle: nil)
+        _ = try await world.fileSystem.attributeWriter.setAttributes(of: made.entry.inode, to: changes, handle: nil)
         changes = AttributeChanges()
         changes.permissions = 0o755
-        _ = try await world.fileSystem.setAttributes(of: made.entry.inode, to: changes, handle: nil)
-        try await world.fileSystem.flush(made.file.handle, othersOpen: false)
-        await world.fileSystem.release(made.file.handle)
+        _ = try await world.fileSystem.attributeWriter.setAttributes(of: made.entry.inode, to: changes, handle: nil)
+        try await world.fileSystem.files.flush(made.file.handle, othersOpen: false)
+        await world.fileSystem.files.release(made.file.handle)
       }
     }
     #expect(counts == [.putObject: 20])
@@ -214,11 +216,11 @@ struct WriteBudgetTests {
     let world = World()
     _ = try await world.names("bucket")
     let counts = try await world.requests {
-      let made = try await world.fileSystem.create(
+      let made = try await world.fileSystem.files.create(
         "file.lock", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller)
-      _ = try await world.fileSystem.write([1], at: 0, to: made.file.handle)
+      _ = try await world.fileSystem.files.write([1], at: 0, to: made.file.handle)
       try await world.rename("bucket/file.lock", to: "bucket/file")
-      try await world.fileSystem.flush(made.file.handle, othersOpen: false)
+      try await world.fileSystem.files.flush(made.file.handle, othersOpen: false)
     }
     #expect(counts == [.putObject: 1])
     #expect(world.memory.keys("bucket") == ["file"])
@@ -230,8 +232,8 @@ struct WriteBudgetTests {
     let directory = try await world.inode("bucket/dir")
     let names = try await world.names("bucket/dir")
     let counts = try await world.requests {
-      for name in names { try await world.fileSystem.unlink(name, in: directory) }
-      try await world.fileSystem.removeDirectory("dir", in: try await world.inode("bucket"))
+      for name in names { try await world.fileSystem.names.unlink(name, in: directory) }
+      try await world.fileSystem.names.removeDirectory("dir", in: try await world.inode("bucket"))
     }
     #expect(counts == [.deleteObject: 1000, .listObjects: 1])
   }

@@ -51,22 +51,22 @@ struct ShownAttributesTests {
     let world = World()
     let begun = world.time.wall
     world.time.advance(by: .seconds(60))
-    #expect(try await world.fileSystem.attributes(of: .root, handle: nil).attributes.modified == begun)
+    #expect(try await world.fileSystem.lookups.attributes(of: .root, handle: nil).attributes.modified == begun)
     try await world.memory.createBucket("newer")
     #expect(try await world.names("") == ["bucket", "newer"])
     world.time.advance(by: .seconds(60))
-    let modified = try await world.fileSystem.attributes(of: .root, handle: nil).attributes.modified
+    let modified = try await world.fileSystem.lookups.attributes(of: .root, handle: nil).attributes.modified
     #expect(modified.seconds == begun.seconds + 60)
   }
 
   @Test func aListingIsNotCachedWhereLookupsWouldTellMore() async throws {
     let world = World()
     world.memory.put("bucket", "link", "target", properties: link)
-    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket"))
-    let entry = try #require(try world.fileSystem.entries(of: handle, from: 0, limit: 1).first)
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket"))
+    let entry = try #require(try world.fileSystem.streams.entries(of: handle, from: 0, limit: 1).first)
     #expect(entry.validFor == .zero)
     #expect(try await world.find("bucket/link")?.attributes.kind == .symbolicLink)
-    let known = try #require(try world.fileSystem.entries(of: handle, from: 0, limit: 1).first)
+    let known = try #require(try world.fileSystem.streams.entries(of: handle, from: 0, limit: 1).first)
     #expect(known.validFor > .zero && known.attributes.kind == .symbolicLink)
   }
 
@@ -79,7 +79,7 @@ struct ShownAttributesTests {
     world.time.advance(by: .seconds(1))
     let link = try #require(try await world.find("bucket/name"))
     #expect(link.attributes.kind == .symbolicLink && link.inode != file.inode)
-    #expect(await failure { _ = try await world.fileSystem.attributes(of: file.inode, handle: nil) } == .stale)
+    #expect(await failure { _ = try await world.fileSystem.lookups.attributes(of: file.inode, handle: nil) } == .stale)
   }
 
   @Test func anInodeThatNowIsOfAnotherKindIsStale() async throws {
@@ -89,42 +89,45 @@ struct ShownAttributesTests {
     world.memory.put("bucket", "name", "target", properties: link)
     world.time.advance(by: .seconds(1))
     // Another of its names' lookups, or an open, may have learnt the new headers.
-    _ = try? await world.fileSystem.linkTarget(of: inode)
-    #expect(await failure { _ = try await world.fileSystem.attributes(of: inode, handle: nil) } == .stale)
+    _ = try? await world.fileSystem.names.linkTarget(of: inode)
+    #expect(await failure { _ = try await world.fileSystem.lookups.attributes(of: inode, handle: nil) } == .stale)
   }
 
   @Test func aRemovedDirectoryThatIsOpenStillHasAttributes() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
-    let made = try await world.fileSystem.makeDirectory("dir", in: bucket, permissions: 0o750, caller: World.caller)
-    try await world.fileSystem.removeDirectory("dir", in: bucket)
-    let attributes = try await world.fileSystem.attributes(of: made.inode, handle: nil).attributes
+    let made = try await world.fileSystem.names.makeDirectory(
+      "dir", in: bucket, permissions: 0o750, caller: World.caller)
+    try await world.fileSystem.names.removeDirectory("dir", in: bucket)
+    let attributes = try await world.fileSystem.lookups.attributes(of: made.inode, handle: nil).attributes
     #expect(attributes.kind == .directory && attributes.links == 0 && attributes.permissions == 0o750)
   }
 
   @Test func anUnlinkedOpenFileTakesModesAndExtendedAttributes() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
-    let made = try await world.fileSystem.create(
+    let made = try await world.fileSystem.files.create(
       "file", in: bucket, permissions: 0o644, flags: [.write], caller: World.caller)
-    try await world.fileSystem.unlink("file", in: bucket)
+    try await world.fileSystem.names.unlink("file", in: bucket)
     var changes = AttributeChanges()
     changes.permissions = 0o600
-    let changed = try await world.fileSystem.setAttributes(of: made.entry.inode, to: changes, handle: nil)
+    let changed = try await world.fileSystem.attributeWriter.setAttributes(
+      of: made.entry.inode, to: changes, handle: nil)
     #expect(changed.attributes.permissions == 0o600)
-    try await world.fileSystem.setExtendedAttribute("user.a", to: [1], of: made.entry.inode, mode: .create)
-    #expect(try await world.fileSystem.extendedAttribute("user.a", of: made.entry.inode) == [1])
-    await world.fileSystem.release(made.file.handle)
+    try await world.fileSystem.attributeWriter.setExtendedAttribute(
+      "user.a", to: [1], of: made.entry.inode, mode: .create)
+    #expect(try await world.fileSystem.attributeWriter.extendedAttribute("user.a", of: made.entry.inode) == [1])
+    await world.fileSystem.files.release(made.file.handle)
     #expect(world.memory.text("bucket", "file") == nil)
   }
 
   @Test func aReaderThatRewindsSeesWhatIsNew() async throws {
     let world = World()
-    let handle = try await world.fileSystem.openDirectory(try await world.inode("bucket"))
-    #expect(!world.fileSystem.isOutdated(handle))
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket"))
+    #expect(!world.fileSystem.streams.isOutdated(handle))
     try await world.write("x", to: "bucket/new")
-    #expect(world.fileSystem.isOutdated(handle))
-    try await world.fileSystem.rewindDirectory(handle)
-    #expect(try world.fileSystem.entries(of: handle, from: 0, limit: 10).map(\.name) == ["new"])
+    #expect(world.fileSystem.streams.isOutdated(handle))
+    try await world.fileSystem.streams.rewindDirectory(handle)
+    #expect(try world.fileSystem.streams.entries(of: handle, from: 0, limit: 10).map(\.name) == ["new"])
   }
 }

@@ -14,22 +14,22 @@ struct UnlistedBucketTests {
 
   @Test func `a bucket that was made is there, and is shown`() async throws {
     let world = Self.world()
-    _ = try await world.fileSystem.makeDirectory("made", in: .root, permissions: 0o755, caller: World.caller)
+    _ = try await world.fileSystem.names.makeDirectory("made", in: .root, permissions: 0o755, caller: World.caller)
     #expect(try await world.find("made") != nil)
     try await world.write("x", to: "made/file")
     #expect(world.memory.text("made", "file") == "x")
-    #expect(try await world.fileSystem.list(.root, freshness: .now).map(\.name) == ["made"])
+    #expect(try await world.fileSystem.byKey.list(.root, freshness: .now).map(\.name) == ["made"])
   }
 
   @Test func `one that is gone is not shown any more`() async throws {
     let world = Self.world()
-    try await world.fileSystem.createBucket("ours")
-    try await world.fileSystem.createBucket("theirs")
-    try await world.fileSystem.deleteBucket("ours")
+    try await world.fileSystem.names.createBucket("ours")
+    try await world.fileSystem.names.createBucket("theirs")
+    try await world.fileSystem.names.deleteBucket("ours")
     try await world.memory.deleteBucket("theirs")
-    #expect(try await world.fileSystem.list(.root, freshness: .now).isEmpty)
+    #expect(try await world.fileSystem.byKey.list(.root, freshness: .now).isEmpty)
     let counts = try await world.requests {
-      _ = try await world.fileSystem.list(.root, freshness: .now)
+      _ = try await world.fileSystem.byKey.list(.root, freshness: .now)
     }
     #expect(counts == [.listBuckets: 1])
   }

@@ -100,7 +100,7 @@ struct WalkPropertyTests {
       do { try await world.write("here", to: "bucket/\(path)") } catch { return }
       #expect(try await find(world, "bucket/\(path)")?.size == 4, "\(path)")
     } else if try await find(world, "bucket/\(path)")?.kind == .file {
-      do { try await world.fileSystem.unlink(name, in: parent.inode) } catch { return }
+      do { try await world.fileSystem.names.unlink(name, in: parent.inode) } catch { return }
       model.update(keys(world))
       model.removed(from: directory, isKnown: isKnown)
       #expect(try await find(world, "bucket/\(path)") == nil, "\(path)")

@@ -8,9 +8,9 @@ import Testing
 struct WalkTests {
   /// Lists a tree as `find` does: each directory when it is met. Returns all paths.
   private func walk(_ world: World, _ path: String) async throws -> [String] {
-    let handle = try await world.fileSystem.openDirectory(try await world.inode(path))
-    let entries = try world.fileSystem.entries(of: handle, from: 0, limit: .max)
-    world.fileSystem.releaseDirectory(handle)
+    let handle = try await world.fileSystem.streams.openDirectory(try await world.inode(path))
+    let entries = try world.fileSystem.streams.entries(of: handle, from: 0, limit: .max)
+    world.fileSystem.streams.releaseDirectory(handle)
     var paths: [String] = []
     for entry in entries {
       let child = "\(path)/\(entry.name)"

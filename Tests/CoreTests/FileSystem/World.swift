@@ -57,10 +57,10 @@ struct World {
     var inode = InodeNumber.root
     for name in path.split(separator: "/") {
       let answer: LookupAnswer
-      if let cached = fileSystem.cachedLookup(String(name), in: inode) {
+      if let cached = fileSystem.lookups.cachedLookup(String(name), in: inode) {
         answer = cached
       } else {
-        answer = try await fileSystem.lookup(String(name), in: inode)
+        answer = try await fileSystem.lookups.lookup(String(name), in: inode)
       }
       guard case .found(let found) = answer else { return nil }
       entry = found
@@ -72,43 +72,43 @@ struct World {
   func inode(_ path: String) async throws -> InodeNumber { try #require(try await find(path), "no \(path)").inode }
 
   func names(_ path: String) async throws -> [String] {
-    let handle = try await fileSystem.openDirectory(path.isEmpty ? .root : try await inode(path))
-    defer { fileSystem.releaseDirectory(handle) }
-    return try fileSystem.entries(of: handle, from: 0, limit: .max).map(\.name)
+    let handle = try await fileSystem.streams.openDirectory(path.isEmpty ? .root : try await inode(path))
+    defer { fileSystem.streams.releaseDirectory(handle) }
+    return try fileSystem.streams.entries(of: handle, from: 0, limit: .max).map(\.name)
   }
 
   func write(_ text: String, to path: String, flags: OpenFlags = [.write]) async throws {
     let (parent, name) = split(path)
     let file: OpenedFile
     if let existing = try await find(path) {
-      file = try await fileSystem.open(existing.inode, flags: flags)
+      file = try await fileSystem.files.open(existing.inode, flags: flags)
     } else {
       // As the mount does it.
       let parent = try await inode(parent)
-      let now = try fileSystem.createNow(name, in: parent, permissions: 0o644, flags: flags, caller: Self.caller)
+      let now = try fileSystem.files.createNow(name, in: parent, permissions: 0o644, flags: flags, caller: Self.caller)
       if let now {
         file = now.file
       } else {
-        file = try await fileSystem.create(
+        file = try await fileSystem.files.create(
           name, in: parent, permissions: 0o644, flags: flags, caller: Self.caller
         ).file
       }
     }
-    _ = try await fileSystem.write(Array(text.utf8), at: 0, to: file.handle)
-    try await fileSystem.flush(file.handle, othersOpen: false)
-    await fileSystem.release(file.handle)
+    _ = try await fileSystem.files.write(Array(text.utf8), at: 0, to: file.handle)
+    try await fileSystem.files.flush(file.handle, othersOpen: false)
+    await fileSystem.files.release(file.handle)
   }
 
   func read(_ path: String) async throws -> String {
-    let file = try await fileSystem.open(try await inode(path), flags: [.read])
+    let file = try await fileSystem.files.open(try await inode(path), flags: [.read])
     let bytes = try await read(file.handle, count: 1 << 20)
-    await fileSystem.release(file.handle)
+    await fileSystem.files.release(file.handle)
     return String(decoding: bytes, as: UTF8.self)
   }
 
   func read(_ handle: FileHandle, at offset: Int64 = 0, count: Int) async throws -> [UInt8] {
-    if let data = fileSystem.cachedRead(handle, at: offset, count: count) { return data.bytes }
-    return try await fileSystem.read(handle, at: offset, count: count).bytes
+    if let data = fileSystem.files.cachedRead(handle, at: offset, count: count) { return data.bytes }
+    return try await fileSystem.files.read(handle, at: offset, count: count).bytes
   }
 
   func split(_ path: String) -> (parent: String, name: String) {
@@ -120,7 +120,7 @@ struct World {
     let (from, to) = (split(path), split(newPath))
     let parent = from.parent.isEmpty ? InodeNumber.root : try await inode(from.parent)
     let newParent = to.parent.isEmpty ? InodeNumber.root : try await inode(to.parent)
-    try await fileSystem.rename(from.name, in: parent, to: to.name, in: newParent, flags: flags)
+    try await fileSystem.moves.rename(from.name, in: parent, to: to.name, in: newParent, flags: flags)
   }
 }
 

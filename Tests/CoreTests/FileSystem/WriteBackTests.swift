@@ -11,16 +11,16 @@ struct WriteBackTests {
 
   private func open(_ name: String, _ flags: OpenFlags = [.write]) async throws -> FileHandle {
     if let entry = try await world.find("bucket/\(name)") {
-      return try await world.fileSystem.open(entry.inode, flags: flags).handle
+      return try await world.fileSystem.files.open(entry.inode, flags: flags).handle
     }
-    return try await world.fileSystem.create(
+    return try await world.fileSystem.files.create(
       name, in: try await world.inode("bucket"), permissions: 0o600, flags: flags, caller: World.caller
     ).file.handle
   }
 
   private func close(_ file: FileHandle) async throws {
-    try await world.fileSystem.flush(file, othersOpen: false)
-    await world.fileSystem.release(file)
+    try await world.fileSystem.files.flush(file, othersOpen: false)
+    await world.fileSystem.files.release(file)
   }
 
   /// Requests that change something.
@@ -28,7 +28,7 @@ struct WriteBackTests {
     world.recorder.counts.filter { ![.listObjects, .listBuckets, .headObject, .getObject].contains($0.key) }
   }
 
-  private func settled() async { await world.fileSystem.settlePending { _ in true } }
+  private func settled() async { await world.fileSystem.saving.settlePending { _ in true } }
 
   @Test("the close returns while S3 hangs, and the mount shows the file at once")
   func returns() async throws {
@@ -50,7 +50,7 @@ struct WriteBackTests {
     let hold = world.faults.hold(.putObject)
     try await world.write(String(repeating: "A", count: size), to: "bucket/f")
     let file = try await open("f", [.write, .truncate])
-    _ = try await world.fileSystem.write(Array("BBBBBBBBBB".utf8), at: 0, to: file)
+    _ = try await world.fileSystem.files.write(Array("BBBBBBBBBB".utf8), at: 0, to: file)
     hold.release()
     await settled()
     #expect(world.memory.text("bucket", "f") == String(repeating: "A", count: size))
@@ -62,18 +62,18 @@ struct WriteBackTests {
   @Test("fsync waits for S3, and tells what it said")
   func fsync() async throws {
     let file = try await open("new")
-    _ = try await world.fileSystem.write(Array("hello".utf8), at: 0, to: file)
-    try await world.fileSystem.synchronize(file)
+    _ = try await world.fileSystem.files.write(Array("hello".utf8), at: 0, to: file)
+    try await world.fileSystem.files.synchronize(file)
     #expect(world.memory.text("bucket", "new") == "hello")
     world.faults.fail(.putObject)
-    _ = try await world.fileSystem.write(Array("again".utf8), at: 0, to: file)
-    #expect(await failure { try await world.fileSystem.synchronize(file) } == .ioFailure)
+    _ = try await world.fileSystem.files.write(Array("again".utf8), at: 0, to: file)
+    #expect(await failure { try await world.fileSystem.files.synchronize(file) } == .ioFailure)
   }
 
   @Test("fsync of a directory waits for all that was closed")
   func fsyncDirectory() async throws {
     for index in 0..<20 { try await world.write("x", to: "bucket/\(index)") }
-    try await world.fileSystem.synchronizeAll()
+    try await world.fileSystem.saving.synchronizeAll()
     #expect(world.memory.keys("bucket")?.count == 20)
     #expect(changes == [.putObject: 20])
   }
@@ -92,7 +92,7 @@ struct WriteBackTests {
   @Test("what is removed before its upload costs nothing")
   func unlinked() async throws {
     try await world.write("x", to: "bucket/temporary")
-    try await world.fileSystem.unlink("temporary", in: try await world.inode("bucket"))
+    try await world.fileSystem.names.unlink("temporary", in: try await world.inode("bucket"))
     await settled()
     #expect(changes == [:])
     #expect(try await world.names("bucket") == [])
@@ -129,7 +129,7 @@ struct WriteBackTests {
     try await world.write("new", to: "bucket/temporary")
     try await world.rename("bucket/temporary", to: "bucket/old")
     if isRemoved {
-      try await world.fileSystem.unlink("old", in: try await world.inode("bucket"))
+      try await world.fileSystem.names.unlink("old", in: try await world.inode("bucket"))
     } else {
       try await world.rename("bucket/old", to: "bucket/newer")
     }
@@ -143,7 +143,8 @@ struct WriteBackTests {
     var wanted = AttributeChanges()
     wanted.permissions = 0o444
     wanted.modified = Timestamp(seconds: 1_000_000)
-    _ = try await world.fileSystem.setAttributes(of: try await world.inode("bucket/file"), to: wanted, handle: nil)
+    _ = try await world.fileSystem.attributeWriter.setAttributes(
+      of: try await world.inode("bucket/file"), to: wanted, handle: nil)
     await settled()
     #expect(changes == [.putObject: 1])
     let stored = PosixMetadata(userMetadata: world.memory.head("bucket", "file")?.properties.userMetadata ?? [:])
@@ -152,11 +153,11 @@ struct WriteBackTests {
 
   @Test("a directory with unsaved files is renamed, and is not empty")
   func directories() async throws {
-    _ = try await world.fileSystem.makeDirectory(
+    _ = try await world.fileSystem.names.makeDirectory(
       "dir", in: try await world.inode("bucket"), permissions: 0o755, caller: World.caller)
     try await world.write("x", to: "bucket/dir/file")
     let bucket = try await world.inode("bucket")
-    #expect(await failure { try await world.fileSystem.removeDirectory("dir", in: bucket) } == .notEmpty)
+    #expect(await failure { try await world.fileSystem.names.removeDirectory("dir", in: bucket) } == .notEmpty)
     try await world.rename("bucket/dir", to: "bucket/moved")
     #expect(try await world.read("bucket/moved/file") == "x")
     await settled()
@@ -166,24 +167,24 @@ struct WriteBackTests {
   @Test("the gateway shows what was closed in the mount")
   func gateway() async throws {
     let path = ObjectPath(bucket: "bucket", key: "dir/file")
-    let file = try await world.fileSystem.create(
+    let file = try await world.fileSystem.files.create(
       "file", in: try await directory("dir"), permissions: 0o600, flags: [.write], caller: World.caller
     ).file.handle
-    _ = try await world.fileSystem.write(Array("hello".utf8), at: 0, to: file)
+    _ = try await world.fileSystem.files.write(Array("hello".utf8), at: 0, to: file)
     try await close(file)
-    let names = try await world.fileSystem.list(ObjectPath(bucket: "bucket", key: "dir/"), freshness: .withinTTL)
+    let names = try await world.fileSystem.byKey.list(ObjectPath(bucket: "bucket", key: "dir/"), freshness: .withinTTL)
     #expect(names.map(\.name) == ["file"])
     let again = try await open("other")
-    _ = try await world.fileSystem.write([1], at: 0, to: again)
+    _ = try await world.fileSystem.files.write([1], at: 0, to: again)
     try await close(again)
-    let reader = try await world.fileSystem.reader(
+    let reader = try await world.fileSystem.byKey.reader(
       of: ObjectPath(bucket: "bucket", key: "other"), freshness: .withinTTL)
     #expect(try await reader.read(at: 0, count: 10).bytes == [1])
-    #expect(try await world.fileSystem.delete(path, recursive: false) == 1)
+    #expect(try await world.fileSystem.edits.delete(path, recursive: false) == 1)
   }
 
   private func directory(_ name: String) async throws -> InodeNumber {
-    try await world.fileSystem.makeDirectory(
+    try await world.fileSystem.names.makeDirectory(
       name, in: try await world.inode("bucket"), permissions: 0o755, caller: World.caller
     ).attributes.inode
   }
@@ -193,18 +194,18 @@ struct WriteBackTests {
     world.faults.fail(.putObject, times: .max)
     try await world.write("hello", to: "bucket/file")
     await settled()
-    #expect(world.fileSystem.unsavedFiles == ["s3://bucket/file"])
-    #expect(await failure { try await world.fileSystem.synchronizeAll() } == .ioFailure)
+    #expect(world.fileSystem.saving.unsavedFiles == ["s3://bucket/file"])
+    #expect(await failure { try await world.fileSystem.saving.synchronizeAll() } == .ioFailure)
     #expect(await failure { try await world.write("more", to: "bucket/file", flags: [.write, .append]) } == .ioFailure)
     world.faults.heal()
-    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
     #expect(world.memory.text("bucket", "file") == "hellomore")
   }
 
   @Test("the end waits for what is pending")
   func ending() async throws {
     for index in 0..<30 { try await world.write("x", to: "bucket/\(index)") }
-    #expect(await world.fileSystem.shutDown(deadline: .seconds(60)) == [])
+    #expect(await world.fileSystem.saving.shutDown(deadline: .seconds(60)) == [])
     #expect(world.memory.keys("bucket")?.count == 30)
   }
 
@@ -220,15 +221,15 @@ struct WriteBackTests {
       #expect(try await fileSystem.save("one", in: try await fileSystem.createFile("new")) == nil)
       let lock = try await fileSystem.createFile("config.lock")
       #expect(try await fileSystem.save("changed", in: lock) == nil)
-      await fileSystem.release(lock.handle)
+      await fileSystem.files.release(lock.handle)
       let bucket = try await fileSystem.inode("")
-      try await fileSystem.rename("config.lock", in: bucket, to: "config", in: bucket, flags: [])
+      try await fileSystem.moves.rename("config.lock", in: bucket, to: "config", in: bucket, flags: [])
       // Killed: what is in the spool now is all that the next process has.
       #expect(machine.left.map(\.name).sorted() == ["s3://bucket/config", "s3://bucket/new"])
       #expect(try await machine.keys == ["config"])
       // So that nothing of it goes on.
       faults.fail(.putObject, times: .max)
-      await fileSystem.settlePending { _ in true }
+      await fileSystem.saving.settlePending { _ in true }
     }
     #expect(try await machine.restart() == 0)
     #expect(try await machine.text("new") == "one")
@@ -251,13 +252,14 @@ struct WriteBackTests {
       faults.fail(.putObject, times: .max)
       faults.fail(.createMultipartUpload, times: .max)
       #expect(
-        try await fileSystem.copyRange(from: source.handle, at: 0, to: target.handle, at: 0, count: 20_000) == 20_000)
+        try await fileSystem.files.copyRange(from: source.handle, at: 0, to: target.handle, at: 0, count: 20_000)
+          == 20_000)
       // Not later: the source may be gone then.
       #expect(
-        await failure { try await fileSystem.flush(target.handle, othersOpen: false) } == .ioFailure)
-      await fileSystem.release(target.handle)
-      await fileSystem.release(source.handle)
-      try await fileSystem.unlink("from", in: try await fileSystem.inode(""))
+        await failure { try await fileSystem.files.flush(target.handle, othersOpen: false) } == .ioFailure)
+      await fileSystem.files.release(target.handle)
+      await fileSystem.files.release(source.handle)
+      try await fileSystem.names.unlink("from", in: try await fileSystem.inode(""))
     }
     #expect(try await machine.restart() == 0)
     #expect(try await machine.text("to") == text)
@@ -269,22 +271,24 @@ struct WriteBackTests {
     let world = World(unit: 1024)
     let old = [UInt8](repeating: 7, count: 600_000)
     world.memory.put("bucket", "from", old)
-    let target = try await world.fileSystem.create(
+    let target = try await world.fileSystem.files.create(
       "to", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller
     ).file.handle
-    let source = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.read]).handle
-    _ = try await world.fileSystem.copyRange(from: source, at: 0, to: target, at: 0, count: 600_000)
-    await world.fileSystem.release(source)
-    let writer = try await world.fileSystem.open(try await world.inode("bucket/from"), flags: [.write, .truncate])
-      .handle
-    _ = try await world.fileSystem.write([1], at: 0, to: writer)
+    let source = try await world.fileSystem.files.open(try await world.inode("bucket/from"), flags: [.read]).handle
+    _ = try await world.fileSystem.files.copyRange(from: source, at: 0, to: target, at: 0, count: 600_000)
+    await world.fileSystem.files.release(source)
+    let writer = try await world.fileSystem.files.open(
+      try await world.inode("bucket/from"), flags: [.write, .truncate]
+    )
+    .handle
+    _ = try await world.fileSystem.files.write([1], at: 0, to: writer)
     world.faults.fail(.getObject, times: .max)
-    #expect(await failure { try await world.fileSystem.flush(writer, othersOpen: false) } == .ioFailure)
-    #expect(world.fileSystem.unsavedFiles == ["s3://bucket/from"])
+    #expect(await failure { try await world.fileSystem.files.flush(writer, othersOpen: false) } == .ioFailure)
+    #expect(world.fileSystem.saving.unsavedFiles == ["s3://bucket/from"])
     world.faults.heal()
-    #expect(await world.fileSystem.retryUnsaved() == [])
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
     #expect(world.memory.bytes("bucket", "from") == [1])
-    try await world.fileSystem.flush(target, othersOpen: false)
+    try await world.fileSystem.files.flush(target, othersOpen: false)
     #expect(world.memory.bytes("bucket", "to") == old)
   }
 }

@@ -48,16 +48,16 @@ struct InheritedHeadersTests {
       try await world.write("new", to: "bucket/d/x.tmp")
       try await world.rename("bucket/d/x.tmp", to: "bucket/d/x.json")
     case 1:
-      let file = try await world.fileSystem.create(
+      let file = try await world.fileSystem.files.create(
         "x.tmp", in: try await world.inode("bucket/d"), permissions: 0o600, flags: [.write], caller: World.caller
       ).file
-      _ = try await world.fileSystem.write(Array("new".utf8), at: 0, to: file.handle)
+      _ = try await world.fileSystem.files.write(Array("new".utf8), at: 0, to: file.handle)
       try await world.rename("bucket/d/x.tmp", to: "bucket/d/x.json")
-      try await world.fileSystem.flush(file.handle, othersOpen: false)
-      await world.fileSystem.release(file.handle)
+      try await world.fileSystem.files.flush(file.handle, othersOpen: false)
+      await world.fileSystem.files.release(file.handle)
     default:
       world.memory.put("bucket", "d/x.tmp", "new")
-      try await world.fileSystem.move(
+      try await world.fileSystem.edits.move(
         ObjectPath(bucket: "bucket", key: "d/x.tmp"), to: ObjectPath(bucket: "bucket", key: "d/x.json"), replace: true)
     }
     #expect(world.memory.text("bucket", "d/x.json") == "new")

@@ -58,36 +58,37 @@ struct VersionTests {
       seed += 1
       first.time.advance(by: .milliseconds(137 * Int(seed)))
     }
-    _ = try await fs.makeDirectory("d", in: bucket, permissions: 0o755, caller: World.caller)
+    _ = try await fs.names.makeDirectory("d", in: bucket, permissions: 0o755, caller: World.caller)
     try await first.write("x", to: "bucket/f")
     for mode in [0o700, 0o700, 0o711] as [UInt32] {
       for name in ["d", "f"] {
         advance()
         var changes = AttributeChanges()
         changes.permissions = mode
-        _ = try await fs.setAttributes(of: try await first.inode("bucket/\(name)"), to: changes, handle: nil)
+        _ = try await fs.attributeWriter.setAttributes(
+          of: try await first.inode("bucket/\(name)"), to: changes, handle: nil)
         #expect(try await first.find("bucket/\(name)")?.attributes.permissions == mode, "\(name), at once")
         advance()
         _ = try await first.names("bucket")
         #expect(try await first.find("bucket/\(name)")?.attributes.permissions == mode, "\(name), later")
-        _ = try await fs.open(try await first.inode("bucket/f"), flags: [.read])
+        _ = try await fs.files.open(try await first.inode("bucket/f"), flags: [.read])
         #expect(try await first.find("bucket/\(name)")?.attributes.permissions == mode, "\(name), after an open")
       }
     }
-    _ = try await fs.makeSymbolicLink("link", in: bucket, target: "d", caller: World.caller)
+    _ = try await fs.names.makeSymbolicLink("link", in: bucket, target: "d", caller: World.caller)
     advance()
-    #expect(try await fs.linkTarget(of: try await first.inode("bucket/link")) == "d")
+    #expect(try await fs.names.linkTarget(of: try await first.inode("bucket/link")) == "d")
     #expect(try await first.find("bucket/link")?.attributes.kind == .symbolicLink)
     advance()
     _ = try await first.names("bucket")
     #expect(try await first.find("bucket/link")?.attributes.kind == .symbolicLink)
-    _ = await fs.shutDown(deadline: .seconds(5))
+    _ = await fs.saving.shutDown(deadline: .seconds(5))
 
     let second = World(memory: first.memory) {
       $0.cacheDirectory = cache
       $0.metadataFile = cache + "/metadata.jsonl"
     }
-    await second.fileSystem.recalled()
+    await second.fileSystem.knowledge.recalled()
     let counts = try await second.requests { () async throws in
       #expect(try await second.find("bucket/f")?.attributes.permissions == 0o711)
       #expect(try await second.find("bucket/d")?.attributes.permissions == 0o711)
@@ -104,7 +105,7 @@ struct VersionTests {
     #expect(try await world.find("bucket/old")?.attributes.kind == .file)
     #expect(try await world.names("bucket") == ["old"])
     #expect(try await world.read("bucket/old") == "")
-    try await world.fileSystem.unlink("old", in: try await world.inode("bucket"))
+    try await world.fileSystem.names.unlink("old", in: try await world.inode("bucket"))
     #expect(world.memory.keys("bucket") == [])
   }
 }

@@ -46,7 +46,7 @@ struct LiveGateway {
 
   private func end(_ fileSystem: FileSystem) async {
     await stop()
-    _ = await fileSystem.shutDown(deadline: .seconds(5))
+    _ = await fileSystem.saving.shutDown(deadline: .seconds(5))
   }
 
   /// Off the cooperative pool: stopping waits for threads.

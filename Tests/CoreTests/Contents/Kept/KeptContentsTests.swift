@@ -18,16 +18,16 @@ struct KeptContentsTests {
     }
   }
 
-  private func end(_ world: World) async { await world.fileSystem.contents.kept?.finish() }
+  private func end(_ world: World) async { await world.fileSystem.cache.kept?.finish() }
 
   /// All of a file, through one open.
   private func readAll(_ world: World) async throws -> String {
-    let file = try await world.fileSystem.open(try await world.inode("bucket/file"), flags: [.read])
+    let file = try await world.fileSystem.files.open(try await world.inode("bucket/file"), flags: [.read])
     var bytes: [UInt8] = []
     while Int64(bytes.count) < file.attributes.size {
       bytes += try await world.read(file.handle, at: Int64(bytes.count), count: 128 << 10)
     }
-    await world.fileSystem.release(file.handle)
+    await world.fileSystem.files.release(file.handle)
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -89,7 +89,7 @@ struct KeptContentsTests {
     _ = try await readAll(first)
     await end(first)
     try FileManager.default.removeItem(atPath: "\(directory)/\(files[0])")
-    let kept = try #require(first.fileSystem.contents.kept)
+    let kept = try #require(first.fileSystem.cache.kept)
     let head = try await first.memory.headObject(
       ObjectReference(bucket: "bucket", key: "file"), conditions: .none, versionID: nil)
     let version = ContentCache.Version(reference: ObjectReference(bucket: "bucket", key: "file"), etag: head.etag)
@@ -152,7 +152,7 @@ struct KeptContentsTests {
     let world = process { $0.memory = 4 << 20 }
     let size: Int64 = 3 << 20
     world.memory.put("bucket", "file", text(Int(size)))
-    let reader = try await world.fileSystem.reader(of: ObjectPath(bucket: "bucket", key: "file"), freshness: .now)
+    let reader = try await world.fileSystem.byKey.reader(of: ObjectPath(bucket: "bucket", key: "file"), freshness: .now)
     #expect(await reader.keptPartSoon(0..<size) == nil, "what was never read is not on its way")
     _ = try await readAll(world)
     let part = try #require(await reader.keptPartSoon(0..<size))
@@ -189,9 +189,9 @@ struct KeptContentsTests {
     _ = try await readAll(world)
     await end(world)
     #expect(files.count == 1)
-    try await world.fileSystem.unlink("file", in: try await world.inode("bucket"))
+    try await world.fileSystem.names.unlink("file", in: try await world.inode("bucket"))
     await until { files.isEmpty }
-    #expect(world.fileSystem.contents.kept?.heldBytes == 0)
+    #expect(world.fileSystem.cache.kept?.heldBytes == 0)
   }
 
   @Test func `half of the cache size is the most that is kept`() async throws {
@@ -200,7 +200,7 @@ struct KeptContentsTests {
     for number in 0..<8 {
       _ = try await world.read("bucket/file-\(number)")
       await end(world)
-      #expect(try #require(world.fileSystem.contents.kept?.heldBytes) <= 2 << 20)
+      #expect(try #require(world.fileSystem.cache.kept?.heldBytes) <= 2 << 20)
     }
     #expect(!files.isEmpty && files.count < 5)
   }
@@ -232,7 +232,7 @@ struct KeptContentsTests {
     world.memory.put("bucket", "file", text(600_000))
     _ = try await readAll(world)
     await end(world)
-    let kept = try #require(world.fileSystem.contents.kept)
+    let kept = try #require(world.fileSystem.cache.kept)
     #expect(kept.giveUpAll() && files.isEmpty && kept.heldBytes == 0 && !kept.giveUpAll())
     #expect(try await readAll(world) == text(600_000))
   }

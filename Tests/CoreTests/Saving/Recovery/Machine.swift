@@ -68,29 +68,31 @@ struct Machine {
 
 extension FileSystem {
   func open(_ name: String, _ flags: OpenFlags) async throws -> OpenedFile {
-    try await open(try await inode(name), flags: flags)
+    try await files.open(try await inode(name), flags: flags)
   }
 
   func inode(_ path: String) async throws -> InodeNumber {
     var inode = InodeNumber.root
     for name in ["bucket"] + path.split(separator: "/").map(String.init) {
-      guard case .found(let entry) = try await lookup(name, in: inode) else { throw FileSystemError(.notFound, path) }
+      guard case .found(let entry) = try await lookups.lookup(name, in: inode) else {
+        throw FileSystemError(.notFound, path)
+      }
       inode = entry.inode
     }
     return inode
   }
 
   func createFile(_ name: String) async throws -> OpenedFile {
-    try await create(
+    try await files.create(
       name, in: try await inode(""), permissions: 0o640, flags: [.write], caller: Caller(user: 7, group: 8)
     ).file
   }
 
   /// Writes, and closes: the failure of the close is the result.
   func save(_ text: String, at offset: Int64 = 0, in file: OpenedFile) async throws -> FileSystemError.Code? {
-    _ = try await write(Array(text.utf8), at: offset, to: file.handle)
+    _ = try await files.write(Array(text.utf8), at: offset, to: file.handle)
     do {
-      try await flush(file.handle, othersOpen: false)
+      try await files.flush(file.handle, othersOpen: false)
       return nil
     } catch { return (error as FileSystemError).code }
   }

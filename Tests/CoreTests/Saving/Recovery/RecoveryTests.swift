@@ -39,10 +39,10 @@ struct RecoveryTests {
       faults.fail(.putObject, times: 999)
       let file = try await fileSystem.createFile("file")
       _ = try await fileSystem.save(closed, in: file)
-      await fileSystem.release(file.handle)
+      await fileSystem.files.release(file.handle)
       let later = try await fileSystem.open("file", [.write, .truncate])
-      _ = try await fileSystem.write(Array("BBBBBBBBBB".utf8), at: 0, to: later.handle)
-      if !writeBack { _ = await fileSystem.retryUnsaved() }
+      _ = try await fileSystem.files.write(Array("BBBBBBBBBB".utf8), at: 0, to: later.handle)
+      if !writeBack { _ = await fileSystem.saving.retryUnsaved() }
     }
     try await machine.restart()
     #expect(try await machine.text("file") == closed)
@@ -56,9 +56,9 @@ struct RecoveryTests {
       faults.fail(.putObject, times: 999)
       let file = try await fileSystem.createFile("new.txt")
       #expect(try await fileSystem.save("kept", in: file) == .ioFailure)
-      fileSystem.retries.withLock { $0?.cancel() }
+      fileSystem.saving.retries.withLock { $0?.cancel() }
       let inode = try await fileSystem.inode("new.txt")
-      let content = try #require(fileSystem.inodes.withLock { $0[inode]?.content })
+      let content = try #require(fileSystem.inodes.table.withLock { $0[inode]?.content })
       let path = try #require(machine.left.first).path + UnsavedRecord.suffix
       let damaged = Atomic(0)
       DispatchQueue.concurrentPerform(iterations: 400) { index in
@@ -147,10 +147,10 @@ struct RecoveryTests {
       #expect(try await fileSystem.save("a", in: first) != nil)
       #expect(try await fileSystem.save("b", in: second) != nil)
       #expect(machine.left.count == 2)
-      try await fileSystem.unlink("a", in: try await fileSystem.inode(""))
+      try await fileSystem.names.unlink("a", in: try await fileSystem.inode(""))
       #expect(machine.left.map(\.name) == ["s3://bucket/b"])
       faults.heal()
-      #expect(await fileSystem.retryUnsaved().isEmpty)
+      #expect(await fileSystem.saving.retryUnsaved().isEmpty)
       #expect(machine.left.isEmpty)
     }
     #expect(try await machine.restart() == 0)
@@ -164,7 +164,7 @@ struct RecoveryTests {
       faults.fail(.putObject, times: 99)
       #expect(try await fileSystem.save("x", in: file) != nil)
       let parent = try await fileSystem.inode("")
-      try await fileSystem.rename("old-name", in: parent, to: "new-name", in: parent, flags: [])
+      try await fileSystem.moves.rename("old-name", in: parent, to: "new-name", in: parent, flags: [])
     }
     #expect(try await machine.restart() == 0)
     #expect(try await machine.keys == ["new-name"])
@@ -176,12 +176,12 @@ struct RecoveryTests {
     try await machine.put("good", "old.txt")
     try await machine.process { fileSystem, faults in
       let new = try await fileSystem.createFile("new.txt")
-      _ = try await fileSystem.write(Array("half of new".utf8), at: 0, to: new.handle)
+      _ = try await fileSystem.files.write(Array("half of new".utf8), at: 0, to: new.handle)
       let old = try await fileSystem.open("old.txt", [.write, .truncate])
-      _ = try await fileSystem.write(Array("half of old".utf8), at: 0, to: old.handle)
+      _ = try await fileSystem.files.write(Array("half of old".utf8), at: 0, to: old.handle)
       if refuses { faults.fail(nil, times: 9999) }
       #expect(
-        await fileSystem.shutDown(deadline: .seconds(5)) == ["s3://bucket/new.txt", "s3://bucket/old.txt"])
+        await fileSystem.saving.shutDown(deadline: .seconds(5)) == ["s3://bucket/new.txt", "s3://bucket/old.txt"])
     }
     #expect(try await machine.keys == ["old.txt"])
     #expect(try await machine.restart() == 0)
@@ -199,8 +199,8 @@ struct RecoveryTests {
       let file = try await fileSystem.createFile("new.txt")
       faults.fail(nil, times: 9999)
       #expect(try await fileSystem.save("closed", in: file) == .ioFailure)
-      _ = try await fileSystem.write(Array("since".utf8), at: 0, to: file.handle)
-      #expect(await fileSystem.shutDown(deadline: .seconds(5)) == ["s3://bucket/new.txt"])
+      _ = try await fileSystem.files.write(Array("since".utf8), at: 0, to: file.handle)
+      #expect(await fileSystem.saving.shutDown(deadline: .seconds(5)) == ["s3://bucket/new.txt"])
     }
     #expect(try await machine.restart() == 0)
     #expect(try await machine.keys == ["new.txt"])
@@ -231,9 +231,9 @@ struct RecoveryTests {
     let large = String(repeating: "0123456789abcdef", count: 128 << 10)
     try await machine.process { fileSystem, faults in
       let file = try await fileSystem.createFile("large")
-      _ = try await fileSystem.write(Array(large.utf8), at: 0, to: file.handle)
+      _ = try await fileSystem.files.write(Array(large.utf8), at: 0, to: file.handle)
       let hold = faults.hold(.putObject)
-      let upload = Task { try await fileSystem.flush(file.handle, othersOpen: false) }
+      let upload = Task { try await fileSystem.files.flush(file.handle, othersOpen: false) }
       await hold.reached()
       #expect(machine.left.map(\.name) == ["s3://bucket/large"])
       upload.cancel()

@@ -22,7 +22,7 @@ struct RenameRecoveryTests {
       _ = try await fileSystem.inode("from")
       `break`(faults)
       await #expect(throws: FileSystemError.self) {
-        try await fileSystem.rename("from", in: parent, to: "to", in: parent, flags: [])
+        try await fileSystem.moves.rename("from", in: parent, to: "to", in: parent, flags: [])
       }
     }
   }
@@ -75,7 +75,7 @@ struct RenameRecoveryTests {
       if replaced != nil { _ = try await fileSystem.inode("to") }
       `break`(faults)
       await #expect(throws: FileSystemError.self) {
-        try await fileSystem.rename("from", in: parent, to: "to", in: parent, flags: [])
+        try await fileSystem.moves.rename("from", in: parent, to: "to", in: parent, flags: [])
       }
     }
   }

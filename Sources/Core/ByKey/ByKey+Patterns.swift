@@ -1,0 +1,57 @@
+import Keys
+import S3
+
+/// Objects of one bucket, by a pattern of their keys: `*` and `?` within a segment, `**` across segments, `[a-z]`,
+/// `{one,two}`; a backslash takes the next character as it is.
+public struct KeyPattern: Hashable, Sendable {
+  public let bucket: String
+  let glob: Glob
+
+  /// nil where the key of the path has nothing of a pattern in it.
+  public init?(_ path: ObjectPath) {
+    guard !path.isRoot, path.key.string.utf8.contains(where: { "*?[{".utf8.contains($0) }) else { return nil }
+    bucket = path.bucket
+    // A folder means all below, as `localstackmount wait` has it.
+    glob = Glob(path.key.string + (path.isDirectory ? "**" : ""))
+  }
+
+  /// Everything below a directory; nil for the root, and for what is none.
+  public init?(below directory: ObjectPath) {
+    guard !directory.isRoot, directory.isDirectory else { return nil }
+    bucket = directory.bucket
+    // Whatever the directory's name holds, it is meant as it is.
+    let literal = directory.key.string.unicodeScalars.reduce(into: "") { text, scalar in
+      if "*?[]{},\\".unicodeScalars.contains(scalar) { text += "\\" }
+      text.unicodeScalars.append(scalar)
+    }
+    glob = Glob(literal + "**")
+  }
+
+  /// Where all that match are.
+  var place: ObjectPath { ObjectPath(bucket: bucket, key: ObjectKey(glob.prefix)) }
+}
+
+extension ByKey {
+  /// The objects that match a pattern, in key order; none where there is no such bucket.
+  /// Cost: one LIST per 1,000 keys that begin as the pattern does.
+  public func objects(matching pattern: KeyPattern) async throws(FileSystemError) -> [ListedEntry] {
+    try await door.enter(pattern.place, .read)
+    var found: [ListedEntry] = []
+    // A pattern may begin above the prefix that is chosen of the bucket.
+    let (begin, top) = (ObjectKey(pattern.glob.prefix), knowledge.location(ofBucket: pattern.bucket).prefix)
+    let request = ListRequest(
+      bucket: pattern.bucket, prefix: top.hasPrefix(begin) ? top : begin, delimiter: nil)
+    do throws(FileSystemError) {
+      try await knowledge.forEachPage(of: request) { page in
+        for object in page.objects where pattern.glob.matches(object.key.string) {
+          let reference = ObjectReference(bucket: pattern.bucket, key: object.key)
+          found.append(ListedEntry(ObjectFacts(object), name: object.key.string, reference: reference))
+        }
+      }
+    } catch {
+      guard error.cause?.code == .noSuchBucket else { throw error }
+      return []
+    }
+    return found
+  }
+}

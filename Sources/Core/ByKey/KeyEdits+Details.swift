@@ -1,0 +1,140 @@
+import S3
+import Synchronization
+
+// What S3 keeps beside an object's bytes: headers, metadata, tags.
+
+extension KeyEdits {
+  /// Headers, metadata and tags of an object. Throws notFound. Cost: one HEAD and one GetObjectTagging, in parallel.
+  public func details(of path: ObjectPath) async throws(FileSystemError) -> ObjectDetails {
+    try await door.enter(path, .read)
+    try door.requireObject(path)
+    let reference = path.reference
+    async let tags = try? store.tags(of: reference)
+    let head = try await knowledge.head(of: reference, freshness: .now)
+    return ObjectDetails(info: ObjectInfo(path: path, head: head), tags: await tags)
+  }
+
+  /// The tags of an object, or of a directory's marker; none where the server keeps none or lets nobody read them.
+  /// Cost: one GetObjectTagging.
+  public func tags(of path: ObjectPath) async throws(FileSystemError) -> [Tag] {
+    try await door.enter(path, .read)
+    do throws(S3Error) { return try await store.tags(of: path.reference) } catch {
+      guard let status = error.status, (400..<500).contains(status) || status == 501 else {
+        throw FileSystemError(error)
+      }
+      return []
+    }
+  }
+
+  /// What a directory's marker has beside its name; nil where there is none. Cost: one HEAD.
+  public func markerProperties(
+    of directory: ObjectPath
+  ) async throws(FileSystemError) -> (properties: ObjectProperties, modified: Timestamp)? {
+    try await door.enter(directory, .read)
+    do throws(FileSystemError) {
+      let head = try await knowledge.head(of: directory.reference, freshness: .now)
+      return (head.properties, head.lastModified)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
+  /// Gives an object other headers, metadata or tags; its bytes stay. The write is conditional on the version that was
+  /// read, so that nobody's change in between is undone. Throws preconditionFailed where `ifMatch` names another
+  /// version; attributeTooLarge (S3 keeps 2 KB of metadata); invalidArgument for tags that S3 would not take.
+  /// Cost: one HEAD, one COPY onto itself where headers or metadata change, one PutObjectTagging where tags do, and one
+  /// GetObjectTagging where these are merged.
+  public func change(
+    _ path: ObjectPath, to changes: DetailChanges, ifMatch etag: ETag?
+  ) async throws(FileSystemError) -> WrittenObject {
+    try await door.enter(path, .change)
+    try door.requireObject(path)
+    return try await held.alone(with: [path]) { () async throws(FileSystemError) in
+      try await changeAlone(path, to: changes, ifMatch: etag)
+    }
+  }
+
+  private func changeAlone(
+    _ path: ObjectPath, to changes: DetailChanges, ifMatch etag: ETag?
+  ) async throws(FileSystemError) -> WrittenObject {
+    let reference = path.reference
+    var head = try await knowledge.head(of: reference, freshness: .now)
+    guard etag == nil || head.etag == etag else { throw .replaced(path, by: head.etag) }
+    let properties = changes.applied(to: head.properties)
+    if changes.metadata != nil { try Self.check(metadata: properties.userMetadata) }
+    let tags = try await tags(of: reference, changed: changes)
+    if properties != head.properties { head = try await rewrite(reference, head, properties) }
+    if let tags {
+      try await mappingErrors { () async throws(S3Error) in try await store.setTags(tags, of: reference) }
+      knowledge.metadata.withLock { $0.forget(reference) }
+    }
+    self.changes.announce(path)
+    return WrittenObject(etag: head.etag, versionID: head.versionID, created: false)
+  }
+
+  private func rewrite(
+    _ reference: ObjectReference, _ head: ObjectHead, _ properties: ObjectProperties
+  ) async throws(FileSystemError) -> ObjectHead {
+    let copy = ObjectCopy(
+      store: store, journal: uploadJournal, source: reference, destination: reference, headers: properties,
+      ifSourceMatch: head.etag)
+    let result = try await mappingErrors { () async throws(S3Error) in try await copy.copyAsItIs(size: head.size) }
+    cache.alias(.init(reference: reference, etag: head.etag), as: .init(reference: reference, etag: result.etag))
+    let written = ObjectHead(
+      size: head.size, etag: result.etag, lastModified: result.lastModified ?? time.wall(), properties: properties,
+      versionID: result.versionID, tagCount: head.tagCount)
+    changes.wrote(written, at: reference, isListed: result.lastModified != nil)
+    return written
+  }
+
+  /// The tags to be written; nil leaves them as they are. Cost: one GetObjectTagging where tags are merged.
+  private func tags(
+    of reference: ObjectReference, changed changes: DetailChanges
+  ) async throws(FileSystemError) -> [Tag]? {
+    guard changes.tags != nil else { return nil }
+    guard !changes.replacesAll else {
+      let tags = changes.applied(to: [])
+      try Self.check(tags: tags)
+      return tags
+    }
+    let present = try await mappingErrors { () async throws(S3Error) in try await store.tags(of: reference) }
+    let tags = changes.applied(to: present)
+    guard tags != present else { return nil }
+    try Self.check(tags: tags)
+    return tags
+  }
+
+  // S3's limits, checked before anything is written: headers and tags are two requests.
+
+  private static func check(metadata: [String: String]) throws(FileSystemError) {
+    let size = PosixMetadata.size(ofUserMetadata: metadata)
+    guard size <= PosixMetadata.maximumUserMetadataSize else {
+      throw FileSystemError(
+        .attributeTooLarge, "S3 keeps at most 2 KB of metadata with an object, this would be \(size) bytes")
+    }
+  }
+
+  private static func check(tags: [Tag]) throws(FileSystemError) {
+    guard tags.count <= 10, Set(tags.map { ByteName($0.key) }).count == tags.count else {
+      throw FileSystemError(.invalidArgument, "S3 keeps at most 10 tags with an object, each name once")
+    }
+    guard tags.allSatisfy({ (1...128).contains($0.key.count) && $0.value.count <= 256 }) else {
+      throw FileSystemError(.invalidArgument, "a tag has a name of 1 to 128 characters and a value of at most 256")
+    }
+  }
+
+  /// A URL with which anyone may read the object for `seconds` (1 ... 604,800) straight from S3. `host` is the endpoint
+  /// by another name, such as the one that containers use. Throws invalidArgument. Cost: no request.
+  public func presignedURL(
+    of path: ObjectPath, version: String? = nil, validFor seconds: Int, host: String?
+  ) throws(FileSystemError) -> String {
+    try door.check(path, .read)
+    try door.requireObject(path)
+    do throws(S3Error) {
+      return try store.presignedURL(path.reference, versionID: version, expiresIn: seconds, endpoint: host)
+    } catch {
+      throw FileSystemError(.invalidArgument, error.message, cause: error)
+    }
+  }
+}

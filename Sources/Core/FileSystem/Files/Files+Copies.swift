@@ -1,0 +1,94 @@
+import S3
+
+// Copies inside the mount that the server makes (docs/decisions/0025-server-side-copies.md).
+
+extension Files {
+  /// copy_file_range(2). Long ranges of a version in S3 are copied by the server when `destination` is saved; others
+  /// through the cache. A new file that becomes a copy of the whole source takes over its headers and tags. Returns the
+  /// number of bytes copied. Throws what `read` and `write` throw.
+  /// Cost: GETs of short ranges that are not in memory, one GetObjectTagging if the source has tags; nothing is sent
+  /// before the close of `destination`.
+  public func copyRange(
+    from source: FileHandle, at sourceOffset: Int64, to destination: FileHandle, at destinationOffset: Int64,
+    count: Int64
+  ) async throws(FileSystemError) -> Int64 {
+    let (from, to) = (try inodes.openHandle(source), try inodes.openHandle(destination))
+    guard sourceOffset >= 0, destinationOffset >= 0 else {
+      throw FileSystemError(.invalidArgument, "a copy before the beginning")
+    }
+    var whole =
+      sourceOffset == destinationOffset ? try await wholeCopy(of: from.content, in: to.content, at: sourceOffset) : nil
+    var done: Int64 = 0
+    while done < count {
+      let rest = sourceOffset + done..<sourceOffset + count
+      if from.content !== to.content, let run = from.content.copyable(rest),
+        run.range.count >= options.uploadLimits.leastCopy
+      {
+        try to.content.copy(
+          run.reader, run.range, to: destinationOffset + done, now: time.wall()
+        ) { held.copying.add(to.content) }
+        done += Int64(run.range.count)
+        to.content.goesOn(&whole, by: Int64(run.range.count), inWrites: 1)
+        continue
+      }
+      let piece = Int(min(count - done, 1 << 20))
+      let data = try await read(source, at: sourceOffset + done, count: piece)
+      guard data.count > 0 else { break }
+      var offset = destinationOffset + done
+      for slice in data.slices { offset += Int64(try await write(Array(slice), at: offset, to: destination)) }
+      done += Int64(data.count)
+      to.content.goesOn(&whole, by: Int64(data.count), inWrites: data.slices.count)
+    }
+    return done
+  }
+
+  /// The copy that goes on with a range at `offset` in both files, or begins with it; nil if it is part of no copy of
+  /// the whole. Cost: at the beginning one HEAD where S3 was not asked for the headers in this burst, and one
+  /// GetObjectTagging if the source has tags.
+  private func wholeCopy(
+    of source: FileContent, in target: FileContent, at offset: Int64
+  ) async throws(FileSystemError) -> WholeCopy? {
+    guard source !== target else { return nil }
+    let reference = source.with { $0.reference }
+    if let begun = target.with({ $0.wholeCopy }) {
+      return begun.source == reference && begun.upTo == offset ? begun : nil
+    }
+    guard offset == 0, target.with({ $0.bytes.base == nil && $0.size == 0 && !$0.isUnlinked }) else { return nil }
+    // Others may have changed them since the source was opened.
+    let etag = source.with { $0.isDirty ? nil : $0.etag }
+    if let etag, let head = try? await knowledge.checkedHead(of: reference), head.etag == etag {
+      source.with { if !$0.isDirty { $0.takeHeaders(head) } }
+    }
+    var tags: [Tag] = []
+    if source.with({ $0.tagCount > 0 }) {
+      do throws(S3Error) { tags = try await saving.tagsKept(of: reference) } catch { throw FileSystemError(error) }
+    }
+    let writes = target.with { $0.writes }
+    return source.with {
+      WholeCopy(source: reference, size: $0.size, properties: $0.properties, tags: tags, writes: writes)
+    }
+  }
+}
+
+extension FileContent {
+  /// The copy has so many bytes more, which so many writes brought: unless somebody else has written, too.
+  fileprivate func goesOn(_ whole: inout WholeCopy?, by count: Int64, inWrites writes: Int) {
+    guard var copy = whole else { return }
+    copy.upTo += count
+    copy.writes += UInt64(writes)
+    whole = with { state in
+      state.wholeCopy = state.writes == copy.writes ? copy : nil
+      return state.wholeCopy
+    }
+  }
+
+  /// The beginning of a range, as far as it is the same range of one version in S3 that can be copied from.
+  fileprivate func copyable(_ range: Range<Int64>) -> (reader: VersionReader, range: Range<Int64>)? {
+    with { state in
+      guard case .gap(let gap)? = state.bytes.local.ranges.covered(in: range.clamped(to: 0..<state.size)).first,
+        case .version(let reader, let there)? = state.bytes.origins(of: gap).first, reader.isNewest
+      else { return nil }
+      return (reader, there)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import S3
+import Synchronization
+
+/// The inodes and handles that the kernel holds, and the attributes that they show.
+public final class Inodes: FileSystemPart {
+  let knowledge: Knowledge
+  var common: Common { knowledge.common }
+  let table: Mutex<InodeTable>
+  let handles = Mutex(HandleTable())
+  private let lastMeeting = Mutex<ContinuousClock.Instant?>(nil)
+
+  init(_ knowledge: Knowledge, capacity: Int) {
+    self.knowledge = knowledge
+    table = Mutex(InodeTable(capacity: capacity, names: knowledge.nameMemory))
+  }
+
+  func openHandle(_ handle: FileHandle) throws(FileSystemError) -> OpenHandle {
+    guard let open = handles.withLock({ $0[handle] }) else {
+      throw FileSystemError(.badHandle, "file handle \(handle.rawValue) is not open")
+    }
+    return open
+  }
+
+  // MARK: Observers
+
+  /// Calls of two observers that are no further apart are taken for calls at the same time: some ticks of any kernel's clock.
+  public static let company = Duration.milliseconds(30)
+
+  /// Two observers call at the same time. The kernel has one place for a file's attributes: what one of them was told must not
+  /// answer the other.
+  public func observersMet(at now: ContinuousClock.Instant) { lastMeeting.withLock { $0 = now } }
+
+  /// Whether one observer alone has called for some time.
+  var hasOneObserver: Bool { lastMeeting.withLock { $0.map { time.now() - $0 > Self.company } ?? true } }
+}
+extension Inodes {
+  /// The attributes of an object, from what a listing tells and from its headers where they are known.
+  func attributes(
+    of reference: ObjectReference, facts: ObjectFacts, inode: InodeNumber
+  ) -> Attributes {
+    let head = knowledge.metadata.withLock { $0.head(of: reference, matching: facts) }
+    let posix =
+      posixHere(of: reference, facts.version) ?? PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:])
+    return attributes(posix, kind: posix.kindOfObject, size: facts.size, time: facts.lastModified, inode: inode)
+  }
+
+  /// The attributes of an open or unsaved file.
+  func attributes(of state: OpenFile, inode: InodeNumber) -> Attributes {
+    let time = state.posix.modified ?? state.lastModified
+    return attributes(state.posix, kind: state.posix.kindOfObject, size: state.size, time: time, inode: inode)
+  }
+
+  func attributes(of content: FileContent, inode: InodeNumber) -> Attributes {
+    content.with { state -> Attributes in attributes(of: state, inode: inode) }
+  }
+
+  /// The attributes of a directory: those of its marker where it has one that is known, else defaults.
+  func attributes(of location: DirectoryLocation) -> Attributes {
+    let (marker, touched) = knowledge.directories.withLock { cache in
+      (cache.marker(of: location, within: horizon), cache.times[.directory(location)])
+    }
+    let head =
+      marker.flatMap { facts in knowledge.metadata.withLock { $0.head(of: location.marker, matching: facts) } }
+      ?? knowledge.metadata.withLock { $0.latest(of: location.marker) }
+    let posix =
+      (location.isBucket || options.plain ? knowledge.attributesHere.withLock { $0[.directory(location)] } : nil)
+      ?? PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:])
+    // A prefix has no time of its own; its bucket's is at least stable.
+    let fallback =
+      marker?.lastModified ?? head?.lastModified ?? knowledge.buckets.withLock { $0.created(location.bucket) }
+    let inode = table.withLock { $0.number(for: .directory(location)) }
+    return attributes(
+      posix, kind: .directory, size: 0, time: fallback ?? begun, inode: inode
+    ).touched(at: touched)
+  }
+
+  /// The group of what a caller makes in a directory: the directory's own where that has the set-group-ID bit, which
+  /// new directories in it have, too (inode(7)).
+  func groupForNew(in location: DirectoryLocation, by caller: Caller) -> (group: UInt32, isInherited: Bool) {
+    let above = attributes(of: location)
+    let isInherited = above.permissions & 0o2000 != 0
+    return (isInherited ? above.group : caller.group, isInherited)
+  }
+
+  /// The root has the time of its newest bucket, as far as the buckets were ever listed.
+  func rootAttributes() -> Attributes {
+    let newest = knowledge.buckets.withLock { $0.newest }
+    let touched = knowledge.directories.withLock { $0.times[.root] }
+    let posix = knowledge.attributesHere.withLock { $0[.root] } ?? PosixMetadata()
+    return attributes(
+      posix, kind: .directory, size: 0, time: newest ?? begun, inode: .root
+    ).touched(at: touched)
+  }
+
+  private func attributes(
+    _ posix: PosixMetadata, kind: FileKind, size: Int64, time: Timestamp, inode: InodeNumber
+  ) -> Attributes {
+    let permissions: UInt32 =
+      switch kind {
+      case .directory: 0o777 & ~options.umask
+      case .symbolicLink: 0o777
+      default: 0o666 & ~options.umask
+      }
+    let modified = posix.modified ?? time
+    var attributes = Attributes(
+      inode: inode, kind: kind, permissions: posix.permissions ?? permissions,
+      owner: posix.owner ?? options.owner, group: posix.group ?? options.group,
+      size: kind == .file || kind == .symbolicLink ? size : 0,
+      modified: modified, accessed: posix.accessed ?? modified, changed: posix.changed ?? time)
+    attributes.device = posix.device ?? 0
+    return attributes
+  }
+}
+
+extension Attributes {
+  /// Those of a directory in which names were seen to come or go at a time.
+  fileprivate func touched(at time: Timestamp?) -> Self {
+    guard let time else { return self }
+    var touched = self
+    (touched.modified, touched.changed) = (max(modified, time), max(changed, time))
+    return touched
+  }
+}
+
+extension Inodes {
+  /// Those of a version of an object; nil where it has its own.
+  func posixHere(of reference: ObjectReference, _ version: Version) -> PosixMetadata? {
+    options.plain ? knowledge.attributesHere.withLock { $0.posix(of: reference, version) } : nil
+  }
+
+  /// Gives contents that S3 has the attributes that only this process knows.
+  func takeAttributesHere(_ content: FileContent, _ head: ObjectHead) {
+    let version = head.version(isStated: true)
+    guard let posix = posixHere(of: content.with({ $0.reference }), version) else { return }
+    content.with { $0.posix = posix }
+  }
+
+  /// What was set of a saved object lasts as long as the mount.
+  func keepHere(_ content: FileContent) {
+    let (reference, etag, modified, posix) = content.with { ($0.reference, $0.etag, $0.lastModified, $0.posix) }
+    guard let etag else { return }
+    knowledge.attributesHere.withLock { $0.change(posix, of: reference, Version(etag: etag, modified: modified)) }
+  }
+
+  /// What only this process knows of an object it knows of its copy.
+  func keepAttributesHere(
+    of source: ObjectReference, asThoseOf destination: ObjectReference, _ copied: ObjectCopy.Copied
+  ) {
+    guard options.plain else { return }
+    let result = copied.result
+    let version = Version(
+      etag: result.etag, modified: result.lastModified ?? time.wall(), isStated: result.lastModified != nil)
+    knowledge.attributesHere.withLock { $0.copy(source, to: destination, version) }
+  }
+}

@@ -1,0 +1,77 @@
+import Keys
+import S3
+import Synchronization
+
+extension Knowledge {
+  func snapshot(of location: DirectoryLocation) async throws(FileSystemError) -> DirectorySnapshot {
+    if let snapshot = try snapshotNow(of: location) { return snapshot }
+    let revision = directories.withLock { $0.revision }
+    return try snapshot(of: location, from: try await listing(of: location), revision: revision)
+  }
+
+  /// More children are put in order by who may take the time.
+  private static var smallDirectory: Int { 512 }
+
+  func snapshotNow(of location: DirectoryLocation) throws(FileSystemError) -> DirectorySnapshot? {
+    let (known, revision) = directories.withLock { cache in
+      (cache.listingMark(of: location, within: horizon), cache.revision)
+    }
+    guard let known else { return nil }
+    if let snapshot = snapshots.withLock({ $0.get(location) }),
+      snapshot.origin == .init(listing: known.number, revision: revision)
+    {
+      listingUse.hit()
+      return snapshot
+    }
+    guard known.children <= Self.smallDirectory,
+      let listing = directories.withLock({ $0.listing(of: location, within: horizon) })
+    else { return nil }
+    listingUse.hit()
+    return try snapshot(of: location, from: listing, revision: revision)
+  }
+
+  /// - Parameter revision: that of the cache before the listing was taken from it.
+  private func snapshot(
+    of location: DirectoryLocation, from listing: DirectoryListing, revision: UInt64
+  ) throws(FileSystemError) -> DirectorySnapshot {
+    let share = BudgetShare(of: nameMemory)
+    try take(listing.children.count * MemoryLayout<ListedName>.stride, for: share, of: location)
+    let snapshot = DirectorySnapshot(
+      of: location, entries: names(of: listing, in: location), learnedAt: learned(listing),
+      origin: .init(listing: listing.number, revision: revision), share: share)
+    snapshots.withLock { _ = $0.set(location, snapshot, cost: 1 + snapshot.entries.count) }
+    return snapshot
+  }
+
+  /// Everything in a directory by its name, unordered.
+  func names(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedName] {
+    var names: [ListedName] = []
+    names.reserveCapacity(listing.children.count)
+    var continuations: Set<ByteName> = []
+    for (segment, child) in listing.children {
+      if child.isDirectory { add(segment, isShadowed: false, .directory, nil) }
+      if let facts = child.object { add(segment, isShadowed: child.isDirectory, .object, facts) }
+    }
+    if let marker = listing.marker, marker.size > 0, location.continuation == 0 {
+      add("", isShadowed: true, .marker, marker)
+    }
+    for segment in directories.withLock({ $0.local.newFiles(in: location) })
+    where listing.children[segment]?.exists != true {
+      add(segment, isShadowed: false, .object, nil)
+    }
+    return names
+
+    func add(_ segment: ByteName, isShadowed: Bool, _ kind: ListedName.Kind, _ facts: ObjectFacts?) {
+      guard let path = location.names(of: segment.string, isShadowedObject: isShadowed), let name = path.first else {
+        return
+      }
+      if path.count == 1 {
+        names.append(ListedName(name: name, kind: kind, segment: segment, facts: facts))
+      } else if continuations.insert(ByteName(name)).inserted,
+        case .continuation(let chunk)? = try? KeyMapping.parse(name)
+      {
+        names.append(ListedName(name: name, kind: .continuation, segment: ByteName(chunk)))
+      }
+    }
+  }
+}

@@ -1,0 +1,264 @@
+import Logging
+import S3
+import Synchronization
+
+// Copying, moving and deleting everything below a directory.
+
+extension Moves {
+  /// Moves everything below a directory. Nothing is deleted before all is copied. What is about to be done is on disk
+  /// first, so that a rename killed half-way is undone or completed by the next start.
+  ///
+  /// It is not part of the caller's task: a caller that is killed stops the copying, and waits until what was copied is
+  /// undone. What cannot be undone or completed at once, because S3 does not answer, is done as soon as it does.
+  /// - Parameter existing: The keys that are below the destination already.
+  func moveTree(
+    _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey> = []
+  ) async throws(FileSystemError) {
+    // Half a rename of the same directory is settled first.
+    await journal.renames.settled(below: source, or: destination)
+    let isInterrupted = Flag()
+    let moving = Task { () -> Result<Void, FileSystemError> in
+      do throws(FileSystemError) {
+        try await self.moveTree(source, to: destination, replacing: existing, unless: isInterrupted)
+        return .success(())
+      } catch { return .failure(error) }
+    }
+    try await withTaskCancellationHandler {
+      await moving.value
+    } onCancel: {
+      isInterrupted.set()
+    }.get()
+  }
+
+  private func moveTree(
+    _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey>,
+    unless isInterrupted: Flag
+  ) async throws(FileSystemError) {
+    await saving.settlePending { source.contains($0.parent.location) || destination.contains($0.parent.location) }
+    let open = held.heldFiles { source.contains($0.parent.location) || destination.contains($0.parent.location) }
+    // An upload that goes on would end at a name that is gone.
+    try await FileContent.exclusively(open) { () async throws(FileSystemError) in
+      try await moveTree(source, to: destination, replacing: existing, open, unless: isInterrupted)
+    }
+    await moveLateComers(of: source, to: destination)
+  }
+
+  private func moveTree(
+    _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey>,
+    _ held: [FileContent], unless isInterrupted: Flag
+  ) async throws(FileSystemError) {
+    let open = held.filter { source.contains($0.with { $0.reference }.parent.location) }
+    for content in open where content.with({ $0.bytes.base != nil }) { try await saving.uploadExclusively(content) }
+    var objects = try await knowledge.objects(below: source)
+    // Another rename may have been quicker.
+    guard !objects.isEmpty || knowledge.directories.withLock({ $0.local.keeps(source) }) else {
+      throw .notFound(ObjectPath(source))
+    }
+    let times = knowledge.directories.withLock { $0.times.moved(from: source, to: destination) }
+    let intent = await journal.intend(moving: objects, from: source, to: destination, replacing: existing)
+    let made = CopiedKeys()
+    do throws(FileSystemError) {
+      try await copy(objects, from: source, to: destination, replacing: existing, made, unless: isInterrupted)
+      objects += try await copyChanged(
+        since: objects, from: source, to: destination, replacing: existing, made, intent, unless: isInterrupted)
+      await journal.willDelete(intent)
+      try await deleteCopied(objects, below: source)
+    } catch {
+      if made.keys.isEmpty { intent?.end() } else if let intent { settleLater(intent) }
+      throw error
+    }
+    intent?.end()
+    for content in open { follow(content, from: source, to: destination, made) }
+    inodes.table.withLock { $0.moveTree(source, to: destination) }
+    knowledge.attributesHere.withLock { $0.moveDirectories(source, to: destination) }
+    knowledge.directories.withLock { cache in
+      cache.moveLocal(source, to: destination, times: times)
+      cache.forget(below: destination)
+      if let (above, segment) = source.parent { cache.setLocal(nil, segment, of: above) }
+      cache.note(directory: source, exists: false, within: horizon)
+      // Also when nothing was below it in S3, the directory now is there.
+      if objects.isEmpty { cache.keep(destination) }
+      cache.note(directory: destination, exists: true, within: horizon)
+    }
+  }
+
+  /// Copies what other clients wrote to the source while it was copied: what is deleted next must be there. Returns it.
+  /// Cost: one LIST per 1,000 objects.
+  private func copyChanged(
+    since objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>, _ made: CopiedKeys, _ intent: RenameIntent?, unless isInterrupted: Flag
+  ) async throws(FileSystemError) -> [ObjectSummary] {
+    guard !objects.isEmpty else { return [] }
+    var later: [ObjectSummary] = []
+    var known = Dictionary(objects.map { ($0.key, $0) }) { first, _ in first }
+    for _ in 0..<Contents.mostTries {
+      let changed = try await self.knowledge.objects(below: source).filter { object in
+        known[object.key].map { $0.etag != object.etag || $0.lastModified != object.lastModified } ?? true
+      }
+      guard !changed.isEmpty else { return later }
+      await journal.note(changed, in: intent, replacing: existing)
+      try await copy(
+        changed, from: source, to: destination, replacing: existing.union(made.keys), made,
+        unless: isInterrupted)
+      for object in changed { known[object.key] = object }
+      later += changed
+    }
+    throw FileSystemError(.stale, "what is in \(source.prefix) changes all the time")
+  }
+
+  /// Files that were made below a directory while it was moved.
+  private func moveLateComers(of source: DirectoryLocation, to destination: DirectoryLocation) async {
+    for file in held.heldFiles(where: { destination.contains($0.parent.location) }) {
+      let reference = file.with { $0.reference }
+      guard source.contains(reference.parent.location) else { continue }
+      do throws(FileSystemError) {
+        try await moveContent(file, from: reference, to: reference.moved(from: source, to: destination))
+      } catch {
+        log.warning("\(reference) was made while its directory was moved, and stays: \(error.message)")
+      }
+    }
+  }
+
+  /// An open file follows its object. Its version is the copy's from now on.
+  private func follow(
+    _ content: FileContent, from source: DirectoryLocation, to destination: DirectoryLocation, _ made: CopiedKeys
+  ) {
+    let reference = content.with { $0.reference }.moved(from: source, to: destination)
+    content.with { state in
+      state.move(to: reference)
+      guard let base = state.bytes.base?.reader else { return }
+      base.move(to: reference)
+      guard let etag = made.etag(of: reference.key), etag != base.etag else { return }
+      let head = ObjectHead(
+        size: base.size, etag: etag, lastModified: state.lastModified, properties: state.properties)
+      state.copied(to: contents.reader(of: reference, head: head))
+    }
+    journal.journalAgain(content)
+  }
+
+  /// Copies everything below a directory. When a copy fails, those made are deleted again. Returns what was copied.
+  func copyTree(
+    _ source: DirectoryLocation, to destination: DirectoryLocation
+  ) async throws(FileSystemError) -> [ObjectSummary] {
+    let objects = try await knowledge.objects(below: source)
+    let existing = Set(try await self.knowledge.objects(below: destination).map(\.key))
+    try await copy(objects, from: source, to: destination, replacing: existing, CopiedKeys())
+    return objects
+  }
+
+  /// Copies objects. `made` has the copies that are there, also after a failure: none, if S3 could be reached.
+  private func copy(
+    _ objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>, _ made: CopiedKeys, unless isInterrupted: Flag = Flag()
+  ) async throws(FileSystemError) {
+    do throws(FileSystemError) {
+      try await removals.settleCopies { $0.bucket == destination.bucket && $0.key.hasPrefix(destination.prefix) }
+      guard
+        objects.allSatisfy({
+          $0.key.length - source.prefix.length + destination.prefix.length <= ObjectKey.maximumLength
+        })
+      else { throw FileSystemError(.nameTooLong, "a key below would be longer than the 1,024 bytes that S3 allows") }
+      // A copy that is under way ends at the server in any case: it is waited for, or it would come after the undo.
+      try await concurrentlyToTheEnd(objects, limit: Self.parallelism) { (object) async throws(FileSystemError) in
+        guard !isInterrupted.isSet, !Task.isCancelled else {
+          throw FileSystemError(.interrupted, "the copying of \(source.prefix) was interrupted")
+        }
+        let from = ObjectReference(bucket: source.bucket, key: object.key)
+        let to = from.moved(from: source, to: destination)
+        // Noted first: a copy whose answer is lost may have been made.
+        if !existing.contains(to.key) { made.add(to.key) }
+        let known = self.knowledge.metadata.withLock { $0.head(of: from, matching: ObjectFacts(object)) }
+        let copied = try await mappingErrors { () async throws(S3Error) in
+          var copy = ObjectCopy(store: self.store, journal: self.uploadJournal, source: from, destination: to)
+          (copy.storageClass, copy.known) = (object.storageClass, known?.properties)
+          return try await copy.run(size: object.size, expected: object.etag)
+        }
+        made.made(to.key, copied.result.etag)
+        self.inodes.keepAttributesHere(of: from, asThoseOf: to, copied)
+        if copied.isExpected { self.rememberCopy(of: object, from: from, to: to, result: copied.result) }
+      }
+    } catch {
+      let undone = made.keys
+      if !undone.isEmpty {
+        // Not by a task that may be cancelled: then nothing would be undone.
+        let undo = Task { (try? await self.deletePatiently(undone, in: destination.bucket)) != nil }
+        if await undo.value { made.clear() }
+      }
+      throw error
+    }
+    changes.publishChanges(in: destination.bucket, below: destination.prefix)
+  }
+
+  private func rememberCopy(
+    of object: ObjectSummary, from source: ObjectReference, to destination: ObjectReference, result: WriteResult
+  ) {
+    cache.alias(
+      .init(reference: source, etag: object.etag), as: .init(reference: destination, etag: result.etag))
+    guard var head = knowledge.metadata.withLock({ $0.head(of: source, matching: ObjectFacts(object)) }) else { return }
+    (head.etag, head.versionID) = (result.etag, result.versionID)
+    head.lastModified = result.lastModified ?? head.lastModified
+    knowledge.remember(head, of: destination, isListed: result.lastModified != nil)
+  }
+
+  /// Deletes what was renamed. Answers may be lost: what is gone is deleted.
+  private func deleteCopied(
+    _ objects: [ObjectSummary], below source: DirectoryLocation
+  ) async throws(FileSystemError) {
+    do throws(FileSystemError) { try await deletePatiently(objects.map(\.key), in: source.bucket) } catch {
+      guard let left = try? await self.knowledge.objects(below: source).map(\.key),
+        Set(left).isDisjoint(with: objects.map(\.key))
+      else { throw error }
+      for object in objects { changes.deleted(ObjectReference(bucket: source.bucket, key: object.key)) }
+    }
+  }
+
+  /// The same where half of it would leave a rename open: tries again before it fails.
+  private func deletePatiently(_ keys: [ObjectKey], in bucket: String) async throws(FileSystemError) {
+    for pause in [Duration.milliseconds(100), .milliseconds(500)] {
+      do throws(FileSystemError) { return try await removals.deleteObjects(keys, in: bucket) } catch {
+        log.debug("deleting again: \(error.message)")
+      }
+      try? await Task.sleep(for: pause)
+    }
+    try await removals.deleteObjects(keys, in: bucket)
+  }
+
+  // MARK: Renames that are open
+
+  /// Undoes or completes a rename as soon as S3 answers.
+  func settleLater(_ intent: RenameIntent) {
+    intent.failed(at: time.wall())
+    let settling = Task { [weak self] in
+      var pause = Duration.seconds(1)
+      while !Task.isCancelled {
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(30))
+        guard let self else { return }
+        if await self.settleNow(intent) { return }
+      }
+    }
+    journal.renames.add(intent, settling)
+  }
+
+  /// Returns whether nothing is left to do.
+  private func settleNow(_ intent: RenameIntent) async -> Bool {
+    guard let written = try? RenameIntent(path: intent.path) else {
+      journal.renames.remove(intent)
+      return true
+    }
+    do throws(FileSystemError) {
+      let count = try await settle(written)
+      log.notice("\(written.what): \(written.isDeleting ? "completed" : "undone"), \(count) objects deleted")
+    } catch {
+      guard error.code == .notFound else { return false }
+    }
+    intent.end()
+    journal.renames.remove(intent)
+    knowledge.directories.withLock { cache in
+      cache.forget(below: intent.source)
+      cache.forget(below: intent.destination)
+    }
+    for place in [intent.source, intent.destination] { changes.publishChanges(in: place.bucket, below: place.prefix) }
+    return true
+  }
+}

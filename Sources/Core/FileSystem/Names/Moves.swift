@@ -1,0 +1,319 @@
+import Keys
+import S3
+import Synchronization
+
+/// Renames and copies of objects and trees: server-side copies, then deletions. S3 has no rename.
+public final class Moves: FileSystemPart {
+  let knowledge: Knowledge
+  let inodes: Inodes
+  let contents: Contents
+  let changes: Changes
+  let held: HeldFiles
+  let journal: Journal
+  let removals: Removals
+  let saving: Saving
+  let lookups: Lookups
+  let names: Names
+  var common: Common { knowledge.common }
+
+  init(_ names: Names) {
+    self.names = names
+    (saving, lookups) = (names.saving, names.lookups)
+    (knowledge, inodes, contents, changes) = (names.knowledge, names.inodes, names.contents, names.changes)
+    (held, journal, removals) = (names.held, saving.journal, names.removals)
+  }
+}
+
+extension Moves {
+  /// rename(2), renameat2(2). A directory of any size is copied object by object, in parallel, and deleted only after
+  /// every copy succeeded; when one fails, the copies are removed again. Cost: one COPY and one DELETE per object (one
+  /// DeleteObjects per 1,000), and the listing of what is below.
+  /// Throws alreadyExists, notEmpty, isDirectory, notDirectory, invalidArgument (into itself, exchange), crossDevice (a
+  /// bucket into a bucket, anything else to the root).
+  public func rename(
+    _ name: String, in parent: InodeNumber, to newName: String, in newParent: InodeNumber, flags: RenameFlags
+  ) async throws(FileSystemError) {
+    try requireWritable()
+    guard !flags.contains(.exchange) else {
+      throw FileSystemError(.invalidArgument, "S3 cannot swap two names at once")
+    }
+    if case .root = try lookups.place(of: parent) {
+      guard case .root = try lookups.place(of: newParent) else {
+        throw FileSystemError(.crossDevice, "a bucket cannot be moved into a bucket; copy its contents")
+      }
+      return try await renameBucket(name, to: newName, flags: flags)
+    }
+    if case .root = try lookups.place(of: newParent) {
+      throw FileSystemError(.crossDevice, "only buckets stand at the root: make the bucket \(newName) and copy into it")
+    }
+    try await held.alone { () async throws(FileSystemError) in
+      let (source, sourceDirectory) = try await names.existingPlace(name, in: parent)
+      let target = try await self.names.newName(newName, in: newParent)
+      let move = Move(source: source, sourceDirectory: sourceDirectory, target: target)
+      return ([source, move.destination].compactMap { $0.path }, move)
+    } _: { move async throws(FileSystemError) in
+      guard move.source != move.destination else { return }
+      try await rename(name, newName, move, flags: flags)
+      knowledge.directories.withLock { cache in
+        cache.keepIfEmptied(move.sourceDirectory, within: horizon)
+        for parent in [move.sourceDirectory, move.target.location] { cache.touch(.directory(parent)) }
+      }
+    }
+    names.announceOtherName(than: name, in: parent)
+  }
+
+  /// What a rename finds before it begins.
+  private struct Move {
+    let source: Place
+    let sourceDirectory: DirectoryLocation
+    let target: Names.NewName
+
+    var destination: Place {
+      if case .directory = source {
+        .directory(target.location.directory(target.segment))
+      } else {
+        .object(target.object)
+      }
+    }
+  }
+
+  private func rename(
+    _ name: String, _ newName: String, _ move: Move, flags: RenameFlags
+  ) async throws(FileSystemError) {
+    let target = move.target
+    if flags.contains(.noReplace), target.exists || names.isNew(target.object) {
+      throw FileSystemError(.alreadyExists, "\(newName) exists")
+    }
+    switch (move.source, move.destination) {
+    case (.object(let from), .object(let to)):
+      // A file that is only here would hide the directory beside which it stands.
+      let hides = target.isBesideDirectory && names.isNew(from) && knowledge.knownChild(at: from)?.object == nil
+      guard !target.isDirectory, !hides else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
+      // What is known of it may be as old as the burst.
+      if flags.contains(.noReplace), try await knowledge.currentHead(of: to) != nil {
+        throw FileSystemError(.alreadyExists, "\(newName) exists")
+      }
+      try await moveFile(from, to: to)
+    case (.directory(let from), .directory(let to)):
+      guard target.isDirectory || !target.exists && !names.isNew(target.object) else {
+        throw FileSystemError(.notDirectory, "\(newName) is not a directory")
+      }
+      guard !target.isOfObject else { throw .onlyOfObject(newName) }
+      guard !from.contains(to) else {
+        throw FileSystemError(.invalidArgument, "\(name) cannot be moved into itself")
+      }
+      let hasMarker = target.child.isDirectory ? try await removals.requireEmpty(to).marker != nil : false
+      try await moveTree(from, to: to, replacing: hasMarker ? [to.prefix] : [])
+    default: throw FileSystemError(.invalidArgument, "\(name) cannot be renamed")
+    }
+  }
+
+  // MARK: Files
+
+  /// Moves a file, replacing what stands there. One that is not in S3 yet only changes its name.
+  func moveFile(_ source: ObjectReference, to destination: ObjectReference) async throws(FileSystemError) {
+    let content = inodes.table.withLock { $0[.object(source)]?.content }
+    let replaced = inodes.table.withLock { $0[.object(destination)]?.content }
+    // An upload of what is replaced must not end after the rename.
+    try await FileContent.exclusively([content, replaced]) { () async throws(FileSystemError) in
+      if let replaced { try await removals.keepReadable(replaced) }
+      guard let content else {
+        try await moveObject(source, to: destination)
+        return adopt(source, as: destination, content: nil, replaced: replaced)
+      }
+      if content.with({ $0.bytes.base != nil }) {
+        try await saving.uploadExclusively(content)
+        let copied = try await moveObject(source, to: destination, expected: content.with { $0.etag })
+        moved(content, to: destination, copied)
+      } else {
+        let (old, names) = (try await replacedHead(at: destination), MovedNames(source, destination))
+        content.with { state in
+          let headers = InheritedHeaders.of(
+            state.properties, from: names.old, to: names.new, replacing: old?.properties)
+          state.inherit(headers, tagCount: old?.tagCount ?? 0)
+        }
+        if content.with({ $0.mayBeInS3 }) { try await saving.deleteObject(source, of: content) }
+        // Asked for, where what was known of it is too old: the record must name the version that is replaced.
+        content.with { $0.replaces = old?.etag }
+      }
+      content.with { $0.move(to: destination) }
+      journal.journalAgain(content)
+      adopt(source, as: destination, content: content, replaced: replaced)
+    }
+  }
+
+  /// Moves the object of a file whose inode has the other name already.
+  func moveContent(
+    _ content: FileContent, from source: ObjectReference, to destination: ObjectReference
+  ) async throws(FileSystemError) {
+    try await content.exclusively { () async throws(FileSystemError) in
+      if content.with({ $0.mayBeInS3 }) {
+        try await saving.uploadExclusively(content)
+        moved(content, to: destination, try await moveObject(source, to: destination))
+      }
+      content.with { $0.move(to: destination) }
+      journal.journalAgain(content)
+    }
+  }
+
+  /// The tables follow a file that was moved.
+  private func adopt(
+    _ source: ObjectReference, as destination: ObjectReference, content: FileContent?, replaced: FileContent?
+  ) {
+    if let replaced {
+      replaced.unlink()
+      removals.unlinked(destination, replaced)
+    }
+    let (from, to) = (source.parent, destination.parent)
+    knowledge.directories.withLock { cache in
+      let name = cache.local.name(from.segment, of: from.location)
+      if name == .newFile {
+        cache.setLocal(nil, from.segment, of: from.location)
+        cache.setLocal(.newFile, to.segment, of: to.location)
+      }
+    }
+    inodes.table.withLock { $0.move(.object(source), to: .object(destination)) }
+  }
+
+  /// The contents follow their object. If it was another version by then, readers of the old one will find it gone.
+  private func moved(_ content: FileContent, to destination: ObjectReference, _ copied: ObjectCopy.Copied) {
+    content.with { state in
+      guard let base = state.bytes.base?.reader else { return }
+      base.move(to: destination)
+      guard copied.isExpected else { return }
+      let head = ObjectHead(
+        size: base.size, etag: copied.result.etag, lastModified: state.lastModified, properties: state.properties)
+      state.copied(to: contents.reader(of: destination, head: head))
+    }
+  }
+
+  private struct MovedNames {
+    let old: String
+    let new: String
+
+    init(_ source: ObjectReference, _ destination: ObjectReference) {
+      old = source.parent.segment.string
+      new = destination.parent.segment.string
+    }
+  }
+
+  /// The headers of the object that a rename replaces; nil where there is none. Cost: one HEAD where they are not known.
+  private func replacedHead(at reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
+    guard knowledge.isKnown(objectAt: reference) ?? true else { return nil }
+    do throws(FileSystemError) { return try await knowledge.checkedHead(of: reference) } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
+  @discardableResult
+  private func moveObject(
+    _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
+  ) async throws(FileSystemError) -> ObjectCopy.Copied {
+    // Half a rename of the same object is settled first.
+    await journal.renames.settled(objects: source, destination)
+    let intent = await journal.intend(moving: source, to: destination)
+    var isCopied = false
+    var expected = expected
+    do throws(FileSystemError) {
+      for _ in 0..<Contents.mostTries {
+        let copied = try await copyObject(source, to: destination, expected: expected, replacesDetails: false)
+        inodes.keepAttributesHere(of: source, asThoseOf: destination, copied)
+        if !isCopied { await journal.willDelete(intent) }
+        isCopied = true
+        if try await removals.deleteObject(source, ifStill: copied.source) {
+          intent?.end()
+          return copied
+        }
+        // What was written since; or of an object in parts, whose copy has another ETag.
+        expected = try await knowledge.head(of: source, freshness: .now).etag
+      }
+      throw FileSystemError(.stale, "\(source) changes all the time")
+    } catch {
+      // A copy whose answer is lost may have been made.
+      if isCopied || error.cause?.isWithoutAnswer == true, let intent { settleLater(intent) } else { intent?.end() }
+      throw error
+    }
+  }
+
+  /// The headers and tags of a copy where they are others than the source's; nil: the source's. Cost: one HEAD of the
+  /// source where the names' types differ or something is replaced, and the source's headers are not known.
+  private func inherited(
+    _ source: ObjectReference, _ destination: ObjectReference, replacesDetails: Bool
+  ) async throws(FileSystemError) -> (headers: ObjectProperties, tags: [Tag]?)? {
+    let names = MovedNames(source, destination)
+    let old = replacesDetails ? nil : try await replacedHead(at: destination)
+    guard old != nil || MediaType.ofFile(named: names.old) != MediaType.ofFile(named: names.new) else { return nil }
+    let own = try await knowledge.checkedHead(of: source)
+    let headers = InheritedHeaders.of(own.properties, from: names.old, to: names.new, replacing: old?.properties)
+    let takesTags = own.tagCount == 0 && (old?.tagCount ?? 0) > 0
+    guard headers != own.properties || takesTags else { return nil }
+    guard takesTags else { return (headers, nil) }
+    do throws(S3Error) { return (headers, try await saving.tagsKept(of: destination)) } catch {
+      throw FileSystemError(error)
+    }
+  }
+
+  /// Copies one object with its headers and tags (see `InheritedHeaders`), by the server. With `replacesDetails` what is
+  /// replaced leaves nothing. Cost: one COPY, two and a HEAD where another client replaced the object since it was last
+  /// seen (above 5 GiB the headers' HEAD and one UploadPartCopy per GiB).
+  @discardableResult
+  func copyObject(
+    _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil, replacesDetails: Bool = true
+  ) async throws(FileSystemError) -> ObjectCopy.Copied {
+    let inherited = try await inherited(source, destination, replacesDetails: replacesDetails)
+    try await removals.settleCopies { $0 == destination }
+    let facts = knowledge.knownChild(at: source)?.object
+    var head = knowledge.metadata.withLock { memory in
+      facts.flatMap { memory.head(of: source, matching: $0) } ?? memory.latest(of: source)
+    }
+    let known = expected ?? facts?.etag ?? head?.etag
+    let size = facts?.size ?? head?.size ?? 0
+    let copied = try await mappingErrors { () async throws(S3Error) in
+      var copy = ObjectCopy(store: store, journal: uploadJournal, source: source, destination: destination)
+      (copy.headers, copy.tags) = (inherited?.headers, inherited?.tags)
+      (copy.storageClass, copy.known) = (facts?.storageClass, head?.etag == known ? head?.properties : nil)
+      return try await copy.run(size: size, expected: known)
+    }
+    if let inherited {
+      head?.properties = inherited.headers
+      if let tags = inherited.tags { head?.tagCount = tags.count }
+    }
+    if copied.isExpected, let known {
+      learnCopy(of: source, etag: known, facts: facts, head: head, as: destination, copied.result)
+    } else {
+      // Another client was quicker: what was copied is told at once, as what it is.
+      knowledge.metadata.withLock { $0.forget(destination) }
+      knowledge.directories.withLock { $0.forget(below: destination.parent.location) }
+      if let head = try? await self.knowledge.head(of: destination, freshness: .now), head.etag == copied.result.etag {
+        changes.wrote(head, at: destination, isListed: true)
+      } else {
+        changes.publishChanges(in: destination.bucket, below: destination.key)
+      }
+    }
+    return copied
+  }
+
+  /// What was known of a version is known of its copy.
+  private func learnCopy(
+    of source: ObjectReference, etag: ETag, facts: ObjectFacts?, head: ObjectHead?, as destination: ObjectReference,
+    _ result: WriteResult
+  ) {
+    cache.alias(.init(reference: source, etag: etag), as: .init(reference: destination, etag: result.etag))
+    let modified = result.lastModified ?? time.wall()
+    if var head, head.etag == etag {
+      (head.etag, head.lastModified, head.versionID) = (result.etag, modified, result.versionID)
+      changes.wrote(head, at: destination, isListed: result.lastModified != nil)
+    } else if let facts, facts.etag == etag {
+      let version = Version(etag: result.etag, modified: modified, isStated: result.lastModified != nil)
+      let copy = ObjectFacts(size: facts.size, version: version, storageClass: facts.storageClass)
+      knowledge.metadata.withLock { $0.forget(destination) }
+      knowledge.directories.withLock { $0.note(copy, at: destination, within: horizon) }
+      changes.publish(copy, at: destination)
+    } else {
+      knowledge.metadata.withLock { $0.forget(destination) }
+      knowledge.directories.withLock { $0.forget(below: destination.parent.location) }
+      changes.publishChanges(in: destination.bucket, below: destination.key)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import S3
+import Synchronization
+
+/// Files that have something S3 has not, and who may change which names alone.
+final class HeldFiles: FileSystemPart {
+  let inodes: Inodes
+  var common: Common { inodes.common }
+  /// Files whose last upload failed; kept until it succeeds.
+  let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
+  /// Files that were closed and are uploaded later (`--write-back`).
+  let pending: PendingUploads
+  /// Files whose bytes are still those of other objects.
+  let copying = CopyTargets()
+  /// Whoever looks whether a name is free, and then takes it.
+  let claims = NameClaims()
+
+  init(_ inodes: Inodes) {
+    self.inodes = inodes
+    pending = PendingUploads(pause: inodes.options.pauseBeforeUpload)
+  }
+}
+
+extension HeldFiles {
+  /// The files at a place or below it that this process holds something of.
+  func heldFiles(where isChosen: (ObjectReference) -> Bool) -> [FileContent] {
+    var found = inodes.table.withLock { table in
+      table.contents { place in
+        if case .object(let reference) = place { isChosen(reference) } else { false }
+      }
+    }
+    let kept = unsaved.withLock { Array($0.values) }
+    for content in kept where isChosen(content.with { $0.reference }) && !found.contains(where: { $0 === content }) {
+      found.append(content)
+    }
+    return found
+  }
+
+  /// The same of one name, without a look at all that is open.
+  func heldFiles(at reference: ObjectReference) -> [FileContent] {
+    let open = inodes.table.withLock { $0[.object(reference)]?.content }
+    let kept = unsaved.withLock { $0.values.filter { $0 !== open && $0.with { $0.reference } == reference } }
+    return (open.map { [$0] } ?? []) + kept
+  }
+
+  /// Runs a change that looks at names first and then acts on what it saw: no other of them, and none of a directory that
+  /// they are in, comes between.
+  func alone<Result>(
+    with paths: [ObjectPath], _ body: () async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    try await claims.claim(paths) { (_) async throws(FileSystemError) in try await body() }
+  }
+
+  /// The same of names that are found first, and again where others were waited for: what was found may be elsewhere.
+  func alone<Found, Result>(
+    finding find: () async throws(FileSystemError) -> (paths: [ObjectPath], found: Found),
+    _ body: (Found) async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    while true {
+      let (paths, found) = try await find()
+      let result = try await claims.claim(paths) { (hasWaited) async throws(FileSystemError) -> Result? in
+        guard hasWaited else { return try await body(found) }
+        let again = try await find()
+        return again.paths == paths ? try await body(again.found) : nil
+      }
+      if let result { return result }
+    }
+  }
+
+  /// The same of what an inode stands for.
+  func alone<Result>(
+    with inode: InodeNumber, _ body: (Place) async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    try await alone { () async throws(FileSystemError) in
+      guard let node = inodes.table.withLock({ $0[inode] }) else {
+        throw FileSystemError(.stale, "inode \(inode) is not known")
+      }
+      guard let place = node.place else { throw .nameless(inode) }
+      return (place.path.map { [$0] } ?? [], place)
+    } _: { place async throws(FileSystemError) in
+      try await body(place)
+    }
+  }
+
+  func holdsUnsaved(below location: DirectoryLocation) -> Bool {
+    heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }.contains { $0.with { $0.isDirty } }
+  }
+
+  func hasUnsaved(_ reference: ObjectReference) -> Bool {
+    heldFiles(at: reference).contains { $0.with { $0.isDirty } }
+  }
+
+  var dirtyContents: [FileContent] {
+    var found: [ObjectIdentifier: FileContent] = unsaved.withLock { $0 }
+    for content in inodes.table.withLock({ $0.contents { _ in true } }) { found[ObjectIdentifier(content)] = content }
+    return found.values.filter { $0.with { $0.isDirty } }
+  }
+}

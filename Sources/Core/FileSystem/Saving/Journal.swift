@@ -1,0 +1,143 @@
+import Logging
+import S3
+import Synchronization
+
+/// What is written down in the spool before and while S3 is changed, so that the next start finds it.
+public final class Journal: FileSystemPart {
+  let knowledge: Knowledge
+  let held: HeldFiles
+  var common: Common { knowledge.common }
+  /// An upload of a small file may take so long before its bytes are written down meanwhile.
+  let slowUploads = SlowWork(limit: .seconds(1))
+  /// Renames of directories that are still to be undone or completed.
+  let renames = OpenRenames()
+
+  init(_ knowledge: Knowledge, _ held: HeldFiles) {
+    self.knowledge = knowledge
+    self.held = held
+  }
+}
+
+extension Journal {
+  /// Runs an upload. Bytes that are in the spool anyway get their record first; those in memory are written down when
+  /// the upload turns out to be slow.
+  func journalling<Result>(
+    _ content: FileContent, if isKept: Bool, _ upload: () async throws(S3Error) -> Result
+  ) async throws(S3Error) -> Result {
+    guard isKept else { return try await upload() }
+    if content.with({ $0.closed?.bytes.local.spool != nil }) { note(content) }
+    return try await slowUploads.watch(
+      ifSlow: { [weak self] in self?.note(content) }, upload)
+  }
+
+  /// Survives the process, not the machine: quick.
+  private func note(_ content: FileContent) {
+    do throws(FileSystemError) { try content.journal(at: time.wall(), durably: false) } catch {
+      log.debug("not journaled: \(error)")
+    }
+  }
+
+  /// The upload failed: its bytes are on disk before anybody is told.
+  func journalFailed(_ content: FileContent) async {
+    do throws(FileSystemError) {
+      try await spool.perform { [time] () throws(FileSystemError) in
+        try content.journal(at: time.wall(), durably: true)
+      }
+    } catch {
+      let name = content.with { $0.reference.description }
+      log.warning("the unsaved bytes of \(name) are in memory only: \(error.message)")
+    }
+  }
+
+  /// The file has another name or base now: its record, if it has one, is written anew.
+  func journalAgain(_ content: FileContent) {
+    let isRecorded = content.with { file in
+      file.outdateRecord()
+      return file.record.file != nil && file.closed != nil
+    }
+    if isRecorded { note(content) }
+  }
+
+  // MARK: At the end
+
+  /// Everything unsaved is written down. Returns the names.
+  func spoolUnsaved() async -> [String] {
+    let left = held.dirtyContents
+    for content in left {
+      content.commitAtEnd()
+      await journalFailed(content)
+    }
+    spool.end()
+    return left.map { $0.with { $0.reference.description } }.sorted()
+  }
+
+  /// The same at once, for a process that ends this moment: blocks.
+  public func spoolUnsavedNow() {
+    for content in held.dirtyContents {
+      content.commitAtEnd()
+      try? content.journal(at: time.wall(), durably: true)
+    }
+    spool.end()
+  }
+
+  // MARK: Renames
+
+  /// Writes a rename down before it begins. One that cannot be written down is done all the same: nothing is lost by
+  /// it, a killed one only leaves copies.
+  func intend(
+    moving objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
+    replacing existing: Set<ObjectKey>
+  ) async -> RenameIntent? {
+    guard !objects.isEmpty else { return nil }
+    do throws(FileSystemError) {
+      return try await spool.perform { [spool, time] () throws(FileSystemError) in
+        try RenameIntent(
+          moving: objects, from: source, to: destination, replacing: existing, at: time.wall(),
+          in: try spool.session())
+      }
+    } catch {
+      log.warning("a rename goes without a journal: \(error.message)")
+      return nil
+    }
+  }
+
+  /// The same of one object. Nil also where nothing is known of it.
+  func intend(
+    moving source: ObjectReference, to destination: ObjectReference
+  ) async -> RenameIntent? {
+    // If that is out of date, nothing is deleted that should not be.
+    let facts = knowledge.directories.withLock { $0.lastKnown(objectAt: source) }
+    guard let facts else { return nil }
+    let replaces = knowledge.isKnown(objectAt: destination) ?? true
+    do throws(FileSystemError) {
+      return try await spool.perform { [spool, time] () throws(FileSystemError) in
+        try RenameIntent(
+          moving: source, facts, to: destination, replaces: replaces, at: time.wall(), in: try spool.session())
+      }
+    } catch {
+      log.warning("a rename goes without a journal: \(error.message)")
+      return nil
+    }
+  }
+
+  /// Writes down that a rename moves more objects. If that fails, they are left under both names where it is cut short.
+  func note(_ objects: [ObjectSummary], in intent: RenameIntent?, replacing existing: Set<ObjectKey>) async {
+    guard let intent else { return }
+    do throws(FileSystemError) {
+      try await spool.perform { () throws(FileSystemError) in try intent.add(objects, replacing: existing) }
+    } catch {
+      log.warning("a rename goes on without its journal: \(error.message)")
+    }
+  }
+
+  /// All is copied: a rename that dies from now on is completed. If this cannot be written down, it is undone as far
+  /// as its source still stands, and nothing is lost either.
+  func willDelete(_ intent: RenameIntent?) async {
+    guard let intent else { return }
+    do throws(FileSystemError) {
+      try await spool.perform { () throws(FileSystemError) in try intent.willDelete() }
+    } catch {
+      log.warning("a rename goes on without its journal: \(error.message)")
+    }
+  }
+}

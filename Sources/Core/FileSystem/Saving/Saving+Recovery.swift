@@ -1,0 +1,137 @@
+private import Glibc
+import S3
+import Synchronization
+
+extension Saving {
+  /// What became of a file that was left unsaved.
+  enum Recovered {
+    case uploaded, alreadyThere
+    case besideIt(ObjectReference)
+  }
+
+  /// Uploads what another process left unsaved, if the object still is the version that it belongs to; else beside it.
+  /// Throws preconditionFailed when the version that the rest of its bytes come from is gone, and not `force`.
+  func recover(
+    _ record: UnsavedRecord, bytes file: SpoolFile, force: Bool
+  ) async throws(FileSystemError) -> Recovered {
+    let reference = record.reference
+    let copied = try await copied(record)
+    if record.isHalfWritten == true {
+      return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
+    }
+    let head = try await knowledge.currentHead(of: reference)
+    let stamp = head.flatMap { StateStamp(size: $0.size, $0.properties) }
+    if let head, let stamp, stamp == StateStamp(size: record.size, record.headers),
+      try await holds(head, of: reference, what: record, in: file)
+    {
+      // The upload ended, and nobody learnt of it.
+      return .alreadyThere
+    }
+    let isReplaced = record.base == nil && record.replaces != nil && head?.etag.value == record.replaces
+    // An earlier state of the file: it has the base's bytes wherever the record has none of its own.
+    let isOwn = stamp.map { (record.sent ?? []).contains($0) } ?? false
+    if isReplaced || isOwn || head?.etag.value == record.base?.etag && head?.size == record.base?.size {
+      let base = record.base.flatMap { base in
+        head.map {
+          FileBytes.Base(reader: contents.reader(of: reference, head: $0), visible: min(base.visible, $0.size))
+        }
+      }
+      let content = FileContent(
+        recovering: record, as: reference, bytes: file, base: base, copied: copied, spool: spool,
+        isPlain: options.plain)
+      let condition = head.map { WriteCondition.ifMatch($0.etag) } ?? .ifAbsent
+      do throws(FileSystemError) {
+        try await upload(content, condition: condition)
+        changes.announce(ObjectPath(reference))
+        return .uploaded
+      } catch {
+        // Changed in this moment.
+        guard error.code == .preconditionFailed else { throw error }
+      }
+    }
+    if let head, record.tellsAll, try await holds(head, of: reference, what: record, in: file) { return .alreadyThere }
+    return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
+  }
+
+  /// The ranges that are other objects', as long as these are the versions that were copied.
+  private func copied(_ record: UnsavedRecord) async throws(FileSystemError) -> CopiedRanges {
+    var copied = CopiedRanges()
+    for piece in record.copied ?? [] {
+      guard let head = try await knowledge.currentHead(of: piece.source), head.etag.value == piece.etag,
+        head.size == piece.size
+      else {
+        throw FileSystemError(.preconditionFailed, "\(piece.source), which it was copied from, was replaced")
+      }
+      copied.insert(
+        .init(range: piece.range, source: contents.reader(of: piece.source, head: head), sourceOffset: piece.offset))
+    }
+    return copied
+  }
+
+  /// Whether the object has every byte that was left unsaved and is held here.
+  private func holds(
+    _ head: ObjectHead, of reference: ObjectReference, what record: UnsavedRecord, in file: SpoolFile
+  ) async throws(FileSystemError) -> Bool {
+    guard head.size == record.size else { return false }
+    let reader = contents.reader(of: reference, head: head)
+    let ranges = record.base == nil ? record.heldRanges : record.changedRanges
+    for range in ranges.ranges {
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20) {
+        let piece = start..<min(start + 1 << 20, range.upperBound)
+        let there = try await reader.read(piece, advice: ReadAdvice(ahead: [])).bytes
+        guard there == (try file.read(at: piece.lowerBound, count: piece.count)) else { return false }
+      }
+    }
+    return true
+  }
+
+  /// Uploads it under a name of its own, and never over anything.
+  func recoverBeside(
+    _ record: UnsavedRecord, bytes file: SpoolFile, copied: CopiedRanges, force: Bool
+  ) async throws(FileSystemError) -> ObjectReference {
+    var here = record.heldRanges
+    for piece in copied.pieces { here.insert(piece.range) }
+    let fromBase = here.gaps(in: 0..<min(record.size, record.base?.visible ?? 0))
+    guard force || fromBase.isEmpty else {
+      throw FileSystemError(
+        .preconditionFailed,
+        "the object was replaced, and \(fromBase.reduce(0) { $0 + $1.count }) bytes of the version before are not here")
+    }
+    for attempt in 1...9 {
+      let name = record.key + ".recovered-" + Self.stamp(record.time) + (attempt == 1 ? "" : "-\(attempt)")
+      let reference = ObjectReference(bucket: record.bucket, key: ObjectKey(name))
+      guard reference.key.length <= ObjectKey.maximumLength else { throw .nameTooLong(name) }
+      let content = FileContent(
+        recovering: record, as: reference, bytes: file, base: nil, copied: copied, spool: spool,
+        isPlain: options.plain)
+      do throws(FileSystemError) {
+        try await upload(content, condition: .ifAbsent)
+        changes.announce(ObjectPath(reference))
+        return reference
+      } catch {
+        guard error.code == .preconditionFailed else { throw error }
+      }
+    }
+    throw FileSystemError(.alreadyExists, "all names for it beside \(record.reference) are taken")
+  }
+
+  /// "20261124-031500", UTC.
+  private static func stamp(_ time: Int64) -> String {
+    var seconds = time_t(time)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    var buffer = [CChar](repeating: 0, count: 32)
+    let length = strftime(&buffer, buffer.count, "%Y%m%d-%H%M%S", &parts)
+    return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  // MARK: Renames
+
+}
+
+extension UnsavedRecord {
+  /// Whether an object that has its size and the bytes that are held is one that this was uploaded to.
+  fileprivate var tellsAll: Bool {
+    bytesChanged && copied == nil && (base == nil || !changedRanges.isEmpty)
+  }
+}

@@ -1,0 +1,285 @@
+import S3
+import Synchronization
+
+// From unsaved bytes to an object.
+
+extension Saving {
+  /// Fixes the present state of a file, as a close does, and uploads it.
+  func save(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
+    content.commit()
+    try await upload(content, condition: condition)
+  }
+
+  /// Uploads the state that the last close fixed, if S3 does not have it. When it returns, every S3 client sees it. When
+  /// it throws, the bytes are still here, readable and marked unsaved, and are tried again; but for stale: others changed
+  /// the object since a close that S3 refused, and what is here is beside it.
+  /// Cost: one PUT; one COPY when only headers changed; a multipart upload for large files, which copies the parts
+  /// that did not change.
+  func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
+    guard content.with({ $0.closed != nil }) else { return }
+    let failures = content.with { $0.failures }
+    try await content.exclusively { () async throws(FileSystemError) in
+      // Another attempt at the same state failed while this one waited its turn: its answer is this one's, too.
+      if let failure = content.with({
+        $0.failures != failures && $0.failedAt == $0.closed?.generation ? $0.failure : nil
+      }) {
+        throw failure
+      }
+      if let beside = try await uploadExclusively(content, condition: condition) {
+        throw FileSystemError(
+          .stale, "it was changed by others before it could be saved; what was closed here is \(beside)")
+      }
+    }
+  }
+
+  /// Same, for a caller that already holds exclusive access. Uploads what was closed some time ago only if the object still
+  /// is what it was made from. Returns where it is otherwise: beside that, as the next start would do.
+  @discardableResult
+  func uploadExclusively(
+    _ content: FileContent, condition: WriteCondition = .none
+  ) async throws(FileSystemError) -> ObjectReference? {
+    guard condition == .none, isLate(content) else {
+      try await upload(content, condition: condition, isLate: false)
+      return nil
+    }
+    do throws(FileSystemError) {
+      try await upload(content, condition: .none, isLate: true)
+      return nil
+    } catch {
+      // Without the object, some servers find nothing rather than another version. Without the bucket, there is no beside.
+      guard error.code == .preconditionFailed || error.cause?.code == .noSuchKey else { throw error }
+      return try await putBeside(content)
+    }
+  }
+
+  /// Whether others may have changed the object since the close: S3 refused the state, or it was left to later. Then
+  /// what they made is not replaced.
+  private func isLate(_ content: FileContent) -> Bool { isUnsaved(content) || held.pending.contains(content) }
+
+  func upload(
+    _ content: FileContent, condition: WriteCondition, isLate: Bool
+  ) async throws(FileSystemError) {
+    await takeHeaders(of: content)
+    while let (state, reference) = content.with({ $0.beginUpload() }) {
+      let condition = isLate ? content.with { $0.lateCondition } : condition
+      // Without a handle nobody can see the change any more once the caller was told that it failed.
+      let isKept = content.with { $0.handles > 0 } || isUnsaved(content) || held.pending.contains(content)
+      do throws(FileSystemError) {
+        try await removals.settleCopies(except: content) { $0 == reference }
+        try await upload(state, of: reference, content, condition, isKept: isKept)
+      } catch {
+        if error.code == .preconditionFailed,
+          content.with({ $0.closed?.bytes.copied.pieces.count }) != state.bytes.copied.pieces.count
+        {
+          // The object that was copied from changed through this mount, after its bytes were taken here.
+          content.with { $0.retry() }
+          continue
+        }
+        content.with { $0.failed(error, state.generation) }
+        if isKept {
+          await takeAll(into: content)
+          await journal.journalFailed(content)
+          keepUnsaved(content)
+        }
+        throw error
+      }
+    }
+  }
+
+  /// Others may have given the object other headers or tags since it was opened: they go along with its new bytes.
+  /// Cost: one HEAD where S3 was not asked for them in this burst.
+  private func takeHeaders(of content: FileContent) async {
+    let version = content.with { state in
+      state.closed?.bytesChanged == true ? state.etag.map { (state.reference, $0) } : nil
+    }
+    guard let (reference, etag) = version, let head = try? await knowledge.checkedHead(of: reference), head.etag == etag
+    else {
+      return
+    }
+    content.with { $0.takeOthersHeaders(head) }
+  }
+
+  private func upload(
+    _ state: ClosedState, of reference: ObjectReference, _ content: FileContent, _ condition: WriteCondition,
+    isKept: Bool
+  ) async throws(FileSystemError) {
+    var (job, headersDiffer) = await prepare(state, of: reference)
+    let uploader = Uploader(
+      store: store, journal: uploadJournal, limits: sending.limits, parallelism: sending.parallelism)
+    let result: WriteResult
+    do throws(S3Error) {
+      result = try await journal.journalling(content, if: isKept) { () async throws(S3Error) in
+        // A new version has only the tags that come with it; a copy keeps them.
+        if job.state.bytesChanged && job.state.tagCount > 0 { job.tags = try await tagsKept(of: job.reference) }
+        return try await uploader.run(job, condition: condition)
+      }
+    } catch { throw FileSystemError(error) }
+    uploaded(content, job: job, result: result, headersDiffer: headersDiffer)
+  }
+
+  /// The upload of a closed state, when what goes on beside it has come to an end. Also whether its headers are to be
+  /// written once more afterwards.
+  private func prepare(
+    _ state: ClosedState, of reference: ObjectReference
+  ) async -> (job: UploadJob, headersDiffer: Bool) {
+    guard let stream = state.stream else { return (UploadJob(state, of: reference), false) }
+    guard state.bytes.size > sending.limits.putThreshold, let begun = await stream.finish() else {
+      stream.abandon()
+      return (UploadJob(state, of: reference), false)
+    }
+    var state = state
+    let differs = state.adoptHeaders(of: stream)
+    var job = UploadJob(state, of: reference)
+    (job.begun, job.headers) = (begun, stream.properties)
+    return (job, differs)
+  }
+
+  /// The tags of the object that is about to be replaced; none if somebody has deleted it. Cost: one GET.
+  func tagsKept(of reference: ObjectReference) async throws(S3Error) -> [Tag] {
+    do throws(S3Error) { return try await store.tags(of: reference) } catch {
+      guard error.code == .noSuchKey else { throw error }
+      return []
+    }
+  }
+
+  /// What was uploaded is the new base of the file, and known to all caches.
+  private func uploaded(_ content: FileContent, job: UploadJob, result: WriteResult, headersDiffer: Bool) {
+    let now = time.wall()
+    var head = ObjectHead(
+      size: job.size, etag: result.etag, lastModified: result.lastModified ?? now, properties: job.headers,
+      versionID: result.versionID,
+      tagCount: job.state.bytesChanged ? job.headersWithTags.tags.count : job.state.tagCount)
+    head.properties.tags = []
+    let version = ContentCache.Version(reference: job.reference, etag: result.etag)
+    if let small = job.wholeBytes { cache.insert(small, atStartOf: version) }
+    if !job.state.bytesChanged, let old = job.bytes.base {
+      cache.alias(.init(reference: job.reference, etag: old.reader.etag), as: version)
+    }
+    if let source = job.wholeCopy, job.state.bytesChanged {
+      cache.alias(.init(reference: source.source.reference, etag: source.source.etag), as: version)
+    }
+    content.saved(
+      .init(
+        generation: job.state.generation, head: head, reader: contents.reader(of: job.reference, head: head),
+        headers: headersDiffer ? job.state.posix : nil))
+    journal.journalAgain(content)
+    inodes.table.withLock { table in
+      guard let node = table[.object(job.reference)], node.content === content else { return }
+      // The kernel's pages are those that were just uploaded.
+      table.update(node.number) { $0.cachedVersion = result.etag }
+    }
+    if options.plain {
+      let version = head.version(isStated: result.lastModified != nil)
+      knowledge.attributesHere.withLock { $0.set(job.state.posix, of: job.reference, version) }
+    }
+    if content.with({ $0.closed == nil }) { held.unsaved.withLock { $0[ObjectIdentifier(content)] = nil } }
+    changes.wrote(head, at: job.reference, isListed: result.lastModified != nil)
+    let (location, segment) = job.reference.parent
+    knowledge.directories.withLock { cache in
+      if cache.local.name(segment, of: location) == .newFile { cache.setLocal(nil, segment, of: location) }
+    }
+  }
+
+  // MARK: Failed uploads
+
+  /// Files whose bytes S3 refused and that are kept here.
+  public var unsavedFiles: [String] {
+    held.unsaved.withLock { $0.values.map { $0.with { $0.reference.description } } }.sorted()
+  }
+
+  /// The same with what is known of them, by name. Cost: no request.
+  public func unsavedUploads() -> [UnsavedUpload] {
+    let files = held.unsaved.withLock { unsaved in
+      unsaved.values.map { content in
+        content.with { state in
+          UnsavedUpload(
+            path: ObjectPath(state.reference), size: state.size,
+            reason: state.failure.map { state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)" }
+          )
+        }
+      }
+    }
+    let open = journal.renames.all.map { intent in
+      UnsavedUpload(
+        path: ObjectPath(bucket: intent.header.newBucket, key: ObjectKey(intent.header.newPrefix)), size: 0,
+        reason: "\(intent.what) was cut short: it is undone or completed as soon as S3 answers")
+    }
+    return (files + open).sorted { $0.path.description < $1.path.description }
+  }
+
+  private func isUnsaved(_ content: FileContent) -> Bool {
+    held.unsaved.withLock { $0[ObjectIdentifier(content)] != nil }
+  }
+
+  private func keepUnsaved(_ content: FileContent) {
+    held.unsaved.withLock { $0[ObjectIdentifier(content)] = content }
+    retries.withLock { running in
+      guard running == nil else { return }
+      running = Task { [weak self] in
+        var delay = Duration.seconds(1)
+        while !Task.isCancelled {
+          try? await Task.sleep(for: delay)
+          delay = min(delay * 2, .seconds(30))
+          guard let self, await !self.retryUnsaved().isEmpty else { break }
+        }
+        self?.retries.withLock { $0 = nil }
+      }
+    }
+  }
+
+  /// Tries once more to upload what S3 refused. Returns what it still refuses.
+  public func retryUnsaved() async -> [String] {
+    await saveAll(held.unsaved.withLock { Array($0.values) })
+    return unsavedFiles
+  }
+
+  /// Tries to upload files, a few side by side: each that fails takes its time.
+  func saveAll(_ contents: [FileContent]) async {
+    await withTaskGroup(of: Void.self) { group in
+      for (index, content) in contents.enumerated() {
+        if index >= Self.parallelism { await group.next() }
+        group.addTask {
+          try? await self.upload(content)
+          self.detach(content)
+        }
+      }
+    }
+  }
+
+  /// The inode lets go of contents, if nobody has them open and nothing is unsaved of them.
+  /// - Parameter inode: nil: that of the name.
+  func detach(_ content: FileContent, from inode: InodeNumber? = nil) {
+    let place = Place.object(content.with { $0.reference })
+    // One step, or somebody could open the file in between.
+    let isUnused = inodes.table.withLock { table in
+      guard content.with({ !$0.isDirty && $0.handles == 0 }) else { return false }
+      if let number = inode ?? table[place]?.number {
+        table.update(number) { node in
+          if node.content === content { node.content = nil }
+        }
+      }
+      return true
+    }
+    guard isUnused else { return }
+    held.unsaved.withLock { $0[ObjectIdentifier(content)] = nil }
+    content.discard()
+  }
+
+  /// Uploads what was closed, within `deadline`. Returns the names of files whose bytes could not be uploaded, or which are
+  /// half written and not closed; these are in the spool, and the next start finds them.
+  public func shutDown(deadline: Duration) async -> [String] {
+    let open = inodes.table.withLock { $0.contents { _ in true } }
+    let saving = Task {
+      await self.saveAll(open)
+      _ = await self.retryUnsaved()
+      await self.sending.settled()
+    }
+    await saving.wait(atMost: deadline)
+    saving.cancel()
+    retries.withLock { $0?.cancel() }
+    journal.renames.stop()
+    await knowledge.metadataLog?.written()
+    await cache.kept?.finish()
+    return await journal.spoolUnsaved()
+  }
+}

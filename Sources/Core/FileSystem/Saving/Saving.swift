@@ -1,0 +1,75 @@
+import S3
+import Synchronization
+
+/// From unsaved bytes to objects: at a close, later (`--write-back`, refused uploads), or by the next start.
+public final class Saving: FileSystemPart {
+  let knowledge: Knowledge
+  let inodes: Inodes
+  let contents: Contents
+  let changes: Changes
+  let held: HeldFiles
+  let journal: Journal
+  let removals: Removals
+  var common: Common { knowledge.common }
+  let retries = Mutex<Task<Void, Never>?>(nil)
+
+  init(_ contents: Contents, _ removals: Removals) {
+    (self.contents, self.removals) = (contents, removals)
+    (knowledge, inodes, changes) = (removals.knowledge, removals.inodes, removals.changes)
+    (held, journal) = (removals.held, removals.journal)
+  }
+}
+
+extension Saving {
+  /// Fixes the present state of a file, as a close does. Returns whether its upload is left to later; false: it is due now.
+  func closeForLater(_ content: FileContent) -> Bool {
+    if options.writeBack { content.keepSmallBase() }
+    content.commit()
+    return deferUpload(content)
+  }
+
+  /// Leaves the upload of a closed state to later, after its bytes and their record are written down. Returns false if
+  /// it must be uploaded now, because later is not wanted, or not possible, or the last upload failed, which the caller
+  /// must learn.
+  func deferUpload(_ content: FileContent) -> Bool {
+    guard options.writeBack, content.with({ $0.closed != nil && $0.failure == nil }) else { return false }
+    // Bytes that only S3 has may be gone when it is uploaded.
+    guard content.with({ $0.closed?.gaps.isEmpty == true }) else { return false }
+    do throws(FileSystemError) { try content.journal(at: time.wall(), durably: false) } catch { return false }
+    return held.pending.add(content) { [weak self] content in
+      guard let self else { return }
+      try? await self.upload(content)
+      self.detach(content)
+    }
+  }
+
+  /// Waits until what was closed is in S3, for one who asks S3 about it.
+  func settlePending(_ isChosen: (ObjectReference) -> Bool) async {
+    guard !held.pending.isEmpty else { return }
+    await held.pending.settle { content in isChosen(content.with { $0.reference }) }
+  }
+
+  /// The same of what stands at a path or below it.
+  func settlePending(at path: ObjectPath) async {
+    guard !held.pending.isEmpty else { return }
+    let below = path.asDirectory.key
+    await settlePending { reference in
+      path.isRoot
+        || reference.bucket == path.bucket
+          && (path.isBucket || reference.key == path.key || reference.key.hasPrefix(below))
+    }
+  }
+
+  /// fsync(2) of a directory: waits until all that was closed is in S3. Throws why something is not. Cost: none
+  /// without `--write-back`.
+  public func synchronizeAll() async throws(FileSystemError) {
+    await settlePending { _ in true }
+    let failure = held.unsaved.withLock { $0.values.lazy.compactMap { $0.with { $0.failure } }.first }
+    if options.writeBack, let failure { throw failure }
+  }
+}
+
+extension Saving {
+  /// Throws noSpace, ioFailure.
+  public func makeScratchFile() throws(FileSystemError) -> ScratchFile { ScratchFile(try spool.makeFile()) }
+}
