@@ -15,6 +15,8 @@ final class FuseContext: Sendable {
   let openers = Mutex<[FileHandle: Int32]>([:])
   /// Signalled by the kernel's INIT: from then on the mount answers.
   let isReady = DispatchSemaphore(value: 0)
+  /// The mount's device, as mountinfo writes it; nil until it is mounted.
+  let device = Mutex<String?>(nil)
   private let log: Logger
   private let currentSession = Mutex<KernelSession?>(nil)
   private let throttle = Mutex(LogThrottle())

@@ -17,6 +17,9 @@ internal import Core
 /// for has begun its execve after the one that waits.
 struct SharedDescriptors {
   let inode: InodeNumber
+  /// The mount's device, as mountinfo writes it ("0:52"). Another mount of the same bucket, even a dead one, has the same
+  /// inode numbers. With `nil`, none is found, and each close saves.
+  let device: String?
   /// How many handles of the file are open, that of the closed descriptor included.
   let handles: Int
 
@@ -57,17 +60,24 @@ struct SharedDescriptors {
     return found
   }
 
-  /// Returns a process's descriptors of the file. Compares only `ino:`, which the kernel shows since 5.14 and
-  /// without asking the mount; `mnt_id` would differ by mount namespace.
+  /// Returns a process's descriptors of the file. Compares `ino:`, which the kernel shows since 5.14, and the device of
+  /// `mnt_id:` in the process's own table of mounts. Neither asks the mount.
   private func descriptors(of status: ProcessStatus) -> [Descriptor] {
-    guard !status.isExecuting else { return [] }
+    guard let device, !status.isExecuting else { return [] }
     let process = status.group
+    var mounts: Set<Substring>?
+    func isOfThisMount(_ id: Substring) -> Bool {
+      let ids = mounts ?? MountTable.identifiers(of: device, in: ProcFile.contents("/proc/\(process)/mountinfo") ?? "")
+      mounts = ids
+      return ids.contains(id)
+    }
     return ProcFile.names(in: "/proc/\(process)/fd").prefix(Self.mostDescriptors).compactMap { name in
       guard let number = Int32(name), let link = ProcFile.link("/proc/\(process)/fd/\(name)"),
         // Most belong to no mount: terminals, pipes, sockets.
         link.hasPrefix("/"), !link.hasPrefix("/dev/"), !link.hasPrefix("/proc/"),
         let text = ProcFile.contents("/proc/\(process)/fdinfo/\(name)"),
-        Self.inode(inDescriptorText: text) == inode
+        Self.inode(inDescriptorText: text) == inode, let mount = Self.value("mnt_id:", inDescriptorText: text),
+        isOfThisMount(mount)
       else { return nil }
       return Descriptor(process: process, number: number)
     }
@@ -87,10 +97,12 @@ struct SharedDescriptors {
 
   /// Returns the inode in the text of one /proc/PID/fdinfo/N.
   static func inode(inDescriptorText text: some StringProtocol) -> InodeNumber? {
-    for line in text.split(separator: "\n") where line.hasPrefix("ino:") {
-      return UInt64(line.dropFirst(4).drop { $0 == " " || $0 == "\t" }).map(InodeNumber.init(rawValue:))
-    }
-    return nil
+    value("ino:", inDescriptorText: Substring(text)).flatMap { UInt64($0) }.map(InodeNumber.init(rawValue:))
+  }
+
+  private static func value(_ name: String, inDescriptorText text: some StringProtocol) -> Substring? {
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+    return line.map { Substring($0.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }) }
   }
 }
 

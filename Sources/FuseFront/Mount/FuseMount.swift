@@ -57,6 +57,7 @@ public final class FuseMount: Sendable {
           + "`--cap-add SYS_ADMIN`; `--http` needs no FUSE")
     }
     context.session = session
+    context.device.withLock { $0 = MountTable.current().row(at: path)?.device }
     state.withLock { $0.session = session }
     try startThreads(session, onOutsideEnd)
     KernelReadahead.widen(for: path)

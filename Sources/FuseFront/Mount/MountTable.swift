@@ -43,6 +43,15 @@ struct MountTable {
     return device
   }
 
+  /// Returns the numbers of all mounts of a device, as `mnt_id:` in fdinfo has them: more than one with bind mounts.
+  static func identifiers(of device: String, in text: String) -> Set<Substring> {
+    Set(
+      text.split(separator: "\n").compactMap { line in
+        let fields = line.split(separator: " ", maxSplits: 3)
+        return fields.count == 4 && fields[2] == device ? fields[0] : nil
+      })
+  }
+
   /// The kernel writes space, tab, newline and backslash as \ooo.
   private static func unescaped(_ field: some StringProtocol) -> String {
     var bytes: [UInt8] = []

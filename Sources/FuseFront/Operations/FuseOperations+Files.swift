@@ -108,8 +108,9 @@ extension FuseOperations {
     let handles = request.fileSystem.files.handlesToSave(by: handle)
     let othersOpen =
       handles > 0
-      && SharedDescriptors(inode: InodeNumber(rawValue: inode), handles: handles)
-        .remain(closedBy: request.callerThread, openedBy: request.context.openers.withLock { $0[handle] })
+      && SharedDescriptors(
+        inode: InodeNumber(rawValue: inode), device: request.context.device.withLock { $0 }, handles: handles
+      ).remain(closedBy: request.callerThread, openedBy: request.context.openers.withLock { $0[handle] })
     // With --write-back it is the disk that is written to.
     request.answer(.never, work: request.fileSystem.options.writeBack ? .long : .brief) {
       fileSystem throws(FileSystemError) in

@@ -1,12 +1,14 @@
 """3.1, 3.4: the object changes at the last close of a descriptor, whoever has a copy of it."""
 # SEMANTICS: 3.4
 
+import contextlib
 import os
 import subprocess
 import sys
 
 import pytest
 
+from harness.mount import Mount
 from harness.waiting import wait_until
 
 
@@ -97,3 +99,23 @@ def test_a_child_of_a_process_that_has_opened_the_file_several_times_is_started(
     for file in files:
         file.close()
     assert bucket.get("f") == b"x" * 1000 + b"y" * 1000
+
+
+@pytest.mark.parametrize("is_alive", [True, False], ids=["living", "dead"])
+def test_a_descriptor_of_another_mount_of_the_bucket_is_another_open(bucket, folder, localstack, tmp_path, is_alive):
+    """The inode numbers are the same there."""
+    bucket.put("f", b"x" * 1000)
+    other = Mount(tmp_path / "other", localstack.endpoint, http=False).start()
+    held = os.open(other.directory / bucket.name / "f", os.O_RDWR)
+    try:
+        if not is_alive:
+            other.kill()
+        for text in (b"first", b"second"):
+            with open(folder / "f", "r+b", buffering=0) as file:
+                file.write(text)
+            assert bucket.get("f").startswith(text)
+    finally:
+        # What a dead mount had open cannot be closed without an error.
+        with contextlib.suppress(OSError):
+            os.close(held)
+        other.clean_up()

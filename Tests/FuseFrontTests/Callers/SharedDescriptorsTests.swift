@@ -21,7 +21,7 @@ import Testing
     var status = stat()
     fstat(first, &status)
     let inode = InodeNumber(rawValue: UInt64(status.st_ino))
-    let shared = SharedDescriptors(inode: inode, handles: 1)
+    let shared = SharedDescriptors(inode: inode, device: try device(of: first), handles: 1)
     let second = dup(first)
     close(first)
     #expect(shared.remain(closedBy: getpid(), openedBy: getpid()))
@@ -38,13 +38,41 @@ import Testing
     defer { close(other) }
     var status = stat()
     fstat(first, &status)
-    let shared = SharedDescriptors(inode: InodeNumber(rawValue: UInt64(status.st_ino)), handles: 2)
+    let shared = SharedDescriptors(
+      inode: InodeNumber(rawValue: UInt64(status.st_ino)), device: try device(of: first), handles: 2)
     #expect(shared.remain(closedBy: getpid(), openedBy: nil))
     close(first)
     #expect(!shared.remain(closedBy: getpid(), openedBy: nil))
   }
 
   @Test func `of a process that cannot be looked at nothing is assumed`() {
-    #expect(!SharedDescriptors(inode: InodeNumber(rawValue: 1), handles: 1).remain(closedBy: 0, openedBy: nil))
+    let shared = SharedDescriptors(inode: InodeNumber(rawValue: 1), device: "0:1", handles: 1)
+    #expect(!shared.remain(closedBy: 0, openedBy: nil))
+  }
+
+  @Test func `a file of the same inode number in another mount is another file`() throws {
+    var template = Array("/tmp/descriptor-XXXXXX".utf8CString)
+    let first = mkstemp(&template)
+    try #require(first >= 0)
+    unlink(template)
+    defer { close(first) }
+    var status = stat()
+    fstat(first, &status)
+    let inode = InodeNumber(rawValue: UInt64(status.st_ino))
+    func remains(_ device: String?) -> Bool {
+      SharedDescriptors(inode: inode, device: device, handles: 1).remain(closedBy: getpid(), openedBy: nil)
+    }
+    #expect(remains(try device(of: first)))
+    #expect(!remains("0:9999"))
+    #expect(!remains(nil))
+  }
+
+  /// Returns the device of the mount that a descriptor is on, as mountinfo writes it.
+  private func device(of descriptor: Int32) throws -> String {
+    let text = try #require(ProcFile.contents("/proc/self/fdinfo/\(descriptor)"))
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("mnt_id:") })
+    let id = line.dropFirst("mnt_id:".count).drop { $0 == "\t" }
+    let mounts = try #require(ProcFile.contents("/proc/self/mountinfo")).split(separator: "\n")
+    return try String(#require(mounts.map { $0.split(separator: " ") }.first { $0[0] == id })[2])
   }
 }
