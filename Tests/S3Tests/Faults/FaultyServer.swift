@@ -53,18 +53,21 @@ final class FaultyServer: Sendable {
 
   /// A client of this server.
   func client(
-    retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = Deadlines(),
+    retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = FaultyServer.ampleDeadlines,
     observer: (@Sendable (RequestEvent) -> Void)? = nil
   ) throws -> S3Client {
     try Self.client(port: port, retry: retry, deadlines: deadlines, observer: observer)
   }
+
+  /// For tests that are about something else, on a machine however busy.
+  static let ampleDeadlines = Deadlines(request: .seconds(120))
 
   /// For tests of what happens when they have passed.
   static let shortDeadlines = Deadlines(
     connect: .seconds(1), request: .seconds(1), stall: .seconds(1), serverWork: .seconds(1))
 
   static func client(
-    port: UInt16, retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = Deadlines(),
+    port: UInt16, retry: RetryPolicy = RetryPolicy(), deadlines: Deadlines = FaultyServer.ampleDeadlines,
     observer: (@Sendable (RequestEvent) -> Void)? = nil
   ) throws -> S3Client {
     var configuration = S3Configuration(endpoint: try Endpoint("http://127.0.0.1:\(port)"))

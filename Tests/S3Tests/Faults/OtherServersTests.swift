@@ -39,6 +39,19 @@ struct OtherServersTests {
     }
   }
 
+  @Test(arguments: [0, 5])
+  func `200 without an ETag is a page of something between, and not the object`(length: Int) async throws {
+    let page = FaultyServer.Answer.reply(
+      status: 200, headers: ["Content-Type: application/xml"], body: String(repeating: "x", count: length))
+    try await answered(Array(repeating: page, count: 8)) { client, _ in
+      await #expect(throws: S3Error.self) { _ = try await client.read(reference, range: 0..<100) }
+      let error = await #expect(throws: S3Error.self) {
+        _ = try await client.headObject(reference, conditions: .none, versionID: nil)
+      }
+      #expect(error?.code == .malformedResponse)
+    }
+  }
+
   @Test func `a listing is read whatever the root is called, if it says whether it is whole`() async throws {
     let body =
       "<ListObjects><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes></ListObjects>"

@@ -67,7 +67,7 @@ extension ETag {
 
 extension ObjectProperties {
   /// Whether an object has the headers that were sent. What was not sent may be anything: servers have defaults.
-  func isContained(in stored: ObjectProperties) -> Bool {
+  package func isContained(in stored: ObjectProperties) -> Bool {
     // A server may forget some, such as Expires, or give a storage class that it knows.
     StoredHeader.described.filter { $0.value != \.expires && $0.value != \.redirectLocation }.allSatisfy { header in
       self[keyPath: header.value].map { $0 == stored[keyPath: header.value] } ?? true

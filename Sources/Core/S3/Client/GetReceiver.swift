@@ -103,7 +103,7 @@ final class GetReceiver: ResponseReceiver {
       else { throw malformed("the server ignored the range", response) }
     }
     if let expected { try require(expected, in: response) }
-    let head = ObjectHead(response, size: size)
+    let head = try ObjectHead(response, size: size, operation: operation)
     state.withLock { state in
       state.head = head
       state.range = range

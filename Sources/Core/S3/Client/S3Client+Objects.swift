@@ -20,7 +20,7 @@ extension S3Client {
         .malformedResponse, status: response.head.status, message: "the answer tells no length",
         operation: request.subject)
     }
-    return ObjectHead(response.head, size: size)
+    return try ObjectHead(response.head, size: size, operation: request.subject)
   }
 
   public func putObject(

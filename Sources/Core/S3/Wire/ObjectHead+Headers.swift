@@ -1,9 +1,16 @@
 extension ObjectHead {
-  /// From the headers of HeadObject or GetObject; `size` is of the whole object.
-  init(_ head: ResponseHead, size: Int64) {
+  /// From the headers of HeadObject or GetObject; `size` is of the whole object. Throws malformedResponse where they name
+  /// no version: something between answers in the server's place, such as a proxy with a page of its own.
+  init(_ head: ResponseHead, size: Int64, operation: String) throws(S3Error) {
+    let etag = ETag(head["etag"] ?? "")
+    guard !etag.value.isEmpty else {
+      throw S3Error(
+        .malformedResponse, status: head.status, message: "the answer has no ETag: it is not the object's",
+        operation: operation)
+    }
     self.init(
       size: size,
-      etag: ETag(head["etag"] ?? ""),
+      etag: etag,
       lastModified: head["last-modified"].flatMap(Timestamp.init(httpDate:)) ?? Timestamp(seconds: 0),
       properties: ObjectProperties(head),
       versionID: head.versionID,
