@@ -35,6 +35,14 @@ final class NameClaims: Sendable {
     return try await body(hasWaited)
   }
 
+  /// Returns when nobody claims a name of `paths`, or has asked for one before.
+  func free(_ paths: [ObjectPath]) async { await claim(paths) { _ in } }
+
+  /// Returns whether somebody has claimed a name of `paths`.
+  func isClaimed(_ paths: [ObjectPath]) -> Bool {
+    state.withLock { $0.held.values.contains { Self.overlap($0, paths) } }
+  }
+
   private func begin(_ paths: [ObjectPath]) async -> (number: UInt64, hasWaited: Bool) {
     let (number, isFree) = state.withLock { state in
       state.lastNumber += 1

@@ -89,6 +89,40 @@ struct AloneTests {
     #expect(world.memory.keys("bucket") == (deleted == "x/" ? ["z/a"] : []))
   }
 
+  enum LateFile: String, CaseIterable { case new, opened, truncated }
+
+  // Attack of session 6: it was saved under the old name, or deleted after its close.
+  @Test(
+    "4.2 a file that is made or opened in a directory while that is renamed follows it", arguments: LateFile.allCases,
+    [StoreOperation.copyObject, .deleteObjects])
+  func lateFile(_ late: LateFile, during operation: StoreOperation) async throws {
+    for key in ["d/f", "d/g"] { world.memory.put("bucket", ObjectKey(key), key) }
+    let world = world
+    let root = try await world.inode("bucket")
+    let (directory, file) = (try await world.inode("bucket/d"), try await world.inode("bucket/d/f"))
+    let failures = await both(holding: operation) {
+      try await world.fileSystem.moves.rename("d", in: root, to: "e", in: root, flags: [])
+    } _: {
+      let files = world.fileSystem.files
+      let handle: FileHandle
+      switch late {
+      case .new:
+        let caller = Caller(user: 1, group: 1)
+        handle = try await files.create("new", in: directory, permissions: 0o644, flags: [.write], caller: caller)
+          .file.handle
+      case .opened: handle = try await files.open(file, flags: [.write]).handle
+      case .truncated: handle = try await files.open(file, flags: [.write, .truncate]).handle
+      }
+      _ = try await files.write(Array("late".utf8), at: 0, to: handle)
+      try await files.flush(handle, othersOpen: false)
+      await files.release(handle)
+    }
+    #expect(failures == [nil, nil])
+    #expect(world.memory.keys("bucket") == (late == .new ? ["e/f", "e/g", "e/new"] : ["e/f", "e/g"]))
+    #expect(world.memory.text("bucket", late == .new ? "e/new" : "e/f") == "late")
+    #expect(try await world.names("bucket/e") == (late == .new ? ["f", "g", "new"] : ["f", "g"]))
+  }
+
   enum Inside: String, CaseIterable {
     case delete, unlink, moveOut, renameOut, moveWithin, putIntoDestination, moveIntoDestination, metadata, tags, mode,
       attribute,

@@ -184,6 +184,21 @@ struct LateUploadTests {
     #expect(beside.map { world.memory.text("bucket", $0) } == ["ours"])
   }
 
+  // Attack of session 6: it was put beside, as if others had made it meanwhile.
+  @Test("what is truncated while S3 refuses to show it replaces what it was, later") func truncatedUnseen() async throws
+  {
+    world.memory.put("bucket", "dir/f", "old")
+    #expect(try await world.names("bucket/dir") == ["f"])
+    for operation in [StoreOperation.headObject, .getObject] {
+      world.faults.fail(operation, times: 1, with: .accessDenied)
+    }
+    world.faults.fail(.putObject, times: 1, with: .accessDenied)
+    let flags: OpenFlags = [.write, .truncate]
+    #expect(await failure { try await world.write("new", to: "bucket/dir/f", flags: flags) } == .accessDenied)
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
+    #expect(contents() == ["dir/f": "new"])
+  }
+
   @Test("an earlier try whose answer was lost is not taken for another client's") func ownTry() async throws {
     world.memory.put("bucket", "f", "base")
     _ = try await world.names("bucket")

@@ -37,6 +37,9 @@ extension Files {
         // Bytes and headers that S3 does not show us are not needed to be replaced.
         guard error.code == .accessDenied, flags.contains(.truncate) else { throw error }
         content = self.contents.newContent(of: reference, kind: .file, permissions: 0, caller: nil)
+        // A listing has shown it: if its bytes are refused for now, they replace that version later, and no other.
+        let shown = self.knowledge.directories.withLock { $0.lastKnown(objectAt: reference) }
+        content.with { $0.replaces = shown?.etag }
       }
       return try self.attach(content, to: inode, flags: flags)
     }
@@ -52,6 +55,7 @@ extension Files {
     _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
   ) async throws(FileSystemError) -> CreatedFile {
     try requireWritable()
+    let place = try lookups.place(of: parent)
     let new = try await names.newObject(name, in: parent, mayExist: !flags.contains(.exclusive))
     let reference = new.object
     for _ in 0..<Contents.mostTries {
@@ -67,7 +71,7 @@ extension Files {
       }
     }
     guard new.isBesideDirectory else {
-      return try begin(reference, permissions: permissions, flags: flags, caller: caller)
+      return try begin(reference, in: parent, at: place, permissions: permissions, flags: flags, caller: caller)
     }
     // A file that is only here would hide the directory: this one is in S3 from the beginning.
     let content = contents.newContent(of: reference, kind: .file, permissions: permissions, caller: caller)
@@ -80,24 +84,29 @@ extension Files {
     _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
   ) throws(FileSystemError) -> CreatedFile? {
     try requireWritable()
+    let place = try lookups.place(of: parent)
     let reference = try names.place(ofNew: name, in: parent)
     guard let known = knowledge.knownChild(at: reference), !known.exists,
       inodes.table.withLock({ $0[.object(reference)]?.content == nil })
     else { return nil }
-    return try begin(reference, permissions: permissions, flags: flags, caller: caller)
+    return try begin(reference, in: parent, at: place, permissions: permissions, flags: flags, caller: caller)
   }
 
+  /// Throws stale where the directory is elsewhere by now: the kernel walks the path again.
   private func begin(
-    _ reference: ObjectReference, permissions: UInt32, flags: OpenFlags, caller: Caller
+    _ reference: ObjectReference, in parent: InodeNumber, at place: Place, permissions: UInt32, flags: OpenFlags,
+    caller: Caller
   ) throws(FileSystemError) -> CreatedFile {
     let content = contents.newContent(of: reference, kind: .file, permissions: permissions, caller: caller)
     let (location, segment) = reference.parent
-    knowledge.directories.withLock { $0.setLocal(.newFile, segment, of: location) }
-    let inode = inodes.table.withLock { table in
+    let inode = inodes.table.withLock { table -> InodeNumber? in
+      guard table[parent]?.place == place else { return nil }
       // Whoever reads an object of that name that another client deleted keeps its inode.
       table.separate(reference, from: nil)
       return table.look(up: .object(reference))
     }
+    guard let inode else { throw FileSystemError(.stale, "inode \(parent) was moved meanwhile") }
+    knowledge.directories.withLock { $0.setLocal(.newFile, segment, of: location) }
     let file = opened(try attach(content, to: inode, flags: flags))
     return CreatedFile(entry: lookups.telling(Entry(attributes: file.attributes, validFor: validity)), file: file)
   }

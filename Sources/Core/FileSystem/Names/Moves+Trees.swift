@@ -35,17 +35,20 @@ extension Moves {
     unless isInterrupted: Flag
   ) async throws(FileSystemError) {
     await saving.settlePending { source.contains($0.parent.location) || destination.contains($0.parent.location) }
-    let open = held.heldFiles { source.contains($0.parent.location) || destination.contains($0.parent.location) }
-    // An upload that goes on would end at a name that is gone.
-    try await FileContent.exclusively(open) { () async throws(FileSystemError) in
-      try await moveTree(source, to: destination, replacing: existing, open, unless: isInterrupted)
+    try await held.treeMoves.claim([ObjectPath(source), ObjectPath(destination)]) { (_) async throws(FileSystemError) in
+      let open = held.heldFiles { source.contains($0.parent.location) || destination.contains($0.parent.location) }
+      let made = CopiedKeys()
+      // An upload that goes on would end at a name that is gone.
+      try await FileContent.exclusively(open) { () async throws(FileSystemError) in
+        try await moveTree(source, to: destination, replacing: existing, open, made, unless: isInterrupted)
+      }
+      await moveLateComers(of: source, to: destination, made)
     }
-    await moveLateComers(of: source, to: destination)
   }
 
   private func moveTree(
     _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey>,
-    _ held: [FileContent], unless isInterrupted: Flag
+    _ held: [FileContent], _ made: CopiedKeys, unless isInterrupted: Flag
   ) async throws(FileSystemError) {
     let open = held.filter { source.contains($0.with { $0.reference }.parent.location) }
     for content in open where content.with({ $0.bytes.base != nil }) { try await saving.uploadExclusively(content) }
@@ -56,7 +59,6 @@ extension Moves {
     }
     let times = knowledge.directories.withLock { $0.times.moved(from: source, to: destination) }
     let intent = await journal.intend(moving: objects, from: source, to: destination, replacing: existing)
-    let made = CopiedKeys()
     do throws(FileSystemError) {
       try await copy(objects, from: source, to: destination, replacing: existing, made, unless: isInterrupted)
       objects += try await copyChanged(
@@ -106,15 +108,15 @@ extension Moves {
     throw FileSystemError(.stale, "what is in \(source.prefix) changes all the time")
   }
 
-  /// Files that were made below a directory while it was moved.
-  private func moveLateComers(of source: DirectoryLocation, to destination: DirectoryLocation) async {
+  /// Files that were opened or made below a directory while it was moved follow it. They are not in S3 there: no upload of
+  /// one begins meanwhile.
+  private func moveLateComers(
+    of source: DirectoryLocation, to destination: DirectoryLocation, _ made: CopiedKeys
+  ) async {
     for file in held.heldFiles(where: { destination.contains($0.parent.location) }) {
-      let reference = file.with { $0.reference }
-      guard source.contains(reference.parent.location) else { continue }
-      do throws(FileSystemError) {
-        try await moveContent(file, from: reference, to: reference.moved(from: source, to: destination))
-      } catch {
-        log.warning("\(reference) was made while its directory was moved, and stays: \(error.message)")
+      try? await file.exclusively { () async throws(FileSystemError) in
+        guard source.contains(file.with { $0.reference.parent.location }) else { return }
+        follow(file, from: source, to: destination, made)
       }
     }
   }

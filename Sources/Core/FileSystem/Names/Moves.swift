@@ -142,20 +142,6 @@ extension Moves {
     }
   }
 
-  /// Moves the object of a file whose inode has the other name already.
-  func moveContent(
-    _ content: FileContent, from source: ObjectReference, to destination: ObjectReference
-  ) async throws(FileSystemError) {
-    try await content.exclusively { () async throws(FileSystemError) in
-      if content.with({ $0.mayBeInS3 }) {
-        try await saving.uploadExclusively(content)
-        moved(content, to: destination, try await moveObject(source, to: destination))
-      }
-      content.with { $0.move(to: destination) }
-      journal.journalAgain(content)
-    }
-  }
-
   /// The tables follow a file that was moved.
   private func adopt(
     _ source: ObjectReference, as destination: ObjectReference, content: FileContent?, replaced: FileContent?

@@ -13,6 +13,8 @@ final class HeldFiles: FileSystemPart {
   let copying = CopyTargets()
   /// Whoever looks whether a name is free, and then takes it.
   let claims = NameClaims()
+  /// Directories that are being moved: no upload of a file below one begins before the file is where it belongs.
+  let treeMoves = NameClaims()
 
   init(_ inodes: Inodes) {
     self.inodes = inodes

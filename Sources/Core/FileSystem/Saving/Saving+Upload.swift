@@ -18,7 +18,7 @@ extension Saving {
   func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
     guard content.with({ $0.closed != nil }) else { return }
     let failures = content.with { $0.failures }
-    try await content.exclusively { () async throws(FileSystemError) in
+    try await whereItStays(content) { () async throws(FileSystemError) in
       // Another attempt at the same state failed while this one waited its turn: its answer is this one's, too.
       if let failure = content.with({
         $0.failures != failures && $0.failedAt == $0.closed?.generation ? $0.failure : nil
@@ -28,6 +28,24 @@ extension Saving {
       if let beside = try await uploadExclusively(content, condition: condition) {
         throw FileSystemError(
           .stale, "it was changed by others before it could be saved; what was closed here is \(beside)")
+      }
+    }
+  }
+
+  /// Runs `body` with exclusive access to a file, when no directory above it is being moved: a file that was opened or made
+  /// in one meanwhile has followed it by then.
+  private func whereItStays(
+    _ content: FileContent, _ body: () async throws(FileSystemError) -> Void
+  ) async throws(FileSystemError) {
+    func path() -> ObjectPath { ObjectPath(content.with { $0.reference }) }
+    var isDone = false
+    while !isDone {
+      await held.treeMoves.free([path()])
+      try await content.exclusively { () async throws(FileSystemError) in
+        // The move waits for who has the access.
+        guard !held.treeMoves.isClaimed([path()]) else { return }
+        try await body()
+        isDone = true
       }
     }
   }
