@@ -1,3 +1,4 @@
+import Keys
 import S3
 import Synchronization
 
@@ -22,27 +23,64 @@ extension Moves {
 
   /// Completes or undoes a rename. Deletes only what is reachable under the other name, unchanged since the rename.
   /// Returns how many objects were deleted. Cost: of a directory a LIST of both per 1,000, a DeleteObjects per 1,000;
-  /// of an object a HEAD of both.
+  /// of an object a HEAD of both; and a HEAD of both for each that was new when the rename began.
   func settle(_ intent: RenameIntent) async throws(FileSystemError) -> Int {
     let before = try await summaries(of: intent, below: intent.source)
     let after = try await summaries(of: intent, below: intent.destination)
     // What an object replaced is gone with the copy: where that was made, only completing is left.
     let completes = intent.isDeleting || intent.header.isObject == true && intent.items.first?.replaces == true
     var doomed: [ObjectKey] = []
+    var doubtful: [RenamedObject] = []
     for item in intent.items {
       let name = ByteName(item.name)
       guard let original = before[name], RenameIntent.isOriginal(original, of: item), let copy = after[name],
         copy.size == item.size,
         copy.etag == original.etag || item.etag.contains("-") && (intent.isDeleting || !completes)
       else { continue }
-      if completes {
-        doomed.append(original.key)
-      } else if item.replaces != true, intent.failed.map({ copy.lastModified.seconds <= $0 + 1 }) ?? true {
-        doomed.append(copy.key)
+      let isOurs = intent.failed.map { copy.lastModified.seconds <= $0 + 1 } ?? true
+      guard completes || item.replaces != true && isOurs else { continue }
+      let key = completes ? original.key : copy.key
+      if intent.mayHideRewrite(of: item) {
+        doubtful.append(RenamedObject(original: original.key, copy: copy.key))
+      } else {
+        doomed.append(key)
       }
     }
+    doomed += try await concurrently(doubtful, limit: Self.parallelism) { (object) async throws(FileSystemError) in
+      try await self.isUntouched(object, intent) ? (completes ? object.original : object.copy) : nil
+    }.compactMap { $0 }
     try await removals.deleteObjects(doomed, in: completes ? intent.header.bucket : intent.header.newBucket)
     return doomed.count
+  }
+
+  private struct RenamedObject: Sendable {
+    let original: ObjectKey
+    let copy: ObjectKey
+  }
+
+  /// Whether an object and its copy still have the same headers. Same bytes that were written again within the second
+  /// have neither another ETag nor another time, but they may have other headers.
+  private func isUntouched(
+    _ object: RenamedObject, _ intent: RenameIntent
+  ) async throws(FileSystemError) -> Bool {
+    let source = ObjectReference(bucket: intent.header.bucket, key: object.original)
+    let destination = ObjectReference(bucket: intent.header.newBucket, key: object.copy)
+    guard let original = try await knowledge.currentHead(of: source),
+      let copy = try await knowledge.currentHead(of: destination)
+    else { return false }
+    guard intent.header.isObject == true else {
+      return original.tagCount == copy.tagCount && original.properties.isContained(in: copy.properties)
+    }
+    // The copy has the content type of its name, and what it has from the object that it replaced (`InheritedHeaders`).
+    var properties = original.properties
+    if copy.properties.contentType == MediaType.ofFile(named: destination.parent.segment.string) {
+      properties.contentType = copy.properties.contentType
+    }
+    guard original.tagCount <= copy.tagCount,
+      properties.userMetadata.allSatisfy({ copy.properties.userMetadata[$0.key] == $0.value })
+    else { return false }
+    properties.userMetadata = copy.properties.userMetadata
+    return properties.isContained(in: copy.properties)
   }
 
   private func summaries(

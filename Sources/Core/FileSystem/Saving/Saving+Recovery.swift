@@ -21,15 +21,20 @@ extension Saving {
     }
     let head = try await knowledge.currentHead(of: reference)
     let stamp = head.flatMap { StateStamp(size: $0.size, $0.properties) }
-    if let head, let stamp, stamp == StateStamp(size: record.size, record.headers),
-      try await holds(head, of: reference, what: record, in: file)
-    {
-      // The upload ended, and nobody learnt of it.
-      return .alreadyThere
+    let isThisState = stamp != nil && stamp == StateStamp(size: record.size, record.headers)
+    if let head, isThisState {
+      // The upload ended, and nobody learnt of it. An object that is all here, but cannot be read there, is sent again: a
+      // server may keep less of a PUT than its client sent before it died.
+      let isThere: Bool
+      do throws(FileSystemError) { isThere = try await holds(head, of: reference, what: record, in: file) } catch {
+        guard record.base == nil else { throw error }
+        isThere = false
+      }
+      if isThere { return .alreadyThere }
     }
     let isReplaced = record.base == nil && record.replaces != nil && head?.etag.value == record.replaces
     // An earlier state of the file: it has the base's bytes wherever the record has none of its own.
-    let isOwn = stamp.map { (record.sent ?? []).contains($0) } ?? false
+    let isOwn = stamp.map { (record.sent ?? []).contains($0) } ?? false || isThisState && record.base == nil
     if isReplaced || isOwn || head?.etag.value == record.base?.etag && head?.size == record.base?.size {
       let base = record.base.flatMap { base in
         head.map {
@@ -42,6 +47,7 @@ extension Saving {
       let condition = head.map { WriteCondition.ifMatch($0.etag) } ?? .ifAbsent
       do throws(FileSystemError) {
         try await upload(content, condition: condition)
+        try await requireReadable(reference, record)
         changes.announce(ObjectPath(reference))
         return .uploaded
       } catch {
@@ -66,6 +72,19 @@ extension Saving {
         .init(range: piece.range, source: contents.reader(of: piece.source, head: head), sourceOffset: piece.offset))
     }
     return copied
+  }
+
+  /// Checks that S3 hands out what was just recovered, before the record of it goes. LocalStack may lose the bytes of a PUT
+  /// when another one of the same key dies with its client. Cost: one GET of the whole object, if it was one PUT.
+  private func requireReadable(_ reference: ObjectReference, _ record: UnsavedRecord) async throws(FileSystemError) {
+    guard record.size <= sending.limits.putThreshold else { return }
+    do throws(S3Error) {
+      try await store.getObject(reference, range: nil, conditions: .none, versionID: nil, into: IgnoringSink())
+    } catch {
+      // Deleted or replaced by others since: theirs is newer.
+      guard error.code != .noSuchKey else { return }
+      throw FileSystemError(error)
+    }
   }
 
   /// Whether the object has every byte that was left unsaved and is held here.
@@ -105,7 +124,10 @@ extension Saving {
         recovering: record, as: reference, bytes: file, base: nil, copied: copied, spool: spool,
         isPlain: options.plain)
       do throws(FileSystemError) {
-        try await upload(content, condition: .ifAbsent)
+        // Nobody else knows these contents. No move of their directory is waited for: it may be what puts them here.
+        try await content.exclusively { () async throws(FileSystemError) in
+          _ = try await uploadExclusively(content, condition: .ifAbsent)
+        }
         changes.announce(ObjectPath(reference))
         return reference
       } catch {
@@ -127,6 +149,11 @@ extension Saving {
 
   // MARK: Renames
 
+}
+
+private final class IgnoringSink: BodySink {
+  func begin(_ head: ObjectHead) {}
+  func receive(_ bytes: RawSpan) -> Bool { true }
 }
 
 extension UnsavedRecord {

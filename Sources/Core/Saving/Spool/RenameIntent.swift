@@ -114,6 +114,10 @@ struct RenameIntent: Sendable {
       && item.modified.map { object.lastModified.seconds == $0 } ?? true
   }
 
+  /// Whether an object was so new when the rename began that a rewrite of the same bytes since would have the same ETag and
+  /// the same second. Clocks may differ by as much as a minute.
+  func mayHideRewrite(of item: Item) -> Bool { item.modified.map { $0 >= header.time - 60 } ?? true }
+
   /// It failed, and not all traces of it could be removed.
   func failed(at time: Timestamp) {
     try? Disk.append(Self.line(Phase(failed: time.seconds)), to: path, durably: false)

@@ -53,9 +53,9 @@ struct Machine {
     return sink.text
   }
 
-  func put(_ text: String, _ key: ObjectKey) async throws {
+  func put(_ text: String, _ key: ObjectKey, _ properties: ObjectProperties = .init()) async throws {
     _ = try await memory.putObject(
-      ObjectReference(bucket: "bucket", key: key), body: .bytes(Array(text.utf8)), properties: .init(),
+      ObjectReference(bucket: "bucket", key: key), body: .bytes(Array(text.utf8)), properties: properties,
       condition: .none)
   }
 

@@ -139,6 +139,25 @@ struct RecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
+  // Attack of session 6: seen on LocalStack, where a PUT died with its client while another of the key was under way.
+  @Test("what S3 does not hand out stays on record, and is sent again") func unreadable() async throws {
+    try await machine.process { fileSystem, faults in
+      let file = try await fileSystem.createFile("f")
+      faults.fail(.putObject, times: 99)
+      #expect(try await fileSystem.save("bytes", in: file) == .ioFailure)
+    }
+    // At the second time the object tells that it is this state, and cannot be read.
+    for _ in 0..<2 {
+      try await machine.process { fileSystem, faults in
+        faults.fail(.getObject, times: 99, with: .integrityMismatch)
+        #expect(await machine.recovery(fileSystem).uploadFiles() == 1)
+      }
+    }
+    #expect(try await machine.restart() == 0)
+    #expect(try await machine.text("f") == "bytes")
+    #expect(try await machine.keys == ["f"])
+  }
+
   @Test("a file that is deleted, or saved by a later try, leaves nothing to recover")
   func settledInTime() async throws {
     try await machine.process { fileSystem, faults in

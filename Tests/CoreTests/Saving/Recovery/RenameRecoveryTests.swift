@@ -65,6 +65,28 @@ struct RenameRecoveryTests {
     #expect(try await machine.text("from/a") == "changed")
   }
 
+  @Test(
+    "what was written again meanwhile, with the same bytes and other headers, is not deleted",
+    arguments: [ObjectProperties(contentType: "text/csv"), .init(userMetadata: ["a": "b"])])
+  func rewrittenSource(properties: ObjectProperties) async throws {
+    try await killedRename { $0.fail(.deleteObjects, times: 99) }
+    try await machine.put("a", "from/a", properties)
+    try await machine.restart()
+    #expect(try await machine.keys == ["from/a"] + names.map { "to/" + $0 })
+  }
+
+  @Test(
+    "the same of one object", arguments: [ObjectProperties(contentType: "text/csv"), .init(userMetadata: ["a": "b"])])
+  func rewrittenObject(properties: ObjectProperties) async throws {
+    try await killedRename(ofObjectOver: nil) {
+      $0.fail(.deleteObject, times: 99)
+      $0.fail(.deleteObjects, times: 99)
+    }
+    try await machine.put("text", "from", properties)
+    try await machine.restart()
+    #expect(try await machine.keys == ["from", "to"])
+  }
+
   /// Renames one object, and the process dies.
   private func killedRename(ofObjectOver replaced: String?, _ break: (FaultyStore) -> Void) async throws {
     try await machine.put("text", "from")
