@@ -53,7 +53,7 @@ let package = Package(
     .target(name: "Keys", dependencies: ["S3"], path: "Sources/Core/Keys", swiftSettings: swiftSettings),
     // The file-system model: knows files, no C and no HTTP.
     .target(
-      name: "Core", dependencies: ["S3", "Keys", logging],
+      name: "Core", dependencies: ["Basics", "S3", "Keys", logging],
       path: "Sources/Core", exclude: ["S3", "Keys"], swiftSettings: swiftSettings),
     // Zip, tar and gzip: knows neither files nor HTTP.
     .target(name: "Archive", dependencies: ["CArchive", "CZlib"], swiftSettings: swiftSettings),

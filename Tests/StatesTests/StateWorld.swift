@@ -46,7 +46,7 @@ final class StateWorld: Sendable {
   func write(_ path: String, _ text: String) throws {
     let whole = "\(directory)/\(path)"
     let folder = String(whole.prefix(upTo: whole.lastIndex(of: "/")!))
-    try FileAccess.makeDirectories(folder)
+    try FileAccess.makeDirectories(folder, for: .everybody)
     try FileAccess.replace(whole, with: Array(text.utf8))
   }
 

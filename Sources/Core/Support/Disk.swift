@@ -1,3 +1,4 @@
+private import Basics
 private import Glibc
 
 /// The few things done with files on the local disk, whole and durably.
@@ -122,35 +123,19 @@ enum Disk {
   /// Creates a directory and those above it, 0700. What is there already must be a directory that nobody else may write
   /// to: another user could lay files and links into it. Throws ioFailure, accessDenied.
   static func createDirectory(_ path: String) throws(FileSystemError) {
-    var partial = path.hasPrefix("/") ? "" : "."
-    for component in path.split(separator: "/") {
-      partial += "/" + component
-      guard mkdir(partial, 0o700) == 0 || errno == EEXIST else {
-        let reason = String(cString: strerror(errno))
+    do throws(PrivateDirectory.Failure) { try PrivateDirectory.create(path) } catch {
+      switch error.kind {
+      case .cannotCreate:
         throw FileSystemError(
-          .ioFailure, "cannot create \(partial) for unsaved bytes: \(reason); choose another --cache-dir")
+          .ioFailure, "cannot create \(error.path) for unsaved bytes: \(error.reason); choose another --cache-dir")
+      case .cannotLook: throw FileSystemError(.ioFailure, "cannot look at \(error.path): \(error.reason)")
+      case .foreign:
+        throw FileSystemError(
+          .accessDenied,
+          "\(error.path) \(error.reason), and unsaved bytes are not put there: choose another --cache-dir, or "
+            + "chmod 700 it")
       }
     }
-    try requirePrivate(partial)
-  }
-
-  private static func requirePrivate(_ path: String) throws(FileSystemError) {
-    var (link, directory) = (stat(), stat())
-    guard lstat(path, &link) == 0, stat(path, &directory) == 0 else { throw failure("look at", path) }
-    let reason: String? =
-      if directory.st_mode & S_IFMT != S_IFDIR {
-        "is not a directory"
-      } else if directory.st_uid != geteuid() || link.st_uid != geteuid() {
-        "belongs to another user (\(directory.st_uid == geteuid() ? link.st_uid : directory.st_uid))"
-      } else if directory.st_mode & 0o022 != 0 {
-        "may be written by others (mode \(String(directory.st_mode & 0o7777, radix: 8)))"
-      } else {
-        nil
-      }
-    guard let reason else { return }
-    throw FileSystemError(
-      .accessDenied,
-      "\(path) \(reason), and unsaved bytes are not put there: choose another --cache-dir, or chmod 700 it")
   }
 
   /// Makes a new name last.

@@ -49,15 +49,15 @@ package struct DirectoryWriter: Sendable {
   /// Writes all objects of a state. Files that have the bytes already are left alone.
   /// `buckets` maps the state's buckets to the folders' names.
   package func export(_ state: State, folder: @Sendable (String) -> String) async throws(StateFailure) -> Outcome {
-    try FileAccess.makeDirectories(root)
+    try FileAccess.makeDirectories(root, for: .everybody)
     var work: [Piece] = []
     for (bucket, contents) in state.buckets {
       let folder = "\(root)/\(folder(bucket))"
-      try FileAccess.makeDirectories(folder)
+      try FileAccess.makeDirectories(folder, for: .everybody)
       work += try pieces(of: contents.items, bucket, folder)
       if contents.items.isEmpty, FileAccess.status("\(folder)/\(FixtureNames.suffix)") == nil {
         // So that git keeps the bucket.
-        try FileAccess.replace("\(folder)/\(FixtureNames.suffix)", with: Array("{}\n".utf8))
+        try FileAccess.replace("\(folder)/\(FixtureNames.suffix)", with: Array("{}\n".utf8), for: .everybody)
       }
     }
     session.progress.begin("exporting", total: work.count)
@@ -112,7 +112,7 @@ package struct DirectoryWriter: Sendable {
   /// Returns whether anything was written.
   private func write(_ piece: Piece, from source: any StateSource) async throws(StateFailure) -> Bool {
     let path = "\(piece.directory)/\(piece.name)"
-    try FileAccess.makeDirectories(piece.directory)
+    try FileAccess.makeDirectories(piece.directory, for: .everybody)
     let properties = try await source.properties(of: piece.item, in: piece.bucket)
     let isSame = try await hasBytes(path, piece, source)
     if !isSame { try await fetch(piece.item, in: piece.bucket, from: source, to: path) }
@@ -140,10 +140,10 @@ package struct DirectoryWriter: Sendable {
     let temporary = temporaryPath()
     do throws(StateFailure) {
       if let endpoint = source as? EndpointSource {
-        _ = try await endpoint.download(item, in: bucket, to: temporary)
+        _ = try await endpoint.download(item, in: bucket, to: temporary, for: .everybody)
       } else {
         let file = try await source.file(of: item, in: bucket)
-        try FileAccess.copy(file.path, to: temporary)
+        try FileAccess.copy(file.path, to: temporary, for: .everybody)
       }
       guard rename(temporary, path) == 0 else { throw .disk("write", path) }
     } catch {
@@ -164,7 +164,7 @@ package struct DirectoryWriter: Sendable {
     if FileAccess.status(path) != nil, let old = try? Sidecar(Sidecar.document(path), place: path), old == sidecar {
       return false
     }
-    try FileAccess.replace(path, with: Array(sidecar.json.pretty.utf8), temporary: temporaryPath())
+    try FileAccess.replace(path, with: Array(sidecar.json.pretty.utf8), temporary: temporaryPath(), for: .everybody)
     return true
   }
 
@@ -187,7 +187,7 @@ package struct DirectoryWriter: Sendable {
     members.removeAll { $0.name == "objects" }
     members.append(.init("objects", .object(objects + [entry])))
     try FileAccess.replace(
-      path, with: Array(JSONValue.object(members).pretty.utf8), temporary: temporaryPath())
+      path, with: Array(JSONValue.object(members).pretty.utf8), temporary: temporaryPath(), for: .everybody)
     return true
   }
 

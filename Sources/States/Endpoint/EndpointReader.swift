@@ -154,9 +154,9 @@ package struct EndpointSource: StateSource {
 
   /// Fetches an object into a new file, in constant memory. Returns its head and digests.
   func download(
-    _ item: Item, in bucket: String, to path: String
+    _ item: Item, in bucket: String, to path: String, for audience: FileAccess.Audience = .owner
   ) async throws(StateFailure) -> (head: ObjectHead, digests: ContentDigests) {
-    let sink = try FileSink(path)
+    let sink = try FileSink(path, for: audience)
     let reference = ObjectReference(bucket: bucket, key: item.key)
     let head: ObjectHead
     do throws(S3Error) {

@@ -52,9 +52,9 @@ final class FileSink: BodySink {
   /// The error of the first write that failed.
   private let failure = Atomic<Int32>(0)
 
-  init(_ path: String) throws(StateFailure) {
+  init(_ path: String, for audience: FileAccess.Audience) throws(StateFailure) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, audience.fileMode)
     guard descriptor >= 0 else { throw .disk("write", path) }
   }
 

@@ -13,7 +13,7 @@ package final class BucketLocks: Sendable {
 
   /// Returns `nil` if another run holds it.
   package static func acquireNow(_ bucket: String, of endpoint: String, in cache: StateCache) -> BucketLocks? {
-    let descriptor = open(cache.lock(endpoint, bucket), O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let descriptor = open(cache.lock(endpoint, bucket), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return nil }
     let lock = BucketLocks([descriptor])
     return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? lock : nil
@@ -29,7 +29,7 @@ package final class BucketLocks: Sendable {
     var isAnnounced = false
     for bucket in Set(buckets).sorted() {
       let path = cache.lock(endpoint, bucket)
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else { throw .disk("open the lock", path) }
       descriptors.append(descriptor)
       while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

@@ -18,7 +18,7 @@ package struct EventsOff: Sendable {
 
   /// Takes the notifications off. Cost: 1 request per bucket, 2 where there are any.
   package func putAside(_ buckets: [String]) async throws(StateFailure) {
-    try FileAccess.makeDirectories(directory)
+    try FileAccess.makeDirectories(directory, for: .owner)
     for bucket in buckets where FileAccess.status(path(bucket)) == nil {
       let document: [UInt8]?
       do throws(S3Error) { document = try await store.notifications(of: bucket) } catch {

@@ -1,4 +1,5 @@
 import Glibc
+import S3
 
 // Files of many lines, which need not be in memory as a whole.
 
@@ -24,6 +25,9 @@ final class PieceWriter {
     if waiting.count >= Self.room { flush() }
   }
 
+  /// Appends a line with a checksum, for `FileAccess.forEachSealedLine`.
+  func add(sealed line: String) { add(line: "\(line) \(LineSeal.checksum(Array(line.utf8)[...]))") }
+
   private func flush() {
     if isWritten { isWritten = FileAccess.write(waiting, to: descriptor) }
     waiting.removeAll(keepingCapacity: true)
@@ -36,7 +40,34 @@ final class PieceWriter {
   }
 }
 
+/// The checksum at the end of a line: what a disk or another program has changed is not believed.
+private enum LineSeal {
+  /// A blank and eight digits.
+  private static let length = 9
+
+  static func checksum(_ bytes: ArraySlice<UInt8>) -> String {
+    var sum = CRC32(.ieee)
+    bytes.withUnsafeBytes { sum.update($0) }
+    let digits = String(sum.value, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  /// Returns the line without its checksum; `nil` if that is not right.
+  static func open(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard line.count >= length else { return nil }
+    let content = line.dropLast(length)
+    return line[content.endIndex...].elementsEqual(" \(checksum(content))".utf8) ? content : nil
+  }
+}
+
 extension FileAccess {
+  /// The same as `forEachLine` for lines that were written with a checksum, which `consume` does not get. It gets `nil`
+  /// for a damaged line.
+  @discardableResult
+  static func forEachSealedLine(of path: String, _ consume: (ArraySlice<UInt8>?) -> Bool) -> Bool {
+    forEachLine(of: path) { consume(LineSeal.open($0)) }
+  }
+
   /// Feeds the lines of a file to `consume`, without their line feeds and without empty ones, until that returns false.
   /// False when the file cannot be read. Constant memory.
   @discardableResult

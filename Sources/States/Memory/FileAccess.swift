@@ -2,12 +2,36 @@ import Glibc
 
 /// Plain file operations by path. They block, because the commands have no other work for the thread.
 enum FileAccess {
+  /// Who may read what is written.
+  enum Audience {
+    /// What is kept between runs: 0600 and 0700, whatever the umask.
+    case owner
+    /// What the user asked to have written: as the umask says.
+    case everybody
+
+    var fileMode: mode_t { self == .owner ? 0o600 : 0o644 }
+    var directoryMode: mode_t { self == .owner ? 0o700 : 0o777 }
+  }
+
   /// The system's message for the last error.
   static var reason: String { String(cString: strerror(errno)) }
 
   static func status(_ path: String) -> stat? {
     var status = stat()
     return stat(path, &status) == 0 ? status : nil
+  }
+
+  /// What a path itself is, also a symbolic link.
+  static func linkStatus(_ path: String) -> stat? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status : nil
+  }
+
+  /// Drops the slashes at the end of a directory's path.
+  static func withoutSlash(_ path: String) -> String {
+    var path = path
+    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    return path
   }
 
   static func isDirectory(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
@@ -75,17 +99,19 @@ enum FileAccess {
   /// Writes a temporary file and renames it, so that readers see either the old or the new one. With `isDurable`, the bytes
   /// are on the disk before the name is. `temporary` names the new file meanwhile, on the same disk.
   static func replace(
-    _ path: String, with bytes: [UInt8], isDurable: Bool = false, temporary: String? = nil
+    _ path: String, with bytes: [UInt8], isDurable: Bool = false, temporary: String? = nil,
+    for audience: Audience = .owner
   ) throws(StateFailure) {
-    try replace(path, isDurable: isDurable, temporary: temporary) { $0.add(bytes) }
+    try replace(path, isDurable: isDurable, temporary: temporary, for: audience) { $0.add(bytes) }
   }
 
   /// The same with pieces that `content` adds one after another. Constant memory.
   static func replace(
-    _ path: String, isDurable: Bool = false, temporary: String? = nil, _ content: (PieceWriter) -> Void
+    _ path: String, isDurable: Bool = false, temporary: String? = nil, for audience: Audience = .owner,
+    _ content: (PieceWriter) -> Void
   ) throws(StateFailure) {
     let temporary = temporary ?? path + ".\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, audience.fileMode)
     guard descriptor >= 0 else { throw .disk("write", path) }
     let writer = PieceWriter(descriptor)
     content(writer)
@@ -114,12 +140,14 @@ enum FileAccess {
   }
 
   /// Makes a directory and those above it; existing ones are fine.
-  static func makeDirectories(_ path: String) throws(StateFailure) {
+  static func makeDirectories(_ path: String, for audience: Audience) throws(StateFailure) {
     if isDirectory(path) { return }
     if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex {
-      try makeDirectories(String(path[..<slash]))
+      try makeDirectories(String(path[..<slash]), for: audience)
     }
-    if mkdir(path, 0o777) != 0, errno != EEXIST || !isDirectory(path) { throw .disk("make the directory", path) }
+    if mkdir(path, audience.directoryMode) != 0, errno != EEXIST || !isDirectory(path) {
+      throw .disk("make the directory", path)
+    }
   }
 
   static func remove(_ path: String) { unlink(path) }
@@ -140,8 +168,8 @@ enum FileAccess {
 
 extension FileAccess {
   /// Copies a file's bytes into a new one.
-  static func copy(_ source: String, to destination: String) throws(StateFailure) {
-    let descriptor = open(destination, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  static func copy(_ source: String, to destination: String, for audience: Audience) throws(StateFailure) {
+    let descriptor = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, audience.fileMode)
     guard descriptor >= 0 else { throw .disk("write", destination) }
     defer { close(descriptor) }
     var isWritten = true

@@ -127,11 +127,17 @@ package final class KnownObjects: Sendable {
 
   // Two kinds of lines: "P" and properties as JSON, numbered from 0, since most objects share theirs; "O" and an object's
   // fields: number, ETag, size, modified, observed, MD5, key; "-" where there is none, percent-encoded where it needs be.
+  // A checksum ends each line.
 
   private func load(_ path: String) {
     var properties: [Properties] = []
     var entries: [ObjectKey: Entry] = [:]
-    let isRead = FileAccess.forEachLine(of: path) { line in
+    let isRead = FileAccess.forEachSealedLine(of: path) { line in
+      // Objects name the lines of their properties by number: with one line gone, none is believed.
+      guard let line else {
+        entries = [:]
+        return false
+      }
       if line.first == UInt8(ascii: "P") {
         guard let json = try? JSONValue.parse(Array(line.dropFirst(2))), let parsed = Properties(json) else {
           entries = [:]
@@ -171,10 +177,10 @@ package final class KnownObjects: Sendable {
         let number = numbers[entry.properties] ?? numbers.count
         if number == numbers.count {
           numbers[entry.properties] = number
-          file.add(line: "P \(entry.properties.json.compact)")
+          file.add(sealed: "P \(entry.properties.json.compact)")
         }
         file.add(
-          line: "O \(number) \(PercentEncoding.encode(entry.etag.value)) \(entry.size) \(entry.modified.words) "
+          sealed: "O \(number) \(PercentEncoding.encode(entry.etag.value)) \(entry.size) \(entry.modified.words) "
             + "\(entry.observed.words) \(entry.md5?.description ?? "-") \(PercentEncoding.encode(key.string))")
       }
     }
@@ -216,9 +222,8 @@ extension Properties {
 
   init?(_ json: JSONValue) {
     func strings(_ name: String) -> [String: String]? {
-      json[name]?.members.map { members in
-        Dictionary(members.compactMap { member in member.value.string.map { (member.name, $0) } }) { $1 }
-      }
+      guard let members = json[name]?.members, members.allSatisfy({ $0.value.string != nil }) else { return nil }
+      return Dictionary(members.map { ($0.name, $0.value.string ?? "") }) { $1 }
     }
     guard let headers = strings("headers"), let metadata = strings("metadata"), let tags = strings("tags") else {
       return nil

@@ -84,7 +84,8 @@ package final class LocalHashes: Sendable {
   private func load(_ state: inout State) {
     state.isLoaded = true
     guard let path else { return }
-    FileAccess.forEachLine(of: path) { line in
+    FileAccess.forEachSealedLine(of: path) { line in
+      guard let line else { return true }
       let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
       guard fields.count == 7, let device = UInt64(fields[0]), let inode = UInt64(fields[1]),
         let size = Int64(fields[2]), let modified = Int64(fields[3]), let changed = Int64(fields[4]),
@@ -109,7 +110,7 @@ package final class LocalHashes: Sendable {
     try? FileAccess.replace(path) { file in
       for (identity, digests) in known {
         file.add(
-          line: "\(identity.device) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) "
+          sealed: "\(identity.device) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) "
             + "\(digests.md5) \(digests.sha256)")
       }
     }

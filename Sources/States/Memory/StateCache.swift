@@ -1,13 +1,31 @@
+import Basics
+
 /// The paths of what commands keep between runs: `states` in the cache directory. It can be deleted; that costs requests
 /// and hashing again (and loses the snapshots).
 package struct StateCache: Sendable {
   package let root: String
 
+  /// Nobody else reads or changes what is below: it holds bytes, keys and metadata of objects. Directories that an older
+  /// run left open are closed.
+  ///
   /// - Parameter directory: the cache directory of localstackmount; created if missing.
   package init(_ directory: String) throws(StateFailure) {
     root = directory + "/states"
-    for name in ["known", "locks", "events", "snapshots", "blobs"] {
-      try FileAccess.makeDirectories("\(root)/\(name)")
+    try Self.make(directory, closes: false)
+    try Self.make(root, closes: true)
+    for name in ["known", "locks", "events", "snapshots", "blobs"] { try Self.make("\(root)/\(name)", closes: true) }
+  }
+
+  private static func make(_ path: String, closes: Bool) throws(StateFailure) {
+    do throws(PrivateDirectory.Failure) { try PrivateDirectory.create(path, closes: closes) } catch {
+      switch error.kind {
+      case .cannotCreate, .cannotLook:
+        throw StateFailure(.trouble, "cannot make the directory \(error.path): \(error.reason)")
+      case .foreign:
+        throw StateFailure(
+          .trouble,
+          "\(error.path) \(error.reason), and nothing is kept there: choose another --cache-dir, or chmod 700 it")
+      }
     }
   }
 

@@ -17,7 +17,8 @@ final class BlobIndex: Sendable {
     self.store = store
     path = "\(store.cache.blobs)/index"
     var blobs: [Content: SHA256Digest] = [:]
-    FileAccess.forEachLine(of: path) { line in
+    FileAccess.forEachSealedLine(of: path) { line in
+      guard let line else { return true }
       let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
       guard fields.count == 3, let md5 = MD5Digest(hexadecimal: fields[0]), let size = Int64(fields[1]),
         let sha256 = SHA256Digest(hexadecimal: fields[2])
@@ -51,7 +52,7 @@ final class BlobIndex: Sendable {
     }
     guard let blobs else { return }
     try FileAccess.replace(path) { file in
-      for (content, sha256) in blobs { file.add(line: "\(content.md5) \(content.size) \(sha256)") }
+      for (content, sha256) in blobs { file.add(sealed: "\(content.md5) \(content.size) \(sha256)") }
     }
   }
 }

@@ -14,7 +14,7 @@ package struct SnapshotArchive: Sendable {
   package func export(_ name: String, to path: String) async throws(StateFailure) {
     let state = try store.state(name)
     let temporary = "\(path).\(getpid()).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FileAccess.Audience.everybody.fileMode)
     guard descriptor >= 0 else { throw .disk("write", path) }
     defer { close(descriptor) }
     do throws(StateFailure) {
@@ -124,7 +124,7 @@ package struct SnapshotArchive: Sendable {
   }
 
   private func unpack(_ archive: ArchiveReader, of source: String, to path: String) throws(StateFailure) -> Int64 {
-    let output = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let output = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FileAccess.Audience.owner.fileMode)
     guard output >= 0 else { throw .disk("write", path) }
     defer { close(output) }
     var size: Int64 = 0

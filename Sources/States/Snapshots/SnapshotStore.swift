@@ -187,7 +187,7 @@ package struct SnapshotStore: Sendable {
     if let status = FileAccess.status(path), Int64(status.st_size) == size {
       FileAccess.remove(temporary)
     } else {
-      try FileAccess.makeDirectories("\(cache.blobs)/\(digests.sha256.description.prefix(2))")
+      try FileAccess.makeDirectories("\(cache.blobs)/\(digests.sha256.description.prefix(2))", for: .owner)
       guard rename(temporary, path) == 0 else { throw .disk("write", path) }
     }
   }

@@ -1,7 +1,7 @@
 /// CRC-32 computed piece by piece, eight bytes at a step: as zlib has it, or Castagnoli's (RFC 3720).
-struct CRC32: Sendable {
+package struct CRC32: Sendable {
   /// The polynomials, their bits reversed.
-  enum Polynomial: UInt32 {
+  package enum Polynomial: UInt32, Sendable {
     case ieee = 0xEDB8_8320
     case castagnoli = 0x82F6_3B78
   }
@@ -12,13 +12,13 @@ struct CRC32: Sendable {
   private static let ieeeTables = makeTables(.ieee)
   private static let castagnoliTables = makeTables(.castagnoli)
 
-  init(_ polynomial: Polynomial) {
+  package init(_ polynomial: Polynomial) {
     tables = polynomial == .ieee ? Self.ieeeTables : Self.castagnoliTables
   }
 
-  var value: UInt32 { ~state }
+  package var value: UInt32 { ~state }
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var crc = state
     tables.withUnsafeBufferPointer { table in
       var offset = 0
