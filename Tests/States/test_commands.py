@@ -137,6 +137,23 @@ def test_snapshots(states, orders):
     assert [entry["name"] for entry in listed["snapshots"]] == ["before", "copy"]
 
 
+def test_a_website_redirect_is_kept(states, orders):
+    orders.create()
+    orders.put("a", "x", WebsiteRedirectLocation="/b")
+    states("snapshot", "save", "s", orders.name)
+    states("export", "out", orders.name)
+    sidecar = states.directory / "out" / orders.name / "a@s3"
+    assert json.loads(sidecar.read_text())["headers"]["x-amz-website-redirect-location"] == "/b"
+    orders.put("a", "x")
+    for left in ("s", "out"):
+        assert "x-amz-website-redirect-location: /b → (none)" in states("diff", left, "--thorough", status=1)
+    states("reset", "s")
+    assert orders.head("a")["WebsiteRedirectLocation"] == "/b"
+    orders.delete("a")
+    states("reset", "out")
+    assert orders.head("a")["WebsiteRedirectLocation"] == "/b"
+
+
 def test_a_damaged_snapshot_is_noticed(states, orders):
     fixture(states, orders.name)
     states("seed", "fx")

@@ -14,10 +14,8 @@ package struct Properties: Hashable, Sendable {
     self.tags = tags
   }
 
-  /// Not the redirect: a server may have no websites. Not encryption: its keys are another machine's.
-  private static let fields = StoredHeader.all.filter {
-    ($0.kind == .described && $0.value != \.redirectLocation) || $0.value == \.storageClass
-  }
+  /// Not encryption: its keys are another machine's.
+  private static let fields = StoredHeader.all.filter { $0.kind == .described || $0.value == \.storageClass }
 
   /// The headers that S3 keeps with an object.
   package static let headerNames = fields.map(\.name)
@@ -33,6 +31,18 @@ package struct Properties: Hashable, Sendable {
     for field in Self.fields { properties[keyPath: field.value] = headers[field.name] }
     properties.tags = sortedTags
     return properties
+  }
+
+  /// Says why no object can have these properties; `nil` if one can. What S3 limits it says itself.
+  package var problem: String? {
+    for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
+      guard Self.headerNames.contains(name) else {
+        return "S3 stores no header \"\(name)\" with an object; it stores \(Self.headerNames.joined(separator: ", "))"
+      }
+      guard HeaderText.isValue(value) else { return "\(name) holds what no header can carry" }
+    }
+    return metadata.keys.sorted().first { !HeaderText.isToken($0) }
+      .map { "\"\($0)\" cannot be the name of a metadata header" }
   }
 
   package var sortedTags: [Tag] { tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) } }

@@ -2,7 +2,7 @@ import Glibc
 import S3
 import Synchronization
 
-/// Finds blobs by MD5 and size, which a listing contains.
+/// Finds blobs by MD5 and size, which a listing contains, and sees that they are whole.
 final class BlobIndex: Sendable {
   private struct Content: Hashable {
     let md5: MD5Digest
@@ -12,6 +12,8 @@ final class BlobIndex: Sendable {
   private let store: SnapshotStore
   private let path: String
   private let state: Mutex<(blobs: [Content: SHA256Digest], isChanged: Bool)>
+  /// Blobs that this run has read.
+  private let whole = Mutex<Set<SHA256Digest>>([])
 
   init(_ store: SnapshotStore) {
     self.store = store
@@ -29,12 +31,14 @@ final class BlobIndex: Sendable {
     state = Mutex((blobs, false))
   }
 
-  /// Returns `nil` if the store has no such blob.
+  /// Returns `nil` if the store has no such blob, or has it damaged. Cost: reads the blob, once in a run.
   func find(_ md5: MD5Digest?, _ size: Int64) -> ContentDigests? {
-    guard let md5, let sha256 = state.withLock({ $0.blobs[Content(md5: md5, size: size)] }),
-      let status = FileAccess.status(store.blob(sha256)), Int64(status.st_size) == size
-    else { return nil }
-    return ContentDigests(md5: md5, sha256: sha256)
+    guard let md5, let sha256 = state.withLock({ $0.blobs[Content(md5: md5, size: size)] }) else { return nil }
+    let digests = ContentDigests(md5: md5, sha256: sha256)
+    if whole.withLock({ $0.contains(sha256) }) { return digests }
+    guard store.isWhole(digests, size) else { return nil }
+    whole.withLock { _ = $0.insert(sha256) }
+    return digests
   }
 
   func add(_ digests: ContentDigests, _ size: Int64) {

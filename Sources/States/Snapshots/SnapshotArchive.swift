@@ -1,5 +1,6 @@
 import Archive
 import Glibc
+import Keys
 import S3
 
 /// A snapshot as one tar file, for other machines: `manifest.jsonl`, and the blobs by their SHA-256.
@@ -80,43 +81,73 @@ package struct SnapshotArchive: Sendable {
     let manifest = store.temporaryBlob()
     defer { FileAccess.remove(manifest) }
     let index = BlobIndex(store)
+    var unpacked: [SHA256Digest: Content] = [:]
     while let entry = try Self.tar(path, { () throws(ArchiveError) in try archive.next() }) {
       guard let name = entry.name, case .file = entry.kind else { continue }
       if name == Self.manifest {
         _ = try unpack(archive, of: path, to: manifest)
       } else if name.hasPrefix(Self.blobs) {
-        try adopt(archive, String(name.dropFirst(Self.blobs.count)), index, path)
+        let content = try adopt(archive, String(name.dropFirst(Self.blobs.count)), index, path)
+        unpacked[content.digests.sha256] = content
       }
     }
     guard let head = SnapshotStore.head(of: manifest), let name = rename ?? head["name"]?.string
     else { throw StateFailure(.trouble, "\(path) is no snapshot: it holds no \(Self.manifest)") }
     try SnapshotStore.validate(name)
-    let state = try store.read(manifest, name)
-    for (bucket, contents) in state.buckets {
-      for item in contents.items {
-        guard case .blob(let digest, _) = item.content, FileAccess.status(store.blob(digest)) != nil else {
-          throw StateFailure(.trouble, "\(path) lacks the bytes of s3://\(bucket)/\(item.key)")
-        }
-      }
-    }
+    let state = try store.read(manifest, name, damaged: Self.damaged(path, "its \(Self.manifest) cannot be right"))
+    for (bucket, contents) in state.buckets { try require(bucket, contents.items, unpacked, path) }
     try index.save()
     try store.write(
       state, name: name, endpoint: head["endpoint"]?.string ?? "", isEverything: state.isEverything)
     return name
   }
 
+  private struct Content {
+    let digests: ContentDigests
+    let size: Int64
+  }
+
+  private static func damaged(_ path: String, _ reason: String) -> StateFailure {
+    StateFailure(.trouble, "\(path) is damaged: \(reason)")
+  }
+
+  /// Believes nothing of what a manifest says: a later reset would act on it. Blobs that are in the store only, and not
+  /// in the file, are read.
+  private func require(
+    _ bucket: String, _ items: [Item], _ unpacked: [SHA256Digest: Content], _ path: String
+  ) throws(StateFailure) {
+    do throws(BucketNameError) { try BucketName.validate(bucket) } catch {
+      throw Self.damaged(path, error.description)
+    }
+    for item in items {
+      guard case .blob(let digest, let md5) = item.content else { continue }
+      if let problem = item.stated?.properties.problem {
+        throw Self.damaged(path, "s3://\(bucket)/\(item.key): \(problem)")
+      }
+      let stated = ContentDigests(md5: md5, sha256: digest)
+      if let content = unpacked[digest] {
+        guard content.digests == stated, content.size == item.size else {
+          throw Self.damaged(path, "size or MD5 of s3://\(bucket)/\(item.key) are not those of its bytes")
+        }
+      } else if !store.isWhole(stated, item.size) {
+        throw Self.damaged(path, "it lacks the bytes of s3://\(bucket)/\(item.key)")
+      }
+    }
+  }
+
   private func adopt(
     _ archive: ArchiveReader, _ name: String, _ index: BlobIndex, _ path: String
-  ) throws(StateFailure) {
+  ) throws(StateFailure) -> Content {
     let temporary = store.temporaryBlob()
     do throws(StateFailure) {
       let size = try unpack(archive, of: path, to: temporary)
       let digests = try LocalHashes(nil).digests(of: temporary)
       guard digests.sha256.description == name else {
-        throw StateFailure(.trouble, "\(path) is damaged: a file in it does not have the bytes of its name")
+        throw Self.damaged(path, "a file in it does not have the bytes of its name")
       }
-      try store.adopt(temporary, as: digests, size: size)
+      try store.adopt(temporary, as: digests)
       index.add(digests, size)
+      return Content(digests: digests, size: size)
     } catch {
       FileAccess.remove(temporary)
       throw error

@@ -166,7 +166,7 @@ package struct SnapshotSaver: Sendable {
       let (head, digests): (ObjectHead, ContentDigests)
       do throws(StateFailure) {
         (head, digests) = try await endpoint.download(item, in: reference.bucket, to: temporary)
-        try store.adopt(temporary, as: digests, size: head.size)
+        try store.adopt(temporary, as: digests)
       } catch {
         FileAccess.remove(temporary)
         throw error

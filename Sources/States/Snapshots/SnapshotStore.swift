@@ -71,7 +71,10 @@ package struct SnapshotStore: Sendable {
     return try read(manifest(name), name)
   }
 
-  func read(_ path: String, _ name: String) throws(StateFailure) -> State {
+  /// Reads a manifest. Its buckets are in it before their objects, and those in the order of their keys, which a
+  /// comparison needs. `damaged` is what is thrown for another file.
+  func read(_ path: String, _ name: String, damaged: StateFailure? = nil) throws(StateFailure) -> State {
+    let damaged = damaged ?? self.damaged(name)
     var state = State(buckets: [:], source: SnapshotSource(store: self, name: name))
     var head: JSONValue?
     var isSound = true
@@ -90,13 +93,15 @@ package struct SnapshotStore: Sendable {
       return isSound
     }
     guard isRead else { throw .disk("read", path) }
-    guard isSound, let head, let version = head["schemaVersion"]?.int else { throw damaged(name) }
+    guard isSound, let head, let version = head["schemaVersion"]?.int else { throw damaged }
     guard version == Self.schemaVersion else {
       throw StateFailure(
         .trouble, "the snapshot \"\(name)\" is of version \(version), this localstackmount reads \(Self.schemaVersion)")
     }
     state.isEverything = head["all"]?.bool ?? false
-    guard Int64(state.objectCount) == head["objects"]?.int else { throw damaged(name) }
+    guard Int64(state.objectCount) == head["objects"]?.int, Int64(state.buckets.count) == head["buckets"]?.int else {
+      throw damaged
+    }
     return state
   }
 
@@ -104,12 +109,14 @@ package struct SnapshotStore: Sendable {
   private static func add(_ json: JSONValue, to state: inout State, _ known: inout Set<StatedProperties>) -> Bool {
     guard let bucket = json["bucket"]?.string else { return false }
     if json["key"] == nil {
+      guard state.buckets[bucket] == nil else { return false }
       state.buckets[bucket] = BucketState(versioning: nil)
       return true
     }
-    guard var item = item(json), let stated = item.stated else { return false }
+    guard var item = item(json), let stated = item.stated, state.buckets[bucket] != nil else { return false }
+    if let last = state.buckets[bucket]?.items.last?.key, last >= item.key { return false }
     item.stated = known.insert(stated).memberAfterInsert
-    state.buckets[bucket, default: BucketState()].items.append(item)
+    state.buckets[bucket]?.items.append(item)
     return true
   }
 
@@ -118,12 +125,13 @@ package struct SnapshotStore: Sendable {
   }
 
   private static func item(_ json: JSONValue) -> Item? {
-    guard let key = json["key"]?.string, let size = json["size"]?.int,
+    guard let key = json["key"]?.string.map({ ObjectKey($0) }), (1...ObjectKey.maximumLength).contains(key.length),
+      let size = json["size"]?.int, size >= 0,
       let sha256 = json["sha256"]?.string.flatMap(SHA256Digest.init(hexadecimal:)),
       let md5 = json["md5"]?.string.flatMap({ MD5Digest(hexadecimal: $0) }), let properties = Properties(json)
     else { return nil }
     return Item(
-      key: ObjectKey(key), size: size, content: .blob(sha256, md5: md5), stated: StatedProperties(properties))
+      key: key, size: size, content: .blob(sha256, md5: md5), stated: StatedProperties(properties))
   }
 
   /// Parses the first line of a manifest; `nil` if it is something else.
@@ -181,15 +189,18 @@ package struct SnapshotStore: Sendable {
   /// A path in the store for a blob that is being written.
   func temporaryBlob() -> String { "\(cache.blobs)/\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp" }
 
-  /// Gives a finished file its name. An existing blob of the same bytes is as good.
-  func adopt(_ temporary: String, as digests: ContentDigests, size: Int64) throws(StateFailure) {
+  /// Gives a finished file its name. Replaces an existing blob, which should have the same bytes but may be damaged.
+  func adopt(_ temporary: String, as digests: ContentDigests) throws(StateFailure) {
     let path = blob(digests.sha256)
-    if let status = FileAccess.status(path), Int64(status.st_size) == size {
-      FileAccess.remove(temporary)
-    } else {
-      try FileAccess.makeDirectories("\(cache.blobs)/\(digests.sha256.description.prefix(2))", for: .owner)
-      guard rename(temporary, path) == 0 else { throw .disk("write", path) }
-    }
+    try FileAccess.makeDirectories("\(cache.blobs)/\(digests.sha256.description.prefix(2))", for: .owner)
+    guard rename(temporary, path) == 0 else { throw .disk("write", path) }
+  }
+
+  /// Whether the store has these bytes, and the disk has kept them. Cost: reads the blob.
+  func isWhole(_ digests: ContentDigests, _ size: Int64) -> Bool {
+    let path = blob(digests.sha256)
+    guard let status = FileAccess.status(path), Int64(status.st_size) == size else { return false }
+    return (try? LocalHashes(nil).digests(of: path)) == digests
   }
 
   package func remove(_ names: [String]) async throws(StateFailure) {
@@ -253,12 +264,18 @@ package struct SnapshotSource: StateSource {
     let path = store.blob(digest)
     guard FileAccess.status(path) != nil else { throw missing(item, bucket) }
     guard try LocalHashes(nil).digests(of: path).sha256 == digest else {
-      throw StateFailure(.trouble, "the snapshot store is damaged: \(path) does not have the bytes of its name")
+      throw StateFailure(
+        .trouble, "the snapshot store is damaged: \(path) does not have the bytes of its name. \(remedy)")
     }
     return LocalFile(path: path)
   }
 
   private func missing(_ item: Item, _ bucket: String) -> StateFailure {
-    StateFailure(.trouble, "the snapshot \"\(name)\" has lost the bytes of s3://\(bucket)/\(item.key)")
+    StateFailure(.trouble, "the snapshot \"\(name)\" has lost the bytes of s3://\(bucket)/\(item.key). \(remedy)")
+  }
+
+  private var remedy: String {
+    "A snapshot save of an object with these bytes writes them again, and so does a snapshot import; snapshot rm \(name) "
+      + "removes the snapshot"
   }
 }

@@ -1,6 +1,6 @@
 /// What may stand in a header (RFC 9110 section 5).
-enum HeaderText {
-  static func isToken(_ text: String) -> Bool {
+package enum HeaderText {
+  package static func isToken(_ text: String) -> Bool {
     !text.isEmpty
       && text.utf8.allSatisfy { byte in
         switch byte {
@@ -21,5 +21,7 @@ enum HeaderText {
   }
 
   /// No control characters: a line feed would begin another header.
-  static func isValue(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
+  package static func isValue(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+  }
 }
