@@ -24,23 +24,25 @@ package struct DifferencePrinter: Sendable {
 
   package func lines(of difference: Difference) -> [String] {
     var lines = [
-      coloured("\(difference.change.rawValue) \(difference.uri)", difference.change) + remark(on: difference)
+      coloured("\(difference.change.rawValue) \(Printable.line(difference.uri))", difference.change)
+        + remark(on: difference)
     ]
     for property in difference.properties {
-      lines.append("    \(property.label): \(Self.shown(property.expected)) → \(Self.shown(property.actual))")
+      lines.append(
+        "    \(Printable.line(property.label)): \(Self.shown(property.expected)) → \(Self.shown(property.actual))")
     }
     switch difference.contents {
-    case .text(let hunks): lines += hunks.map { "    " + coloured(line: $0) }
+    case .text(let hunks): lines += hunks.map { "    " + coloured(line: Printable.line($0, keepsTabs: true)) }
     case .binary(let offset, let expected, let actual):
       let sizes =
         expected == actual
         ? "both \(Self.grouped(actual)) bytes" : "\(Self.grouped(expected)) → \(Self.grouped(actual)) bytes"
       lines.append("    " + (offset.map { "first difference at byte \(Self.grouped($0)), \(sizes)" } ?? sizes))
     case .note(let text):
-      lines += text.split(separator: "\n").map { "    \($0)" }
+      lines += text.split(separator: "\n").map { "    \(Printable.line($0, keepsTabs: true))" }
     case nil: break
     }
-    lines += difference.hints.map { "    \($0)" }
+    lines += difference.hints.map { "    \(Printable.line($0))" }
     return lines
   }
 
@@ -49,7 +51,9 @@ package struct DifferencePrinter: Sendable {
     return difference.change == .missing ? "  (there is no such bucket)" : "  (the bucket)"
   }
 
-  private static func shown(_ value: String?) -> String { value.map { $0.isEmpty ? "\"\"" : $0 } ?? "(none)" }
+  private static func shown(_ value: String?) -> String {
+    value.map { $0.isEmpty ? "\"\"" : Printable.line($0) } ?? "(none)"
+  }
 
   package static func grouped(_ number: some BinaryInteger) -> String {
     var digits = Array(String(number))

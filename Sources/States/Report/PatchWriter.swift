@@ -22,7 +22,7 @@ package struct PatchWriter: Sendable {
 
   private func patch(for difference: Difference) async throws(StateFailure) -> String {
     let bucket = difference.bucket
-    if case .note(let note) = difference.contents { return "# \(difference.uri): \(note)\n" }
+    if case .note(let note) = difference.contents { return "# \(Printable.line("\(difference.uri): \(note)"))\n" }
     let path = path(of: difference)
     var text = ""
     if difference.change != .properties {
@@ -32,7 +32,7 @@ package struct PatchWriter: Sendable {
         text += Self.file(
           path, difference.expected == nil ? nil : old, difference.actual == nil ? nil : new)
       } else {
-        text += "# Binary or large: \(difference.uri)\n"
+        text += "# Binary or large: \(Printable.line(difference.uri))\n"
       }
     }
     return text + (try await sidecar(of: difference, path))

@@ -68,7 +68,7 @@ struct SnapshotList: ParsableCommand {
           run.show(
             "\(snapshot.name)  \(snapshot.time)  \(snapshot.buckets) buckets, "
               + "\(DifferencePrinter.grouped(snapshot.objects)) objects, "
-              + "\(DifferencePrinter.grouped(snapshot.bytes)) bytes  \(snapshot.endpoint)")
+              + "\(DifferencePrinter.grouped(snapshot.bytes)) bytes  \(Printable.line(snapshot.endpoint))")
         }
         if found.isEmpty, !run.isQuiet { run.show("no snapshots") }
         return 0

@@ -65,8 +65,9 @@ struct StateRun: Sendable {
     return try await body(self)
   }
 
+  /// One line on standard error.
   static func complain(_ text: String) {
-    let bytes = Array("localstackmount: \(text)\n".utf8)
+    let bytes = Array("localstackmount: \(Printable.line(text))\n".utf8)
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 

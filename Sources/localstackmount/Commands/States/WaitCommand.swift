@@ -71,7 +71,7 @@ struct WaitCommand: ParsableCommand {
       options.contains = command.contains
       options.timeout = command.ready ? max(.zero, deadline - .now) : command.timeout.duration
       let found = try await Waiting(run.session, options).run(targets)
-      if !run.isQuiet { for uri in found { run.show(uri) } }
+      if !run.isQuiet { for uri in found { run.show(Printable.line(uri)) } }
       return 0
     }
   }

@@ -45,7 +45,7 @@ struct WatchCommand: ParsableCommand {
         }
       } _: { events throws(StateFailure) in
         for event in events {
-          run.show(command.json ? event.json.compact : "\(event.change.rawValue) \(event.uri)")
+          run.show(command.json ? event.json.compact : "\(event.change.rawValue) \(Printable.line(event.uri))")
           guard let exec = command.exec else { continue }
           let variables = [
             "S3_EVENT": event.change.name, "S3_BUCKET": event.bucket, "S3_KEY": event.key.string, "S3_URI": event.uri,
