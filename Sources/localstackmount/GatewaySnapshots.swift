@@ -59,8 +59,10 @@ struct GatewaySnapshots: SnapshotService {
       return .json(found.json)
     case .save(let name, let buckets): return try await save(name, buckets, store, session)
     case .compare(let name, let other, let only, let format):
+      try requirePatterns(only)
       return try await compare(name, other, only, format, store, session)
     case .restore(let name, let only, let keep, let isPreview, let isForced):
+      try requirePatterns(only + keep)
       var options = Layout.Options()
       options.deletesExtra = true
       options.isDryRun = isPreview
@@ -71,6 +73,12 @@ struct GatewaySnapshots: SnapshotService {
       try require(name, in: store)
       try await states { () async throws(StateFailure) in try await store.remove([name]) }
       return .nothing
+    }
+  }
+
+  private func requirePatterns(_ patterns: [String]) throws(Refusal) {
+    if let problem = patterns.lazy.compactMap({ PatternProblem.text($0) }).first {
+      throw Refusal(status: 400, clause: problem)
     }
   }
 

@@ -23,6 +23,17 @@ ROWS = [
     (["seed", "badsidecar"], 2, "badsidecar/orders/x@s3:2:11: not JSON"),
     (["seed", "badheader"], 2, 'S3 stores no header "x-no"'),
     (["seed", "orphan"], 2, "has no object"),
+    (["seed", "badvalue"], 2, "badvalue/orders/x@s3: content-type holds what no header can carry"),
+    (["seed", "badname2"], 2, 'badname2/orders/x@s3: "a b" cannot be the name of a metadata header'),
+    (["seed", "twice"], 2, 'twice/orders/x@s3: "metadata" holds "a" twice'),
+    (["seed", "twicemember"], 2, 'twicemember/orders/x@s3: there are two members "tags"'),
+    (["seed", "noobject"], 2, 'noobject/orders/@s3: objects: there is no object "nokey"'),
+    (["seed", "badpattern"], 2, 'badpattern/orders/@s3: "[a" is no pattern: nothing closes its ['),
+    (["expect", "badrulepattern"], 2, '"{a" is no pattern: nothing closes its {'),
+    (["seed", "good", "--only", "b/[a"], 64, '"b/[a" is no pattern'),
+    (["reset", "good", "--keep", "b/[a"], 64, '"b/[a" is no pattern'),
+    (["seed", "good", "--delete", "--keep", "b/{a"], 64, '"b/{a" is no pattern'),
+    (["wait", "s3://b/[a"], 64, '"[a" is no pattern'),
     (["expect", "badrule"], 2, 'there is no comparison "jsn"'),
     (["expect", "brokenrule"], 2, "brokenrule/@s3expect:3:1: not JSON"),
     (["reset", "brokenbucket"], 2, "brokenbucket/orders/@s3:1:2: not JSON"),
@@ -67,6 +78,20 @@ def inputs(states):
     states.write("badheader/orders/x")
     states.write("badheader/orders/x@s3", '{"headers": {"x-no": "1"}}')
     states.write("orphan/orders/x@s3", "{}")
+    for name, sidecar in {
+        "badvalue": '{"headers": {"content-type": "a\\r\\nx: y"}}',
+        "badname2": '{"metadata": {"a b": "x"}}',
+        "twice": '{"metadata": {"a": "1", "A": "2"}}',
+        "twicemember": '{"tags": {}, "tags": {"a": "b"}}',
+    }.items():
+        states.write(f"{name}/orders/x")
+        states.write(f"{name}/orders/x@s3", sidecar)
+    states.write("noobject/orders/x")
+    states.write("noobject/orders/@s3", '{"objects": {"nokey": {}}}')
+    states.write("badpattern/orders/x")
+    states.write("badpattern/orders/@s3", '{"defaults": [{"match": "[a", "tags": {}}]}')
+    states.write("badrulepattern/orders/x")
+    states.write("badrulepattern/@s3expect", '{"rules": [{"match": "{a", "compare": "ignore"}]}')
     states.write("brokenrule/orders/x")
     states.write("brokenrule/@s3expect", '{"rules": [\n  {"match": "*"}\n')
     states.write("brokenbucket/orders/@s3", "{defaults}")

@@ -91,6 +91,10 @@ package struct DirectoryReader {
       let stated = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key))).memberAfterInsert
       state.items.append(Item(key: file.key, size: file.size, content: .file(file.path), stated: stated))
     }
+    if !defaults.objects.isEmpty, let missing = Set(defaults.objects.keys).subtracting(files.map(\.key)).sorted().first
+    {
+      throw Sidecar.problem(own, "objects: there is no object \"\(missing)\"")
+    }
     if let orphan = sidecars.keys.sorted().first {
       throw StateFailure(.trouble, "\(orphan)\(FixtureNames.suffix) has no object: there is no file \(orphan)")
     }
@@ -134,7 +138,12 @@ package struct DirectoryReader {
     for name in entries {
       let child = "\(path)/\(name)"
       // Symbolic links are followed, as `aws s3 sync` does; a broken one is an error, not a missing object.
-      guard let status = FileAccess.status(child) else { throw .disk("read", child) }
+      guard let status = FileAccess.status(child) else {
+        if name.unicodeScalars.contains("\u{FFFD}") {
+          throw StateFailure(.trouble, "\(child) cannot be an object: a file's name in it is not UTF-8, and keys are")
+        }
+        throw .disk("read", child)
+      }
       switch status.st_mode & S_IFMT {
       case S_IFDIR: try walk(child, names + [name], depth: depth + 1, prefix: prefix, &files, &sidecars)
       case S_IFREG:

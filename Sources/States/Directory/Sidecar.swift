@@ -10,19 +10,12 @@ struct Sidecar: Hashable, Sendable {
   /// Parses a document. `place` names the file, and where in it, for errors.
   init(_ json: JSONValue, place: String) throws(StateFailure) {
     guard let members = json.members else { throw Self.problem(place, "an object is expected, such as {\"tags\": {}}") }
+    try Self.requireOnce(members, place)
     for member in members {
       switch member.name {
-      case "headers":
-        headers = try Self.strings(member, place).reduce(into: [:]) { $0[$1.key.lowercased()] = $1.value }
-        if let bad = headers?.keys.first(where: { !Properties.headerNames.contains($0) }) {
-          throw Self.problem(
-            place,
-            "S3 stores no header \"\(bad)\" with an object; it stores \(Properties.headerNames.joined(separator: ", "))"
-          )
-        }
-      case "metadata":
-        metadata = try Self.strings(member, place).reduce(into: [:]) { $0[$1.key.lowercased()] = $1.value }
-      case "tags": tags = try Self.strings(member, place)
+      case "headers": headers = try Self.strings(member, place, isOneCase: true)
+      case "metadata": metadata = try Self.strings(member, place, isOneCase: true)
+      case "tags": tags = try Self.strings(member, place, isOneCase: false)
       // Other members that `?meta` returns, which no sidecar can set.
       case "path", "type", "url", "s3", "size", "etag", "modified", "lastModified", "versionId", "contentType",
         "storageClass", "match":
@@ -30,6 +23,17 @@ struct Sidecar: Hashable, Sendable {
       default:
         throw Self.problem(place, "there is no member \"\(member.name)\"; there are headers, metadata and tags")
       }
+    }
+    if let problem = Properties(headers: headers ?? [:], metadata: metadata ?? [:]).problem {
+      throw Self.problem(place, problem)
+    }
+  }
+
+  /// Two members of one name: one of them would not count.
+  fileprivate static func requireOnce(_ members: [JSONValue.Member], _ place: String) throws(StateFailure) {
+    var seen: Set<String> = []
+    for member in members where !seen.insert(member.name).inserted {
+      throw problem(place, "there are two members \"\(member.name)\"")
     }
   }
 
@@ -39,7 +43,10 @@ struct Sidecar: Hashable, Sendable {
     self.tags = tags
   }
 
-  private static func strings(_ member: JSONValue.Member, _ place: String) throws(StateFailure) -> [String: String] {
+  /// With `isOneCase`, names are those of headers: in lower case.
+  private static func strings(
+    _ member: JSONValue.Member, _ place: String, isOneCase: Bool
+  ) throws(StateFailure) -> [String: String] {
     if member.value == .null { return [:] }
     guard let members = member.value.members else {
       throw problem(place, "\"\(member.name)\" must be an object of strings")
@@ -49,7 +56,10 @@ struct Sidecar: Hashable, Sendable {
       guard let text = entry.value.string else {
         throw problem(place, "\"\(member.name)\": the value of \"\(entry.name)\" must be a string")
       }
-      strings[entry.name] = text
+      let name = isOneCase ? entry.name.lowercased() : entry.name
+      guard strings.updateValue(text, forKey: name) == nil else {
+        throw problem(place, "\"\(member.name)\" holds \"\(name)\" twice")
+      }
     }
     return strings
   }
@@ -88,6 +98,7 @@ struct BucketSidecar: Sendable {
 
   init(_ json: JSONValue, place: String) throws(StateFailure) {
     guard let members = json.members else { throw Sidecar.problem(place, "an object is expected, such as {}") }
+    try Sidecar.requireOnce(members, place)
     for member in members {
       switch member.name {
       case "versioning":
@@ -101,10 +112,15 @@ struct BucketSidecar: Sendable {
           guard let match = rule["match"]?.string else {
             throw Sidecar.problem(place, "each of \"defaults\" needs a \"match\", a pattern of keys")
           }
+          if let problem = Glob.problem(of: match) { throw Sidecar.problem(place, problem) }
           defaults.append((Glob(match), try Sidecar(rule, place: "\(place): defaults for \(match)")))
         }
       case "objects":
-        for entry in member.value.members ?? [] {
+        guard let entries = member.value.members else {
+          throw Sidecar.problem(place, "\"objects\" must be an object of sidecars by key")
+        }
+        try Sidecar.requireOnce(entries, "\(place): objects")
+        for entry in entries {
           objects[ObjectKey(entry.name)] = try Sidecar(entry.value, place: "\(place): \(entry.name)")
         }
       default:

@@ -68,3 +68,9 @@ package struct Scope: Hashable, Sendable {
     return state
   }
 }
+
+/// What is wrong with patterns that users give.
+package enum PatternProblem {
+  /// Says why a pattern of `--only`, `--keep` or `wait` is none; `nil` if it is one.
+  package static func text(_ pattern: String) -> String? { Glob.problem(of: pattern) }
+}

@@ -19,6 +19,9 @@ package struct Waiting: Sendable {
       self.keys = Glob(keys.isEmpty || keys.hasSuffix("/") ? keys + "**" : keys)
       self.text = text
     }
+
+    /// Says why the keys are no pattern; `nil` if they are one.
+    package var problem: String? { PatternProblem.text(keys.text) }
   }
 
   package struct Options: Sendable {

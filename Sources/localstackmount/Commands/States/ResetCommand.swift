@@ -46,6 +46,8 @@ struct ResetCommand: ParsableCommand {
   func run() throws {
     let command = self
     try StateRun.run(connection, deleting: "reset", isForced: force) { run throws(StateFailure) in
+  func validate() throws { try Patterns.require(keep) }
+
       let state = try command.part.atEndpoint(try StateNames.state(command.source, run))
       try await run.recoverEvents()
       var options = Layout.Options()

@@ -111,6 +111,7 @@ struct SeedCommand: ParsableCommand {
     if into != nil, !part.only.isEmpty { throw ValidationError("Give --into or --only, not both.") }
     if !keep.isEmpty, !delete { throw ValidationError("--keep belongs to --delete.") }
     if watch, dryRun { throw ValidationError("Give --watch or --dry-run, not both.") }
+    try Patterns.require(keep)
   }
 }
 

@@ -81,6 +81,15 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
   var defaultValueDescription: String { text }
 }
 
+/// Patterns that users give.
+enum Patterns {
+  static func require(_ patterns: [String]) throws {
+    if let problem = patterns.lazy.compactMap({ PatternProblem.text($0) }).first {
+      throw ValidationError(problem + ".")
+    }
+  }
+}
+
 /// A part of the buckets: `BUCKET` or `BUCKET/KEYS`.
 struct ScopeArguments: ParsableArguments {
   @Option(
@@ -95,6 +104,8 @@ struct ScopeArguments: ParsableArguments {
       "Suffix of the buckets' names at the endpoint that the directory leaves out, such as -w1 for a test's worker.",
       valueName: "text"))
   var suffix = ""
+
+  func validate() throws { try Patterns.require(only) }
 
   var scope: Scope { Scope(only, suffix: suffix) }
 

@@ -45,6 +45,9 @@ struct WaitCommand: ParsableCommand {
     if let bad = uris.first(where: { Waiting.Target($0) == nil }) {
       throw ValidationError("\(bad) is not of the form s3://BUCKET/KEY.")
     }
+    if let problem = uris.lazy.compactMap({ Waiting.Target($0)?.problem }).first {
+      throw ValidationError(problem + ".")
+    }
     if count < 1 { throw ValidationError("--count is at least 1.") }
     if [gone, changed, contains != nil].count(where: { $0 }) > 1 {
       throw ValidationError("Give one of --gone, --changed and --contains.")
