@@ -83,15 +83,46 @@ package struct Layout: Sendable {
     comparing.usesRules = false
     comparing.comparesFileAttributes = true
     let differences = try await Comparison(expected: state, actual: actual, session: session, options: comparing).run()
-    let plan = Plan(differences, deletesExtra: options.deletesExtra, keep: options.keep)
-    var outcome = Outcome(plan: plan, buckets: state.buckets.count)
+    var plan = Plan(differences, deletesExtra: options.deletesExtra, keep: options.keep)
+    try await addPurges(to: &plan, state)
+    try requireNoEmptyFolder(plan, state)
+    var outcome = Outcome(plan: plan, buckets: state.buckets.count, purged: plan.purgeCount)
     if options.isDryRun { return outcome }
     try await Executor(session, source: state.source).perform(plan)
     try await setVersioning(state)
     if options.purgesVersions {
-      for bucket in state.buckets.keys.sorted() { outcome.purged += try await purge(bucket) }
+      outcome.purged = 0
+      for bucket in state.buckets.keys.sorted() {
+        outcome.purged += try await purge(bucket, deleted: Set(plan.deletes[bucket] ?? []))
+      }
     }
     return outcome
+  }
+
+  /// A folder without any file may be a volume that is missing, or a submodule that is not checked out: it does not say
+  /// that all of a bucket is to go.
+  private func requireNoEmptyFolder(_ plan: Plan, _ state: State) throws(StateFailure) {
+    for (bucket, contents) in state.buckets.sorted(by: { $0.key < $1.key }) {
+      guard let folder = contents.emptyFolder else { continue }
+      let objects = plan.deletes[bucket]?.count ?? 0
+      let versions = plan.purges[bucket]?.count ?? 0
+      guard objects + versions > 0 else { continue }
+      let what = objects > 0 ? "objects: \(objects)" : "old versions: \(versions)"
+      throw StateFailure(
+        .refused,
+        "\(folder) is an empty folder, which does not say that s3://\(bucket) is to be empty (\(what)). If it is, write "
+          + "{} into the file \(folder)/\(FixtureNames.suffix). Nothing was changed")
+    }
+  }
+
+  /// Notes what a purge would delete, where that has to be known before. Cost: 1 request per 1,000 versions, and one.
+  private func addPurges(to plan: inout Plan, _ state: State) async throws(StateFailure) {
+    guard options.purgesVersions, options.isDryRun || state.buckets.values.contains(where: { $0.emptyFolder != nil })
+    else { return }
+    for bucket in state.buckets.keys.sorted() where !plan.newBuckets.contains(bucket) {
+      let isVersioned = try await s3 { () async throws(S3Error) in try await session.store.isVersioned(bucket) }
+      plan.purge(try await versions(of: bucket), of: bucket, isVersioned: isVersioned, keep: options.keep)
+    }
   }
 
   /// Only where the state speaks of it: otherwise a bucket's configuration stays as it is.
@@ -105,9 +136,8 @@ package struct Layout: Sendable {
     }
   }
 
-  /// Deletes all versions but the newest, and all delete markers. Cost: 1 request per version.
-  private func purge(_ bucket: String) async throws(StateFailure) -> Int {
-    var old: [ObjectVersion] = []
+  private func versions(of bucket: String) async throws(StateFailure) -> [ObjectVersion] {
+    var found: [ObjectVersion] = []
     var markers: (key: ObjectKey?, version: String?) = (nil, nil)
     repeat {
       let page = try await s3 { () async throws(S3Error) in
@@ -115,9 +145,18 @@ package struct Layout: Sendable {
           bucket: bucket, prefix: options.scope.prefix(in: bucket), keyMarker: markers.key,
           versionMarker: markers.version)
       }
-      old += page.versions.filter { (!$0.isLatest || $0.isDeleteMarker) && options.scope.includes(bucket, $0.key) }
+      found += page.versions.filter { options.scope.includes(bucket, $0.key) }
       markers = (page.nextKeyMarker, page.nextVersionMarker)
     } while markers.key != nil
+    return found
+  }
+
+  /// Deletes all versions but the newest, and all delete markers, but for those that `--keep` names. Cost: 1 request per
+  /// version. Returns their number without the markers of the objects that this run deleted.
+  private func purge(_ bucket: String, deleted: Set<ObjectKey>) async throws(StateFailure) -> Int {
+    let old = try await versions(of: bucket).filter { version in
+      (!version.isLatest || version.isDeleteMarker) && !Plan.keeps(bucket, version.key, options.keep)
+    }
     // An object whose newest "version" is a delete marker is gone with the marker, if its versions go first.
     let ordered = old.filter { !$0.isDeleteMarker } + old.filter(\.isDeleteMarker)
     for group in [ordered.filter { !$0.isDeleteMarker }, ordered.filter(\.isDeleteMarker)] {
@@ -128,6 +167,6 @@ package struct Layout: Sendable {
         }
       }
     }
-    return ordered.count
+    return ordered.count { !($0.isLatest && $0.isDeleteMarker && deleted.contains($0.key)) }
   }
 }

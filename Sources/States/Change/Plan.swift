@@ -23,11 +23,14 @@ package struct Plan: Sendable {
   package var puts: [Put] = []
   package var fixes: [Fix] = []
   package var deletes: [String: [ObjectKey]] = [:]
+  /// Versions and delete markers that `--purge-versions` deletes, as far as they exist already.
+  package var purges: [String: [ObjectVersion]] = [:]
   /// Objects that are right already.
   package var untouched = 0
   /// Not in the state, and left because of `--keep`.
   package var kept = 0
 
+  package var purgeCount: Int { purges.values.reduce(0) { $0 + $1.count } }
   package var deleteCount: Int { deletes.values.reduce(0) { $0 + $1.count } }
   package var isEmpty: Bool { newBuckets.isEmpty && puts.isEmpty && fixes.isEmpty && deletes.isEmpty }
 
@@ -45,14 +48,18 @@ package struct Plan: Sendable {
       case .unexpected where difference.key.isEmpty: continue
       case .unexpected:
         guard deletesExtra else { continue }
-        let name = "\(difference.bucket)/\(difference.key)"
-        if keep.contains(where: { $0.matches(name) || $0.matches(difference.key.string) }) {
+        if Self.keeps(difference.bucket, difference.key, keep) {
           kept += 1
         } else {
           deletes[difference.bucket, default: []].append(difference.key)
         }
       }
     }
+  }
+
+  /// Whether patterns of `BUCKET/KEY` or `KEY` name an object, of which no version may be deleted.
+  static func keeps(_ bucket: String, _ key: ObjectKey, _ keep: [Glob]) -> Bool {
+    keep.contains { $0.matches("\(bucket)/\(key)") || $0.matches(key.string) }
   }
 
   private mutating func addFix(_ difference: Difference) {
@@ -70,10 +77,31 @@ package struct Plan: Sendable {
     }
   }
 
+  /// Deletes all but the newest versions after the rest of the plan, of what `listed` says of a bucket.
+  ///
+  /// - Parameter isVersioned: whether a new version leaves the one before, also if that is the version `null`.
+  mutating func purge(_ listed: [ObjectVersion], of bucket: String, isVersioned: Bool, keep: [Glob]) {
+    var replaced = Set(deletes[bucket] ?? [])
+    for put in puts where put.bucket == bucket { replaced.insert(put.item.key) }
+    for fix in fixes where fix.bucket == bucket && !fix.isOnlyTags { replaced.insert(fix.item.key) }
+    let old = listed.filter { version in
+      if !version.isLatest || version.isDeleteMarker { return true }
+      return replaced.contains(version.key) && (isVersioned || version.versionID != "null")
+    }
+    purges[bucket] = old.filter { !Self.keeps(bucket, $0.key, keep) }
+  }
+
   /// One line for each change, as `--dry-run` prints them.
   package var lines: [String] {
-    newBuckets.map { "make    s3://\($0)" } + puts.map { "put     s3://\($0.bucket)/\($0.item.key)" }
+    let lines =
+      newBuckets.map { "make    s3://\($0)" } + puts.map { "put     s3://\($0.bucket)/\($0.item.key)" }
       + fixes.map { "restore s3://\($0.bucket)/\($0.item.key)" }
       + deletes.sorted { $0.key < $1.key }.flatMap { bucket, keys in keys.map { "delete  s3://\(bucket)/\($0)" } }
+      + purges.sorted { $0.key < $1.key }.flatMap { bucket, versions in
+        versions.map {
+          "purge   s3://\(bucket)/\($0.key) \($0.isDeleteMarker ? "delete marker" : "version") \($0.versionID)"
+        }
+      }
+    return lines.map { Printable.line($0) }
   }
 }

@@ -95,6 +95,7 @@ package struct DirectoryReader {
     {
       throw Sidecar.problem(own, "objects: there is no object \"\(missing)\"")
     }
+    if files.isEmpty, sidecars.isEmpty, FileAccess.status(own) == nil { state.emptyFolder = path }
     if let orphan = sidecars.keys.sorted().first {
       throw StateFailure(.trouble, "\(orphan)\(FixtureNames.suffix) has no object: there is no file \(orphan)")
     }

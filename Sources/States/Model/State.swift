@@ -31,6 +31,8 @@ package struct BucketState: Sendable {
   package var items: [Item]
   /// `nil` if the state does not specify it.
   package var versioning: Bool?
+  /// The folder that was read, if there is no file below it: then it does not say that the bucket is empty.
+  package var emptyFolder: String?
   /// When the listing was answered, by the server's clock; for states of an endpoint.
   package var listed: Timestamp?
 

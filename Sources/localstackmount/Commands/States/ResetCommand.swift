@@ -10,8 +10,9 @@ struct ResetCommand: ParsableCommand {
     discussion: """
       Puts what differs, deletes what is extra, restores headers, metadata and tags;
       what is right already is not touched. Buckets that DIR or the snapshot does
-      not have are left alone, and so is the configuration of all. Runs on local
-      endpoints only: loopback, private addresses, the emulators' own names.
+      not have are left alone, and so is the configuration of all. A bucket's folder
+      without any file deletes nothing; {} in its @s3 makes the bucket empty. Runs on
+      local endpoints only: loopback, private addresses, the emulators' own names.
 
       EXAMPLES:
         localstackmount reset fixtures                        before each test
@@ -25,7 +26,9 @@ struct ResetCommand: ParsableCommand {
   @Argument(help: "A directory, or the name of a snapshot (./NAME is a directory).", completion: .directory)
   var source: String
 
-  @Option(help: ArgumentHelp("Never delete what matches, such as 'orders/logs/**'. Repeatable.", valueName: "pattern"))
+  @Option(
+    help: ArgumentHelp(
+      "Never delete what matches, nor its versions, such as 'orders/logs/**'. Repeatable.", valueName: "pattern"))
   var keep: [String] = []
 
   @Flag(help: "Only print what would be done.")
@@ -43,11 +46,11 @@ struct ResetCommand: ParsableCommand {
   @OptionGroup var part: ScopeArguments
   @OptionGroup(title: "S3") var connection: StateConnection
 
+  func validate() throws { try Patterns.require(keep) }
+
   func run() throws {
     let command = self
     try StateRun.run(connection, deleting: "reset", isForced: force) { run throws(StateFailure) in
-  func validate() throws { try Patterns.require(keep) }
-
       let state = try command.part.atEndpoint(try StateNames.state(command.source, run))
       try await run.recoverEvents()
       var options = Layout.Options()

@@ -10,8 +10,8 @@ struct SeedCommand: ParsableCommand {
     discussion: """
       The folders at the top of DIR are buckets, the files below them objects.
       Missing buckets are made, missing and different objects put; all else is left,
-      unless --delete makes the buckets exactly as DIR has them. NAME@s3 beside NAME
-      holds headers, metadata and tags: {"headers": {}, "metadata": {}, "tags": {}}.
+      unless --delete makes the buckets exactly as DIR has them (but a bucket's folder
+      without any file deletes nothing). NAME@s3 beside NAME holds headers, metadata and tags: {"headers": {}, "metadata": {}, "tags": {}}.
 
       EXAMPLES:
         localstackmount seed fixtures
@@ -75,12 +75,14 @@ struct SeedCommand: ParsableCommand {
       return 0
     }
     let changes = DirectoryChanges(dir)
+    var isFirst = true
     while true {
       do throws(StateFailure) { try await layOut(run) } catch {
-        // A file that is half saved is put right by the next save.
-        guard error.code == .trouble else { throw error }
+        // A file that is half saved is put right by the next save, a folder that is empty meanwhile by its next file.
+        guard error.code == .trouble || (error.code == .refused && !isFirst) else { throw error }
         StateRun.complain(error.message)
       }
+      isFirst = false
       try await changes.wait()
     }
   }
@@ -109,9 +111,9 @@ struct SeedCommand: ParsableCommand {
 
   func validate() throws {
     if into != nil, !part.only.isEmpty { throw ValidationError("Give --into or --only, not both.") }
+    try Patterns.require(keep)
     if !keep.isEmpty, !delete { throw ValidationError("--keep belongs to --delete.") }
     if watch, dryRun { throw ValidationError("Give --watch or --dry-run, not both.") }
-    try Patterns.require(keep)
   }
 }
 
