@@ -70,6 +70,25 @@ package enum KeyMapping {
     }
   }
 
+  /// Cuts a segment's name in two, where something is added that makes it too long: the name of a continuation directory,
+  /// and that of the rest. `nil` for a name that is shorter than a continuation is.
+  package static func split(_ name: String) -> (directory: String, rest: String)? {
+    guard let segment = NameEscape.unescape(Substring(name)), name.utf8.count > NameEscape.longestChunk else {
+      return nil
+    }
+    let (directory, rest) = NameEscape.firstChunk(Substring(segment))
+    return rest.isEmpty ? nil : (directory, NameEscape.whole(rest, isShadowedObject: false))
+  }
+
+  /// The name that `split` has cut; `nil` where a continuation directory is needed anyway, or there is none.
+  package static func joined(directory: String, rest: String) -> String? {
+    guard case .continuation(let chunk)? = try? parse(directory), case .segment(let segment)? = try? parse(rest) else {
+      return nil
+    }
+    let names = names(forSegment: chunk + segment)
+    return names.count == 1 ? names[0] : nil
+  }
+
   // MARK: Between segments and keys
 
   /// The key of the object that a segment names below a prefix.

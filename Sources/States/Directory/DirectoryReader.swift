@@ -10,11 +10,7 @@ import S3
 package struct DirectoryReader {
   private let root: String
 
-  package init(_ path: String) {
-    var path = path
-    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    root = path
-  }
+  package init(_ path: String) { root = FileAccess.withoutSlash(path) }
 
   package static func read(
     _ path: String, hashes: LocalHashes
@@ -146,14 +142,21 @@ package struct DirectoryReader {
         throw .disk("read", child)
       }
       switch status.st_mode & S_IFMT {
-      case S_IFDIR: try walk(child, names + [name], depth: depth + 1, prefix: prefix, &files, &sidecars)
+      case S_IFDIR:
+        if case .sidecar = FixtureNames.parse(name) {
+          throw StateFailure(
+            .trouble,
+            "\(child) is a folder, and has the name of a sidecar: a folder of that name is written "
+              + FixtureNames.file(forName: name))
+        }
+        try walk(child, names + [name], depth: depth + 1, prefix: prefix, &files, &sidecars)
       case S_IFREG:
         if names.isEmpty, name == FixtureNames.suffix { continue }
         switch FixtureNames.parse(name) {
         case .sidecar(let owner):
           sidecars[ObjectKey("\(path)/\(owner)")] = try Sidecar(Sidecar.document(child), place: child)
-        case .object(let spelling):
-          let key = try key(forPath: names + [spelling], prefix: prefix, file: child)
+        case .object:
+          let key = try key(forPath: names + [name], prefix: prefix, file: child)
           files.append(Found(key: key, path: child, size: Int64(status.st_size)))
         }
       default: throw StateFailure(.trouble, "\(child) is neither a file nor a folder: it cannot be an object")
@@ -163,7 +166,7 @@ package struct DirectoryReader {
 
   private func key(forPath path: [String], prefix: String, file: String) throws(StateFailure) -> ObjectKey {
     let key: ObjectKey
-    do throws(KeyMappingError) { key = try KeyMapping.key(forPath: path, isDirectory: false) } catch {
+    do throws(KeyMappingError) { key = try FixtureNames.key(forPath: path) } catch {
       throw StateFailure(.trouble, "\(file) names no key: \(error.description)")
     }
     let whole = prefix.isEmpty ? key : ObjectKey(prefix + key.string)

@@ -34,7 +34,7 @@ package struct DirectoryWriter: Sendable {
   private let session: Session
 
   package init(_ root: String, session: Session) {
-    self.root = root
+    self.root = FileAccess.withoutSlash(root)
     self.session = session
   }
 
@@ -46,19 +46,23 @@ package struct DirectoryWriter: Sendable {
 
   // MARK: A whole state
 
-  /// Writes all objects of a state. Files that have the bytes already are left alone.
-  /// `buckets` maps the state's buckets to the folders' names.
+  /// Writes all objects of a state. Files that have the bytes already are left alone. Throws before anything is written
+  /// if a symbolic link is on the way.
+  /// `folder` maps the state's buckets to the folders' names.
   package func export(_ state: State, folder: @Sendable (String) -> String) async throws(StateFailure) -> Outcome {
-    try FileAccess.makeDirectories(root, for: .everybody)
     var work: [Piece] = []
+    var links = LinkCheck(root)
     for (bucket, contents) in state.buckets {
       let folder = "\(root)/\(folder(bucket))"
-      try FileAccess.makeDirectories(folder, for: .everybody)
-      work += try pieces(of: contents.items, bucket, folder)
-      if contents.items.isEmpty, FileAccess.status("\(folder)/\(FixtureNames.suffix)") == nil {
-        // So that git keeps the bucket.
-        try FileAccess.replace("\(folder)/\(FixtureNames.suffix)", with: Array("{}\n".utf8), for: .everybody)
-      }
+      try links.require(folder)
+      let pieces = try pieces(of: contents.items, bucket, folder)
+      for piece in pieces { try links.require(piece.directory) }
+      work += pieces
+    }
+    // A folder is made with its first object: without one it would say nothing of the bucket.
+    try FileAccess.makeDirectories(root, for: .everybody)
+    for (bucket, contents) in state.buckets where contents.items.isEmpty {
+      try sayThatItIsEmpty("\(root)/\(folder(bucket))")
     }
     session.progress.begin("exporting", total: work.count)
     let written = try await concurrently(work, width: Session.width) { piece throws(StateFailure) in
@@ -69,6 +73,14 @@ package struct DirectoryWriter: Sendable {
     outcome.written = written.count { $0 }
     outcome.untouched = written.count - outcome.written
     return outcome
+  }
+
+  /// A bucket without objects, which neither git nor a later reset sees otherwise.
+  private func sayThatItIsEmpty(_ folder: String) throws(StateFailure) {
+    let path = "\(folder)/\(FixtureNames.suffix)"
+    guard FileAccess.status(path) == nil else { return }
+    try FileAccess.makeDirectories(folder, for: .everybody)
+    try FileAccess.replace(path, with: Array("{}\n".utf8), temporary: temporaryPath(), for: .everybody)
   }
 
   private struct Piece: Sendable {
@@ -153,10 +165,14 @@ package struct DirectoryWriter: Sendable {
   }
 
   private func writeSidecar(_ sidecar: Sidecar?, _ piece: Piece) throws(StateFailure) -> Bool {
-    guard let name = FixtureNames.sidecar(forFile: piece.name) else { return try writeLongSidecar(sidecar, piece) }
+    let hasEntry = piece.defaults.objects[piece.item.key] != nil
+    guard let name = FixtureNames.sidecar(forFile: piece.name) else {
+      return sidecar != nil || hasEntry ? try setEntry(sidecar, of: piece.item.key, in: piece.folder) : false
+    }
     let path = "\(piece.directory)/\(name)"
     guard let sidecar else {
-      guard FileAccess.status(path) != nil else { return false }
+      let hasChanged = hasEntry ? try setEntry(nil, of: piece.item.key, in: piece.folder) : false
+      guard FileAccess.status(path) != nil else { return hasChanged }
       FileAccess.remove(path)
       return true
     }
@@ -168,24 +184,24 @@ package struct DirectoryWriter: Sendable {
     return true
   }
 
-  /// A name too long for a sidecar of its own: an entry in the bucket's.
-  private func writeLongSidecar(_ sidecar: Sidecar?, _ piece: Piece) throws(StateFailure) -> Bool {
-    guard let sidecar else { return false }
-    return try Self.bucketSidecars.withLock { (_) throws(StateFailure) in try add(sidecar, piece) }
+  /// The bucket's sidecar has an entry where a name is too long for a sidecar of its own. `nil` takes it out.
+  private func setEntry(_ sidecar: Sidecar?, of key: ObjectKey, in folder: String) throws(StateFailure) -> Bool {
+    try Self.bucketSidecars.withLock { (_) throws(StateFailure) in try changeEntry(sidecar, of: key, in: folder) }
   }
 
   /// Many objects share a bucket's sidecar.
   private static let bucketSidecars = Mutex(())
 
-  private func add(_ sidecar: Sidecar, _ piece: Piece) throws(StateFailure) -> Bool {
-    let path = "\(piece.folder)/\(FixtureNames.suffix)"
+  private func changeEntry(_ sidecar: Sidecar?, of key: ObjectKey, in folder: String) throws(StateFailure) -> Bool {
+    let path = "\(folder)/\(FixtureNames.suffix)"
     var members = FileAccess.status(path) == nil ? [] : try Sidecar.document(path).members ?? []
-    var objects = members.first { $0.name == "objects" }?.value.members ?? []
-    let entry = JSONValue.Member(piece.item.key.string, sidecar.json)
-    if objects.contains(entry) { return false }
-    objects.removeAll { ObjectKey($0.name) == piece.item.key }
+    let before = members.first { $0.name == "objects" }?.value.members ?? []
+    let entry = sidecar.map { JSONValue.Member(key.string, $0.json) }
+    if let entry, before.contains(entry) { return false }
+    let objects = before.filter { ObjectKey($0.name) != key } + (entry.map { [$0] } ?? [])
+    if objects.count == before.count, entry == nil { return false }
     members.removeAll { $0.name == "objects" }
-    members.append(.init("objects", .object(objects + [entry])))
+    if !objects.isEmpty { members.append(.init("objects", .object(objects))) }
     try FileAccess.replace(
       path, with: Array(JSONValue.object(members).pretty.utf8), temporary: temporaryPath(), for: .everybody)
     return true
@@ -193,30 +209,74 @@ package struct DirectoryWriter: Sendable {
 
   // MARK: Differences
 
-  /// Updates the directory to what is in S3 (`expect --update`). Removes objects that only the directory has.
+  /// Updates the directory to what is in S3 (`expect --update`). Removes objects that only the directory has, and the
+  /// folders of buckets that S3 does not have. Throws before anything is changed if a symbolic link is on the way.
+  ///
+  /// - Parameter isWhole: whether `actual` has all objects of its buckets.
   package func apply(
-    _ differences: Differences, actual: State, folder: @Sendable (String) -> String
+    _ differences: Differences, actual: State, isWhole: Bool, folder: @Sendable (String) -> String
   ) async throws(StateFailure) -> Outcome {
     var outcome = Outcome()
     outcome.untouched = differences.equal
     var changed: [String: Set<ObjectKey>] = [:]
+    var removals: [Removal] = []
+    var gone: [String] = []
     for difference in differences.list {
+      let folder = "\(root)/\(folder(difference.bucket))"
       if difference.actual != nil {
         changed[difference.bucket, default: []].insert(difference.key)
-      } else if case .file(let path)? = difference.expected?.content {
-        FileAccess.remove(path)
-        FileAccess.remove(path + FixtureNames.suffix)
-        outcome.removed += 1
-      } else if difference.key.isEmpty, difference.change == .unexpected {
-        changed[difference.bucket, default: []] = changed[difference.bucket] ?? []
+      } else if difference.change == .missing, difference.key.isEmpty {
+        gone.append(folder)
+      } else if difference.change == .missing, case .file(let path)? = difference.expected?.content {
+        removals.append(Removal(path: path, key: difference.key, folder: folder))
       }
     }
+    var pieces: [Piece] = []
     for (bucket, keys) in changed.sorted(by: { $0.key < $1.key }) {
       let items = actual.buckets[bucket]?.items ?? []
+      pieces += try self.pieces(of: items, bucket, "\(root)/\(folder(bucket))").filter { keys.contains($0.item.key) }
+    }
+    var links = LinkCheck(root)
+    for piece in pieces { try links.require(piece.directory) }
+    for removal in removals { try links.require(removal.directory) }
+    for folder in gone { try links.require(folder) }
+
+    for removal in removals { try remove(removal) }
+    outcome.removed = removals.count
+    for folder in gone { removeBucket(folder) }
+    for piece in pieces where try await write(piece, from: actual.source) { outcome.written += 1 }
+    for (bucket, contents) in actual.buckets where isWhole && contents.items.isEmpty {
       let folder = "\(root)/\(folder(bucket))"
-      let pieces = try pieces(of: items, bucket, folder).filter { keys.contains($0.item.key) }
-      for piece in pieces where try await write(piece, from: actual.source) { outcome.written += 1 }
+      if removals.contains(where: { $0.folder == folder }), EmptyFolders.isEmpty(folder) {
+        try sayThatItIsEmpty(folder)
+      }
     }
     return outcome
+  }
+
+  private struct Removal {
+    let path: String
+    let key: ObjectKey
+    /// The bucket's.
+    let folder: String
+
+    var directory: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
+  }
+
+  private func remove(_ removal: Removal) throws(StateFailure) {
+    FileAccess.remove(removal.path)
+    if FixtureNames.sidecar(forFile: removal.path.split(separator: "/").last.map(String.init) ?? "") != nil {
+      FileAccess.remove(removal.path + FixtureNames.suffix)
+    }
+    _ = try setEntry(nil, of: removal.key, in: removal.folder)
+    EmptyFolders.removeAbove(removal.path, below: removal.folder)
+  }
+
+  /// What a rule leaves out of the comparison stays, and what is out of `--only`.
+  private func removeBucket(_ folder: String) {
+    let own = FixtureNames.suffix
+    guard EmptyFolders.isEmpty(folder, but: [own]) else { return }
+    FileAccess.remove("\(folder)/\(own)")
+    EmptyFolders.remove(folder)
   }
 }

@@ -8,10 +8,11 @@ import S3
 /// | `NAME` | the object of that name |
 /// | `NAME@s3` | headers, metadata and tags of the object NAME |
 /// | `@s3` in a bucket's folder | defaults of the bucket |
-/// | `NAME‛@s3` | the object whose name really ends in `@s3` |
+/// | `NAME‛@s3` | the object or folder whose name really ends in `@s3` |
 ///
-/// `‛@` is no escape of the mount's spelling, so that nothing else is written in this way. Only files are quoted: a
-/// directory is never a sidecar.
+/// `‛@` is no escape of the mount's spelling, so that nothing else is written in this way. Folders are quoted as files are:
+/// `NAME@s3/` could not stand beside the sidecar `NAME@s3`. A name that the quote makes longer than 255 bytes is cut into
+/// a continuation directory and the rest, as the mount does it with longer ones.
 enum FixtureNames {
   static let suffix = "@s3"
   static let rules = "@s3expect"
@@ -41,9 +42,42 @@ enum FixtureNames {
 
   /// The path components on disk of a key below its bucket's folder.
   static func path(forKey key: ObjectKey, isShadowed: Bool) -> [String] {
-    var path = KeyMapping.path(forKey: key) { _ in isShadowed }
-    if let last = path.popLast() { path.append(file(forName: last)) }
-    return path
+    path(forNames: KeyMapping.path(forKey: key) { _ in isShadowed })
+  }
+
+  /// The path components on disk for those in the mount's spelling.
+  private static func path(forNames names: [String]) -> [String] {
+    guard names.contains(where: { $0.utf8.ends(with: suffix.utf8) }) else { return names }
+    return names.flatMap { name -> [String] in
+      let quoted = file(forName: name)
+      guard quoted.utf8.count > KeyMapping.maximumNameLength, let (directory, rest) = KeyMapping.split(name) else {
+        return [quoted]
+      }
+      return [directory, file(forName: rest)]
+    }
+  }
+
+  /// The key of a file below its bucket's folder, by its path components on disk.
+  static func key(forPath path: [String]) throws(KeyMappingError) -> ObjectKey {
+    guard path.contains(where: { $0.utf8.ends(with: suffix.utf8) }) else {
+      return try KeyMapping.key(forPath: path, isDirectory: false)
+    }
+    var names: [String] = []
+    for name in path {
+      guard case .object(let plain) = parse(name) else { throw KeyMappingError(.misplaced, name: name) }
+      if !plain.utf8.elementsEqual(name.utf8), let last = names.last,
+        let whole = KeyMapping.joined(directory: last, rest: plain)
+      {
+        names[names.count - 1] = whole
+      } else {
+        names.append(plain)
+      }
+    }
+    let spelling = Self.path(forNames: names)
+    guard spelling.count == path.count, zip(spelling, path).allSatisfy({ $0.utf8.elementsEqual($1.utf8) }) else {
+      throw KeyMappingError(.misplaced, name: path.last ?? "")
+    }
+    return try KeyMapping.key(forPath: names, isDirectory: false)
   }
 
   /// Returns the sidecar's name; `nil` if it would be longer than a file name may be.

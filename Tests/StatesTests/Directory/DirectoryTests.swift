@@ -18,6 +18,19 @@ struct DirectoryTests {
     if case .object(let name) = kind { #expect(FixtureNames.file(forName: name) == file) }
   }
 
+  @Test("A key has one path; a spelling that none has is refused")
+  func onePath() throws {
+    let long = String(repeating: "h", count: 251) + "@s3"
+    #expect(FixtureNames.path(forKey: "foo@s3/@s3", isShadowed: false) == ["foo‛@s3", "‛@s3"])
+    let path = FixtureNames.path(forKey: ObjectKey(long), isShadowed: false)
+    #expect(path.count == 2 && path[0].hasSuffix("‛…") && path.allSatisfy { $0.utf8.count <= 255 })
+    #expect(try FixtureNames.key(forPath: path) == ObjectKey(long))
+    #expect(try FixtureNames.key(forPath: ["a‛@s3", "b"]) == "a@s3/b")
+    for wrong in [["a@s3", "b"], [path[0], "h@s3"], ["a‛…", "‛@s3"], [String(repeating: "h", count: 252) + "‛@s3"]] {
+      #expect(throws: (any Error).self) { try FixtureNames.key(forPath: wrong) }
+    }
+  }
+
   private func refusal(_ write: (StateWorld) throws -> Void) throws -> String {
     let world = StateWorld()
     try write(world)
@@ -73,6 +86,9 @@ struct DirectoryTests {
   private static let keys: [ObjectKey] = [
     "a", "a!", "a/", "a/b", "x@s3", "@s3", "a//b", "/", "..", "./x", "‛", "x‛@s3", "line\nbreak", "é", "e\u{301}",
     ObjectKey(String(repeating: "n", count: 300)), ObjectKey(String(repeating: "m", count: 254)), "dir@s3/x",
+    "dir", "@s3/x", ObjectKey(String(repeating: "p", count: 250) + "@s3"),
+    ObjectKey(String(repeating: "q", count: 252) + "@s3"), ObjectKey(String(repeating: "r", count: 252) + "@s3/x"),
+    ObjectKey(String(repeating: "s", count: 600) + "@s3"), ObjectKey(String(repeating: "‛", count: 41) + "aa@s3"),
     "x‛", "b/c/d/", "NUL\0", "a‛object",
   ]
 

@@ -125,7 +125,8 @@ struct ExpectCommand: ParsableCommand {
   ) async throws(StateFailure) -> Int32 {
     if update {
       let writer = DirectoryWriter(dir, session: run.session)
-      let outcome = try await writer.apply(found, actual: actual, folder: part.folder)
+      let outcome = try await writer.apply(
+        found, actual: actual, isWhole: part.only.isEmpty, folder: part.folder)
       run.summarize(
         "updated \(dir): \(outcome.written) written, \(outcome.removed) removed, \(outcome.untouched) equal")
       return 0
