@@ -107,6 +107,45 @@ def test_update_of_a_bucket_that_is_empty_in_s3(states, orders):
     assert "1 deleted" in states("reset", "fx")
 
 
+def test_update_leaves_the_file_that_a_rule_compares_with(states, orders):
+    orders.create()
+    orders.put("p/1", "h\n2\n")
+    file = states.write(f"fx/{orders.name}/all.csv", "h\n1\n")
+    rule = {"match": f"{orders.name}/p/*", "as": f"{orders.name}/all.csv", "compare": "csv-rows"}
+    states.write("fx/@s3expect", json.dumps({"rules": [rule]}))
+    assert '1 of rules with "as" or "count" left' in states("expect", "fx", "--update")
+    assert file.read_text() == "h\n1\n"
+
+
+def test_update_of_a_name_that_is_too_long_for_a_sidecar(states, orders):
+    orders.create()
+    long = "n" * 254
+    orders.put(long, "x", Metadata={"a": "b"})
+    states("export", "fx", orders.name)
+    sidecar = states.directory / "fx" / orders.name / "@s3"
+    assert long in sidecar.read_text()
+    orders.delete(long)
+    states("expect", "fx", "--update")
+    assert json.loads(sidecar.read_text()) == {}
+    states("expect", "fx")
+
+
+@pytest.mark.parametrize("command", [["export"], ["expect", "--update"]], ids=" ".join)
+def test_a_file_makes_room_for_a_folder(states, orders, command):
+    orders.create()
+    orders.put("a", "x", Metadata={"a": "b"})
+    states("export", "fx", orders.name)
+    orders.put("a/b", "y")
+    states(*command, "fx", *([orders.name] if command == ["export"] else []))
+    folder = states.directory / "fx" / orders.name
+    assert sorted(os.listdir(folder)) == ["a", "a‛object", "a‛object@s3"]
+    assert (folder / "a‛object").read_text() == "x" and (folder / "a" / "b").read_text() == "y"
+    states("expect", "fx", "--thorough")
+    orders.delete("a/b")
+    states("expect", "fx", "--update")
+    states("expect", "fx", "--thorough")
+
+
 # Old versions
 
 
@@ -168,7 +207,8 @@ def test_a_bucket_that_is_a_link_is_only_read(states, linked, command):
     before = outside(states)
     (states.directory / "fx2").mkdir()
     (states.directory / "fx2" / linked.name).symlink_to(states.directory / "outside")
-    assert f"fx2/{linked.name} is a symbolic link" in states(*command, "fx2", status=2)
+    part = [linked.name] if command == ["export"] else []
+    assert f"fx2/{linked.name} is a symbolic link" in states(*command, "fx2", *part, status=2)
     assert outside(states) == before
 
 

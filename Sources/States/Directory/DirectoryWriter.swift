@@ -42,6 +42,8 @@ package struct DirectoryWriter: Sendable {
     package var written = 0
     package var removed = 0
     package var untouched = 0
+    /// Differences that only a person can write down: of rules with "as" or "count".
+    package var left = 0
   }
 
   // MARK: A whole state
@@ -64,6 +66,7 @@ package struct DirectoryWriter: Sendable {
     for (bucket, contents) in state.buckets where contents.items.isEmpty {
       try sayThatItIsEmpty("\(root)/\(folder(bucket))")
     }
+    for piece in work { try makeRoom(for: piece) }
     session.progress.begin("exporting", total: work.count)
     let written = try await concurrently(work, width: Session.width) { piece throws(StateFailure) in
       defer { session.progress.step() }
@@ -88,6 +91,7 @@ package struct DirectoryWriter: Sendable {
     let bucket: String
     let folder: String
     let names: [String]
+    let isShadowed: Bool
     let defaults: BucketSidecar
 
     var name: String { names[names.count - 1] }
@@ -106,7 +110,20 @@ package struct DirectoryWriter: Sendable {
         || Self.holds(items, ObjectKey(item.key.string + "/"), from: index + 1)
       return Piece(
         item: item, bucket: bucket, folder: folder,
-        names: FixtureNames.path(forKey: item.key, isShadowed: isShadowed), defaults: defaults)
+        names: FixtureNames.path(forKey: item.key, isShadowed: isShadowed), isShadowed: isShadowed, defaults: defaults)
+    }
+  }
+
+  /// The file `a` of before becomes `a‛object`, because the bucket has `a/b` now, and the folder `a` needs the name.
+  private func makeRoom(for piece: Piece) throws(StateFailure) {
+    guard piece.isShadowed, piece.item.key.string.utf8.last != UInt8(ascii: "/") else { return }
+    let plain = ([piece.folder] + FixtureNames.path(forKey: piece.item.key, isShadowed: false)).joined(separator: "/")
+    guard let status = FileAccess.linkStatus(plain), status.st_mode & S_IFMT != S_IFDIR, !FileAccess.isDirectory(plain)
+    else { return }
+    try FileAccess.makeDirectories(piece.directory, for: .everybody)
+    for suffix in ["", FixtureNames.suffix] where FileAccess.linkStatus(plain + suffix) != nil {
+      let path = "\(piece.directory)/\(piece.name)\(suffix)"
+      guard rename(plain + suffix, path) == 0 else { throw .disk("write", path) }
     }
   }
 
@@ -229,21 +246,26 @@ package struct DirectoryWriter: Sendable {
         gone.append(folder)
       } else if difference.change == .missing, case .file(let path)? = difference.expected?.content {
         removals.append(Removal(path: path, key: difference.key, folder: folder))
+      } else if difference.change != .unexpected {
+        outcome.left += 1
       }
     }
-    var pieces: [Piece] = []
+    var (pieces, shadowed): ([Piece], [Piece]) = ([], [])
     for (bucket, keys) in changed.sorted(by: { $0.key < $1.key }) {
       let items = actual.buckets[bucket]?.items ?? []
-      pieces += try self.pieces(of: items, bucket, "\(root)/\(folder(bucket))").filter { keys.contains($0.item.key) }
+      let all = try self.pieces(of: items, bucket, "\(root)/\(folder(bucket))")
+      pieces += all.filter { keys.contains($0.item.key) }
+      shadowed += all.filter(\.isShadowed)
     }
     var links = LinkCheck(root)
-    for piece in pieces { try links.require(piece.directory) }
+    for piece in pieces + shadowed { try links.require(piece.directory) }
     for removal in removals { try links.require(removal.directory) }
     for folder in gone { try links.require(folder) }
 
     for removal in removals { try remove(removal) }
     outcome.removed = removals.count
     for folder in gone { removeBucket(folder) }
+    for piece in shadowed { try makeRoom(for: piece) }
     for piece in pieces where try await write(piece, from: actual.source) { outcome.written += 1 }
     for (bucket, contents) in actual.buckets where isWhole && contents.items.isEmpty {
       let folder = "\(root)/\(folder(bucket))"

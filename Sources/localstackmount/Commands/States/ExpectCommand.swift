@@ -128,7 +128,8 @@ struct ExpectCommand: ParsableCommand {
       let outcome = try await writer.apply(
         found, actual: actual, isWhole: part.only.isEmpty, folder: part.folder)
       run.summarize(
-        "updated \(dir): \(outcome.written) written, \(outcome.removed) removed, \(outcome.untouched) equal")
+        "updated \(dir): \(outcome.written) written, \(outcome.removed) removed, \(outcome.untouched) equal"
+          + (outcome.left > 0 ? ", \(outcome.left) of rules with \"as\" or \"count\" left to you" : ""))
       return 0
     }
     let differences = try await Hints(run.session, expected: expected, actual: actual).adding(to: found)
