@@ -91,6 +91,16 @@ struct KeyMappingTests {
     #expect(try KeyMapping.key(forPath: ["dir", "‛object"], isDirectory: false) == "dir/")
   }
 
+  @Test("A name that something is added to is cut as a longer one, and joined again", arguments: [250, 252, 255])
+  func cut(length: Int) throws {
+    let name = String(repeating: "‛‛", count: 20) + String(repeating: "h", count: length - 120)
+    let (directory, rest) = try #require(KeyMapping.split(name))
+    #expect(directory.hasSuffix("‛…") && directory.utf8.count <= 255 && rest.utf8.count <= length - 243)
+    #expect(KeyMapping.joined(directory: directory, rest: rest) == name)
+    #expect(KeyMapping.split("short") == nil && KeyMapping.joined(directory: "short", rest: rest) == nil)
+    #expect(KeyMapping.joined(directory: directory, rest: String(repeating: "x", count: 20)) == nil)
+  }
+
   @Test("Segments that differ only in normalisation stay two names")
   func normalisation() {
     let one = KeyMapping.names(forSegment: "\u{E9}␀")[0]
