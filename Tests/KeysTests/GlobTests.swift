@@ -1,4 +1,5 @@
 import S3
+import TestSupport
 import Testing
 
 @testable import Keys
@@ -28,5 +29,59 @@ struct GlobTests {
     #expect(Glob("out/2026-*/x").prefix == "out/2026-")
     #expect(Glob("**").prefix.isEmpty)
     #expect(Glob("é*").prefix == "é")
+  }
+
+  /// Backtracking takes 900^20 attempts for each of them.
+  @Test(
+    "A pattern of many stars takes no time with a long key", .timeLimit(.minutes(1)),
+    arguments: [
+      ("", "*a", "*b"), ("", "**a", "**b"), ("**/", "*a*/", "b"), ("", "{*,**}a", "b"), ("", "{a,a}*a", "b"),
+      ("**", "{*a,a*,**a}", "b"),
+    ])
+  func pathological(begin: String, repeated: String, end: String) {
+    let glob = Glob(begin + String(repeating: repeated, count: 20) + end)
+    let text = String(repeating: "a", count: 1000)
+    #expect(!glob.matches(text))
+    #expect(!glob.matches(text + "/" + text))
+    if end.hasSuffix("*b") { #expect(glob.matches(text + "b")) }
+  }
+
+  @Test("Braces that nobody closes, and deep ones, take no time", .timeLimit(.minutes(1)))
+  func deepBraces() {
+    let deep = 5000
+    #expect(Glob(String(repeating: "{", count: deep)).matches(String(repeating: "{", count: deep)))
+    let closed = String(repeating: "{a,", count: deep) + "b" + String(repeating: "}", count: deep)
+    #expect(Glob(closed).matches("a") && Glob(closed).matches("b") && !Glob(closed).matches("c"))
+    #expect(Glob(String(repeating: "[", count: deep)).matches(String(repeating: "[", count: deep)))
+  }
+
+  /// With the seed of a failure in its message.
+  @Test("It says what a simple matcher says that tries everything out", arguments: 0..<40 as Range<UInt64>)
+  func agrees(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let signs = ["a", "b", "/", "*", "**", "**/", "?", "{", "}", ",", "[", "]", "!", "-", "\\", "é"]
+    let letters = ["a", "b", "/", "é", "-", ",", "{", "*"]
+    for _ in 0..<200 {
+      let pattern = (0..<Int.random(in: 0...8, using: &random)).map { _ in signs.randomElement(using: &random)! }
+        .joined()
+      let (glob, simple) = (Glob(pattern), SimpleGlob(pattern))
+      for _ in 0..<20 {
+        let text = (0..<Int.random(in: 0...6, using: &random)).map { _ in letters.randomElement(using: &random)! }
+          .joined()
+        #expect(glob.matches(text) == simple.matches(text), "seed \(seed), pattern \(pattern), text \(text)")
+      }
+    }
+  }
+
+  @Test("Many keys are looked at with pauses, in which the caller may stop")
+  func pauses() async throws {
+    struct Stop: Error {}
+    let keys = (0..<10_000).map { "key-\($0)" }
+    var pauses = 0
+    let found = await Glob("*-*5").matching(keys, { $0 }, pause: { pauses += 1 })
+    #expect(found == keys.filter { $0.hasSuffix("5") } && pauses > 1)
+    await #expect(throws: Stop.self) {
+      _ = try await Glob("*-*5").matching(keys, { $0 }, pause: { () throws(Stop) in throw Stop() })
+    }
   }
 }

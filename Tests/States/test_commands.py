@@ -186,6 +186,9 @@ def test_wait(states, orders):
     orders.put("out/x", "it is done")
     assert process.wait(timeout=30) == 0
     assert "time is over" in states("wait", f"{uri}/never", "--timeout", "300ms", status=124)
+    # Trying out where each star ends would take for ever.
+    orders.put("a" * 900, "")
+    assert "time is over" in states("wait", f"{uri}/{'**a' * 20}b", "--timeout", "300ms", status=124)
     states("wait", "--ready")
 
 

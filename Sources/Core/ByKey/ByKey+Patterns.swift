@@ -27,14 +27,23 @@ public struct KeyPattern: Hashable, Sendable {
     glob = Glob(literal + "**")
   }
 
+  /// In bytes: a key of which every byte is escaped, and two stars.
+  static let maximumLength = 2 * ObjectKey.maximumLength + 2
+
   /// Where all that match are.
   var place: ObjectPath { ObjectPath(bucket: bucket, key: ObjectKey(glob.prefix)) }
 }
 
 extension ByKey {
-  /// The objects that match a pattern, in key order; none where there is no such bucket.
+  /// The objects that match a pattern, in key order; none where there is no such bucket. Throws interrupted where the
+  /// time is over, or the task is cancelled, before all are looked at; nameTooLong for a pattern longer than keys.
   /// Cost: one LIST per 1,000 keys that begin as the pattern does.
-  public func objects(matching pattern: KeyPattern) async throws(FileSystemError) -> [ListedEntry] {
+  public func objects(
+    matching pattern: KeyPattern, until deadline: ContinuousClock.Instant? = nil
+  ) async throws(FileSystemError) -> [ListedEntry] {
+    guard pattern.glob.text.utf8.count <= KeyPattern.maximumLength else {
+      throw FileSystemError(.nameTooLong, "the pattern has more than \(KeyPattern.maximumLength) bytes")
+    }
     try await door.enter(pattern.place, .read)
     var found: [ListedEntry] = []
     // A pattern may begin above the prefix that is chosen of the bucket.
@@ -42,8 +51,13 @@ extension ByKey {
     let request = ListRequest(
       bucket: pattern.bucket, prefix: top.hasPrefix(begin) ? top : begin, delimiter: nil)
     do throws(FileSystemError) {
-      try await knowledge.forEachPage(of: request) { page in
-        for object in page.objects where pattern.glob.matches(object.key.string) {
+      try await knowledge.forEachPage(of: request) { (page) async throws(FileSystemError) in
+        try await Self.goOn(until: deadline)
+        let matches = try await pattern.glob.matching(page.objects, \.key.string) {
+          () async throws(FileSystemError) in
+          try await Self.goOn(until: deadline)
+        }
+        for object in matches {
           let reference = ObjectReference(bucket: pattern.bucket, key: object.key)
           found.append(ListedEntry(ObjectFacts(object), name: object.key.string, reference: reference))
         }
@@ -53,5 +67,14 @@ extension ByKey {
       return []
     }
     return found
+  }
+
+  /// Lets others run, as one looks at many keys for long. Throws interrupted when nobody waits any more.
+  private static func goOn(until deadline: ContinuousClock.Instant?) async throws(FileSystemError) {
+    await Task.yield()
+    guard !Task.isCancelled else { throw FileSystemError(.interrupted, "nobody waits for the answer any more") }
+    if let deadline, ContinuousClock.now >= deadline {
+      throw FileSystemError(.interrupted, "the time was over before all keys were looked at")
+    }
   }
 }

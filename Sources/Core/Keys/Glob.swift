@@ -1,138 +1,156 @@
 /// A pattern of keys: `*` and `?` within a segment, `**` across segments, `[a-z]`, `[!a-z]`, `{one,two}`; `\` takes the
 /// next character as it is. Compared byte by byte, as keys are.
+///
+/// The pattern becomes the steps of an automaton, of which all that a text may have reached are followed at once: a
+/// comparison takes time in proportion to the pattern times the text, whatever stands in them. Whoever writes keys, or
+/// asks a gateway, must not be able to make one comparison take for ever.
 package struct Glob: Hashable, Sendable {
-  private indirect enum Piece: Hashable, Sendable {
-    case byte(UInt8)
-    case anyByte
-    case set([ClosedRange<UInt8>], isNegated: Bool)
-    /// Any bytes but "/".
-    case segment
-    /// Any bytes; as a whole segment `**/` also none.
-    case everything
-    case directories
-    case choice([[Piece]])
-  }
-
   package let text: String
-  private let pieces: [Piece]
+  private let steps: [GlobStep]
+  /// The bytes that all matches begin with.
+  private let literal: [UInt8]
 
   package init(_ text: String) {
     self.text = text
-    var rest = Array(text.utf8)[...]
-    pieces = Self.parse(&rest, inChoice: false)
+    steps = GlobParser.steps(of: text)
+    literal = steps.prefix { $0.literal != nil }.compactMap(\.literal)
   }
 
   /// The longest text that all matches begin with.
   package var prefix: String {
-    var bytes: [UInt8] = []
-    for piece in pieces {
-      guard case .byte(let byte) = piece else { break }
-      bytes.append(byte)
-    }
+    var bytes = literal
     // A prefix of listings must be text.
     while !bytes.isEmpty, String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  package func matches(_ text: String) -> Bool { Self.match(pieces[...], Array(text.utf8)[...]) }
-
-  private static func parse(_ rest: inout ArraySlice<UInt8>, inChoice: Bool) -> [Piece] {
-    var pieces: [Piece] = []
-    while let byte = rest.first {
-      if inChoice, byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") { break }
-      rest = rest.dropFirst()
-      switch byte {
-      case UInt8(ascii: "*"):
-        guard rest.first == UInt8(ascii: "*") else {
-          pieces.append(.segment)
-          break
-        }
-        rest = rest.drop { $0 == UInt8(ascii: "*") }
-        if rest.first == UInt8(ascii: "/"), pieces.isEmpty || pieces.last == .byte(UInt8(ascii: "/")) {
-          rest = rest.dropFirst()
-          pieces.append(.directories)
-        } else {
-          pieces.append(.everything)
-        }
-      case UInt8(ascii: "?"): pieces.append(.anyByte)
-      case UInt8(ascii: "\\"):
-        if let next = rest.popFirst() { pieces.append(.byte(next)) } else { pieces.append(.byte(byte)) }
-      case UInt8(ascii: "["): pieces.append(set(&rest) ?? .byte(byte))
-      case UInt8(ascii: "{"): pieces.append(choice(&rest) ?? .byte(byte))
-      default: pieces.append(.byte(byte))
-      }
-    }
-    return pieces
-  }
-
-  private static func set(_ rest: inout ArraySlice<UInt8>) -> Piece? {
-    guard let end = rest.dropFirst().firstIndex(of: UInt8(ascii: "]")) else { return nil }
-    var members = rest[..<end]
-    var ranges: [ClosedRange<UInt8>] = []
-    let isNegated = members.first == UInt8(ascii: "!") || members.first == UInt8(ascii: "^")
-    if isNegated { members = members.dropFirst() }
-    while let low = members.popFirst() {
-      if members.count >= 2, members.first == UInt8(ascii: "-"), let high = members.dropFirst().first, high >= low {
-        members = members.dropFirst(2)
-        ranges.append(low...high)
-      } else {
-        ranges.append(low...low)
-      }
-    }
-    rest = rest[(end + 1)...]
-    return .set(ranges, isNegated: isNegated)
-  }
-
-  private static func choice(_ rest: inout ArraySlice<UInt8>) -> Piece? {
-    let start = rest
-    var choices: [[Piece]] = []
-    while true {
-      choices.append(parse(&rest, inChoice: true))
-      switch rest.popFirst() {
-      case UInt8(ascii: ","): continue
-      case UInt8(ascii: "}"): return .choice(choices)
-      default:
-        rest = start
-        return nil
-      }
-    }
-  }
-
-  private static func match(_ pieces: ArraySlice<Piece>, _ text: ArraySlice<UInt8>) -> Bool {
-    var pieces = pieces
+  /// Whether a text matches. Takes time in proportion to the pattern's length times the text's.
+  package func matches(_ text: String) -> Bool {
     var text = text
-    while let piece = pieces.popFirst() {
-      switch piece {
-      case .byte(let byte):
-        guard text.popFirst() == byte else { return false }
-      case .anyByte:
-        guard let first = text.popFirst(), first != UInt8(ascii: "/") else { return false }
-        // The rest of a character.
-        if first >= 0xC0 { text = text.drop { $0 & 0xC0 == 0x80 } }
-      case .set(let ranges, let isNegated):
-        guard let byte = text.popFirst(), byte != UInt8(ascii: "/"),
-          ranges.contains(where: { $0.contains(byte) }) != isNegated
-        else { return false }
-      case .segment:
-        while true {
-          if match(pieces, text) { return true }
-          guard let next = text.popFirst(), next != UInt8(ascii: "/") else { return false }
-        }
-      case .everything:
-        if pieces.isEmpty { return true }
-        while true {
-          if match(pieces, text) { return true }
-          if text.popFirst() == nil { return false }
-        }
-      case .directories:
-        if match(pieces, text) { return true }
-        while let byte = text.popFirst() {
-          if byte == UInt8(ascii: "/"), match(pieces, text) { return true }
-        }
-        return false
-      case .choice(let choices): return choices.contains { match(($0 + pieces)[...], text) }
-      }
+    return text.withUTF8 { bytes in
+      guard bytes.count >= literal.count, bytes.starts(with: literal) else { return false }
+      if literal.count == steps.count { return bytes.count == literal.count }
+      var run = GlobRun(steps, from: literal.count)
+      return run.matches(bytes.dropFirst(literal.count))
     }
-    return text.isEmpty
+  }
+
+  /// How many comparisons of one step with one key are made between two pauses.
+  private static let work = 20_000
+
+  /// Returns the elements whose text matches, in their order. Calls `pause` again and again, at least every tenth of a
+  /// second for texts as long as keys, so that the caller can give way, or stop by throwing.
+  package func matching<Element, Failure: Error>(
+    _ elements: [Element], _ text: (Element) -> String, pause: () async throws(Failure) -> Void
+  ) async throws(Failure) -> [Element] {
+    var found: [Element] = []
+    var done = 0
+    for element in elements {
+      if matches(text(element)) { found.append(element) }
+      done += steps.count + 1
+      guard done >= Self.work else { continue }
+      done = 0
+      try await pause()
+    }
+    return found
+  }
+}
+
+/// What a text must have at one place for a pattern to go on.
+enum GlobStep: Hashable, Sendable {
+  case byte(UInt8)
+  /// The first byte of a character other than "/".
+  case character
+  /// The other bytes of that character.
+  case restOfCharacter
+  case set([ClosedRange<UInt8>], isNegated: Bool)
+  /// Any bytes but "/".
+  case segment
+  /// Any bytes.
+  case everything
+  /// Nothing, or any bytes up to a "/".
+  case directories
+  /// Any bytes up to a "/".
+  case toSlash
+  /// Goes on at each of these steps.
+  case fork([Int])
+
+  var literal: UInt8? { if case .byte(let byte) = self { byte } else { nil } }
+}
+
+/// One comparison: the steps that the text may have reached.
+private struct GlobRun {
+  private let steps: [GlobStep]
+  private var reached: [Int] = []
+  /// For each step the last round that reached it.
+  private var rounds: [Int]
+  private var round = 0
+  private var open: [Int]
+  /// Whether the pattern's last step is reached, and takes whatever follows.
+  private var isDecided = false
+
+  init(_ steps: [GlobStep], from first: Int) {
+    self.steps = steps
+    rounds = Array(repeating: -1, count: steps.count + 1)
+    open = [first]
+  }
+
+  mutating func matches(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    for byte in text {
+      spread(before: byte)
+      if reached.isEmpty { return false }
+      if isDecided { return true }
+      for step in reached { take(byte, at: step) }
+      round += 1
+    }
+    spread(before: nil)
+    return rounds[steps.count] == round
+  }
+
+  /// Makes `reached` of all steps that are reached from those in `open` without a byte.
+  /// - Parameter byte: the byte that comes next: a character ends before it or not.
+  private mutating func spread(before byte: UInt8?) {
+    reached.removeAll(keepingCapacity: true)
+    while let step = open.popLast() {
+      guard rounds[step] != round else { continue }
+      rounds[step] = round
+      guard step < steps.count else { continue }
+      switch steps[step] {
+      case .byte, .character, .set: break
+      case .restOfCharacter where byte.map { $0 & 0xC0 == 0x80 } ?? false: break
+      case .restOfCharacter:
+        open.append(step + 1)
+        continue
+      case .segment: open.append(step + 1)
+      case .everything:
+        isDecided = isDecided || step + 1 == steps.count
+        open.append(step + 1)
+      // The step behind it goes up to a slash.
+      case .directories:
+        open += [step + 1, step + 2]
+        continue
+      case .toSlash: break
+      case .fork(let targets):
+        open += targets
+        continue
+      }
+      reached.append(step)
+    }
+  }
+
+  private mutating func take(_ byte: UInt8, at step: Int) {
+    let slash = UInt8(ascii: "/")
+    switch steps[step] {
+    case .byte(let wanted): if byte == wanted { open.append(step + 1) }
+    case .character: if byte != slash { open.append(byte >= 0xC0 ? step + 1 : step + 2) }
+    case .restOfCharacter, .everything: open.append(step)
+    case .set(let ranges, let isNegated):
+      if byte != slash, ranges.contains(where: { $0.contains(byte) }) != isNegated { open.append(step + 1) }
+    case .segment: if byte != slash { open.append(step) }
+    case .toSlash:
+      open.append(step)
+      if byte == slash { open.append(step + 1) }
+    case .directories, .fork: break
+    }
   }
 }

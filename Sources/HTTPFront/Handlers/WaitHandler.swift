@@ -15,6 +15,8 @@ struct WaitHandler: Sendable {
 
   /// How often to look again while S3 does not answer: no change would wake the wait.
   private static let retryInterval = Duration.seconds(1)
+  /// How long one look through the keys of a pattern may take at least, however short the wait is.
+  private static let shortestLook = Duration.seconds(1)
 
   let fileSystem: FileSystem
   let live: LiveExchanges
@@ -30,7 +32,8 @@ struct WaitHandler: Sendable {
     var subscription: ChangeSubscription?
     defer { if let subscription { live.end(subscription) } }
     while true {
-      let look = try await look(at: path, pattern, wait, request)
+      try Task.checkCancellation()
+      let look = try await look(at: path, pattern, wait, request, until: max(deadline, .now + Self.shortestLook))
       let rest = deadline - .now
       switch look {
       case .met(let response): return response
@@ -68,7 +71,8 @@ struct WaitHandler: Sendable {
   }
 
   private func look(
-    at path: ObjectPath, _ pattern: KeyPattern?, _ wait: Wait, _ request: Request
+    at path: ObjectPath, _ pattern: KeyPattern?, _ wait: Wait, _ request: Request,
+    until deadline: ContinuousClock.Instant
   ) async throws -> Look {
     do {
       // A key that looks like a pattern is that key, if it exists.
@@ -78,7 +82,7 @@ struct WaitHandler: Sendable {
         if wait.isGone { return .met(Self.gone) }
         return .open(HTTPError(404, "Nothing appeared at \(path) within the time of ?wait=."))
       }
-      let found = try await fileSystem.byKey.objects(matching: pattern)
+      let found = try await fileSystem.byKey.objects(matching: pattern, until: deadline)
       if wait.isGone {
         return found.isEmpty ? .met(Self.gone) : .open(HTTPError(409, "\(found.count) objects still exist."))
       }
@@ -87,6 +91,8 @@ struct WaitHandler: Sendable {
       return .open(HTTPError(404, "\(found.count) of \(wanted) objects appeared within the time of ?wait=."))
     } catch let error as FileSystemError where error.isPassing {
       return .failed(HTTPError(error))
+    } catch let error as FileSystemError where error.code == .interrupted {
+      return .open(HTTPError(wait.isGone ? 409 : 404, "Not all keys could be looked at within the time of ?wait=."))
     }
   }
 

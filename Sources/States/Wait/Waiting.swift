@@ -42,6 +42,8 @@ package struct Waiting: Sendable {
   /// An object that others write is seen this long after it at the latest; longer pauses when nothing happens for long.
   private static let firstPause = Duration.milliseconds(50)
   private static let longestPause = Duration.milliseconds(500)
+  /// How long one look through the keys may take at least, however short the timeout is.
+  private static let shortestLook = Duration.seconds(1)
   /// The largest object that `--contains` searches, in bytes.
   private static let searchedSize = 64 << 20
 
@@ -60,7 +62,7 @@ package struct Waiting: Sendable {
       var found: [String] = []
       var open: [String] = []
       for target in targets {
-        let items = try await items(of: target)
+        let items = try await items(of: target, until: deadline)
         let matches: [Item]
         if options.isChanged {
           let now = Dictionary(items.map { ($0.key, Self.etag($0)) }) { $1 }
@@ -101,7 +103,9 @@ package struct Waiting: Sendable {
     return options.count == 1 ? "\(target.text): none\(what)" : "\(target.text): \(count) of \(options.count)\(what)"
   }
 
-  private func items(of target: Target) async throws(StateFailure) -> [Item] {
+  private func items(
+    of target: Target, until deadline: ContinuousClock.Instant
+  ) async throws(StateFailure) -> [Item] {
     let listed: BucketState?
     do throws(StateFailure) {
       listed = try await EndpointReader(session).bucket(target.bucket, prefix: ObjectKey(target.keys.prefix))
@@ -111,7 +115,15 @@ package struct Waiting: Sendable {
       listed = nil
       if options.isGone { throw error }
     }
-    return listed?.items.filter { target.keys.matches($0.key.string) } ?? []
+    let end = max(deadline, .now + Self.shortestLook)
+    return try await target.keys.matching(listed?.items ?? [], \.key.string) { () async throws(StateFailure) in
+      await Task.yield()
+      guard !Task.isCancelled else { throw StateFailure(.interrupted, "interrupted") }
+      guard ContinuousClock.now < end else {
+        throw StateFailure(
+          .timedOut, "time is over after \(options.timeout): not all keys of \(target.text) were looked at")
+      }
+    }
   }
 
   private static func etag(_ item: Item) -> ETag {
