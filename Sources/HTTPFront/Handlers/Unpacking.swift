@@ -17,8 +17,10 @@ struct Unpacking {
   }
 
   private var stored: Set<Stored> = []
+  /// What the archive says of its directories.
+  private var directories: [ObjectPath: ObjectProperties] = [:]
   /// The directories that did not exist before.
-  private var made: [ObjectPath: ObjectProperties] = [:]
+  private var made: Set<ObjectPath> = []
   /// The buckets known to exist, for an archive of buckets.
   private var buckets: Set<String> = []
 
@@ -54,9 +56,9 @@ struct Unpacking {
     guard !stored.contains(place) else { throw HTTPError(409, "the archive names it twice") }
     if directory.isRoot { try await makeBucket(path.bucket) }
     if place.isBody {
-      try await storeBody(entry, reader, ofMarker: path, records.map { Self.properties(of: .directory, entry, $0) })
+      try await storeBody(entry, reader, ofMarker: path, records)
     } else {
-      try await store(entry, reader, at: path, Self.properties(entry, records))
+      try await store(entry, reader, at: path, Self.properties(of: entry, records))
     }
     // A directory is listed once, with or without the bytes of its marker.
     if !stored.contains(Stored(path: path, isBody: false)) { written.append(.string(path.description)) }
@@ -68,9 +70,9 @@ struct Unpacking {
   ) async throws {
     switch entry.kind {
     case .directory:
-      if !path.isBucket, try await fileSystem.edits.createDirectory(path, properties: properties) {
-        made[path] = properties
-      }
+      if path.isBucket { return }
+      directories[path] = properties
+      if try await fileSystem.edits.createDirectory(path, properties: properties) { made.insert(path) }
     case .hardLink(let target):
       guard let source = source(ofLinkTo: target) else {
         throw HTTPError(400, "it is a hard link to \(target), which is not in the archive before it")
@@ -91,14 +93,15 @@ struct Unpacking {
     return stored.contains(Stored(path: path, isBody: false)) && !path.isDirectory ? path : nil
   }
 
-  /// Stores the bytes of a directory's marker, which keeps the directory's headers and metadata.
+  /// Stores the bytes of a directory's marker, with the headers and metadata of the directory's entry. The mode of the
+  /// entry that has the bytes is that of a file, and says nothing of the directory.
   private func storeBody(
     _ entry: ArchiveEntry, _ reader: ArchiveReader, ofMarker path: ObjectPath, _ records: ObjectProperties?
   ) async throws {
     if case .hardLink = entry.kind { throw HTTPError(400, "the bytes of a directory's marker cannot be a hard link") }
-    let condition = made[path] == nil ? condition : .none
+    let condition = made.contains(path) ? .none : condition
     try await places.requireAbsent(path, if: condition)
-    let properties = records ?? made[path] ?? ObjectProperties()
+    let properties = directories[path] ?? records ?? ObjectProperties()
     let writer = try fileSystem.edits.writer(
       to: path, properties: properties, condition: condition, ofMarker: true)
     try await fill(writer, entry, reader)
@@ -120,19 +123,13 @@ struct Unpacking {
   }
 
   /// Returns what to store beside the bytes: the entry's records, mode and time.
-  private static func properties(_ entry: ArchiveEntry, _ records: ObjectProperties?) -> ObjectProperties {
+  private static func properties(of entry: ArchiveEntry, _ records: ObjectProperties?) -> ObjectProperties {
     let kind: FileKind =
       switch entry.kind {
       case .directory: .directory
       case .symbolicLink: .symbolicLink
       case .file, .hardLink, .other: .file
       }
-    return properties(of: kind, entry, records)
-  }
-
-  private static func properties(
-    of kind: FileKind, _ entry: ArchiveEntry, _ records: ObjectProperties?
-  ) -> ObjectProperties {
     var properties = records ?? ObjectProperties()
     let modified = Timestamp(seconds: entry.modifiedSeconds, nanoseconds: entry.modifiedNanoseconds)
     let details = FileDetails(

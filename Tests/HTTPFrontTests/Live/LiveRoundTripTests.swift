@@ -54,6 +54,8 @@ import Testing
       "marked/", "bytes of a marker",
       properties { ($0.contentType, $0.userMetadata) = ("application/x-directory", ["mode": "16832"]) }
     ),
+    ("bare marker/", "bytes of a marker without metadata", properties { _ in }),
+    ("bare marker/x", "", properties { _ in }),
     (
       "spelt", "as others spell it",
       properties {
@@ -149,6 +151,39 @@ import Testing
         #expect(made?.userMetadata["mode"] == "16832" && made?.contentType == "application/x-directory")
       }
       #expect(gateway.store.head("two", "plain.txt")?.properties.userMetadata["mode"] == nil)
+    }
+  }
+
+  @Test func `the bytes of a marker bring no mode that it did not have`() async throws {
+    try await LiveGateway.with(buckets: ["box", "two"]) { gateway in
+      // The directory that is packed has an entry for its marker's bytes only.
+      for key in ["d/", "d/m/"] as [ObjectKey] { gateway.store.put("box", key, "bytes") }
+      gateway.store.put("box", "d/x")
+      gateway.store.put("two", "old/m/", "older")
+      let archive = try #require(await gateway.client.send("GET", "/box/d/?tar"))
+      for place in ["new/", "old/"] {
+        let answer = await gateway.client.send("POST", "/two/\(place)?untar", bytes: archive.contents)
+        #expect(answer?.status == 200, "\(answer?.body ?? "")")
+        for key in ["", "m/", "x"].map({ ObjectKey(place + $0) }) {
+          #expect(gateway.store.head("two", key)?.properties.userMetadata == [:], "\(key)")
+        }
+        #expect(gateway.store.text("two", ObjectKey(place + "m/")) == "bytes")
+      }
+    }
+  }
+
+  @Test func `a mode that the directory's entry has goes with the bytes of its marker`() async throws {
+    try await LiveGateway.with { gateway in
+      let writer = try ArchiveWriter(.tar)
+      var bytes = try await writer.begin(ArchiveEntry("m/", .directory, permissions: 0o700, modifiedSeconds: 5))
+      var body = ArchiveEntry("m/‛object", .file, permissions: 0o644, modifiedSeconds: 6)
+      body.size = 1
+      bytes += try await writer.begin(body)
+      bytes += try await writer.write([65])
+      bytes += try await writer.finish()
+      #expect(await gateway.client.send("POST", "/box/?untar", bytes: bytes)?.status == 200)
+      #expect(gateway.store.text("box", "m/") == "A")
+      #expect(gateway.store.head("box", "m/")?.properties.userMetadata["mode"] == "\(0o040700)")
     }
   }
 
