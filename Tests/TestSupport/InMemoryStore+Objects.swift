@@ -192,7 +192,7 @@ extension InMemoryStore.State {
       throw operation.error(.keyTooLong, reference.description)
     }
     let metadataSize = object.properties.userMetadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-    guard metadataSize <= 2048 else { throw operation.error(.metadataTooLarge, reference.description) }
+    guard metadataSize <= mostMetadata else { throw operation.error(.metadataTooLarge, reference.description) }
     switch condition {
     case .none: break
     case .ifAbsent: if existing != nil { throw operation.error(.preconditionFailed, reference.description) }

@@ -10,6 +10,8 @@ public final class InMemoryStore: ObjectStore {
     var buckets: [String: StoredBucket] = [:]
     var uploads: [String: StoredUpload] = [:]
     var uploadsBegun = 0
+    /// In bytes of one object.
+    var mostMetadata = 2048
   }
 
   /// What the server is like.
@@ -22,6 +24,8 @@ public final class InMemoryStore: ObjectStore {
     public var pieceSize = 64 << 10
     /// Whether creating a bucket that one owns is refused: everywhere but in us-east-1.
     public var refusesOwnBuckets = false
+    /// Whether objects may have more metadata than S3 keeps, as with LocalStack.
+    public var takesMoreMetadata = false
     /// Whether DeleteObject takes If-Match; LocalStack's does not.
     public var deletesConditionally = false
     /// Whether PUT passes conditions over, as some small emulators do.
@@ -57,6 +61,7 @@ public final class InMemoryStore: ObjectStore {
     self.now = now
     let created = inListing(lastModified())
     state.withLock { state in
+      if behaviour.takesMoreMetadata { state.mostMetadata = .max }
       for bucket in buckets { state.buckets[bucket] = StoredBucket(created: created) }
     }
   }

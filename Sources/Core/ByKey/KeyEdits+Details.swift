@@ -62,7 +62,10 @@ extension KeyEdits {
     var head = try await knowledge.head(of: reference, freshness: .now)
     guard etag == nil || head.etag == etag else { throw .replaced(path, by: head.etag) }
     let properties = changes.applied(to: head.properties)
-    if changes.metadata != nil { try Self.check(metadata: properties.userMetadata) }
+    if changes.metadata != nil {
+      try PosixMetadata.checkSize(
+        ofUserMetadata: properties.userMetadata, replacing: head.properties.userMetadata)
+    }
     let tags = try await tags(of: reference, changed: changes)
     if properties != head.properties { head = try await rewrite(reference, head, properties) }
     if let tags {
@@ -106,14 +109,6 @@ extension KeyEdits {
   }
 
   // S3's limits, checked before anything is written: headers and tags are two requests.
-
-  private static func check(metadata: [String: String]) throws(FileSystemError) {
-    let size = PosixMetadata.size(ofUserMetadata: metadata)
-    guard size <= PosixMetadata.maximumUserMetadataSize else {
-      throw FileSystemError(
-        .attributeTooLarge, "S3 keeps at most 2 KB of metadata with an object, this would be \(size) bytes")
-    }
-  }
 
   private static func check(tags: [Tag]) throws(FileSystemError) {
     guard tags.count <= 10, Set(tags.map { ByteName($0.key) }).count == tags.count else {

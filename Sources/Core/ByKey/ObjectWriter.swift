@@ -121,7 +121,7 @@ public final class ObjectWriter: Sendable {
 
 extension KeyEdits {
   /// Begins an upload. Nothing is seen of it in S3 until `finish`. Without a content type, the name's extension tells it.
-  /// Throws invalidName, nameTooLong, readOnly, isDirectory at once.
+  /// Throws invalidName, nameTooLong, readOnly, isDirectory, attributeTooLarge (S3 keeps 2 KB of metadata) at once.
   /// - Parameters:
   ///   - replacing: whether an object stands there, as far as the caller knows, from `standing`.
   ///   - ofMarker: whether the bytes of a directory's marker are meant, which the mount shows as `‛object` in it.
@@ -163,6 +163,8 @@ extension KeyEdits {
     }
     let tags = try await tagCount(of: path.reference, head)
     var properties = changes.applied(to: head.properties)
+    try PosixMetadata.checkSize(
+      ofUserMetadata: properties.userMetadata, replacing: head.properties.userMetadata)
     properties.userMetadata = PosixMetadata.touched(
       properties.userMetadata, now: time.wall(), given: (changes.metadata ?? [:]).keys)
     content.with { $0.setDetails(properties, tagCount: tags) }
@@ -188,6 +190,7 @@ extension KeyEdits {
     guard !path.isDirectory || ofMarker && !path.key.isEmpty else {
       throw FileSystemError(.isDirectory, "\(path) names a directory: give the object a name")
     }
+    try PosixMetadata.checkSize(ofUserMetadata: properties.userMetadata)
     let content = contents.newContent(of: path.reference, kind: .file, permissions: 0, caller: nil)
     content.with { state in
       let guessed = ofMarker ? MediaType.directory : state.properties.contentType

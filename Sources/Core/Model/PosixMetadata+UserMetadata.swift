@@ -24,6 +24,18 @@ extension PosixMetadata {
     userMetadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
   }
 
+  /// Throws attributeTooLarge for more user metadata than S3 takes. Some servers take more: what an object has already
+  /// may become less.
+  static func checkSize(
+    ofUserMetadata userMetadata: [String: String], replacing old: [String: String] = [:]
+  ) throws(FileSystemError) {
+    let size = size(ofUserMetadata: userMetadata)
+    guard size <= max(maximumUserMetadataSize, Self.size(ofUserMetadata: old)) else {
+      throw FileSystemError(
+        .attributeTooLarge, "S3 keeps at most 2 KB of metadata with an object, this would be \(size) bytes")
+    }
+  }
+
   /// User metadata of an object whose bytes change now. Only times that it holds are set, and not those named in `given`.
   static func touched(
     _ userMetadata: [String: String], now: Timestamp, given: some Sequence<String>

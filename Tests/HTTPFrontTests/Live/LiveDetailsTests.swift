@@ -1,3 +1,4 @@
+import Archive
 import Core
 import HTTPFront
 import S3
@@ -205,6 +206,42 @@ import Testing
       #expect(await client.send("POST", "/box/x?meta", body: large)?.status == 413)
       #expect(await client.send("POST", "/box/none?meta", body: "{}")?.status == 404)
       #expect(gateway.store.head("box", "x")?.properties.userMetadata == [:])
+    }
+  }
+
+  @Test func `metadata that S3 would not take is refused by every route, and may become less`() async throws {
+    var behaviour = InMemoryStore.Behaviour()
+    behaviour.takesMoreMetadata = true
+    try await LiveGateway.with(behaviour: behaviour) { gateway in
+      let (client, large) = (gateway.client, String(repeating: "x", count: 3000))
+      gateway.store.put("box", "x", "old")
+      let fields = ["x-amz-meta-m": large]
+      for target in ["/box/new", "/box/x", "/box/x?keep", "/box/new?keep"] {
+        #expect(await client.send("PUT", target, fields, body: "new")?.status == 413, "\(target)")
+      }
+      let writer = try ArchiveWriter(.tar)
+      var bytes: [UInt8] = []
+      for var entry in [
+        ArchiveEntry("file", .file, modifiedSeconds: 0), ArchiveEntry("made/", .directory, modifiedSeconds: 0),
+        ArchiveEntry("marked/‛object", .file, modifiedSeconds: 0),
+      ] {
+        entry.attributes = ["user.s3.metadata.m": Array(large.utf8)]
+        bytes += try await writer.begin(entry)
+      }
+      bytes += try await writer.finish()
+      let answer = try #require(await client.send("POST", "/box/?untar", bytes: bytes))
+      #expect(answer.status == 422 && answer.body.ranges(of: "2 KB").count == 3, "\(answer.body)")
+      #expect(gateway.store.keys("box") == ["x"] && gateway.store.text("box", "x") == "old")
+      // What a server took from another client is kept, and can be made less, not more.
+      gateway.store.put(
+        "box", "x", Array("old".utf8), properties: ObjectProperties(userMetadata: ["m": large, "n": "1"]))
+      #expect(await client.send("PUT", "/box/x?keep", body: "new")?.status == 204)
+      #expect(await client.send("PUT", "/box/x?keep", ["x-amz-meta-o": "1"], body: "more")?.status == 413)
+      #expect(await client.send("POST", "/box/x?meta", body: #"{"metadata":{"o":"1"}}"#)?.status == 413)
+      #expect(await client.send("POST", "/box/x?meta", body: #"{"metadata":{"n":null}}"#)?.status == 204)
+      #expect(await client.send("POST", "/box/x?copy=/box/y")?.status == 201)
+      #expect(gateway.store.text("box", "x") == "new")
+      #expect(gateway.store.head("box", "y")?.properties.userMetadata == ["m": large])
     }
   }
 

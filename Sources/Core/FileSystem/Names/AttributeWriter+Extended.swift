@@ -152,11 +152,7 @@ extension AttributeWriter {
   }
 
   private func requireFits(_ posix: PosixMetadata, beside other: [String: String]) throws(FileSystemError) {
-    let size = PosixMetadata.size(ofUserMetadata: posix.merged(into: other))
-    guard size <= PosixMetadata.maximumUserMetadataSize else {
-      throw FileSystemError(
-        .attributeTooLarge, "S3 keeps at most 2 KB of metadata with an object, this would be \(size) bytes")
-    }
+    try PosixMetadata.checkSize(ofUserMetadata: posix.merged(into: other), replacing: other)
   }
 }
 
