@@ -8,49 +8,51 @@ enum EntityTags: Equatable, Sendable {
   struct Tag: Equatable, Sendable {
     var weak: Bool
     var value: String
-    /// The value without quotes.
-    var isBare = false
   }
 
-  init(_ header: String) {
-    self = header.trimmed == "*" ? .any : .list(Self.parse(header))
-  }
-
-  /// Returns `nil` if the text is neither `*` nor a list of tags. Accepts a tag without quotes if S3 could have sent it.
-  init?(strict header: String) {
-    self.init(header)
-    guard case .list(let tags) = self else { return }
-    let isHeader = !tags.isEmpty && !tags.contains { $0.isBare && !$0.value.utf8.allSatisfy(Self.isBareTag) }
-    let quotes = header.utf8.count { $0 == UInt8(ascii: "\"") }
-    guard isHeader, quotes == tags.count(where: { !$0.isBare }) * 2 else { return nil }
-  }
-
-  private static func isBareTag(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
-    default: false
+  /// Returns `nil` if the text is neither `*` nor a list of tags in quotes. Nothing else is guessed: a tag that is read
+  /// in another way than its client means it would be a condition that always holds, or never.
+  init?(_ header: String) {
+    if header.trimmed == "*" {
+      self = .any
+      return
     }
-  }
-
-  /// Splits the list at commas outside quotes. Accepts bare tokens: some clients send S3's tag unquoted.
-  private static func parse(_ header: String) -> [Tag] {
     var tags: [Tag] = []
-    var rest = Substring(header)
+    var rest = Array(header.utf8)[...]
     while true {
-      rest = rest.drop { $0 == " " || $0 == "\t" || $0 == "," }
-      guard !rest.isEmpty else { return tags }
-      let weak = rest.hasPrefix("W/\"")
-      if weak { rest = rest.dropFirst(2) }
-      if rest.first == "\"" {
-        let value = rest.dropFirst().prefix { $0 != "\"" }
-        rest = rest[value.endIndex...].dropFirst()
-        tags.append(Tag(weak: weak, value: String(value)))
-      } else {
-        let value = rest.prefix { $0 != "," && $0 != " " }
-        rest = rest[value.endIndex...]
-        tags.append(Tag(weak: weak, value: String(value), isBare: true))
-      }
+      // A list may have empty elements (RFC 9110 section 5.6.1.2).
+      rest = rest.drop { Self.isBlank($0) || $0 == UInt8(ascii: ",") }
+      guard !rest.isEmpty else { break }
+      guard let tag = Self.tag(&rest) else { return nil }
+      tags.append(tag)
+      rest = rest.drop(while: Self.isBlank)
+      guard rest.isEmpty || rest.first == UInt8(ascii: ",") else { return nil }
     }
+    guard !tags.isEmpty else { return nil }
+    self = .list(tags)
+  }
+
+  /// Returns a header's tags; `nil` without the header. Throws 400 for what is no list of tags.
+  static func named(_ name: String, in headers: Headers) throws(HTTPError) -> EntityTags? {
+    guard let header = headers.joined(name) else { return nil }
+    guard let tags = EntityTags(header) else {
+      throw HTTPError(400, "\(name) is neither * nor a list of ETags in quotes, as GET and HEAD return them.")
+    }
+    return tags
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+  /// Takes one tag off the front (RFC 9110 section 8.8.3).
+  private static func tag(_ rest: inout ArraySlice<UInt8>) -> Tag? {
+    let quote = UInt8(ascii: "\"")
+    let isWeak = rest.starts(with: "W/".utf8)
+    if isWeak { rest = rest.dropFirst(2) }
+    guard rest.popFirst() == quote, let end = rest.firstIndex(of: quote) else { return nil }
+    let value = rest[..<end]
+    guard value.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
+    rest = rest[(end + 1)...]
+    return Tag(weak: isWeak, value: String(decoding: value, as: UTF8.self))
   }
 
   /// Compares strongly, as If-Match and If-Range demand: both tags are strong and equal.

@@ -6,18 +6,24 @@ struct Preconditions: Sendable {
   enum Outcome: Equatable, Sendable { case proceed, notModified, failed }
 
   private let headers: Headers
+  private let match, noneMatch: EntityTags?
 
-  init(_ headers: Headers) { self.headers = headers }
+  /// Throws 400 for a list of ETags that is none. A date that is none says nothing in a read (RFC 9110 section 13.1.3).
+  init(_ headers: Headers) throws(HTTPError) {
+    self.headers = headers
+    match = try EntityTags.named("If-Match", in: headers)
+    noneMatch = try EntityTags.named("If-None-Match", in: headers)
+  }
 
   /// Evaluates the conditions of GET and HEAD for an object that exists.
   func forReading(etag: ETag, modified: Timestamp) -> Outcome {
-    if let tags = headers.joined("If-Match") {
-      if !EntityTags(tags).matchesStrongly(etag) { return .failed }
+    if let match {
+      if !match.matchesStrongly(etag) { return .failed }
     } else if let limit = date("If-Unmodified-Since"), modified.seconds > limit.seconds {
       return .failed
     }
-    if let tags = headers.joined("If-None-Match") {
-      if EntityTags(tags).matchesWeakly(etag) { return .notModified }
+    if let noneMatch {
+      if noneMatch.matchesWeakly(etag) { return .notModified }
     } else if let limit = date("If-Modified-Since"), modified.seconds <= limit.seconds {
       return .notModified
     }
@@ -28,16 +34,18 @@ struct Preconditions: Sendable {
   func rangeApplies(etag: ETag, modified: Timestamp) -> Bool {
     guard let condition = headers["If-Range"]?.trimmed else { return true }
     if let limit = HTTPDate.parse(condition) { return limit.seconds == modified.seconds }
-    if condition == "*" { return false }
-    return EntityTags(condition).matchesStrongly(etag)
-  }
-
-  /// `.now` if the request demands it by `Cache-Control: no-cache` (or no-store, max-age=0).
-  var freshness: Freshness {
-    let directives = (headers.joined("Cache-Control") ?? headers.joined("Pragma") ?? "")
-      .split(separator: ",").map { $0.trimmed.lowercasedASCII }
-    return directives.contains { $0 == "no-cache" || $0 == "no-store" || $0 == "max-age=0" } ? .now : .withinTTL
+    guard case .list(let tags)? = EntityTags(condition), tags.count == 1 else { return false }
+    return EntityTags.list(tags).matchesStrongly(etag)
   }
 
   private func date(_ name: String) -> Timestamp? { headers[name].flatMap { HTTPDate.parse($0.trimmed) } }
+}
+
+extension Headers {
+  /// `.now` if the request demands it by `Cache-Control: no-cache` (or no-store, max-age=0).
+  var freshness: Freshness {
+    let directives = (joined("Cache-Control") ?? joined("Pragma") ?? "")
+      .split(separator: ",").map { $0.trimmed.lowercasedASCII }
+    return directives.contains { $0 == "no-cache" || $0 == "no-store" || $0 == "max-age=0" } ? .now : .withinTTL
+  }
 }

@@ -43,23 +43,19 @@ struct WriteConditions: Sendable {
         throw HTTPError(400, "The condition \(name) is not supported here; the request was not performed.")
       }
     }
-    match = try Self.tags("If-Match", of: headers)
-    noneMatch = try Self.tags("If-None-Match", of: headers)
+    match = try EntityTags.named("If-Match", in: headers)
+    noneMatch = try EntityTags.named("If-None-Match", in: headers)
     unmodifiedSince = try Self.date("If-Unmodified-Since", of: headers)
     modifiedSince = try Self.date("If-Modified-Since", of: headers)
   }
 
   private static let prefixes = ["if-", "x-amz-if-", "x-amz-copy-source-if-"]
+  /// WebDAV's (RFC 4918 section 10).
+  private static let names: Set = ["if", "overwrite"]
 
   /// Returns whether a header, its name in lower case, is a condition, supported or not.
-  static func isCondition(_ name: String) -> Bool { name == "if" || prefixes.contains(where: name.hasPrefix) }
-
-  private static func tags(_ name: String, of headers: Headers) throws(HTTPError) -> EntityTags? {
-    guard let header = headers.joined(name) else { return nil }
-    guard let tags = EntityTags(strict: header) else {
-      throw HTTPError(400, "\(name) is neither * nor a list of ETags, as GET and HEAD return them.")
-    }
-    return tags
+  static func isCondition(_ name: String) -> Bool {
+    names.contains(name) || prefixes.contains(where: name.hasPrefix)
   }
 
   private static func date(_ name: String, of headers: Headers) throws(HTTPError) -> Timestamp? {

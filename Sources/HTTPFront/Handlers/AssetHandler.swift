@@ -13,7 +13,8 @@ enum AssetHandler {
       "Content-Type": asset.type, "ETag": "\"\(Asset.version)\"", "X-Content-Type-Options": "nosniff",
       "Cache-Control": isCurrent ? "public, max-age=31536000, immutable" : "no-cache",
     ]
-    if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(ETag(Asset.version)) {
+    let tags = try EntityTags.named("If-None-Match", in: request.headers)
+    if let tags, tags.matchesWeakly(ETag(Asset.version)) {
       return Response(304, headers: headers)
     }
     headers.add("Cross-Origin-Resource-Policy", "same-origin")

@@ -62,6 +62,8 @@ final class Gateway: ExchangeHandler {
   /// Returns the request without the path prefix, and its route.
   private func routed(_ request: Request) throws(HTTPError) -> (Request, Route) {
     let own = try request.without(pathPrefix: pathPrefix)
+    // Also where they say nothing: what is malformed may have been meant to forbid something.
+    _ = try Preconditions(own.headers)
     let choice = try Router.choose(own)
     if choice.isMutating { try policy.checkChange(own) }
     return (own, try choice.route())

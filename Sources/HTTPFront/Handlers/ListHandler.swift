@@ -9,7 +9,7 @@ struct ListHandler: Sendable {
   /// Cost: one LIST per 1,000 entries, none within the ttl.
   func list(_ directory: ObjectPath, _ format: ListingFormat, _ request: Request) async throws -> Response {
     if format == .page { return try await page(of: directory, request) }
-    let entries = try await fileSystem.byKey.list(directory, freshness: Preconditions(request.headers).freshness)
+    let entries = try await fileSystem.byKey.list(directory, freshness: request.headers.freshness)
     var headers: Headers = ["Vary": "Accept"]
     switch format {
     case .page, .json:
@@ -28,7 +28,7 @@ struct ListHandler: Sendable {
   /// Returns a directory's page. For a browser the page begins before the listing is complete, so that something is
   /// painted at once: S3 lists 1,000 keys per request. A directory that does not exist is refused before that.
   private func page(of directory: ObjectPath, _ request: Request) async throws -> Response {
-    let freshness = Preconditions(request.headers).freshness
+    let freshness = request.headers.freshness
     let reader = ListingPage.Reader(request)
     let page = pages.empty(of: directory, request)
     let headers: Headers = ["Vary": "Accept"]

@@ -12,19 +12,21 @@ struct ReadHandler: Sendable {
   /// GET and HEAD of an object. Cost: one GET or HEAD.
   /// - Parameter known: a reader of a version that is known within the ttl: then the request costs only missing bytes.
   func read(_ path: ObjectPath, _ request: Request, by known: ObjectReader?) async throws -> Response {
-    let conditions = Preconditions(request.headers)
+    let conditions = try Preconditions(request.headers)
     if let known { return try await response(known, conditions, request) }
     // The charset of a text is in its bytes: one GET returns both.
     let isHead = request.method == "HEAD"
     do {
-      if isHead, TextCharset.isCandidate(path), let reader = try await readerForHead(of: path, conditions.freshness) {
+      if isHead, TextCharset.isCandidate(path),
+        let reader = try await readerForHead(of: path, request.headers.freshness)
+      {
         return try await response(reader, conditions, request)
       }
       if isHead {
-        let info = try await information(of: path, conditions.freshness, request)
+        let info = try await information(of: path, request.headers.freshness, request)
         return try headResponse(info, conditions, request)
       }
-      let reader = try await fileSystem.byKey.reader(of: path, freshness: conditions.freshness)
+      let reader = try await fileSystem.byKey.reader(of: path, freshness: request.headers.freshness)
       return try await response(reader, conditions, request)
     } catch let error as FileSystemError where error.code == .notFound || error.code == .isDirectory {
       if let plain = path.withoutDots, case .object? = try? await fileSystem.byKey.locate(plain, freshness: .withinTTL)
@@ -41,7 +43,7 @@ struct ReadHandler: Sendable {
   /// GET and HEAD of one version. Cost: one GET.
   func read(_ path: ObjectPath, version: String, _ request: Request) async throws -> Response {
     let reader = try await fileSystem.edits.reader(of: path, version: version)
-    let conditions = Preconditions(request.headers)
+    let conditions = try Preconditions(request.headers)
     return try await response(reader, conditions, request)
   }
 
@@ -110,13 +112,13 @@ struct ReadHandler: Sendable {
 
   /// Returns the reader of an object whose newest version is known within the ttl, if the request accepts that.
   func readerInMemory(of path: ObjectPath, _ request: Request) -> ObjectReader? {
-    guard Preconditions(request.headers).freshness == .withinTTL else { return nil }
+    guard request.headers.freshness == .withinTTL else { return nil }
     return fileSystem.byKey.readerInMemory(of: path)
   }
 
   /// Answers GET or HEAD from memory; `nil` if that is not possible (then call `read`).
   func readAtOnce(_ reader: ObjectReader, _ request: Request) throws -> Response? {
-    let conditions = Preconditions(request.headers)
+    let conditions = try Preconditions(request.headers)
     guard let info = reader.infoWithCharset() else { return nil }
     if request.method == "HEAD" { return try headResponse(info, conditions, request) }
     switch try plan(info, conditions, request) {

@@ -99,7 +99,7 @@ struct WaitHandler: Sendable {
   private func look(at path: ObjectPath, _ place: Located, _ wait: Wait, _ request: Request) async throws -> Look {
     if wait.isGone { return .open(HTTPError(409, "\(path) still exists.")) }
     guard case .object(let info) = place else { return .met(try await lists.list(path, wait.format, request)) }
-    if let tags = request.headers.joined("If-None-Match"), EntityTags(tags).matchesWeakly(info.etag) {
+    if let tags = try EntityTags.named("If-None-Match", in: request.headers), tags.matchesWeakly(info.etag) {
       return .unchanged(ReadHandler.notModified(info))
     }
     return .met(try await reads.read(path, request, by: nil))

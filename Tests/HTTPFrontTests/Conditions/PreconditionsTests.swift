@@ -13,7 +13,7 @@ struct PreconditionsTests {
     arguments: [
       ([:], Preconditions.Outcome.proceed),
       (["If-Match": "\"abc\""], .proceed), (["If-Match": "*"], .proceed), (["If-Match": "\"x\", \"abc\""], .proceed),
-      (["If-Match": "abc"], .proceed), (["If-Match": "\"x\""], .failed), (["If-Match": "W/\"abc\""], .failed),
+      (["If-Match": "\"x\""], .failed), (["If-Match": "W/\"abc\""], .failed),
       (["If-None-Match": "\"abc\""], .notModified), (["If-None-Match": "W/\"abc\""], .notModified),
       (["If-None-Match": "*"], .notModified), (["If-None-Match": "\"x,abc\""], .proceed),
       (["If-Modified-Since": same], .notModified), (["If-Modified-Since": before], .proceed),
@@ -25,16 +25,40 @@ struct PreconditionsTests {
       (["If-Match": "\"x\"", "If-None-Match": "\"abc\""], .failed),
       (["If-Match": "\"abc\"", "If-None-Match": "\"abc\""], .notModified),
     ] as [([String: String], Preconditions.Outcome)])
-  func `conditions of a read, in the standard's order`(headers: [String: String], outcome: Preconditions.Outcome) {
-    #expect(Preconditions(Self.made(headers)).forReading(etag: Self.etag, modified: Self.modified) == outcome)
+  func `conditions of a read, in the standard's order`(headers: [String: String], outcome: Preconditions.Outcome) throws
+  {
+    #expect(try Preconditions(Self.made(headers)).forReading(etag: Self.etag, modified: Self.modified) == outcome)
+  }
+
+  @Test(arguments: [
+    "", " ", ",", "x", "abc", "x y", "\"half", "x\"", "\"a\" \"b\"", "\"a\"b", "*, \"a\"", "\"a\", *", "*x", "W/*",
+    "w/\"a\"",
+    "W/ \"a\"", "W/a", "\"a b\"", "\"a\tb\"", "\"a\"; \"b\"", "'a'",
+  ])
+  func `what is no list of tags is refused, in reads and in writes`(list: String) {
+    #expect(EntityTags(list) == nil)
+    for name in ["If-Match", "If-None-Match"] {
+      let headers = Self.made([name: list])
+      #expect(throws: HTTPError.self) { try Preconditions(headers) }
+      #expect(throws: HTTPError.self) { try WriteConditions(headers) }
+    }
+  }
+
+  @Test func `a list may have empty elements, and any character in quotes`() {
+    let tags: [EntityTags.Tag] = [
+      .init(weak: false, value: "a,b"), .init(weak: true, value: "é"), .init(weak: false, value: ""),
+    ]
+    #expect(EntityTags(" , \"a,b\" ,, W/\"é\",\t\"\"") == .list(tags))
+    #expect(EntityTags(" * ") == .any)
   }
 
   @Test(arguments: [
     (nil, true), ("\"abc\"", true), ("\"x\"", false), ("W/\"abc\"", false), (same, true), (before, false), ("*", false),
+    ("abc", false), ("\"abc\", \"x\"", false), ("\"abc", false),
   ])
-  func `a range applies to the version that If-Range names`(ifRange: String?, applies: Bool) {
+  func `a range applies to the version that If-Range names`(ifRange: String?, applies: Bool) throws {
     let headers = Self.made(ifRange.map { ["If-Range": $0] } ?? [:])
-    #expect(Preconditions(headers).rangeApplies(etag: Self.etag, modified: Self.modified) == applies)
+    #expect(try Preconditions(headers).rangeApplies(etag: Self.etag, modified: Self.modified) == applies)
   }
 
   @Test(
@@ -43,7 +67,7 @@ struct PreconditionsTests {
       (["Pragma": "no-cache"], .now), (["Cache-Control": "max-age=10"], .withinTTL),
     ] as [([String: String], Freshness)])
   func `no-cache asks S3`(headers: [String: String], freshness: Freshness) {
-    #expect(Preconditions(Self.made(headers)).freshness == freshness)
+    #expect(Self.made(headers).freshness == freshness)
   }
 
   private static func made(_ fields: [String: String]) -> Headers {

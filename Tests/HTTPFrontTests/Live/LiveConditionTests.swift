@@ -55,12 +55,13 @@ import Testing
     ["If-Match": "\"ETAG\"", "If-Unmodified-Since": past], ["If-None-Match": "\"x\"", "If-Modified-Since": future],
     // What cannot be evaluated.
     ["If-Match": ""], ["If-Match": "\"half"], ["If-Match": "*, \"x\""], ["If-None-Match": "one two;"],
+    ["If-Match": "ETAG"], ["If-None-Match": "x"], ["If-None-Match": "x y"], ["Overwrite": "F"], ["Overwrite": "T"],
     ["If-Unmodified-Since": "yesterday"], ["If-Modified-Since": "0"], ["If-Range": "\"ETAG\""],
     ["If": "(<urn:uuid:1>)"], ["x-amz-if-match-size": "1"], ["x-amz-copy-source-if-match": "\"wrong\""],
   ]
 
   private static let held: [[String: String]] = [
-    [:], ["If-Match": "\"ETAG\""], ["If-Match": "*"], ["If-Match": "\"x\", \"ETAG\""], ["If-Match": "ETAG"],
+    [:], ["If-Match": "\"ETAG\""], ["If-Match": "*"], ["If-Match": "\"x\", \"ETAG\""],
     ["If-None-Match": "\"x\""], ["If-Unmodified-Since": future], ["If-Modified-Since": past],
   ]
 
@@ -130,6 +131,22 @@ import Testing
         #expect(await gateway.client.send("POST", target, ["If-Match": "*"], body: "{}")?.status == 404)
       }
       #expect(await gateway.client.send("DELETE", "/box/none", ["If-Match": "*"])?.status == 404)
+    }
+  }
+
+  @Test(arguments: [
+    "/", "/box/", "/box/?json", "/box/x", "/box/x?meta", "/box/?meta", "/box/x?versions", "/box/x?presign", "/box/?zip",
+    "/box/x?wait=1s", "/box/*?wait=1s", "/box/?q=x", "/-/health", "/-/openapi.json", "/-/assets/v/x.js",
+  ])
+  func `no route reads with a condition that is none`(target: String) async throws {
+    try await LiveGateway.with { gateway in
+      _ = Self.store(gateway)
+      for method in ["GET", "HEAD"] {
+        for (name, value) in [("If-Match", "x"), ("If-None-Match", "x y"), ("If-None-Match", "\"half")] {
+          #expect(
+            await gateway.client.send(method, target, [name: value])?.status == 400, "\(method) \(name): \(value)")
+        }
+      }
     }
   }
 
