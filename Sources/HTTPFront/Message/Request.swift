@@ -20,6 +20,10 @@ struct Request: Sendable {
     headers["Transfer-Encoding"] != nil || (headers["Content-Length"].map { $0.trimmed != "0" } ?? false)
   }
 
+  /// The host and port that the client addresses: of a target in the absolute form, else of the Host header (RFC 9112
+  /// section 3.2.2).
+  var authority: String? { Target.split(target).authority ?? headers["Host"]?.trimmed }
+
   var contentLength: Int64? { headers["Content-Length"].flatMap { Int64($0.trimmed) } }
 
   /// Whether the client waits for 100 Continue before it sends the body, so that a refusal can come first.

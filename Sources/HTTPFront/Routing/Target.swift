@@ -15,13 +15,7 @@ struct Target: Sendable, Equatable {
 
   /// Returns `nil` if the target is not a path, or its path has a malformed escape or is not UTF-8.
   init?(_ raw: String) {
-    var text = Substring(raw)
-    // The absolute form, which clients send to proxies (RFC 9112 section 3.2.2).
-    for scheme in ["http://", "https://"] where text.lowercasedASCII.hasPrefix(scheme) {
-      text = text.dropFirst(scheme.count)
-      text = text[(text.firstIndex { $0 == "/" || $0 == "?" } ?? text.endIndex)...]
-      if text.first != "/" { text = "/" + text }
-    }
+    let text = Self.split(raw).origin
     let bytes = text.utf8
     let mark = bytes.firstIndex(of: UInt8(ascii: "?"))
     guard bytes.first == UInt8(ascii: "/"), let path = PercentCoding.decode(text[..<(mark ?? text.endIndex)]) else {
@@ -29,6 +23,19 @@ struct Target: Sendable, Equatable {
     }
     self.path = path
     query = mark.map { text[bytes.index(after: $0)...].split(separator: "&").map(Self.item) } ?? []
+  }
+
+  /// Splits a target in the absolute form, which clients send to proxies (RFC 9112 section 3.2.2), into the authority
+  /// and the origin form. Any other has no authority.
+  static func split(_ raw: String) -> (authority: String?, origin: Substring) {
+    let start = raw.utf8.prefix("https://".utf8.count).map(\.lowercasedASCII)
+    guard let scheme = ["http://", "https://"].first(where: { start.starts(with: $0.utf8) }) else {
+      return (nil, Substring(raw))
+    }
+    let rest = raw.dropFirst(scheme.count)
+    let end = rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+    let origin = rest[end...]
+    return (String(rest[..<end]), origin.utf8.first == UInt8(ascii: "/") ? origin : "/" + origin)
   }
 
   private static func item(_ text: Substring) -> QueryItem {

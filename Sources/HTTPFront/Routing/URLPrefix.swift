@@ -17,6 +17,7 @@ extension Request {
   /// Returns the request without the prefix.
   func without(pathPrefix prefix: String) throws(HTTPError) -> Request {
     guard !prefix.isEmpty else { return self }
+    let target = Target.split(target).origin
     let rest = target.dropFirst(prefix.count)
     guard target.hasPrefix(prefix), rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("?") else {
       throw HTTPError(404, "Everything here is below \(prefix)/ (--path-prefix).")

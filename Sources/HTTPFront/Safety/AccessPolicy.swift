@@ -60,9 +60,11 @@ struct AccessPolicy: Sendable {
 
   /// Refuses DNS rebinding: a page whose name was re-pointed at this machine still sends its own name as Host.
   private func checkHost(_ request: Request) throws(HTTPError) {
-    // A browser always sends one; HTTP/1.0 tools may not.
-    guard let hosts, let host = request.headers["Host"] else { return }
-    if !hosts.contains(Self.withoutPort(host).lowercasedASCII) {
+    guard let hosts else { return }
+    // A browser always sends a Host; HTTP/1.0 tools may not. Of a target with a host of its own both must be ours: who
+    // stands between may have looked at either.
+    for host in [request.headers["Host"], request.authority] {
+      guard let host, !hosts.contains(Self.withoutPort(host).lowercasedASCII) else { continue }
       throw HTTPError(
         421, "This gateway listens on loopback and answers to localhost only, not to the Host that was sent.")
     }
@@ -101,7 +103,7 @@ struct AccessPolicy: Sendable {
     let site = request.headers["Sec-Fetch-Site"]?.trimmed.lowercasedASCII
     let foreignSite = site.map { $0 != "same-origin" && $0 != "none" } ?? false
     let foreignOrigin = request.headers["Origin"].map { origin in
-      guard let host = request.headers["Host"]?.trimmed.lowercasedASCII else { return true }
+      guard let host = request.authority?.lowercasedASCII else { return true }
       let origin = origin.trimmed.lowercasedASCII
       return origin != "http://\(host)" && origin != "https://\(host)"
     }
@@ -110,10 +112,17 @@ struct AccessPolicy: Sendable {
     }
   }
 
-  static func withoutPort(_ host: String) -> String {
-    let host = host.trimmed
-    if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[...end]) }
-    return String(host.prefix { $0 != ":" })
+  /// Returns the host of an authority; all of it where what follows is no port.
+  static func withoutPort(_ authority: String) -> String {
+    let authority = authority.trimmed
+    let isBracketed = authority.utf8.first == UInt8(ascii: "[")
+    let afterBracket = authority.utf8.firstIndex(of: UInt8(ascii: "]")).map { authority.utf8.index(after: $0) }
+    let end =
+      isBracketed ? afterBracket : authority.utf8.firstIndex(of: UInt8(ascii: ":"))
+    guard let end, end < authority.endIndex, authority.utf8[end] == UInt8(ascii: ":"),
+      authority[end...].utf8.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
+    else { return authority }
+    return String(authority[..<end])
   }
 }
 

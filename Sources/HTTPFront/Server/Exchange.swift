@@ -129,7 +129,7 @@ final class Exchange: Sendable {
 
   /// Asks the handler, without the lock: no task runs yet.
   private func begin(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>?) {
-    let head = RequestHead(of: connection.pointer, from: method)
+    let head = RequestHead(of: connection.pointer, from: method, version: version)
     var request = Request(method: String(cString: method), target: target.text, headers: head.headers)
     request.version = version.map { String(cString: $0) } ?? ""
     request.flaw = target.flaw(before: version) ?? head.flaw

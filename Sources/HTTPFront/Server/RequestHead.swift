@@ -7,7 +7,7 @@ struct RequestHead {
   private(set) var headers = Headers()
   /// The reason for a refusal, as a sentence; `nil` if the head is well-formed.
   private(set) var flaw: String?
-  /// Where the last value ended, in libmicrohttpd's buffer.
+  /// Where the text of the last line ended, in libmicrohttpd's buffer.
   private var end: UnsafePointer<CChar>?
 
   /// The longest distance between two positions in one line.
@@ -16,8 +16,11 @@ struct RequestHead {
   /// Headers that describe the client; their values may be in any charset, because nothing depends on them.
   private static let descriptive: Set = ["user-agent", "referer", "cookie", "from", "x-forwarded-user"]
 
-  /// - Parameter method: where the request line begins, in libmicrohttpd's buffer.
-  init(of connection: OpaquePointer, from method: UnsafePointer<CChar>) {
+  /// - Parameters:
+  ///   - method: where the request line begins, in libmicrohttpd's buffer.
+  ///   - version: the last word of the request line.
+  init(of connection: OpaquePointer, from method: UnsafePointer<CChar>, version: UnsafePointer<CChar>?) {
+    if let version, version.pointee != 0 { end = version + strlen(version) }
     withUnsafeMutablePointer(to: &self) { head in
       _ = MHD_get_connection_values_n(
         connection, .HEADER_KIND,
@@ -53,19 +56,15 @@ struct RequestHead {
     headers.add(text, String(validating: valueBytes, as: UTF8.self) ?? latin1(valueBytes, of: text))
   }
 
-  /// Checks the bytes between a value and the next line: blanks and the line break, which libmicrohttpd has overwritten
-  /// with NUL. Any other byte follows a NUL that the client sent, where libmicrohttpd believes the value to end.
+  /// Checks what is between the end of a line's text and the next line: blanks and one line break.
   private mutating func checkLineEnd(_ end: UnsafePointer<CChar>, before next: UnsafePointer<CChar>) {
     let distance = next - end
     // A folded line is in another buffer: then the next line says nothing about this one.
     guard distance > 0, distance <= Self.longestLine else { return }
-    let between = UnsafeRawBufferPointer(start: end, count: distance)
-    if !between.allSatisfy({ $0 == 0 || $0 == 0x0A || $0 == 0x0D || $0 == 0x20 || $0 == 0x09 }) {
-      fail("A header contains a NUL.")
-    }
+    checkBreaks(1, in: UnsafeRawBufferPointer(start: end, count: distance))
   }
 
-  /// Checks what is between the last value and the end of the head: two line breaks, overwritten with NUL.
+  /// Checks what is between the last line's text and the end of the head: two line breaks.
   ///
   /// libmicrohttpd also ends the head at a line that begins with a colon, and would take what follows for another
   /// request. Then there are other bytes, or more of them. Reads nothing behind the head: the buffer is not cleared, so
@@ -75,13 +74,19 @@ struct RequestHead {
     guard distance > 0, distance <= Self.longestLine else {
       return fail("A header continues on a second line, which HTTP no longer allows.")
     }
-    checkLineEnd(end, before: headEnd)
-    let breaks = UnsafeRawBufferPointer(start: end, count: distance).drop { $0 == 0x20 || $0 == 0x09 }
-    // Later versions leave line breaks as they are, and refuse such lines themselves.
-    if breaks.contains(where: { $0 == 0x0A || $0 == 0x0D }) { return }
-    // CRLF CRLF or LF LF. Of three bytes the second line may have been a colon.
-    guard breaks.count == 4 || breaks.count == 2, breaks.allSatisfy({ $0 == 0 }) else {
-      return fail("A header's name is empty, or line breaks are mixed.")
+    checkBreaks(2, in: UnsafeRawBufferPointer(start: end, count: distance))
+  }
+
+  /// Requires so many line breaks, with nothing but blanks before them. libmicrohttpd takes an LF or a CR alone for a
+  /// line break, too, and overwrites each byte of one with NUL; later versions leave some of them. Any other byte, or a
+  /// third, follows a NUL that the client sent, where libmicrohttpd believes the text to end.
+  private mutating func checkBreaks(_ count: Int, in bytes: UnsafeRawBufferPointer) {
+    let breaks = bytes.drop { $0 == 0x20 || $0 == 0x09 }
+    let isWhole = zip(breaks.indices, breaks).allSatisfy { index, byte in
+      byte == 0 || byte == ((index - breaks.startIndex).isMultiple(of: 2) ? 0x0D : 0x0A)
+    }
+    guard isWhole, breaks.count == 2 * count else {
+      return fail("A line of the head contains a NUL, has an empty name, or does not end in CR LF.")
     }
   }
 

@@ -48,6 +48,14 @@ import Testing
     (request(put, host, "Content-Length: 0", ": "), 400), (put + "\n" + host + "\nContent-Length: 0\n:x\n\n", 400),
     (request(put, host, "Content-Length: 18446744073709551615"), 413),
     (request("GET /box/x HTTP/1.1", host, host), 400), (request("GET /box/x HTTP/1.1"), 400),
+    // Lines that do not end in CR LF, each place of the head once.
+    (put + "\n" + host + "\r\nContent-Length: 0\r\n\r\n", 400),
+    (put + "\r\n" + host + "\nContent-Length: 0\r\n\r\n", 400),
+    (put + "\r\n" + host + "\r\nContent-Length: 0\n\r\n", 400),
+    (put + "\r\n" + host + "\r\nContent-Length: 0\r\n\n", 400),
+    (put + "\n" + host + "\nContent-Length: 0\n\n", 400), (put + "\r" + host + "\r\nContent-Length: 0\r\n\r\n", 400),
+    (put + "\r\n" + host + "\rContent-Length: 0\r\n\r\n", 400), ("GET /box/x HTTP/1.1\n" + host + "\n\n", 400),
+    (put + "\r\n" + host + "\r\nX-A: b \nContent-Length: 0\r\n\r\n", 400),
     (request("PUT /box/x HTTP/1.0", host, "Transfer-Encoding: chunked", body: chunks), 400),
   ]
 
@@ -96,20 +104,11 @@ import Testing
     }
   }
 
-  @Test func `line ends without a carriage return are understood`() async throws {
-    try await LiveGateway.with { gateway in
-      let head = "PUT /box/x HTTP/1.1\nHost: localhost\nContent-Length: 3\nConnection: close\n\n"
-      #expect(await gateway.client.exchange([head + "abc"])?.status == 201)
-      let answer = await gateway.client.exchange(["GET /box/x HTTP/1.1\nHost: localhost\nConnection: close\n\n"])
-      #expect(answer?.body == "abc", "\(String(describing: answer))")
-    }
-  }
-
   /// libmicrohttpd does not clear a connection's buffer: behind the head are bytes of an earlier connection.
   @Test func `what an earlier connection left in the buffer is no part of a head`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "abc")
-      let plain = "GET /box/x HTTP/1.1\nHost: localhost\nConnection: close\n\n"
+      let plain = "GET /box/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
       let start = "GET /box/x HTTP/1.1\r\nHost: localhost\r\n"
       // A line whose second line break, overwritten with NUL, is at the first byte behind the plain head.
       let filler = "X: " + String(repeating: "x", count: plain.utf8.count - start.utf8.count - 4)
@@ -119,6 +118,19 @@ import Testing
         let answer = await gateway.client.exchange([plain])
         #expect(answer?.body == "abc", "\(answer?.head ?? "no answer")")
       }
+    }
+  }
+
+  @Test func `the host of an absolute target counts like Host`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "body")
+      for (target, status) in [
+        ("http://localhost:1/box/x", 200), ("http://evil.example/box/x", 421), ("HTTP://[::1]/box/x", 200),
+      ] {
+        #expect(await gateway.client.send("GET", target)?.status == status, "\(target)")
+      }
+      #expect(await gateway.client.send("PUT", "http://evil.example/box/x", body: "new")?.status == 421)
+      #expect(gateway.store.text("box", "x") == "body")
     }
   }
 

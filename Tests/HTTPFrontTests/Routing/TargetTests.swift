@@ -20,6 +20,11 @@ struct TargetTests {
     #expect(Target(raw)?.path == path)
   }
 
+  @Test func `a path prefix is taken off an absolute target, too`() throws {
+    let request = Request(method: "GET", target: "http://localhost/s3/b/k?x")
+    #expect(try request.without(pathPrefix: "/s3").target == "/b/k?x")
+  }
+
   @Test func `what cannot be decoded of a query stays as it was sent`() throws {
     let query = try #require(Target("/a?v=100%&%zz&n=%ff&q=%20")).query
     #expect(query.map(\.isMalformed) == [true, true, true, false])

@@ -20,10 +20,36 @@ struct AccessPolicyTests {
     ("localhost", nil), ("localhost:8080", nil), ("LOCALHOST", nil), ("127.0.0.1:1", nil), ("[::1]", nil),
     ("[::1]:80", nil),
     ("evil.example", 421), ("localhost.evil.example", 421), ("127.0.0.1.nip.io:8080", 421), ("", 421),
-    ("[::2]:80", 421),
+    ("[::2]:80", 421), ("localhost:", nil), ("localhost:8080.evil.example", 421), ("[::1].evil.example", 421),
+    ("[::1", 421), ("evil.example@localhost", 421), ("localhost:80:80", 421),
   ])
   func `on loopback only loopback's names are answered`(host: String, status: Int?) {
     #expect(Self.status(AccessPolicy(hosts: Self.loopback), ["Host": host], isMutating: false) == status)
+  }
+
+  @Test(arguments: [
+    ("http://localhost:8080/b/k", "localhost:8080", nil), ("http://[::1]?q=x", "localhost", nil),
+    ("http://evil.example/b/k", "localhost", 421), ("HTTPS://evil.example", "localhost", 421),
+    ("http://localhost/b/k", "evil.example", 421), ("http://localhost@evil.example/", "localhost", 421),
+    ("http:///b/k", "localhost", 421), ("/http://evil.example/", "localhost", nil),
+  ])
+  func `the host of an absolute target is checked like Host`(target: String, host: String, status: Int?) {
+    let request = Request(method: "GET", target: target, headers: ["Host": host])
+    #expect(Self.refusal { () throws(HTTPError) in try AccessPolicy(hosts: Self.loopback).check(request) } == status)
+  }
+
+  @Test func `a page's origin is compared with the host that is addressed`() {
+    let request = Request(
+      method: "PUT", target: "http://nas.local/b/k",
+      headers: ["Host": "other.example", "Origin": "http://other.example"])
+    #expect(Self.refusal { () throws(HTTPError) in try AccessPolicy().checkChange(request) } == 403)
+  }
+
+  private static func refusal(_ body: () throws(HTTPError) -> Void) -> Int? {
+    do {
+      try body()
+      return nil
+    } catch { return error.status }
   }
 
   @Test func `on all interfaces any name is answered`() {
