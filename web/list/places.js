@@ -2,6 +2,7 @@
 // newest wish counts: a slow answer to an earlier one is dropped.
 
 import * as api from "../core/api.js";
+import { isBucket } from "../core/paths.js";
 
 const mostFound = 5000;
 /** As many of the newest objects are shown. */
@@ -61,8 +62,11 @@ export class Places {
   }
 
   async #folder(place, fresh, abort) {
-    const { entries } = await api.list(place.path, { fresh, signal: abort.signal });
-    if (this.#wanted === place) this.#listing.open(place, entries);
+    const { path, entries } = await api.list(place.path, { fresh, signal: abort.signal });
+    if (this.#wanted !== place) return;
+    // Of a bucket a part is shown (--bucket NAME/PREFIX): the gateway has answered with that folder.
+    if (isBucket(place.path) && path !== place.path) await this.#store.go({ path }, { push: false });
+    else this.#listing.open(place, entries);
   }
 
   async #search(place, abort) {

@@ -111,6 +111,14 @@ extension ByKey {
     return !page.isEmpty
   }
 
+  /// Returns where the names in a directory stand: for a bucket of which a part is shown the directory of its prefix,
+  /// else the directory itself. Cost: none.
+  public func shownDirectory(of directory: ObjectPath) -> ObjectPath {
+    guard directory.isBucket else { return directory }
+    let location = door.directory(at: directory)
+    return ObjectPath(bucket: location.bucket, key: location.prefix)
+  }
+
   /// Everything in a directory, ordered by name. Throws notFound where nothing stands there.
   /// Cost: one LIST per 1,000 children, 0 within the ttl.
   public func list(_ path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> [ListedEntry] {

@@ -45,6 +45,11 @@ final class Handlers: Sendable {
 
   /// Answers a request. One that changes something is answered when the mount's caches and watchers know the change.
   func answer(_ route: Route, _ request: Request, _ body: RequestBody) async throws -> Response {
+    if let directory = route.directory {
+      // Of a bucket a part may be shown: its names are those of another directory, where they can be requested.
+      let shown = fileSystem.byKey.shownDirectory(of: directory)
+      guard shown == directory else { return ReadHandler.redirect(to: shown, status: 307, request) }
+    }
     guard let subject = route.subject else { return try await perform(route, request, body) }
     let condition = try await places.condition(of: subject, request)
     let response = try await change(route, on: condition, request, body)

@@ -65,9 +65,10 @@ struct ReadHandler: Sendable {
     }
   }
 
-  private static func redirect(to path: ObjectPath, _ request: Request) -> Response {
+  /// Redirects to another place, with the same query.
+  static func redirect(to path: ObjectPath, status: Int = 301, _ request: Request) -> Response {
     let query = request.target.firstIndex(of: "?").map { String(request.target[$0...]) } ?? ""
-    return Response(301, headers: ["Location": path.urlPath + query])
+    return Response(status, headers: ["Location": path.urlPath + query])
   }
 
   /// Returns an object's information with its properties. Throws a redirect for a directory without its slash.

@@ -54,6 +54,20 @@ enum Route: Sendable, Equatable {
     }
   }
 
+  /// The directory that a request is about with all the names in it; `nil` for a request about one place.
+  var directory: ObjectPath? {
+    switch self {
+    case .list(let path, _), .search(let path, _, _), .deleted(let path), .archive(let path, _),
+      .archiveChosen(let path, _), .unpack(let path, _), .watch(let path, _), .wait(let path, _), .upload(let path),
+      .makeNamed(let path, _):
+      path.isDirectory ? path : nil
+    case .read, .inspect, .change, .configure, .versions, .readVersion, .restore, .presign, .put, .makeDirectory,
+      .delete, .deleteVersion, .relocate, .formDelete, .health, .ready, .unsaved, .metrics, .openAPI, .asset, .snapshot,
+      .options, .redirect:
+      nil
+    }
+  }
+
   /// The subject of the conditions of a request that changes something; `nil` if it changes nothing.
   var subject: WriteConditions.Subject? {
     switch self {

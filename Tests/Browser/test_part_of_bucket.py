@@ -1,0 +1,23 @@
+"""A gateway that shows a part of a bucket (`--bucket NAME/PREFIX`)."""
+
+from harness.browser import Browser
+
+
+def test_the_page_goes_on_where_the_names_of_the_bucket_are(bucket, chromium, start_mount, tmp_path):
+    bucket.put("in/one.txt", "first")
+    bucket.put("out.txt", "theirs")
+    gateway = start_mount("--bucket", f"{bucket.name}/in", fuse=False)
+    (tmp_path / "dropped.txt").write_text("dropped")
+    page = Browser(chromium, f"http://127.0.0.1:{gateway.port}")
+    page.open("").started().see_names(bucket.name + "/")
+    # Without a new page.
+    page.click_name(bucket.name + "/")
+    page.see_names("one.txt")
+    assert page.driver.current_url == f"{page.base}/{bucket.name}/in/"
+    page.drop(tmp_path / "dropped.txt")
+    page.see_names("dropped.txt", "one.txt")
+    assert bucket.get("in/dropped.txt") == b"dropped"
+    # With one.
+    page.open(bucket.name + "/").started().see_names("dropped.txt", "one.txt")
+    assert page.driver.current_url == f"{page.base}/{bucket.name}/in/"
+    chromium.get("about:blank")
