@@ -15,7 +15,12 @@ extension DirectoryCache {
   /// The same of a directory from which something was taken away, unless it is known to have more.
   mutating func keepIfEmptied(_ location: DirectoryLocation, within horizon: Horizon) {
     // That too long a name goes on in it is all that makes it a directory: `rm -r` is about to remove it.
-    guard location.continuation == 0 else { return local.emptied(location) }
+    guard location.continuation == 0 else {
+      local.emptied(location)
+      // The directory in which the name begins may have had nothing else.
+      if let (above, _) = location.parent { keepIfEmptied(above, within: horizon) }
+      return
+    }
     if let mark = listingMark(of: location, within: horizon), mark.children > 0 { return }
     if marker(of: location, within: horizon) == nil { keep(location) }
   }

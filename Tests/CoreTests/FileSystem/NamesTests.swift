@@ -195,6 +195,29 @@ struct NamesTests {
     #expect(try await world.read(path) == "long")
   }
 
+  @Test func theDirectoryInWhichATooLongNameBeginsStaysWhenThatIsRemoved() async throws {
+    let world = World { $0.ttl = nil }
+    world.memory.put("bucket", ObjectKey("dir/" + String(repeating: "x", count: 600)), "long")
+    let directory = try await world.inode("bucket/dir")
+    let path = try await onlyFile(below: "bucket/dir", in: world)
+    let (parent, name) = world.split(path)
+    try await world.fileSystem.names.unlink(name, in: try await world.inode(parent))
+    world.time.advance(by: .seconds(1))
+    #expect(try await world.fileSystem.lookups.attributes(of: directory, handle: nil).attributes.kind == .directory)
+    #expect(try await world.inode("bucket/dir") == directory)
+  }
+
+  @Test func aMarkersBytesHaveTheirNameAlsoBesideAnEmptySegment() async throws {
+    let world = World()
+    world.memory.put("bucket", "m/", "bytes")
+    world.memory.put("bucket", "m//e", "below")
+    try await world.rename("bucket/m/\u{201B}object", to: "bucket/other")
+    #expect(world.memory.keys("bucket") == ["m//e", "other"])
+    try await world.rename("bucket/other", to: "bucket/m/\u{201B}object")
+    #expect(world.memory.keys("bucket") == ["m/", "m//e"])
+    #expect(try await world.read("bucket/m/\u{201B}object") == "bytes")
+  }
+
   /// Walks down single names until a file is found.
   private func onlyFile(below path: String, in world: World) async throws -> String {
     var path = path

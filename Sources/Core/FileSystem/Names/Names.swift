@@ -27,7 +27,7 @@ extension Names {
   struct NewName {
     var location: DirectoryLocation
     var segment: ByteName
-    /// `a‛object`: that of an object beside a directory, which no directory can have.
+    /// `a‛object`, `‛object`: that of an object beside a directory, or of a marker's bytes. No directory can have it.
     var isOfObject: Bool
     /// What is there with that segment, an object and a directory.
     var child: Child
@@ -45,7 +45,7 @@ extension Names {
   func newName(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> NewName {
     let (location, segment) = try place(ofNew: name, in: parent).parent
     var isOfObject = false
-    if case .shadowedObject(let segment)? = try? KeyMapping.parse(name) { isOfObject = !segment.isEmpty }
+    if case .shadowedObject? = try? KeyMapping.parse(name) { isOfObject = true }
     let child = try await knowledge.child(segment, of: location).child
     return NewName(location: location, segment: segment, isOfObject: isOfObject, child: child)
   }
