@@ -121,3 +121,20 @@ extension Timestamp {
     return "\(seconds)." + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
   }
 }
+
+extension Timestamp {
+  /// Whether both may be the same time, told with different precision: a time without a fraction stands for the second
+  /// that it was cut or rounded to.
+  func isSame(as other: Timestamp) -> Bool {
+    if self == other { return true }
+    let (early, late) = self < other ? (self, other) : (other, self)
+    let seconds = late.seconds - early.seconds
+    guard seconds <= 1 else { return false }
+    let difference = seconds * 1_000_000_000 + Int64(late.nanoseconds) - Int64(early.nanoseconds)
+    switch (nanoseconds == 0, other.nanoseconds == 0) {
+    case (true, true): return false
+    case (false, false): return difference < 1_000_000
+    default: return difference < 1_000_000_000
+    }
+  }
+}

@@ -27,23 +27,6 @@ struct Version: Hashable, Sendable {
   }
 }
 
-extension Timestamp {
-  /// Whether both may be the same time, told with different precision: a time without a fraction stands for the second
-  /// that it was cut or rounded to.
-  fileprivate func isSame(as other: Timestamp) -> Bool {
-    if self == other { return true }
-    let (early, late) = self < other ? (self, other) : (other, self)
-    let seconds = late.seconds - early.seconds
-    guard seconds <= 1 else { return false }
-    let difference = seconds * 1_000_000_000 + Int64(late.nanoseconds) - Int64(early.nanoseconds)
-    switch (nanoseconds == 0, other.nanoseconds == 0) {
-    case (true, true): return false
-    case (false, false): return difference < 1_000_000
-    default: return difference < 1_000_000_000
-    }
-  }
-}
-
 extension ObjectHead {
   /// - Parameter isStated: whether `lastModified` is S3's word rather than this machine's clock.
   func version(isStated: Bool) -> Version { Version(etag: etag, modified: lastModified, isStated: isStated) }

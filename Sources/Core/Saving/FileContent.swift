@@ -345,3 +345,14 @@ final class FileContent: Sendable {
     return try await body()
   }
 }
+
+extension FileContent {
+  /// Whether this is, unchanged, that version: then its headers, which may be newer than the bytes, are taken over.
+  func takesHeaders(_ head: ObjectHead) -> Bool {
+    with { state in
+      guard !state.isDirty, state.etag == head.etag else { return false }
+      state.takeHeaders(head)
+      return true
+    }
+  }
+}

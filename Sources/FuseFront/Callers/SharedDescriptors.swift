@@ -76,7 +76,8 @@ struct SharedDescriptors {
         // Most belong to no mount: terminals, pipes, sockets.
         link.hasPrefix("/"), !link.hasPrefix("/dev/"), !link.hasPrefix("/proc/"),
         let text = ProcFile.contents("/proc/\(process)/fdinfo/\(name)"),
-        Self.inode(inDescriptorText: text) == inode, let mount = Self.value("mnt_id:", inDescriptorText: text),
+        Self.inode(inDescriptorText: text) == inode, !Self.isPathOnly(descriptorText: text),
+        let mount = Self.value("mnt_id:", inDescriptorText: text),
         isOfThisMount(mount)
       else { return nil }
       return Descriptor(process: process, number: number)
@@ -98,6 +99,14 @@ struct SharedDescriptors {
   /// Returns the inode in the text of one /proc/PID/fdinfo/N.
   static func inode(inDescriptorText text: some StringProtocol) -> InodeNumber? {
     value("ino:", inDescriptorText: Substring(text)).flatMap { UInt64($0) }.map(InodeNumber.init(rawValue:))
+  }
+
+  /// O_PATH of open(2), which the C library shows only to those who ask for GNU's extensions.
+  private static let pathOnly: Int32 = 0o10000000
+
+  /// Returns whether the descriptor was made with O_PATH: it is no open file, and its close saves nothing.
+  static func isPathOnly(descriptorText text: some StringProtocol) -> Bool {
+    value("flags:", inDescriptorText: text).flatMap { Int32($0, radix: 8) }.map { $0 & Self.pathOnly != 0 } ?? false
   }
 
   private static func value(_ name: String, inDescriptorText text: some StringProtocol) -> Substring? {

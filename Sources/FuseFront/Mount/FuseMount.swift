@@ -89,7 +89,7 @@ public final class FuseMount: Sendable {
     let session = arguments.withUnsafeMutableBufferPointer { buffer in
       var list = fuse_args(argc: count, argv: buffer.baseAddress, allocated: 0)
       defer { fuse_opt_free_args(&list) }
-      var table = FuseOperations.table
+      var table = OperationTable.callbacks
       // This object retains the context, and keeps the session until its last request.
       return fuse_session_new(
         &list, &table, MemoryLayout<fuse_lowlevel_ops>.size, Unmanaged.passUnretained(context).toOpaque())

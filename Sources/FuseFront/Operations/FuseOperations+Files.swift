@@ -9,7 +9,7 @@ extension FuseOperations {
   static func open(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     let information = information!.pointee
-    if request.isEnactment { return enactOpen(request, InodeNumber(rawValue: inode), information) }
+    if request.isEnactment { return EnactedOperations.open(request, InodeNumber(rawValue: inode), information) }
     let (context, opener) = (request.context, request.callerThread)
     let flags = OpenFlags(kernel: information.flags, by: request.caller)
     request.answer { fileSystem throws(FileSystemError) in
@@ -31,7 +31,7 @@ extension FuseOperations {
     let request = FuseRequest(request)
     let information = information!.pointee
     if request.isEnactment {
-      return enactCreate(request, name, in: InodeNumber(rawValue: parent), information)
+      return EnactedOperations.create(request, name, in: InodeNumber(rawValue: parent), information)
     }
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let (parent, permissions, caller) = (InodeNumber(rawValue: parent), mode & 0o7777, request.caller)

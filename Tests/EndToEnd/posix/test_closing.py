@@ -119,3 +119,16 @@ def test_a_descriptor_of_another_mount_of_the_bucket_is_another_open(bucket, fol
         with contextlib.suppress(OSError):
             os.close(held)
         other.clean_up()
+
+
+def test_a_descriptor_of_the_path_alone_is_no_open(bucket, folder):
+    """As programs hold one that look before they open: O_PATH, fstat, open of /proc/self/fd/N."""
+    bucket.put("f", b"x" * 1000)
+    path = os.open(folder / "f", os.O_PATH)
+    try:
+        for text in (b"first", b"second"):
+            with open(f"/proc/self/fd/{path}", "r+b", buffering=0) as file:
+                file.write(text)
+            assert bucket.get("f").startswith(text)
+    finally:
+        os.close(path)

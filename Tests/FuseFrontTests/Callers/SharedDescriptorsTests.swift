@@ -13,6 +13,11 @@ import Testing
     #expect(SharedDescriptors.inode(inDescriptorText: "") == nil)
   }
 
+  @Test func `a descriptor of the path alone is known`() {
+    #expect(SharedDescriptors.isPathOnly(descriptorText: "pos:\t0\nflags:\t012000000\nmnt_id:\t81\n"))
+    #expect(!SharedDescriptors.isPathOnly(descriptorText: "pos:\t0\nflags:\t0100002\nmnt_id:\t81\n"))
+  }
+
   @Test func `a duplicate is found, and no longer after its close`() throws {
     var template = Array("/tmp/descriptor-XXXXXX".utf8CString)
     let first = mkstemp(&template)

@@ -163,17 +163,6 @@ extension Contents {
   }
 }
 
-extension FileContent {
-  /// Whether this is, unchanged, that version: then its headers, which may be newer than the bytes, are taken over.
-  fileprivate func takesHeaders(_ head: ObjectHead) -> Bool {
-    with { state in
-      guard !state.isDirty, state.etag == head.etag else { return false }
-      state.takeHeaders(head)
-      return true
-    }
-  }
-}
-
 /// Collects the first bytes of an object.
 private final class StartSink: BodySink {
   private let collected = Mutex<[UInt8]>([])

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Turns an `S3Request` into the bytes of HTTP: URL, headers, signature.
 struct RequestBuilder: Sendable {
   private let endpoint: Endpoint
@@ -101,18 +99,5 @@ struct RequestBuilder: Sendable {
     }
     let sent = key.utf8.allSatisfy { $0 == UInt8(ascii: "/") } ? PercentEncoding.encode(key) : key
     return (host, "\(base)/\(key)", "\(base)/\(sent)")
-  }
-}
-
-extension Timestamp {
-  func adding(seconds: Int64) -> Timestamp {
-    Timestamp(seconds: self.seconds + seconds, nanoseconds: nanoseconds)
-  }
-
-  /// The system's clock.
-  static func now() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
   }
 }

@@ -2,9 +2,9 @@ import Synchronization
 
 /// Speaks the S3 protocol to one endpoint, over connections of its own which end with it.
 ///
-/// The operations are in extensions: Buckets, Listing, Objects, Reading, Multipart, Tags. Each makes an `S3Request`;
+/// The operations are in extensions: Buckets (and their listings), Objects (and their tags), Reading, Multipart. Each makes an `S3Request`;
 /// `send` signs and sends it, tries again where that is safe, and turns what fails into an `S3Error`.
-public final class S3Client: Sendable {
+public final class S3Client: ObjectStore {
   public let configuration: S3Configuration
 
   let transport: CurlTransport
@@ -43,6 +43,167 @@ public final class S3Client: Sendable {
       transport = try CurlTransport(options: options, maxConnections: configuration.maxConnections)
     } catch {
       throw .invalidSetting(name: "libcurl", reason: error.message)
+    }
+  }
+}
+
+extension S3Client {
+  /// Sends a request, trying again as the policy allows, within the operation's deadline.
+  ///
+  /// - Parameter mayRetry: asked after a failure; false when part of an answer has been handed on already.
+  func send(
+    _ request: S3Request, receiver: (any ResponseReceiver)? = nil, mayRetry: @Sendable () -> Bool = { true }
+  ) async throws(S3Error) -> HTTPResponse {
+    let payload = try await digest(request)
+    let started = ContinuousClock.now
+    let deadline = builder.deadline(of: request)
+    let mayBeStarting = !hasAnswered.load(ordering: .relaxed)
+    var attempt = 1
+    while true {
+      await builder.keeper.prepare(now: .now())
+      let remaining = deadline.map { max(.zero, $0 - (.now - started)) }
+      let (result, cause) = await attemptOnce(
+        request, payload: payload, attempt: attempt, remaining: remaining, receiver: receiver)
+      guard case .failure(var error) = result else { return try result.get() }
+      error.isAfterUncertainTry = attempt > 1
+      let delay = configuration.retry.delay(
+        afterAttempt: attempt, cause: cause == .starting && !mayBeStarting ? .throttled : cause,
+        safety: request.safety, random: .random(in: 0..<1))
+      guard let delay, mayRetry(), deadline.map({ delay + (.now - started) < $0 }) ?? true else { throw error }
+      do { try await Task.sleep(for: delay) } catch {
+        throw S3Error(TransportFailure.cancelled, operation: request.subject)
+      }
+      attempt += 1
+    }
+  }
+
+  private func digest(_ request: S3Request) async throws(S3Error) -> PayloadDigest {
+    guard let body = request.body else { return .empty }
+    guard let digest = await PayloadDigest.of(body, withMD5: request.checksum == .md5 || request.verifiesETag) else {
+      throw S3Error(
+        .integrityMismatch, message: "the file to upload could not be read, or is shorter than it was",
+        operation: request.subject)
+    }
+    return digest
+  }
+
+  private func attemptOnce(
+    _ request: S3Request, payload: PayloadDigest, attempt: Int, remaining: Duration?,
+    receiver: (any ResponseReceiver)?
+  ) async -> (Result<HTTPResponse, S3Error>, RetryCause) {
+    let wire = builder.build(
+      request, payload: payload, time: Timestamp.now().adding(seconds: clockOffset.load(ordering: .relaxed)),
+      remaining: remaining)
+    let started = ContinuousClock.now
+    let outcome: (Result<HTTPResponse, S3Error>, RetryCause)
+    var status: Int?
+    var received: Int64 = 0
+    do throws(TransportFailure) {
+      let response = try await transport.send(wire, receiver: receiver)
+      status = response.head.status
+      answers.add(1, ordering: .relaxed)
+      shortest.min((.now - started).inNanoseconds, ordering: .relaxed)
+      if response.head.status < 500 { hasAnswered.store(true, ordering: .relaxed) }
+      received = receiver == nil ? Int64(response.body.count) : response.head.contentLength ?? 0
+      outcome = judge(response, request, payload)
+    } catch {
+      outcome = (.failure(S3Error(error, operation: request.subject)), RetryCause(error))
+    }
+    if let observer = configuration.observer {
+      let error: S3Error? = if case .failure(let error) = outcome.0 { error } else { nil }
+      observer(
+        RequestEvent(
+          operation: request.operation, bucket: request.bucket, attempt: attempt, duration: .now - started,
+          status: status, error: error, bytesSent: request.body?.length ?? 0, bytesReceived: received))
+    }
+    return outcome
+  }
+
+  private func judge(
+    _ response: HTTPResponse, _ request: S3Request, _ payload: PayloadDigest
+  ) -> (Result<HTTPResponse, S3Error>, RetryCause) {
+    if (200..<300).contains(response.head.status) {
+      if let error = Self.otherBytes(response, request, payload) { return (.failure(error), .uncertain) }
+      guard request.mayFailLate, let error = S3Error(lateIn: response, to: request) else {
+        return (.success(response), .final)
+      }
+      return (.failure(error), RetryCause(error))
+    }
+    let error = S3Error(response, to: request)
+    // Refused before anything was done, for a reason that the next try does not have.
+    if error.code == .requestTimeTooSkewed, correctClock(by: response.head) { return (.failure(error), .unreachable) }
+    if error.isOfLoadingService(request) { return (.failure(error), .starting) }
+    return (.failure(error), RetryCause(error))
+  }
+
+  /// What is wrong with an answer whose ETag is the MD5 of other bytes than those that were sent.
+  private static func otherBytes(
+    _ response: HTTPResponse, _ request: S3Request, _ payload: PayloadDigest
+  ) -> S3Error? {
+    let head = response.head
+    guard request.verifiesETag, let md5 = payload.md5, let text = head["etag"], ETag(text).looksLikeMD5,
+      // Encrypted with a key of KMS or of the client: then it is no MD5.
+      head["x-amz-server-side-encryption"] ?? "AES256" == "AES256",
+      head["x-amz-server-side-encryption-customer-algorithm"] == nil, !ETag(text).isMD5(base64: md5)
+    else { return nil }
+    return S3Error(
+      .integrityMismatch, status: head.status, message: "the server stored other bytes than were sent",
+      operation: request.subject)
+  }
+
+  /// Signs with the server's time from now on. False if the server does not tell it, or it was known.
+  private func correctClock(by head: ResponseHead) -> Bool {
+    guard let time = head["date"].flatMap(Timestamp.init(httpDate:)) else { return false }
+    let offset = time.seconds - Timestamp.now().seconds
+    return abs(clockOffset.exchange(offset, ordering: .relaxed) - offset) > 30
+  }
+}
+
+extension S3Error {
+  /// Whether this is how LocalStack answers while another request loads its S3 service: for a moment the service counts
+  /// as loaded and has no operations yet. An answer to HEAD has no body to say so; but no S3 lacks HEAD.
+  /// What a server lacks for good has another text there ("The API action … has not been implemented"), and at others
+  /// the code `NotImplemented`.
+  fileprivate func isOfLoadingService(_ request: S3Request) -> Bool {
+    guard code == .notImplemented, status == 501 else { return false }
+    if let serverCode { return serverCode == "InternalFailure" && message.hasPrefix("no handler for operation") }
+    return request.method == .head
+  }
+}
+
+extension Duration {
+  fileprivate var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}
+
+extension RetryCause {
+  init(_ failure: TransportFailure) {
+    switch failure.kind {
+    case .unreachable: self = .unreachable
+    case .brokenOff: self = .uncertain
+    // Half an answer, or none that is HTTP.
+    case .malformed: self = .uncertain
+    case .timedOut, .tls, .cancelled, .unreadableBody: self = .final
+    }
+  }
+
+  init(_ error: S3Error) {
+    switch error.code {
+    case .slowDown, .conflict: self = .throttled
+    case .internalError: self = .uncertain
+    default: self = .final
+    }
+  }
+}
+
+extension S3Client {
+  /// Returns how many seconds the server's clock is ahead of this machine's; nil if it does not say. Cost: one small
+  /// request.
+  public func clockLead() async throws(S3Error) -> Int64? {
+    do throws(TransportFailure) {
+      let response = try await transport.send(builder.unsigned(path: "/"))
+      return response.head["date"].flatMap(Timestamp.init(httpDate:)).map { $0.seconds - Timestamp.now().seconds }
+    } catch {
+      throw S3Error(error, operation: "Time of \(configuration.endpoint)")
     }
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 extension Timestamp {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -39,5 +41,18 @@ extension Timestamp {
       for _ in digits.count..<9 { nanoseconds *= 10 }
     }
     self.init(seconds: date.seconds, nanoseconds: Int32(nanoseconds))
+  }
+}
+
+extension Timestamp {
+  func adding(seconds: Int64) -> Timestamp {
+    Timestamp(seconds: self.seconds + seconds, nanoseconds: nanoseconds)
+  }
+
+  /// The system's clock.
+  static func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
   }
 }

@@ -10,8 +10,9 @@ extension FuseRequest {
   var isEnactment: Bool { context.notifier.stage.isOwn(self) }
 }
 
-extension FuseOperations {
-  static func enactLookup(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
+/// Answers to the notifying thread.
+enum EnactedOperations {
+  static func lookup(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
     let (stage, fileSystem) = (request.context.notifier.stage, request.fileSystem)
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     stage.noteLookup(name)
@@ -19,7 +20,8 @@ extension FuseOperations {
     var directory = ObjectPath.root
     for step in scene.steps {
       if step.name.isSameName(as: name), fileSystem.kernelView.inode(at: directory) == parent {
-        return send(fileSystem.kernelView.rememberedEntry(ofDirectory: step.path), to: request.reply, fileSystem)
+        return FuseOperations.send(
+          fileSystem.kernelView.rememberedEntry(ofDirectory: step.path), to: request.reply, fileSystem)
       }
       directory = step.path
     }
@@ -27,30 +29,30 @@ extension FuseOperations {
     guard scene.isAbout(name, in: parent, fileSystem), scene.change.kind != .created else {
       return request.reply.error(ENOENT)
     }
-    send(fileSystem.kernelView.rememberedEntry(of: scene.change), to: request.reply, fileSystem)
+    FuseOperations.send(fileSystem.kernelView.rememberedEntry(of: scene.change), to: request.reply, fileSystem)
   }
 
-  static func enactGetattr(_ request: FuseRequest, _ inode: InodeNumber) {
+  static func getattr(_ request: FuseRequest, _ inode: InodeNumber) {
     if let entry = request.fileSystem.kernelView.rememberedAttributes(ofDirectory: inode) {
       return request.reply.attributes(entry)
     }
-    enactSetattr(request, inode)
+    setattr(request, inode)
   }
 
   /// Whatever is set, nothing is: the answer is what the file has.
-  static func enactSetattr(_ request: FuseRequest, _ inode: InodeNumber) {
+  static func setattr(_ request: FuseRequest, _ inode: InodeNumber) {
     guard let entry = announced(request, inode) else { return request.reply.error(EPERM) }
     request.reply.attributes(entry)
   }
 
-  static func enactOpen(_ request: FuseRequest, _ inode: InodeNumber, _ information: fuse_file_info) {
+  static func open(_ request: FuseRequest, _ inode: InodeNumber, _ information: fuse_file_info) {
     guard announced(request, inode) != nil, information.flags & O_TRUNC == 0 else {
       return request.reply.error(EPERM)
     }
     _ = request.reply.opened(information.enacted)
   }
 
-  static func enactCreate(
+  static func create(
     _ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber, _ information: fuse_file_info
   ) {
     guard let entry = made(request, name, in: parent) else { return request.reply.error(EPERM) }
@@ -59,13 +61,13 @@ extension FuseOperations {
   }
 
   /// mkdir, mknod, symlink.
-  static func enactMake(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
+  static func make(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
     guard let entry = made(request, name, in: parent) else { return request.reply.error(EPERM) }
-    send(entry, to: request.reply, request.fileSystem)
+    FuseOperations.send(entry, to: request.reply, request.fileSystem)
   }
 
   /// unlink, rmdir.
-  static func enactRemove(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
+  static func remove(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
     guard let scene = scene(request, name, in: parent), scene.change.kind == .deleted else {
       return request.reply.error(EPERM)
     }

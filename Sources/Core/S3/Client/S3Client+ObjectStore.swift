@@ -1,1 +1,0 @@
-extension S3Client: ObjectStore {}
