@@ -20,9 +20,10 @@ extension ByKey {
 
   /// Follows what matches a pattern, there or not. Cost: one LIST per 1,000 keys that begin as it does, at each ttl.
   public func watch(_ pattern: KeyPattern) async throws(FileSystemError) -> ChangeSubscription {
-    try door.check(pattern.place, .read)
+    let place = place(of: pattern)
+    try door.check(place, .read)
     return try await changes.changeDetector.subscribe(
-      to: WatchScope(bucket: pattern.bucket, prefix: ObjectKey(pattern.glob.prefix), isDeep: true))
+      to: WatchScope(bucket: place.bucket, prefix: place.key, isDeep: true))
   }
 
   /// Follows one name, there or not, and those that begin with it. Cost: one LIST at each ttl, however large the

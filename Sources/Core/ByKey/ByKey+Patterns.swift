@@ -29,12 +29,15 @@ public struct KeyPattern: Hashable, Sendable {
 
   /// In bytes: a key of which every byte is escaped, and two stars.
   static let maximumLength = 2 * ObjectKey.maximumLength + 2
-
-  /// Where all that match are.
-  var place: ObjectPath { ObjectPath(bucket: bucket, key: ObjectKey(glob.prefix)) }
 }
 
 extension ByKey {
+  /// Returns where all that match and are shown are: a pattern may begin above the prefix that is chosen of the bucket.
+  func place(of pattern: KeyPattern) -> ObjectPath {
+    let (begin, top) = (ObjectKey(pattern.glob.prefix), knowledge.location(ofBucket: pattern.bucket).prefix)
+    return ObjectPath(bucket: pattern.bucket, key: top.hasPrefix(begin) ? top : begin)
+  }
+
   /// The objects that match a pattern, in key order; none where there is no such bucket. Throws interrupted where the
   /// time is over, or the task is cancelled, before all are looked at; nameTooLong for a pattern longer than keys.
   /// Cost: one LIST per 1,000 keys that begin as the pattern does.
@@ -44,12 +47,10 @@ extension ByKey {
     guard pattern.glob.text.utf8.count <= KeyPattern.maximumLength else {
       throw FileSystemError(.nameTooLong, "the pattern has more than \(KeyPattern.maximumLength) bytes")
     }
-    try await door.enter(pattern.place, .read)
+    let place = place(of: pattern)
+    try await door.enter(place, .read)
     var found: [ListedEntry] = []
-    // A pattern may begin above the prefix that is chosen of the bucket.
-    let (begin, top) = (ObjectKey(pattern.glob.prefix), knowledge.location(ofBucket: pattern.bucket).prefix)
-    let request = ListRequest(
-      bucket: pattern.bucket, prefix: top.hasPrefix(begin) ? top : begin, delimiter: nil)
+    let request = ListRequest(bucket: place.bucket, prefix: place.key, delimiter: nil)
     do throws(FileSystemError) {
       try await knowledge.forEachPage(of: request) { (page) async throws(FileSystemError) in
         try await Self.goOn(until: deadline)

@@ -175,7 +175,7 @@ struct DoorTests {
 
   @Test(
     "a pattern that begins above the chosen prefix finds nothing outside it",
-    arguments: ["*", "**/*.txt", "{in,out}/*"])
+    arguments: ["*", "**/*.txt", "{in,out}/*", "i*/a.txt", "in*/**", "i**"])
   func patterns(_ pattern: String) async throws {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket", prefix: "in")] }
     for key in ["top", "in/a.txt", "in/b/c.txt", "inside", "out/a.txt"] as [ObjectKey] {
@@ -185,5 +185,6 @@ struct DoorTests {
     let found = try await world.fileSystem.byKey.objects(matching: try #require(KeyPattern(path)))
     #expect(found.allSatisfy { $0.path.key.hasPrefix("in/") })
     #expect(found.isEmpty == (pattern == "*"))
+    _ = try await world.fileSystem.byKey.watch(try #require(KeyPattern(path)))
   }
 }
