@@ -12,7 +12,8 @@ struct GlobTests {
       ("out/*.json", "out/a.json"), ("out/**", "out/a/b/c"), ("out/**", "out/"), ("**/a", "a"), ("**/a", "x/y/a"),
       ("**", "anything/at/all"), ("a?c", "abc"), ("a?c", "aéc"), ("[a-c]x", "bx"), ("[!a-c]x", "dx"),
       ("{one,two}/*", "two/x"), ("\\*", "*"), ("a/**/z", "a/z"), ("a/**/z", "a/b/c/z"), ("part-*", "part-00001.csv"),
-      ("", ""), ("[", "["), ("{a", "{a"), ("a**b", "a/x/b"),
+      ("", ""), ("[é]", "é"), ("[à-ü]x", "éx"), ("[!é]", "ü"), ("[日-本]", "日"), ("[!]]", "a"), ("[\\]]", "]"),
+      ("[a\\-c]", "-"), ("[", "["), ("{a", "{a"), ("a**b", "a/x/b"),
     ])
   func matches(pattern: String, text: String) { #expect(Glob(pattern).matches(text)) }
 
@@ -20,7 +21,9 @@ struct GlobTests {
     "A pattern does not match",
     arguments: [
       ("out/*.json", "out/a/b.json"), ("out/*", "out"), ("a?c", "a/c"), ("[a-c]x", "/x"), ("**/a", "xa"),
-      ("e\u{301}", "\u{E9}"), ("*", "a/b"), ("{one,two}", "three"), ("a/**/z", "az"),
+      ("e\u{301}", "\u{E9}"), ("*", "a/b"), ("{one,two}", "three"), ("[é]", "ü"), ("[!é]", "é"), ("[日-本][日-本]", "é"),
+      ("[!]]", "]"), ("[a\\-c]", "b"),
+      ("a/**/z", "az"),
     ])
   func doesNotMatch(pattern: String, text: String) { #expect(!Glob(pattern).matches(text)) }
 
@@ -60,7 +63,7 @@ struct GlobTests {
   func agrees(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let signs = ["a", "b", "/", "*", "**", "**/", "?", "{", "}", ",", "[", "]", "!", "-", "\\", "é"]
-    let letters = ["a", "b", "/", "é", "-", ",", "{", "*"]
+    let letters = ["a", "b", "/", "é", "-", ",", "{", "*", "]", "ü"]
     for _ in 0..<200 {
       let pattern = (0..<Int.random(in: 0...8, using: &random)).map { _ in signs.randomElement(using: &random)! }
         .joined()

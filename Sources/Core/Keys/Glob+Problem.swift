@@ -2,18 +2,16 @@ extension Glob {
   /// Says why a text is no pattern; `nil` if it is one. A pattern that is none would match only its own text, and what it
   /// was meant to protect or to name would not be.
   package static func problem(of text: String) -> String? {
-    var rest = Array(text.utf8)[...]
+    var rest = Array(text.unicodeScalars)[...]
     var open = 0
-    while let byte = rest.popFirst() {
-      switch byte {
-      case UInt8(ascii: "\\"):
+    while let scalar = rest.popFirst() {
+      switch scalar {
+      case "\\":
         if rest.popFirst() == nil { return "\"\(text)\" is no pattern: nothing follows its last \\" }
-      case UInt8(ascii: "["):
-        // The first character of a set is a member, also "]".
-        guard let end = rest.dropFirst().firstIndex(of: UInt8(ascii: "]")) else { return unclosed("[", in: text) }
-        rest = rest[(end + 1)...]
-      case UInt8(ascii: "{"): open += 1
-      case UInt8(ascii: "}"): open = max(0, open - 1)
+      case "[":
+        guard GlobParser.set(&rest) != nil else { return unclosed("[", in: text) }
+      case "{": open += 1
+      case "}": open = max(0, open - 1)
       default: break
       }
     }

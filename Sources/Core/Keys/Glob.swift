@@ -1,5 +1,5 @@
 /// A pattern of keys: `*` and `?` within a segment, `**` across segments, `[a-z]`, `[!a-z]`, `{one,two}`; `\` takes the
-/// next character as it is. Compared byte by byte, as keys are.
+/// next character as it is. A character is a Unicode scalar: keys are compared as they are, without normalization.
 ///
 /// The pattern becomes the steps of an automaton, of which all that a text may have reached are followed at once: a
 /// comparison takes time in proportion to the pattern times the text, whatever stands in them. Whoever writes keys, or
@@ -7,32 +7,24 @@
 package struct Glob: Hashable, Sendable {
   package let text: String
   private let steps: [GlobStep]
-  /// The bytes that all matches begin with.
-  private let literal: [UInt8]
+  /// How many of the first steps are characters that are taken as they are.
+  private let literals: Int
+  /// The longest text that all matches begin with, if it is not empty.
+  package let prefix: String
 
   package init(_ text: String) {
     self.text = text
     steps = GlobParser.steps(of: text)
-    literal = steps.prefix { $0.literal != nil }.compactMap(\.literal)
-  }
-
-  /// The longest text that all matches begin with.
-  package var prefix: String {
-    var bytes = literal
-    // A prefix of listings must be text.
-    while !bytes.isEmpty, String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
-    return String(decoding: bytes, as: UTF8.self)
+    literals = steps.prefix { $0.literal != nil }.count
+    prefix = String(String.UnicodeScalarView(steps.prefix(literals).compactMap(\.literal)))
   }
 
   /// Whether a text matches. Takes time in proportion to the pattern's length times the text's.
   package func matches(_ text: String) -> Bool {
-    var text = text
-    return text.withUTF8 { bytes in
-      guard bytes.count >= literal.count, bytes.starts(with: literal) else { return false }
-      if literal.count == steps.count { return bytes.count == literal.count }
-      var run = GlobRun(steps, from: literal.count)
-      return run.matches(bytes.dropFirst(literal.count))
-    }
+    guard text.utf8.starts(with: prefix.utf8) else { return false }
+    if literals == steps.count { return text.utf8.count == prefix.utf8.count }
+    var run = GlobRun(steps, from: literals)
+    return run.matches(text.unicodeScalars.dropFirst(literals))
   }
 
   /// How many comparisons of one step with one key are made between two pauses.
@@ -58,24 +50,23 @@ package struct Glob: Hashable, Sendable {
 
 /// What a text must have at one place for a pattern to go on.
 enum GlobStep: Hashable, Sendable {
-  case byte(UInt8)
-  /// The first byte of a character other than "/".
+  case one(Unicode.Scalar)
+  /// Any character but "/".
   case character
-  /// The other bytes of that character.
-  case restOfCharacter
-  case set([ClosedRange<UInt8>], isNegated: Bool)
-  /// Any bytes but "/".
+  /// One of these, or with `isNegated` any other; never "/".
+  case set([ClosedRange<Unicode.Scalar>], isNegated: Bool)
+  /// Any characters but "/".
   case segment
-  /// Any bytes.
+  /// Any characters.
   case everything
-  /// Nothing, or any bytes up to a "/".
+  /// Nothing, or any characters up to a "/".
   case directories
-  /// Any bytes up to a "/".
+  /// Any characters up to a "/".
   case toSlash
   /// Goes on at each of these steps.
   case fork([Int])
 
-  var literal: UInt8? { if case .byte(let byte) = self { byte } else { nil } }
+  var literal: Unicode.Scalar? { if case .one(let scalar) = self { scalar } else { nil } }
 }
 
 /// One comparison: the steps that the text may have reached.
@@ -95,32 +86,27 @@ private struct GlobRun {
     open = [first]
   }
 
-  mutating func matches(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-    for byte in text {
-      spread(before: byte)
+  mutating func matches(_ text: Substring.UnicodeScalarView) -> Bool {
+    for scalar in text {
+      spread()
       if reached.isEmpty { return false }
       if isDecided { return true }
-      for step in reached { take(byte, at: step) }
+      for step in reached { take(scalar, at: step) }
       round += 1
     }
-    spread(before: nil)
+    spread()
     return rounds[steps.count] == round
   }
 
-  /// Makes `reached` of all steps that are reached from those in `open` without a byte.
-  /// - Parameter byte: the byte that comes next: a character ends before it or not.
-  private mutating func spread(before byte: UInt8?) {
+  /// Makes `reached` of all steps that are reached from those in `open` without a character.
+  private mutating func spread() {
     reached.removeAll(keepingCapacity: true)
     while let step = open.popLast() {
       guard rounds[step] != round else { continue }
       rounds[step] = round
       guard step < steps.count else { continue }
       switch steps[step] {
-      case .byte, .character, .set: break
-      case .restOfCharacter where byte.map { $0 & 0xC0 == 0x80 } ?? false: break
-      case .restOfCharacter:
-        open.append(step + 1)
-        continue
+      case .one, .character, .set: break
       case .segment: open.append(step + 1)
       case .everything:
         isDecided = isDecided || step + 1 == steps.count
@@ -138,18 +124,18 @@ private struct GlobRun {
     }
   }
 
-  private mutating func take(_ byte: UInt8, at step: Int) {
-    let slash = UInt8(ascii: "/")
+  private mutating func take(_ scalar: Unicode.Scalar, at step: Int) {
+    let slash: Unicode.Scalar = "/"
     switch steps[step] {
-    case .byte(let wanted): if byte == wanted { open.append(step + 1) }
-    case .character: if byte != slash { open.append(byte >= 0xC0 ? step + 1 : step + 2) }
-    case .restOfCharacter, .everything: open.append(step)
+    case .one(let wanted): if scalar == wanted { open.append(step + 1) }
+    case .character: if scalar != slash { open.append(step + 1) }
+    case .everything: open.append(step)
     case .set(let ranges, let isNegated):
-      if byte != slash, ranges.contains(where: { $0.contains(byte) }) != isNegated { open.append(step + 1) }
-    case .segment: if byte != slash { open.append(step) }
+      if scalar != slash, ranges.contains(where: { $0.contains(scalar) }) != isNegated { open.append(step + 1) }
+    case .segment: if scalar != slash { open.append(step) }
     case .toSlash:
       open.append(step)
-      if byte == slash { open.append(step + 1) }
+      if scalar == slash { open.append(step + 1) }
     case .directories, .fork: break
     }
   }

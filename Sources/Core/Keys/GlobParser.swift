@@ -20,59 +20,66 @@ struct GlobParser {
   /// Returns the steps of a pattern. What is no pattern stands for itself: a bracket or brace without its partner, a
   /// comma outside braces, a backslash at the end.
   static func steps(of text: String) -> [GlobStep] {
-    let tokens = tokens(of: Array(text.utf8)[...])
+    let tokens = tokens(of: Array(text.unicodeScalars)[...])
     return steps(of: tokens, closed: closed(tokens))
   }
 
-  private static func tokens(of text: ArraySlice<UInt8>) -> [Token] {
+  private static func tokens(of text: ArraySlice<Unicode.Scalar>) -> [Token] {
     var rest = text
     var tokens: [Token] = []
     /// Nothing behind it closes a bracket.
     var isWithoutSets = false
-    while let byte = rest.popFirst() {
-      switch byte {
-      case UInt8(ascii: "*"):
-        let isOne = rest.first != byte
-        rest = rest.drop { $0 == byte }
+    while let scalar = rest.popFirst() {
+      switch scalar {
+      case "*":
+        let isOne = rest.first != scalar
+        rest = rest.drop { $0 == scalar }
         tokens.append(isOne ? .step(.segment) : .stars)
-      case UInt8(ascii: "/"): tokens.append(.slash)
-      case UInt8(ascii: "?"): tokens += [.step(.character), .step(.restOfCharacter)]
-      case UInt8(ascii: "\\"): tokens.append(.step(.byte(rest.popFirst() ?? byte)))
-      case UInt8(ascii: "[") where !isWithoutSets:
+      case "/": tokens.append(.slash)
+      case "?": tokens.append(.step(.character))
+      case "\\": tokens.append(.step(.one(rest.popFirst() ?? scalar)))
+      case "[" where !isWithoutSets:
         let set = set(&rest)
         isWithoutSets = set == nil
-        tokens.append(.step(set ?? .byte(byte)))
-      case UInt8(ascii: "{"): tokens.append(.open)
-      case UInt8(ascii: ","): tokens.append(.comma)
-      case UInt8(ascii: "}"): tokens.append(.close)
-      default: tokens.append(.step(.byte(byte)))
+        tokens.append(.step(set ?? .one(scalar)))
+      case "{": tokens.append(.open)
+      case ",": tokens.append(.comma)
+      case "}": tokens.append(.close)
+      default: tokens.append(.step(.one(scalar)))
       }
     }
     return tokens
   }
 
-  private static func set(_ rest: inout ArraySlice<UInt8>) -> GlobStep? {
-    guard let end = rest.dropFirst().firstIndex(of: UInt8(ascii: "]")) else { return nil }
-    var members = rest[..<end]
-    var ranges: [ClosedRange<UInt8>] = []
-    let isNegated = members.first == UInt8(ascii: "!") || members.first == UInt8(ascii: "^")
+  /// Takes the rest of a set, behind its "[". Its first member may be "]". Returns `nil`, and takes nothing, where nothing
+  /// closes it.
+  static func set(_ rest: inout ArraySlice<Unicode.Scalar>) -> GlobStep? {
+    var members = rest
+    var ranges: [ClosedRange<Unicode.Scalar>] = []
+    let isNegated = members.first == "!" || members.first == "^"
     if isNegated { members = members.dropFirst() }
-    while let low = members.popFirst() {
-      if members.count >= 2, members.first == UInt8(ascii: "-"), let high = members.dropFirst().first, high >= low {
-        members = members.dropFirst(2)
-        ranges.append(low...high)
-      } else {
-        ranges.append(low...low)
+    func member(_ scalar: Unicode.Scalar) -> Unicode.Scalar? { scalar == "\\" ? members.popFirst() : scalar }
+    while let next = members.popFirst() {
+      if next == "]", !ranges.isEmpty {
+        rest = members
+        return .set(merged(ranges), isNegated: isNegated)
       }
+      guard let low = member(next) else { return nil }
+      var range = low...low
+      if members.count >= 2, members.first == "-", members.dropFirst().first != "]" {
+        let before = members
+        members = members.dropFirst()
+        if let high = members.popFirst().flatMap(member), high >= low { range = low...high } else { members = before }
+      }
+      ranges.append(range)
     }
-    rest = rest[(end + 1)...]
-    return .set(merged(ranges), isNegated: isNegated)
+    return nil
   }
 
-  /// Returns the same bytes in as few ranges as possible: a set costs no more than its ranges.
-  private static func merged(_ ranges: [ClosedRange<UInt8>]) -> [ClosedRange<UInt8>] {
+  /// Returns the same characters in as few ranges as possible: a set costs no more than its ranges.
+  private static func merged(_ ranges: [ClosedRange<Unicode.Scalar>]) -> [ClosedRange<Unicode.Scalar>] {
     ranges.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, range in
-      if let last = merged.last, Int(range.lowerBound) <= Int(last.upperBound) + 1 {
+      if let last = merged.last, range.lowerBound.value <= last.upperBound.value + 1 {
         merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
       } else {
         merged.append(range)
@@ -105,9 +112,9 @@ struct GlobParser {
       switch token {
       case .step(let step):
         steps.append(step)
-        beginsNext = step == .byte(UInt8(ascii: "/"))
+        beginsNext = step == .one("/")
       case .slash:
-        steps.append(.byte(UInt8(ascii: "/")))
+        steps.append(.one("/"))
         beginsNext = true
       case .stars where begins && place < tokens.count && tokens[place] == .slash:
         place += 1
@@ -126,9 +133,9 @@ struct GlobParser {
         guard let choice = choices.popLast() else { break }
         steps[choice.fork] = .fork(choice.branches)
         for end in choice.ends { steps[end] = .fork([steps.count]) }
-      case .open: steps.append(.byte(UInt8(ascii: "{")))
-      case .comma: steps.append(.byte(UInt8(ascii: ",")))
-      case .close: steps.append(.byte(UInt8(ascii: "}")))
+      case .open: steps.append(.one("{"))
+      case .comma: steps.append(.one(","))
+      case .close: steps.append(.one("}"))
       }
       begins = beginsNext
     }
