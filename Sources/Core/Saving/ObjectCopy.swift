@@ -124,15 +124,18 @@ struct ObjectCopy: Sendable {
 /// The keys copied so far, collected by several tasks.
 final class CopiedKeys: Sendable {
   private let collected = Mutex<[ObjectKey]>([])
-  private let etags = Mutex<[ObjectKey: ETag]>([:])
+  private let etags = Mutex<[ObjectKey: (source: ETag, copy: ETag)]>([:])
 
   var keys: [ObjectKey] { collected.withLock { $0 } }
   func add(_ key: ObjectKey) { collected.withLock { $0.append(key) } }
   func clear() { collected.withLock { $0 = [] } }
 
-  /// A copy is there, as this version.
-  func made(_ key: ObjectKey, _ etag: ETag) { etags.withLock { $0[key] = etag } }
-  func etag(of key: ObjectKey) -> ETag? { etags.withLock { $0[key] } }
+  /// A copy of a version is there, as this version: an object in parts gets another ETag.
+  func made(_ key: ObjectKey, of source: ETag, _ copy: ETag) { etags.withLock { $0[key] = (source, copy) } }
+  /// Returns what a version is as a copy; nil where it is not what was copied.
+  func etag(of key: ObjectKey, from source: ETag) -> ETag? {
+    etags.withLock { $0[key].flatMap { $0.source == source ? $0.copy : nil } }
+  }
 }
 
 extension S3Error {

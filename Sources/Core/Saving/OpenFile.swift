@@ -371,8 +371,17 @@ struct OpenFile: Sendable {
   /// What was tried is to be tried again from the beginning.
   mutating func retry() { uploading = nil }
 
-  /// The object was copied to another name by the server, as this version.
-  mutating func copied(to reader: VersionReader) { bytes.base?.reader = reader }
+  /// The versions that the present state and the closed one are made on.
+  var baseReaders: [VersionReader] {
+    let (present, closed) = (bytes.base?.reader, closed?.bytes.base?.reader)
+    return [present, closed === present ? nil : closed].compactMap { $0 }
+  }
+
+  /// A version was copied to another name by the server, as another version.
+  mutating func copied(_ old: VersionReader, to reader: VersionReader) {
+    if bytes.base?.reader === old { bytes.base?.reader = reader }
+    if closed?.bytes.base?.reader === old { closed?.bytes.base?.reader = reader }
+  }
 
   // MARK: Copied ranges
 

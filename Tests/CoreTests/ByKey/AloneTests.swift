@@ -123,6 +123,55 @@ struct AloneTests {
     #expect(try await world.names("bucket/e") == (late == .new ? ["f", "g", "new"] : ["f", "g"]))
   }
 
+  enum Look: String, CaseIterable { case lookup, attributes, attributesOfFile, open, list }
+
+  // Attack of session 6: files that nobody touched were not there while their directory was renamed.
+  @Test("4.2 nobody sees the moment in which the objects of a directory leave their names", arguments: Look.allCases)
+  func leaving(_ look: Look) async throws {
+    let world = World { $0.ttl = nil }
+    for key in ["d/f", "d/g"] { world.memory.put("bucket", ObjectKey(key), key) }
+    let root = try await world.inode("bucket")
+    let (directory, file) = (try await world.inode("bucket/d"), try await world.inode("bucket/d/f"))
+    let gate = world.faults.hold(.deleteObjects, when: .after)
+    let rename = Task { try await world.fileSystem.moves.rename("d", in: root, to: "e", in: root, flags: []) }
+    await gate.reached()
+    #expect(world.memory.keys("bucket") == ["e/f", "e/g"])
+    let seen = Task { () async throws -> Bool in
+      let fileSystem = world.fileSystem
+      switch look {
+      case .lookup:
+        if let answer = fileSystem.lookups.cachedLookup("f", in: directory), case .absent = answer { return false }
+        guard case .found = try await fileSystem.lookups.lookup("f", in: directory) else { return false }
+        return true
+      case .attributes:
+        return try await fileSystem.lookups.attributes(of: directory, handle: nil).attributes.kind == .directory
+      case .attributesOfFile:
+        return try await fileSystem.lookups.attributes(of: file, handle: nil).attributes.size == 3
+      case .open:
+        let opened = try await fileSystem.files.open(file, flags: [.read])
+        return try await fileSystem.files.read(opened.handle, at: 0, count: 9).count == 3
+      case .list:
+        let handle = try await fileSystem.streams.openDirectory(directory)
+        return try fileSystem.streams.entries(of: handle, from: 0, limit: 9).map(\.name).sorted() == ["f", "g"]
+      }
+    }
+    for _ in 0..<200 { await Task.yield() }
+    gate.release()
+    try await rename.value
+    #expect(try await seen.value)
+  }
+
+  @Test("4.4 a rename of a bucket that fails leaves no new one") func failedRenameOfBucket() async throws {
+    world.memory.put("bucket", "f", "text")
+    world.faults.fail(.copyObject, times: 9, with: .accessDenied)
+    _ = try await world.inode("bucket")
+    let failure = await failure {
+      try await world.fileSystem.moves.rename("bucket", in: .root, to: "bucket-2", in: .root, flags: [])
+    }
+    #expect(failure == .accessDenied)
+    #expect(try await world.names("") == ["bucket"])
+  }
+
   enum Inside: String, CaseIterable {
     case delete, unlink, moveOut, renameOut, moveWithin, putIntoDestination, moveIntoDestination, metadata, tags, mode,
       attribute,

@@ -18,7 +18,11 @@ public final class DirectoryStreams: FileSystemPart {
 extension DirectoryStreams {
   /// Takes a snapshot of a directory. Throws notFound, notDirectory. Cost: one LIST per 1,000 children, 0 within the ttl.
   public func openDirectory(_ inode: InodeNumber) async throws(FileSystemError) -> DirectoryHandle {
-    let directory = try await lookups.ofInode { () async throws(FileSystemError) in try await self.snapshot(of: inode) }
+    let directory = try await lookups.ofInode { () async throws(FileSystemError) in
+      try await self.lookups.whereItIs(inode) { () async throws(FileSystemError) in
+        try await self.snapshot(of: inode)
+      }
+    }
     return inodes.handles.withLock { $0.add(directory) }
   }
 
@@ -26,7 +30,7 @@ extension DirectoryStreams {
   /// waits.
   public func openDirectoryNow(_ inode: InodeNumber) throws(FileSystemError) -> DirectoryHandle? {
     guard !options.readsAllMetadata, case .directory(let location)? = inodes.table.withLock({ $0[inode]?.place }),
-      let snapshot = try knowledge.snapshotNow(of: location)
+      !lookups.isLeaving(.directory(location)), let snapshot = try knowledge.snapshotNow(of: location)
     else { return nil }
     return inodes.handles.withLock { $0.add(OpenDirectory(inode: inode, snapshot: snapshot)) }
   }
@@ -43,7 +47,10 @@ extension DirectoryStreams {
 
   /// rewinddir(3): the reader sees the directory as it is now. Cost: as `openDirectory`.
   public func rewindDirectory(_ handle: DirectoryHandle) async throws(FileSystemError) {
-    let directory = try await snapshot(of: openDirectory(handle).inode)
+    let inode = try openDirectory(handle).inode
+    let directory = try await lookups.whereItIs(inode) { () async throws(FileSystemError) in
+      try await self.snapshot(of: inode)
+    }
     directory.wasRead.store(true, ordering: .relaxed)
     inodes.handles.withLock { $0.replace(handle, by: directory) }
   }

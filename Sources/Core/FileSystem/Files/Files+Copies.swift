@@ -21,8 +21,11 @@ extension Files {
     var done: Int64 = 0
     while done < count {
       let rest = sourceOffset + done..<sourceOffset + count
+      // What is copied in a directory that is being moved is that under the new name.
+      let sources = [ObjectPath(from.content.with { $0.reference })]
+      await held.treeMoves.free(sources)
       if from.content !== to.content, let run = from.content.copyable(rest),
-        run.range.count >= options.uploadLimits.leastCopy
+        run.range.count >= options.uploadLimits.leastCopy, !held.treeMoves.isClaimed(sources)
       {
         try to.content.copy(
           run.reader, run.range, to: destinationOffset + done, now: time.wall()

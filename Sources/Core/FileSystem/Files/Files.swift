@@ -25,6 +25,18 @@ extension Files {
   /// not cached. Throws notFound, isDirectory, readOnly, and what S3 gives.
   public func open(_ inode: InodeNumber, flags: OpenFlags) async throws(FileSystemError) -> OpenedFile {
     if flags.contains(.write) || flags.contains(.truncate) { try requireWritable() }
+    for _ in 0..<Contents.mostTries {
+      let place = try lookups.place(of: inode)
+      if let path = place.path { await held.leaving.free([path]) }
+      do throws(FileSystemError) { return try await openOnce(inode, flags: flags) } catch {
+        // A directory above was renamed meanwhile.
+        guard error.code == .stale, inodes.table.withLock({ $0[inode]?.place }) != place else { throw error }
+      }
+    }
+    throw FileSystemError(.stale, "inode \(inode) is moved all the time")
+  }
+
+  private func openOnce(_ inode: InodeNumber, flags: OpenFlags) async throws(FileSystemError) -> OpenedFile {
     guard case .object(let reference) = try lookups.place(of: inode) else {
       throw FileSystemError(.isDirectory, "inode \(inode) is a directory")
     }

@@ -127,11 +127,15 @@ struct InodeTable {
   /// local disk when a file is replaced by rename(2). Returns whether that was so.
   @discardableResult
   mutating func separate(_ reference: ObjectReference, from etag: ETag?) -> Bool {
-    guard let content = self[.object(reference)]?.content,
-      content.with({ $0.handles > 0 && !$0.isDirty && ($0.etag != etag || etag == nil) })
-    else { return false }
+    guard isOther(reference, than: etag) else { return false }
     unlink(.object(reference))
     return true
+  }
+
+  /// Whether somebody has another version of the object open, and saved.
+  func isOther(_ reference: ObjectReference, than etag: ETag?) -> Bool {
+    guard let content = self[.object(reference)]?.content else { return false }
+    return content.with { $0.handles > 0 && !$0.isDirty && ($0.etag != etag || etag == nil) }
   }
 
   /// The inode at `place` stands at `destination` from now on; what stood there is unlinked.

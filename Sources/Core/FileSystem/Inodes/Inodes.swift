@@ -21,6 +21,16 @@ public final class Inodes: FileSystemPart {
     return open
   }
 
+  /// Gives the name another inode if the object is another version than the one that is open (`InodeTable.separate`): by what
+  /// is known of it now, for what was looked at may be older than what was saved here since.
+  @discardableResult
+  func separate(_ reference: ObjectReference, from etag: ETag?) -> Bool {
+    guard table.withLock({ $0.isOther(reference, than: etag) }) else { return false }
+    let known = knowledge.directories.withLock { $0.object(at: reference, within: horizon) }
+    if let known, known.facts?.etag != etag { return false }
+    return table.withLock { $0.separate(reference, from: etag) }
+  }
+
   // MARK: Observers
 
   /// Calls of two observers that are no further apart are taken for calls at the same time: some ticks of any kernel's clock.

@@ -18,6 +18,7 @@ extension Lookups {
   private func freshAttributes(of inode: InodeNumber, handle: FileHandle?) -> Entry? {
     guard let node = inodes.table.withLock({ $0[inode] }) else { return nil }
     if let entry = localAttributes(of: node, handle: handle) { return entry }
+    if let place = node.place, isLeaving(place) { return nil }
     let now = time.now()
     switch node.place {
     case nil: return node.lastAttributes.map { Entry(attributes: $0, validFor: .zero) }
@@ -38,7 +39,7 @@ extension Lookups {
         let facts = known.child.object,
         !options.readsAllMetadata || !knowledge.wantsHeaders(of: Child(object: facts), segment, in: parent)
       else { return nil }
-      if inodes.table.withLock({ $0.separate(reference, from: facts.etag) }) {
+      if inodes.separate(reference, from: facts.etag) {
         return freshAttributes(of: inode, handle: handle)
       }
       let attributes = inodes.attributes(of: reference, facts: facts, inode: inode)
@@ -70,7 +71,9 @@ extension Lookups {
   public func attributes(of inode: InodeNumber, handle: FileHandle?) async throws(FileSystemError) -> Entry {
     telling(
       try await ofInode { () async throws(FileSystemError) in
-        try await self.presentAttributes(of: inode, handle: handle)
+        try await self.whereItIs(inode) { () async throws(FileSystemError) in
+          try await self.presentAttributes(of: inode, handle: handle)
+        }
       })
   }
 
@@ -107,7 +110,7 @@ extension Lookups {
         guard inodes.table.withLock({ $0.separate(reference, from: nil) }) else { throw .nameless(inode) }
         return try await presentAttributes(of: inode, handle: handle)
       }
-      if inodes.table.withLock({ $0.separate(reference, from: facts.etag) }) {
+      if inodes.separate(reference, from: facts.etag) {
         return try await presentAttributes(of: inode, handle: handle)
       }
       if options.readsAllMetadata { await knowledge.learnHeaders(of: Child(object: facts), segment, in: parent) }

@@ -21,7 +21,7 @@ extension Lookups {
 
   /// The answer to a lookup if memory has a fresh one; nil: call `lookup`. A found entry counts as one lookup.
   public func cachedLookup(_ name: String, in parent: InodeNumber) -> LookupAnswer? {
-    guard let place = inodes.table.withLock({ $0[parent]?.place }) else { return nil }
+    guard let place = inodes.table.withLock({ $0[parent]?.place }), !isLeaving(place) else { return nil }
     let now = time.now()
     switch place {
     case .root:
@@ -48,11 +48,40 @@ extension Lookups {
   /// Looks a name up. A found entry counts as one lookup, to be given back by `forget`.
   /// Throws notFound when the parent is gone, notDirectory, nameTooLong, and what S3 gives. Cost: see `child`.
   public func lookup(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> LookupAnswer {
-    do throws(FileSystemError) { return try await lookup(name, in: parent, learningHeaders: true) } catch {
+    do throws(FileSystemError) {
+      return try await whereItIs(parent) { () async throws(FileSystemError) in
+        try await self.lookup(name, in: parent, learningHeaders: true)
+      } giveBack: { answer in
+        if case .found(let entry) = answer { self.forget(entry.inode, lookups: 1) }
+      }
+    } catch {
       guard error.cause?.isNoAnswerNow == true, let location = try? leadsToUnsaved(name, in: parent) else {
         throw error
       }
       return found(location, learnedAt: Learned(at: time.now()))
+    }
+  }
+
+  /// Whether the objects of a place are leaving their names, because a directory above is renamed.
+  func isLeaving(_ place: Place) -> Bool { place.path.map { held.leaving.isClaimed([$0]) } ?? false }
+
+  /// Runs a look at what an inode stands for, and again if it was moved meanwhile: a directory is renamed object by object,
+  /// and no moment between may be seen. With `giveBack` an answer that does not count is undone.
+  func whereItIs<Result>(
+    _ inode: InodeNumber, _ look: () async throws(FileSystemError) -> Result, giveBack: (Result) -> Void = { _ in }
+  ) async throws(FileSystemError) -> Result {
+    while true {
+      let place = inodes.table.withLock { $0[inode]?.place }
+      if let path = place?.path { await held.leaving.free([path]) }
+      func isThere() -> Bool {
+        place.map { !isLeaving($0) } ?? true && inodes.table.withLock { $0[inode]?.place } == place
+      }
+      guard isThere() else { continue }
+      do throws(FileSystemError) {
+        let result = try await look()
+        if isThere() { return result }
+        giveBack(result)
+      } catch { if isThere() || error.code == .interrupted { throw error } }
     }
   }
 
@@ -175,8 +204,8 @@ extension Lookups {
   private func found(
     _ reference: ObjectReference, _ facts: ObjectFacts, learnedAt: Learned
   ) -> LookupAnswer {
+    inodes.separate(reference, from: facts.etag)
     let (known, content) = inodes.table.withLock { table in
-      table.separate(reference, from: facts.etag)
       return (table.number(for: .object(reference)), table[.object(reference)]?.content)
     }
     var attributes =

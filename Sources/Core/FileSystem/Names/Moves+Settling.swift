@@ -9,14 +9,19 @@ extension Moves {
     let known = try await knowledge.knownBuckets().map(\.name)
     guard known.contains(name) else { throw .gone(name) }
     let (source, destination) = (DirectoryLocation(bucket: name), DirectoryLocation(bucket: newName))
-    if known.contains(newName) {
+    let isMade = !known.contains(newName)
+    if !isMade {
       guard !flags.contains(.noReplace) else { throw FileSystemError(.alreadyExists, "\(newName) exists") }
       guard name != newName else { return }
       try await removals.requireEmpty(destination)
     } else {
       try await names.createBucket(newName)
     }
-    try await moveTree(source, to: destination)
+    do throws(FileSystemError) { try await moveTree(source, to: destination) } catch {
+      // Not empty where what was copied is still there: it is named by `status` then.
+      if isMade { try? await names.deleteBucket(newName) }
+      throw error
+    }
     knowledge.attributesHere.withLock { $0.set($0[.directory(source)], of: .directory(destination)) }
     try await names.deleteBucket(name)
   }

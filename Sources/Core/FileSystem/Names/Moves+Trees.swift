@@ -63,13 +63,29 @@ extension Moves {
       try await copy(objects, from: source, to: destination, replacing: existing, made, unless: isInterrupted)
       objects += try await copyChanged(
         since: objects, from: source, to: destination, replacing: existing, made, intent, unless: isInterrupted)
-      await journal.willDelete(intent)
-      try await deleteCopied(objects, below: source)
     } catch {
       if made.keys.isEmpty { intent?.end() } else if let intent { settleLater(intent) }
       throw error
     }
+    let copied = objects
+    try await self.held.leaving.claim([ObjectPath(source)]) { (_) async throws(FileSystemError) in
+      do throws(FileSystemError) {
+        await journal.willDelete(intent)
+        try await deleteCopied(copied, below: source)
+      } catch {
+        if let intent { settleLater(intent) }
+        throw error
+      }
+      take(source, as: destination, open, made, times: times, isEmpty: copied.isEmpty)
+    }
     intent?.end()
+  }
+
+  /// All tables know the directory by its new name.
+  private func take(
+    _ source: DirectoryLocation, as destination: DirectoryLocation, _ open: [FileContent], _ made: CopiedKeys,
+    times: [Place: Timestamp], isEmpty: Bool
+  ) {
     for content in open { follow(content, from: source, to: destination, made) }
     inodes.table.withLock { $0.moveTree(source, to: destination) }
     knowledge.attributesHere.withLock { $0.moveDirectories(source, to: destination) }
@@ -79,7 +95,7 @@ extension Moves {
       if let (above, segment) = source.parent { cache.setLocal(nil, segment, of: above) }
       cache.note(directory: source, exists: false, within: horizon)
       // Also when nothing was below it in S3, the directory now is there.
-      if objects.isEmpty { cache.keep(destination) }
+      if isEmpty { cache.keep(destination) }
       cache.note(directory: destination, exists: true, within: horizon)
     }
   }
@@ -128,12 +144,13 @@ extension Moves {
     let reference = content.with { $0.reference }.moved(from: source, to: destination)
     content.with { state in
       state.move(to: reference)
-      guard let base = state.bytes.base?.reader else { return }
-      base.move(to: reference)
-      guard let etag = made.etag(of: reference.key), etag != base.etag else { return }
-      let head = ObjectHead(
-        size: base.size, etag: etag, lastModified: state.lastModified, properties: state.properties)
-      state.copied(to: contents.reader(of: reference, head: head))
+      for base in state.baseReaders {
+        base.move(to: reference)
+        guard let etag = made.etag(of: reference.key, from: base.etag), etag != base.etag else { continue }
+        let head = ObjectHead(
+          size: base.size, etag: etag, lastModified: state.lastModified, properties: state.properties)
+        state.copied(base, to: contents.reader(of: reference, head: head))
+      }
     }
     journal.journalAgain(content)
   }
@@ -175,7 +192,7 @@ extension Moves {
           (copy.storageClass, copy.known) = (object.storageClass, known?.properties)
           return try await copy.run(size: object.size, expected: object.etag)
         }
-        made.made(to.key, copied.result.etag)
+        made.made(to.key, of: copied.source, copied.result.etag)
         self.inodes.keepAttributesHere(of: from, asThoseOf: to, copied)
         if copied.isExpected { self.rememberCopy(of: object, from: from, to: to, result: copied.result) }
       }

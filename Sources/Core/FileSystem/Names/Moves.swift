@@ -41,7 +41,10 @@ extension Moves {
       guard case .root = try lookups.place(of: newParent) else {
         throw FileSystemError(.crossDevice, "a bucket cannot be moved into a bucket; copy its contents")
       }
-      return try await renameBucket(name, to: newName, flags: flags)
+      let buckets = [name, newName].map { ObjectPath(DirectoryLocation(bucket: $0)) }
+      return try await held.alone(with: buckets) { () async throws(FileSystemError) in
+        try await renameBucket(name, to: newName, flags: flags)
+      }
     }
     if case .root = try lookups.place(of: newParent) {
       throw FileSystemError(.crossDevice, "only buckets stand at the root: make the bucket \(newName) and copy into it")
@@ -164,12 +167,13 @@ extension Moves {
   /// The contents follow their object. If it was another version by then, readers of the old one will find it gone.
   private func moved(_ content: FileContent, to destination: ObjectReference, _ copied: ObjectCopy.Copied) {
     content.with { state in
-      guard let base = state.bytes.base?.reader else { return }
-      base.move(to: destination)
-      guard copied.isExpected else { return }
-      let head = ObjectHead(
-        size: base.size, etag: copied.result.etag, lastModified: state.lastModified, properties: state.properties)
-      state.copied(to: contents.reader(of: destination, head: head))
+      for base in state.baseReaders {
+        base.move(to: destination)
+        guard copied.isExpected, copied.source == base.etag else { continue }
+        let head = ObjectHead(
+          size: base.size, etag: copied.result.etag, lastModified: state.lastModified, properties: state.properties)
+        state.copied(base, to: contents.reader(of: destination, head: head))
+      }
     }
   }
 

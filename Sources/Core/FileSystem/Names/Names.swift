@@ -114,7 +114,9 @@ extension Names {
     try requireWritable()
     guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
     if case .root = try lookups.place(of: parent) {
-      try await createBucket(name)
+      try await held.alone(with: [ObjectPath(DirectoryLocation(bucket: name))]) { () async throws(FileSystemError) in
+        try await createBucket(name)
+      }
       return try await entry(name, in: parent)
     }
     return try await held.alone { () async throws(FileSystemError) in
@@ -184,7 +186,12 @@ extension Names {
   /// directory has a marker.
   public func removeDirectory(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
-    if case .root = try lookups.place(of: parent) { return try await deleteBucket(name) }
+    if case .root = try lookups.place(of: parent) {
+      return try await held.alone(with: [ObjectPath(DirectoryLocation(bucket: name))]) {
+        () async throws(FileSystemError) in
+        try await deleteBucket(name)
+      }
+    }
     try await held.alone { () async throws(FileSystemError) in
       guard case (.directory(let removed), let location) = try await existingPlace(name, in: parent) else {
         throw FileSystemError(.notDirectory, "\(name) is not a directory")

@@ -15,6 +15,8 @@ final class HeldFiles: FileSystemPart {
   let claims = NameClaims()
   /// Directories that are being moved: no upload of a file below one begins before the file is where it belongs.
   let treeMoves = NameClaims()
+  /// Directories whose objects are leaving their old names: nobody looks below one before they have the new ones.
+  let leaving = NameClaims()
 
   init(_ inodes: Inodes) {
     self.inodes = inodes

@@ -117,7 +117,14 @@ extension Removals {
       let pieces = target.with { state in
         state.isUnlinked && state.handles == 0 ? [] : state.copiedPieces.filter { isSource($0.source.reference) }
       }
-      for piece in pieces { try await take(piece, into: target) }
+      for piece in pieces {
+        do throws(FileSystemError) { try await take(piece, into: target) } catch {
+          // A version that is gone already cannot be kept by leaving its name alone.
+          guard error.code == .stale || error.code == .notFound || error.code == .preconditionFailed else {
+            throw error
+          }
+        }
+      }
       // What the spool tells of it must not need the source either.
       if !pieces.isEmpty { journal.journalAgain(target) }
     }

@@ -176,6 +176,8 @@ extension Saving {
     if let source = job.wholeCopy, job.state.bytesChanged {
       cache.alias(.init(reference: source.source.reference, etag: source.source.etag), as: version)
     }
+    // Known before the file is saved: who compares a version that is open with what is known must not find an older one.
+    changes.wrote(head, at: job.reference, isListed: result.lastModified != nil)
     content.saved(
       .init(
         generation: job.state.generation, head: head, reader: contents.reader(of: job.reference, head: head),
@@ -191,7 +193,6 @@ extension Saving {
       knowledge.attributesHere.withLock { $0.set(job.state.posix, of: job.reference, version) }
     }
     if content.with({ $0.closed == nil }) { held.unsaved.withLock { $0[ObjectIdentifier(content)] = nil } }
-    changes.wrote(head, at: job.reference, isListed: result.lastModified != nil)
     let (location, segment) = job.reference.parent
     knowledge.directories.withLock { cache in
       if cache.local.name(segment, of: location) == .newFile { cache.setLocal(nil, segment, of: location) }
