@@ -76,6 +76,26 @@ def test_an_empty_folder_is_taken_where_nothing_would_be_deleted(states, orders)
     assert "1 kept" in states("reset", "fx", "--keep", "kept")
 
 
+@pytest.mark.parametrize(
+    "form, kept",
+    [
+        ("{}", "k logs/ logs/a x@y"),
+        ("{}/", "k logs/ logs/a x@y"),
+        ("s3://{}/**", "k logs/ logs/a x@y"),
+        ("{}/logs/", "logs/ logs/a"),
+        ("{}/logs", ""),
+        ("s3://{}/x@y", "x@y"),
+    ],
+)
+def test_keep_takes_what_only_takes(states, orders, form, kept):
+    states.write(f"fx/{orders.name}/a", "1")
+    orders.create()
+    for key in ["k", "logs/", "logs/a", "x@y"]:
+        orders.put(key, "1")
+    states("reset", "fx", "--keep", form.format(orders.name), "--keep", "no-such-bucket/x")
+    assert " ".join(orders.keys()[1:]) == kept
+
+
 def test_an_empty_folder_purges_no_versions(states, versions):
     (states.directory / "none" / versions.name).mkdir(parents=True)
     for key in versions.keys():

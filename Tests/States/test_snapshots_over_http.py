@@ -131,6 +131,7 @@ def test_what_the_mount_holds_is_saved_first(gateway, orders, proxy):
         ("POST", "/s", "restore&bucket=x", 400, "?bucket is not known"),
         ("GET", "/s", "diff&only=[a", 400, "is no pattern"),
         ("POST", "/s", "restore&keep=b/{a", 400, "is no pattern"),
+        ("POST", "/s", "restore&keep=/", 400, "names no bucket"),
         ("POST", "/nothing", "restore", 404, "There is no snapshot"),
         ("POST", "/s%2Ft", "", 400, "cannot be a snapshot's name"),
         ("POST", "/now", "", 400, "cannot be a snapshot's name"),

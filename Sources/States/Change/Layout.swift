@@ -1,4 +1,3 @@
-package import Keys
 import S3
 
 /// Makes an endpoint equal to a state; the common part of `seed` and `reset`.
@@ -7,7 +6,7 @@ package struct Layout: Sendable {
     /// Objects that the state does not have are deleted.
     package var deletesExtra = false
     package var isDryRun = false
-    package var keep: [Glob] = []
+    package var keep = KeptKeys.nothing
     package var scope = Scope.everything
     /// Old versions and delete markers are deleted, too.
     package var purgesVersions = false
@@ -15,8 +14,10 @@ package struct Layout: Sendable {
 
     package init() {}
 
-    /// What is never deleted, by patterns of `BUCKET/KEY` or `KEY`.
-    package mutating func keep(matching patterns: [String]) { keep = patterns.map { Glob($0) } }
+    /// Sets what is never deleted.
+    package mutating func keep(matching patterns: [String], suffix: String = "") {
+      keep = KeptKeys(patterns, suffix: suffix)
+    }
   }
 
   package struct Outcome: Sendable {
@@ -155,7 +156,7 @@ package struct Layout: Sendable {
   /// version. Returns their number without the markers of the objects that this run deleted.
   private func purge(_ bucket: String, deleted: Set<ObjectKey>) async throws(StateFailure) -> Int {
     let old = try await versions(of: bucket).filter { version in
-      (!version.isLatest || version.isDeleteMarker) && !Plan.keeps(bucket, version.key, options.keep)
+      (!version.isLatest || version.isDeleteMarker) && !options.keep.include(bucket, version.key)
     }
     // An object whose newest "version" is a delete marker is gone with the marker, if its versions go first.
     let ordered = old.filter { !$0.isDeleteMarker } + old.filter(\.isDeleteMarker)

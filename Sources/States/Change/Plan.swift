@@ -1,4 +1,4 @@
-package import Keys
+import Keys
 package import S3
 
 /// The requests that make an endpoint's buckets equal to a state. A value: nothing happens before the executor performs it.
@@ -36,8 +36,8 @@ package struct Plan: Sendable {
 
   /// - Parameters:
   ///   - deletesExtra: objects that the state does not have are deleted.
-  ///   - keep: patterns of `BUCKET/KEY` or `KEY` that are never deleted.
-  package init(_ differences: Differences, deletesExtra: Bool, keep: [Glob] = []) {
+  ///   - keep: what is never deleted.
+  package init(_ differences: Differences, deletesExtra: Bool, keep: KeptKeys = .nothing) {
     untouched = differences.equal
     for difference in differences.list {
       switch difference.change {
@@ -48,18 +48,13 @@ package struct Plan: Sendable {
       case .unexpected where difference.key.isEmpty: continue
       case .unexpected:
         guard deletesExtra else { continue }
-        if Self.keeps(difference.bucket, difference.key, keep) {
+        if keep.include(difference.bucket, difference.key) {
           kept += 1
         } else {
           deletes[difference.bucket, default: []].append(difference.key)
         }
       }
     }
-  }
-
-  /// Whether patterns of `BUCKET/KEY` or `KEY` name an object, of which no version may be deleted.
-  static func keeps(_ bucket: String, _ key: ObjectKey, _ keep: [Glob]) -> Bool {
-    keep.contains { $0.matches("\(bucket)/\(key)") || $0.matches(key.string) }
   }
 
   private mutating func addFix(_ difference: Difference) {
@@ -80,7 +75,7 @@ package struct Plan: Sendable {
   /// Deletes all but the newest versions after the rest of the plan, of what `listed` says of a bucket.
   ///
   /// - Parameter isVersioned: whether a new version leaves the one before, also if that is the version `null`.
-  mutating func purge(_ listed: [ObjectVersion], of bucket: String, isVersioned: Bool, keep: [Glob]) {
+  mutating func purge(_ listed: [ObjectVersion], of bucket: String, isVersioned: Bool, keep: KeptKeys) {
     var replaced = Set(deletes[bucket] ?? [])
     for put in puts where put.bucket == bucket { replaced.insert(put.item.key) }
     for fix in fixes where fix.bucket == bucket && !fix.isOnlyTags { replaced.insert(fix.item.key) }
@@ -88,7 +83,7 @@ package struct Plan: Sendable {
       if !version.isLatest || version.isDeleteMarker { return true }
       return replaced.contains(version.key) && (isVersioned || version.versionID != "null")
     }
-    purges[bucket] = old.filter { !Self.keeps(bucket, $0.key, keep) }
+    purges[bucket] = old.filter { !keep.include(bucket, $0.key) }
   }
 
   /// One line for each change, as `--dry-run` prints them.
@@ -103,5 +98,27 @@ package struct Plan: Sendable {
         }
       }
     return lines.map { Printable.line($0) }
+  }
+}
+
+/// What a run may not delete, whatever the state says (`--keep`).
+///
+/// A pattern is read as one of `--only` is, and beyond that as one of keys in whatever bucket: an option that protects
+/// takes its argument rather too broadly than too narrowly.
+package struct KeptKeys: Sendable {
+  private let patterns: [KeyPattern]
+  private let keys: [Glob]
+
+  /// - Parameter suffix: the suffix of the buckets' names that the patterns leave out (`--suffix`).
+  package init(_ patterns: [String], suffix: String = "") {
+    self.patterns = patterns.map { KeyPattern($0, suffix: suffix) }
+    keys = patterns.filter { !$0.isEmpty && !KeyPattern.isURI($0) }.map { KeyPattern.keys($0) }
+  }
+
+  package static let nothing = KeptKeys([])
+
+  /// Whether an object is named, of which no version may be deleted.
+  func include(_ bucket: String, _ key: ObjectKey) -> Bool {
+    patterns.contains { $0.includes(bucket, key) } || keys.contains { $0.matches(key.string) }
   }
 }

@@ -1,12 +1,8 @@
-import Keys
 package import S3
 
 /// The part of the buckets that a command applies to: `--only bucket`, `--only 'bucket/out/**'`.
 package struct Scope: Hashable, Sendable {
-  private let patterns: [(bucket: Glob, keys: Glob?)]
-  private let texts: [String]
-  /// The suffix of the buckets' names that patterns leave out (`--suffix`).
-  private let suffix: String
+  private let patterns: [KeyPattern]
 
   package static let everything = Scope([])
 
@@ -18,38 +14,25 @@ package struct Scope: Hashable, Sendable {
     return Scope(["\(plain(bucket))/\(plain(prefix))**"])
   }
 
-  /// Patterns of `BUCKET` or `BUCKET/KEYS`; none means everything. Keys that end in "/" mean all below.
+  /// A scope of what patterns name; none means everything.
   package init(_ patterns: [String], suffix: String = "") {
-    texts = patterns
-    self.suffix = suffix
-    self.patterns = patterns.map { text in
-      let plain = text.hasPrefix("s3://") ? String(text.dropFirst(5)) : text
-      guard let slash = plain.firstIndex(of: "/") else { return (Glob(plain), nil) }
-      let keys = String(plain[plain.index(after: slash)...])
-      if keys.isEmpty { return (Glob(String(plain[..<slash])), nil) }
-      return (Glob(String(plain[..<slash])), Glob(keys.hasSuffix("/") ? keys + "**" : keys))
-    }
+    self.patterns = patterns.map { KeyPattern($0, suffix: suffix) }
   }
 
-  package static func == (left: Self, right: Self) -> Bool { left.texts == right.texts && left.suffix == right.suffix }
-  package func hash(into hasher: inout Hasher) { hasher.combine(texts) }
-
-  private func plain(_ bucket: String) -> String {
-    bucket.hasSuffix(suffix) ? String(bucket.dropLast(suffix.count)) : bucket
+  /// A scope of `BUCKET` and `BUCKET/PREFIX`, where a prefix means the object of that name and all below it.
+  package init(places: [String], suffix: String = "") {
+    self.init(places.flatMap { KeyPattern.namesKey($0) ? [$0, $0 + "/**"] : [$0] }, suffix: suffix)
   }
 
-  package func includes(_ bucket: String) -> Bool {
-    patterns.isEmpty || patterns.contains { $0.bucket.matches(plain(bucket)) }
-  }
+  package func includes(_ bucket: String) -> Bool { patterns.isEmpty || patterns.contains { $0.includes(bucket) } }
 
   package func includes(_ bucket: String, _ key: ObjectKey) -> Bool {
-    patterns.isEmpty
-      || patterns.contains { $0.bucket.matches(plain(bucket)) && ($0.keys?.matches(key.string) ?? true) }
+    patterns.isEmpty || patterns.contains { $0.includes(bucket, key) }
   }
 
   /// Returns a common prefix of all keys in scope, so that only those need to be listed.
   package func prefix(in bucket: String) -> ObjectKey {
-    let prefixes = patterns.filter { $0.bucket.matches(plain(bucket)) }.map { ObjectKey($0.keys?.prefix ?? "") }
+    let prefixes = patterns.filter { $0.includes(bucket) }.map(\.prefix)
     guard var common = prefixes.first?.string else { return "" }
     for prefix in prefixes.dropFirst() {
       let length = prefix.commonLength(with: ObjectKey(common))
@@ -67,10 +50,4 @@ package struct Scope: Hashable, Sendable {
     for name in state.buckets.keys { state.buckets[name]?.items.removeAll { !includes(name, $0.key) } }
     return state
   }
-}
-
-/// What is wrong with patterns that users give.
-package enum PatternProblem {
-  /// Says why a pattern of `--only`, `--keep` or `wait` is none; `nil` if it is one.
-  package static func text(_ pattern: String) -> String? { Glob.problem(of: pattern) }
 }

@@ -13,15 +13,13 @@ package struct Waiting: Sendable {
       guard text.hasPrefix("s3://") else { return nil }
       let rest = text.dropFirst(5)
       guard let slash = rest.firstIndex(of: "/"), slash > rest.startIndex else { return nil }
-      let keys = String(rest[rest.index(after: slash)...])
       bucket = String(rest[..<slash])
-      // A folder means all below, a bucket all in it.
-      self.keys = Glob(keys.isEmpty || keys.hasSuffix("/") ? keys + "**" : keys)
+      keys = KeyPattern.keys(String(rest[rest.index(after: slash)...]))
       self.text = text
     }
 
     /// Says why the keys are no pattern; `nil` if they are one.
-    package var problem: String? { PatternProblem.text(keys.text) }
+    package var problem: String? { Glob.problem(of: keys.text) }
   }
 
   package struct Options: Sendable {

@@ -1,4 +1,3 @@
-import Keys
 import S3
 import TestSupport
 import Testing
@@ -48,7 +47,7 @@ struct LayoutTests {
     world.base.put("orders", "logs/kept", "x")
     try await world.layOut("fx")
     #expect(world.base.keys("orders")?.count == 5)
-    try await world.layOut("fx", deletes: true) { $0.keep = [Glob("orders/logs/**")] }
+    try await world.layOut("fx", deletes: true) { $0.keep(matching: ["orders/logs/**"]) }
     #expect(world.base.keys("orders") == ["in/0.csv", "in/1.csv", "in/2.csv", "logs/kept"])
   }
 
@@ -97,6 +96,32 @@ struct LayoutTests {
     world.base.put("orders", "in/1.csv", "id\nX\n")
     world.base.put("orders", "in/2.csv", "id\n2\n", properties: ObjectProperties(userMetadata: ["a": "b"]))
     #expect(try await world.letters("fx") == ["M orders/in/1.csv", "U orders/in/2.csv"])
+  }
+
+  @Test(
+    "A pattern of --keep is read as one of --only is, and also as one of keys",
+    arguments: [
+      "orders": "logs/ logs/a logs/b/c x@y", "orders/": "logs/ logs/a logs/b/c x@y",
+      "s3://orders": "logs/ logs/a logs/b/c x@y",
+      "s3://orders/**": "logs/ logs/a logs/b/c x@y", "o*/logs/": "logs/ logs/a logs/b/c", "orders/logs": "",
+      "**/c": "logs/b/c", "logs/": "logs/ logs/a logs/b/c", "x*": "x@y", "other": "",
+    ])
+  func keeps(pattern: String, kept: String) async throws {
+    let world = try world(1)
+    for key in ["logs/", "logs/a", "logs/b/c", "x@y"] { world.base.put("orders", ObjectKey(key), "1") }
+    try await world.layOut("fx", deletes: true) { $0.keep(matching: [pattern]) }
+    let left = try await EndpointReader(world.session()).state(of: ["orders"]).buckets["orders"]?.items.map(
+      \.key.string)
+    #expect(left == ["in/0.csv"] + kept.split(separator: " ").map(String.init))
+  }
+
+  @Test("A pattern of --keep leaves out the suffix of the buckets' names, as one of --only does")
+  func keepsWithSuffix() async throws {
+    let world = StateWorld()
+    try world.write("fx/orders-w1/a", "1")
+    world.base.put("orders-w1", "logs/a", "1")
+    let outcome = try await world.layOut("fx", deletes: true) { $0.keep(matching: ["orders/logs/"], suffix: "-w1") }
+    #expect(outcome.plan.kept == 1 && outcome.plan.deleteCount == 0)
   }
 
   @Test("A server whose ETags are no MD5s is compared by bytes")

@@ -1,4 +1,3 @@
-import Keys
 import S3
 import Testing
 
@@ -22,9 +21,9 @@ struct PlanTests {
       Difference(.missing, bucket: "orders", key: "a", expected: item),
       Difference(.unexpected, bucket: "orders", key: "b"),
     ]
-    let globs = keep.map { Glob($0) }
-    var plan = Plan(differences, deletesExtra: true, keep: globs)
-    plan.purge(versions, of: "orders", isVersioned: isVersioned, keep: globs)
+    let kept = KeptKeys(keep)
+    var plan = Plan(differences, deletesExtra: true, keep: kept)
+    plan.purge(versions, of: "orders", isVersioned: isVersioned, keep: kept)
     #expect(plan.purgeCount == plan.lines.count { $0.hasPrefix("purge ") })
     return plan.purges["orders", default: []].map { "\($0.key) \($0.versionID)" }
   }

@@ -34,16 +34,14 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup(title: "S3") var connection: StateConnection
 
+  func validate() throws { try Patterns.require(parts) }
+
   func run() throws {
     let command = self
     try StateRun.run(connection) { run throws(StateFailure) in
-      let patterns = command.parts.flatMap { part -> [String] in
-        let plain = part.hasPrefix("s3://") ? String(part.dropFirst(5)) : part
-        return !plain.contains("/") || plain.hasSuffix("/") ? [plain] : [plain, plain + "/**"]
-      }
-      let scope = Scope(patterns, suffix: command.suffix)
-      let names = Set(patterns.map { String($0.prefix { $0 != "/" }) + command.suffix })
-      let buckets = patterns.isEmpty ? nil : names.sorted()
+      let scope = Scope(places: command.parts, suffix: command.suffix)
+      let names = Set(command.parts.map { KeyPattern.bucket(of: $0) + command.suffix })
+      let buckets = names.isEmpty ? nil : names.sorted()
       try await run.recoverEvents()
       try await run.flushMounts(buckets)
       var state = try await EndpointReader(run.session).state(of: buckets, scope: scope)

@@ -28,7 +28,8 @@ struct ResetCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Never delete what matches, nor its versions, such as 'orders/logs/**'. Repeatable.", valueName: "pattern"))
+      "Never delete what matches, nor its versions: BUCKET, BUCKET/KEYS as --only, or a pattern of keys alone. Repeatable.",
+      valueName: "pattern"))
   var keep: [String] = []
 
   @Flag(help: "Only print what would be done.")
@@ -55,7 +56,7 @@ struct ResetCommand: ParsableCommand {
       try await run.recoverEvents()
       var options = Layout.Options()
       options.deletesExtra = true
-      options.keep(matching: command.keep)
+      options.keep(matching: command.keep, suffix: command.part.suffix)
       options.isDryRun = command.dryRun
       options.purgesVersions = command.purgeVersions
       options.withoutEvents = command.withoutEvents

@@ -34,7 +34,8 @@ struct SeedCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --delete: never delete what matches, such as 'orders/logs/**'. Repeatable.", valueName: "pattern")
+      "With --delete: never delete what matches: BUCKET, BUCKET/KEYS as --only, or a pattern of keys alone. Repeatable.",
+      valueName: "pattern")
   )
   var keep: [String] = []
 
@@ -90,7 +91,7 @@ struct SeedCommand: ParsableCommand {
   private func layOut(_ run: StateRun) async throws(StateFailure) {
     var options = Layout.Options()
     options.deletesExtra = delete
-    options.keep(matching: keep)
+    options.keep(matching: keep, suffix: part.suffix)
     options.isDryRun = dryRun
     options.withoutEvents = withoutEvents
     let state: State

@@ -84,7 +84,7 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
 /// Patterns that users give.
 enum Patterns {
   static func require(_ patterns: [String]) throws {
-    if let problem = patterns.lazy.compactMap({ PatternProblem.text($0) }).first {
+    if let problem = patterns.lazy.compactMap({ KeyPattern.problem(of: $0) }).first {
       throw ValidationError(problem + ".")
     }
   }

@@ -29,16 +29,15 @@ struct WatchCommand: ParsableCommand {
 
   @OptionGroup(title: "S3") var connection: StateConnection
 
+  func validate() throws { try Patterns.require(places) }
+
   func run() throws {
     let command = self
     try StateRun.run(connection) { run throws(StateFailure) in
-      let places = command.places.map { $0.hasPrefix("s3://") ? String($0.dropFirst(5)) : $0 }
-      let patterns = places.flatMap { place in
-        !place.contains("/") || place.hasSuffix("/") ? [place] : [place, place + "/**"]
-      }
-      let buckets = places.isEmpty ? nil : Set(places.map { String($0.prefix { $0 != "/" }) }).sorted()
+      let places = command.places
+      let buckets = places.isEmpty ? nil : Set(places.map { KeyPattern.bucket(of: $0) }).sorted()
       try await run.recoverEvents()
-      let watch = BucketWatch(run.session, buckets: buckets, scope: Scope(patterns))
+      let watch = BucketWatch(run.session, buckets: buckets, scope: Scope(places: places))
       try await watch.run {
         if !run.isQuiet {
           StateRun.complain("watching \(places.isEmpty ? "all buckets" : places.joined(separator: ", "))")

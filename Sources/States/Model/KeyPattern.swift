@@ -1,0 +1,67 @@
+import Keys
+import S3
+
+/// A part of the buckets as every option names it: `BUCKET` or `BUCKET/KEYS`, with or without `s3://`. Keys that end in
+/// "/" mean all below; `**/KEYS` means these keys in whatever folder of whatever bucket.
+package struct KeyPattern: Hashable, Sendable {
+  private let bucket: Glob
+  /// `nil` for all keys.
+  private let keys: Glob?
+  /// The suffix of the buckets' names that patterns leave out (`--suffix`).
+  private let suffix: String
+
+  package init(_ text: String, suffix: String = "") {
+    self.suffix = suffix
+    let (name, rest) = Self.parts(of: text)
+    guard let rest, !rest.isEmpty else {
+      (bucket, keys) = (Glob(name), nil)
+      return
+    }
+    // Two stars cross the slash behind the bucket, too.
+    let crosses = name == "**"
+    (bucket, keys) = (Glob(crosses ? "*" : name), Self.keys(crosses ? "**/\(rest)" : rest))
+  }
+
+  /// The pattern of keys that a text means: of a folder all below, and of nothing all.
+  static func keys(_ text: String) -> Glob { Glob(text.isEmpty || text.hasSuffix("/") ? text + "**" : text) }
+
+  /// Returns the texts of the bucket and, behind the first slash, of the keys.
+  private static func parts(of text: String) -> (bucket: String, keys: String?) {
+    let plain = isURI(text) ? text.dropFirst(5) : text[...]
+    guard let slash = plain.utf8.firstIndex(of: UInt8(ascii: "/")) else { return (String(plain), nil) }
+    return (String(plain[..<slash]), String(plain[plain.utf8.index(after: slash)...]))
+  }
+
+  static func isURI(_ text: String) -> Bool { text.utf8.starts(with: "s3://".utf8) }
+
+  /// The bucket's part of a text.
+  package static func bucket(of text: String) -> String { parts(of: text).bucket }
+
+  /// Whether a text has keys behind the bucket, and not of a folder as a whole.
+  static func namesKey(_ text: String) -> Bool {
+    guard let keys = parts(of: text).keys else { return false }
+    return !keys.isEmpty && !keys.utf8.reversed().starts(with: "/".utf8)
+  }
+
+  /// Says why a text is no such pattern, or one that can match no key of any bucket; `nil` if it is right.
+  package static func problem(of text: String) -> String? {
+    if let problem = Glob.problem(of: text) { return problem }
+    let bucket = bucket(of: text)
+    guard !bucket.isEmpty else { return "\"\(text)\" names no bucket; write BUCKET, or BUCKET/KEYS" }
+    guard Glob.problem(of: bucket) == nil else {
+      return "\"\(text)\" has a / within its { } or [ ] before the bucket's name ends; write a pattern for each"
+    }
+    return nil
+  }
+
+  private func plain(_ name: String) -> String {
+    name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
+  }
+
+  func includes(_ name: String) -> Bool { bucket.matches(plain(name)) }
+
+  func includes(_ name: String, _ key: ObjectKey) -> Bool { includes(name) && (keys?.matches(key.string) ?? true) }
+
+  /// The text that all keys of the pattern begin with.
+  var prefix: ObjectKey { ObjectKey(keys?.prefix ?? "") }
+}
