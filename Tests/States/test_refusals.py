@@ -27,6 +27,9 @@ ROWS = [
     (["seed", "badname2"], 2, 'badname2/orders/x@s3: "a b" cannot be the name of a metadata header'),
     (["seed", "twice"], 2, 'twice/orders/x@s3: "metadata" holds "a" twice'),
     (["seed", "twicemember"], 2, 'twicemember/orders/x@s3: there are two members "tags"'),
+    (["seed", "badtag"], 2, 'badtag/orders/x@s3: "aws:x" cannot be a tag\'s name'),
+    (["seed", "badtags"], 2, "badtags/orders/x@s3: S3 keeps at most 10 tags with an object"),
+    (["seed", "longheader"], 2, "longheader/orders/x@s3: S3 takes at most 8 KiB of headers"),
     (["seed", "noobject"], 2, 'noobject/orders/@s3: objects: there is no object "nokey"'),
     (["seed", "badpattern"], 2, 'badpattern/orders/@s3: "[a" is no pattern: nothing closes its ['),
     (["expect", "badrulepattern"], 2, '"{a" is no pattern: nothing closes its {'),
@@ -83,6 +86,12 @@ def inputs(states):
     states.write("badname/Bad_Name/x")
     states.write("badsidecar/orders/x")
     states.write("badsidecar/orders/x@s3", '{\n  "tags": }')
+    states.write("badtag/orders/x")
+    states.write("badtag/orders/x@s3", '{"tags": {"aws:x": "1"}}')
+    states.write("badtags/orders/x")
+    states.write("badtags/orders/x@s3", '{"tags": {%s}}' % ", ".join(f'"t{index}": ""' for index in range(11)))
+    states.write("longheader/orders/x")
+    states.write("longheader/orders/x@s3", '{"headers": {"content-type": "%s"}}' % ("x" * 8200))
     states.write("badheader/orders/x")
     states.write("badheader/orders/x@s3", '{"headers": {"x-no": "1"}}')
     states.write("orphan/orders/x@s3", "{}")

@@ -57,6 +57,16 @@ FORGED = {
     "buckets": lambda entries: entries[0].update(buckets=2),
     "no-bucket-line": lambda entries: entries.__delitem__(1),
     "header": lambda entries: entries[2].update(headers={"content-type": "a\r\nx: y"}),
+    "long-header": lambda entries: entries[2].update(headers={"content-type": "x" * 20000}),
+    "storage-class": lambda entries: entries[2].update(headers={"x-amz-storage-class": "no such class"}),
+    "header-twice": lambda entries: entries[2].update(headers={"content-type": "a/b", "Content-Type": "c/d"}),
+    "metadata-twice": lambda entries: entries[2].update(metadata={"a": "1", "A": "2"}),
+    "aws-tag": lambda entries: entries[2].update(tags={"aws:x": "1"}),
+    "many-tags": lambda entries: entries[2].update(tags={f"t{index}": "" for index in range(11)}),
+    "nameless-tag": lambda entries: entries[2].update(tags={"": "1"}),
+    "tag-of-two-lines": lambda entries: entries[2].update(tags={"a\nb": "1"}),
+    "long-tag": lambda entries: entries[2].update(tags={"a" * 129: "1"}),
+    "long-value-of-tag": lambda entries: entries[2].update(tags={"a": "1" * 257}),
     "unknown-header": lambda entries: entries[2].update(headers={"host": "x"}),
     "metadata": lambda entries: entries[2].update(metadata={"a b": "x"}),
     "no-text": lambda entries: entries[2].update(tags={"a": 1}),
@@ -75,6 +85,18 @@ def test_a_forged_snapshot_is_not_imported(states, orders, forge):
     states("reset", "snap")
     assert orders.keys() == ["k0", "k1", "k2"]
     assert "3 untouched" in states("reset", "snap")
+
+
+def test_a_file_of_two_manifests_is_not_imported(states, orders):
+    entries, blobs = lines(orders.name, "k0")
+    manifest = "".join(json.dumps(entry) + "\n" for entry in entries).encode()
+    archive(states.directory / "bad.tar", manifest, blobs)
+    with tarfile.open(states.directory / "bad.tar", "a") as tar:
+        entry = tarfile.TarInfo("manifest.jsonl")
+        entry.size = len(manifest)
+        tar.addfile(entry, io.BytesIO(manifest))
+    assert "bad.tar is damaged: it holds two manifest.jsonl" in states("snapshot", "import", "bad.tar", status=2)
+    assert states("snapshot", "list") == "no snapshots\n"
 
 
 def test_a_snapshot_out_of_order_is_damaged(states, orders):

@@ -111,12 +111,7 @@ extension KeyEdits {
   // S3's limits, checked before anything is written: headers and tags are two requests.
 
   private static func check(tags: [Tag]) throws(FileSystemError) {
-    guard tags.count <= 10, Set(tags.map { ByteName($0.key) }).count == tags.count else {
-      throw FileSystemError(.invalidArgument, "S3 keeps at most 10 tags with an object, each name once")
-    }
-    guard tags.allSatisfy({ (1...128).contains($0.key.count) && $0.value.count <= 256 }) else {
-      throw FileSystemError(.invalidArgument, "a tag has a name of 1 to 128 characters and a value of at most 256")
-    }
+    if let problem = Tag.problem(of: tags) { throw FileSystemError(.invalidArgument, problem) }
   }
 
   /// A URL with which anyone may read the object for `seconds` (1 ... 604,800) straight from S3. `host` is the endpoint

@@ -84,7 +84,9 @@ package struct DirectoryReader {
     var known: Set<StatedProperties> = []
     for file in files {
       let sidecar = sidecars.removeValue(forKey: ObjectKey(file.path)) ?? defaults.objects[file.key]
-      let stated = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key))).memberAfterInsert
+      let (isNew, stated) = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key)))
+      // Several defaults may be too much together.
+      if isNew, let problem = stated.properties.problem { throw Sidecar.problem(file.path, problem) }
       state.items.append(Item(key: file.key, size: file.size, content: .file(file.path), stated: stated))
     }
     if !defaults.objects.isEmpty, let missing = Set(defaults.objects.keys).subtracting(files.map(\.key)).sorted().first

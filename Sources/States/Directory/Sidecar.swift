@@ -13,9 +13,9 @@ struct Sidecar: Hashable, Sendable {
     try Self.requireOnce(members, place)
     for member in members {
       switch member.name {
-      case "headers": headers = try Self.strings(member, place, isOneCase: true)
-      case "metadata": metadata = try Self.strings(member, place, isOneCase: true)
-      case "tags": tags = try Self.strings(member, place, isOneCase: false)
+      case "headers": headers = try Self.strings(member, place)
+      case "metadata": metadata = try Self.strings(member, place)
+      case "tags": tags = try Self.strings(member, place)
       // Other members that `?meta` returns, which no sidecar can set.
       case "path", "type", "url", "s3", "size", "etag", "modified", "lastModified", "versionId", "contentType",
         "storageClass", "match":
@@ -24,7 +24,7 @@ struct Sidecar: Hashable, Sendable {
         throw Self.problem(place, "there is no member \"\(member.name)\"; there are headers, metadata and tags")
       }
     }
-    if let problem = Properties(headers: headers ?? [:], metadata: metadata ?? [:]).problem {
+    if let problem = Properties(headers: headers ?? [:], metadata: metadata ?? [:], tags: tags ?? [:]).problem {
       throw Self.problem(place, problem)
     }
   }
@@ -43,25 +43,11 @@ struct Sidecar: Hashable, Sendable {
     self.tags = tags
   }
 
-  /// With `isOneCase`, names are those of headers: in lower case.
-  private static func strings(
-    _ member: JSONValue.Member, _ place: String, isOneCase: Bool
-  ) throws(StateFailure) -> [String: String] {
+  private static func strings(_ member: JSONValue.Member, _ place: String) throws(StateFailure) -> [String: String] {
     if member.value == .null { return [:] }
-    guard let members = member.value.members else {
-      throw problem(place, "\"\(member.name)\" must be an object of strings")
+    do throws(PropertiesFailure) { return try Properties.strings(of: member) } catch {
+      throw problem(place, error.reason)
     }
-    var strings: [String: String] = [:]
-    for entry in members {
-      guard let text = entry.value.string else {
-        throw problem(place, "\"\(member.name)\": the value of \"\(entry.name)\" must be a string")
-      }
-      let name = isOneCase ? entry.name.lowercased() : entry.name
-      guard strings.updateValue(text, forKey: name) == nil else {
-        throw problem(place, "\"\(member.name)\" holds \"\(name)\" twice")
-      }
-    }
-    return strings
   }
 
   static func problem(_ place: String, _ text: String) -> StateFailure { StateFailure(.trouble, "\(place): \(text)") }

@@ -214,20 +214,3 @@ extension Timestamp {
   /// The system's clock, for servers that send no date.
   static var wallClock: Timestamp { Timestamp(seconds: FileAccess.now.seconds) }
 }
-
-extension Properties {
-  var json: JSONValue {
-    .object(["headers": .strings(headers), "metadata": .strings(metadata), "tags": .strings(tags)])
-  }
-
-  init?(_ json: JSONValue) {
-    func strings(_ name: String) -> [String: String]? {
-      guard let members = json[name]?.members, members.allSatisfy({ $0.value.string != nil }) else { return nil }
-      return Dictionary(members.map { ($0.name, $0.value.string ?? "") }) { $1 }
-    }
-    guard let headers = strings("headers"), let metadata = strings("metadata"), let tags = strings("tags") else {
-      return nil
-    }
-    self.init(headers: headers, metadata: metadata, tags: tags)
-  }
-}

@@ -33,7 +33,10 @@ package struct Properties: Hashable, Sendable {
     return properties
   }
 
-  /// Says why no object can have these properties; `nil` if one can. What S3 limits it says itself.
+  /// The bytes of names and values that S3 takes as the headers of one request.
+  private static let headerRoom = 8 << 10
+
+  /// Says why no object can have these properties; `nil` if one can.
   package var problem: String? {
     for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
       guard Self.headerNames.contains(name) else {
@@ -41,8 +44,26 @@ package struct Properties: Hashable, Sendable {
       }
       guard HeaderText.isValue(value) else { return "\(name) holds what no header can carry" }
     }
-    return metadata.keys.sorted().first { !HeaderText.isToken($0) }
-      .map { "\"\($0)\" cannot be the name of a metadata header" }
+    if let storageClass = headers["x-amz-storage-class"], !Self.isStorageClass(storageClass) {
+      return "\"\(storageClass)\" cannot be a storage class"
+    }
+    if let name = metadata.keys.sorted().first(where: { !HeaderText.isToken($0) }) {
+      return "\"\(name)\" cannot be the name of a metadata header"
+    }
+    let size = (Array(headers) + Array(metadata)).reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    guard size <= Self.headerRoom else {
+      return "S3 takes at most \(Self.headerRoom >> 10) KiB of headers with an object, with its metadata"
+    }
+    return Tag.problem(of: sortedTags) ?? sortedTags.lazy.compactMap(\.problem).first
+  }
+
+  /// Servers have classes of their own, but all are named alike. An empty value takes a default away.
+  private static func isStorageClass(_ text: String) -> Bool {
+    text.utf8.count <= 64
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || byte == UInt8(ascii: "_")
+      }
   }
 
   package var sortedTags: [Tag] { tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) } }

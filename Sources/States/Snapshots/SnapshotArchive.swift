@@ -82,9 +82,12 @@ package struct SnapshotArchive: Sendable {
     defer { FileAccess.remove(manifest) }
     let index = BlobIndex(store)
     var unpacked: [SHA256Digest: Content] = [:]
+    var hasManifest = false
     while let entry = try Self.tar(path, { () throws(ArchiveError) in try archive.next() }) {
       guard let name = entry.name, case .file = entry.kind else { continue }
       if name == Self.manifest {
+        guard !hasManifest else { throw Self.damaged(path, "it holds two \(Self.manifest)") }
+        hasManifest = true
         _ = try unpack(archive, of: path, to: manifest)
       } else if name.hasPrefix(Self.blobs) {
         let content = try adopt(archive, String(name.dropFirst(Self.blobs.count)), index, path)
