@@ -41,7 +41,7 @@ final class PieceWriter {
 }
 
 /// The checksum at the end of a line: what a disk or another program has changed is not believed.
-private enum LineSeal {
+enum LineSeal {
   /// A blank and eight digits.
   private static let length = 9
 

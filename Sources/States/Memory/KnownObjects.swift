@@ -125,12 +125,19 @@ package final class KnownObjects: Sendable {
 
   // MARK: The file
 
-  // Two kinds of lines: "P" and properties as JSON, numbered from 0, since most objects share theirs; "O" and an object's
-  // fields: number, ETag, size, modified, observed, MD5, key; "-" where there is none, percent-encoded where it needs be.
-  // A checksum ends each line.
+  // Two kinds of lines: "P", a number from 0 on and properties as JSON, since most objects share theirs; "O" and an
+  // object's fields: number and checksum of its properties, ETag, size, modified, observed, MD5, key; "-" where there is
+  // none, percent-encoded where it needs be. A checksum ends each line, and an object's covers that of its properties: no
+  // others are taken for them, whatever happened to the order of the lines.
+
+  /// Properties as a line has them, and its checksum.
+  private struct Line {
+    let properties: Properties
+    let checksum: String
+  }
 
   private func load(_ path: String) {
-    var properties: [Properties] = []
+    var properties: [Line] = []
     var entries: [ObjectKey: Entry] = [:]
     let isRead = FileAccess.forEachSealedLine(of: path) { line in
       // Objects name the lines of their properties by number: with one line gone, none is believed.
@@ -139,7 +146,7 @@ package final class KnownObjects: Sendable {
         return false
       }
       if line.first == UInt8(ascii: "P") {
-        guard let json = try? JSONValue.parse(Array(line.dropFirst(2))), let parsed = Properties(json) else {
+        guard let parsed = Self.properties(line, number: properties.count) else {
           entries = [:]
           return false
         }
@@ -152,15 +159,25 @@ package final class KnownObjects: Sendable {
     if isRead { state.withLock { $0.entries = entries } }
   }
 
-  private static func entry(_ line: ArraySlice<UInt8>, _ properties: [Properties]) -> (ObjectKey, Entry)? {
+  private static func properties(_ line: ArraySlice<UInt8>, number: Int) -> Line? {
+    let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
+    guard fields.count == 3, fields[1].elementsEqual("\(number)".utf8),
+      let json = try? JSONValue.parse(Array(fields[2])),
+      let properties = Properties(json)
+    else { return nil }
+    return Line(properties: properties, checksum: LineSeal.checksum(line))
+  }
+
+  private static func entry(_ line: ArraySlice<UInt8>, _ properties: [Line]) -> (ObjectKey, Entry)? {
     let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 8, let number = Int(fields[1]), properties.indices.contains(number),
-      let size = Int64(fields[3]), let modified = Modified(words: fields[4]), let observed = Timestamp(words: fields[5])
+    guard fields.count == 9, let number = Int(fields[1]), properties.indices.contains(number),
+      properties[number].checksum == fields[2], let size = Int64(fields[4]), let modified = Modified(words: fields[5]),
+      let observed = Timestamp(words: fields[6])
     else { return nil }
     let entry = Entry(
-      etag: ETag(PercentEncoding.decode(fields[2])), size: size, modified: modified, observed: observed,
-      properties: properties[number], md5: MD5Digest(hexadecimal: fields[6]))
-    return (ObjectKey(PercentEncoding.decode(fields[7])), entry)
+      etag: ETag(PercentEncoding.decode(fields[3])), size: size, modified: modified, observed: observed,
+      properties: properties[number].properties, md5: MD5Digest(hexadecimal: fields[7]))
+    return (ObjectKey(PercentEncoding.decode(fields[8])), entry)
   }
 
   package func save() {
@@ -172,15 +189,20 @@ package final class KnownObjects: Sendable {
     guard let path, let entries else { return }
     // Only a cache: without it, objects are fetched again.
     try? FileAccess.replace(path) { file in
-      var numbers: [Properties: Int] = [:]
+      // Number and checksum of the lines that are written.
+      var written: [Properties: String] = [:]
       for (key, entry) in entries {
-        let number = numbers[entry.properties] ?? numbers.count
-        if number == numbers.count {
-          numbers[entry.properties] = number
-          file.add(sealed: "P \(entry.properties.json.compact)")
+        let reference: String
+        if let known = written[entry.properties] {
+          reference = known
+        } else {
+          let line = "P \(written.count) \(entry.properties.json.compact)"
+          reference = "\(written.count) \(LineSeal.checksum(Array(line.utf8)[...]))"
+          written[entry.properties] = reference
+          file.add(sealed: line)
         }
         file.add(
-          sealed: "O \(number) \(PercentEncoding.encode(entry.etag.value)) \(entry.size) \(entry.modified.words) "
+          sealed: "O \(reference) \(PercentEncoding.encode(entry.etag.value)) \(entry.size) \(entry.modified.words) "
             + "\(entry.observed.words) \(entry.md5?.description ?? "-") \(PercentEncoding.encode(key.string))")
       }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import S3
+import TestSupport
 import Testing
 
 @testable import States
@@ -47,6 +48,50 @@ struct RememberedTests {
       try FileAccess.replace(path, with: bytes)
       #expect(try await world.letters("fx").isEmpty, "byte \(place) of \(path)")
     }
+  }
+
+  @Test("Lines in another order, doubled or missing never make a difference", arguments: 0..<6)
+  func reordered(seed: UInt64) async throws {
+    let world = StateWorld()
+    for index in 0..<5 {
+      try world.write("fx/orders/\(index)", "body \(index)\n")
+      try world.write("fx/orders/\(index)@s3", #"{"metadata": {"number": "\#(index)"}}"#)
+    }
+    try await world.layOut("fx")
+    world.pass()
+    #expect(try await world.letters("fx").isEmpty)
+    let path = try world.cache.known("memory", "orders")
+    let lines = String(decoding: FileAccess.read(path) ?? [], as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 10)
+    var generator = SeededGenerator(seed: seed)
+    let first = try #require(lines.first { $0.hasPrefix("P") })
+    let damages: [[Substring]] = [
+      lines.shuffled(using: &generator), Array(lines.reversed()), [first] + lines, Array(lines.dropFirst()) + [first],
+      lines.filter { $0.hasPrefix("P") }.shuffled(using: &generator) + lines.filter { $0.hasPrefix("O") },
+    ]
+    for damaged in damages {
+      try FileAccess.replace(path, with: Array((damaged.joined(separator: "\n") + "\n").utf8))
+      #expect(try await world.letters("fx").isEmpty, "\(damaged)")
+    }
+  }
+
+  @Test("Properties of the same number in an older file are not believed")
+  func mixed() throws {
+    let world = StateWorld()
+    func file(_ name: String, _ value: String) throws -> [Substring] {
+      let known = KnownObjects(world.directory + "/" + name)
+      known.remember(
+        "a",
+        .init(
+          etag: ETag("e"), size: 1, modified: .at(Timestamp(seconds: 1)), observed: Timestamp(seconds: 3),
+          properties: Properties(metadata: ["a": value])))
+      known.save()
+      return try #require(world.read(name)).split(separator: "\n")
+    }
+    let (old, new) = (try file("old", "1"), try file("new", "2"))
+    try world.write("mixed", "\(old[0])\n\(new[1])\n")
+    #expect(KnownObjects(world.directory + "/mixed").count == 0)
+    #expect(KnownObjects(world.directory + "/new").count == 1)
   }
 
   @Test("Files are the user's only, whatever the umask says")
