@@ -7,6 +7,8 @@ final class NameClaims: Sendable {
   private struct Waiter {
     let number: UInt64
     let paths: [ObjectPath]
+    /// Whether it takes the names; else it only waits for those who have them, and nobody sees it.
+    let isClaim: Bool
     let continuation: CheckedContinuation<Void, Never>
   }
 
@@ -19,7 +21,7 @@ final class NameClaims: Sendable {
     /// Whether somebody has or awaits a name that is one of these, is above one, or below.
     func isFree(_ paths: [ObjectPath], for number: UInt64) -> Bool {
       !held.values.contains { NameClaims.overlap($0, paths) }
-        && !waiting.contains { $0.number < number && NameClaims.overlap($0.paths, paths) }
+        && !waiting.contains { $0.isClaim && $0.number < number && NameClaims.overlap($0.paths, paths) }
     }
   }
 
@@ -30,25 +32,25 @@ final class NameClaims: Sendable {
   func claim<Result, Failure>(
     _ paths: [ObjectPath], _ body: (_ hasWaited: Bool) async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    let (number, hasWaited) = await begin(paths)
+    let (number, hasWaited) = await begin(paths, isClaim: true)
     defer { end(number) }
     return try await body(hasWaited)
   }
 
   /// Returns when nobody claims a name of `paths`, or has asked for one before.
-  func free(_ paths: [ObjectPath]) async { await claim(paths) { _ in } }
+  func free(_ paths: [ObjectPath]) async { _ = await begin(paths, isClaim: false) }
 
   /// Returns whether somebody has claimed a name of `paths`.
   func isClaimed(_ paths: [ObjectPath]) -> Bool {
     state.withLock { $0.held.values.contains { Self.overlap($0, paths) } }
   }
 
-  private func begin(_ paths: [ObjectPath]) async -> (number: UInt64, hasWaited: Bool) {
+  private func begin(_ paths: [ObjectPath], isClaim: Bool) async -> (number: UInt64, hasWaited: Bool) {
     let (number, isFree) = state.withLock { state in
       state.lastNumber += 1
       let number = state.lastNumber
       let isFree = state.isFree(paths, for: number)
-      if isFree { state.held[number] = paths }
+      if isFree, isClaim { state.held[number] = paths }
       return (number, isFree)
     }
     guard !isFree else { return (number, false) }
@@ -56,10 +58,11 @@ final class NameClaims: Sendable {
       let isFreeNow = state.withLock { state in
         guard state.isFree(paths, for: number) else {
           let index = state.waiting.firstIndex { $0.number > number } ?? state.waiting.endIndex
-          state.waiting.insert(Waiter(number: number, paths: paths, continuation: continuation), at: index)
+          state.waiting.insert(
+            Waiter(number: number, paths: paths, isClaim: isClaim, continuation: continuation), at: index)
           return false
         }
-        state.held[number] = paths
+        if isClaim { state.held[number] = paths }
         return true
       }
       if isFreeNow { continuation.resume() }
@@ -72,7 +75,7 @@ final class NameClaims: Sendable {
       state.held[number] = nil
       var free: [CheckedContinuation<Void, Never>] = []
       for waiter in state.waiting where state.isFree(waiter.paths, for: waiter.number) {
-        state.held[waiter.number] = waiter.paths
+        if waiter.isClaim { state.held[waiter.number] = waiter.paths }
         state.waiting.removeAll { $0.number == waiter.number }
         free.append(waiter.continuation)
       }
