@@ -77,7 +77,7 @@ struct GatewaySnapshots: SnapshotService {
   }
 
   private func requirePatterns(_ patterns: [String]) throws(Refusal) {
-    if let problem = patterns.lazy.compactMap({ KeyPattern.problem(of: $0) }).first {
+    if let problem = PlacePattern.problem(of: patterns) {
       throw Refusal(status: 400, clause: problem)
     }
   }

@@ -2,18 +2,13 @@ import S3
 import Synchronization
 
 /// Looking and reading by key.
-public final class ByKey: FileSystemPart {
+public final class ByKey: ChangingPart {
   let door: KeyDoor
-  let knowledge: Knowledge
-  let contents: Contents
-  let changes: Changes
-  let held: HeldFiles
   let files: Files
-  var common: Common { knowledge.common }
+  var saving: Saving { door.saving }
 
-  init(_ door: KeyDoor, _ contents: Contents, _ files: Files) {
-    (self.door, self.contents, self.files) = (door, contents, files)
-    (knowledge, changes, held) = (door.knowledge, door.saving.changes, files.held)
+  init(_ door: KeyDoor, _ files: Files) {
+    (self.door, self.files) = (door, files)
   }
 }
 

@@ -13,15 +13,10 @@ enum KeyAccess: Hashable, Sendable {
 // The one door of requests by key: every public method of this folder enters here before it does anything.
 
 /// The one door of requests by key: every public method of this folder enters here before it does anything.
-public final class KeyDoor: FileSystemPart {
-  let knowledge: Knowledge
+public final class KeyDoor: ChangingPart {
   let saving: Saving
-  var common: Common { knowledge.common }
 
-  init(_ saving: Saving) {
-    self.saving = saving
-    knowledge = saving.knowledge
-  }
+  init(_ saving: Saving) { self.saving = saving }
 }
 
 extension KeyDoor {

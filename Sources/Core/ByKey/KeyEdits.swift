@@ -3,24 +3,15 @@ import S3
 import Synchronization
 
 /// Changes by key: of objects, directories, buckets, their details and versions.
-public final class KeyEdits: FileSystemPart {
+public final class KeyEdits: ChangingPart {
   let byKey: ByKey
-  let door: KeyDoor
-  let knowledge: Knowledge
-  let inodes: Inodes
-  let contents: Contents
-  let changes: Changes
-  let held: HeldFiles
-  let removals: Removals
-  let saving: Saving
-  let names: Names
   let moves: Moves
-  var common: Common { knowledge.common }
+  var door: KeyDoor { byKey.door }
+  var saving: Saving { moves.saving }
+  var names: Names { moves.names }
 
   init(_ byKey: ByKey, _ moves: Moves) {
-    (self.byKey, self.moves, door) = (byKey, moves, byKey.door)
-    (knowledge, inodes, contents, changes) = (moves.knowledge, moves.inodes, moves.contents, moves.changes)
-    (held, removals, saving, names) = (moves.held, moves.removals, moves.saving, moves.names)
+    (self.byKey, self.moves) = (byKey, moves)
   }
 }
 

@@ -12,20 +12,13 @@ public enum ReportedChange: Hashable, Sendable {
 
 /// What clients of S3 on this machine, which go past this file system, want of it: that all is saved before they read, and
 /// that what they wrote is shown.
-public final class OtherClients: FileSystemPart {
+public final class OtherClients: ChangingPart {
   let door: KeyDoor
-  let knowledge: Knowledge
-  let inodes: Inodes
-  let changes: Changes
-  let held: HeldFiles
-  let saving: Saving
   let names: Names
-  var common: Common { knowledge.common }
+  var saving: Saving { door.saving }
 
   init(_ door: KeyDoor, _ names: Names) {
     (self.door, self.names) = (door, names)
-    (knowledge, inodes, changes) = (names.knowledge, names.inodes, names.changes)
-    (held, saving) = (names.held, names.saving)
   }
 }
 

@@ -73,7 +73,7 @@ public final class FileSystem: FileSystemPart {
     kernelView = KernelView(lookups)
 
     let door = KeyDoor(saving)
-    byKey = ByKey(door, contents, files)
+    byKey = ByKey(door, files)
     edits = KeyEdits(byKey, moves)
     otherClients = OtherClients(door, names)
   }

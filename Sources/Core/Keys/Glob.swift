@@ -2,8 +2,8 @@
 /// next character as it is. A character is a Unicode scalar: keys are compared as they are, without normalization.
 ///
 /// The pattern becomes the steps of an automaton, of which all that a text may have reached are followed at once: a
-/// comparison takes time in proportion to the pattern times the text, whatever stands in them. Whoever writes keys, or
-/// asks a gateway, must not be able to make one comparison take for ever.
+/// comparison takes time in proportion to the pattern times the text, whatever stands in them. Nobody who may
+/// write keys, or send a request, can make one comparison take for ever.
 package struct Glob: Hashable, Sendable {
   package let text: String
   private let steps: [GlobStep]

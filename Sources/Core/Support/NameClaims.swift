@@ -37,12 +37,16 @@ final class NameClaims: Sendable {
     return try await body(hasWaited)
   }
 
-  /// Returns when nobody claims a name of `paths`, or has asked for one before.
+  /// Returns when nobody has a name of `paths`, or waits for one already.
   func free(_ paths: [ObjectPath]) async { _ = await begin(paths, isClaim: false) }
 
-  /// Returns whether somebody has claimed a name of `paths`.
-  func isClaimed(_ paths: [ObjectPath]) -> Bool {
-    state.withLock { $0.held.values.contains { Self.overlap($0, paths) } }
+  /// Returns whether somebody has a name of `paths`, which are not made where nobody has any.
+  func isClaimed(_ paths: @autoclosure () -> [ObjectPath]) -> Bool {
+    state.withLock { state in
+      guard !state.held.isEmpty else { return false }
+      let paths = paths()
+      return state.held.values.contains { Self.overlap($0, paths) }
+    }
   }
 
   private func begin(_ paths: [ObjectPath], isClaim: Bool) async -> (number: UInt64, hasWaited: Bool) {

@@ -65,12 +65,10 @@ struct SharedDescriptors {
   private func descriptors(of status: ProcessStatus) -> [Descriptor] {
     guard let device, !status.isExecuting else { return [] }
     let process = status.group
-    var mounts: Set<Substring>?
-    func isOfThisMount(_ id: Substring) -> Bool {
-      let ids = mounts ?? MountTable.identifiers(of: device, in: ProcFile.contents("/proc/\(process)/mountinfo") ?? "")
-      mounts = ids
-      return ids.contains(id)
-    }
+    // More than one mount is of the device with bind mounts.
+    lazy var mounts = MountTable(text: ProcFile.contents("/proc/\(process)/mountinfo") ?? "").rows
+      .filter { $0.device == device }
+    func isOfThisMount(_ id: Substring) -> Bool { mounts.contains { $0.identifier == id } }
     return ProcFile.names(in: "/proc/\(process)/fd").prefix(Self.mostDescriptors).compactMap { name in
       guard let number = Int32(name), let link = ProcFile.link("/proc/\(process)/fd/\(name)"),
         // Most belong to no mount: terminals, pipes, sockets.

@@ -1,6 +1,8 @@
 /// The contents of /proc/self/mountinfo (proc(5)).
 struct MountTable {
   struct Row: Equatable {
+    /// The mount's number, as `mnt_id:` in fdinfo has it.
+    var identifier = ""
     /// MAJOR:MINOR of the file system.
     var device = ""
     var mountPoint: String
@@ -21,7 +23,8 @@ struct MountTable {
       }
       rows.append(
         Row(
-          device: String(fields[2]), mountPoint: Self.unescaped(fields[4]), type: String(fields[hyphen + 1]),
+          identifier: String(fields[0]), device: String(fields[2]), mountPoint: Self.unescaped(fields[4]),
+          type: String(fields[hyphen + 1]),
           source: Self.unescaped(fields[hyphen + 2])))
     }
   }
@@ -41,15 +44,6 @@ struct MountTable {
       device = numbers.count == 2 ? numbers[0] << 20 | numbers[1] : nil
     }
     return device
-  }
-
-  /// Returns the numbers of all mounts of a device, as `mnt_id:` in fdinfo has them: more than one with bind mounts.
-  static func identifiers(of device: String, in text: String) -> Set<Substring> {
-    Set(
-      text.split(separator: "\n").compactMap { line in
-        let fields = line.split(separator: " ", maxSplits: 3)
-        return fields.count == 4 && fields[2] == device ? fields[0] : nil
-      })
   }
 
   /// The kernel writes space, tab, newline and backslash as \ooo.

@@ -156,7 +156,7 @@ package struct Layout: Sendable {
   /// version. Returns their number without the markers of the objects that this run deleted.
   private func purge(_ bucket: String, deleted: Set<ObjectKey>) async throws(StateFailure) -> Int {
     let old = try await versions(of: bucket).filter { version in
-      (!version.isLatest || version.isDeleteMarker) && !options.keep.include(bucket, version.key)
+      version.isPurged && !options.keep.include(bucket, version.key)
     }
     // An object whose newest "version" is a delete marker is gone with the marker, if its versions go first.
     let ordered = old.filter { !$0.isDeleteMarker } + old.filter(\.isDeleteMarker)

@@ -80,7 +80,7 @@ package struct Plan: Sendable {
     for put in puts where put.bucket == bucket { replaced.insert(put.item.key) }
     for fix in fixes where fix.bucket == bucket && !fix.isOnlyTags { replaced.insert(fix.item.key) }
     let old = listed.filter { version in
-      if !version.isLatest || version.isDeleteMarker { return true }
+      if version.isPurged { return true }
       return replaced.contains(version.key) && (isVersioned || version.versionID != "null")
     }
     purges[bucket] = old.filter { !keep.include(bucket, $0.key) }
@@ -101,18 +101,23 @@ package struct Plan: Sendable {
   }
 }
 
+extension ObjectVersion {
+  /// Whether `--purge-versions` deletes it: all but the newest, and every delete marker.
+  var isPurged: Bool { !isLatest || isDeleteMarker }
+}
+
 /// What a run may not delete, whatever the state says (`--keep`).
 ///
 /// A pattern is read as one of `--only` is, and beyond that as one of keys in whatever bucket: an option that protects
 /// takes its argument rather too broadly than too narrowly.
 package struct KeptKeys: Sendable {
-  private let patterns: [KeyPattern]
+  private let patterns: [PlacePattern]
   private let keys: [Glob]
 
   /// - Parameter suffix: the suffix of the buckets' names that the patterns leave out (`--suffix`).
   package init(_ patterns: [String], suffix: String = "") {
-    self.patterns = patterns.map { KeyPattern($0, suffix: suffix) }
-    keys = patterns.filter { !$0.isEmpty && !KeyPattern.isURI($0) }.map { KeyPattern.keys($0) }
+    self.patterns = patterns.map { PlacePattern($0, suffix: suffix) }
+    keys = patterns.filter { !$0.isEmpty && !PlacePattern.isURI($0) }.map { PlacePattern.keys($0) }
   }
 
   package static let nothing = KeptKeys([])

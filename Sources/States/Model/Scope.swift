@@ -2,7 +2,7 @@ package import S3
 
 /// The part of the buckets that a command applies to: `--only bucket`, `--only 'bucket/out/**'`.
 package struct Scope: Hashable, Sendable {
-  private let patterns: [KeyPattern]
+  private let patterns: [PlacePattern]
 
   package static let everything = Scope([])
 
@@ -16,12 +16,12 @@ package struct Scope: Hashable, Sendable {
 
   /// A scope of what patterns name; none means everything.
   package init(_ patterns: [String], suffix: String = "") {
-    self.patterns = patterns.map { KeyPattern($0, suffix: suffix) }
+    self.patterns = patterns.map { PlacePattern($0, suffix: suffix) }
   }
 
   /// A scope of `BUCKET` and `BUCKET/PREFIX`, where a prefix means the object of that name and all below it.
   package init(places: [String], suffix: String = "") {
-    self.init(places.flatMap { KeyPattern.namesKey($0) ? [$0, $0 + "/**"] : [$0] }, suffix: suffix)
+    self.init(places.flatMap { PlacePattern.namesKey($0) ? [$0, $0 + "/**"] : [$0] }, suffix: suffix)
   }
 
   package func includes(_ bucket: String) -> Bool { patterns.isEmpty || patterns.contains { $0.includes(bucket) } }

@@ -14,7 +14,7 @@ package struct Waiting: Sendable {
       let rest = text.dropFirst(5)
       guard let slash = rest.firstIndex(of: "/"), slash > rest.startIndex else { return nil }
       bucket = String(rest[..<slash])
-      keys = KeyPattern.keys(String(rest[rest.index(after: slash)...]))
+      keys = PlacePattern.keys(String(rest[rest.index(after: slash)...]))
       self.text = text
     }
 

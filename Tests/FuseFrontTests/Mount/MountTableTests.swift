@@ -17,7 +17,8 @@ struct MountTableTests {
     #expect(
       table.row(at: #"/home/a b\c"#)
         == .init(
-          device: "0:31", mountPoint: #"/home/a b\c"#, type: "fuse.localstackmount", source: "http://localhost:4566"))
+          identifier: "36", device: "0:31", mountPoint: #"/home/a b\c"#, type: "fuse.localstackmount",
+          source: "http://localhost:4566"))
     #expect(table.row(at: "/")?.type == "ext4")
   }
 

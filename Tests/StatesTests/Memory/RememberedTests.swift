@@ -29,8 +29,8 @@ struct RememberedTests {
     #expect(lines(of: path) == [nil])
   }
 
-  @Test("Digests and properties on disk, with a bit changed, never make a difference", arguments: 0..<20)
-  func flipped(twentieth: Int) async throws {
+  /// Five objects with metadata of their own, laid out and equal.
+  private func remembered() async throws -> StateWorld {
     let world = StateWorld()
     for index in 0..<5 {
       try world.write("fx/orders/\(index)", "body \(index)\n")
@@ -39,6 +39,12 @@ struct RememberedTests {
     try await world.layOut("fx")
     world.pass()
     #expect(try await world.letters("fx").isEmpty)
+    return world
+  }
+
+  @Test("Digests and properties on disk, with a bit changed, never make a difference", arguments: 0..<20)
+  func flipped(twentieth: Int) async throws {
+    let world = try await remembered()
     let cache = try world.cache
     for path in [cache.hashes, cache.known("memory", "orders")] {
       var bytes = FileAccess.read(path) ?? []
@@ -52,14 +58,7 @@ struct RememberedTests {
 
   @Test("Lines in another order, doubled or missing never make a difference", arguments: 0..<6)
   func reordered(seed: UInt64) async throws {
-    let world = StateWorld()
-    for index in 0..<5 {
-      try world.write("fx/orders/\(index)", "body \(index)\n")
-      try world.write("fx/orders/\(index)@s3", #"{"metadata": {"number": "\#(index)"}}"#)
-    }
-    try await world.layOut("fx")
-    world.pass()
-    #expect(try await world.letters("fx").isEmpty)
+    let world = try await remembered()
     let path = try world.cache.known("memory", "orders")
     let lines = String(decoding: FileAccess.read(path) ?? [], as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 10)

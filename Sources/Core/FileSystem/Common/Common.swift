@@ -20,7 +20,7 @@ struct Common: Sendable {
 /// The parts are the folders beside this file. Each uses only those before it in the list of `scripts/layers`.
 ///
 /// Locks are small, and none is held across an await. One chain nests, in this order: `Inodes.table`, the state of a
-/// `FileContent`, the content cache or a `VersionReader`. Who holds any other lock takes none besides.
+/// `FileContent`, the content cache or a `VersionReader`. A holder of any other lock takes no second one.
 protocol FileSystemPart: Sendable {
   var common: Common { get }
 }

@@ -3,16 +3,10 @@ import S3
 import Synchronization
 
 /// Directories as opendir, readdir and readdirplus see them.
-public final class DirectoryStreams: FileSystemPart {
-  let knowledge: Knowledge
-  let inodes: Inodes
+public final class DirectoryStreams: LookingPart {
   let lookups: Lookups
-  var common: Common { knowledge.common }
 
-  init(_ lookups: Lookups) {
-    self.lookups = lookups
-    (knowledge, inodes) = (lookups.knowledge, lookups.inodes)
-  }
+  init(_ lookups: Lookups) { self.lookups = lookups }
 }
 
 extension DirectoryStreams {

@@ -3,21 +3,12 @@ import S3
 import Synchronization
 
 /// Open files by handle: open, create, read, write, close, copy.
-public final class Files: FileSystemPart {
-  let knowledge: Knowledge
-  let inodes: Inodes
-  let contents: Contents
-  let held: HeldFiles
-  let saving: Saving
-  let lookups: Lookups
+public final class Files: ChangingPart {
   let names: Names
-  var common: Common { knowledge.common }
+  var saving: Saving { names.saving }
+  var lookups: Lookups { names.lookups }
 
-  init(_ names: Names) {
-    self.names = names
-    (knowledge, inodes, contents, held) = (names.knowledge, names.inodes, names.contents, names.held)
-    (saving, lookups) = (names.saving, names.lookups)
-  }
+  init(_ names: Names) { self.names = names }
 }
 
 extension Files {

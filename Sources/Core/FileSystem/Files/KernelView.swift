@@ -9,17 +9,10 @@ public struct PathStep: Hashable, Sendable {
 }
 
 /// What the kernel was told of places, for changes that are replayed to those who watch it.
-public final class KernelView: FileSystemPart {
-  let knowledge: Knowledge
-  let inodes: Inodes
-  let changes: Changes
+public final class KernelView: LookingPart {
   let lookups: Lookups
-  var common: Common { knowledge.common }
 
-  init(_ lookups: Lookups) {
-    self.lookups = lookups
-    (knowledge, inodes, changes) = (lookups.knowledge, lookups.inodes, lookups.changes)
-  }
+  init(_ lookups: Lookups) { self.lookups = lookups }
 }
 
 extension KernelView {

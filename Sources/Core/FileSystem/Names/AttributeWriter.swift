@@ -3,20 +3,12 @@ import S3
 import Synchronization
 
 /// Changes of attributes by inode: mode, owner, times, size, extended attributes.
-public final class AttributeWriter: FileSystemPart {
-  let knowledge: Knowledge
-  let inodes: Inodes
-  let contents: Contents
-  let changes: Changes
-  let held: HeldFiles
+public final class AttributeWriter: ChangingPart {
   let saving: Saving
   let lookups: Lookups
-  var common: Common { knowledge.common }
 
   init(_ saving: Saving, _ lookups: Lookups) {
     (self.saving, self.lookups) = (saving, lookups)
-    (knowledge, inodes, contents, changes) = (saving.knowledge, saving.inodes, saving.contents, saving.changes)
-    held = saving.held
   }
 }
 

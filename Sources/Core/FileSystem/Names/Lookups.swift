@@ -16,6 +16,18 @@ public final class Lookups: FileSystemPart {
   }
 }
 
+/// A part that looks at inodes, over `Lookups` and what that is built from.
+protocol LookingPart: FileSystemPart {
+  var lookups: Lookups { get }
+}
+
+extension LookingPart {
+  var common: Common { lookups.common }
+  var knowledge: Knowledge { lookups.knowledge }
+  var inodes: Inodes { lookups.inodes }
+  var changes: Changes { lookups.changes }
+}
+
 extension Lookups {
   // MARK: Lookup
 
@@ -63,7 +75,7 @@ extension Lookups {
   }
 
   /// Whether the objects of a place are leaving their names, because a directory above is renamed.
-  func isLeaving(_ place: Place) -> Bool { place.path.map { held.leaving.isClaimed([$0]) } ?? false }
+  func isLeaving(_ place: Place) -> Bool { held.leaving.isClaimed(place.path.map { [$0] } ?? []) }
 
   /// Runs a look at what an inode stands for, and again if it was moved meanwhile: a directory is renamed object by object,
   /// and no moment between may be seen. With `giveBack` an answer that does not count is undone.

@@ -10,12 +10,12 @@ extension Moves {
     guard known.contains(name) else { throw .gone(name) }
     let (source, destination) = (DirectoryLocation(bucket: name), DirectoryLocation(bucket: newName))
     let isMade = !known.contains(newName)
-    if !isMade {
+    if isMade {
+      try await names.createBucket(newName)
+    } else {
       guard !flags.contains(.noReplace) else { throw FileSystemError(.alreadyExists, "\(newName) exists") }
       guard name != newName else { return }
       try await removals.requireEmpty(destination)
-    } else {
-      try await names.createBucket(newName)
     }
     do throws(FileSystemError) { try await moveTree(source, to: destination) } catch {
       // Not empty where what was copied is still there: it is named by `status` then.

@@ -144,12 +144,8 @@ extension Moves {
     let reference = content.with { $0.reference }.moved(from: source, to: destination)
     content.with { state in
       state.move(to: reference)
-      for base in state.baseReaders {
-        base.move(to: reference)
-        guard let etag = made.etag(of: reference.key, from: base.etag), etag != base.etag else { continue }
-        let head = ObjectHead(
-          size: base.size, etag: etag, lastModified: state.lastModified, properties: state.properties)
-        state.copied(base, to: contents.reader(of: reference, head: head))
+      rebase(&state, to: reference) { etag in
+        made.etag(of: reference.key, from: etag).flatMap { $0 == etag ? nil : $0 }
       }
     }
     journal.journalAgain(content)

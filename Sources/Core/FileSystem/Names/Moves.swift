@@ -3,25 +3,13 @@ import S3
 import Synchronization
 
 /// Renames and copies of objects and trees: server-side copies, then deletions. S3 has no rename.
-public final class Moves: FileSystemPart {
-  let knowledge: Knowledge
-  let inodes: Inodes
-  let contents: Contents
-  let changes: Changes
-  let held: HeldFiles
-  let journal: Journal
-  let removals: Removals
-  let saving: Saving
-  let lookups: Lookups
+public final class Moves: ChangingPart {
   let names: Names
-  var common: Common { knowledge.common }
+  var saving: Saving { names.saving }
+  var lookups: Lookups { names.lookups }
+  var journal: Journal { saving.journal }
 
-  init(_ names: Names) {
-    self.names = names
-    (saving, lookups) = (names.saving, names.lookups)
-    (knowledge, inodes, contents, changes) = (names.knowledge, names.inodes, names.contents, names.changes)
-    (held, journal, removals) = (names.held, saving.journal, names.removals)
-  }
+  init(_ names: Names) { self.names = names }
 }
 
 extension Moves {
@@ -41,8 +29,7 @@ extension Moves {
       guard case .root = try lookups.place(of: newParent) else {
         throw FileSystemError(.crossDevice, "a bucket cannot be moved into a bucket; copy its contents")
       }
-      let buckets = [name, newName].map { ObjectPath(DirectoryLocation(bucket: $0)) }
-      return try await held.alone(with: buckets) { () async throws(FileSystemError) in
+      return try await held.alone(withBuckets: [name, newName]) { () async throws(FileSystemError) in
         try await renameBucket(name, to: newName, flags: flags)
       }
     }
@@ -167,13 +154,18 @@ extension Moves {
   /// The contents follow their object. If it was another version by then, readers of the old one will find it gone.
   private func moved(_ content: FileContent, to destination: ObjectReference, _ copied: ObjectCopy.Copied) {
     content.with { state in
-      for base in state.baseReaders {
-        base.move(to: destination)
-        guard copied.isExpected, copied.source == base.etag else { continue }
-        let head = ObjectHead(
-          size: base.size, etag: copied.result.etag, lastModified: state.lastModified, properties: state.properties)
-        state.copied(base, to: contents.reader(of: destination, head: head))
-      }
+      rebase(&state, to: destination) { copied.isExpected && copied.source == $0 ? copied.result.etag : nil }
+    }
+  }
+
+  /// The versions that a file is made on are under another name. `copy` says as which version one was copied, if it was.
+  func rebase(_ state: inout OpenFile, to reference: ObjectReference, _ copy: (ETag) -> ETag?) {
+    for base in state.baseReaders {
+      base.move(to: reference)
+      guard let etag = copy(base.etag) else { continue }
+      let head = ObjectHead(
+        size: base.size, etag: etag, lastModified: state.lastModified, properties: state.properties)
+      state.copied(base, to: contents.reader(of: reference, head: head))
     }
   }
 

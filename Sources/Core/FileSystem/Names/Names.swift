@@ -4,21 +4,12 @@ import S3
 import Synchronization
 
 /// Making and removing names by inode: directories, nodes, links, buckets.
-public final class Names: FileSystemPart {
-  let knowledge: Knowledge
-  let inodes: Inodes
-  let contents: Contents
-  let changes: Changes
-  let held: HeldFiles
-  let removals: Removals
+public final class Names: ChangingPart {
   let saving: Saving
   let lookups: Lookups
-  var common: Common { knowledge.common }
 
   init(_ saving: Saving, _ lookups: Lookups) {
     (self.saving, self.lookups) = (saving, lookups)
-    (knowledge, inodes, contents, changes) = (saving.knowledge, saving.inodes, saving.contents, saving.changes)
-    (held, removals) = (saving.held, saving.removals)
   }
 }
 
@@ -114,9 +105,7 @@ extension Names {
     try requireWritable()
     guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
     if case .root = try lookups.place(of: parent) {
-      try await held.alone(with: [ObjectPath(DirectoryLocation(bucket: name))]) { () async throws(FileSystemError) in
-        try await createBucket(name)
-      }
+      try await held.alone(withBuckets: [name]) { () async throws(FileSystemError) in try await createBucket(name) }
       return try await entry(name, in: parent)
     }
     return try await held.alone { () async throws(FileSystemError) in
@@ -187,8 +176,7 @@ extension Names {
   public func removeDirectory(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
     if case .root = try lookups.place(of: parent) {
-      return try await held.alone(with: [ObjectPath(DirectoryLocation(bucket: name))]) {
-        () async throws(FileSystemError) in
+      return try await held.alone(withBuckets: [name]) { () async throws(FileSystemError) in
         try await deleteBucket(name)
       }
     }

@@ -54,6 +54,13 @@ extension HeldFiles {
     try await claims.claim(paths) { (_) async throws(FileSystemError) in try await body() }
   }
 
+  /// The same of buckets.
+  func alone<Result>(
+    withBuckets names: [String], _ body: () async throws(FileSystemError) -> Result
+  ) async throws(FileSystemError) -> Result {
+    try await alone(with: names.map { ObjectPath(DirectoryLocation(bucket: $0)) }, body)
+  }
+
   /// The same of names that are found first, and again where others were waited for: what was found may be elsewhere.
   func alone<Found, Result>(
     finding find: () async throws(FileSystemError) -> (paths: [ObjectPath], found: Found),

@@ -20,6 +20,21 @@ public final class Saving: FileSystemPart {
   }
 }
 
+/// A part that changes what is in S3, over `Saving` and what that is built from.
+protocol ChangingPart: FileSystemPart {
+  var saving: Saving { get }
+}
+
+extension ChangingPart {
+  var common: Common { saving.common }
+  var knowledge: Knowledge { saving.knowledge }
+  var inodes: Inodes { saving.inodes }
+  var contents: Contents { saving.contents }
+  var changes: Changes { saving.changes }
+  var held: HeldFiles { saving.held }
+  var removals: Removals { saving.removals }
+}
+
 extension Saving {
   /// Fixes the present state of a file, as a close does. Returns whether its upload is left to later; false: it is due now.
   func closeForLater(_ content: FileContent) -> Bool {

@@ -40,7 +40,7 @@ struct ExportCommand: ParsableCommand {
     let command = self
     try StateRun.run(connection) { run throws(StateFailure) in
       let scope = Scope(places: command.parts, suffix: command.suffix)
-      let names = Set(command.parts.map { KeyPattern.bucket(of: $0) + command.suffix })
+      let names = Set(command.parts.map { PlacePattern.bucket(of: $0) + command.suffix })
       let buckets = names.isEmpty ? nil : names.sorted()
       try await run.recoverEvents()
       try await run.flushMounts(buckets)

@@ -84,9 +84,7 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
 /// Patterns that users give.
 enum Patterns {
   static func require(_ patterns: [String]) throws {
-    if let problem = patterns.lazy.compactMap({ KeyPattern.problem(of: $0) }).first {
-      throw ValidationError(problem + ".")
-    }
+    if let problem = PlacePattern.problem(of: patterns) { throw ValidationError(problem + ".") }
   }
 }
 

@@ -35,7 +35,7 @@ struct WatchCommand: ParsableCommand {
     let command = self
     try StateRun.run(connection) { run throws(StateFailure) in
       let places = command.places
-      let buckets = places.isEmpty ? nil : Set(places.map { KeyPattern.bucket(of: $0) }).sorted()
+      let buckets = places.isEmpty ? nil : Set(places.map { PlacePattern.bucket(of: $0) }).sorted()
       try await run.recoverEvents()
       let watch = BucketWatch(run.session, buckets: buckets, scope: Scope(places: places))
       try await watch.run {

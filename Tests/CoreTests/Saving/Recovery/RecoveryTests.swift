@@ -146,7 +146,7 @@ struct RecoveryTests {
       faults.fail(.putObject, times: 99)
       #expect(try await fileSystem.save("bytes", in: file) == .ioFailure)
     }
-    // At the second time the object tells that it is this state, and cannot be read.
+    // The second time, the object has this state's headers, and cannot be read.
     for _ in 0..<2 {
       try await machine.process { fileSystem, faults in
         faults.fail(.getObject, times: 99, with: .integrityMismatch)

@@ -3,7 +3,7 @@ import S3
 
 /// A part of the buckets as every option names it: `BUCKET` or `BUCKET/KEYS`, with or without `s3://`. Keys that end in
 /// "/" mean all below; `**/KEYS` means these keys in whatever folder of whatever bucket.
-package struct KeyPattern: Hashable, Sendable {
+package struct PlacePattern: Hashable, Sendable {
   private let bucket: Glob
   /// `nil` for all keys.
   private let keys: Glob?
@@ -53,6 +53,9 @@ package struct KeyPattern: Hashable, Sendable {
     }
     return nil
   }
+
+  /// The same of several: the first problem.
+  package static func problem(of texts: [String]) -> String? { texts.lazy.compactMap { problem(of: $0) }.first }
 
   private func plain(_ name: String) -> String {
     name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name

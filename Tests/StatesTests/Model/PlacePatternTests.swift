@@ -4,7 +4,7 @@ import Testing
 @testable import States
 
 @Suite("What options name")
-struct KeyPatternTests {
+struct PlacePatternTests {
   @Test(
     "A bucket, its keys, all below a folder, keys of whatever folder",
     arguments: [
@@ -16,8 +16,8 @@ struct KeyPatternTests {
       ("other", [], ["a"]), ("order", [], ["a"]),
     ])
   func named(text: String, keys: [String], others: [String]) {
-    #expect(KeyPattern.problem(of: text) == nil)
-    let pattern = KeyPattern(text)
+    #expect(PlacePattern.problem(of: text) == nil)
+    let pattern = PlacePattern(text)
     for key in keys {
       #expect(pattern.includes("orders") && pattern.includes("orders", ObjectKey(key)), "\(key)")
       #expect(key.utf8.starts(with: pattern.prefix.string.utf8))
@@ -28,7 +28,7 @@ struct KeyPatternTests {
   @Test(
     "What can name nothing is none",
     arguments: ["", "/", "//", "s3://", "s3:///x", "/orders/**", "{a/b,c/d}", "a[b/c]"])
-  func none(text: String) { #expect(KeyPattern.problem(of: text) != nil) }
+  func none(text: String) { #expect(PlacePattern.problem(of: text) != nil) }
 
   @Test("Places are prefixes, buckets, or folders")
   func places() {
