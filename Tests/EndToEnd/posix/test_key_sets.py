@@ -207,7 +207,8 @@ class KeySet:
     def rename(self, key):
         """To a new name in the same directory, and sometimes back."""
         old = self.place(key)
-        if len(names_of(key.split("/")[-1])) > 1:
+        is_shadowed = old == f"{self.folder}/{path_of(key, True)}"
+        if len(names_of(key.split("/")[-1], is_shadowed)) > 1:
             return  # Its directory holds nothing but the rest of long names.
         new = os.path.join(os.path.dirname(old), f"new{len(self.history)}")
         os.rename(old, new)
