@@ -54,6 +54,38 @@ def test_an_untouched_editor_follows_and_a_changed_one_asks(page, bucket):
     page.wait(lambda: not page.one(".banner").is_displayed(), "the note's end")
 
 
+HOLD_READS = """
+const fetch = window.fetch;
+window.held = new Promise((release) => { window.release = release; });
+window.reads = 0;
+window.fetch = async (url, options) => {
+  if (String(url).includes("a.txt") && (options?.method ?? "GET") === "GET") {
+    window.reads += 1;
+    await window.held;
+  }
+  return fetch(url, options);
+};
+"""
+
+
+@pytest.mark.parametrize("is_shown_before", [False, True])
+def test_an_editor_that_opens_while_its_object_changes_is_an_editor(page, bucket, is_shown_before):
+    bucket.put("a.txt", "old")
+    page.open(bucket.name + "/").started().see_names("a.txt")
+    if is_shown_before:
+        page.click_name("a.txt")
+        page.see_code("old")
+    page.script(HOLD_READS)
+    page.keys(Keys.HOME, "e")
+    page.wait(lambda: page.script("return window.reads") > 0, "the editor's request")
+    before = page.script("return window.reads")
+    bucket.put("a.txt", "new text")
+    page.wait(lambda: page.script("return window.reads") > before, "a request for the newer version")
+    page.script("window.release()")
+    page.wait(lambda: page.code(".editor") == "new text", "the newer text")
+    page.one(".editor .CodeMirror-focused")
+
+
 def test_a_preview_keeps_its_place_when_it_is_read_again(page, bucket):
     lines = [f"line {number}" for number in range(500)]
     bucket.put("a.txt", "\n".join(lines))

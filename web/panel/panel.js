@@ -23,6 +23,8 @@ export class Panel {
   #store;
   #callbacks;
   #loading = null;
+  /** Makes what is shown, or is on its way: what a load that starts again calls. */
+  #make = null;
   #view = null;
   #editor = null;
   #timer = 0;
@@ -117,6 +119,7 @@ export class Panel {
 
   /** Shows what `make(signal)` gives: { element, release, … }; a word while it takes long, and the reason where it fails. */
   async #load(make, { memory = null } = {}) {
+    this.#make = make;
     this.#loading?.abort();
     const loading = (this.#loading = new AbortController());
     const isSame = this.#frame();
@@ -143,7 +146,7 @@ export class Panel {
     this.#clear();
     const isGone = error.status === 404;
     const text = isGone ? t("objectGone") : error.message || String(error);
-    const again = button(t("tryAgain"), { shape: "reload", onclick: () => this.draw() });
+    const again = button(t("tryAgain"), { shape: "reload", onclick: () => this.#load(this.#make) });
     this.body.replaceChildren(h("div", { class: isGone ? "notice" : "notice failed", role: "alert" }, h("p", {}, text), again));
   }
 
@@ -260,10 +263,8 @@ export class Panel {
       this.#say(t("changedElsewhere"), button(t("showDifferences"), { onclick: () => this.#editor?.compare() }));
     } else if (this.#editor) this.#editor.reload();
     else if (this.#view?.isChanged?.()) this.#say(t("changedElsewhere"));
-    else {
-      const { open, tab } = this.#store.state;
-      this.#load((signal) => this.#content(open, tab, signal), { memory: this.#view?.remember?.() });
-    }
+    // What is on its way stays what it is, of the newest version: also an editor that was asked for just before.
+    else this.#load(this.#make, { memory: this.#view?.remember?.() });
   }
 
   #say(text, ...more) {
