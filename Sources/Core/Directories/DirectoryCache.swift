@@ -3,8 +3,10 @@ import S3
 /// What is known of directories, and since when.
 ///
 /// A directory is known by whole listings and by single names that were asked for. Both answer those whose horizon
-/// they reach. Changes made by this process are patched in at once; a listing that was requested before such a change, and arrives after
-/// it, does not undo it. Names that exist only here (`LocalNames`) lie over both.
+/// they reach. Changes made by this process are patched in at once; a listing that was requested before such a change,
+/// and arrives after it, does not undo it. Names that exist only here (`LocalNames`) lie over both.
+///
+/// Here is what is asked and learnt; own changes, and what they make out of date, are in DirectoryCache+OwnChanges.swift.
 struct DirectoryCache {
   typealias Instant = ContinuousClock.Instant
 
@@ -26,21 +28,18 @@ struct DirectoryCache {
 
   /// Single names are forgotten after it, where there are many.
   private let lifetime: Duration
-  private var directories: LRUCache<DirectoryLocation, KnownDirectory>
+  var directories: LRUCache<DirectoryLocation, KnownDirectory>
   /// What lies over it.
   var local = LocalNames()
   /// When names were last seen to come and go.
   var times: DirectoryTimes
-  private(set) var sequence: UInt64 = 0
-  private var changes: UInt64 = 0
+  var sequence: UInt64 = 0
+  var changes: UInt64 = 0
   private var installed: UInt64 = 0
-  /// What was dropped last, and with it the own changes: what was requested before is not learnt.
-  private var forgotten: [(location: DirectoryLocation, sequence: UInt64)] = []
-  private static let mostForgotten = 64
-  /// The same of what made room last.
-  private var evicted: UInt64 = 0
+  /// What was dropped, and with it the own changes: what was requested before is not learnt.
+  var dropped = DroppedDirectories()
   /// Continuation directories of which something may be known.
-  private var continuations: Set<DirectoryLocation> = []
+  var continuations: Set<DirectoryLocation> = []
   private let names: ByteBudget
 
   /// - Parameters:
@@ -67,7 +66,7 @@ struct DirectoryCache {
   mutating func release() -> Bool {
     let before = directories.cost
     let used = directories.keys
-    evicted = sequence
+    dropped.evicted = sequence
     for location in used.reversed() {
       guard let state = directories.peek(location), directories.cost > before / 2 else { break }
       // A listing that is under way must not undo a change made since.
@@ -98,7 +97,7 @@ struct DirectoryCache {
     return known
   }
 
-  private mutating func remoteChild(
+  mutating func remoteChild(
     _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon
   ) -> (child: Child, at: Learned)? {
     guard let state = directories.get(location) else { return nil }
@@ -207,13 +206,9 @@ struct DirectoryCache {
   /// listing dropped own changes that the earlier one does not show.
   private func isOutdated(_ ticket: Ticket, of location: DirectoryLocation) -> Bool {
     guard let state = directories.peek(location) else {
-      return ticket.sequence < evicted || isForgotten(location, ticket)
+      return ticket.sequence < dropped.evicted || dropped.contains(location, since: ticket.sequence)
     }
-    return state.listed?.isLater(than: ticket) ?? false || isForgotten(location, ticket)
-  }
-
-  private func isForgotten(_ location: DirectoryLocation, _ ticket: Ticket) -> Bool {
-    forgotten.contains { $0.sequence > ticket.sequence && $0.location.contains(location) }
+    return state.listed?.isLater(than: ticket) ?? false || dropped.contains(location, since: ticket.sequence)
   }
 
   private mutating func keep(
@@ -338,146 +333,7 @@ struct DirectoryCache {
     put(state, at: location)
   }
 
-  // MARK: Own changes
-
-  /// An object was written or (nil) deleted by this process.
-  /// - Parameter horizon: of what is known of the directories above.
-  mutating func note(_ object: ObjectFacts?, at reference: ObjectReference, within horizon: Horizon) {
-    let (location, segment) = reference.parent
-    if segment.isEmpty { noteMarker(object, of: location) }
-    if object != nil {
-      noteDirectories(above: location, within: horizon)
-      local.release(location, asOf: sequence)
-    }
-    if !segment.isEmpty { change(segment, of: location) { $0.object = (object, $1) } }
-  }
-
-  private mutating func noteMarker(_ facts: ObjectFacts?, of location: DirectoryLocation) {
-    sequence += 1
-    changes += 1
-    let state = directories.get(location) ?? KnownDirectory()
-    state.listing?.marker = facts
-    state.ownMarker = (facts, sequence)
-    put(state, at: location)
-  }
-
-  /// A directory exists from now on, or does not.
-  mutating func note(directory location: DirectoryLocation, exists: Bool, within horizon: Horizon) {
-    if !exists {
-      forget(below: location)
-      local.forget(below: location)
-      times.forget(.directory(location))
-    }
-    guard let (parent, segment) = location.parent else { return }
-    if exists { noteDirectories(above: parent, within: horizon) }
-    change(segment, of: parent) { $0.directory = (exists, $1) }
-  }
-
-  private mutating func noteDirectories(above location: DirectoryLocation, within horizon: Horizon) {
-    var location = location
-    while let (parent, segment) = location.parent {
-      if let known = remoteChild(segment, of: parent, within: horizon), known.child.isDirectory { return }
-      if let at = directories.get(parent)?.directories[segment], horizon.reaches(at) { return }
-      change(segment, of: parent) { $0.directory = (true, $1) }
-      location = parent
-    }
-  }
-
-  private mutating func change(
-    _ segment: ByteName, of location: DirectoryLocation, _ body: (inout KnownDirectory.OwnChange, UInt64) -> Void
-  ) {
-    sequence += 1
-    changes += 1
-    let existed = exists(segment, of: location)
-    let known = remembered(segment, of: location)
-    let state = directories.get(location) ?? KnownDirectory()
-    var change = state.ownChanges[segment] ?? KnownDirectory.OwnChange()
-    body(&change, sequence)
-    state.ownChanges[segment] = change
-    if change.directory?.exists == false { state.directories[segment] = nil }
-    // Where nothing was known of the name, its other half is still not known.
-    if var known {
-      change.apply(to: &known.child, after: sequence - 1)
-      state.listing?.set(segment, to: known.child)
-      state.points[segment] = known
-    } else if let object = change.object, let known = state.objects[segment] {
-      state.objects[segment] = (object.facts, known.at)
-    }
-    put(state, at: location)
-    touch(location, unless: existed, is: segment)
-    forgetContinuations(of: location.object(segment))
-  }
-
-  /// What too long a name goes on in is listed by itself, where a change of the name is not patched in.
-  private mutating func forgetContinuations(of reference: ObjectReference) {
-    for inside in continuations where inside.bucket == reference.bucket && reference.key.hasPrefix(inside.prefix) {
-      continuations.remove(inside)
-      directories.remove(inside)
-      noteForgotten(inside)
-    }
-  }
-
-  /// What was last learnt of a name, however long ago.
-  private func remembered(_ segment: ByteName, of location: DirectoryLocation) -> (child: Child, at: Learned)? {
-    guard let state = directories.peek(location) else { return nil }
-    let listed = state.listing.flatMap { listing in
-      listing.listedAt.map { (child: listing.children[segment] ?? Child(), at: $0) }
-    }
-    guard let point = state.points[segment] else { return listed }
-    return listed.map { $0.at.requested <= point.at.requested ? point : $0 } ?? point
-  }
-
-  /// What an object was when it was last looked at, however long ago.
-  func lastKnown(objectAt reference: ObjectReference) -> ObjectFacts? {
-    lastKnown(reference.parent.segment, of: reference.parent.location)?.object
-      ?? directories.peek(reference.parent.location)?.objects[reference.parent.segment]?.facts
-  }
-
-  /// Whether a name led to a directory when it was last looked at, however long ago.
-  func wasDirectory(_ segment: ByteName, of location: DirectoryLocation) -> Bool {
-    if let local = local.name(segment, of: location) { return local == .directory }
-    return lastKnown(segment, of: location)?.isDirectory ?? false
-  }
-
-  // MARK: Times
-
-  /// Whether a name stands in a directory, as far as was ever learnt; nil where nothing was.
-  func exists(_ segment: ByteName, of location: DirectoryLocation) -> Bool? {
-    if local.name(segment, of: location) != nil { return true }
-    return lastKnown(segment, of: location)?.exists
-  }
-
-  /// What was last learnt of a name, with our own changes since; nil where nothing was.
-  private func lastKnown(_ segment: ByteName, of location: DirectoryLocation) -> Child? {
-    let known = remembered(segment, of: location)?.child
-    guard let own = directories.peek(location)?.ownChanges[segment] else { return known }
-    var changed = known ?? Child()
-    own.apply(to: &changed, after: 0)
-    return changed
-  }
-
-  /// Drops all that is known at and below a directory; it will be asked for again.
-  mutating func forget(below location: DirectoryLocation) {
-    for key in directories.keys where location.contains(key) { directories.remove(key) }
-    sequence += 1
-    noteForgotten(location)
-  }
-
-  private mutating func noteForgotten(_ location: DirectoryLocation) {
-    forgotten.append((location, sequence))
-    if forgotten.count > Self.mostForgotten { forgotten.removeFirst() }
-  }
-
-  /// Whatever is known of a directory's names is asked for again; own changes are still known.
-  mutating func outdate(_ location: DirectoryLocation) {
-    guard let state = directories.peek(location) else { return }
-    changes += 1
-    state.listing = nil
-    state.forgetNames()
-    put(state, at: location)
-  }
-
-  private mutating func put(_ state: KnownDirectory, at location: DirectoryLocation) {
+  mutating func put(_ state: KnownDirectory, at location: DirectoryLocation) {
     var others = state.bytesOfNames + location.prefix.heapBytes
     if let listing = state.listing, others + listing.bytes > directories.capacity {
       state.listing = nil
@@ -492,6 +348,6 @@ struct DirectoryCache {
     if location.continuation > 0 { continuations.insert(location) }
     if state.share == nil { state.share = BudgetShare(of: names) }
     state.share?.set(to: Int64(others))
-    if !directories.set(location, state, cost: cost).isEmpty { evicted = sequence }
+    if !directories.set(location, state, cost: cost).isEmpty { dropped.evicted = sequence }
   }
 }

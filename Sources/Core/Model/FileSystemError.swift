@@ -1,3 +1,4 @@
+private import Glibc
 public import S3
 
 /// Why a file-system operation failed, in the user's terms.
@@ -21,4 +22,59 @@ public struct FileSystemError: Error, Sendable, CustomStringConvertible {
   public var errno: Int32 { code.errno }
   /// What the gateway answers.
   public var httpStatus: Int { code.httpStatus }
+}
+
+extension FileSystemError {
+  /// Kinds of failure. Names follow POSIX's meaning where there is one.
+  public enum Code: String, Sendable, CaseIterable {
+    case notFound, alreadyExists, notEmpty, accessDenied, notPermitted, readOnly, invalidName, invalidArgument
+    case nameTooLong, isDirectory, notDirectory, tooManyLinks
+    case preconditionFailed, stale, tooLarge, unsupported, noSpace, timedOut, interrupted, ioFailure
+    case noAttribute, attributeTooLarge, badHandle, crossDevice, busy, invalidRange, noData, noMemory
+  }
+}
+
+extension FileSystemError.Code {
+  /// The errno that the mount answers (POSIX, errno(3)).
+  public var errno: Int32 { row.errno }
+  /// The status that the gateway answers (RFC 9110, RFC 4918).
+  public var httpStatus: Int { row.status }
+
+  private var row: (errno: Int32, status: Int) {
+    switch self {
+    case .notFound: (ENOENT, 404)
+    case .alreadyExists: (EEXIST, 409)
+    case .notEmpty: (ENOTEMPTY, 409)
+    case .accessDenied: (EACCES, 403)
+    case .notPermitted: (EPERM, 403)
+    case .readOnly: (EROFS, 403)
+    case .invalidName: (EINVAL, 400)
+    case .invalidArgument: (EINVAL, 400)
+    case .nameTooLong: (ENAMETOOLONG, 414)
+    case .isDirectory: (EISDIR, 409)
+    case .notDirectory: (ENOTDIR, 409)
+    case .tooManyLinks: (ELOOP, 409)
+    // A write's condition failed: the caller did not ask for one through the mount, so it is an I/O error there.
+    case .preconditionFailed: (EIO, 412)
+    // The version being read is gone.
+    case .stale: (ESTALE, 412)
+    case .tooLarge: (EFBIG, 413)
+    case .unsupported: (ENOTSUP, 501)
+    case .noSpace: (ENOSPC, 507)
+    case .timedOut: (ETIMEDOUT, 504)
+    case .interrupted: (EINTR, 503)
+    case .ioFailure: (EIO, 502)
+    case .noAttribute: (ENODATA, 404)
+    case .attributeTooLarge: (ENOSPC, 413)
+    case .badHandle: (EBADF, 400)
+    case .crossDevice: (EXDEV, 409)
+    case .busy: (EBUSY, 409)
+    // In Core a range past the end is an empty read; only HTTP answers 416.
+    case .invalidRange: (EINVAL, 416)
+    // lseek(2): no data or hole beyond the offset.
+    case .noData: (ENXIO, 416)
+    // opendir(3): more names than there is memory for.
+    case .noMemory: (ENOMEM, 507)
+    }
+  }
 }

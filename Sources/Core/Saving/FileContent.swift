@@ -244,7 +244,7 @@ final class FileContent: Sendable {
   func discard() { with { $0.discard() }?.removeRecord() }
 
   /// An upload of the closed state has ended.
-  func saved(_ saved: OpenFile.Saved) { with { $0.saved(saved) }?.removeRecord() }
+  func saved(_ saved: UploadedState) { with { $0.saved(saved) }?.removeRecord() }
 
   // MARK: The record
 
@@ -253,7 +253,7 @@ final class FileContent: Sendable {
     with { file in
       guard let closed = file.closed, let spool = closed.bytes.local.spool else { return nil }
       let record = UnsavedRecord(
-        closed, of: file.reference, replaces: file.replaces, sent: file.sent, reason: nil, sequence: 0, time: time)
+        closed, of: file.reference, replaces: file.replaces, sent: file.uploads.sent, reason: nil, sequence: 0, time: time)
       return (record, spool)
     }
   }
@@ -275,7 +275,7 @@ final class FileContent: Sendable {
       }
       guard let file = closed.bytes.local.spool else { return }
       let (reference, replaces, sent, failure, revision) = with {
-        ($0.reference, $0.replaces, $0.sent, $0.failure, $0.record.revision)
+        ($0.reference, $0.replaces, $0.uploads.sent, $0.uploads.failure, $0.record.revision)
       }
       let record = UnsavedRecord(
         closed, of: reference, replaces: replaces, sent: sent, reason: failure?.message,
@@ -285,7 +285,7 @@ final class FileContent: Sendable {
       let older = with { state in
         // Unlinked or saved in the meantime: nothing is to be recovered.
         guard state.closed != nil else { return file as SpoolFile? }
-        return state.recorded(closed.generation, at: revision, beside: file, durably: durably)
+        return state.record.wrote(closed.generation, at: revision, beside: file, durably: durably)
       }
       older?.removeRecord()
     }

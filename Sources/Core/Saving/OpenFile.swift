@@ -55,18 +55,10 @@ struct OpenFile: Sendable {
 
   /// What is to be saved.
   private(set) var closed: ClosedState?
-  /// The closed state that is being uploaded.
-  private(set) var uploading: UInt64?
   private(set) var recent: RecentChanges?
-  /// Of the states whose upload has begun since the base was known, the latest last: each may be in S3.
-  private(set) var sent: [StateStamp] = []
-  private static let mostSent = 32
-  /// Why the last upload failed, until one succeeds; of which closed state, and how many have.
-  private(set) var failure: FileSystemError?
-  private(set) var failedAt: UInt64?
-  private(set) var failures = 0
+  private(set) var uploads = UploadAttempts()
   /// The record in the spool of a closed state, if there is one.
-  private(set) var record = RecordState()
+  var record = FileRecord()
 
   init(
     reference: ObjectReference, base: FileBytes.Base?, properties: ObjectProperties, lastModified: Timestamp,
@@ -89,11 +81,7 @@ struct OpenFile: Sendable {
   /// Whether something is not in S3.
   var isDirty: Bool { (bytesChanged || headersChanged) && !isUnlinked }
   /// Whether an object may stand at the name: an upload whose answer was lost may have made it.
-  var mayBeInS3: Bool { bytes.base != nil || replaces != nil || !sent.isEmpty }
-  /// Whether an object is an earlier state of the file: its upload was begun, and the answer lost.
-  func hasSent(_ head: ObjectHead) -> Bool {
-    StateStamp(size: head.size, head.properties).map { sent.contains($0) } ?? false
-  }
+  var mayBeInS3: Bool { bytes.base != nil || replaces != nil || !uploads.sent.isEmpty }
 
   /// Whether something was changed that no close has fixed yet.
   var isOpenlyChanged: Bool { isDirty && closed?.generation != generation }
@@ -208,8 +196,8 @@ struct OpenFile: Sendable {
   /// What the last close fixed is not to be saved any more. Returns the spool file whose record is to be removed.
   mutating func dropClosed() -> SpoolFile? {
     closed?.stream?.abandon()
-    (closed, uploading, recent, failure) = (nil, nil, nil, nil)
-    sent = []
+    (closed, recent) = (nil, nil)
+    uploads.settle()
     bytes.local.thaw()
     return record.take()
   }
@@ -257,7 +245,7 @@ struct OpenFile: Sendable {
   /// Whether nothing of the file is in S3, or on its way there, so that its parts are where `PartGrid` has them.
   private var isAllNew: Bool {
     (bytes.base?.visible ?? 0) == 0 && bytes.copied.isEmpty && wholeCopy == nil && tagCount == 0 && !isUnlinked
-      && closed == nil && uploading == nil
+      && closed == nil && uploads.underWay == nil
   }
 
   private mutating func stopSending() {
@@ -277,7 +265,7 @@ struct OpenFile: Sendable {
     state.bytes.local = bytes.local.freeze(reserved: bytes.copied.pieces.map(\.range))
     // A stream of an earlier state was taken by its upload, or is of no use for this one.
     if let earlier = closed?.stream { earlier.abandon() }
-    if uploading == nil {
+    if uploads.underWay == nil {
       recent = RecentChanges(generation: generation, visible: bytes.size)
     } else {
       state.since = recent
@@ -305,25 +293,14 @@ struct OpenFile: Sendable {
   /// Takes the closed state for an upload, with the early upload of its parts; nil if there is none.
   mutating func beginUpload() -> (state: ClosedState, reference: ObjectReference)? {
     guard !isUnlinked, let state = closed else { return nil }
-    uploading = state.generation
-    for stamp in state.stamps where !sent.contains(stamp) { sent.append(stamp) }
-    sent.removeFirst(max(0, sent.count - Self.mostSent))
+    uploads.begin(state)
     if recent?.generation != state.generation { recent = nil }
     closed?.stream = nil
     return (state, reference)
   }
 
-  /// What an upload made.
-  struct Saved {
-    var generation: UInt64
-    var head: ObjectHead
-    var reader: VersionReader
-    /// Whether headers are still to be written: then the closed state goes on with `headers`.
-    var headers: PosixMetadata?
-  }
-
   /// An upload has ended: its version is the base from now on. Returns the spool file whose record is to be removed.
-  mutating func saved(_ saved: Saved) -> SpoolFile? {
+  mutating func saved(_ saved: UploadedState) -> SpoolFile? {
     let isCurrent = generation == saved.generation
     let base = FileBytes.Base(reader: saved.reader, visible: saved.head.size)
     if isCurrent {
@@ -337,11 +314,11 @@ struct OpenFile: Sendable {
         (bytesChanged, headersChanged) = (known.bytesChanged, known.headersChanged || saved.headers != nil)
       }
     }
-    (uploading, recent) = (nil, nil)
-    sent = []
+    recent = nil
+    uploads.settle()
     (lastModified, versionID, tagCount) = (saved.head.lastModified, saved.head.versionID, saved.head.tagCount)
     if saved.headers == nil { properties = saved.head.properties }
-    (failure, replaces, wholeCopy) = (nil, nil, isCurrent ? nil : wholeCopy)
+    (replaces, wholeCopy) = (nil, isCurrent ? nil : wholeCopy)
     if closed?.generation != saved.generation {
       closed?.rebase(onto: saved.reader, from: saved.generation)
     } else if let headers = saved.headers {
@@ -352,7 +329,7 @@ struct OpenFile: Sendable {
     }
     guard closed == nil else {
       // The record names a base that S3 does not have any more.
-      outdateRecord()
+      record.outdate()
       return nil
     }
     bytes.local.thaw()
@@ -361,15 +338,12 @@ struct OpenFile: Sendable {
 
   /// An upload has failed. `generation` is the state it was of.
   mutating func failed(_ error: FileSystemError, _ generation: UInt64) {
-    uploading = nil
-    failure = error
-    failures += 1
-    failedAt = generation
-    outdateRecord()
+    uploads.fail(error, of: generation)
+    record.outdate()
   }
 
   /// What was tried is to be tried again from the beginning.
-  mutating func retry() { uploading = nil }
+  mutating func retry() { uploads.end() }
 
   /// The versions that the present state and the closed one are made on.
   var baseReaders: [VersionReader] {
@@ -413,40 +387,9 @@ struct OpenFile: Sendable {
 
   // MARK: The record
 
-  /// What of the file is written down in the spool.
-  struct RecordState: Sendable {
-    /// The record is beside this file.
-    var file: SpoolFile?
-    /// Of the closed state that the record describes; nil if it is out of date.
-    var generation: UInt64?
-    /// The same, if it survives a failure of the machine.
-    var durable: UInt64?
-    /// Grows when the name, or the reason of a failure, is another one than the record says.
-    var revision: UInt64 = 0
-
-    mutating func take() -> SpoolFile? {
-      defer { self = RecordState(revision: revision + 1) }
-      return file
-    }
-  }
-
   /// Whether the closed state is written down.
   var isRecorded: Bool { closed.map { $0.generation == record.generation } ?? true }
   var isRecordedDurably: Bool { closed.map { $0.generation == record.durable } ?? true }
-
-  /// The record of a closed state was written, as the file was at `revision`. Returns the file whose older record is to
-  /// be removed.
-  mutating func recorded(
-    _ generation: UInt64, at revision: UInt64, beside file: SpoolFile, durably: Bool
-  ) -> SpoolFile? {
-    let older = record.file === file ? nil : record.file
-    record.file = file
-    if record.revision == revision {
-      record.generation = generation
-      if durably { record.durable = generation }
-    }
-    return older
-  }
 
   /// The closed state's bytes were moved from memory to a spool file.
   mutating func movedClosed(_ generation: UInt64, to file: SpoolFile) {
@@ -454,7 +397,4 @@ struct OpenFile: Sendable {
     closed?.bytes.local.moved(to: file)
     if bytes.local.isFrozenInMemory { bytes.local.moved(to: file, isFrozen: true) }
   }
-
-  /// The record is out of date: the file has another name, or another reason not to be saved.
-  mutating func outdateRecord() { record = RecordState(file: record.file, revision: record.revision + 1) }
 }

@@ -161,7 +161,7 @@ private struct History {
       let bytes = try #require(piece.source.cached(piece.inSource(piece.range))).bytes
       try content.hold(bytes, of: piece)
     }
-    content.with { $0.outdateRecord() }
+    content.with { $0.record.outdate() }
     if isJournaled { try content.journal(at: Timestamp(seconds: 0), durably: false) }
   }
 
@@ -215,7 +215,7 @@ private struct History {
     let head = ObjectHead(
       size: Int64(sent.bytes.count), etag: ETag("x"), lastModified: Timestamp(seconds: 0), properties: state.headers)
     content.saved(
-      OpenFile.Saved(generation: state.generation, head: head, reader: reader(of: sent), headers: nil))
+      UploadedState(generation: state.generation, head: head, reader: reader(of: sent), headers: nil))
     if isJournaled { try content.journal(at: Timestamp(seconds: 0), durably: false) }
   }
 

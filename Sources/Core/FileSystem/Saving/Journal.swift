@@ -52,7 +52,7 @@ extension Journal {
   /// The file has another name or base now: its record, if it has one, is written anew.
   func journalAgain(_ content: FileContent) {
     let isRecorded = content.with { file in
-      file.outdateRecord()
+      file.record.outdate()
       return file.record.file != nil && file.closed != nil
     }
     if isRecorded { note(content) }

@@ -40,7 +40,7 @@ extension Saving {
   func putBeside(_ content: FileContent) async throws(FileSystemError) -> ObjectReference? {
     let reference = content.with { $0.reference }
     let head = try await knowledge.currentHead(of: reference)
-    if let head, content.with({ $0.hasSent(head) }) {
+    if let head, content.with({ $0.uploads.sent(head) }) {
       // It is an earlier state of this file: the answer was lost.
       try await upload(content, condition: .ifMatch(head.etag), isLate: false)
       return nil
@@ -67,7 +67,7 @@ extension Saving {
   /// what others made since stays. Cost: one HEAD, and one DELETE (see `deleteObject(_:ifStill:)`).
   func deleteObject(_ reference: ObjectReference, of content: FileContent) async throws(FileSystemError) {
     guard let head = try await knowledge.currentHead(of: reference) else { return }
-    if content.with({ $0.replaces == head.etag || $0.hasSent(head) }) {
+    if content.with({ $0.replaces == head.etag || $0.uploads.sent(head) }) {
       _ = try await removals.deleteObject(reference, ifStill: head.etag)
     }
   }

@@ -17,11 +17,11 @@ extension Saving {
   /// that did not change.
   func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
     guard content.with({ $0.closed != nil }) else { return }
-    let failures = content.with { $0.failures }
+    let failures = content.with { $0.uploads.failures }
     try await whereItStays(content) { () async throws(FileSystemError) in
       // Another attempt at the same state failed while this one waited its turn: its answer is this one's, too.
       if let failure = content.with({
-        $0.failures != failures && $0.failedAt == $0.closed?.generation ? $0.failure : nil
+        $0.uploads.failures != failures && $0.uploads.failedAt == $0.closed?.generation ? $0.uploads.failure : nil
       }) {
         throw failure
       }
@@ -213,7 +213,7 @@ extension Saving {
         content.with { state in
           UnsavedUpload(
             path: ObjectPath(state.reference), size: state.size,
-            reason: state.failure.map { state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)" }
+            reason: state.uploads.failure.map { state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)" }
           )
         }
       }

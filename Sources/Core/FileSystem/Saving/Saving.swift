@@ -47,7 +47,7 @@ extension Saving {
   /// it must be uploaded now, because later is not wanted, or not possible, or the last upload failed, which the caller
   /// must learn.
   func deferUpload(_ content: FileContent) -> Bool {
-    guard options.writeBack, content.with({ $0.closed != nil && $0.failure == nil }) else { return false }
+    guard options.writeBack, content.with({ $0.closed != nil && $0.uploads.failure == nil }) else { return false }
     // Bytes that only S3 has may be gone when it is uploaded.
     guard content.with({ $0.closed?.gaps.isEmpty == true }) else { return false }
     do throws(FileSystemError) { try content.journal(at: time.wall(), durably: false) } catch { return false }
@@ -79,7 +79,7 @@ extension Saving {
   /// without `--write-back`.
   public func synchronizeAll() async throws(FileSystemError) {
     await settlePending { _ in true }
-    let failure = held.unsaved.withLock { $0.values.lazy.compactMap { $0.with { $0.failure } }.first }
+    let failure = held.unsaved.withLock { $0.values.lazy.compactMap { $0.with { $0.uploads.failure } }.first }
     if options.writeBack, let failure { throw failure }
   }
 }

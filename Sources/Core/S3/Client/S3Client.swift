@@ -2,8 +2,8 @@ import Synchronization
 
 /// Speaks the S3 protocol to one endpoint, over connections of its own which end with it.
 ///
-/// The operations are in extensions: Buckets (and their listings), Objects (and their tags), Reading, Multipart. Each makes an `S3Request`;
-/// `send` signs and sends it, tries again where that is safe, and turns what fails into an `S3Error`.
+/// The operations are in extensions: Buckets (and their listings), Objects (and their tags), Reading, Multipart. Each
+/// makes an `S3Request`; `send` signs and sends it, tries again where that is safe, and turns what fails into an `S3Error`.
 public final class S3Client: ObjectStore {
   public let configuration: S3Configuration
 
@@ -205,5 +205,23 @@ extension S3Client {
     } catch {
       throw S3Error(error, operation: "Time of \(configuration.endpoint)")
     }
+  }
+}
+
+extension S3Client {
+  private var serverProbe: ServerProbe {
+    ServerProbe(builder: builder, transport: transport, endpoint: configuration.endpoint)
+  }
+
+  /// Asks the endpoint who it is. Nothing depends on the answer but messages: any S3 will do.
+  /// Throws `.connectionFailed`, `.timedOut` or `.tlsFailed` when nobody answers. Cost: one to three small requests.
+  public func probe() async throws(S3Error) -> ServerIdentity { try await serverProbe.identity() }
+
+  /// Returns why the endpoint is not ready, or nil: LocalStack's init scripts have run, and buckets are listed.
+  /// Cost: one or two small requests.
+  public func reasonToWait() async -> String? {
+    if let reason = await serverProbe.reasonToWait() { return reason }
+    do throws(S3Error) { _ = try await listBuckets() } catch { return error.description }
+    return nil
   }
 }

@@ -18,17 +18,22 @@ public enum ServerIdentity: Hashable, Sendable {
   }
 }
 
-extension S3Client {
+/// Asks the endpoint what S3 itself has no request for.
+struct ServerProbe {
+  let builder: RequestBuilder
+  let transport: CurlTransport
+  let endpoint: Endpoint
+
   /// Asks the endpoint who it is. Nothing depends on the answer but messages: any S3 will do.
   /// Throws `.connectionFailed`, `.timedOut` or `.tlsFailed` when nobody answers. Cost: one to three small requests.
-  public func probe() async throws(S3Error) -> ServerIdentity {
+  func identity() async throws(S3Error) -> ServerIdentity {
     var software: String?
     for path in ["/_localstack/health", "/health"] {
       let response: HTTPResponse
       do throws(TransportFailure) {
         response = try await transport.send(builder.unsigned(path: path))
       } catch {
-        throw S3Error(error, operation: "Health check of \(configuration.endpoint)")
+        throw S3Error(error, operation: "Health check of \(endpoint)")
       }
       software = software ?? response.head["server"].flatMap(Self.software)
       guard response.head.status == 200, let health = HealthAnswer(response.body), health.isOfLocalStack
@@ -74,23 +79,18 @@ extension S3Client {
     let version = parts.count > 1 ? parts[1] : number.map(String.init)
     return version.map { "\(known) \($0)" } ?? known
   }
-}
 
-extension S3Client {
-  /// Returns why the endpoint is not ready, or nil: LocalStack's init scripts have run, and buckets are listed.
-  /// Cost: one or two small requests.
-  public func reasonToWait() async -> String? {
+  /// Returns why the server does not want to be used yet, or nil: nothing answers, or LocalStack's init scripts run.
+  /// Cost: one small request.
+  func reasonToWait() async -> String? {
     do throws(TransportFailure) {
       let response = try await transport.send(builder.unsigned(path: "/_localstack/init"))
-      if response.head.status == 200,
+      guard response.head.status == 200,
         let answer = try? JSONDecoder().decode(InitAnswer.self, from: Data(response.body)),
         answer.completed["READY"] == false
-      {
-        return "the init scripts of LocalStack have not ended"
-      }
-    } catch { return "nothing answers at \(configuration.endpoint) (\(error.message))" }
-    do throws(S3Error) { _ = try await listBuckets() } catch { return error.description }
-    return nil
+      else { return nil }
+      return "the init scripts of LocalStack have not ended"
+    } catch { return "nothing answers at \(endpoint) (\(error.message))" }
   }
 }
 

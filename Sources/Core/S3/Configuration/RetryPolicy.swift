@@ -34,3 +34,26 @@ public struct RetryPolicy: Hashable, Sendable {
     }
   }
 }
+
+/// What a request has done to the world when its answer does not come, and so whether it may be sent again.
+public enum RetrySafety: Hashable, Sendable {
+  /// Sent twice, it does what once would do: reads, deletes, PUT of a whole body.
+  case repeatable
+  /// Sent twice, it may do harm or be answered differently (a conditional write, a new multipart upload): only when
+  /// the server has surely not begun with it.
+  case once
+}
+
+/// How a try failed, as far as trying again is concerned.
+public enum RetryCause: Hashable, Sendable {
+  /// No connection: the server has seen nothing.
+  case unreachable
+  /// The server refused for now, and did nothing (503, SlowDown).
+  case throttled
+  /// A service that is still loading answered that it lacks the operation (501), and did nothing.
+  case starting
+  /// The server failed (500, 502, 504), or the connection broke: it may have done the work.
+  case uncertain
+  /// Trying again would change nothing.
+  case final
+}

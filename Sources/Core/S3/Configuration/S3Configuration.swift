@@ -29,3 +29,46 @@ public struct S3Configuration: Sendable {
     self.credentials = credentials
   }
 }
+
+/// How long the client waits before it gives up. No request waits longer.
+public struct Deadlines: Hashable, Sendable {
+  /// For a connection to be made.
+  public var connect: Duration = .seconds(5)
+  /// For a small request, from the call to the answer, retries included.
+  public var request: Duration = .seconds(15)
+  /// For the next byte of an object's body, either way.
+  public var stall: Duration = .seconds(30)
+  /// For the server's own work on large objects (copying, completing a multipart upload), during which it may be silent.
+  public var serverWork: Duration = .seconds(300)
+
+  public init() {}
+
+  /// All in the proportion of the defaults.
+  public init(request: Duration) {
+    self.init(connect: request / 3, request: request, stall: request * 2, serverWork: request * 20)
+  }
+
+  public init(connect: Duration, request: Duration, stall: Duration, serverWork: Duration) {
+    self.connect = connect
+    self.request = request
+    self.stall = stall
+    self.serverWork = serverWork
+  }
+}
+
+/// One request that was sent, for metrics and for tests that count requests. Each try is an event of its own.
+public struct RequestEvent: Sendable {
+  /// S3's name, such as `ListObjectsV2`.
+  public let operation: String
+  public let bucket: String?
+  /// 1 for the first try.
+  public let attempt: Int
+  public let duration: Duration
+  /// nil when no answer came.
+  public let status: Int?
+  /// nil when it succeeded.
+  public let error: S3Error?
+  /// Of the bodies, headers not counted.
+  public let bytesSent: Int64
+  public let bytesReceived: Int64
+}

@@ -13,3 +13,40 @@ struct HTTPResponse: Sendable {
   var head: ResponseHead
   var body: [UInt8]
 }
+
+/// Takes an answer while it arrives. Called on the I/O thread, in order.
+protocol ResponseReceiver: AnyObject, Sendable {
+  /// Decides where the body goes. Called once for each answer.
+  func begin(_ head: ResponseHead) -> BodyDestination
+  /// False aborts the transfer.
+  func receive(_ bytes: RawSpan) -> Bool
+}
+
+enum BodyDestination: Sendable {
+  /// Into `HTTPResponse.body`: small answers, errors.
+  case collect
+  /// To the receiver.
+  case receiver
+  /// Nowhere: the transfer ends here.
+  case abort
+}
+
+/// Why no whole answer came.
+struct TransportFailure: Error, Hashable, Sendable {
+  enum Kind: Hashable, Sendable {
+    /// No connection was made, so the server has seen nothing of the request.
+    case unreachable
+    /// The connection broke after the request had begun.
+    case brokenOff
+    case timedOut
+    case tls
+    case cancelled
+    /// The request's body could not be read.
+    case unreadableBody
+    /// The answer is not HTTP, or larger than any sensible answer.
+    case malformed
+  }
+
+  var kind: Kind
+  var message: String
+}

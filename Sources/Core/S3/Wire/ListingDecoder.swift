@@ -97,3 +97,15 @@ final class ListingDecoder: SAXHandler {
 
   private func key(_ text: String) -> ObjectKey { ObjectKey(isEncoded ? PercentEncoding.decode(text) : text) }
 }
+
+/// Parses dates, remembering the last: neighbours in a listing often share theirs.
+private struct DateMemo {
+  private var last: (text: String, timestamp: Timestamp)?
+
+  mutating func timestamp(_ text: String) -> Timestamp? {
+    if let last, last.text == text { return last.timestamp }
+    guard let timestamp = Timestamp(iso8601: text) else { return nil }
+    last = (text, timestamp)
+    return timestamp
+  }
+}

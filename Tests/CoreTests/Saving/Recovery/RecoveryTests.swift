@@ -71,7 +71,7 @@ struct RecoveryTests {
       }
       #expect(damaged.load(ordering: .relaxed) == 0)
       let last = Disk.read(path).flatMap { UnsavedRecord(decoding: $0) }
-      #expect(last?.reason == content.with { $0.failure?.message })
+      #expect(last?.reason == content.with { $0.uploads.failure?.message })
     }
   }
 
