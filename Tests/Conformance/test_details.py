@@ -110,3 +110,21 @@ def test_a_new_directory_is_told_as_an_entry(gateway, seen):
     assert answer.json() | {"name": "made", "type": "directory", "url": f"/{seen.name}/made/"} == answer.json()
     again = gateway.request("POST", seen.name + "/", query="?mkdir=made")
     assert (again.status_code, again.content) == (204, b"")
+
+
+def test_head_tells_what_get_tells(gateway, seen):
+    seen.put("dir/x", "bytes", Metadata={"who": "me"})
+    seen.put("empty", "")
+    for parts, query in [
+        (("dir",), ""), (("dir",), "?json"), (("dir/",), ""), (("dir/",), "?json"), (("dir/",), "?simple"),
+        (("dir/x",), ""), (("dir/x",), "?meta"), (("empty",), ""), (("missing",), ""), (("missing/",), "?json"),
+    ]:  # fmt: skip
+        answers = [
+            gateway.request(method, seen.name, *parts, query=query, allow_redirects=False) for method in ("HEAD", "GET")
+        ]
+        told = [
+            (answer.status_code, {name: value for name, value in answer.headers.items() if name not in ("Date", "Transfer-Encoding")})
+            for answer in answers
+        ]
+        assert answers[0].content == b""
+        assert told[0] == told[1], (parts, query)

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 
 import pytest
 import requests
@@ -128,6 +129,18 @@ def test_headers_and_tags_that_were_restored(states, beside, orders):
     # A new version made by the mount has the tags that it was told of.
     mount.path(orders.name, "a").write_text("y")
     assert orders.client.get_object_tagging(Bucket=orders.name, Key="a")["TagSet"] == [{"Key": "stage", "Value": "raw"}]
+
+
+@pytest.mark.parametrize("change", ["chmod 600", "touch -d 2020-01-01", "chown 0:0"])
+def test_attributes_that_the_mount_wrote_are_no_difference(states, beside, orders, change):
+    states.write(f"fx/{orders.name}/a", "x")
+    states("seed", "fx")
+    mount = beside()
+    subprocess.run([*change.split(), mount.path(orders.name, "a")], check=True)
+    assert metadata(mount, orders.name, "a") != {}
+    states("diff", "fx")
+    states("export", "out", orders.name)
+    assert not (states.directory / "out" / orders.name / "a@s3").exists()
 
 
 def test_files_that_cannot_be_saved_are_named(states, beside, orders, proxy):

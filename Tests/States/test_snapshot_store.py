@@ -215,3 +215,19 @@ def test_a_cache_that_others_may_change_is_refused(states, orders):
     (states.directory / "open").mkdir()
     os.chmod(states.directory / "open", 0o777)
     assert "may be written by others" in states("snapshot", "save", "s", orders.name, "--cache-dir", "open", status=2)
+
+
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+def test_a_snapshot_of_a_bucket_with_versions_has_the_tags(states, orders, status):
+    """LocalStack's GET of such an object does not tell how many tags it has."""
+    tags = [{"Key": "stage", "Value": "raw"}]
+    orders.create()
+    orders.client.put_bucket_versioning(Bucket=orders.name, VersioningConfiguration={"Status": status})
+    orders.put("a", "1", Tagging="stage=raw")
+    states("snapshot", "save", "s", orders.name)
+    states("diff", "s", "--thorough")
+    orders.client.put_object_tagging(Bucket=orders.name, Key="a", Tagging={"TagSet": []})
+    states("diff", "s", "--thorough", status=1)
+    states("reset", "s")
+    assert orders.client.get_object_tagging(Bucket=orders.name, Key="a")["TagSet"] == tags
+    orders.remove_with_versions()

@@ -6,7 +6,7 @@ extension InMemoryStore {
     _ reference: ObjectReference, conditions: ReadConditions, versionID: String?
   ) async throws(S3Error) -> ObjectHead {
     let object = try read(reference, conditions, versionID: versionID, .headObject)
-    return object.head(at: inHead(object.lastModified))
+    return object.head(at: inHead(object.lastModified), tellsTags: behaviour.tellsTags.inHead)
   }
 
   @discardableResult
@@ -21,7 +21,7 @@ extension InMemoryStore {
     }
     var offset = Int(range?.lowerBound ?? 0)
     let end = Int(min(range?.upperBound ?? size, size))
-    let head = object.head(at: inHead(object.lastModified))
+    let head = object.head(at: inHead(object.lastModified), tellsTags: behaviour.tellsTags.inGet)
     sink.begin(head)
     while offset < end {
       if Task.isCancelled { throw StoreOperation.getObject.error(.cancelled, reference.description) }

@@ -38,6 +38,9 @@ public final class InMemoryStore: ObjectStore {
     public var hidesBuckets = false
     /// Whether StartAfter passes over the directory of that name, as SeaweedFS does.
     public var passesDirectories = false
+    /// Which answers tell the number of an object's tags. MiniStack's to HEAD do not, and LocalStack's to GET do not
+    /// where there are versions.
+    public var tellsTags: (inHead: Bool, inGet: Bool) = (true, true)
 
     public init() {}
 

@@ -10,10 +10,11 @@ struct StoredObject: Sendable {
   /// In a bucket with versioning.
   var versionID: String?
 
-  func head(at lastModified: Timestamp) -> ObjectHead {
+  /// - Parameter tellsTags: whether the answer tells the number of the object's tags.
+  func head(at lastModified: Timestamp, tellsTags: Bool = true) -> ObjectHead {
     ObjectHead(
       size: Int64(bytes.count), etag: etag, lastModified: lastModified, properties: properties, versionID: versionID,
-      tagCount: tags.count)
+      tagCount: tellsTags ? tags.count : nil)
   }
 
   func summary(_ key: ObjectKey, at lastModified: Timestamp) -> ObjectSummary {

@@ -161,26 +161,13 @@ extension KeyEdits {
       guard error.code == .notFound else { throw error }
       return nil
     }
-    let tags = try await tagCount(of: path.reference, head)
     var properties = changes.applied(to: head.properties)
     try PosixMetadata.checkSize(
       ofUserMetadata: properties.userMetadata, replacing: head.properties.userMetadata)
     properties.userMetadata = PosixMetadata.touched(
       properties.userMetadata, now: time.wall(), given: (changes.metadata ?? [:]).keys)
-    content.with { $0.setDetails(properties, tagCount: tags) }
+    content.with { $0.setDetails(properties, tagCount: head.tagCount) }
     return head
-  }
-
-  /// How many tags an object has. Some servers do not count them in the answer to HEAD.
-  private func tagCount(of reference: ObjectReference, _ head: ObjectHead) async throws(FileSystemError) -> Int {
-    guard head.tagCount == 0 else { return head.tagCount }
-    do throws(S3Error) { return try await store.tags(of: reference).count } catch {
-      // A server that keeps no tags, or lets nobody read them, says so.
-      guard let status = error.status, (400..<500).contains(status) || status == 501 else {
-        throw FileSystemError(error)
-      }
-      return 0
-    }
   }
 
   private func newContent(

@@ -118,6 +118,17 @@ extension ObjectStore {
   public var copyForgets: Bool { false }
   public var shortestAnswer: Duration? { nil }
 
+  /// Returns the tags that an object had when an answer told their number; none where it is gone since, or where the
+  /// number was not told (nil) and the server keeps no tags, or shows them to nobody. Cost: one GET, unless there are none.
+  public func tags(of reference: ObjectReference, counted count: Int?) async throws(S3Error) -> [Tag] {
+    if count == 0 { return [] }
+    do throws(S3Error) { return try await tags(of: reference) } catch {
+      let isRefused = error.status.map { (400..<500).contains($0) || $0 == 501 } ?? (error.code == .notImplemented)
+      guard error.code == .noSuchKey || (count == nil && isRefused) else { throw error }
+      return []
+    }
+  }
+
   /// CreateMultipartUpload, of parts that are all sent.
   public func createMultipartUpload(
     _ reference: ObjectReference, properties: ObjectProperties

@@ -14,7 +14,7 @@ struct ClosedState: Sendable {
   var wholeCopy: WholeCopy?
   /// When bytes were last written: kept times that equal it were set by nobody.
   let touched: Timestamp?
-  var tagCount: Int
+  var tagCount: Int?
   /// Whether no metadata of ours is written.
   let isPlain: Bool
   /// No close fixed it, but the end of the process: it is never put in the place of an object.

@@ -50,7 +50,7 @@ struct ObjectCopy: Sendable {
       return try await copyAtOnce(size: size, ifSourceMatch: ifSourceMatch)
     }
     let head = try await store.headObject(source, conditions: .init(ifMatch: ifSourceMatch), versionID: nil)
-    let tags = if let tags { tags } else { head.tagCount > 0 ? try await store.tags(of: source) : [] }
+    let tags = if let tags { tags } else { try await store.tags(of: source, counted: head.tagCount) }
     let upload = try await journal.begin(destination, properties: headers ?? head.properties, copies: true, in: store)
     do throws(S3Error) {
       let parts = try await copyParts(of: upload, size: head.size, etag: head.etag)
@@ -104,7 +104,7 @@ struct ObjectCopy: Sendable {
       throw S3Error(.notImplemented, message: "the server cannot copy \(source)", operation: "CopyObject \(source)")
     }
     var properties = headers ?? head.properties
-    properties.tags = head.tagCount > 0 ? try await store.tags(of: source) : []
+    properties.tags = try await store.tags(of: source, counted: head.tagCount)
     return try await store.putObject(destination, body: .bytes([]), properties: properties, condition: .none)
   }
 

@@ -45,8 +45,8 @@ struct OpenFile: Sendable {
   var keepsTimes = false
   /// Of the version last uploaded.
   private(set) var versionID: String?
-  /// How many tags the object has: a PUT drops them, so it must write them again.
-  var tagCount = 0
+  /// How many tags the object has, nil if that is not known: a PUT drops them, so it must write them again.
+  var tagCount: Int? = 0
   var handles = 0
   private(set) var isUnlinked = false
   /// Grows with each change of bytes or headers, and with each write alone.
@@ -144,15 +144,15 @@ struct OpenFile: Sendable {
   }
 
   /// Gives bytes that replace an object what that object has besides.
-  mutating func setDetails(_ properties: ObjectProperties, tagCount: Int) {
+  mutating func setDetails(_ properties: ObjectProperties, tagCount: Int?) {
     (self.properties, self.tagCount) = (properties, tagCount)
     posix = PosixMetadata(userMetadata: properties.userMetadata)
     generation += 1
   }
 
   /// A file that is not in S3 yet has these headers under its new name.
-  mutating func inherit(_ properties: ObjectProperties, tagCount: Int) {
-    (self.properties, self.tagCount) = (properties, max(tagCount, self.tagCount))
+  mutating func inherit(_ properties: ObjectProperties, tagCount: Int?) {
+    (self.properties, self.tagCount) = (properties, tagCount.flatMap { other in self.tagCount.map { max($0, other) } })
     closed?.properties = properties
     closed?.tagCount = self.tagCount
   }

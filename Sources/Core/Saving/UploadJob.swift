@@ -22,7 +22,7 @@ struct UploadJob: Sendable {
   /// The headers of an object that is written anew, with its tags.
   var headersWithTags: ObjectProperties {
     var properties = headers
-    if state.tagCount > 0 { properties.tags = tags }
+    if state.tagCount != 0 { properties.tags = tags }
     return properties
   }
 

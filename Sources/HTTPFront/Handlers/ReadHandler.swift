@@ -23,7 +23,7 @@ struct ReadHandler: Sendable {
         return try await response(reader, conditions, request)
       }
       if isHead {
-        let info = try await information(of: path, request.headers.freshness, request)
+        let info = try await information(of: path, request.headers.freshness)
         return try headResponse(info, conditions, request)
       }
       let reader = try await fileSystem.byKey.reader(of: path, freshness: request.headers.freshness)
@@ -71,10 +71,8 @@ struct ReadHandler: Sendable {
     return Response(status, headers: ["Location": path.urlPath + query])
   }
 
-  /// Returns an object's information with its properties. Throws a redirect for a directory without its slash.
-  private func information(
-    of path: ObjectPath, _ freshness: Freshness, _ request: Request
-  ) async throws -> ObjectInfo {
+  /// Returns an object's information with its properties. Throws isDirectory for a directory without its slash.
+  private func information(of path: ObjectPath, _ freshness: Freshness) async throws(FileSystemError) -> ObjectInfo {
     switch try await fileSystem.byKey.locate(path, freshness: freshness) {
     case .object(let info):
       if info.properties != nil { return info }
@@ -82,8 +80,7 @@ struct ReadHandler: Sendable {
       if case .object(let asked) = try await fileSystem.byKey.locate(path, freshness: .now) { return asked }
       return info
     case .directory, .bucket, .root:
-      throw HTTPError(
-        301, "This is a directory: its URL ends in a slash.", headers: ["Location": path.asDirectory.urlPath])
+      throw FileSystemError(.isDirectory, "\(path) is a directory: its URL ends in a slash")
     }
   }
 

@@ -85,7 +85,7 @@ package struct EndpointSource: StateSource {
     }
     let (head, tags) = try await s3 { () async throws(S3Error) in
       let head = try await session.store.headObject(reference, conditions: .none, versionID: nil)
-      return (head, head.tagCount > 0 ? try await session.store.tags(of: reference) : [])
+      return (head, try await session.store.tags(of: reference, counted: head.tagCount))
     }
     let properties = Properties(head.properties, tags: tags)
     remember(head, properties, md5: nil, of: item, in: bucket)

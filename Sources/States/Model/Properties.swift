@@ -137,12 +137,13 @@ extension Properties {
   /// S_IFMT and, in it, S_IFREG and S_IFDIR.
   private static let (typeBits, regular, directory): (UInt32, UInt32, UInt32) = (0o170000, 0o100000, 0o040000)
 
-  /// The properties without attributes written by a mount. They are recognized by a mode, owner and group together, of a
-  /// file or a directory. Keeps those of symbolic links, and single entries that only happen to have such a name.
+  /// The properties without attributes written by a mount. They are recognized by the time of a change, which it writes
+  /// with whatever it changes, or by a mode, owner and group together, of a file or a directory. Keeps those of symbolic
+  /// links, and single entries that only happen to have such a name (rclone's `mtime`).
   var withoutFileAttributes: Properties {
-    guard Self.always.isSubset(of: metadata.keys), let mode = metadata["mode"].flatMap({ UInt32($0) }),
-      [0, Self.regular, Self.directory].contains(mode & Self.typeBits)
-    else { return self }
+    let isMounts = metadata["ctime"].map { Double($0) != nil } ?? Self.always.isSubset(of: metadata.keys)
+    let type = metadata["mode"].map { UInt32($0).map { $0 & Self.typeBits } } ?? 0
+    guard isMounts, let type, [0, Self.regular, Self.directory].contains(type) else { return self }
     var properties = self
     properties.metadata = metadata.filter { !Self.fileAttributes.contains($0.key) }
     return properties

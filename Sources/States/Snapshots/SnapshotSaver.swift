@@ -173,7 +173,7 @@ package struct SnapshotSaver: Sendable {
       }
       index.add(digests, head.size)
       let tags = try await s3 { () async throws(S3Error) in
-        head.tagCount == 0 ? [] : try await session.store.tags(of: reference)
+        try await session.store.tags(of: reference, counted: head.tagCount)
       }
       result.size = head.size
       result.content = .blob(digests.sha256, md5: digests.md5)

@@ -12,26 +12,42 @@ struct OthersHeadersTests {
 
   private func path(_ key: ObjectKey) -> ObjectPath { ObjectPath(bucket: "bucket", key: key) }
 
+  /// Which answers of a server tell how many tags an object has.
+  enum Telling: String, CaseIterable { case both, head, get, neither }
+
   @Test(arguments: Work.allCases, [true, false])
   func `headers and tags that others set go along`(_ work: Work, byGateway: Bool) async throws {
-    let world = World { $0.ttl = nil }
+    try await goAlong(work, byGateway: byGateway, telling: .both)
+  }
+
+  @Test(arguments: Work.allCases, Telling.allCases)
+  func `tags go along whatever a server tells of their number`(_ work: Work, _ telling: Telling) async throws {
+    try await goAlong(work, byGateway: false, telling: telling)
+    try await goAlong(work, byGateway: false, telling: telling, fromBeginning: true)
+  }
+
+  private func goAlong(_ work: Work, byGateway: Bool, telling: Telling, fromBeginning: Bool = false) async throws {
+    var behaviour = InMemoryStore.Behaviour()
+    behaviour.tellsTags = (telling == .both || telling == .head, telling == .both || telling == .get)
+    let world = World(behaviour: behaviour) { $0.ttl = nil }
     let fileSystem = world.fileSystem
     let bytes = [UInt8](repeating: 1, count: 1 << 20)
-    world.memory.put("bucket", "f", bytes, properties: ObjectProperties(contentType: "text/plain"))
+    let tags = [Tag(key: "t", value: "1")]
+    var others = ObjectProperties(contentType: "text/csv", userMetadata: ["a": "1"])
+    others.tags = tags
+    world.memory.put(
+      "bucket", "f", bytes, properties: fromBeginning ? others : ObjectProperties(contentType: "text/plain"))
     let file = try await fileSystem.files.open(try await world.inode("bucket/f"), flags: [.read, .write, .append])
       .handle
     if work == .append || work == .sync { _ = try await fileSystem.files.write([2], at: 0, to: file) }
     if work == .sync { try await fileSystem.files.synchronize(file) }
     // Another client, in the same second, as S3 tells time.
-    let tags = [Tag(key: "t", value: "1")]
     if byGateway {
       let changes = DetailChanges(headers: ["content-type": "text/csv"], metadata: ["a": "1"], tags: ["t": "1"])
       _ = try await fileSystem.edits.change(path("f"), to: changes, ifMatch: nil)
-    } else {
+    } else if !fromBeginning {
       let now = try #require(world.memory.bytes("bucket", "f"))
-      var properties = ObjectProperties(contentType: "text/csv", userMetadata: ["a": "1"])
-      properties.tags = tags
-      world.memory.put("bucket", "f", now, properties: properties)
+      world.memory.put("bucket", "f", now, properties: others)
     }
     world.time.advance(by: .milliseconds(200))
     var key: ObjectKey = "f"

@@ -19,9 +19,9 @@ struct World {
   /// - Parameter deletesConditionally: as S3 does, and LocalStack does not.
   init(
     memory other: InMemoryStore? = nil, unit: Int64 = 1 << 20, deletesConditionally: Bool = false,
-    _ change: (inout FileSystemOptions) -> Void = { _ in }
+    behaviour: InMemoryStore.Behaviour = .init(), _ change: (inout FileSystemOptions) -> Void = { _ in }
   ) {
-    var behaviour = InMemoryStore.Behaviour()
+    var behaviour = behaviour
     behaviour.minimumPartSize = 5 * unit
     behaviour.deletesConditionally = deletesConditionally
     memory = other ?? InMemoryStore(buckets: ["bucket"], behaviour: behaviour, now: { [time] in time.wall })

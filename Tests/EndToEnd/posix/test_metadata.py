@@ -369,3 +369,14 @@ def test_what_is_encrypted_with_its_owners_key_can_be_replaced(bucket, folder, m
     assert bucket.get("f") == b"open"
     os.remove(folder / "g")
     assert bucket.keys() == ["f"]
+
+
+def test_tags_are_kept_where_there_are_versions(bucket, folder):
+    """LocalStack's GET of such an object does not tell how many tags it has."""
+    bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    bucket.put("f", "one", Tagging="a=1")
+    with open(folder / "f", "a") as file:
+        file.write("two")
+    assert bucket.get("f") == b"onetwo"
+    assert tags(bucket, "f") == [{"Key": "a", "Value": "1"}]
+    bucket.remove_with_versions()

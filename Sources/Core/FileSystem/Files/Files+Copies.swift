@@ -62,9 +62,9 @@ extension Files {
     if let etag, let head = try? await knowledge.checkedHead(of: reference), head.etag == etag {
       source.with { if !$0.isDirty { $0.takeHeaders(head) } }
     }
-    var tags: [Tag] = []
-    if source.with({ $0.tagCount > 0 }) {
-      do throws(S3Error) { tags = try await saving.tagsKept(of: reference) } catch { throw FileSystemError(error) }
+    let tags: [Tag]
+    do throws(S3Error) { tags = try await store.tags(of: reference, counted: source.with { $0.tagCount }) } catch {
+      throw FileSystemError(error)
     }
     let writes = target.with { $0.writes }
     return source.with {

@@ -140,7 +140,7 @@ extension AttributeWriter {
     let (marker, headers) = (location.marker, properties)
     let result = try await mappingErrors { () async throws(S3Error) in
       // An empty marker is put anew, which costs the same: SeaweedFS finds no marker to copy. A copy keeps its tags.
-      guard let existing, existing.size > 0 || existing.tagCount > 0 else {
+      guard let existing, existing.size > 0 || existing.tagCount != 0 else {
         return try await store.putObject(marker, body: .bytes([]), properties: headers, condition: .none)
       }
       let copy = ObjectCopy(

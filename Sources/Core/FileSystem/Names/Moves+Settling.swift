@@ -81,7 +81,7 @@ extension Moves {
     if copy.properties.contentType == MediaType.ofFile(named: destination.parent.segment.string) {
       properties.contentType = copy.properties.contentType
     }
-    guard original.tagCount <= copy.tagCount,
+    guard original.tagCount ?? 0 <= copy.tagCount ?? .max,
       properties.userMetadata.allSatisfy({ copy.properties.userMetadata[$0.key] == $0.value })
     else { return false }
     properties.userMetadata = copy.properties.userMetadata

@@ -120,7 +120,7 @@ extension Moves {
         content.with { state in
           let headers = InheritedHeaders.of(
             state.properties, from: names.old, to: names.new, replacing: old?.properties)
-          state.inherit(headers, tagCount: old?.tagCount ?? 0)
+          state.inherit(headers, tagCount: old.map(\.tagCount) ?? 0)
         }
         if content.with({ $0.mayBeInS3 }) { try await saving.deleteObject(source, of: content) }
         // Asked for, where what was known of it is too old: the record must name the version that is replaced.
@@ -228,11 +228,13 @@ extension Moves {
     guard old != nil || MediaType.ofFile(named: names.old) != MediaType.ofFile(named: names.new) else { return nil }
     let own = try await knowledge.checkedHead(of: source)
     let headers = InheritedHeaders.of(own.properties, from: names.old, to: names.new, replacing: old?.properties)
-    let takesTags = own.tagCount == 0 && (old?.tagCount ?? 0) > 0
-    guard headers != own.properties || takesTags else { return nil }
-    guard takesTags else { return (headers, nil) }
-    do throws(S3Error) { return (headers, try await saving.tagsKept(of: destination)) } catch {
-      throw FileSystemError(error)
+    return try await mappingErrors { () async throws(S3Error) in
+      var tags: [Tag]?
+      if let old, try await store.tags(of: source, counted: own.tagCount).isEmpty {
+        let replaced = try await store.tags(of: destination, counted: old.tagCount)
+        tags = replaced.isEmpty ? nil : replaced
+      }
+      return headers != own.properties || tags != nil ? (headers, tags) : nil
     }
   }
 

@@ -128,7 +128,7 @@ extension Saving {
     do throws(S3Error) {
       result = try await journal.journalling(content, if: isKept) { () async throws(S3Error) in
         // A new version has only the tags that come with it; a copy keeps them.
-        if job.state.bytesChanged && job.state.tagCount > 0 { job.tags = try await tagsKept(of: job.reference) }
+        if job.state.bytesChanged { job.tags = try await store.tags(of: job.reference, counted: job.state.tagCount) }
         return try await uploader.run(job, condition: condition)
       }
     } catch { throw FileSystemError(error) }
@@ -150,14 +150,6 @@ extension Saving {
     var job = UploadJob(state, of: reference)
     (job.begun, job.headers) = (begun, stream.properties)
     return (job, differs)
-  }
-
-  /// The tags of the object that is about to be replaced; none if somebody has deleted it. Cost: one GET.
-  func tagsKept(of reference: ObjectReference) async throws(S3Error) -> [Tag] {
-    do throws(S3Error) { return try await store.tags(of: reference) } catch {
-      guard error.code == .noSuchKey else { throw error }
-      return []
-    }
   }
 
   /// What was uploaded is the new base of the file, and known to all caches.

@@ -22,9 +22,15 @@ final class GetReceiver: ResponseReceiver {
   /// The version that was asked for by If-Match, if it was.
   private let expected: ETag?
   private let operation: String
+  private let tagCount: @Sendable (ResponseHead) -> Int?
   private let state = Mutex(State())
 
-  init(sink: any BodySink, requested: Range<Int64>?, expected: ETag?, operation: String) {
+  /// - Parameter tagCount: what an answer tells of the object's tags (`TagCounts`).
+  init(
+    sink: any BodySink, requested: Range<Int64>?, expected: ETag?, operation: String,
+    tagCount: @escaping @Sendable (ResponseHead) -> Int?
+  ) {
+    self.tagCount = tagCount
     self.sink = sink
     self.requested = requested
     self.expected = expected
@@ -103,7 +109,7 @@ final class GetReceiver: ResponseReceiver {
       else { throw malformed("the server ignored the range", response) }
     }
     if let expected { try require(expected, in: response) }
-    let head = try ObjectHead(response, size: size, operation: operation)
+    let head = try ObjectHead(response, size: size, tagCount: tagCount(response), operation: operation)
     state.withLock { state in
       state.head = head
       state.range = range

@@ -20,7 +20,8 @@ extension S3Client {
         .malformedResponse, status: response.head.status, message: "the answer tells no length",
         operation: request.subject)
     }
-    return try ObjectHead(response.head, size: size, operation: request.subject)
+    let tagCount = tagCounts.count(in: response.head, isHead: true)
+    return try ObjectHead(response.head, size: size, tagCount: tagCount, operation: request.subject)
   }
 
   public func putObject(

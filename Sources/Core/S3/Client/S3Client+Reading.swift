@@ -18,7 +18,8 @@ extension S3Client {
     if range.map({ $0.lowerBound == 0 }) ?? true { first.set("x-amz-checksum-mode", "ENABLED") }
 
     let receiver = GetReceiver(
-      sink: sink, requested: range, expected: conditions.ifMatch, operation: request.subject)
+      sink: sink, requested: range, expected: conditions.ifMatch, operation: request.subject,
+      tagCount: { [tagCounts] in tagCounts.count(in: $0, isHead: false, namesVersion: versionID != nil) })
     var resumptions = 0
     var next = first
     while true {

@@ -9,6 +9,7 @@ public final class S3Client: ObjectStore {
 
   let transport: CurlTransport
   let builder: RequestBuilder
+  let tagCounts = TagCounts()
   /// Whether the last listing was LocalStack's.
   let isLocalStack = Atomic(false)
 

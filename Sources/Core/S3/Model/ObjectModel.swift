@@ -105,12 +105,12 @@ public struct ObjectHead: Hashable, Codable, Sendable {
   public var lastModified: Timestamp
   public var properties: ObjectProperties
   public var versionID: String?
-  /// `x-amz-tagging-count`.
-  public var tagCount: Int
+  /// How many tags the object has; nil if the answer did not tell.
+  public var tagCount: Int?
 
   public init(
     size: Int64, etag: ETag, lastModified: Timestamp, properties: ObjectProperties = .init(), versionID: String? = nil,
-    tagCount: Int = 0
+    tagCount: Int? = 0
   ) {
     self.size = size
     self.etag = etag

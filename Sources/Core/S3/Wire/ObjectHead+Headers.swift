@@ -1,7 +1,8 @@
 extension ObjectHead {
-  /// From the headers of HeadObject or GetObject; `size` is of the whole object. Throws malformedResponse where they name
+  /// From the headers of HeadObject or GetObject; `size` is of the whole object, `tagCount` as `TagCounts` has
+  /// it. Throws malformedResponse where they name
   /// no version: something between answers in the server's place, such as a proxy with a page of its own.
-  init(_ head: ResponseHead, size: Int64, operation: String) throws(S3Error) {
+  init(_ head: ResponseHead, size: Int64, tagCount: Int?, operation: String) throws(S3Error) {
     let etag = ETag(head["etag"] ?? "")
     guard !etag.value.isEmpty else {
       throw S3Error(
@@ -14,7 +15,7 @@ extension ObjectHead {
       lastModified: head["last-modified"].flatMap(Timestamp.init(httpDate:)) ?? Timestamp(seconds: 0),
       properties: ObjectProperties(head),
       versionID: head.versionID,
-      tagCount: head["x-amz-tagging-count"].flatMap { Int($0) } ?? 0)
+      tagCount: tagCount)
   }
 }
 
