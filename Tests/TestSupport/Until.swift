@@ -1,4 +1,4 @@
 /// Waits until something is so that other tasks bring about.
-public func until(_ isSo: () -> Bool) async {
-  while !isSo() { try? await Task.sleep(for: .milliseconds(1)) }
+public func until(_ isSo: () async throws -> Bool) async rethrows {
+  while try await !isSo() { try? await Task.sleep(for: .milliseconds(1)) }
 }

@@ -9,8 +9,8 @@ struct FlatPage {
     var listing = DirectoryListing()
   }
 
-  /// Deeper directories are listed by themselves: a page of long keys must not make a thousand listings for each.
-  static let mostLevels = 32
+  /// The rest are listed by themselves: a thousand keys of a thousand bytes may name half a million directories.
+  static let most = 10_000
 
   /// - Parameters:
   ///   - page: keys below `ancestor`, from a point between the keys of two of its children on.
@@ -18,6 +18,7 @@ struct FlatPage {
   /// Nothing is learnt from a page whose keys do not ascend: what is whole could not be told.
   init(_ page: ListPage, below ancestor: DirectoryLocation, fromFirst: Bool) {
     var path = [Open(prefix: ancestor.prefix)]
+    var opened = 1
     var last: ObjectKey?
     for object in page.objects {
       guard object.key.hasPrefix(ancestor.prefix), last.map({ $0 < object.key }) ?? true else {
@@ -27,7 +28,7 @@ struct FlatPage {
       last = object.key
       // Keys ascend, so that those of one directory stand together: another key ends it.
       while !object.key.hasPrefix(path[path.count - 1].prefix) { close(&path, in: ancestor.bucket) }
-      Self.add(object, to: &path)
+      Self.add(object, to: &path, &opened)
     }
     guard page.nextToken == nil else { return }
     while path.count > (fromFirst ? 0 : 1) { close(&path, in: ancestor.bucket) }
@@ -38,11 +39,12 @@ struct FlatPage {
     directories[DirectoryLocation(bucket: bucket, prefix: ended.prefix)] = ended.listing
   }
 
-  private static func add(_ object: ObjectSummary, to path: inout [Open]) {
+  private static func add(_ object: ObjectSummary, to path: inout [Open], _ opened: inout Int) {
     var rest = object.key.string.utf8.dropFirst(path[path.count - 1].prefix.length)
     while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
       path[path.count - 1].listing.addDirectory(ByteName(String(decoding: rest[..<slash], as: UTF8.self)))
-      guard path.count <= mostLevels else { return }
+      guard opened < most else { return }
+      opened += 1
       rest = rest[rest.index(after: slash)...]
       path.append(Open(prefix: ObjectKey(String(decoding: object.key.string.utf8[..<rest.startIndex], as: UTF8.self))))
     }

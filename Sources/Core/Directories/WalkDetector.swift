@@ -4,8 +4,10 @@ import S3
 /// parent answers for more of them than a listing of the next one would. Pure.
 ///
 /// In order, as `find` lists them, such a page begins at the next directory and costs no more than its listing. In any
-/// order, as programs open files, it begins at the first key of the parent. A page that did not hold even the directory
-/// that it was made for was a wasted request: there must be twice as many before the next is tried.
+/// order, as programs open files, it begins at the first key of the parent. And where one directory is listed inside the
+/// other, several times, a page of all keys below the next costs no more than its listing, if it holds them all. A page
+/// that did not hold even the directory that it was made for was a wasted request: there must be twice as many before the
+/// next is tried.
 struct WalkDetector {
   typealias Instant = ContinuousClock.Instant
 
@@ -14,10 +16,16 @@ struct WalkDetector {
 
   /// A page of keys, without delimiter, that promises to answer.
   struct Page {
+    enum Kind: Equatable {
+      case inOrder, inAnyOrder
+      case downwards(Cause)
+    }
+
     /// Of which directory: they are the keys below it.
     var parent: DirectoryLocation
+    var kind: Kind
     /// Whether it begins at the first key, not at the directory that was asked for.
-    var fromFirst: Bool
+    var fromFirst: Bool { kind != .inOrder }
   }
 
   private struct Walk {
@@ -70,11 +78,38 @@ struct WalkDetector {
     }
   }
 
+  /// Directories asked for each inside the one before.
+  private struct Descent {
+    var last: DirectoryLocation
+    var steps = 1
+    var needed: Int
+
+    /// A path is a descent of lookups, and mostly a short one; a listing of what was just found in a listing is a walk.
+    init(from location: DirectoryLocation, for cause: Cause) {
+      last = location
+      needed = cause == .listing ? 3 : 8
+    }
+
+    mutating func goesOn(to location: DirectoryLocation) -> Bool {
+      steps = location.parent?.location == last ? steps + 1 : 1
+      last = location
+      return steps >= needed
+    }
+
+    mutating func wasInVain() { (steps, needed) = (1, min(needed * 2, WalkDetector.mostNeeded)) }
+  }
+
+  private struct DescentKey: Hashable {
+    let bucket: String
+    let cause: Cause
+  }
+
   private static let mostNeeded = 1024
 
   /// How long answers last.
   private let ttl: Duration
   private var walks = LRUCache<DirectoryLocation, Walk>(capacity: 256)
+  private var descents = LRUCache<DescentKey, Descent>(capacity: 256)
 
   init(ttl: Duration) { self.ttl = ttl }
 
@@ -85,22 +120,38 @@ struct WalkDetector {
       walks.get(parent)
       ?? Walk(inOrder: InOrder(last: location.prefix, at: now), inAnyOrder: InAnyOrder(began: now))
     defer { _ = walks.set(parent, walk) }
+    let descends = self.descends(to: location, for: cause)
     if cause == .listing, walk.inOrder.goesOn(to: location.prefix, now: now, pause: ttl) {
-      return walk.inOrder.steps >= walk.inOrder.needed ? Page(parent: parent, fromFirst: false) : nil
+      return walk.inOrder.steps >= walk.inOrder.needed ? Page(parent: parent, kind: .inOrder) : nil
     }
     walk.inAnyOrder.visit(now: now, window: ttl)
-    return walk.inAnyOrder.isEnough ? Page(parent: parent, fromFirst: true) : nil
+    if walk.inAnyOrder.isEnough { return Page(parent: parent, kind: .inAnyOrder) }
+    return descends ? Page(parent: location, kind: .downwards(cause)) : nil
+  }
+
+  private mutating func descends(to location: DirectoryLocation, for cause: Cause) -> Bool {
+    let key = DescentKey(bucket: location.bucket, cause: cause)
+    var descent = descents.get(key) ?? Descent(from: location, for: cause)
+    defer { _ = descents.set(key, descent) }
+    return descent.goesOn(to: location)
   }
 
   /// A page held the directory that it was made for.
   mutating func wasOfUse(_ page: Page, now: Instant) {
-    guard page.fromFirst else { return }
-    change(page.parent) { $0.inAnyOrder.wasOfUse(now: now) }
+    if page.kind == .inAnyOrder { change(page.parent) { $0.inAnyOrder.wasOfUse(now: now) } }
   }
 
   /// It did not, nor many others.
   mutating func wasInVain(_ page: Page) {
-    change(page.parent) { if page.fromFirst { $0.inAnyOrder.wasInVain() } else { $0.inOrder.wasInVain() } }
+    switch page.kind {
+    case .inOrder: change(page.parent) { $0.inOrder.wasInVain() }
+    case .inAnyOrder: change(page.parent) { $0.inAnyOrder.wasInVain() }
+    case .downwards(let cause):
+      let key = DescentKey(bucket: page.parent.bucket, cause: cause)
+      guard var descent = descents.get(key) else { return }
+      descent.wasInVain()
+      _ = descents.set(key, descent)
+    }
   }
 
   private mutating func change(_ parent: DirectoryLocation, _ body: (inout Walk) -> Void) {

@@ -39,7 +39,6 @@ public final class FileSystem: FileSystemPart {
 
   /// Sends no request. `store` is the client of an endpoint, or a store of the tests.
   public init(store: any ObjectStore, options: FileSystemOptions, time: TimeSource = .system) {
-    let store = ConfirmingStore(store, now: time.wall)
     let shares = MemoryShares(memory: options.memory, readsAllMetadata: options.readsAllMetadata)
     let memory = ByteBudget(limit: Int64(shares.names))
     let kept = options.contentsDirectory.map {
@@ -48,10 +47,15 @@ public final class FileSystem: FileSystemPart {
     let spool = SpoolDirectory(
       path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(shares.unsaved),
       relief: { kept?.giveUpAll() ?? false })
+    let uploads = UploadJournal(spool: spool, time: time)
+    let store = ConfirmingStore(store, now: time.wall) { upload in
+      uploads.beganUnasked(upload)
+      await uploads.abort(upload, in: store)
+    }
     common = Common(
       store: store, options: options, time: time, begun: time.wall(),
       cache: ContentCache(capacity: shares.contentsAndNames, names: memory, kept: kept), spool: spool,
-      sending: PartSending(store: store, journal: UploadJournal(spool: spool, time: time), limits: options.uploadLimits)
+      sending: PartSending(store: store, journal: uploads, limits: options.uploadLimits)
     )
 
     knowledge = Knowledge(common, memory: memory, shares: shares)

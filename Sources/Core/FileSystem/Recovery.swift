@@ -33,7 +33,7 @@ public final class Recovery: Sendable {
   /// Undoes or completes renames of directories, and aborts multipart uploads.
   public func settle() async {
     for session in sessions {
-      for path in session.paths(endingIn: RenameIntent.suffix) { await settleRename(path) }
+      for path in session.paths(endingIn: RenameIntent.suffix) { await settleRename(path, of: session) }
       await abortUploads(of: session)
     }
   }
@@ -82,7 +82,7 @@ public final class Recovery: Sendable {
 
   // MARK: Renames
 
-  private func settleRename(_ path: String) async {
+  private func settleRename(_ path: String, of session: SpoolSession) async {
     let intent: RenameIntent
     do throws(RenameIntent.Unusable) { intent = try RenameIntent(path: path) } catch {
       if error == .torn { return Disk.remove(path) }
@@ -98,9 +98,10 @@ public final class Recovery: Sendable {
       return
     }
     do throws(FileSystemError) {
-      let count = try await fileSystem.moves.settle(intent)
+      let settled = try await fileSystem.moves.settle(intent)
+      if settled.isCompleted { removeReplaced(by: intent, in: session) }
       intent.end()
-      log.notice("\(what) was cut short: \(intent.isDeleting ? "completed" : "undone"), \(count) objects deleted")
+      log.notice("\(what) was cut short: \(settled.end), \(settled.deleted) objects deleted")
     } catch {
       // Without its bucket there is nothing to settle.
       if error.code == .notFound { return intent.end() }
@@ -108,21 +109,41 @@ public final class Recovery: Sendable {
     }
   }
 
+  /// What was closed at the destination of a completed rename, and not saved before it, is gone with what was replaced.
+  private func removeReplaced(by intent: RenameIntent, in session: SpoolSession) {
+    guard let end = intent.header.sequence else { return }
+    let destination = ObjectReference(bucket: intent.header.newBucket, key: ObjectKey(intent.header.newPrefix))
+    for (path, record) in records(of: session) {
+      guard let record, record.reference == destination, let number = record.sequence, number < end else { continue }
+      log.info("\(path) is of a file that a rename replaced: removed")
+      Self.removeFile(of: path)
+    }
+  }
+
   // MARK: Files
+
+  private func records(of session: SpoolSession) -> [(path: String, record: UnsavedRecord?)] {
+    session.paths(endingIn: UnsavedRecord.suffix).map { path in
+      (path: path, record: Disk.read(path).flatMap { UnsavedRecord(decoding: $0) })
+    }
+  }
+
+  /// Removes a record, and the file whose bytes it is about.
+  private static func removeFile(of recordPath: String) {
+    try? SpoolFile(existing: String(recordPath.dropLast(UnsavedRecord.suffix.count))).remove()
+  }
 
   /// The records of a session, but of each name only the one of its last state: a process that was killed when it had
   /// written that down and not yet removed the one before has left both. Those before are removed.
   private func newestRecords(of session: SpoolSession) -> [String] {
-    let records = session.paths(endingIn: UnsavedRecord.suffix).map { path in
-      (path: path, record: Disk.read(path).flatMap { UnsavedRecord(decoding: $0) })
-    }
+    let records = records(of: session)
     let numbered = records.filter { $0.record?.sequence != nil }
     let states = Dictionary(grouping: numbered) { $0.record?.reference }.values.map { records in
       records.sorted { ($0.record?.sequence ?? 0) < ($1.record?.sequence ?? 0) }.map(\.path)
     }
     for path in states.flatMap({ $0.dropLast() }) {
       log.info("\(path) is of a state before the last: removed")
-      try? SpoolFile(existing: String(path.dropLast(UnsavedRecord.suffix.count))).remove()
+      Self.removeFile(of: path)
     }
     return records.filter { $0.record?.sequence == nil }.map(\.path) + states.compactMap(\.last)
   }

@@ -253,7 +253,8 @@ final class FileContent: Sendable {
     with { file in
       guard let closed = file.closed, let spool = closed.bytes.local.spool else { return nil }
       let record = UnsavedRecord(
-        closed, of: file.reference, replaces: file.replaces, sent: file.uploads.sent, reason: nil, sequence: 0, time: time)
+        closed, of: file.reference, replaces: file.replaces, sent: file.uploads.sent, reason: nil, sequence: 0,
+        time: time)
       return (record, spool)
     }
   }

@@ -59,7 +59,7 @@ struct ObjectCopy: Sendable {
       if !tags.isEmpty { try await store.setTags(tags, of: destination) }
       return result
     } catch {
-      await store.abort(upload, journal)
+      await journal.abort(upload, in: store)
       throw error
     }
   }

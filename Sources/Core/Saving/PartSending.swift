@@ -22,12 +22,15 @@ final class PartSending: Sendable {
     let id = ObjectIdentifier(stream)
     ending.withLock { ending in
       ending[id] = Task {
-        await store.abort(upload, journal)
+        await journal.abort(upload, in: store)
         self.ending.withLock { $0[id] = nil }
       }
     }
   }
 
-  /// Waits for the aborts under way.
-  func settled() async { for task in ending.withLock({ Array($0.values) }) { await task.value } }
+  /// Waits for the aborts under way, and tries once more those that S3 refused.
+  func settled() async {
+    for task in ending.withLock({ Array($0.values) }) { await task.value }
+    await journal.abortLeft(in: store)
+  }
 }

@@ -82,7 +82,7 @@ struct Uploader: Sendable {
       journal.ended(upload)
       return result
     } catch {
-      await store.abort(upload, journal)
+      await journal.abort(upload, in: store)
       throw error
     }
   }
@@ -114,19 +114,5 @@ struct Uploader: Sendable {
       if let cause = error.cause { throw cause }
       throw S3Error(.other, message: error.message, operation: "PutObject \(job.reference)")
     }
-  }
-}
-
-extension ObjectStore {
-  /// Aborts an upload that failed, also when this task was cancelled. If that fails too, the next start does it.
-  func abort(_ upload: MultipartUpload, _ journal: UploadJournal) async {
-    await Task {
-      do throws(S3Error) {
-        try await abortMultipartUpload(upload)
-      } catch {
-        guard error.code == .noSuchUpload else { return }
-      }
-      journal.ended(upload)
-    }.value
   }
 }

@@ -36,6 +36,26 @@ struct WalkTests {
     #expect(world.recorder.count(.listObjects) == 0)
   }
 
+  @Test(arguments: [27, 100, 500])
+  func `a walk down a chain of directories is a few LIST, however deep it is`(depth: Int) async throws {
+    let world = World()
+    let key = String(repeating: "u/", count: depth) + "f"
+    world.memory.put("bucket", ObjectKey(key), "x")
+    world.recorder.reset()
+    #expect(try await walk(world, "bucket").count == depth + 1)
+    #expect(world.recorder.count(.listObjects) <= 4)
+    #expect(world.recorder.count(.headObject) <= 3)
+  }
+
+  @Test(arguments: [27, 100, 500])
+  func `a path is looked up by a few LIST, however deep it is`(depth: Int) async throws {
+    let world = World { $0.ttl = nil }
+    world.memory.put("bucket", ObjectKey(String(repeating: "u/", count: depth) + "f"), "x")
+    world.recorder.reset()
+    _ = try await world.inode("bucket/" + String(repeating: "u/", count: depth) + "f")
+    #expect(world.recorder.count(.listObjects) + world.recorder.count(.headObject) <= 20)
+  }
+
   @Test(arguments: [("", 11), ("0", 14)])
   func `a walk over a server that takes StartAfter for a directory, and passes over that`(
     names: (suffix: String, requests: Int)

@@ -34,7 +34,8 @@ struct ConfirmingStoreTests {
     behaviour.deletesConditionally = true
     memory = InMemoryStore(buckets: ["bucket"], behaviour: behaviour)
     faults = FaultyStore(memory)
-    store = ConfirmingStore(faults, now: { wallClock() })
+    store = ConfirmingStore(
+      faults, now: { wallClock() }, unwanted: { [faults] in try? await faults.abortMultipartUpload($0) })
   }
 
   private func fail(_ operation: StoreOperation, _ answer: Answer, times: Int) {
@@ -130,5 +131,48 @@ struct ConfirmingStoreTests {
     let result = try? await store.completeMultipartUpload(upload, parts: [part], condition: .none)
     #expect((result != nil) == (answer.isPerformed || times == 1))
     #expect((memory.text("bucket", "file") == "new") == (result != nil))
+  }
+
+  enum Conditional: String, CaseIterable { case put, complete, delete }
+
+  @Test("a refusal is believed only where the condition is false", arguments: Conditional.allCases, [1, 99])
+  func mistaken(operation: Conditional, times: Int) async throws {
+    memory.put("bucket", "file", "old")
+    let old = try await memory.headObject(reference, conditions: .none, versionID: nil).etag
+    let failing: StoreOperation =
+      switch operation {
+      case .put: .putObject
+      case .complete: .completeMultipartUpload
+      case .delete: .deleteObject
+      }
+    faults.fail(failing, times: times, with: .preconditionFailed)
+    var isDone = true
+    do throws(S3Error) {
+      switch operation {
+      case .put:
+        _ = try await store.putObject(reference, body: .bytes(bytes), properties: .init(), condition: .ifMatch(old))
+      case .complete:
+        let upload = try await store.createMultipartUpload(reference, properties: .init(), copies: false)
+        let part = try await store.uploadPart(upload, number: 1, body: .bytes(bytes))
+        _ = try await store.completeMultipartUpload(upload, parts: [part], condition: .ifMatch(old))
+      case .delete: try await store.deleteObject(reference, ifMatch: old)
+      }
+    } catch {
+      isDone = false
+      #expect(error.code == .preconditionFailed)
+    }
+    #expect(isDone == (times == 1))
+    #expect(memory.text("bucket", "file") == (isDone ? (operation == .delete ? nil : "new") : "old"))
+  }
+
+  @Test("a false condition is asked about once, and nothing is sent again")
+  func refused() async throws {
+    memory.put("bucket", "file", "theirs")
+    do throws(S3Error) {
+      // The same bytes: what another client wrote is not taken for ours.
+      _ = try await store.putObject(
+        reference, body: .bytes(Array("theirs".utf8)), properties: .init(), condition: .ifAbsent)
+      Issue.record("it was acknowledged")
+    } catch { #expect(error.code == .preconditionFailed) }
   }
 }

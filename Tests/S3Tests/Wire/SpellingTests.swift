@@ -21,7 +21,8 @@ struct SpellingTests {
         []
       ]
     for line in lines { (line + Array("\r\n".utf8)).withUnsafeBytes { head = parser.take(line: $0) ?? head } }
-    return try head.map { try ObjectHead($0, size: 0, tagCount: nil, operation: "HeadObject").properties } ?? ObjectProperties()
+    return try head.map { try ObjectHead($0, size: 0, tagCount: nil, operation: "HeadObject").properties }
+      ?? ObjectProperties()
   }
 
   private static func sent(_ properties: ObjectProperties) throws -> [String: [UInt8]] {

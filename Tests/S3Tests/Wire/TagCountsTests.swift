@@ -21,7 +21,9 @@ struct TagCountsTests {
     #expect(counts.count(in: answer(["x-amz-version-id": "v"]), isHead: false) == nil)
   }
 
-  @Test(arguments: [["server": "AmazonS3"], ["server": "MinIO"], ["server": "SeaweedFS 30GB 3.97"], ["x-localstack": "true"]])
+  @Test(arguments: [
+    ["server": "AmazonS3"], ["server": "MinIO"], ["server": "SeaweedFS 30GB 3.97"], ["x-localstack": "true"],
+  ])
   func `silence is none where the server is known to tell`(_ fields: [String: String]) {
     #expect(TagCounts().count(in: answer(fields), isHead: true) == 0)
     #expect(TagCounts().count(in: answer(fields), isHead: false) == 0)

@@ -26,10 +26,9 @@ extension Moves {
     try await names.deleteBucket(name)
   }
 
-  /// Completes or undoes a rename. Deletes only what is reachable under the other name, unchanged since the rename.
-  /// Returns how many objects were deleted. Cost: of a directory a LIST of both per 1,000, a DeleteObjects per 1,000;
+  /// Completes or undoes a rename. Deletes only what is reachable under the other name, unchanged since the rename. Cost: of a directory a LIST of both per 1,000, a DeleteObjects per 1,000;
   /// of an object a HEAD of both; and a HEAD of both for each that was new when the rename began.
-  func settle(_ intent: RenameIntent) async throws(FileSystemError) -> Int {
+  func settle(_ intent: RenameIntent) async throws(FileSystemError) -> SettledRename {
     let before = try await summaries(of: intent, below: intent.source)
     let after = try await summaries(of: intent, below: intent.destination)
     // What an object replaced is gone with the copy: where that was made, only completing is left.
@@ -55,7 +54,16 @@ extension Moves {
       try await self.isUntouched(object, intent) ? (completes ? object.original : object.copy) : nil
     }.compactMap { $0 }
     try await removals.deleteObjects(doomed, in: completes ? intent.header.bucket : intent.header.newBucket)
-    return doomed.count
+    return SettledRename(deleted: doomed.count, isCompleted: intent.isDeleting || completes && !doomed.isEmpty)
+  }
+
+  struct SettledRename {
+    /// How many objects were deleted.
+    let deleted: Int
+    /// False: what was copied is undone, or nothing was.
+    let isCompleted: Bool
+    /// As the log has it.
+    var end: String { isCompleted ? "completed" : "undone" }
   }
 
   private struct RenamedObject: Sendable {

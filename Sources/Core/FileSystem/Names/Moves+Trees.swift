@@ -262,8 +262,8 @@ extension Moves {
       return true
     }
     do throws(FileSystemError) {
-      let count = try await settle(written)
-      log.notice("\(written.what): \(written.isDeleting ? "completed" : "undone"), \(count) objects deleted")
+      let settled = try await settle(written)
+      log.notice("\(written.what): \(settled.end), \(settled.deleted) objects deleted")
     } catch {
       guard error.code == .notFound else { return false }
     }

@@ -112,7 +112,8 @@ extension Journal {
     do throws(FileSystemError) {
       return try await spool.perform { [spool, time] () throws(FileSystemError) in
         try RenameIntent(
-          moving: source, facts, to: destination, replaces: replaces, at: time.wall(), in: try spool.session())
+          moving: source, facts, to: destination, replaces: replaces, at: time.wall(), sequence: spool.nextSequence(),
+          in: try spool.session())
       }
     } catch {
       log.warning("a rename goes without a journal: \(error.message)")

@@ -205,7 +205,9 @@ extension Saving {
         content.with { state in
           UnsavedUpload(
             path: ObjectPath(state.reference), size: state.size,
-            reason: state.uploads.failure.map { state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)" }
+            reason: state.uploads.failure.map {
+              state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)"
+            }
           )
         }
       }

@@ -8,19 +8,27 @@
 /// | operation | uncertain | looked at |
 /// |---|---|---|
 /// | PutObject | no answer, 5xx, unreadable, no ETag; 412 to a repeated try | the ETag is the MD5 of the body, the headers are those sent |
+/// | with If-Match | 412 to the first try | the condition: where it holds, the server erred, and is asked again |
 /// | CopyObject | the same | size, ETag or time, and headers are those of a copy |
 /// | DeleteObject | the same | there is no such object |
 /// | DeleteObjects | no answer that can be read | each key by itself |
-/// | CreateMultipartUpload | no answer | uploads of the key begun since: aborted, then one more try |
+/// | CreateMultipartUpload | no answer | uploads of the key begun since: handed to `unwanted`, then one more try |
 /// | CompleteMultipartUpload | the same as PutObject, and an error inside 200 | repeated; then the ETag is that of the parts |
 public struct ConfirmingStore: ObjectStore {
   let base: any ObjectStore
   private let now: @Sendable () -> Timestamp
+  private let unwanted: @Sendable (MultipartUpload) async -> Void
 
   /// - Parameter now: the time of day, to tell a copy or an upload made now from older ones.
-  public init(_ base: any ObjectStore, now: @escaping @Sendable () -> Timestamp) {
+  /// - Parameter unwanted: aborts an upload that S3 began without its answer having come, and remembers it until that
+  ///   has succeeded.
+  package init(
+    _ base: any ObjectStore, now: @escaping @Sendable () -> Timestamp,
+    unwanted: @escaping @Sendable (MultipartUpload) async -> Void
+  ) {
     self.base = base
     self.now = now
+    self.unwanted = unwanted
   }
 
   public var executor: (any TaskExecutor)? { base.executor }
@@ -121,7 +129,7 @@ public struct ConfirmingStore: ObjectStore {
       where upload.reference.key == reference.key
         && (upload.initiated.map { $0.seconds >= began.seconds - Self.clockTolerance } ?? false)
       {
-        try? await base.abortMultipartUpload(upload)
+        await unwanted(upload)
       }
       return try await base.createMultipartUpload(reference, properties: properties, copies: copies)
     }
@@ -148,6 +156,7 @@ public struct ConfirmingStore: ObjectStore {
     _ upload: MultipartUpload, parts: [UploadedPart], condition: WriteCondition
   ) async throws(S3Error) -> WriteResult {
     var failure: S3Error?
+    var refusal: S3Error?
     for _ in 0..<Self.tries {
       do throws(S3Error) {
         let result = try await base.completeMultipartUpload(upload, parts: parts, condition: condition)
@@ -156,6 +165,10 @@ public struct ConfirmingStore: ObjectStore {
       } catch {
         // After an uncertain try: done already, or refused because it was.
         let isEcho = failure != nil && (error.code == .noSuchUpload || error.code == .preconditionFailed)
+        if failure == nil, try await isMistaken(error, upload.reference, condition) {
+          refusal = error
+          continue
+        }
         guard error.isUncertain || isEcho else { throw error }
         failure = failure ?? error
         if isEcho { break }
@@ -167,7 +180,7 @@ public struct ConfirmingStore: ObjectStore {
     if let head = try await completed(upload, parts, after: failure) {
       return WriteResult(etag: head.etag, versionID: head.versionID, lastModified: head.lastModified)
     }
-    throw failure?.refused(condition) ?? .withoutETag("CompleteMultipartUpload \(upload.reference)")
+    throw failure?.refused(condition) ?? refusal ?? .withoutETag("CompleteMultipartUpload \(upload.reference)")
   }
 
   /// Makes a write and looks when its answer is uncertain. One whose condition still holds then, so that it has not been
@@ -179,8 +192,13 @@ public struct ConfirmingStore: ObjectStore {
     done: (_ head: ObjectHead?) async -> Result?
   ) async throws(S3Error) -> Result {
     var first: S3Error?
+    var refusal: S3Error?
     for _ in 0..<Self.tries {
       do throws(S3Error) { return try await write() } catch {
+        if first == nil, try await isMistaken(error, reference, condition) {
+          refusal = error
+          continue
+        }
         guard error.isUncertain || first != nil && error.mayBeEcho else { throw error }
         let failure = first ?? error
         first = failure
@@ -189,7 +207,17 @@ public struct ConfirmingStore: ObjectStore {
         guard condition.isMet(by: head), error.code != .timedOut else { throw failure.refused(condition) }
       }
     }
-    throw first.map { $0.refused(condition) } ?? .withoutETag("\(reference)")
+    throw first?.refused(condition) ?? refusal ?? .withoutETag("\(reference)")
+  }
+
+  /// Whether a first try was refused although the version that it was to replace is there: nothing was written, and it is
+  /// worth another try. That something is there where nothing should be is believed: it is the usual case.
+  /// Cost: one HEAD.
+  private func isMistaken(
+    _ error: S3Error, _ reference: ObjectReference, _ condition: WriteCondition
+  ) async throws(S3Error) -> Bool {
+    guard error.code == .preconditionFailed, !error.isAfterUncertainTry, case .ifMatch = condition else { return false }
+    return condition.isMet(by: try await present(reference, after: error))
   }
 
   /// The object, if it is the one that the parts make.

@@ -24,4 +24,12 @@ package enum HeaderText {
   package static func isValue(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
   }
+
+  /// Whether a value arrives as it is sent: blanks at its ends do not.
+  package static func isTrimmed(_ text: String) -> Bool {
+    [text.utf8.first, text.utf8.last].allSatisfy { (byte: UInt8?) in byte != 0x20 && byte != 0x09 }
+  }
+
+  /// Whether a text is a date as headers have it (RFC 9110 section 5.6.7).
+  package static func isDate(_ text: String) -> Bool { Timestamp(httpDate: text) != nil }
 }

@@ -18,6 +18,8 @@ struct RenameIntent: Sendable {
     var time: Int64
     /// One object: the prefixes are its keys, and the only item has no name.
     var isObject: Bool?
+    /// Of one object: records of its destination with smaller numbers are of what it replaces.
+    var sequence: UInt64?
   }
 
   struct Item: Codable, Hashable, Sendable {
@@ -63,13 +65,14 @@ struct RenameIntent: Sendable {
 
   /// The same of one object. It outlives the process, not the machine: renames of files are many.
   /// - Parameter replaces: whether something stands at the destination.
+  /// - Parameter sequence: orders it among the records of unsaved files.
   init(
     moving source: ObjectReference, _ facts: ObjectFacts, to destination: ObjectReference, replaces: Bool,
-    at time: Timestamp, in session: SpoolSession
+    at time: Timestamp, sequence: UInt64, in session: SpoolSession
   ) throws(FileSystemError) {
     header = Header(
       bucket: source.bucket, prefix: source.key.string, newBucket: destination.bucket,
-      newPrefix: destination.key.string, time: time.seconds, isObject: true)
+      newPrefix: destination.key.string, time: time.seconds, isObject: true, sequence: sequence)
     items = [
       Item(
         name: "", etag: facts.etag.value, size: facts.size,

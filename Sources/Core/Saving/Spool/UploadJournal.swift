@@ -1,5 +1,6 @@
 import FoundationEssentials
 import S3
+import Synchronization
 
 /// Which multipart uploads this process has begun and not ended: what a killed one leaves behind costs storage and is
 /// seen by nobody, so the next start aborts it.
@@ -42,6 +43,15 @@ struct UploadJournal: Sendable {
 
   let spool: SpoolDirectory
   let time: TimeSource
+  private let left: LeftUploads
+
+  init(spool: SpoolDirectory, time: TimeSource) { self.init(spool: spool, time: time, left: LeftUploads()) }
+
+  private init(spool: SpoolDirectory, time: TimeSource, left: LeftUploads) {
+    self.spool = spool
+    self.time = time
+    self.left = left
+  }
 
   /// Begins an upload, noted before S3 is asked and after it answered. Failing to note it is no reason to fail it.
   func begin(
@@ -64,6 +74,38 @@ struct UploadJournal: Sendable {
 
   /// The upload was completed or aborted.
   func ended(_ upload: MultipartUpload) { note(upload.reference, id: upload.id, ended: true) }
+
+  /// S3 has begun an upload without its answer having come; another try of `begin` follows.
+  func beganUnasked(_ upload: MultipartUpload) {
+    began(upload)
+    note(upload.reference, id: nil, time: time.wall().seconds)
+  }
+
+  /// Aborts an upload that nobody wants any more, also when this task was cancelled. What S3 refuses to abort now is tried
+  /// again while the process lives, and by the next start.
+  func abort(_ upload: MultipartUpload, in store: any ObjectStore) async {
+    await Task {
+      guard await !isAborted(upload, in: store) else { return }
+      // Weakly, so that what goes on trying does not keep the spool from who takes it over.
+      left.add(upload) { [weak spool, time, left] in
+        guard let spool else { return }
+        await UploadJournal(spool: spool, time: time, left: left).abortLeft(in: store)
+      }
+    }.value
+  }
+
+  /// Tries once more to abort what is left.
+  func abortLeft(in store: any ObjectStore) async {
+    for upload in left.all where await isAborted(upload, in: store) { left.remove(upload) }
+  }
+
+  private func isAborted(_ upload: MultipartUpload, in store: any ObjectStore) async -> Bool {
+    do throws(S3Error) { try await store.abortMultipartUpload(upload) } catch {
+      guard error.code == .noSuchUpload || error.code == .noSuchBucket else { return false }
+    }
+    ended(upload)
+    return true
+  }
 
   private func note(_ reference: ObjectReference, id: String?, ended: Bool? = nil, time: Int64? = nil) {
     let line = Line(bucket: reference.bucket, key: reference.key.string, id: id, ended: ended, time: time)
@@ -93,4 +135,39 @@ struct UploadJournal: Sendable {
   }
 
   static func clear(_ session: SpoolSession) { Disk.remove(session.path + name) }
+}
+
+/// Uploads that S3 has not aborted yet, and the task that goes on trying.
+private final class LeftUploads: Sendable {
+  private let state = Mutex<(uploads: Set<MultipartUpload>, isTrying: Bool)>(([], false))
+  private static let pauses = (first: Duration.seconds(1), longest: Duration.seconds(30))
+
+  var all: Set<MultipartUpload> { state.withLock { $0.uploads } }
+
+  func add(_ upload: MultipartUpload, abortAll: @escaping @Sendable () async -> Void) {
+    let begins = state.withLock { state in
+      state.uploads.insert(upload)
+      defer { state.isTrying = true }
+      return !state.isTrying
+    }
+    guard begins else { return }
+    Task { [weak self] in
+      var pause = Self.pauses.first
+      repeat {
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, Self.pauses.longest)
+        await abortAll()
+      } while self?.mustGoOn() ?? false
+    }
+  }
+
+  func remove(_ upload: MultipartUpload) { state.withLock { _ = $0.uploads.remove(upload) } }
+
+  /// In one step, so that what is added meanwhile is not forgotten.
+  private func mustGoOn() -> Bool {
+    state.withLock { state in
+      state.isTrying = !state.uploads.isEmpty
+      return state.isTrying
+    }
+  }
 }

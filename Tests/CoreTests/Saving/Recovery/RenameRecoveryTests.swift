@@ -115,6 +115,33 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
+  @Test("what was closed and not saved at the destination is gone with what was replaced", arguments: [true, false])
+  func replacesUnsaved(isCompleted: Bool) async throws {
+    try await machine.put("text", "from")
+    try await machine.put("old", "to")
+    try await machine.process { fileSystem, faults in
+      let parent = try await fileSystem.inode("")
+      _ = try await fileSystem.inode("from")
+      faults.fail(.putObject, times: 99)
+      let file = try await fileSystem.open("to", [.read, .write])
+      _ = try await fileSystem.files.write(Array("unsaved".utf8), at: 0, to: file.handle)
+      await #expect(throws: FileSystemError.self) {
+        try await fileSystem.files.flush(file.handle, othersOpen: false)
+      }
+      await fileSystem.files.release(file.handle)
+      for operation in isCompleted ? [.deleteObject, .deleteObjects] : [StoreOperation.copyObject] {
+        faults.fail(operation, times: 99)
+      }
+      await #expect(throws: FileSystemError.self) {
+        try await fileSystem.moves.rename("from", in: parent, to: "to", in: parent, flags: [])
+      }
+    }
+    try await machine.restart()
+    #expect(try await machine.keys == (isCompleted ? ["to"] : ["from", "to"]))
+    #expect(try await machine.text("to") == (isCompleted ? "text" : "unsaved"))
+    #expect(machine.sessions.isEmpty)
+  }
+
   @Test("one of an object whose copy was not made leaves both as they were", arguments: [nil, "old"])
   func copyingObject(replaced: String?) async throws {
     try await killedRename(ofObjectOver: replaced) { $0.fail(.copyObject, times: 99) }
@@ -223,6 +250,36 @@ struct RenameRecoveryTests {
     try await machine.restart()
     #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "") == [kept])
     #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("an upload that nobody knows the id of, and that cannot be aborted, is aborted by the next start")
+  func multipartThatStays() async throws {
+    let large = ObjectReference(bucket: "bucket", key: "large")
+    try await machine.process { fileSystem, faults in
+      faults.fail(.createMultipartUpload, with: .connectionFailed, when: .after)
+      faults.fail(.abortMultipartUpload, times: 99)
+      let upload = try await fileSystem.uploadJournal.begin(large, properties: .init(), in: fileSystem.store)
+      fileSystem.uploadJournal.ended(upload)
+    }
+    #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "").count == 2)
+    try await machine.restart()
+    #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "").count == 1)
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("an upload that S3 does not abort now is aborted as soon as it does", arguments: [true, false])
+  func multipartAbortedLater(atStop: Bool) async throws {
+    let large = ObjectReference(bucket: "bucket", key: "large")
+    try await machine.process { fileSystem, faults in
+      faults.fail(.abortMultipartUpload)
+      let upload = try await fileSystem.uploadJournal.begin(large, properties: .init(), in: fileSystem.store)
+      await fileSystem.uploadJournal.abort(upload, in: fileSystem.store)
+      #expect(try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "").count == 1)
+      if atStop { _ = await fileSystem.saving.shutDown(deadline: .seconds(10)) }
+      try await until {
+        try await machine.memory.listMultipartUploads(bucket: "bucket", prefix: "").isEmpty
+      }
+    }
   }
 
   @Test("an upload to the same key that was begun at another time is somebody else's")
