@@ -65,7 +65,7 @@ let package = Package(
       name: "CWebAssets", path: "web", sources: ["assets.c"],
       cSettings: [.unsafeFlags(["-std=c23", "--embed-dir=\(scriptLibraries)"])]),
     .target(
-      name: "HTTPFront", dependencies: ["Core", "Archive", "CCrypt", "CMicrohttpd", "CWebAssets", logging],
+      name: "HTTPFront", dependencies: ["Basics", "Core", "Archive", "CCrypt", "CMicrohttpd", "CWebAssets", logging],
       swiftSettings: swiftSettings),
     // The command.
     .executableTarget(

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Core
 internal import Dispatch
 internal import HTTPFront

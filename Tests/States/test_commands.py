@@ -45,12 +45,13 @@ def test_json_junit_and_patch(states, orders):
     states("seed", "fx")
     orders.put("out/total.json", '{"total": 4}\n')
     orders.put("new file.txt", "new\n", Metadata={"a": "b"})
+    orders.put("blank at the end ", "new\n")
     orders.delete("in/today.csv")
     report = json.loads(states("expect", "fx", "--json", "--junit", "report.xml", status=1))
     assert report["schemaVersion"] == 1 and report["equal"] is False
     assert {entry["change"] for entry in report["differences"]} == {"missing", "unexpected", "content"}
     suites = ElementTree.parse(states.directory / "report.xml").getroot()
-    assert suites[0].get("name") == orders.name and len(suites[0].findall("testcase/failure")) == 3
+    assert suites[0].get("name") == orders.name and len(suites[0].findall("testcase/failure")) == 4
 
     patch = states("expect", "fx", "--patch", status=1)
     run("patch", "-p1", "-d", states.directory / "fx", input=patch)
@@ -105,6 +106,26 @@ def test_rules(states, orders):
     orders.put("x.bin", "")
     text = states("expect", "expected", status=1)
     assert "+4,d" in text and "2 to 3 objects are expected, 1 are there" in text and "M s3" in text
+
+
+def test_an_object_of_the_compared_file_s_name_is_a_part(states, orders):
+    states.write(f"expected/{orders.name}/all.txt", "1\n2\n")
+    rules = [{"match": f"{orders.name}/*", "as": f"{orders.name}/all.txt", "compare": "lines"}]
+    states.write("expected/@s3expect", json.dumps({"rules": rules}))
+    orders.create()
+    orders.put("p1", "2")
+    orders.put("p2", "1")
+    states("expect", "expected")
+    orders.put("all.txt", "junk\n")
+    assert "+junk" in states("expect", "expected", status=1)
+
+
+def test_a_type_that_is_taken_away_is_s3_s_own(states, orders):
+    states.write(f"fx/{orders.name}/a.txt", "x")
+    states.write(f"fx/{orders.name}/a.txt@s3", '{"headers": {"content-type": ""}}')
+    states("seed", "fx")
+    states("expect", "fx")
+    assert "1 untouched" in states("reset", "fx")
 
 
 def test_within_waits_until_it_is_equal(states, orders):

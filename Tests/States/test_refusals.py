@@ -1,5 +1,6 @@
 """Bad input: one line, the exit status of the table, and nothing changed."""
 
+import json
 import os
 import re
 import resource
@@ -45,6 +46,15 @@ ROWS = [
     (["export", "out", "/"], 64, '"/" names no bucket'),
     (["watch", ""], 64, '"" names no bucket'),
     (["wait", "s3://b/[a"], 64, '"[a" is no pattern'),
+    (["seed", "blankends"], 2, "blankends/orders/x@s3: cache-control begins or ends with a blank"),
+    (["seed", "nodate"], 2, 'nodate/orders/x@s3: "whenever" is no date for expires'),
+    (["seed", "halfpair"], 2, "halfpair/orders/x@s3:1:27: not JSON: half of a surrogate pair"),
+    (["seed", "emptypattern"], 2, 'emptypattern/orders/@s3: "match" is empty'),
+    (["expect", "rule-nothing"], 2, '"match" is empty'),
+    (["expect", "rule-negative"], 2, '"count" must be a number or {"min": N, "max": N}'),
+    (["expect", "rule-ignore"], 2, '"ignore" needs "compare": "json"'),
+    (["expect", "rule-count"], 2, '"count" needs "compare": "count"'),
+    (["expect", "rule-property"], 2, 'there is no property "bogus"'),
     (["expect", "badrule"], 2, 'there is no comparison "jsn"'),
     (["expect", "brokenrule"], 2, "brokenrule/@s3expect:3:1: not JSON"),
     (["reset", "brokenbucket"], 2, "brokenbucket/orders/@s3:1:2: not JSON"),
@@ -57,6 +67,7 @@ ROWS = [
     (["snapshot", "save", "x", "no-such-bucket-anywhere"], 2, "there is no bucket no-such-bucket-anywhere"),
     (["snapshot", "import", "file"], 2, "file"),
     (["export", "out", "no-such-bucket-anywhere"], 2, "there is no bucket"),
+    (["export", "out", "{orders}/misspelt"], 2, "there is nothing at {orders}/misspelt"),
     (["diff", "now"], 64, "now is equal to now"),
     (["wait"], 64, "Name what to wait for"),
     (["wait", "orders/x"], 64, "s3://BUCKET/KEY"),
@@ -100,6 +111,9 @@ def inputs(states):
         "badname2": '{"metadata": {"a b": "x"}}',
         "twice": '{"metadata": {"a": "1", "A": "2"}}',
         "twicemember": '{"tags": {}, "tags": {"a": "b"}}',
+        "blankends": '{"headers": {"cache-control": " no-store"}}',
+        "nodate": '{"headers": {"expires": "whenever"}}',
+        "halfpair": '{"metadata": {"a": "\\ud800"}}',
     }.items():
         states.write(f"{name}/orders/x")
         states.write(f"{name}/orders/x@s3", sidecar)
@@ -109,6 +123,17 @@ def inputs(states):
     states.write("badpattern/orders/@s3", '{"defaults": [{"match": "[a", "tags": {}}]}')
     states.write("badrulepattern/orders/x")
     states.write("badrulepattern/@s3expect", '{"rules": [{"match": "{a", "compare": "ignore"}]}')
+    states.write("emptypattern/orders/x")
+    states.write("emptypattern/orders/@s3", '{"defaults": [{"match": "", "tags": {}}]}')
+    for name, rule in {
+        "nothing": {"match": ""},
+        "negative": {"match": "*", "count": -1},
+        "ignore": {"match": "*", "ignore": ["$.a"]},
+        "count": {"match": "*", "compare": "text", "count": 1},
+        "property": {"match": "*", "ignoreProperties": ["tags", "bogus"]},
+    }.items():
+        states.write(f"rule-{name}/orders/x")
+        states.write(f"rule-{name}/@s3expect", json.dumps({"rules": [rule]}))
     states.write("brokenrule/orders/x")
     states.write("brokenrule/@s3expect", '{"rules": [\n  {"match": "*"}\n')
     states.write("brokenbucket/orders/@s3", "{defaults}")
@@ -126,9 +151,10 @@ def test_refused(inputs, orders, arguments, status, text):
     orders.create()
     orders.put("kept", "x")
     inputs.write(f"good/{orders.name}/a", "x")
-    result = inputs.run(*[argument.replace("{port}", str(free_port())) for argument in arguments])
+    result = inputs.run(*[argument.replace("{port}", str(free_port())).replace("{orders}", orders.name) for argument in arguments])
     assert result.returncode == status, (result.returncode, result.stdout, result.stderr)
-    assert text in result.stderr
+    assert text.replace("{orders}", orders.name) in result.stderr
+    assert not (inputs.directory / "out").exists()
     if status != 64:
         assert re.fullmatch(r"localstackmount: [^\n]*\n", result.stderr), "one line"
     assert orders.keys() == ["kept"]
@@ -261,3 +287,17 @@ def test_a_full_disk_leaves_what_was_exported(inputs, orders):
     inputs("export", "out", orders.name)
     assert (inputs.directory / "out" / orders.name / "large").stat().st_size == 300_000
     assert not [name for name in os.listdir(inputs.directory / "out") if name.endswith(".tmp")]
+
+
+@pytest.mark.parametrize(
+    "command", [("presign", "s3://b/k"), ("snapshot", "list"), ("diff", "good", "--json"), ("diff", "good", "--patch"), ("status",)]
+)
+def test_what_cannot_be_printed_is_said(inputs, orders, command):
+    orders.create()
+    inputs.write(f"good/{orders.name}/a", "x")
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [BINARY, *command], cwd=inputs.directory, env=inputs.environment, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert result.returncode == 2, result
+    assert result.stderr == "localstackmount: cannot write the output: No space left on device\n"

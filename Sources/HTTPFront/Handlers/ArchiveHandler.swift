@@ -72,8 +72,7 @@ struct ChosenNames: Equatable {
   }
 
   private static func json<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(HTTPError) -> Value {
-    do { return try JSONDecoder().decode(type, from: Data(body)) } catch {
-      throw HTTPError(400, "The body is not a list of names in JSON, as in [\"a.txt\", \"folder/\"].")
-    }
+    try JSONBody.decode(
+      type, body, orElse: "The body is not a list of names in JSON, as in [\"a.txt\", \"folder/\"].")
   }
 }

@@ -17,6 +17,9 @@ struct Unpacking {
   }
 
   private var stored: Set<Stored> = []
+  /// The names of the archive's files, and of what stands above its entries.
+  private var files: Set<ObjectKey> = []
+  private var folders: Set<ObjectKey> = []
   /// What the archive says of its directories.
   private var directories: [ObjectPath: ObjectProperties] = [:]
   /// The directories that did not exist before.
@@ -54,6 +57,13 @@ struct Unpacking {
     }
     let place = Stored(path: path, isBody: path.isDirectory && !name.isDirectory)
     guard !stored.contains(place) else { throw HTTPError(409, "the archive names it twice") }
+    // What a file system could not hold no mount could show: links and files have nothing below them.
+    if let file = name.parents.first(where: files.contains) {
+      throw HTTPError(409, "the archive has \(file) as a file: nothing stands below it")
+    }
+    guard name.isDirectory || !folders.contains(ObjectKey(name.name)) else {
+      throw HTTPError(409, "the archive has entries below this file")
+    }
     if directory.isRoot { try await makeBucket(path.bucket) }
     if place.isBody {
       try await storeBody(entry, reader, ofMarker: path, records)
@@ -63,6 +73,8 @@ struct Unpacking {
     // A directory is listed once, with or without the bytes of its marker.
     if !stored.contains(Stored(path: path, isBody: false)) { written.append(.string(path.description)) }
     stored.insert(place)
+    folders.formUnion(name.parents)
+    if !name.isDirectory { files.insert(ObjectKey(name.name)) }
   }
 
   private mutating func store(

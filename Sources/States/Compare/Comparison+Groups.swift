@@ -28,8 +28,13 @@ extension Comparison {
     }
     pairs.removeAll { pair in
       if let rule = wholes[ObjectKey("\(plain(pair.bucket))/\(pair.key)")], let expected = pair.expected {
-        groups[group(pair.bucket, rule)].expected = [expected]
-        return pair.actual == nil || rule.match.matches("\(plain(pair.bucket))/\(pair.key)")
+        let index = group(pair.bucket, rule)
+        groups[index].expected = [expected]
+        guard let actual = pair.actual else { return true }
+        // An object of the file's own name is one of the parts, if the rule is about it.
+        guard rule.match.matches("\(plain(pair.bucket))/\(pair.key)") else { return false }
+        groups[index].actual.append(actual)
+        return true
       }
       guard let rule = pair.rule, rule.isOfGroup else { return false }
       let index = group(pair.bucket, rule)

@@ -1,3 +1,4 @@
+import Basics
 import S3
 
 /// Says whether two objects are equal, with as few requests as truth permits.

@@ -1,4 +1,5 @@
 import Archive
+import Basics
 
 /// Brings bytes into the form in which a rule compares them: equal forms are equal objects, and the forms are what the
 /// difference shows.
@@ -31,8 +32,12 @@ struct Normalizer {
     }
   }
 
-  /// The bytes of many parts as those of one file: of CSV, the header of the first part only.
+  /// The bytes of many parts as those of one file: of CSV, the header of the first part only; of lines, the last of a part
+  /// and the first of the next are two.
   func joinParts(_ parts: [[UInt8]]) -> [UInt8] {
+    if !rule.isCompressed, rule.method == .lines || rule.method == .text {
+      return Array(parts.map { part in part.isEmpty || part.last == 0x0A ? part : part + [0x0A] }.joined())
+    }
     guard rule.method == .csvRows, !rule.isCompressed, let first = parts.first else { return Array(parts.joined()) }
     let header = Self.records(first).first
     return Self.joined(

@@ -1,3 +1,4 @@
+import Basics
 package import Keys
 package import S3
 
@@ -72,6 +73,7 @@ package struct Rule: Hashable, Sendable {
       throw Sidecar.problem(place, "there is no member \"\(other.name)\"; there are \(known.joined(separator: ", "))")
     }
     if let problem = Glob.problem(of: match) { throw Sidecar.problem(place, problem) }
+    if match.isEmpty { throw Sidecar.problem(place, "\"match\" is empty: it matches nothing") }
     self.match = Glob(match)
     var name =
       json["compare"]?.string ?? (json["command"] != nil ? "command" : json["count"] != nil ? "count" : "bytes")
@@ -80,8 +82,23 @@ package struct Rule: Hashable, Sendable {
       name = String(name.dropFirst("gunzip+".count))
     }
     method = try Self.method(name, json, place)
+    // A member that the comparison does not read would have no effect.
+    for (member, reader) in [("ignore", "json"), ("count", "count"), ("command", "command")] {
+      guard json[member] == nil || name == reader else {
+        throw Sidecar.problem(place, "\"\(member)\" needs \"compare\": \"\(reader)\"")
+      }
+    }
     whole = json["as"]?.string
     ignoredProperties = Set(try Self.texts(json["ignoreProperties"], place).map { $0.lowercased() })
+    if let other = ignoredProperties.sorted().first(where: { !Self.isPropertyName($0) }) {
+      throw Sidecar.problem(
+        place, "there is no property \"\(other)\"; name a header of an object, x-amz-meta-…, headers, metadata or tags")
+    }
+  }
+
+  private static func isPropertyName(_ name: String) -> Bool {
+    ["headers", "metadata", "tags"].contains(name) || Properties.headerNames.contains(name)
+      || name.hasPrefix("x-amz-meta-") || name.hasPrefix("tag ")
   }
 
   private static func method(_ name: String, _ json: JSONValue, _ place: String) throws(StateFailure) -> Method {
@@ -102,7 +119,7 @@ package struct Rule: Hashable, Sendable {
       return .json(ignoring: paths)
     case "count":
       guard let count = json["count"] else { return .count(nil) }
-      if let number = count.int { return .count(Int(number)...Int(number)) }
+      if let number = count.int, number >= 0 { return .count(Int(number)...Int(number)) }
       let low = count["min"]?.int ?? 0
       let high = count["max"]?.int ?? Int64(Int32.max)
       guard count.members != nil, 0 <= low, low <= high else {

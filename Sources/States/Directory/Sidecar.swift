@@ -1,3 +1,4 @@
+import Basics
 import Keys
 import S3
 
@@ -31,9 +32,8 @@ struct Sidecar: Hashable, Sendable {
 
   /// Two members of one name: one of them would not count.
   fileprivate static func requireOnce(_ members: [JSONValue.Member], _ place: String) throws(StateFailure) {
-    var seen: Set<String> = []
-    for member in members where !seen.insert(member.name).inserted {
-      throw problem(place, "there are two members \"\(member.name)\"")
+    if let name = JSONValue.object(members).repeatedName {
+      throw problem(place, "there are two members \"\(name)\"")
     }
   }
 
@@ -99,6 +99,7 @@ struct BucketSidecar: Sendable {
             throw Sidecar.problem(place, "each of \"defaults\" needs a \"match\", a pattern of keys")
           }
           if let problem = Glob.problem(of: match) { throw Sidecar.problem(place, problem) }
+          if match.isEmpty { throw Sidecar.problem(place, "\"match\" is empty: it matches nothing") }
           defaults.append((Glob(match), try Sidecar(rule, place: "\(place): defaults for \(match)")))
         }
       case "objects":

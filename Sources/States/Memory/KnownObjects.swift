@@ -1,3 +1,4 @@
+import Basics
 package import S3
 import Synchronization
 

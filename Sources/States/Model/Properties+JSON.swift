@@ -1,3 +1,4 @@
+import Basics
 import S3
 
 /// Says why JSON cannot be the headers, metadata or tags of an object.

@@ -43,6 +43,10 @@ package struct Properties: Hashable, Sendable {
         return "S3 stores no header \"\(name)\" with an object; it stores \(Self.headerNames.joined(separator: ", "))"
       }
       guard HeaderText.isValue(value) else { return "\(name) holds what no header can carry" }
+      guard HeaderText.isTrimmed(value) else { return "\(name) begins or ends with a blank, which no header keeps" }
+    }
+    if let date = headers["expires"], !date.isEmpty, !HeaderText.isDate(date) {
+      return "\"\(date)\" is no date for expires; write Thu, 01 Jan 2026 00:00:00 GMT"
     }
     if let storageClass = headers["x-amz-storage-class"], !Self.isStorageClass(storageClass) {
       return "\"\(storageClass)\" cannot be a storage class"
@@ -105,7 +109,13 @@ package struct StatedProperties: Hashable, Sendable {
   /// Returns what differs, sorted; empty when `actual` is as stated.
   package func differences(from actual: Properties) -> [PropertyDifference] {
     var expected = properties
-    if !statesContentType { expected.headers["content-type"] = acceptedType(of: actual) }
+    let isDefault = actual.headers["content-type"].map(Self.defaultTypes.contains) ?? true
+    if !statesContentType {
+      expected.headers["content-type"] = acceptedType(of: actual)
+    } else if expected.headers["content-type"] == nil, isDefault {
+      // Without one S3 stores its default.
+      expected.headers["content-type"] = actual.headers["content-type"]
+    }
     return Self.compare(.header, expected.headers, actual.headers)
       + Self.compare(.metadata, expected.metadata, actual.metadata)
       + Self.compare(.tag, expected.tags, actual.tags)

@@ -1,3 +1,4 @@
+package import Basics
 import S3
 
 /// Differences as JSON and as JUnit's XML.

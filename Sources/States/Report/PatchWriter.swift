@@ -1,3 +1,4 @@
+import Basics
 import S3
 
 /// Writes differences as a patch: `patch -p1` in the directory updates it to what is in S3.
@@ -88,9 +89,11 @@ package struct PatchWriter: Sendable {
     return text + hunks.map { $0 + "\n" }.joined()
   }
 
-  /// As git and patch(1) quote names that hold quotes, backslashes or control characters.
+  /// As git and patch(1) quote names that hold quotes, backslashes or control characters, or end in a blank.
   private static func quoted(_ path: String) -> String {
-    guard path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0x22 || $0 == 0x5C }) else {
+    let isPlain = !path.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0x22 || $0 == 0x5C }
+    // patch(1) cuts blanks off the end of a bare name.
+    guard !isPlain || path.hasSuffix(" ") else {
       // patch(1) ends a bare name at a tab only, GNU's also at a blank: a tab at the end keeps blanks.
       return path.utf8.contains(0x20) ? path + "\t" : path
     }

@@ -1,3 +1,4 @@
+package import Basics
 import Glibc
 
 // JSON of snapshots, and of the changes of a restore.

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// One end of a connection between two processes of this machine, over which lines of JSON go.

@@ -1,3 +1,4 @@
+package import Basics
 import S3
 
 /// A command's request to a running localstackmount: one line of JSON.

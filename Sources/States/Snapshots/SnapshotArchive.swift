@@ -1,4 +1,5 @@
 import Archive
+import Basics
 import Glibc
 import Keys
 import S3

@@ -1,3 +1,4 @@
+package import Basics
 package import S3
 
 /// Follows buckets: compares one listing with the next.

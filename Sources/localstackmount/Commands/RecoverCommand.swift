@@ -41,9 +41,11 @@ struct RecoverCommand: ParsableCommand {
     let environment = RunSettings.processEnvironment
     let directory = try RunSettings.cacheDirectory(cacheDir, environment)
     switch action {
-    case .list: StatusCommand.show(LeftUnsaved.all(in: directory).filter { !$0.isRunning })
+    case .list:
+      StatusCommand.show(LeftUnsaved.all(in: directory).filter { !$0.isRunning })
+      try StandardOutput.requireWhole()
     case .discard:
-      for name in LeftUnsaved.discard(in: directory) { print("discarded \(name)") }
+      for name in LeftUnsaved.discard(in: directory) { StandardOutput.show("discarded \(name)") }
     case .apply:
       guard try apply(directory, environment) == 0 else { throw ExitCode(1) }
     }

@@ -15,19 +15,20 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     let files = LeftUnsaved.all(in: try RunSettings.cacheDirectory(cacheDir, RunSettings.processEnvironment))
     Self.show(files)
+    try StandardOutput.requireWhole()
     guard files.isEmpty else { throw ExitCode(2) }
   }
 
   /// One line for each file on standard output.
   static func show(_ files: [LeftUnsaved]) {
-    if files.isEmpty { print("nothing is unsaved") }
+    if files.isEmpty { StandardOutput.show("nothing is unsaved") }
     for file in files {
       // Without a reason nothing has failed: it is under way, or waits for its turn (--write-back).
       let doing = file.reason == nil ? "uploads it" : "tries again"
       let owner = file.isRunning ? "process \(file.process) \(doing)" : "left by process \(file.process)"
-      print("\(file.name)  \(file.size) bytes, \(Self.time(file.time)), \(owner)")
-      if let reason = file.reason { print("  \(reason)") }
-      print("  endpoint \(file.endpoint.isEmpty ? "unknown" : file.endpoint), bytes in \(file.path)")
+      StandardOutput.show("\(file.name)  \(file.size) bytes, \(Self.time(file.time)), \(owner)")
+      if let reason = file.reason { StandardOutput.show("  \(reason)") }
+      StandardOutput.show("  endpoint \(file.endpoint.isEmpty ? "unknown" : file.endpoint), bytes in \(file.path)")
     }
   }
 

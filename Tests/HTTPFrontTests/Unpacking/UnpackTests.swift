@@ -21,6 +21,12 @@ import Testing
     #expect(throws: HTTPError.self) { try UnpackName(name, isDirectory: false) }
   }
 
+  @Test(arguments: [("a/b/c", ["a", "a/b"]), ("a/b/", ["a"]), ("a", []), ("a/", []), ("", [])])
+  func `what stands above a name`(name: String, parents: [String]) throws {
+    #expect(
+      try UnpackName(name.isEmpty ? "." : name, isDirectory: name.hasSuffix("/")).parents.map(\.string) == parents)
+  }
+
   /// As in a tar with records: nothing that S3 allows in a key is escaped there.
   @Test func `literal names of a zip hold any characters, and lead down too`() throws {
     func name(_ name: String) throws(HTTPError) -> String {

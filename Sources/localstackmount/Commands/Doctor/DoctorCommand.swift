@@ -35,12 +35,11 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let environment = RunSettings.processEnvironment
-    print(Machine.title)
+    StandardOutput.show(Machine.title)
     var isWell = true
     func show(_ finding: Finding) {
       isWell = isWell && finding.isGood
-      print(finding.line)
-      fflush(nil)
+      StandardOutput.show(finding.line)
     }
     for finding in mountFindings(environment) { show(finding) }
     show(Machine.port(http))
@@ -51,6 +50,7 @@ struct DoctorCommand: ParsableCommand {
     let (url, region, profile) = s3.given
     Task { endpoint.set(await EndpointCheck(url, region, profile, environment).findings()) }
     for finding in endpoint.wait() { show(finding) }
+    try StandardOutput.requireWhole()
     guard isWell else { throw ExitCode(1) }
   }
 

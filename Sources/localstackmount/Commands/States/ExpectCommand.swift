@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import Basics
 private import Glibc
 internal import S3
 internal import States

@@ -48,6 +48,12 @@ struct ExportCommand: ParsableCommand {
       if let missing = buckets?.first(where: { state.buckets[$0] == nil }) {
         throw StateFailure(.trouble, "there is no bucket \(missing) at \(run.endpoint)")
       }
+      for part in command.parts where part.contains("/") {
+        let found = Scope(places: [part], suffix: command.suffix).applied(to: state)
+        guard found.buckets.values.contains(where: { !$0.items.isEmpty }) else {
+          throw StateFailure(.trouble, "there is nothing at \(part) at \(run.endpoint)")
+        }
+      }
       state = scope.applied(to: state)
       if buckets == nil, !command.suffix.isEmpty {
         state.buckets = state.buckets.filter { $0.key.hasSuffix(command.suffix) }

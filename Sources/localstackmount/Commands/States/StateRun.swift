@@ -50,7 +50,7 @@ struct StateRun: Sendable {
       }
     }
     let code = status.wait()
-    fflush(nil)
+    try StandardOutput.requireWhole()
     guard code == 0 else { throw ExitCode(code) }
   }
 
@@ -71,11 +71,10 @@ struct StateRun: Sendable {
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 
-  /// Prints on standard output. Ignores failures: its reader may be gone.
+  /// Prints on standard output.
   func show(_ text: String, terminator: String = "\n") {
     session.progress.clear()
-    print(text, terminator: terminator)
-    fflush(nil)
+    StandardOutput.show(text, terminator: terminator)
   }
 
   /// The one line of a run in which all is well: "reset 2 buckets: 4 put (15 requests, 0.4 s)".

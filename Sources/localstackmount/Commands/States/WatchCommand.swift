@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import Basics
 internal import S3
 internal import States
 

@@ -148,10 +148,11 @@ private struct JSONParser {
       var code = try unit()
       if (0xD800..<0xDC00).contains(code), take("\\u") {
         let low = try unit()
-        code = 0x10000 + (code - 0xD800) << 10 + (low &- 0xDC00)
+        guard (0xDC00..<0xE000).contains(low) else { throw failure("half of a surrogate pair is no character") }
+        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
       }
-      // Half of a pair is no character.
-      text += Array(String(Unicode.Scalar(code) ?? "\u{FFFD}").utf8)
+      guard let scalar = Unicode.Scalar(code) else { throw failure("half of a surrogate pair is no character") }
+      text += Array(String(scalar).utf8)
     default: throw failure("there is no such escape")
     }
   }

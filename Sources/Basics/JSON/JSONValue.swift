@@ -60,6 +60,18 @@ package indirect enum JSONValue: Hashable, Sendable {
     return text
   }
 
+  /// The first name that an object in the document gives to two members: one of them would not count.
+  package var repeatedName: String? {
+    switch self {
+    case .null, .bool, .number, .string: return nil
+    case .array(let values): return values.lazy.compactMap(\.repeatedName).first
+    case .object(let members):
+      var seen: Set<String> = []
+      return members.first { !seen.insert($0.name).inserted }?.name
+        ?? members.lazy.compactMap(\.value.repeatedName).first
+    }
+  }
+
   /// Two spaces a level, a line feed at the end.
   package var pretty: String {
     var text = ""

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import States
+@testable import Basics
 
 @Suite("JSON")
 struct JSONTests {
@@ -34,19 +34,15 @@ struct JSONTests {
   }
 
   @Test(
-    "A path removes what it leads to",
-    arguments: [
-      ("$.a", #"{"a":1,"b":2}"#, #"{"b":2}"#), ("a.b", #"{"a":{"b":1,"c":2}}"#, #"{"a":{"c":2}}"#),
-      ("items[*].id", #"{"items":[{"id":1,"n":2},{"id":3}]}"#, #"{"items":[{"n":2},{}]}"#),
-      ("items[0]", #"{"items":[1,2]}"#, #"{"items":[2]}"#),
-      ("$..id", #"{"id":1,"a":[{"id":2,"b":3}]}"#, #"{"a":[{"b":3}]}"#),
-      ("$['a b']", #"{"a b":1}"#, "{}"), ("x.y", #"{"x":1}"#, #"{"x":1}"#),
-    ])
-  func paths(path: String, before: String, after: String) throws {
-    let value = try JSONValue.parse(Array(before.utf8))
-    #expect(try #require(JSONPath(path)).removed(from: value)?.compact == after)
+    "A name that stands twice in an object is found at any depth",
+    arguments: [(#"{"a":1,"a":2}"#, "a"), (#"[{"b":{"c":1,"c":1}}]"#, "c"), (#"{"a":{"b":1},"b":2}"#, nil)]
+      as [(String, String?)])
+  func repeated(text: String, name: String?) throws {
+    #expect(try JSONValue.parse(Array(text.utf8)).repeatedName == name)
   }
 
-  @Test("What is no path is refused", arguments: ["", "$", "a[", "a[x]", "$.."])
-  func noPath(text: String) { #expect(JSONPath(text) == nil) }
+  @Test("Half of a surrogate pair is no character", arguments: [#""\ud800""#, #""\udc00x""#, #""\ud800\u0041""#])
+  func surrogates(text: String) {
+    #expect(throws: JSONFailure.self) { try JSONValue.parse(Array(text.utf8)) }
+  }
 }
