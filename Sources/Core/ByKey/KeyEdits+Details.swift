@@ -70,7 +70,7 @@ extension KeyEdits {
     if properties != head.properties { head = try await rewrite(reference, head, properties) }
     if let tags {
       try await mappingErrors { () async throws(S3Error) in try await store.setTags(tags, of: reference) }
-      knowledge.metadata.withLock { $0.forget(reference) }
+      self.changes.apply(.changedTags(reference))
     }
     self.changes.announce(path)
     return WrittenObject(etag: head.etag, versionID: head.versionID, created: false)
@@ -87,7 +87,7 @@ extension KeyEdits {
     let written = ObjectHead(
       size: head.size, etag: result.etag, lastModified: result.lastModified ?? time.wall(), properties: properties,
       versionID: result.versionID, tagCount: head.tagCount)
-    changes.wrote(written, at: reference, isListed: result.lastModified != nil)
+    changes.apply(.wrote(written, at: reference, isListed: result.lastModified != nil))
     return written
   }
 

@@ -83,7 +83,7 @@ extension KeyEdits {
     }
     knowledge.metadata.withLock { $0.forget(reference) }
     let head = try await knowledge.head(of: reference, freshness: .now)
-    changes.wrote(head, at: reference, isListed: true)
+    changes.apply(.wrote(head, at: reference, isListed: true))
     changes.announce(path)
     return WrittenObject(etag: head.etag, versionID: head.versionID, created: false)
   }
@@ -103,11 +103,12 @@ extension KeyEdits {
     }
     knowledge.metadata.withLock { $0.forget(reference) }
     do throws(FileSystemError) {
-      changes.wrote(try await knowledge.head(of: reference, freshness: .now), at: reference, isListed: true)
+      let head = try await knowledge.head(of: reference, freshness: .now)
+      changes.apply(.wrote(head, at: reference, isListed: true))
       changes.announce(path)
     } catch {
       guard error.code == .notFound else { throw error }
-      changes.deleted(reference)
+      changes.apply(.deleted(reference))
       announceRemoved(path)
     }
   }

@@ -44,7 +44,7 @@ extension KeyEdits {
     let result = try await mappingErrors { () async throws(S3Error) in
       try await store.putObject(location.marker, body: .bytes([]), properties: headers, condition: .none)
     }
-    changes.wroteMarker(location, size: 0, result: result, headers: headers)
+    changes.apply(.wroteMarker(location, size: 0, result, headers: headers))
     changes.announce(path.asDirectory)
     return true
   }
@@ -90,7 +90,7 @@ extension KeyEdits {
       throw FileSystemError(
         .preconditionFailed, "\(path) is not the version that was named; nothing was deleted", cause: error)
     }
-    if isDeleted { changes.deleted(path.reference) } else { try await names.removeObject(path.reference) }
+    if isDeleted { changes.apply(.deleted(path.reference)) } else { try await names.removeObject(path.reference) }
   }
 
   private func delete(bucket: String, recursive: Bool) async throws(FileSystemError) -> Int {
@@ -133,11 +133,7 @@ extension KeyEdits {
     for object in all {
       announceRemoved(ObjectPath(bucket: location.bucket, key: object.key))
     }
-    knowledge.directories.withLock { cache in
-      cache.forgetLocal(below: location)
-      if let (above, segment) = location.parent { cache.setLocal(nil, segment, of: above) }
-      cache.note(directory: location, exists: false, within: horizon)
-    }
+    changes.apply(.removedDirectory(location))
     announceRemoved(path)
     return all.count
   }
@@ -175,10 +171,8 @@ extension KeyEdits {
       if path.isDirectory {
         let target = made.location
         _ = try await moves.copyTree(path.location, to: target)
-        knowledge.directories.withLock { cache in
-          cache.forget(below: target)
-          cache.note(directory: target, exists: true, within: horizon)
-        }
+        changes.apply(.changedTree(target))
+        changes.apply(.madeDirectory(target))
       } else {
         try await saving.replacing(held.heldFiles(at: destination.reference)) { () async throws(FileSystemError) in
           _ = try await moves.copyObject(path.reference, to: destination.reference)

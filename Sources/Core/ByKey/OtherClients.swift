@@ -47,8 +47,8 @@ extension OtherClients {
       var emptied: Set<DirectoryLocation> = []
       for change in changes {
         switch change {
-        case .madeBucket(let name): names.bucketAppeared(name)
-        case .changedTags(let path): knowledge.metadata.withLock { $0.forget(path.reference) }
+        case .madeBucket(let name): self.changes.apply(.madeBucket(name))
+        case .changedTags(let path): self.changes.apply(.changedTags(path.reference))
         case .wrote(let path, let size, let etag, let modified):
           let version = Version(etag: etag, modified: modified, isStated: false)
           learn(ObjectFacts(size: size, version: version), at: path)
@@ -65,14 +65,7 @@ extension OtherClients {
   private func learn(_ facts: ObjectFacts?, at path: ObjectPath) {
     guard (try? door.check(path, .read)) != nil else { return }
     let reference = path.reference
-    if let facts {
-      // Of the same ETag there may be other headers.
-      knowledge.metadata.withLock { $0.forget(reference) }
-      knowledge.directories.withLock { $0.note(facts, at: reference, within: horizon) }
-      changes.publish(facts, at: reference)
-    } else {
-      changes.deleted(reference)
-    }
+    changes.apply(facts.map { .replaced($0, at: reference) } ?? .deleted(reference))
     if path.isDirectory { changes.announce(directory: path.location) } else { changes.announce(path) }
   }
 

@@ -1,4 +1,5 @@
 import Archive
+import S3
 import Testing
 
 @testable import HTTPFront

@@ -147,7 +147,7 @@ extension AttributeWriter {
         store: store, journal: uploadJournal, source: marker, destination: marker, headers: headers)
       return try await copy.copyAsItIs(size: existing.size)
     }
-    changes.wroteMarker(location, size: existing?.size ?? 0, result: result, headers: headers)
+    changes.apply(.wroteMarker(location, size: existing?.size ?? 0, result, headers: headers))
   }
 
 }

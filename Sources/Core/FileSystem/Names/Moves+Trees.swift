@@ -88,16 +88,7 @@ extension Moves {
   ) {
     for content in open { follow(content, from: source, to: destination, made) }
     inodes.table.withLock { $0.moveTree(source, to: destination) }
-    knowledge.attributesHere.withLock { $0.moveDirectories(source, to: destination) }
-    knowledge.directories.withLock { cache in
-      cache.moveLocal(source, to: destination, times: times)
-      cache.forget(below: destination)
-      if let (above, segment) = source.parent { cache.setLocal(nil, segment, of: above) }
-      cache.note(directory: source, exists: false, within: horizon)
-      // Also when nothing was below it in S3, the directory now is there.
-      if isEmpty { cache.keep(destination) }
-      cache.note(directory: destination, exists: true, within: horizon)
-    }
+    changes.apply(.movedTree(source, to: destination, times: times, isEmpty: isEmpty))
   }
 
   /// Copies what other clients wrote to the source while it was copied: what is deleted next must be there. Returns it.
@@ -201,7 +192,7 @@ extension Moves {
       }
       throw error
     }
-    changes.publishChanges(in: destination.bucket, below: destination.prefix)
+    changes.apply(.copiedTree(destination))
   }
 
   private func rememberCopy(
@@ -223,7 +214,7 @@ extension Moves {
       guard let left = try? await self.knowledge.objects(below: source).map(\.key),
         Set(left).isDisjoint(with: objects.map(\.key))
       else { throw error }
-      for object in objects { changes.deleted(ObjectReference(bucket: source.bucket, key: object.key)) }
+      for object in objects { changes.apply(.deleted(ObjectReference(bucket: source.bucket, key: object.key))) }
     }
   }
 
@@ -269,11 +260,7 @@ extension Moves {
     }
     intent.end()
     journal.renames.remove(intent)
-    knowledge.directories.withLock { cache in
-      cache.forget(below: intent.source)
-      cache.forget(below: intent.destination)
-    }
-    for place in [intent.source, intent.destination] { changes.publishChanges(in: place.bucket, below: place.prefix) }
+    for place in [intent.source, intent.destination] { changes.apply(.changedTree(place)) }
     return true
   }
 }

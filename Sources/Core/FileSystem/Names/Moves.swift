@@ -266,13 +266,10 @@ extension Moves {
     if copied.isExpected, let known {
       learnCopy(of: source, etag: known, facts: facts, head: head, as: destination, copied.result)
     } else {
-      // Another client was quicker: what was copied is told at once, as what it is.
-      knowledge.metadata.withLock { $0.forget(destination) }
-      knowledge.directories.withLock { $0.forget(below: destination.parent.location) }
+      // Another client was quicker: S3 says which version was copied.
+      changes.apply(.wroteUnknown(destination))
       if let head = try? await self.knowledge.head(of: destination, freshness: .now), head.etag == copied.result.etag {
-        changes.wrote(head, at: destination, isListed: true)
-      } else {
-        changes.publishChanges(in: destination.bucket, below: destination.key)
+        changes.apply(.wrote(head, at: destination, isListed: true))
       }
     }
     return copied
@@ -287,17 +284,13 @@ extension Moves {
     let modified = result.lastModified ?? time.wall()
     if var head, head.etag == etag {
       (head.etag, head.lastModified, head.versionID) = (result.etag, modified, result.versionID)
-      changes.wrote(head, at: destination, isListed: result.lastModified != nil)
+      changes.apply(.wrote(head, at: destination, isListed: result.lastModified != nil))
     } else if let facts, facts.etag == etag {
       let version = Version(etag: result.etag, modified: modified, isStated: result.lastModified != nil)
       let copy = ObjectFacts(size: facts.size, version: version, storageClass: facts.storageClass)
-      knowledge.metadata.withLock { $0.forget(destination) }
-      knowledge.directories.withLock { $0.note(copy, at: destination, within: horizon) }
-      changes.publish(copy, at: destination)
+      changes.apply(.replaced(copy, at: destination))
     } else {
-      knowledge.metadata.withLock { $0.forget(destination) }
-      knowledge.directories.withLock { $0.forget(below: destination.parent.location) }
-      changes.publishChanges(in: destination.bucket, below: destination.key)
+      changes.apply(.wroteUnknown(destination))
     }
   }
 }

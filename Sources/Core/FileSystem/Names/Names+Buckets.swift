@@ -15,16 +15,7 @@ extension Names {
     try requireWholeBuckets("made")
     try await mappingErrors { () async throws(S3Error) in try await store.createBucket(name) }
     knowledge.madeBuckets.withLock { $0[name] = BucketSummary(name: name, created: time.wall()) }
-    bucketAppeared(name)
-  }
-
-  /// Both fronts and those who watch show a new bucket.
-  func bucketAppeared(_ name: String) {
-    knowledge.buckets.withLock { $0.invalidate() }
-    knowledge.bucketHabits.withLock { $0.forget(name) }
-    knowledge.directories.withLock { $0.touch(.root) }
-    changes.publishChanges(in: "", below: ObjectKey(name))
-    changes.changeObserver?.entryChanged(name, in: .root)
+    changes.apply(.madeBucket(name))
   }
 
   /// Deletes a bucket. Throws notEmpty, notFound, readOnly. Cost: one DeleteBucket.
@@ -37,19 +28,7 @@ extension Names {
     guard !hasNewFiles else { throw FileSystemError(.notEmpty, "the bucket \(name) is not empty") }
     try await mappingErrors { () async throws(S3Error) in try await store.deleteBucket(name) }
     knowledge.madeBuckets.withLock { $0[name] = nil }
-    knowledge.attributesHere.withLock { $0.forget(.directory(location)) }
-    knowledge.buckets.withLock { $0.invalidate() }
-    knowledge.bucketHabits.withLock { $0.forget(name) }
-    knowledge.directories.withLock { cache in
-      cache.forget(below: location)
-      cache.forgetLocal(below: location)
-      cache.forgetTime(of: .directory(location))
-      cache.touch(.root)
-    }
-    changes.publishChanges(in: "", below: ObjectKey(name))
-    changes.publishChanges(in: name)
-    let child = inodes.table.withLock { $0.unlink(.directory(self.knowledge.location(ofBucket: name))) }
-    changes.changeObserver?.entryRemoved(name, in: .root, child: child)
+    changes.apply(.deletedBucket(name))
   }
 
   /// With `--bucket` the buckets are those: what is outside a prefix is nobody's here, and what may not be made again

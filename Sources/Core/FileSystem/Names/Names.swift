@@ -152,7 +152,7 @@ extension Names {
         try await store.putObject(made.marker, body: .bytes([]), properties: headers, condition: .ifAbsent)
       }
     }
-    changes.wroteMarker(made, size: 0, result: result, headers: headers)
+    changes.apply(.wroteMarker(made, size: 0, result, headers: headers))
   }
 
   /// Makes a directory that S3 knows nothing of. It lasts as long as the mount, or as something is below it.
@@ -197,16 +197,10 @@ extension Names {
     if try await removals.requireEmpty(removed).marker != nil {
       try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(removed.marker, versionID: nil)
       }
-      changes.deleted(removed.marker)
+      changes.apply(.deleted(removed.marker))
     }
-    if let (above, segment) = removed.parent {
-      knowledge.directories.withLock { cache in
-        cache.setLocal(nil, segment, of: above)
-        cache.note(directory: removed, exists: false, within: horizon)
-        cache.keepIfEmptied(location, within: horizon)
-      }
-    }
-    knowledge.attributesHere.withLock { $0.forget(.directory(removed)) }
+    changes.apply(.removedDirectory(removed))
+    knowledge.directories.withLock { $0.keepIfEmptied(location, within: horizon) }
     inodes.table.withLock { _ = $0.unlink(.directory(removed), last: last) }
   }
 

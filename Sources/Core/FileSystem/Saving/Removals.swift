@@ -51,7 +51,7 @@ extension Removals {
       // Somebody else has deleted it: that is what was wanted.
       guard error.code == .noSuchKey else { throw FileSystemError(error) }
     }
-    changes.deleted(reference)
+    changes.apply(.deleted(reference))
     return true
   }
 
@@ -73,7 +73,7 @@ extension Removals {
   func deleteObject(_ reference: ObjectReference) async throws(FileSystemError) {
     try await settleCopies { $0 == reference }
     try await mappingErrors { () async throws(S3Error) in try await store.deleteObject(reference, versionID: nil) }
-    changes.deleted(reference)
+    changes.apply(.deleted(reference))
   }
 
   /// Asks S3 now: what another client put there is not deleted. Throws notEmpty.
@@ -101,7 +101,9 @@ extension Removals {
       }
       failure = failure ?? failures.first
       let failed = Set(failures.map(\.key))
-      for key in batch where !failed.contains(key) { changes.deleted(ObjectReference(bucket: bucket, key: key)) }
+      for key in batch where !failed.contains(key) {
+        changes.apply(.deleted(ObjectReference(bucket: bucket, key: key)))
+      }
     }
     if let failure { throw FileSystemError(failure.error) }
   }

@@ -169,7 +169,7 @@ extension Saving {
       cache.alias(.init(reference: source.source.reference, etag: source.source.etag), as: version)
     }
     // Known before the file is saved: who compares a version that is open with what is known must not find an older one.
-    changes.wrote(head, at: job.reference, isListed: result.lastModified != nil)
+    changes.apply(.wrote(head, at: job.reference, isListed: result.lastModified != nil))
     content.saved(
       .init(
         generation: job.state.generation, head: head, reader: contents.reader(of: job.reference, head: head),
