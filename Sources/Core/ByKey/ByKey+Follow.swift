@@ -4,11 +4,11 @@ import S3
 // Following changes by key.
 
 extension ByKey {
-  /// Follows a directory: names directly in it, or with `deep` every key below; of the root, the buckets, or with `deep`
-  /// all that is in them. What is
-  /// there when this returns is not told; every later change is, within about the ttl, own changes at once.
-  /// A rewrite of the same bytes within the second in which this process wrote them is not seen.
-  /// Cost: one LIST per 1,000 names now and then at each ttl while somebody follows, shared by all who follow it.
+  /// Subscribes to the changes of a directory: names directly in it, or with `deep` every key below it; for the root,
+  /// the buckets, or with `deep` everything in them. Existing names are not reported when this returns. Every later
+  /// change is, within about the ttl; own changes at once. A rewrite of the same bytes within the second in which this
+  /// process wrote them is not detected. Cost: one LIST per 1,000 names about once per ttl while there is a subscriber,
+  /// shared by all subscribers of the directory.
   public func watch(_ directory: ObjectPath, deep: Bool = false) async throws(FileSystemError) -> ChangeSubscription {
     let path = directory.asDirectory
     try door.check(path, .read)
@@ -18,7 +18,8 @@ extension ByKey {
       to: WatchScope(bucket: path.bucket, prefix: prefix, isDeep: deep))
   }
 
-  /// Follows what matches a pattern, there or not. Cost: one LIST per 1,000 keys that begin as it does, at each ttl.
+  /// Subscribes to the changes of keys that match a pattern, existing or not. Cost: one LIST per 1,000 keys that begin
+  /// as the pattern does, at each ttl.
   public func watch(_ pattern: KeyPattern) async throws(FileSystemError) -> ChangeSubscription {
     let place = place(of: pattern)
     try door.check(place, .read)
@@ -26,8 +27,8 @@ extension ByKey {
       to: WatchScope(bucket: place.bucket, prefix: place.key, isDeep: true))
   }
 
-  /// Follows one name, there or not, and those that begin with it. Cost: one LIST at each ttl, however large the
-  /// directory is.
+  /// Subscribes to the changes of one name, existing or not, and of names that begin with it. Cost: one LIST at each
+  /// ttl, however large the directory is.
   public func watch(name path: ObjectPath) async throws(FileSystemError) -> ChangeSubscription {
     try door.check(path, .read)
     if path.isRoot || path.isBucket { return try await watch(.root) }

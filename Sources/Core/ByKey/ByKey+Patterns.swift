@@ -7,19 +7,19 @@ public struct KeyPattern: Hashable, Sendable {
   public let bucket: String
   let glob: Glob
 
-  /// nil where the key of the path has nothing of a pattern in it.
+  /// nil where the key of the path contains no pattern.
   public init?(_ path: ObjectPath) {
     guard !path.isRoot, path.key.string.utf8.contains(where: { "*?[{".utf8.contains($0) }) else { return nil }
     bucket = path.bucket
-    // A folder means all below, as `localstackmount wait` has it.
+    // A folder means everything below it, as in `localstackmount wait`.
     glob = Glob(path.key.string + (path.isDirectory ? "**" : ""))
   }
 
-  /// Everything below a directory; nil for the root, and for what is none.
+  /// Everything below a directory; nil for the root, and for a path that is not a directory.
   public init?(below directory: ObjectPath) {
     guard !directory.isRoot, directory.isDirectory else { return nil }
     bucket = directory.bucket
-    // Whatever the directory's name holds, it is meant as it is.
+    // The directory's name is meant literally, whatever characters it has.
     let literal = directory.key.string.unicodeScalars.reduce(into: "") { text, scalar in
       if "*?[]{},\\".unicodeScalars.contains(scalar) { text += "\\" }
       text.unicodeScalars.append(scalar)
@@ -32,15 +32,16 @@ public struct KeyPattern: Hashable, Sendable {
 }
 
 extension ByKey {
-  /// Returns where all that match and are shown are: a pattern may begin above the prefix that is chosen of the bucket.
+  /// Returns the directory that contains everything that matches and is shown: a pattern may begin above the prefix
+  /// that is chosen of the bucket.
   func place(of pattern: KeyPattern) -> ObjectPath {
     let (begin, top) = (ObjectKey(pattern.glob.prefix), knowledge.location(ofBucket: pattern.bucket).prefix)
     return ObjectPath(bucket: pattern.bucket, key: top.hasPrefix(begin) ? top : begin)
   }
 
-  /// The objects that match a pattern, in key order; none where there is no such bucket. Throws interrupted where the
-  /// time is over, or the task is cancelled, before all are looked at; nameTooLong for a pattern longer than keys.
-  /// Cost: one LIST per 1,000 keys that begin as the pattern does.
+  /// Returns the objects that match a pattern, in key order; none where the bucket does not exist. Throws interrupted
+  /// when the deadline has passed, or the task is cancelled, before all keys were examined; nameTooLong for a pattern
+  /// longer than any key. Cost: one LIST per 1,000 keys that begin as the pattern does.
   public func objects(
     matching pattern: KeyPattern, until deadline: ContinuousClock.Instant? = nil
   ) async throws(FileSystemError) -> [ListedEntry] {
@@ -70,7 +71,7 @@ extension ByKey {
     return found
   }
 
-  /// Lets others run, as one looks at many keys for long. Throws interrupted when nobody waits any more.
+  /// Yields to other tasks during a long scan of many keys. Throws interrupted when no caller waits any more.
   private static func goOn(until deadline: ContinuousClock.Instant?) async throws(FileSystemError) {
     await Task.yield()
     guard !Task.isCancelled else { throw FileSystemError(.interrupted, "nobody waits for the answer any more") }

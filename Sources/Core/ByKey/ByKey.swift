@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// Looking and reading by key.
+/// Lookups and reads by key.
 public final class ByKey: ChangingPart {
   let door: KeyDoor
   let files: Files
@@ -13,9 +13,9 @@ public final class ByKey: ChangingPart {
 }
 
 extension ByKey {
-  /// What stands at a path. A directory path (ending in "/") is only ever answered as root, bucket or directory; for
-  /// any other path the object wins, and `.directory` tells that only the directory of that name exists.
-  /// Throws notFound. Cost: 0 within the ttl when listed, else one HEAD and one LIST in parallel at most.
+  /// Returns what a path names. A directory path (ending in "/") only ever resolves to the root, a bucket or a
+  /// directory. For any other path the object wins, and `.directory` means that only a directory of that name exists.
+  /// Throws notFound. Cost: 0 within the ttl when listed, else at most one HEAD and one LIST in parallel.
   public func locate(_ path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> Located {
     try await door.enter(path, .read)
     if path.isRoot { return .root }
@@ -44,8 +44,8 @@ extension ByKey {
     }
   }
 
-  /// Returns the object at a path as it is now; nil where there is none, whatever directory has its name.
-  /// Cost: one HEAD.
+  /// Returns the object at a path as it is now; nil where there is none, even if a directory has its name. Cost: one
+  /// HEAD.
   public func objectNow(at path: ObjectPath) async throws(FileSystemError) -> ObjectInfo? {
     try await door.enter(path, .read)
     do throws(FileSystemError) {
@@ -56,21 +56,21 @@ extension ByKey {
     }
   }
 
-  /// Whether an object, and whether a directory, has the name of an object, for one who is about to write there.
-  /// Throws notFound where there is no such bucket. Cost: 0 in a directory that is known within the ttl, else a LIST
-  /// that answers for the siblings too; in a directory too large for that, one HEAD and one LIST of one key.
+  /// Returns whether an object, and whether a directory, has the name of an object, for a caller that is about to write
+  /// there. Throws notFound where the bucket does not exist. Cost: 0 in a directory that is known within the ttl, else
+  /// a LIST that covers the siblings too; in a directory too large for that, one HEAD and one LIST of one key.
   public func standing(at path: ObjectPath) async throws(FileSystemError) -> (object: Bool, directory: Bool) {
     try await door.enter(path, .read)
     let (location, segment) = path.reference.parent
     let child = try await knowledge.child(segment, of: location).child
-    // A directory that is kept here tells nothing of the object that has its name.
+    // A directory that is kept here says nothing about an object of the same name.
     guard child.object == nil, child.isDirectory, knowledge.isKnown(objectAt: path.reference) == nil else {
       return (child.object != nil, child.isDirectory)
     }
     return (try await objectNow(at: path) != nil, true)
   }
 
-  /// What the caches know of a name within the ttl, if it exists.
+  /// Returns what the caches know of a name within the ttl, if it exists.
   private func knownObject(_ reference: ObjectReference) async throws(FileSystemError) -> Child? {
     let (location, segment) = reference.parent
     let known = knowledge.directories.withLock { $0.child(segment, of: location, within: horizon, now: time.now()) }
@@ -85,7 +85,7 @@ extension ByKey {
     return ObjectInfo(path: path, size: facts.size, etag: facts.etag, lastModified: facts.lastModified)
   }
 
-  /// Whether anything implies the directory, in S3 or here. Cost: one LIST of one key at most.
+  /// Returns whether anything implies the directory, in S3 or here. Cost: at most one LIST of one key.
   func directoryExists(_ location: DirectoryLocation, freshness: Freshness) async throws(FileSystemError) -> Bool {
     guard let (above, segment) = location.parent else { return true }
     if freshness == .withinTTL {
@@ -106,16 +106,16 @@ extension ByKey {
     return !page.isEmpty
   }
 
-  /// Returns where the names in a directory stand: for a bucket of which a part is shown the directory of its prefix,
-  /// else the directory itself. Cost: none.
+  /// Returns the directory that holds the names of a directory: for a bucket of which a part is shown the directory of
+  /// its prefix, else the directory itself. Cost: none.
   public func shownDirectory(of directory: ObjectPath) -> ObjectPath {
     guard directory.isBucket else { return directory }
     let location = door.directory(at: directory)
     return ObjectPath(bucket: location.bucket, key: location.prefix)
   }
 
-  /// Everything in a directory, ordered by name. Throws notFound where nothing stands there.
-  /// Cost: one LIST per 1,000 children, 0 within the ttl.
+  /// Returns everything in a directory, ordered by name. Throws notFound where nothing has that name. Cost: one LIST
+  /// per 1,000 children, 0 within the ttl.
   public func list(_ path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> [ListedEntry] {
     let directory = path.asDirectory
     if directory.isRoot {
@@ -130,13 +130,13 @@ extension ByKey {
     if listing.children.isEmpty && listing.marker == nil && !location.isBucket {
       guard try await directoryExists(location, freshness: .withinTTL) else { throw .notFound(path) }
     }
-    // As long as both are in memory.
+    // Counted as long as both are in memory.
     let share = BudgetShare(of: knowledge.nameMemory)
     try knowledge.take(listing.children.count * Self.bytesPerEntry, for: share, of: location)
     return entries(of: listing, in: location)
   }
 
-  /// With a key of its own.
+  /// For an entry with a key of its own.
   private static let bytesPerEntry = MemoryLayout<ListedEntry>.stride + 128
 
   private func entries(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedEntry] {
@@ -155,7 +155,7 @@ extension ByKey {
     return entries
   }
 
-  /// Every object below a directory, in key order, page by page. Cost: one LIST per 1,000 objects.
+  /// Visits every object below a directory, in key order, page by page. Cost: one LIST per 1,000 objects.
   public func walk(
     _ directory: ObjectPath, _ visit: @Sendable (ListedEntry) async throws(FileSystemError) -> Void
   ) async throws(FileSystemError) {

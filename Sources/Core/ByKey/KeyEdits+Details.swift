@@ -1,10 +1,11 @@
 import S3
 import Synchronization
 
-// What S3 keeps beside an object's bytes: headers, metadata, tags.
+// What S3 stores beside an object's bytes: headers, metadata, tags.
 
 extension KeyEdits {
-  /// Headers, metadata and tags of an object. Throws notFound. Cost: one HEAD and one GetObjectTagging, in parallel.
+  /// Returns headers, metadata and tags of an object. Throws notFound. Cost: one HEAD and one GetObjectTagging, in
+  /// parallel.
   public func details(of path: ObjectPath) async throws(FileSystemError) -> ObjectDetails {
     try await door.enter(path, .read)
     try door.requireObject(path)
@@ -14,8 +15,8 @@ extension KeyEdits {
     return ObjectDetails(info: ObjectInfo(path: path, head: head), tags: await tags)
   }
 
-  /// The tags of an object, or of a directory's marker; none where the server keeps none or lets nobody read them.
-  /// Cost: one GetObjectTagging.
+  /// Returns the tags of an object, or of a directory's marker; none where the server stores none or does not permit
+  /// reading them. Cost: one GetObjectTagging.
   public func tags(of path: ObjectPath) async throws(FileSystemError) -> [Tag] {
     try await door.enter(path, .read)
     do throws(S3Error) { return try await store.tags(of: path.reference) } catch {
@@ -26,7 +27,7 @@ extension KeyEdits {
     }
   }
 
-  /// What a directory's marker has beside its name; nil where there is none. Cost: one HEAD.
+  /// Returns what a directory's marker has beside its name; nil where there is no marker. Cost: one HEAD.
   public func markerProperties(
     of directory: ObjectPath
   ) async throws(FileSystemError) -> (properties: ObjectProperties, modified: Timestamp)? {
@@ -40,10 +41,10 @@ extension KeyEdits {
     }
   }
 
-  /// Gives an object other headers, metadata or tags; its bytes stay. The write is conditional on the version that was
-  /// read, so that nobody's change in between is undone. Throws preconditionFailed where `ifMatch` names another
-  /// version; attributeTooLarge (S3 keeps 2 KB of metadata); invalidArgument for tags that S3 would not take.
-  /// Cost: one HEAD, one COPY onto itself where headers or metadata change, one PutObjectTagging where tags do, and one
+  /// Replaces headers, metadata or tags of an object; its bytes stay. The write is conditional on the version that was
+  /// read, so that no change made in between is undone. Throws preconditionFailed where `ifMatch` names another
+  /// version; attributeTooLarge (S3 stores 2 KB of metadata); invalidArgument for tags that S3 would reject. Cost: one
+  /// HEAD, one COPY onto itself where headers or metadata change, one PutObjectTagging where tags do, and one
   /// GetObjectTagging where these are merged.
   public func change(
     _ path: ObjectPath, to changes: DetailChanges, ifMatch etag: ETag?
@@ -91,7 +92,7 @@ extension KeyEdits {
     return written
   }
 
-  /// The tags to be written; nil leaves them as they are. Cost: one GetObjectTagging where tags are merged.
+  /// Returns the tags to be written; nil leaves them unchanged. Cost: one GetObjectTagging where tags are merged.
   private func tags(
     of reference: ObjectReference, changed changes: DetailChanges
   ) async throws(FileSystemError) -> [Tag]? {
@@ -114,8 +115,8 @@ extension KeyEdits {
     if let problem = Tag.problem(of: tags) { throw FileSystemError(.invalidArgument, problem) }
   }
 
-  /// A URL with which anyone may read the object for `seconds` (1 ... 604,800) straight from S3. `host` is the endpoint
-  /// by another name, such as the one that containers use. Throws invalidArgument. Cost: no request.
+  /// Returns a URL with which anyone may read the object for `seconds` (1 ... 604,800) straight from S3. `host` is the
+  /// endpoint by another name, such as the one that containers use. Throws invalidArgument. Cost: no request.
   public func presignedURL(
     of path: ObjectPath, version: String? = nil, validFor seconds: Int, host: String?
   ) throws(FileSystemError) -> String {

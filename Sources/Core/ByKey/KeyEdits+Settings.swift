@@ -1,6 +1,6 @@
 import S3
 
-/// What a bucket does with what is stored in it. nil: the server does not say.
+/// Settings of a bucket that apply to the objects stored in it. nil: the server does not report the setting.
 public struct BucketSettings: Sendable {
   public var region: String?
   /// Whether new versions are kept.
@@ -31,15 +31,15 @@ extension KeyEdits {
       region: await region, isVersioned: await isVersioned, notifications: await notifications)
   }
 
-  /// Whether all of a bucket is shown, not only what is below a prefix.
+  /// Returns whether all of a bucket is shown, not only what is below a prefix.
   private func isWhole(bucket name: String) -> Bool { knowledge.location(ofBucket: name).prefix.isEmpty }
 
   private func notifications(of bucket: String) async throws(S3Error) -> [BucketNotification] {
     try await store.notifications(of: bucket).map { BucketNotification.parse($0) } ?? []
   }
 
-  /// Has a bucket keep versions from now on, or keep no new ones: those that it has stay. Throws notFound.
-  /// Cost: one PutBucketVersioning.
+  /// Enables versioning of a bucket, or suspends it: existing versions stay. Throws notFound. Cost: one
+  /// PutBucketVersioning.
   public func setVersioned(_ isVersioned: Bool, _ bucket: ObjectPath) async throws(FileSystemError) {
     try await door.enter(bucket, .change)
     guard isWhole(bucket: bucket.bucket) else {
@@ -49,8 +49,8 @@ extension KeyEdits {
     try await mappingErrors { () async throws(S3Error) in try await store.setVersioned(isVersioned, bucket.bucket) }
   }
 
-  /// Returns the deleted objects below a directory, by key, and whether there are more than `limit`: of a bucket that
-  /// keeps no versions, none. Throws notFound. Cost: one ListObjectVersions per 1,000 versions, at most `pages`.
+  /// Returns the deleted objects below a directory, by key, and whether there are more than `limit`; none for a bucket
+  /// without versioning. Throws notFound. Cost: one ListObjectVersions per 1,000 versions, at most `pages`.
   public func deletedObjects(
     below directory: ObjectPath, limit: Int = 1000, pages: Int = 50
   ) async throws(FileSystemError) -> (found: [DeletedObject], isTruncated: Bool) {
@@ -69,7 +69,7 @@ extension KeyEdits {
         )
       }
       read += 1
-      // Some servers list all markers behind all versions of a page.
+      // Some servers list all markers after all versions of a page.
       for version in page.versions {
         if version.isDeleteMarker {
           if version.isLatest { markers[version.key] = version.lastModified }

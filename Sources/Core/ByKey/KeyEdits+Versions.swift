@@ -22,14 +22,14 @@ extension ListedVersion {
 }
 
 extension KeyEdits {
-  /// Every version of an object, the newest first; empty where the bucket keeps none. Throws notFound where there never
-  /// was an object. Cost: one ListObjectVersions per 1,000 versions.
+  /// Returns every version of an object, the newest first; empty where the bucket has no versioning. Throws notFound
+  /// where the object never existed. Cost: one ListObjectVersions per 1,000 versions.
   public func versions(of path: ObjectPath) async throws(FileSystemError) -> [ListedVersion] {
     try await door.enter(path, .read)
     try door.requireObject(path)
     let found = try await everyVersion(of: path)
     guard !found.isEmpty else { throw .notFound(path) }
-    // Without versioning S3 calls the object its own only version.
+    // Without versioning S3 lists the object as its own only version.
     if found.allSatisfy({ $0.versionID == "null" }) { return [] }
     return found.map { ListedVersion($0) }
   }
@@ -57,7 +57,7 @@ extension KeyEdits {
     do throws(S3Error) {
       head = try await store.headObject(reference, conditions: .none, versionID: version)
     } catch {
-      // S3 answers 400 for what is no version's name, and 405 for a delete marker.
+      // S3 returns 400 for a malformed version ID, and 405 for a delete marker.
       guard error.code == .invalidRequest || error.status == 400 || error.status == 405 else {
         throw FileSystemError(error)
       }
@@ -66,8 +66,9 @@ extension KeyEdits {
     return byKey.objectReader(at: path, head, contents.reader(of: reference, head: head, versionID: version))
   }
 
-  /// Makes a version the newest again; those between stay in the history. Throws notFound; preconditionFailed where
-  /// `ifMatch` names another version than the newest, asked just before. Cost: one COPY, one HEAD; two with `ifMatch`.
+  /// Makes a version the newest again; the versions in between stay in the history. Throws notFound; preconditionFailed
+  /// where `ifMatch` names another version than the newest, which is checked just before. Cost: one COPY, one HEAD; two
+  /// with `ifMatch`.
   public func restore(
     _ path: ObjectPath, version: String, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) -> WrittenObject {
@@ -88,12 +89,12 @@ extension KeyEdits {
     return WrittenObject(etag: head.etag, versionID: head.versionID, created: false)
   }
 
-  /// Deletes one version, or one delete marker, for good; where it was the newest, the one before becomes it. Throws
-  /// notFound. Cost: one ListObjectVersions per 1,000 versions, one DELETE, one HEAD.
+  /// Deletes one version, or one delete marker, permanently; where it was the newest, the previous one becomes the
+  /// newest. Throws notFound. Cost: one ListObjectVersions per 1,000 versions, one DELETE, one HEAD.
   public func delete(_ path: ObjectPath, version: String) async throws(FileSystemError) {
     try await door.enter(path, .change)
     try door.requireObject(path)
-    // S3 deletes a version that does not exist without complaint.
+    // S3 reports success for deleting a version that does not exist.
     guard try await everyVersion(of: path).contains(where: { $0.versionID == version }) else {
       throw FileSystemError(.notFound, "\(path) has no version \(version)")
     }

@@ -2,7 +2,7 @@ import Keys
 import S3
 import Synchronization
 
-/// Changes by key: of objects, directories, buckets, their details and versions.
+/// Changes by key: objects, directories, buckets, their details and versions.
 public final class KeyEdits: ChangingPart {
   let byKey: ByKey
   let moves: Moves
@@ -16,7 +16,8 @@ public final class KeyEdits: ChangingPart {
 }
 
 extension KeyEdits {
-  /// Makes a directory by writing its marker. Returns whether it is new. Throws notFound without its bucket.
+  /// Creates a directory by writing its marker. Returns whether it is new. Throws notFound if its bucket does not
+  /// exist.
   /// - Parameter given: what the marker has beside the Content-Type of directories, if it has none of its own.
   public func createDirectory(
     _ path: ObjectPath, properties given: ObjectProperties = ObjectProperties()
@@ -49,10 +50,11 @@ extension KeyEdits {
     return true
   }
 
-  /// Deletes an object, an empty directory or an empty bucket; with `recursive` all that is below. Returns the number
-  /// of objects deleted. Throws notFound, notEmpty, isDirectory, readOnly; preconditionFailed where `ifMatch` names
-  /// another version than the object's. S3 checks that itself where it can; where it cannot (LocalStack), it is asked
-  /// just before. Cost: an object one HEAD and one DELETE; a directory one LIST and one DeleteObjects per 1,000 objects.
+  /// Deletes an object, an empty directory or an empty bucket; with `recursive` everything below too. Returns the
+  /// number of objects deleted. Throws notFound, notEmpty, isDirectory, readOnly; preconditionFailed where `ifMatch`
+  /// names another version than the object's. S3 checks that itself where it can; where it cannot (LocalStack), a
+  /// request just before does. Cost: an object one HEAD and one DELETE; a directory one LIST and one DeleteObjects per
+  /// 1,000 objects.
   public func delete(
     _ path: ObjectPath, recursive: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) -> Int {
@@ -66,13 +68,13 @@ extension KeyEdits {
   }
 
   private func deleteObject(at path: ObjectPath, ifMatch etag: ETag?) async throws(FileSystemError) -> Int {
-    // A file that S3 does not have (yet) is shown by the mount, and goes all the same.
+    // The mount shows a file that is not in S3 (yet), and it is deleted all the same.
     if etag == nil, held.hasUnsaved(path.reference) {
       try await names.removeObject(path.reference)
       announceRemoved(path)
       return 1
     }
-    // S3 deletes what does not exist without complaint; a person wants to know.
+    // S3 reports success for deleting what does not exist; a person wants an error.
     guard case .object(let info) = try await byKey.locate(path, freshness: .now) else {
       throw FileSystemError(.isDirectory, "\(path) is a directory: its name ends in /")
     }
@@ -110,7 +112,7 @@ extension KeyEdits {
     _ location: DirectoryLocation, recursive: Bool, _ path: ObjectPath
   ) async throws(FileSystemError) -> Int {
     try await held.alone(with: [path]) { () async throws(FileSystemError) in
-      // An upload that goes on would bring back what was deleted.
+      // An upload in flight would bring back what was deleted.
       let files = held.heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }
       guard recursive || !files.contains(where: { $0.with { $0.isDirty } }) else {
         throw FileSystemError(.notEmpty, "\(path) is not empty: ?recursive deletes all that is in it")
@@ -138,9 +140,9 @@ extension KeyEdits {
     return all.count
   }
 
-  /// Moves an object or a directory, server-side. Throws alreadyExists where `replace` is false, notFound, invalidArgument
-  /// (into itself), preconditionFailed where `ifMatch` names another version than the object's, asked just before.
-  /// Cost: as `copy`, and one DELETE, for directories one DeleteObjects per 1,000.
+  /// Moves an object or a directory, server-side. Throws alreadyExists where `replace` is false, notFound,
+  /// invalidArgument (into itself), preconditionFailed where `ifMatch` names another version than the object's, which
+  /// is checked just before. Cost: as `copy`, and one DELETE, for directories one DeleteObjects per 1,000.
   public func move(
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
   ) async throws(FileSystemError) {
@@ -219,7 +221,7 @@ extension KeyEdits {
     }
   }
 
-  /// The kernel is told of a name that the gateway took away.
+  /// Notifies the kernel of a name that the gateway removed.
   func announceRemoved(_ path: ObjectPath) {
     let place: Place = path.isDirectory ? .directory(path.location) : .object(path.reference)
     let split = path.isDirectory ? path.location.parent : path.reference.parent

@@ -1,14 +1,14 @@
 import S3
 import Synchronization
 
-/// Reads one version of an object: every byte is of the version that `info` tells. Safe to use from several tasks.
+/// Reads one version of an object: every byte is of the version that `info` describes. Safe to use from several tasks.
 public final class ObjectReader: Sendable {
   public let info: ObjectInfo
   private struct Plan {
     var readahead: Readahead
-    /// Nothing is read ahead beyond.
+    /// Readahead stops here.
     var end: Int64
-    /// Whether so little will be read that no more than that is worth fetching.
+    /// Whether the read is so small that no more than it is worth fetching.
     var isSmall = false
   }
 
@@ -25,7 +25,7 @@ public final class ObjectReader: Sendable {
 
   deinit { readers.leave(ObjectIdentifier(self)) }
 
-  /// Tells that these bytes will be read, in order: neither less nor more is then fetched ahead.
+  /// Declares that exactly these bytes will be read, in order, so that neither less nor more is fetched ahead.
   public func expect(_ range: Range<Int64>) {
     let share = readers.share(of: self, readsMuch: range.count >= ParallelReaders.least)
     plan.withLock { plan in
@@ -35,14 +35,14 @@ public final class ObjectReader: Sendable {
     }
   }
 
-  /// At most `count` bytes; fewer only at the end. Reads ahead while calls are sequential. Throws stale when the
-  /// object has been replaced and the bytes are not in memory.
+  /// Returns at most `count` bytes; fewer only at the end. Reads ahead while calls are sequential. Throws stale when
+  /// the object has been replaced and the bytes are not in memory.
   public func read(at offset: Int64, count: Int) async throws(FileSystemError) -> ReadData {
     let range = offset..<offset + Int64(count)
     return try await reader.read(range, advice: advice(for: range))
   }
 
-  /// The same if memory has it all; never blocks.
+  /// Returns the same bytes if all of them are in memory, else nil; never blocks.
   public func cachedRead(at offset: Int64, count: Int) -> ReadData? {
     let range = offset..<offset + Int64(count)
     guard let data = reader.cached(range) else { return nil }
@@ -50,11 +50,12 @@ public final class ObjectReader: Sendable {
     return data
   }
 
-  /// Those bytes where they lie on disk, if they all do. Worth it for many: it saves two copies of each, but opens a
-  /// descriptor. Never blocks.
+  /// Returns where those bytes are on disk, if all of them are. Worth it for long ranges: it saves two copies of each
+  /// byte, but opens a descriptor. Never blocks.
   public func keptPart(_ range: Range<Int64>) -> KeptPart? { reader.keptPart(range) }
 
-  /// The same, once what was just read and is on its way to disk has come there, if no more is missing.
+  /// Same as `keptPart`, but waits for blocks that were just read and are being written to disk, if no others are
+  /// missing.
   public func keptPartSoon(_ range: Range<Int64>) async -> KeptPart? { await reader.keptPartSoon(range) }
 
   private func advice(for range: Range<Int64>) -> ReadAdvice {
@@ -66,10 +67,10 @@ public final class ObjectReader: Sendable {
 }
 
 extension ByKey {
-  /// Opens one version of an object for reading. With `.now` S3 is asked (one request, which brings the first bytes
-  /// of an object not cached); with `.withinTTL` it is not asked where the newest version is known, and one LIST answers
-  /// for the rest of a directory many of whose objects are read. Throws notFound; isDirectory where only a directory of
-  /// that name exists.
+  /// Opens one version of an object for reading. `.now` sends one request to S3, which also returns the first bytes of
+  /// an object that is not cached. `.withinTTL` sends none where the newest version is known; when many objects of a
+  /// directory are read, one LIST covers the rest of them. Throws notFound; isDirectory where only a directory of that
+  /// name exists.
   public func reader(of path: ObjectPath, freshness: Freshness) async throws(FileSystemError) -> ObjectReader {
     try await door.enter(path, .read)
     let reference = path.reference
@@ -86,8 +87,8 @@ extension ByKey {
       readers: contents.readers)
   }
 
-  /// The reader of an object whose newest version is known within the ttl, with all headers; nil where S3 would have to
-  /// be asked. Never blocks.
+  /// Returns the reader of an object whose newest version is known within the ttl, with all headers; nil where a
+  /// request to S3 would be needed. Never blocks.
   public func readerInMemory(of path: ObjectPath) -> ObjectReader? {
     guard held.pending.isEmpty, (try? door.check(path, .read)) != nil else { return nil }
     let reference = path.reference
@@ -96,8 +97,8 @@ extension ByKey {
     return objectReader(at: path, head, contents.reader(of: reference, head: head))
   }
 
-  /// The remembered headers of an object whose bytes are in memory, if a LIST of its directory, which answers for the
-  /// many others that are read, shows that it has not changed. Cost: one or two LIST per ttl and directory.
+  /// Returns the remembered headers of an object whose bytes are in memory, if a LIST of its directory, which covers
+  /// the many others that are read, shows that it has not changed. Cost: one or two LIST per ttl and directory.
   private func listedHead(of reference: ObjectReference) async -> ObjectHead? {
     guard let latest = knowledge.metadata.withLock({ $0.latest(of: reference) }),
       cache.holdsStart(of: .init(reference: reference, etag: latest.etag))
@@ -106,7 +107,7 @@ extension ByKey {
     guard knowledge.checks.withLock({ $0.note(in: location, now: time.now(), ttl: pace, burst: horizon.requested) }),
       knowledge.directories.withLock({ $0.strategy(for: location, within: horizon) }) != .point
     else { return nil }
-    // Who may not list may still read.
+    // A user without permission to list may still read.
     guard (try? await knowledge.child(segment, of: location)) != nil else { return nil }
     return knowledge.knownHead(of: reference)
   }

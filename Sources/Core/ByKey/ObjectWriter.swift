@@ -2,14 +2,14 @@ import Keys
 import S3
 import Synchronization
 
-/// An upload of one object: bytes go in order, in constant memory, as one PUT or a multipart upload whose parts are sent
-/// as they come. One task at a time.
+/// An upload of one object: bytes are appended in order, in constant memory, and sent as one PUT or as a multipart
+/// upload whose parts are sent as they fill. For one task at a time.
 public final class ObjectWriter: Sendable {
-  /// What a replaced object had besides its bytes, which the new version keeps.
+  /// The details of a replaced object besides its bytes, which the new version keeps.
   struct Kept: Sendable {
-    /// Made on top of what is kept.
+    /// Applied to the kept details.
     let changes: DetailChanges
-    /// The version that the kept details are of, and they; nil where there is no object.
+    /// The kept details and the version that they are of; nil where there is no object.
     var head: ObjectHead?
 
     var version: ETag? { head?.etag }
@@ -18,12 +18,12 @@ public final class ObjectWriter: Sendable {
   private let edits: KeyEdits
   private let path: ObjectPath
   private let condition: WriteCondition
-  /// What the caller found there before the upload.
+  /// Whether the caller found an object there before the upload.
   private let isReplacing: Bool?
   private let kept: Kept?
   private let content: FileContent
 
-  /// Versions of others that may come between while an upload keeps what its object has.
+  /// Limit of retries when other clients write versions while an upload keeps the details of its object.
   private static let mostRepetitions = 8
 
   init(
@@ -43,11 +43,11 @@ public final class ObjectWriter: Sendable {
     _ = try await content.write(bytes, at: 0, appending: true, now: edits.time.wall())
   }
 
-  /// Makes the object. After this returns every S3 client sees it. Throws preconditionFailed, and nothing has changed.
-  /// Cost: one PUT, or a multipart upload; once more where an object turns up that was not known.
+  /// Completes the upload. After this returns every S3 client sees the object. Throws preconditionFailed, in which case
+  /// nothing has changed. Cost: one PUT, or a multipart upload; once more where an object turns up that was not known.
   public func finish() async throws(FileSystemError) -> WrittenObject {
     defer { content.discard() }
-    // What the mount closed before must not come after it.
+    // Files that the mount closed before must not be uploaded after it.
     try await edits.door.enter(path, .make)
     let (path, edits) = (path, edits)
     let created = try await edits.held.alone(with: [path]) { () async throws(FileSystemError) in
@@ -66,7 +66,7 @@ public final class ObjectWriter: Sendable {
     await edits.sending.settled()
   }
 
-  /// Returns whether the object is new.
+  /// Uploads the bytes. Returns whether the object is new.
   private func upload() async throws(FileSystemError) -> Bool {
     content.commit()
     switch condition {
@@ -79,7 +79,7 @@ public final class ObjectWriter: Sendable {
       return true
     case .none:
       if let kept { return try await upload(keeping: kept) }
-      // A long upload outlives what is known: then what was found before it is the best guess.
+      // A long upload outlives the cached knowledge: then what the caller found before it is the best guess.
       if edits.knowledge.isKnown(objectAt: path.reference) ?? isReplacing ?? false {
         try await edits.saving.upload(content)
         return false
@@ -95,11 +95,11 @@ public final class ObjectWriter: Sendable {
     }
   }
 
-  /// Uploads on the condition that the version whose details are kept is still there; where another came in between,
-  /// once more with that one's.
+  /// Uploads on the condition that the version whose details are kept is still current; where another client wrote a
+  /// version in between, retries with the details of that one.
   private func upload(keeping kept: Kept) async throws(FileSystemError) -> Bool {
     var kept = kept
-    // Other details leave the version as it is: what was changed here since the upload began is taken now.
+    // A change of details leaves the version as it is: changes made here since the upload began are applied now.
     if edits.knowledge.knownHead(of: path.reference) != kept.head {
       kept.head = try await edits.keepDetails(of: path, changed: kept.changes, in: content)
     }
@@ -108,7 +108,7 @@ public final class ObjectWriter: Sendable {
         try await edits.saving.save(content, condition: kept.version.map { .ifMatch($0) } ?? .ifAbsent)
         return kept.version == nil
       } catch {
-        // Without the object, some servers find nothing rather than another version.
+        // If the object is gone, some servers report "not found" rather than "precondition failed".
         guard error.code == .preconditionFailed || error.code == .notFound else { throw error }
         let head = try await edits.keepDetails(of: path, changed: kept.changes, in: content)
         guard head != nil || kept.head != nil else { throw error }
@@ -120,10 +120,11 @@ public final class ObjectWriter: Sendable {
 }
 
 extension KeyEdits {
-  /// Begins an upload. Nothing is seen of it in S3 until `finish`. Without a content type, the name's extension tells it.
-  /// Throws invalidName, nameTooLong, readOnly, isDirectory, attributeTooLarge (S3 keeps 2 KB of metadata) at once.
+  /// Begins an upload. S3 shows nothing of it until `finish`. Without a content type, it is derived from the name's
+  /// extension.
+  /// Throws invalidName, nameTooLong, readOnly, isDirectory, attributeTooLarge (S3 stores 2 KB of metadata) at once.
   /// - Parameters:
-  ///   - replacing: whether an object stands there, as far as the caller knows, from `standing`.
+  ///   - replacing: whether the object exists, as far as the caller knows, from `standing`.
   ///   - ofMarker: whether the bytes of a directory's marker are meant, which the mount shows as `‛object` in it.
   public func writer(
     to path: ObjectPath, properties: ObjectProperties, condition: WriteCondition, replacing: Bool? = nil,
@@ -134,10 +135,11 @@ extension KeyEdits {
       edits: self, path: path, condition: condition, isReplacing: replacing, content: content)
   }
 
-  /// Begins an upload of other bytes for an object that keeps all else: headers, metadata, tags, storage class,
-  /// redirect. `changes` are made to that; where it has a time of its own and they name none, the time is now. Without
-  /// an object it is as `writer(to:)` with `properties`. Throws as that, and preconditionFailed.
-  /// Cost: one HEAD and one GetObjectTagging besides; again where somebody replaces the object meanwhile.
+  /// Begins an upload of new bytes for an object that keeps everything else: headers, metadata, tags, storage class,
+  /// redirect. `changes` are applied to that; where the object has a modification time of its own and they name none,
+  /// the time is now. Without an object it is as `writer(to:)` with `properties`. Throws as that, and
+  /// preconditionFailed. Cost: one HEAD and one GetObjectTagging besides; again where another client replaces the
+  /// object meanwhile.
   public func writer(
     keepingDetailsOf path: ObjectPath, setting changes: DetailChanges, orElse properties: ObjectProperties,
     condition: WriteCondition
@@ -151,8 +153,8 @@ extension KeyEdits {
       kept: ObjectWriter.Kept(changes: changes, head: head), content: content)
   }
 
-  /// Gives new bytes what the object has besides its own. Returns that with its version; nil where there is no object, and
-  /// then nothing is changed.
+  /// Copies the object's details besides its bytes to the new content. Returns them with their version; nil where there
+  /// is no object, and then nothing is changed.
   fileprivate func keepDetails(
     of path: ObjectPath, changed changes: DetailChanges, in content: FileContent
   ) async throws(FileSystemError) -> ObjectHead? {

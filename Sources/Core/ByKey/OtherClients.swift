@@ -1,17 +1,17 @@
 import S3
 import Synchronization
 
-/// A change that another client made, and has reported.
+/// A change that another client made and reported.
 public enum ReportedChange: Hashable, Sendable {
   case madeBucket(String)
   case wrote(ObjectPath, size: Int64, etag: ETag, modified: Timestamp)
-  /// Other tags: nothing that a listing shows.
+  /// Only tags changed, which no listing shows.
   case changedTags(ObjectPath)
   case deleted(ObjectPath)
 }
 
-/// What clients of S3 on this machine, which go past this file system, want of it: that all is saved before they read, and
-/// that what they wrote is shown.
+/// The interface for S3 clients on this machine that bypass this file system: it saves everything before they read, and
+/// shows what they wrote.
 public final class OtherClients: ChangingPart {
   let door: KeyDoor
   let names: Names
@@ -23,8 +23,8 @@ public final class OtherClients: ChangingPart {
 }
 
 extension OtherClients {
-  /// Uploads what is not in S3 yet, below the buckets named (nil: everywhere). `openFiles`: also what was written and not
-  /// closed, as fsync(2) does. Returns what cannot be uploaded.
+  /// Uploads what is not in S3 yet, below the buckets named (nil: everywhere). `openFiles`: also what was written and
+  /// not closed, as fsync(2) does. Returns the files that cannot be uploaded.
   public func saveAll(in buckets: Set<String>?, openFiles: Bool) async -> [UnsavedUpload] {
     func isChosen(_ bucket: String) -> Bool { buckets?.contains(bucket) ?? true }
     let open = inodes.table.withLock { table in
@@ -40,7 +40,7 @@ extension OtherClients {
     return saving.unsavedUploads().filter { isChosen($0.path.bucket) }
   }
 
-  /// Takes up what another client has just changed, as if this process had done it: listings that are under way do not
+  /// Applies what another client has just changed, as if this process had done it: listings that are in flight do not
   /// hide it. Returns when the mount shows it. Sends no request.
   public func learn(_ changes: [ReportedChange]) async {
     ChangeOrigin.$current.withValue(.elsewhere) {
@@ -69,7 +69,7 @@ extension OtherClients {
     if path.isDirectory { changes.announce(directory: path.location) } else { changes.announce(path) }
   }
 
-  /// Whether a directory is still there after its objects were deleted, only S3 knows.
+  /// Invalidates a directory: whether it still exists after its objects were deleted, only S3 knows.
   private func askAnew(_ location: DirectoryLocation) {
     var location = location
     while let (above, _) = location.parent {

@@ -1,15 +1,15 @@
 import S3
 import Synchronization
 
-/// Finds what changes below the places that somebody watches.
+/// Detects changes below the places that have a subscriber.
 ///
-/// S3 tells nobody of changes: each watched place is listed again and again, at the ttl, while somebody watches, and
-/// what differs is told to all who do. Changes made by this process are told at once. Listings of directories go into
-/// the caches too, so that a watched directory is never older than its watch.
+/// S3 sends no notification of changes. Each watched place is listed repeatedly, at the ttl, while it has subscribers,
+/// and differences are sent to all of them. Changes made by this process are sent at once. Listings of directories go
+/// into the caches too, so that a watched directory is never older than its watch.
 final class ChangeDetector: Sendable {
   typealias Listing = [ObjectKey: ObjectFacts?]
 
-  /// A subscription ends itself when its owner lets go of it, so it is not held here.
+  /// Holds no strong reference: a subscription ends itself when its owner releases it.
   private struct Follower {
     weak var subscription: ChangeSubscription?
   }
@@ -19,17 +19,18 @@ final class ChangeDetector: Sendable {
     var followers: [ObjectIdentifier: Follower]
     var task: Task<Void, Never>?
     var isPolling = false
-    /// Something happened that the listing under way may not show.
+    /// A change happened that the listing in flight may not show.
     var mustPollAgain = false
   }
 
-  /// However short the ttl is.
+  /// The minimum, however short the ttl is.
   private static let shortestPause = Duration.milliseconds(250)
-  /// Own changes of which only a listing tells the outcome often come together.
+  /// Debounces own changes whose outcome only a listing shows: they often come together.
   private static let gathering = Duration.milliseconds(50)
-  /// A listing that takes long is repeated the more seldom: at most a quarter of the time is spent in listing.
+  /// A slow listing is repeated less often: at most a quarter of the time is spent in listing.
   private static let restFactor = 3
-  /// Places that only the patient follow are listed at the ttl up to so many; more share that many listings per ttl.
+  /// Places with only patient subscribers are listed at the ttl up to this number; more of them share that many
+  /// listings per ttl.
   static let patientListings = 8
 
   private let pause: Duration
@@ -37,7 +38,7 @@ final class ChangeDetector: Sendable {
   private let seen: @Sendable (ObjectChange) -> Void
   private let watched = Mutex<[WatchScope: Watched]>([:])
 
-  /// - Parameter seen: is told of each change that others made, once.
+  /// - Parameter seen: is called once for each change that other clients made.
   init(
     pause: Duration, list: @escaping @Sendable (WatchScope) async throws(FileSystemError) -> Listing,
     seen: @escaping @Sendable (ObjectChange) -> Void
@@ -47,7 +48,7 @@ final class ChangeDetector: Sendable {
     self.seen = seen
   }
 
-  /// Begins to follow a place. When it returns, every later change will be told.
+  /// Begins to follow a place. Every change after it returns is reported.
   func subscribe(
     to scope: WatchScope, capacity: Int = ChangeSubscription.usualCapacity, isPatient: Bool = false
   ) async throws(FileSystemError) -> ChangeSubscription {
@@ -59,7 +60,7 @@ final class ChangeDetector: Sendable {
     return subscription
   }
 
-  /// False where the place is not watched yet and its listing is needed.
+  /// Adds a subscription. Returns false where the place is not watched yet and its listing is needed.
   private func add(_ subscription: ChangeSubscription, to scope: WatchScope, listing: Listing?) -> Bool {
     watched.withLock { watched in
       let follower = Follower(subscription: subscription)
@@ -83,7 +84,7 @@ final class ChangeDetector: Sendable {
     }
   }
 
-  /// How long one place rests between its listings.
+  /// Returns how long to wait between two listings of a place.
   func pause(for scope: WatchScope) -> Duration {
     watched.withLock { watched in
       guard Self.isPatient(watched[scope]) else { return pause }
@@ -106,12 +107,12 @@ final class ChangeDetector: Sendable {
 
   // MARK: Polling
 
-  /// Lists a place once more and tells what differs. Polls of one place never overlap.
+  /// Lists a place once more and reports what differs. Polls of one place never overlap.
   func poll(_ scope: WatchScope) async {
     while beginPoll(scope) {
       let listing: Listing?
       do throws(FileSystemError) { listing = try await list(scope) } catch {
-        // The bucket is gone, and all in it; any other failure says nothing of what is there.
+        // The bucket and everything in it is gone; any other failure says nothing about its contents.
         listing = error.code == .notFound ? [:] : nil
       }
       guard finishPoll(scope, listing) else { return }
@@ -132,7 +133,7 @@ final class ChangeDetector: Sendable {
     }
   }
 
-  /// Returns whether to poll again at once.
+  /// Ends a poll. Returns whether to poll again at once.
   private func finishPoll(_ scope: WatchScope, _ listing: Listing?) -> Bool {
     let (changes, followers, again) = watched.withLock { watched in
       guard watched[scope] != nil else { return ([ObjectChange](), [ChangeSubscription](), false) }
@@ -151,7 +152,7 @@ final class ChangeDetector: Sendable {
 
   // MARK: Own changes
 
-  /// This process wrote an object, or (nil) deleted it.
+  /// Reports that this process wrote an object, or (nil) deleted it.
   func wrote(_ facts: ObjectFacts?, at reference: ObjectReference, origin: ChangeOrigin = .current) {
     var told: [(ObjectChange, [ChangeSubscription])] = []
     var unknown: [WatchScope] = []
@@ -168,7 +169,7 @@ final class ChangeDetector: Sendable {
     for scope in unknown { pollSoon(scope) }
   }
 
-  /// This process changed things below a prefix (or the list of buckets) that only a listing tells.
+  /// Reports that this process changed things below a prefix (or the list of buckets) that only a listing shows.
   func touched(_ bucket: String, below prefix: ObjectKey = "", origin: ChangeOrigin = .current) {
     let scopes = watched.withLock { watched in
       let scopes = watched.keys.filter { $0.touches(bucket, prefix) }

@@ -1,6 +1,6 @@
 import S3
 
-/// What a watched place showed last. Pure: it is given listings and own changes, and tells what is new in them.
+/// The last known state of a watched place. Pure: it takes listings and own changes, and returns what is new in them.
 struct ChangeSnapshot: Sendable {
   private struct Known: Sendable {
     /// nil for a directory that other keys imply, and for a bucket.
@@ -14,11 +14,11 @@ struct ChangeSnapshot: Sendable {
 
   private let scope: WatchScope
   private var known: [ObjectKey: Known]
-  /// Own changes since the listing under way was asked for: it may not have seen them.
+  /// Own changes since the listing in flight was requested: it may not show them.
   private var since: [ObjectKey: ObjectFacts?]?
-  /// Where the mount changed what only a listing tells: such differences are the mount's.
+  /// Names that the mount changed where only a listing shows the outcome: such differences are attributed to the mount.
   private var touched = Touched()
-  /// The part of it that the listing under way has seen for certain.
+  /// The part of `touched` that the listing in flight shows for certain.
   private var touchedBefore = Touched()
 
   private struct Touched {
@@ -33,7 +33,7 @@ struct ChangeSnapshot: Sendable {
     known = listing.mapValues { Known(facts: $0) }
   }
 
-  /// A listing is about to be asked for.
+  /// Prepares for a listing that is about to be requested.
   mutating func expectListing() {
     since = [:]
     touchedBefore.names.formUnion(touched.names)
@@ -41,7 +41,7 @@ struct ChangeSnapshot: Sendable {
     touched = Touched()
   }
 
-  /// This process changed things at and below a prefix, of which a listing will tell.
+  /// Notes that this process changed things at and below a prefix; a listing will show them.
   mutating func touch(below prefix: ObjectKey, origin: ChangeOrigin) {
     guard origin == .mount else { return }
     if scope.isOfAll || scope.prefix.hasPrefix(prefix) {
@@ -51,7 +51,7 @@ struct ChangeSnapshot: Sendable {
     }
   }
 
-  /// The listing came: what others changed since the last one.
+  /// Installs a listing. Returns what other clients changed since the last one.
   mutating func install(_ listing: [ObjectKey: ObjectFacts?]) -> [ObjectChange] {
     let own = since ?? [:]
     since = nil
@@ -71,13 +71,13 @@ struct ChangeSnapshot: Sendable {
     return changes.sorted { $0.path.key < $1.path.key }
   }
 
-  /// This process wrote an object (or, with nil, deleted it).
+  /// Notes that this process wrote an object (or, with nil, deleted it).
   mutating func own(
     _ facts: ObjectFacts?, at reference: ObjectReference, origin: ChangeOrigin = .elsewhere
   ) -> OwnChange {
     guard let name = scope.name(of: reference) else { return .unseen }
     let isImplied = name != reference.key || name.string.utf8.last == UInt8(ascii: "/") && !scope.isDeep
-    // Whether a directory goes with its last object, only a listing tells.
+    // Whether a directory disappears with its last object, only a listing shows.
     if isImplied && facts == nil {
       if origin == .mount { touched.names.insert(name) }
       return .unknown
@@ -91,15 +91,15 @@ struct ChangeSnapshot: Sendable {
     }
     known[name] = Known(facts: shown)
     guard let before else { return .change(change(.created, name, shown, origin)) }
-    // An own write is a change, also where only a time would tell it.
+    // An own write is a change, even where only the time differs.
     return before.facts != shown ? .change(change(.changed, name, shown, origin)) : .unseen
   }
 
-  /// What an own change means here.
+  /// The effect of an own change on this place.
   enum OwnChange: Equatable {
     case unseen
     case change(ObjectChange)
-    /// List again.
+    /// Only a new listing shows the effect.
     case unknown
   }
 

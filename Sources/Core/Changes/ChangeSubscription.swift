@@ -1,14 +1,14 @@
 import Synchronization
 
-/// The changes of one watched place, for one who follows them. Ends by `end`, or when it is let go of.
+/// The changes of one watched place, for one subscriber. Ends by `end`, or when its owner releases it.
 public final class ChangeSubscription: Sendable {
   public enum Event: Hashable, Sendable {
     case change(ObjectChange)
-    /// More came than was taken: some are lost, so that everything must be read anew.
+    /// The subscriber was too slow: some events are lost, so that everything must be read again.
     case overflow
   }
 
-  /// How many changes may wait to be taken, unless the one who follows wants more.
+  /// How many changes may be queued, unless the subscriber wants more.
   static let usualCapacity = 1000
 
   private struct Inside {
@@ -22,7 +22,7 @@ public final class ChangeSubscription: Sendable {
   private let onEnd: @Sendable (ObjectIdentifier) -> Void
 
   private let capacity: Int
-  /// Whether it may be told later where much is followed, so that the listings stay few.
+  /// Whether changes may be reported later when many places are followed, so that listings stay few.
   let isPatient: Bool
 
   init(
@@ -35,14 +35,16 @@ public final class ChangeSubscription: Sendable {
 
   deinit { onEnd(ObjectIdentifier(self)) }
 
-  /// The next event; nil when none came in time, the task was cancelled, or the subscription has ended. For one task.
+  /// Returns the next event; nil when none came in time, the task was cancelled, or the subscription has ended. For one
+  /// task.
   public func next(within timeout: Duration) async -> Event? {
     if let event = take() { return event }
     await wait(atMost: timeout)
     return take()
   }
 
-  /// All that has come, oldest first, after waiting for the first; empty as `next` is nil. For one task.
+  /// Returns all queued events, oldest first, after waiting for the first; empty where `next` returns nil. For one
+  /// task.
   public func nextAll(within timeout: Duration) async -> [Event] {
     if !inside.withLock({ !$0.events.isEmpty }) { await wait(atMost: timeout) }
     return inside.withLock { inside in
@@ -74,7 +76,7 @@ public final class ChangeSubscription: Sendable {
 
   public var hasEnded: Bool { inside.withLock { $0.hasEnded } }
 
-  /// No more events; whoever waits for one is woken. From any thread.
+  /// Ends the subscription: no more events, and a waiting task is woken. Callable from any thread.
   public func end() {
     wake { inside in
       inside.hasEnded = true

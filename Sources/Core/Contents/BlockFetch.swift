@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// One ranged GET under way: cuts the body into blocks, caches each, and wakes those that wait for it.
+/// One ranged GET in flight: cuts the body into blocks, caches each, and wakes the tasks that wait for it.
 final class BlockFetch: BodySink {
   typealias Block = ContentCache.Block
   private typealias Waiter = CheckedContinuation<Result<Block, FileSystemError>, Never>
@@ -10,7 +10,7 @@ final class BlockFetch: BodySink {
     /// Where the next byte goes.
     var position: Int64
     var buffer: [UInt8] = []
-    /// Blocks that came while the fetch still runs: the cache may already have dropped them.
+    /// Blocks that arrived while the fetch still runs: the cache may already have evicted them.
     var finished: [Int64: Block] = [:]
     var waiters: [UInt64: (index: Int64, waiter: Waiter)] = [:]
     var nextWaiter: UInt64 = 0
@@ -21,7 +21,7 @@ final class BlockFetch: BodySink {
   private let deliver: @Sendable (Block, _ isKept: Bool) -> Void
   private let state: Mutex<State>
 
-  /// - Parameter deliver: is given each block as it comes, and whether it came from disk.
+  /// - Parameter deliver: is called with each block as it arrives, and whether it came from disk.
   init(range: Range<Int64>, deliver: @escaping @Sendable (Block, _ isKept: Bool) -> Void) {
     self.range = range
     self.deliver = deliver
@@ -32,7 +32,7 @@ final class BlockFetch: BodySink {
 
   var hasEnded: Bool { state.withLock { $0.outcome != nil } }
 
-  /// The block of that index, as far as this fetch covers it, once it has arrived.
+  /// Returns the block of that index, as far as this fetch covers it, once it has arrived.
   func block(_ index: Int64) async -> Result<Block, FileSystemError> {
     let id = state.withLock { state in
       state.nextWaiter += 1
@@ -56,10 +56,10 @@ final class BlockFetch: BodySink {
     }
   }
 
-  /// What has not come yet: it has to be asked of S3.
+  /// What has not arrived yet and must be requested from S3.
   var rest: Range<Int64> { state.withLock { $0.position }..<range.upperBound }
 
-  /// Takes the next block, or more of it than was asked for, from disk. False if another is the next.
+  /// Takes the next block from disk; it may have more bytes than requested. Returns false if another block is the next.
   func take(_ block: Block) -> Bool {
     let isNext = state.withLock { state in
       let isWanted = state.buffer.isEmpty && state.position < range.upperBound
@@ -91,7 +91,7 @@ final class BlockFetch: BodySink {
         state.buffer = []
         return (count, block)
       }
-      // More than was asked for: the client checks lengths, so this does not happen; end it all the same.
+      // More bytes than requested: the client checks lengths, so this does not happen; end the fetch all the same.
       guard taken.count > 0 else { return false }
       if let block = taken.block { finish(block, isKept: false) }
       rest = rest.extracting(droppingFirst: taken.count)
@@ -99,7 +99,7 @@ final class BlockFetch: BodySink {
     return true
   }
 
-  /// The transfer has ended.
+  /// Ends the fetch after the transfer.
   func end(_ outcome: Result<Void, FileSystemError>) {
     let waiting = state.withLock { state in
       state.outcome = outcome

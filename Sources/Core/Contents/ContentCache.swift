@@ -1,12 +1,12 @@
 import S3
 import Synchronization
 
-/// The bytes of object versions, in blocks, in memory, up to a fixed sum; behind it `KeptContents` on disk.
+/// The bytes of object versions, in blocks, in memory, up to a fixed total; behind it `KeptContents` on disk.
 ///
-/// A version of bytes is a key and an ETag: what is cached of it can never be out of date, only unused.
+/// A version of bytes is a key and an ETag: what is cached of it can never be stale, only unused.
 final class ContentCache: Sendable {
   static let blockSize: Int64 = 128 << 10
-  /// How many bytes a GET at open brings along when nothing of the file is cached.
+  /// How many bytes the GET at open requests when nothing of the file is cached.
   static let firstFetch: Int64 = 256 << 10
 
   struct Version: Hashable, Sendable {
@@ -14,7 +14,7 @@ final class ContentCache: Sendable {
     var etag: ETag
   }
 
-  /// The indices of the blocks that a range, which is not empty, lies in.
+  /// Returns the indices of the blocks that cover a non-empty range.
   static func blocks(of range: Range<Int64>) -> ClosedRange<Int64> {
     range.lowerBound / blockSize...(range.upperBound - 1) / blockSize
   }
@@ -26,7 +26,7 @@ final class ContentCache: Sendable {
 
     var range: Range<Int64> { offset..<offset + Int64(bytes.count) }
 
-    /// The bytes of a range that the block covers.
+    /// Returns the bytes of a range that the block covers.
     func slice(_ wanted: Range<Int64>) -> ArraySlice<UInt8> {
       bytes[Int(wanted.lowerBound - offset)..<Int(wanted.upperBound - offset)]
     }
@@ -54,8 +54,8 @@ final class ContentCache: Sendable {
 
   /// - Parameters:
   ///   - capacity: in bytes, for blocks and for names together.
-  ///   - names: what names take of it. At least a sixth is left for blocks.
-  ///   - kept: what outlives the process.
+  ///   - names: the budget of names within that capacity. At least a sixth is left for blocks.
+  ///   - kept: the disk cache, which outlives the process.
   init(capacity: Int, names: ByteBudget = ByteBudget(limit: 0), kept: KeptContents? = nil) {
     self.capacity = capacity
     self.kept = kept
@@ -65,17 +65,17 @@ final class ContentCache: Sendable {
 
   var heldBytes: Int { state.withLock { $0.blocks.cost } }
 
-  /// How many bytes of blocks there may be now.
+  /// How many bytes of blocks may be cached now.
   private var room: Int { max(capacity - capacity / 16 - Int(names.used), capacity / 6) }
 
-  /// Names may have taken some of the memory meanwhile.
+  /// Evicts blocks where names have taken some of the memory.
   func makeRoom() {
     let room = room
     let evicted = state.withLock { $0.blocks.setCapacity(room) }
     tell(evicted)
   }
 
-  /// The one reader of a version, made by `make` if there is none now.
+  /// Returns the only reader of a version, made by `make` if there is none.
   func reader(of version: Version, make: (_ id: UInt64) -> VersionReader) -> VersionReader {
     state.withLock { state in
       if let reader = state.readers[version]?.reader { return reader }
@@ -86,8 +86,9 @@ final class ContentCache: Sendable {
     }
   }
 
-  /// - Parameter uses: whether it stays for longer because of that. What is read once, in order, need not: it would
-  ///   push out what others have fetched ahead and not read yet.
+  /// Returns a block that is in memory.
+  /// - Parameter uses: whether this use delays its eviction. Blocks that are read once, in order, need no delay: they
+  ///   would evict blocks that others have fetched ahead and not read yet.
   func block(_ index: Int64, of id: UInt64, uses: Bool) -> Block? {
     let block = BlockID(version: id, index: index)
     return state.withLock { uses ? $0.blocks.get(block) : $0.blocks.peek(block) }
@@ -103,7 +104,7 @@ final class ContentCache: Sendable {
     tell(evicted)
   }
 
-  /// The same with a block that came from S3, to be kept on disk too.
+  /// Same, for a block that came from S3: it is also written to disk.
   func insert(_ block: Block, of object: KeptObject, id: UInt64) {
     kept?.fetched(block, of: object, id: id, isPassing: object.size > capacity / 2)
     insert(block, of: id)
@@ -114,7 +115,7 @@ final class ContentCache: Sendable {
     kept.evicted(evicted.map { ($0.key.index, $0.key.version) })
   }
 
-  /// Whether the first byte of a version is in memory or kept, so that it need not be fetched with a check.
+  /// Returns whether the first byte of a version is in memory or on disk, so that it need not be fetched with a check.
   func holdsStart(of version: Version) -> Bool {
     let isInMemory = state.withLock { state in
       guard let id = state.ids.get(version) else { return false }
@@ -123,10 +124,10 @@ final class ContentCache: Sendable {
     return isInMemory || mayKeep(version.reference)
   }
 
-  /// Whether something of an object may be on disk, of whatever version.
+  /// Returns whether something of an object may be on disk, of any version.
   func mayKeep(_ reference: ObjectReference) -> Bool { kept?.mayHold(reference) ?? false }
 
-  /// Takes the first bytes of a version; with its `size` if they came from S3.
+  /// Caches the first bytes of a version; with its `size` if they came from S3.
   func insert(_ bytes: [UInt8], atStartOf version: Version, size: Int64? = nil) {
     let id = state.withLock { Self.id(of: version, in: &$0) }
     var offset: Int64 = 0
@@ -138,7 +139,7 @@ final class ContentCache: Sendable {
     }
   }
 
-  /// The same bytes are known under another name too (a rename or a copy by the server).
+  /// Makes the same bytes known under another name too (after a rename or a copy by the server).
   func alias(_ version: Version, as other: Version) {
     state.withLock { state in
       guard let id = state.ids.get(version) else { return }
@@ -154,7 +155,7 @@ final class ContentCache: Sendable {
     return id
   }
 
-  /// Beside a block's own bytes: its node and index in the LRU cache, and the array's head.
+  /// Overhead beside a block's own bytes: its node and index in the LRU cache, and the array's header.
   private static let bytesPerBlock = 192
 
   private static func cost(of version: Version) -> Int {

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Who reads much in order now, through either front: they share the memory for what is fetched ahead.
+/// The readers of long sequential ranges, of both front ends, which share the memory for readahead.
 ///
-/// All may fetch as far ahead: of readers that take turns, one that fetched further would have its bytes pushed out by the
-/// others' before it comes to them.
+/// All have the same limit: among readers that take turns, one that fetched further would have its bytes evicted by the
+/// others' before it reads them.
 final class ParallelReaders: Sendable {
-  /// Who reads or fetches ahead fewer bytes does not count, and everybody may fetch as much ahead.
+  /// Readers that read or fetch ahead fewer bytes than this do not count, and every reader may fetch this much ahead.
   static let least: Int64 = 1 << 20
 
-  /// In bytes, of all together.
+  /// In bytes, for all readers together.
   private let memory: Int64
   private let reading = Mutex(Set<ObjectIdentifier>())
 
@@ -16,7 +16,7 @@ final class ParallelReaders: Sendable {
 
   var count: Int { reading.withLock { $0.count } }
 
-  /// Takes note of a reader. Returns what each may fetch ahead now, in bytes.
+  /// Registers a reader. Returns how many bytes each reader may fetch ahead now.
   func share(of reader: AnyObject, readsMuch: Bool) -> Int64 {
     let id = ObjectIdentifier(reader)
     let count = reading.withLock { reading in
@@ -26,6 +26,6 @@ final class ParallelReaders: Sendable {
     return max(Self.least, memory / Int64(max(1, count)))
   }
 
-  /// The reader is no more.
+  /// Removes a reader that has ended.
   func leave(_ reader: ObjectIdentifier) { reading.withLock { _ = $0.remove(reader) } }
 }

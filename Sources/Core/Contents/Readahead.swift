@@ -1,6 +1,6 @@
 /// Decides what to fetch ahead of one handle's reads. Pure: the caller fetches.
 ///
-/// Reads in order open a window ahead of them, which doubles as long as they go on. The kernel's own readahead sends
+/// Reads in order open a window ahead of them, which doubles as long as they continue. The kernel's own readahead sends
 /// several reads at once, which arrive in any order: a read near the furthest one still counts as in order. A read
 /// elsewhere closes the window, and until a second one follows it nothing is fetched ahead.
 struct Readahead: Hashable, Sendable {
@@ -8,16 +8,16 @@ struct Readahead: Hashable, Sendable {
   struct Limits: Hashable, Sendable {
     var firstWindow: Int64 = 256 << 10
     var largestWindow: Int64 = 32 << 20
-    /// The most that is asked for in one range.
+    /// The largest range of one request.
     var fetch: Int64 = 16 << 20
-    /// How far a read may be from the furthest one and still be in order: the kernel's usual window (128 KiB) a few
-    /// times. Where reads are larger, so is the window that they come from.
+    /// How far a read may be from the furthest one and still count as in order: the kernel's usual window (128 KiB) a
+    /// few times. The window of larger reads is larger in proportion.
     var tolerance: Int64 = 512 << 10
 
     init() {}
 
-    /// For bytes that will surely be read: few large requests cost the server least, two of them within `share`, which
-    /// is what the reader may fetch ahead.
+    /// Returns the limits for bytes that will surely be read: few large requests cost the server least, two of them
+    /// within `share`, which is what the reader may fetch ahead.
     func certain(within share: Int64) -> Self {
       var limits = self
       limits.fetch = min(max(1 << 20, share / 2), fetch, largestWindow)
@@ -28,11 +28,11 @@ struct Readahead: Hashable, Sendable {
   }
 
   let limits: Limits
-  /// How far ahead it fetches now.
+  /// How far ahead it fetches now, in bytes.
   private(set) var window: Int64
-  /// The furthest end of a read in the present sequence; 0 before the first, as most files are read from the start.
+  /// The furthest end of a read in the current sequence; 0 before the first, as most files are read from the start.
   private var position: Int64 = 0
-  /// Up to where bytes have been asked for, at least `position`.
+  /// The end of the bytes that have been requested, at least `position`.
   private var fetched: Int64 = 0
   /// Whether the last read continued a sequence, or may have begun one at the start of the file.
   private(set) var isSequential = true
@@ -49,14 +49,14 @@ struct Readahead: Hashable, Sendable {
     fetched = start
   }
 
-  /// The same as `next`, together with what the read itself is like.
+  /// Same as `next`, together with the kind of the read itself.
   mutating func advise(read: Range<Int64>, fileSize: Int64) -> ReadAdvice {
     let ranges = next(read: read, fileSize: fileSize)
     return ReadAdvice(ahead: ranges, isSequential: isSequential)
   }
 
-  /// Takes note of a read and returns what to fetch now, in order: nothing that was returned before in this sequence,
-  /// nothing past the end of the file, and not the read itself.
+  /// Records a read and returns the ranges to fetch now, in order: none that was returned before in this sequence, none
+  /// past the end of the file, and not the read itself.
   mutating func next(read: Range<Int64>, fileSize: Int64) -> [Range<Int64>] {
     guard !read.isEmpty else { return [] }
     guard isInOrder(read) else {
@@ -71,23 +71,23 @@ struct Readahead: Hashable, Sendable {
     position = read.upperBound
     fetched = max(fetched, position)
     window = max(window, min(2 * Int64(read.count), limits.largestWindow))
-    // Half a window is still on its way: wait, and then ask for more at once.
+    // Half a window is still in flight: wait, and then request more at once.
     guard fetched - position < window / 2 else { return [] }
     let start = fetched
     fetched = max(start, min(position + window, fileSize))
-    // Whole requests: what is left over comes with the next.
+    // Whole requests only: the remainder is part of the next one.
     if fetched < fileSize, fetched - start > limits.fetch { fetched -= (fetched - start) % limits.fetch }
     window = min(window * 2, limits.largestWindow)
     return cut(start..<fetched)
   }
 
-  /// Takes the window back to a size, where others need the memory.
+  /// Narrows the window to a size, where others need the memory.
   mutating func narrow(to size: Int64) { window = min(window, max(size, limits.firstWindow)) }
 
   private func isInOrder(_ read: Range<Int64>) -> Bool {
     // The very first read: only from the start.
     if position == 0 { return read.lowerBound == 0 }
-    // After a jump the kernel sends nothing ahead: what is near only by chance must not fetch a window.
+    // After a jump the kernel sends no readahead: a read that is near only by chance must not fetch a window.
     let near = 4 * Int64(read.count)
     return abs(read.lowerBound - position) <= (isSequential ? max(limits.tolerance, near) : near)
   }
@@ -99,11 +99,11 @@ struct Readahead: Hashable, Sendable {
   }
 }
 
-/// How a read is best served.
+/// The best way to serve a read.
 struct ReadAdvice: Sendable {
-  /// What to fetch besides.
+  /// Ranges to prefetch.
   var ahead: [Range<Int64>] = []
-  /// Whether whole blocks are worth fetching; else little more than what is read.
+  /// Whether whole blocks are worth fetching; else little more than the read itself.
   var isSequential = true
 
   static let readOnce = Self()

@@ -4,13 +4,14 @@ import Synchronization
 /// Reads one version of an object: from the caches in memory and on disk, or by ranged GETs with If-Match, several at
 /// once.
 ///
-/// Every byte it ever returns is of its version; once the object was replaced, what is not cached is `stale`.
+/// Every byte that it ever returns is of its version; once the object was replaced, bytes that are not cached are
+/// `stale`.
 final class VersionReader: Sendable {
-  /// A random read fetches this much at least, aligned to it where that is enough.
+  /// The minimum size of a random read's fetch, which is aligned to it where that is enough.
   static let smallFetch: Int64 = 16 << 10
 
   private struct State {
-    /// Follows the object through renames.
+    /// The name of the object, which follows renames.
     var reference: ObjectReference
     var fetches: [Int64: BlockFetch] = [:]
     var tasks: [ObjectIdentifier: Task<Void, Never>] = [:]
@@ -19,7 +20,7 @@ final class VersionReader: Sendable {
   let etag: ETag
   let size: Int64
   private let id: UInt64
-  /// Of a version that may not be the newest; nil reads the newest as long as it has the ETag.
+  /// The ID of a version that may not be the newest; nil reads the newest as long as it has the ETag.
   private let versionID: String?
   private let store: any ObjectStore
   private let cache: ContentCache
@@ -40,14 +41,15 @@ final class VersionReader: Sendable {
 
   deinit { state.withLock { for task in $0.tasks.values { task.cancel() } } }
 
-  /// Where the version stands.
+  /// The name of the object that has the version.
   var reference: ObjectReference { state.withLock { $0.reference } }
-  /// Whether it is read as the newest version, so that S3 copies it by its name.
+  /// Whether the version is read as the newest, so that S3 copies it by its name.
   var isNewest: Bool { versionID == nil }
 
   func move(to reference: ObjectReference) { state.withLock { $0.reference = reference } }
 
-  /// The bytes of a range (cut at the end of the version) if all are in memory. `uses`: see `ContentCache.block`.
+  /// Returns the bytes of a range (cut at the end of the version) if all are in memory. `uses`: see
+  /// `ContentCache.block`.
   func cached(_ wanted: Range<Int64>, uses: Bool = true) -> ReadData? {
     let wanted = wanted.clamped(to: 0..<size)
     var data = ReadData()
@@ -60,14 +62,15 @@ final class VersionReader: Sendable {
     return data
   }
 
-  /// Reads a range (cut at the end of the version), and begins to fetch what will likely be wanted next.
-  /// Throws stale, timedOut, ioFailure and what else S3 gives.
+  /// Reads a range (cut at the end of the version), and begins to prefetch what will likely be read next. Throws stale,
+  /// timedOut, ioFailure and other errors of S3.
   func read(_ wanted: Range<Int64>, advice: ReadAdvice) async throws(FileSystemError) -> ReadData {
     let wanted = wanted.clamped(to: 0..<size)
     guard !wanted.isEmpty else { return ReadData() }
     fetchMissing(wanted, isRandom: !advice.isSequential)
     prefetch(advice.ahead)
-    // Backwards: bytes arrive in order, so when the last ones are here the others are, and nobody is woken for them.
+    // Backwards: bytes arrive in order, so that when the last ones are here the others are too, and no wakeup is needed
+    // for them.
     var slices: [ArraySlice<UInt8>] = []
     for piece in pieces(of: wanted).reversed() { slices.append(try await bytes(of: piece, uses: !advice.isSequential)) }
     var data = ReadData()
@@ -75,30 +78,31 @@ final class VersionReader: Sendable {
     return data
   }
 
-  /// Begins to fetch ranges that are not in memory, without waiting.
+  /// Begins to fetch the ranges that are not in memory, without waiting.
   func prefetch(_ ranges: [Range<Int64>]) {
     for range in ranges { fetchMissing(range.clamped(to: 0..<size), isRandom: false) }
   }
 
-  /// Those bytes where they lie on disk, if they do.
+  /// Returns where those bytes are on disk, if all of them are.
   func keptPart(_ range: Range<Int64>) -> KeptPart? {
     keptObject.flatMap { cache.kept?.part(of: $0, range.clamped(to: 0..<size)) }
   }
 
-  /// The same, once what is on its way there has come, if no more is missing.
+  /// Same as `keptPart`, but waits for blocks that are being written, if no others are missing.
   func keptPartSoon(_ range: Range<Int64>) async -> KeptPart? {
     guard let kept = cache.kept, let object = keptObject else { return nil }
     return await kept.partSoon(of: object, id: id, range.clamped(to: 0..<size))
   }
 
-  /// What the disk has of it. Older versions are read once, by who looks for something: the disk is for the newest.
+  /// The version as the disk cache identifies it. Older versions are read once, by a user who looks for something: the
+  /// disk is for the newest.
   private var keptObject: KeptObject? {
     isNewest ? KeptObject(version: .init(reference: reference, etag: etag), size: size) : nil
   }
 
   // MARK: Pieces
 
-  /// The part of a range that lies in one block.
+  /// The part of a range that is in one block.
   private struct Piece {
     var index: Int64
     var range: Range<Int64>
@@ -118,7 +122,7 @@ final class VersionReader: Sendable {
   }
 
   private func bytes(of piece: Piece, uses: Bool) async throws(FileSystemError) -> ArraySlice<UInt8> {
-    // The first wait may be for a fetch that covers only a part of the block, the next is for the whole of it.
+    // The first wait may be for a fetch that covers only a part of the block, the next is for the whole block.
     for _ in 0..<3 {
       if let block = covering(piece, uses: uses) { return block.slice(piece.range) }
       let fetch = state.withLock { $0.fetches[piece.index] } ?? begin(wholeBlocks(piece.range))
@@ -148,7 +152,7 @@ final class VersionReader: Sendable {
   private func extent(_ run: Range<Int64>, isRandom: Bool) -> Range<Int64> {
     guard isRandom && run.count < ContentCache.blockSize / 2 else { return wholeBlocks(run) }
     let aligned = run.lowerBound / Self.smallFetch * Self.smallFetch
-    // One unit, also where the run lies in two.
+    // One unit, even where the run spans two.
     let start = run.upperBound <= aligned + Self.smallFetch ? aligned : run.lowerBound
     return (start..<max(start + Self.smallFetch, run.upperBound)).clamped(to: 0..<size)
   }

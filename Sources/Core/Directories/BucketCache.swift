@@ -1,12 +1,12 @@
 import S3
 
-/// The list of buckets, and since when it is known.
+/// The list of buckets, and when it was learnt.
 struct BucketCache {
   typealias Instant = ContinuousClock.Instant
 
   private var known: (buckets: [BucketSummary], at: Learned)?
   private var isOutdated = false
-  /// Grows with each change made here, so that an older list does not undo it.
+  /// Incremented by each change made here, so that an older list does not undo it.
   private(set) var changes = 0
 
   func fresh(within horizon: Horizon) -> (buckets: [BucketSummary], at: Learned)? {
@@ -14,21 +14,21 @@ struct BucketCache {
     return known
   }
 
-  /// When the bucket was created, as last known; a stable time for directories that have none of their own.
+  /// Returns when the bucket was created, as last known; a stable time for directories that have none of their own.
   func created(_ bucket: String) -> Timestamp? { known?.buckets.first { $0.name == bucket }?.created }
 
   /// When the newest bucket was created, as last known.
   var newest: Timestamp? { known?.buckets.map(\.created).max() }
 
-  /// What others did to the list of buckets.
+  /// What other clients did to the list of buckets.
   struct Change {
-    /// Whether they made or deleted some.
+    /// Whether they created or deleted any.
     var isAny = false
-    /// Those that they deleted, or deleted and made anew.
+    /// Buckets that they deleted, or deleted and created anew.
     var gone: [String] = []
   }
 
-  /// Installs a list that was requested when `changes` had that value. Returns what others changed.
+  /// Installs a list that was requested when `changes` had that value. Returns what other clients changed.
   mutating func install(_ buckets: [BucketSummary], requestedAt change: Int, _ at: Learned) -> Change {
     guard change == changes else { return Change() }
     defer { (known, isOutdated) = ((buckets, at), false) }
@@ -38,7 +38,7 @@ struct BucketCache {
     return Change(isAny: Set(known.buckets.map(\.name)) != Set(buckets.map(\.name)), gone: gone)
   }
 
-  /// Buckets were created or deleted by this process.
+  /// Invalidates the list after this process created or deleted buckets.
   mutating func invalidate() {
     changes += 1
     isOutdated = true

@@ -1,19 +1,19 @@
 import S3
 
-/// What was seen of buckets that lets one request answer for much of what comes next in them. Pure.
+/// Observations about buckets that let one request cover much of what comes next in them. Pure.
 struct BucketHabits {
   typealias Instant = ContinuousClock.Instant
 
   private struct Habits {
-    /// When it was last seen to have more keys than one page, or its owner to permit no such listing; nil: never.
+    /// When it was last seen to have more keys than one page, or to deny such a listing; nil: never.
     var largeSince: Instant?
-    /// The directory that was last asked for.
+    /// The directory that was last requested.
     var visited: DirectoryLocation?
-    /// When S3 last showed something of it.
+    /// When S3 last returned something of it.
     var answered: Learned?
   }
 
-  /// A large bucket may have become a small one: so long after it was last seen to be large, that is tried again.
+  /// A large bucket may have become a small one: after this time without proof that it is large, that is tried again.
   static let patience = Duration.seconds(60)
 
   private var habits = LRUCache<String, Habits>(capacity: 4096)
@@ -24,12 +24,12 @@ struct BucketHabits {
     _ = habits.set(bucket, known)
   }
 
-  /// Programs that go on looking at one bucket do so within this time. A page of all keys is a slow answer, which is for
-  /// those who come after a pause, and may look anywhere.
+  /// Programs that keep querying one bucket do so within this time. A page of all keys is a slow answer, meant for
+  /// observers that come after a pause, and may query anything.
   static let shortestPause = Duration.milliseconds(150)
 
-  /// Whether one page may hold all keys, and is worth it. Not before the bucket is looked at for the second time: until then a
-  /// large one costs no page more than its directories do.
+  /// Returns whether one page may hold all keys, and is worth requesting. False until the bucket is queried for the
+  /// second time: until then a large one costs no page more than its directories do.
   mutating func mayBeSmall(_ bucket: String, now: Instant) -> Bool {
     guard let known = habits.get(bucket), let answered = known.answered, now - answered.arrived >= Self.shortestPause
     else { return false }
@@ -40,10 +40,10 @@ struct BucketHabits {
     change(bucket) { $0.largeSince = isSmall ? nil : now }
   }
 
-  /// A directory with so many names fills a page.
+  /// A directory with this many names fills a page.
   static let namesOfAPage = 1000
 
-  /// S3 showed something of a bucket, of a directory that was asked for.
+  /// Notes that S3 returned something of a bucket, for a directory that was requested.
   mutating func note(answerOf bucket: String, _ learned: Learned, visited: DirectoryLocation?) {
     change(bucket) {
       $0.answered = learned
@@ -51,12 +51,12 @@ struct BucketHabits {
     }
   }
 
-  /// Whether the bucket is known to exist, because S3 showed something of it.
+  /// Returns whether the bucket is known to exist, because S3 returned something of it.
   mutating func isKnown(_ bucket: String, within horizon: Horizon) -> Bool {
     habits.get(bucket)?.answered.map { horizon.reaches($0) } ?? false
   }
 
-  /// The directory that was last asked for, where one page does not hold the whole bucket.
+  /// Returns the directory that was last requested, where one page does not hold the whole bucket.
   mutating func visited(in bucket: String) -> DirectoryLocation? { habits.get(bucket)?.visited }
 
   mutating func forget(_ bucket: String) { habits.remove(bucket) }

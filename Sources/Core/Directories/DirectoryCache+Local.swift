@@ -1,6 +1,6 @@
 import S3
 
-// Names that exist only here, and when names were seen to come and go.
+// Names that exist only here, and when names were seen to appear and disappear.
 
 extension DirectoryCache {
   mutating func setLocal(_ name: LocalNames.Name?, _ segment: ByteName, of location: DirectoryLocation) {
@@ -9,15 +9,15 @@ extension DirectoryCache {
     touch(location, unless: existed, is: segment)
   }
 
-  /// Keeps a directory, and those above it, though nothing is left in S3 to imply them.
+  /// Keeps a directory, and those above it, even if nothing in S3 implies them any more.
   mutating func keep(_ location: DirectoryLocation) { local.keep(location, since: sequence) }
 
-  /// The same of a directory from which something was taken away, unless it is known to have more.
+  /// Same, for a directory from which something was removed, unless it is known to have more.
   mutating func keepIfEmptied(_ location: DirectoryLocation, within horizon: Horizon) {
-    // That too long a name goes on in it is all that makes it a directory: `rm -r` is about to remove it.
+    // Only the continuation of a long name makes it a directory: `rm -r` is about to remove it.
     guard location.continuation == 0 else {
       local.emptied(location)
-      // The directory in which the name begins may have had nothing else.
+      // The directory in which the name begins may be empty otherwise.
       if let (above, _) = location.parent { keepIfEmptied(above, within: horizon) }
       return
     }
@@ -25,8 +25,8 @@ extension DirectoryCache {
     if marker(of: location, within: horizon) == nil { keep(location) }
   }
 
-  /// All that is known only here at or below a directory moves along with it.
-  /// - Parameter times: as they were before anything was moved.
+  /// Moves everything that is known only here at or below a directory along with it.
+  /// - Parameter times: as they were before the move.
   mutating func moveLocal(
     _ source: DirectoryLocation, to destination: DirectoryLocation, times known: [Place: Timestamp]
   ) {
@@ -43,9 +43,9 @@ extension DirectoryCache {
     times.touch(.directory(location))
   }
 
-  /// A place's times were set, or it is gone: what was seen to change in it before counts no more.
+  /// Discards the observed time of a place: its times were set, or it is gone.
   mutating func forgetTime(of place: Place) { times.forget(place) }
 
-  /// Names came or went in a place that no listing shows.
+  /// Notes that names appeared or disappeared in a place that no listing shows.
   mutating func touch(_ place: Place) { times.touch(place) }
 }

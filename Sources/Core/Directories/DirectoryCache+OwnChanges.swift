@@ -1,8 +1,8 @@
 import S3
 
-/// What this process changes, and what becomes out of date by it.
+/// Changes made by this process, and what they invalidate.
 extension DirectoryCache {
-  /// An object was written or (nil) deleted by this process.
+  /// Notes that this process wrote or (nil) deleted an object.
   /// - Parameter horizon: of what is known of the directories above.
   mutating func note(_ object: ObjectFacts?, at reference: ObjectReference, within horizon: Horizon) {
     let (location, segment) = reference.parent
@@ -23,7 +23,7 @@ extension DirectoryCache {
     put(state, at: location)
   }
 
-  /// A directory exists from now on, or does not.
+  /// Notes that a directory exists from now on, or does not.
   mutating func note(directory location: DirectoryLocation, exists: Bool, within horizon: Horizon) {
     if !exists {
       forget(below: location)
@@ -57,7 +57,7 @@ extension DirectoryCache {
     body(&change, sequence)
     state.ownChanges[segment] = change
     if change.directory?.exists == false { state.directories[segment] = nil }
-    // Where nothing was known of the name, its other half is still not known.
+    // Where nothing was known of the name, its other half (object or directory) is still unknown.
     if var known {
       change.apply(to: &known.child, after: sequence - 1)
       state.listing?.set(segment, to: known.child)
@@ -70,7 +70,8 @@ extension DirectoryCache {
     forgetContinuations(of: location.object(segment))
   }
 
-  /// What too long a name goes on in is listed by itself, where a change of the name is not patched in.
+  /// Forgets the directories that continue a long name: each is listed separately, and a change of the name is not
+  /// patched in there.
   private mutating func forgetContinuations(of reference: ObjectReference) {
     for inside in continuations where inside.bucket == reference.bucket && reference.key.hasPrefix(inside.prefix) {
       continuations.remove(inside)
@@ -79,7 +80,7 @@ extension DirectoryCache {
     }
   }
 
-  /// What was last learnt of a name, however long ago.
+  /// Returns what was last learnt of a name, however long ago.
   private func remembered(_ segment: ByteName, of location: DirectoryLocation) -> (child: Child, at: Learned)? {
     guard let state = directories.peek(location) else { return nil }
     let listed = state.listing.flatMap { listing in
@@ -89,13 +90,13 @@ extension DirectoryCache {
     return listed.map { $0.at.requested <= point.at.requested ? point : $0 } ?? point
   }
 
-  /// What an object was when it was last looked at, however long ago.
+  /// Returns the facts of an object when it was last looked up, however long ago.
   func lastKnown(objectAt reference: ObjectReference) -> ObjectFacts? {
     lastKnown(reference.parent.segment, of: reference.parent.location)?.object
       ?? directories.peek(reference.parent.location)?.objects[reference.parent.segment]?.facts
   }
 
-  /// Whether a name led to a directory when it was last looked at, however long ago.
+  /// Returns whether a name was a directory when it was last looked up, however long ago.
   func wasDirectory(_ segment: ByteName, of location: DirectoryLocation) -> Bool {
     if let local = local.name(segment, of: location) { return local == .directory }
     return lastKnown(segment, of: location)?.isDirectory ?? false
@@ -103,13 +104,13 @@ extension DirectoryCache {
 
   // MARK: Times
 
-  /// Whether a name stands in a directory, as far as was ever learnt; nil where nothing was.
+  /// Returns whether a name exists in a directory, as last learnt; nil if nothing was ever learnt.
   func exists(_ segment: ByteName, of location: DirectoryLocation) -> Bool? {
     if local.name(segment, of: location) != nil { return true }
     return lastKnown(segment, of: location)?.exists
   }
 
-  /// What was last learnt of a name, with our own changes since; nil where nothing was.
+  /// Returns what was last learnt of a name, with own changes since; nil if nothing was ever learnt.
   func lastKnown(_ segment: ByteName, of location: DirectoryLocation) -> Child? {
     let known = remembered(segment, of: location)?.child
     guard let own = directories.peek(location)?.ownChanges[segment] else { return known }
@@ -118,14 +119,14 @@ extension DirectoryCache {
     return changed
   }
 
-  /// Drops all that is known at and below a directory; it will be asked for again.
+  /// Drops everything that is known at and below a directory; it will be requested again.
   mutating func forget(below location: DirectoryLocation) {
     for key in directories.keys where location.contains(key) { directories.remove(key) }
     sequence += 1
     dropped.note(location, at: sequence)
   }
 
-  /// Whatever is known of a directory's names is asked for again; own changes are still known.
+  /// Invalidates what is known of a directory's names; own changes stay known.
   mutating func outdate(_ location: DirectoryLocation) {
     guard let state = directories.peek(location) else { return }
     changes += 1
@@ -135,12 +136,12 @@ extension DirectoryCache {
   }
 }
 
-/// What was lately dropped of what is known of directories. An answer to a request that was sent before may not show what
-/// this process changed there.
+/// Records which directories were recently dropped from the cache. The answer to a request that was sent before may not
+/// show what this process changed there.
 struct DroppedDirectories {
   private var forgotten: [(location: DirectoryLocation, sequence: UInt64)] = []
   private static let most = 64
-  /// When something was last dropped to make room, wherever it was.
+  /// When something was last dropped to make room, in any directory.
   var evicted: UInt64 = 0
 
   mutating func note(_ location: DirectoryLocation, at sequence: UInt64) {
@@ -148,7 +149,7 @@ struct DroppedDirectories {
     if forgotten.count > Self.most { forgotten.removeFirst() }
   }
 
-  /// Whether a directory was dropped after `sequence`.
+  /// Returns whether a directory was dropped after `sequence`.
   func contains(_ location: DirectoryLocation, since sequence: UInt64) -> Bool {
     forgotten.contains { $0.sequence > sequence && $0.location.contains(location) }
   }

@@ -2,41 +2,41 @@ import S3
 
 /// What is known of directories, and since when.
 ///
-/// A directory is known by whole listings and by single names that were asked for. Both answer those whose horizon
-/// they reach. Changes made by this process are patched in at once; a listing that was requested before such a change,
-/// and arrives after it, does not undo it. Names that exist only here (`LocalNames`) lie over both.
+/// A directory is known by whole listings and by single names that were queried. Both serve requests whose horizon they
+/// reach. Changes made by this process are patched in at once; a listing that was requested before such a change, and
+/// arrives after it, does not undo it. Names that exist only here (`LocalNames`) override both.
 ///
-/// Here is what is asked and learnt; own changes, and what they make out of date, are in DirectoryCache+OwnChanges.swift.
+/// This file has queries and learning; own changes, and what they invalidate, are in DirectoryCache+OwnChanges.swift.
 struct DirectoryCache {
   typealias Instant = ContinuousClock.Instant
 
-  /// Where a listing stood when it was requested, to tell later changes from earlier ones.
+  /// The state when a listing was requested, to distinguish later changes from earlier ones.
   struct Ticket {
     let sequence: UInt64
     let requested: Instant
 
     func learned(at now: Instant) -> Learned { Learned(requested: requested, arrived: now) }
 
-    /// Whether what was requested at `other` may show less than this.
+    /// Returns whether an answer requested at `other` may show less than this.
     func isLater(than other: Ticket) -> Bool {
       sequence > other.sequence || requested > other.requested
     }
   }
 
-  /// How a name that is not known is best asked for.
+  /// The best way to query an unknown name.
   enum Strategy { case list, probe, point }
 
-  /// Single names are forgotten after it, where there are many.
+  /// Single names are forgotten after this time, where there are many.
   private let lifetime: Duration
   var directories: LRUCache<DirectoryLocation, KnownDirectory>
-  /// What lies over it.
+  /// Local names, which override what S3 returned.
   var local = LocalNames()
-  /// When names were last seen to come and go.
+  /// When names were last seen to appear and disappear.
   var times: DirectoryTimes
   var sequence: UInt64 = 0
   var changes: UInt64 = 0
   private var installed: UInt64 = 0
-  /// What was dropped, and with it the own changes: what was requested before is not learnt.
+  /// The directories that were dropped together with their own changes: answers requested before are not learnt.
   var dropped = DroppedDirectories()
   /// Continuation directories of which something may be known.
   var continuations: Set<DirectoryLocation> = []
@@ -44,8 +44,8 @@ struct DirectoryCache {
 
   /// - Parameters:
   ///   - capacity: of what is remembered, in bytes of memory.
-  ///   - names: where these bytes are counted, beside what else takes memory for names.
-  ///   - wall: tells the time that a directory gets when its names change.
+  ///   - names: the budget that these bytes are counted in, shared with other memory for names.
+  ///   - wall: returns the time that a directory gets when its names change.
   init(lifetime: Duration, capacity: Int, names: ByteBudget, wall: @escaping @Sendable () -> Timestamp) {
     self.lifetime = lifetime
     self.names = names
@@ -53,23 +53,24 @@ struct DirectoryCache {
     directories = LRUCache(capacity: capacity)
   }
 
-  /// Grows with each own change, wherever: what was made of a listing before is out of date.
+  /// Incremented by each own change, in any directory: anything derived from a listing before is stale.
   var revision: UInt64 { changes + local.revision }
 
-  /// How many children of listings are remembered. O(directories).
+  /// The number of children in remembered listings. O(directories).
   var count: Int { directories.keys.reduce(0) { $0 + (directories.peek($1)?.listing?.children.count ?? 0) } }
 
-  /// What is remembered, in bytes of memory.
+  /// The memory that is in use, in bytes.
   var cost: Int { directories.cost }
 
-  /// Forgets at least half of what can be asked for again, the least recently used first. False if there is none.
+  /// Evicts at least half of what can be requested again, the least recently used first. Returns false if there is
+  /// nothing to evict.
   mutating func release() -> Bool {
     let before = directories.cost
     let used = directories.keys
     dropped.evicted = sequence
     for location in used.reversed() {
       guard let state = directories.peek(location), directories.cost > before / 2 else { break }
-      // A listing that is under way must not undo a change made since.
+      // A listing in flight must not undo a change made since.
       guard !state.ownChanges.isEmpty || state.ownMarker != nil else {
         directories.remove(location)
         continue
@@ -83,13 +84,13 @@ struct DirectoryCache {
 
   // MARK: Asking
 
-  /// The child of that name and when that was learnt; nil when nothing fresh is known.
+  /// Returns the child of that name and when it was learnt; nil when nothing fresh is known.
   mutating func child(
     _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon, now: Instant
   ) -> (child: Child, at: Learned)? {
     let local = local.name(segment, of: location)
     guard var known = remoteChild(segment, of: location, within: horizon) else {
-      // A local name is known without asking; whether an object of that name exists besides is found by listing.
+      // A local name is known without a request; whether an object of that name exists besides is found by listing.
       guard let local else { return nil }
       return (Child(isDirectory: local == .directory), Learned(at: now))
     }
@@ -113,7 +114,7 @@ struct DirectoryCache {
     return best
   }
 
-  /// The same for one who looks the name up: where a directory stands, it is what the name is, whatever object has it, too.
+  /// Same, for a lookup of the name: where a directory exists, the name is a directory, even if an object has it too.
   mutating func kind(
     _ segment: ByteName, of location: DirectoryLocation, within horizon: Horizon, now: Instant
   ) -> (child: Child, at: Learned)? {
@@ -122,8 +123,8 @@ struct DirectoryCache {
     return (Child(isDirectory: true), at)
   }
 
-  /// What is known of an object in S3, whatever else has its name, there or here; nil when nothing fresh is known, and
-  /// a value without facts when there is no such object.
+  /// Returns what is known of an object in S3, whatever else has its name, there or here; nil when nothing fresh is
+  /// known, and a value without facts when there is no such object.
   mutating func object(
     at reference: ObjectReference, within horizon: Horizon
   ) -> (facts: ObjectFacts?, at: Learned)? {
@@ -133,21 +134,21 @@ struct DirectoryCache {
     return known
   }
 
-  /// The whole directory if a fresh listing is known, with what lies over it.
+  /// Returns the whole directory if a fresh listing is known, including local names.
   mutating func listing(of location: DirectoryLocation, within horizon: Horizon) -> DirectoryListing? {
     guard var listing = fresh(directories.get(location)?.listing, within: horizon) else { return nil }
     local.overlay(&listing, of: location)
     return listing
   }
 
-  /// The number of the fresh listing that `listing` would tell of, and of its children, without copying it.
+  /// Returns the number of the fresh listing that `listing` would return, and of its children, without copying it.
   mutating func listingMark(
     of location: DirectoryLocation, within horizon: Horizon
   ) -> (number: UInt64, children: Int)? {
     fresh(directories.get(location)?.listing, within: horizon).map { ($0.number, $0.children.count) }
   }
 
-  /// Whether a fresh listing of the directory is known, and the marker object that it has then.
+  /// Returns whether a fresh listing of the directory is known, and the marker object in it.
   func listedMarker(
     of location: DirectoryLocation, within horizon: Horizon
   ) -> (isListed: Bool, facts: ObjectFacts?) {
@@ -160,7 +161,7 @@ struct DirectoryCache {
     return listing
   }
 
-  /// The directory's marker object, if a fresh listing or an own change tells of one.
+  /// Returns the directory's marker object, if a fresh listing or an own change shows one.
   mutating func marker(of location: DirectoryLocation, within horizon: Horizon) -> ObjectFacts? {
     guard let state = directories.get(location) else { return nil }
     if let listing = fresh(state.listing, within: horizon) { return listing.marker }
@@ -170,15 +171,15 @@ struct DirectoryCache {
   mutating func strategy(for location: DirectoryLocation, within horizon: Horizon) -> Strategy {
     guard let state = directories.get(location), state.isLarge else { return .probe }
     guard !state.isBeyondMemory else { return .point }
-    // Many single questions in one large directory: the whole listing answers them all, for those whose horizon it
-    // reaches. It is worth its pages once as many questions were asked within that horizon, so that together they never
-    // take more than twice what the better way had taken.
+    // Many single queries in one large directory: the whole listing answers them all, for observers whose horizon it
+    // reaches. It is worth its pages once as many queries were made within that horizon, so that together they never
+    // take more than twice what the better way would have taken.
     let pages = state.listing.map { ($0.children.count + 999) / 1000 } ?? Self.pagesOfUnknown
     let isMany = state.questions.count >= pages && state.questions.suffix(pages).allSatisfy(horizon.reaches)
     return isMany ? .list : .point
   }
 
-  /// What a large directory that was never listed is taken for.
+  /// The assumed size of a large directory that was never listed, in pages.
   static let pagesOfUnknown = 64
 
   // MARK: Learning
@@ -186,7 +187,7 @@ struct DirectoryCache {
   /// - Parameter now: before the request is sent.
   func ticket(now: Instant) -> Ticket { Ticket(sequence: sequence, requested: now) }
 
-  /// Installs a whole listing that was requested at `ticket`. Returns it as it now stands, local names included.
+  /// Installs a whole listing that was requested at `ticket`. Returns it with later changes and local names applied.
   mutating func install(
     _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
   ) -> DirectoryListing {
@@ -202,8 +203,8 @@ struct DirectoryCache {
     return listing
   }
 
-  /// Whether what was requested at `ticket` may show less than is known: answers can overtake each other, and the later
-  /// listing dropped own changes that the earlier one does not show.
+  /// Returns whether what was requested at `ticket` may show less than is known: answers can overtake each other, and
+  /// the later listing dropped own changes that the earlier one does not show.
   private func isOutdated(_ ticket: Ticket, of location: DirectoryLocation) -> Bool {
     guard let state = directories.peek(location) else {
       return ticket.sequence < dropped.evicted || dropped.contains(location, since: ticket.sequence)
@@ -242,12 +243,12 @@ struct DirectoryCache {
     }
   }
 
-  /// A directory has keys: so it exists, and so do those above it.
+  /// Learns that a directory has keys: so it exists, and so do those above it.
   mutating func learnDirectories(above location: DirectoryLocation, ticket: Ticket, now: Instant) {
     var location = location
     while let (parent, segment) = location.parent {
       let state = directories.get(parent) ?? KnownDirectory()
-      // All that is above is known as well, or nothing is to be learnt of it.
+      // Everything above is known as well, or nothing is to be learnt of it.
       if let at = state.directories[segment], at.requested >= ticket.requested { return }
       if let listed = state.listing?.listedAt, listed.requested >= ticket.requested { return }
       if let own = state.ownChanges[segment]?.directory, own.sequence > ticket.sequence { return }
@@ -257,7 +258,8 @@ struct DirectoryCache {
     }
   }
 
-  /// Installs the listing of a directory that did not exist at `knownAt`, and was made since: only own changes are in it.
+  /// Installs the listing of a directory that did not exist at `knownAt`, and was created since: only own changes are
+  /// in it.
   mutating func installEmpty(_ location: DirectoryLocation, knownAt: Learned) {
     if let state = directories.peek(location) {
       guard state.listing == nil, state.points.isEmpty, state.objects.isEmpty, state.ownChanges.isEmpty else { return }
@@ -269,8 +271,7 @@ struct DirectoryCache {
       &listing, of: location, ticket: Ticket(sequence: 0, requested: knownAt.requested), now: knownAt.arrived)
   }
 
-  /// Installs the listing of a directory that nobody asked for, requested at `ticket`: it tells nothing where anything was
-  /// learnt since.
+  /// Installs a prefetched listing of a directory, requested at `ticket`; ignored where anything was learnt since.
   mutating func installUnasked(
     _ listing: DirectoryListing, of location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
@@ -290,7 +291,7 @@ struct DirectoryCache {
     put(state, at: location)
   }
 
-  /// Notes what one question about a name brought, asked at `ticket`.
+  /// Records the result of one query about a name, requested at `ticket`.
   mutating func learn(
     _ segment: ByteName, _ child: Child, in location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
@@ -307,7 +308,7 @@ struct DirectoryCache {
     put(state, at: location)
   }
 
-  /// A fresh fact about an object (HEAD or GET); the directory of the same name stays as it is known.
+  /// Records a fresh fact about an object (HEAD or GET); what is known of the directory of the same name stays.
   mutating func learn(
     _ object: ObjectFacts?, at reference: ObjectReference, ticket: Ticket, within horizon: Horizon, now: Instant
   ) {
@@ -322,7 +323,7 @@ struct DirectoryCache {
   private mutating func learn(
     _ object: ObjectFacts?, _ segment: ByteName, in location: DirectoryLocation, ticket: Ticket, now: Instant
   ) {
-    // A marker is the directory's own, not a name in it.
+    // A marker belongs to the directory itself, it is not a name in it.
     guard !segment.isEmpty, !isOutdated(ticket, of: location) else { return }
     let state = directories.get(location) ?? KnownDirectory()
     if let known = state.objects[segment], known.at.requested > ticket.requested { return }

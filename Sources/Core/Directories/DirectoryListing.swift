@@ -1,6 +1,6 @@
 import S3
 
-/// What a listing tells of an object.
+/// What a listing contains about an object.
 struct ObjectFacts: Hashable, Sendable {
   var size: Int64
   var version: Version
@@ -16,7 +16,7 @@ struct ObjectFacts: Hashable, Sendable {
   }
 }
 
-/// What one key segment stands for: an object, a directory, or both (`a` beside `a/b`). Neither: the name is absent.
+/// What one key segment names: an object, a directory, or both (`a` beside `a/b`). Neither: the name is absent.
 struct Child: Hashable, Sendable {
   var object: ObjectFacts?
   var isDirectory = false
@@ -26,25 +26,25 @@ struct Child: Hashable, Sendable {
 
 /// Everything in one directory, from ListObjectsV2 with the delimiter "/".
 struct DirectoryListing: Sendable {
-  /// By segment. Pages give objects and common prefixes in the order of whole keys (`a-` before `a/`), which is not
-  /// the order of names: whoever shows them sorts.
+  /// By segment. Pages return objects and common prefixes in the order of whole keys (`a-` before `a/`), which is not
+  /// the order of names: the code that shows them sorts.
   private(set) var children: [ByteName: Child] = [:]
   /// The directory's own marker object, if it has one.
   var marker: ObjectFacts?
-  /// How old an answer from here is. nil while it is being gathered.
+  /// When the listing was requested and arrived. nil while it is being gathered.
   var listedAt: Learned?
-  /// Tells it from every other listing that was remembered.
+  /// Distinguishes it from every other listing that was remembered.
   var number: UInt64 = 0
-  /// What it takes in memory.
+  /// The memory that it takes.
   private(set) var bytes = 0
-  /// Its part of the memory for names, given back with the last copy; nil where it is not counted.
+  /// Its part of the memory for names, released with the last copy; nil where it is not counted.
   private(set) var share: BudgetShare?
 
   init(share: BudgetShare? = nil) { self.share = share }
 
   private static let bytesPerChild = hashTableBytes(of: ByteName.self, Child.self)
 
-  /// Whether both have the same names, whatever they stand for. O(names).
+  /// Returns whether both have the same names, whatever they name. O(names).
   func hasNames(of other: DirectoryListing) -> Bool {
     children.count == other.children.count && children.keys.allSatisfy { other.children[$0] != nil }
   }

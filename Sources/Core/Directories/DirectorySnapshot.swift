@@ -2,7 +2,7 @@ import Keys
 import S3
 import Synchronization
 
-/// A name of a directory listing and what it stands for. Large directories have many: it holds no more than it must.
+/// A name of a directory listing and what it names. Large directories have many: it holds no more than it must.
 struct ListedName: Sendable {
   enum Kind: Sendable {
     case bucket, directory, object
@@ -14,21 +14,21 @@ struct ListedName: Sendable {
 
   var name: String
   var kind: Kind
-  /// As the listing has it; shares its text with the name as a rule.
+  /// As in the listing; usually shares its text with the name.
   var segment: ByteName
   /// nil for directories, and for files that exist only here.
   var facts: ObjectFacts?
 }
 
-/// The names that a directory had at one time, in the order of readdir. Whoever opens it again while its listing still
-/// stands shares it, so that a large directory is sorted once.
+/// The names that a directory had at one time, in the order of readdir. Handles that are opened while its listing is
+/// still current share it, so that a large directory is sorted once.
 final class DirectorySnapshot: Sendable {
   /// nil for the root.
   let location: DirectoryLocation?
   /// Ordered by name.
   let entries: [ListedName]
   let learnedAt: Learned
-  /// What it was made of: the number of a listing, and `DirectoryCache.revision` before.
+  /// What the snapshot was made from: the number of a listing, and `DirectoryCache.revision` before.
   let origin: Origin
 
   struct Origin: Hashable, Sendable {
@@ -36,14 +36,14 @@ final class DirectorySnapshot: Sendable {
     var revision: UInt64 = 0
   }
 
-  /// So many of the first entries were given to the kernel with their attributes, good for what is left of the ttl: until
-  /// then it asks for none of them, and need not be told again.
+  /// The number of first entries that were given to the kernel with their attributes, valid for the rest of the ttl:
+  /// until then it requests none of them, and they need not be sent again.
   private let given = Atomic<Int>(0)
 
-  /// Through its files.
+  /// The walk through the directory's files.
   let walk = Mutex(FileWalk())
 
-  /// Of the memory for names.
+  /// Its part of the memory for names.
   private let share: BudgetShare?
 
   init(
@@ -57,7 +57,7 @@ final class DirectorySnapshot: Sendable {
     self.origin = origin
   }
 
-  /// Where the object of a segment stands. O(log n).
+  /// Returns the position of the object of a segment. O(log n).
   func position(of segment: ByteName) -> Int? {
     guard let name = KeyMapping.names(forSegment: segment.string).first.map({ ByteName($0) }) else { return nil }
     let position = entries.partitionPoint { ByteName($0.name) >= name }
@@ -74,10 +74,10 @@ final class DirectorySnapshot: Sendable {
 /// An entry of a directory listing, "." and ".." excluded.
 public struct DirectoryEntry: Sendable {
   public var name: String
-  /// Attributes as far as the listing and what was learnt before tell; costs no request.
+  /// The attributes as far as the listing and earlier answers contain them; costs no request.
   public var attributes: Attributes
   public var validFor: Duration
-  /// The kernel was told all this already, and it is still good there.
+  /// Whether the kernel has already received all this, and it is still valid there.
   public var isKnown: Bool
   let snapshot: DirectorySnapshot
   let position: Int

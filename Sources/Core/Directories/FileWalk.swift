@@ -1,20 +1,20 @@
-/// Notices that the files of a directory are opened one after the other, as `grep -r` and `cat *` do, and tells which
+/// Detects that the files of a directory are opened one after the other, as `grep -r` and `cat *` do, and returns which
 /// come next. Pure.
 ///
 /// Positions are those of one order of the names. Several readers may share the work, so that a position may come a
 /// little too early or too late.
 struct FileWalk {
-  /// Steps in order before anything is fetched ahead.
+  /// Steps in order before anything is prefetched.
   static let stepsNeeded = 2
-  /// How far a step may lead, and how many files are fetched ahead of the one that is opened.
+  /// The longest step that still counts as in order, and how many files are prefetched beyond the one that is opened.
   static let reach = 8
 
   private var front: Int?
   private var steps = 0
-  /// Up to here all was fetched, or passed over.
+  /// Every position before this one was prefetched or skipped.
   private var fetched = 0
 
-  /// A file is opened. Returns the positions to be fetched now, each only once in a walk.
+  /// Records that a file is opened. Returns the positions to prefetch now, each only once in a walk.
   mutating func step(to position: Int, of count: Int) -> Range<Int> {
     let lead = position - (front ?? position - 1)
     if lead > Self.reach || lead < -Self.reach {
@@ -25,7 +25,7 @@ struct FileWalk {
     }
     guard steps > Self.stepsNeeded else { return position..<position }
     let first = max(fetched, position + 1)
-    // A walk that has just begun may soon be over.
+    // A walk that has just begun may soon end.
     let end = min(position + 1 + min(steps, Self.reach), count)
     guard first < end else { return position..<position }
     fetched = end

@@ -1,6 +1,6 @@
 import S3
 
-/// The directories that one page of a listing without delimiter holds whole. Pure.
+/// The directories that one page of a listing without delimiter holds completely. Pure.
 struct FlatPage {
   private(set) var directories: [DirectoryLocation: DirectoryListing] = [:]
 
@@ -9,13 +9,14 @@ struct FlatPage {
     var listing = DirectoryListing()
   }
 
-  /// The rest are listed by themselves: a thousand keys of a thousand bytes may name half a million directories.
+  /// The limit; the rest are listed separately: a thousand keys of a thousand bytes may name half a million
+  /// directories.
   static let most = 10_000
 
   /// - Parameters:
   ///   - page: keys below `ancestor`, from a point between the keys of two of its children on.
-  ///   - fromFirst: whether none is before them: if none is behind them either, they tell of `ancestor` too.
-  /// Nothing is learnt from a page whose keys do not ascend: what is whole could not be told.
+  ///   - fromFirst: whether no key is before them: if none is behind them either, they are all of `ancestor` too.
+  /// Nothing is learnt from a page whose keys do not ascend: which directories are complete would be unknown.
   init(_ page: ListPage, below ancestor: DirectoryLocation, fromFirst: Bool) {
     var path = [Open(prefix: ancestor.prefix)]
     var opened = 1
@@ -26,7 +27,7 @@ struct FlatPage {
         return
       }
       last = object.key
-      // Keys ascend, so that those of one directory stand together: another key ends it.
+      // Keys ascend, so that those of one directory are contiguous: another key ends it.
       while !object.key.hasPrefix(path[path.count - 1].prefix) { close(&path, in: ancestor.bucket) }
       Self.add(object, to: &path, &opened)
     }

@@ -2,14 +2,15 @@
 struct Learned: Hashable, Sendable {
   typealias Instant = ContinuousClock.Instant
 
-  /// When S3 was asked; of several pages the first. A change that S3 acknowledged before is part of the answer.
+  /// When the request was sent to S3; of several pages the first. A change that S3 acknowledged before is part of the
+  /// answer.
   var requested: Instant
-  /// When the answer was there; of several pages the last.
+  /// When the answer arrived; of several pages the last.
   var arrived: Instant
 }
 
 extension Learned {
-  /// What is known at a time without asking.
+  /// Something that is known at a time without a request.
   init(at now: Instant) { self.init(requested: now, arrived: now) }
 }
 
@@ -17,12 +18,12 @@ extension Learned {
 struct Horizon: Hashable, Sendable {
   typealias Instant = ContinuousClock.Instant
 
-  /// S3 must have been asked for it at this time or later; nil: whenever.
+  /// S3 must have been queried at this time or later; nil: at any time.
   var requested: Instant?
-  /// Its answer must have come after this; nil: whenever.
+  /// The answer must have arrived after this; nil: at any time.
   var arrived: Instant?
-  /// When the request came, of which a slow answer is good for as long as it took: at most half of the time goes into
-  /// asking. nil: slow answers last no longer than others.
+  /// When the request came. A slow answer is valid from then for as long as it took: at most half of the time is spent
+  /// on requests. nil: slow answers last no longer than others.
   var now: Instant?
 
   func reaches(_ learned: Learned) -> Bool {
@@ -32,41 +33,42 @@ struct Horizon: Hashable, Sendable {
   }
 }
 
-/// The requests of one observer (a thread that calls the mount, a connection to the gateway) that follow each other without
-/// a pause.
+/// The requests of one observer (a thread that calls the mount, a connection to the gateway) that follow each other
+/// without a pause.
 ///
-/// Whatever an observer causes in S3, or waits for, takes it longer than `pause`. So what S3 was asked for since its burst
-/// began shows all that the observer can know of, and may answer it; what was asked for before may not. A burst that does not
-/// end is made of windows: what S3 answered in a window before is not used again. The record is docs/decisions/0047-bursts.md.
+/// Whatever an observer causes in S3, or waits for, takes it longer than `pause`. So an answer that was requested from
+/// S3 since its burst began shows everything that the observer can know of, and may serve it; an answer requested
+/// before may not. A burst that does not end is divided into windows: an answer that S3 gave in an earlier window is
+/// not used again. The record is docs/decisions/0047-bursts.md.
 public struct Burst: Sendable {
   public typealias Instant = ContinuousClock.Instant
 
   /// How recent knowledge must be for one request.
   public struct Bounds: Hashable, Sendable {
-    /// When the burst began: S3 must have been asked since then.
+    /// When the burst began: the request to S3 must have been sent since then.
     public var began: Instant
-    /// When the window began: S3 must have answered since then.
+    /// When the window began: the answer of S3 must have arrived since then.
     public var windowBegan: Instant
   }
 
-  /// Those of the request for which the present task works; nil where nobody waits for its result.
+  /// The bounds of the request that the current task serves; nil where no caller waits for its result.
   @TaskLocal public static var bounds: Bounds?
 
-  /// How long an observer runs in one window. The time that it waits for answers is not its own: else one who waits for S3
-  /// most of the time would wait for the same listing again and again.
+  /// How long an observer runs in one window. The time that it waits for answers does not count: else an observer that
+  /// waits for S3 most of the time would wait for the same listing again and again.
   public static let longestWindow = Duration.milliseconds(100)
-  /// How long a window lasts at most, with all that is waited for.
+  /// How long a window lasts at most, including all waits.
   public static let longestWait = Duration.milliseconds(500)
 
   private var bounds: Bounds?
   private var asked: Instant?
   private var answered: Instant?
-  /// How long answers of the window were waited for.
+  /// How long the observer has waited for answers in the window.
   private var waited = Duration.zero
 
   public init() {}
 
-  /// A request has come.
+  /// Records a request. Returns its bounds.
   /// - Parameter pause: no write to S3 takes less, from the request to the answer.
   public mutating func asks(at now: Instant, pause: Duration) -> Bounds {
     defer { asked = now }
@@ -83,15 +85,15 @@ public struct Burst: Sendable {
     return bounds
   }
 
-  /// The answer is about to be sent.
+  /// Records that the answer is about to be sent.
   public mutating func isAnswered(at now: Instant) {
     if let asked { waited += max(.zero, now - asked) }
     (asked, answered) = (nil, now)
   }
 
-  /// The observer waited for a processor: it is as if the answer came only now.
+  /// Records that the observer waited for a processor: the answer counts as sent only now.
   public mutating func wasHeldUp(until now: Instant) { answered = answered.map { max($0, now) } }
 
-  /// When it was last answered.
+  /// When the last answer was sent.
   public var lastAnswered: Instant? { answered }
 }

@@ -1,47 +1,47 @@
 import S3
 
-/// A class, so that a change of one name does not copy the listing. Unchecked: it never leaves the cache, and the
-/// cache is only used under the lock around it.
+/// What is known of one directory. A class, so that a change of one name does not copy the listing. Unchecked: it never
+/// leaves the cache, and the cache is only used under the lock around it.
 final class KnownDirectory: @unchecked Sendable {
   var listing: DirectoryListing?
-  /// What the listing was requested at. It stays when the listing goes: what was requested before is not learnt.
+  /// When the listing was requested. It stays when the listing is dropped: an answer requested before is not learnt.
   var listed: DirectoryCache.Ticket?
-  /// Names asked for one by one.
+  /// Names that were queried one by one.
   var points: [ByteName: (child: Child, at: Learned)] = [:]
-  /// Objects asked for by key, of which it is not known whether a directory has the same name.
+  /// Objects queried by key, of which it is not known whether a directory has the same name.
   var objects: [ByteName: (facts: ObjectFacts?, at: Learned)] = [:]
-  /// Names that something stands below, of which it is not known whether an object has them, too.
+  /// Names below which there are keys, of which it is not known whether an object has them too.
   var directories: [ByteName: Learned] = [:]
-  /// Changes by this process that a listing under way may not have seen.
+  /// Changes by this process that a listing in flight may not show.
   var ownChanges: [ByteName: OwnChange] = [:]
   var ownMarker: (facts: ObjectFacts?, sequence: UInt64)?
-  /// It did not fit into the pages of a probe: names are asked for one by one.
+  /// Whether it did not fit into the pages of a probe: names are queried one by one.
   var isLarge = false
-  /// Its listing is more than may be remembered: names are always asked for one by one.
+  /// Whether its listing is more than may be remembered: names are always queried one by one.
   var isBeyondMemory = false
-  /// When names were asked for one by one since it was listed; the last of them.
+  /// When names were queried one by one since it was listed; the latest queries.
   var questions: [Learned] = []
-  /// More single names than this, and those that are out of date are dropped.
+  /// With more single names than this, stale ones are dropped.
   var mostPoints = 4096
-  /// Of the memory for names: all but the listing, which has its own.
+  /// Its part of the memory for names: everything but the listing, which has its own.
   var share: BudgetShare?
 
-  /// More questions than this are never compared with the pages of a listing.
+  /// More queries than this are never compared with the pages of a listing.
   private static let mostQuestions = 4096
 
-  /// Notes a question about one name.
+  /// Records a query about one name.
   func wasAsked(_ at: Learned) {
     if questions.count >= Self.mostQuestions * 2 { questions.removeFirst(Self.mostQuestions) }
     questions.append(at)
   }
 
-  /// What it takes in memory without its listing.
+  /// The memory that it takes without its listing.
   var bytesOfNames: Int {
     Self.bytesPerState + points.count * Self.bytesPerPoint + objects.count * Self.bytesPerObject
       + ownChanges.count * Self.bytesPerChange + directories.count * Self.bytesPerDirectory
   }
 
-  /// Names and ETags on the heap, as they are as a rule.
+  /// Names and ETags on the heap, at their usual size.
   private static let texts = 128
   private static let bytesPerState = 512
   private static let bytesPerPoint = hashTableBytes(of: ByteName.self, (Child, Learned).self) + texts
@@ -49,7 +49,7 @@ final class KnownDirectory: @unchecked Sendable {
   private static let bytesPerDirectory = hashTableBytes(of: ByteName.self, Learned.self) + texts
   private static let bytesPerChange = hashTableBytes(of: ByteName.self, OwnChange.self) + texts
 
-  /// Forgets names that were asked for one by one.
+  /// Forgets names that were queried one by one.
   func forgetNames() { (points, objects, directories) = ([:], [:], [:]) }
 
   func forgetNames(where isOutdated: (Learned) -> Bool) {
@@ -64,12 +64,12 @@ final class KnownDirectory: @unchecked Sendable {
     mostPoints = max(4096, (points.count + objects.count + directories.count) * 2)
   }
 
-  /// Changes by this process to the two halves of a name, each with the sequence it was made at.
+  /// Changes by this process to the two halves of a name, each with the sequence number of the change.
   struct OwnChange {
     var object: (facts: ObjectFacts?, sequence: UInt64)?
     var directory: (exists: Bool, sequence: UInt64)?
 
-    /// Applies what came after `sequence`; false if nothing did.
+    /// Applies the changes after `sequence`. Returns false if there are none.
     @discardableResult
     func apply(to child: inout Child, after sequence: UInt64) -> Bool {
       let newObject = object.flatMap { $0.sequence > sequence ? $0 : nil }

@@ -1,15 +1,16 @@
 import S3
 
-/// Mode, owner and times that no object keeps: those of the root and of buckets, which have no object that could, and
-/// with `--plain` of all that was made and set here. They last as long as the mount, for the places used last.
+/// Mode, owner and times that no object stores: those of the root and of buckets, which have no object for them, and
+/// with `--plain` those of everything that was created or set here. They last as long as the mount, for the places used
+/// last.
 struct LocalAttributes {
-  /// An object's belong to one state of it. Places that have no object have no version.
+  /// The entries of an object belong to one version of it. Places that have no object have no version.
   private var entries = LRUCache<Place, (posix: PosixMetadata, version: Version?)>(capacity: 100_000)
 
-  /// Those of the root or a directory.
+  /// The attributes of the root or a directory.
   subscript(place: Place) -> PosixMetadata? { entries.peek(place)?.posix }
 
-  /// Those of a version of an object.
+  /// Returns the attributes of a version of an object.
   mutating func posix(of reference: ObjectReference, _ version: Version) -> PosixMetadata? {
     guard let entry = entries.get(.object(reference)), entry.version?.isSame(as: version) == true else { return nil }
     return entry.posix
@@ -24,13 +25,13 @@ struct LocalAttributes {
     _ = entries.set(.object(reference), (posix, version))
   }
 
-  /// Those of a saved object are set. What is known of its version already is S3's word.
+  /// Sets the attributes of a saved object. What is already known of its version comes from S3.
   mutating func change(_ posix: PosixMetadata, of reference: ObjectReference, _ version: Version) {
     let known = entries.peek(.object(reference))?.version
     set(posix, of: reference, known.map { $0.etag == version.etag ? $0 : version } ?? version)
   }
 
-  /// A copy of an object has what the object had.
+  /// Gives a copy of an object the attributes of the original.
   mutating func copy(_ source: ObjectReference, to destination: ObjectReference, _ version: Version) {
     guard let posix = entries.peek(.object(source))?.posix else { return forget(.object(destination)) }
     set(posix, of: destination, version)
@@ -38,7 +39,7 @@ struct LocalAttributes {
 
   mutating func forget(_ place: Place) { entries.remove(place) }
 
-  /// Directories move with what is below them; objects are copied one by one.
+  /// Moves the attributes of directories below a directory; objects are copied one by one.
   mutating func moveDirectories(_ source: DirectoryLocation, to destination: DirectoryLocation) {
     for place in entries.keys {
       guard case .directory = place, let moved = place.moved(from: source, to: destination) else { continue }

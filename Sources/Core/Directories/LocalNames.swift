@@ -1,24 +1,24 @@
-/// Names that exist only here, over what S3 says: new files that are not uploaded yet, and directories that stay though
-/// nothing may be left in S3 to imply them. Pure.
+/// Names that exist only here, which override what S3 returned: new files that are not uploaded yet, and directories
+/// that are kept even if nothing in S3 implies them. Pure.
 struct LocalNames: Sendable {
   enum Name: Sendable { case newFile, directory }
 
   private var names: [DirectoryLocation: [ByteName: Name]] = [:]
-  /// Which own changes had been made when a directory was kept.
+  /// The sequence number of own changes when a directory was kept.
   private var kept: [DirectoryLocation: UInt64] = [:]
   private var emptied: Set<DirectoryLocation> = []
-  /// Grows with each change: what was made of them before is out of date.
+  /// Incremented by each change: anything derived from the names before is stale.
   private(set) var revision: UInt64 = 0
 
   // MARK: Asking
 
   func name(_ segment: ByteName, of location: DirectoryLocation) -> Name? {
-    // In a continuation directory a name goes on that begins above.
+    // A continuation directory continues a name that begins above.
     guard location.continuation > 0, let (above, beginning) = location.parent else { return names[location]?[segment] }
     return names[above]?[ByteName(beginning.string + segment.string)]
   }
 
-  /// Whether a directory is kept though S3 may know nothing of it.
+  /// Returns whether a directory is kept even if S3 knows nothing of it.
   func keeps(_ location: DirectoryLocation) -> Bool {
     guard let (above, segment) = location.parent else { return true }
     return name(segment, of: above) == .directory
@@ -40,10 +40,10 @@ struct LocalNames: Sendable {
       .map { ByteName($0.dropping(prefix: beginning)) }
   }
 
-  /// Whether a continuation directory, from which a name was removed here, is kept though nothing may be in it.
+  /// Returns whether a continuation directory, from which a name was removed here, is kept even if it is empty.
   func keepsContinuation(_ location: DirectoryLocation) -> Bool { emptied.contains(location) }
 
-  /// Adds a directory's directories to its listing. New files are not of it: they have no facts yet.
+  /// Adds a directory's directories to its listing. New files are left out: they have no facts yet.
   func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
     for segment in directories(in: location) {
       var child = listing.children[segment] ?? Child()
@@ -75,9 +75,9 @@ struct LocalNames: Sendable {
     }
   }
 
-  /// S3 has something below a directory: it and those above it stand by themselves, and go when that goes, unless
+  /// Notes that S3 has keys below a directory: it and those above it exist in S3, and disappear with these keys, unless
   /// something in them is only here.
-  /// - Parameter sequence: what was changed here later, S3 need not have shown yet.
+  /// - Parameter sequence: S3 need not show changes made here later.
   mutating func release(_ location: DirectoryLocation, asOf sequence: UInt64) {
     guard !names.isEmpty else { return }
     var location = location
@@ -90,7 +90,7 @@ struct LocalNames: Sendable {
     }
   }
 
-  /// Names at or below a directory move along with it.
+  /// Moves names at or below a directory along with it.
   mutating func move(_ source: DirectoryLocation, to destination: DirectoryLocation) {
     revision += 1
     for (location, moving) in names {

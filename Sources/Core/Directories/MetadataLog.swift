@@ -6,15 +6,16 @@ import Synchronization
 
 /// The remembered headers on disk, so that listings show modes, owners and times also after a remount.
 ///
-/// A file of JSON lines, one per version learnt, appended as they come. When it is full it becomes the old one, in the
-/// place of the one before, and a new one begins: both together are bounded. What they say is only used where key, ETag
-/// and LastModified match a listing, so an old or a torn line does no harm. Several processes may append to the same
-/// file: whole lines go with one write(2), and who finds that another process has begun a new file goes on in that.
+/// A file of JSON lines, one per version learnt, appended as they come. When it is full it becomes the old file,
+/// replacing the one before, and a new one begins: both together are bounded. Lines are only used where key, ETag and
+/// LastModified match a listing, so that an old or a torn line does no harm. Several processes may append to the same
+/// file: whole lines are written with one write(2), and a process that finds that another has begun a new file
+/// continues in that.
 final class MetadataLog: Sendable {
   struct Entry: Codable, Sendable {
     var bucket: String
     var key: String
-    /// Whether the head's LastModified is S3's own word.
+    /// Whether the head's LastModified comes from S3.
     var isListed: Bool
     var head: ObjectHead
 
@@ -22,15 +23,15 @@ final class MetadataLog: Sendable {
   }
 
   static let usualCapacity = 16 << 20
-  /// S3's headers are at most 8 KB, and a key 1 KB: what is longer is no line of ours.
+  /// The limit of a line. S3's headers are at most 8 KB, and a key 1 KB: a longer line was not written by this program.
   private static let longestLine = 64 << 10
-  /// Until what was noted is written: so many at once cost little more than one alone.
+  /// The delay before entries are written: many at once cost little more than a single one.
   private static let pause = DispatchTimeInterval.milliseconds(20)
 
   private let path: String
   private let mostBytes: Int
   private let descriptor: Mutex<Int32>
-  /// What is not written yet: nobody waits for it.
+  /// Entries that are not written yet: no caller waits for them.
   private let unwritten = Mutex<[Entry]>([])
   private let queue = DispatchQueue(label: "core.metadata-log", qos: .utility)
 
@@ -52,7 +53,7 @@ final class MetadataLog: Sendable {
     return descriptor >= 0 ? descriptor : nil
   }
 
-  /// Notes a version, without making the caller wait. Objects without metadata headers have nothing worth remembering.
+  /// Appends a version, without blocking the caller. Objects without metadata headers have nothing worth remembering.
   func append(_ entry: Entry) {
     guard !entry.head.properties.userMetadata.isEmpty else { return }
     let isFirst = unwritten.withLock { entries in
@@ -62,7 +63,7 @@ final class MetadataLog: Sendable {
     if isFirst { queue.asyncAfter(deadline: .now() + Self.pause) { [self] in write() } }
   }
 
-  /// Returns when all that was noted is in the file.
+  /// Returns when all appended entries are in the file.
   func written() async {
     await withCheckedContinuation { continuation in
       queue.async { [self] in
@@ -99,7 +100,7 @@ final class MetadataLog: Sendable {
     return data
   }
 
-  /// The file to go on with, if the one that is open is full, or is not the newest any more.
+  /// Returns the file to continue with, if the open one is full, or is not the newest any more.
   private func next(after descriptor: Int32, for count: Int) -> Int32? {
     var mine = stat()
     guard fstat(descriptor, &mine) == 0, Int(mine.st_size) + count > mostBytes else { return nil }
@@ -108,7 +109,7 @@ final class MetadataLog: Sendable {
     return Self.open(path)
   }
 
-  /// Everything noted, older entries of an object before newer ones. Cost: reads the files; not for a cooperative
+  /// Visits all entries, older entries of an object before newer ones. Cost: reads the files; not for a cooperative
   /// thread.
   func read(_ visit: (Entry) -> Void) {
     let decoder = JSONDecoder()

@@ -1,30 +1,30 @@
 import S3
 
-/// Notices that the directories of one parent are asked for one after the other, so that a page of the keys below the
-/// parent answers for more of them than a listing of the next one would. Pure.
+/// Detects that the directories of one parent are requested one after the other, so that a page of the keys below the
+/// parent covers more of them than a listing of the next one would. Pure.
 ///
 /// In order, as `find` lists them, such a page begins at the next directory and costs no more than its listing. In any
-/// order, as programs open files, it begins at the first key of the parent. And where one directory is listed inside the
-/// other, several times, a page of all keys below the next costs no more than its listing, if it holds them all. A page
-/// that did not hold even the directory that it was made for was a wasted request: there must be twice as many before the
-/// next is tried.
+/// order, as programs open files, it begins at the first key of the parent. And where one directory is listed inside
+/// the other, several times, a page of all keys below the next costs no more than its listing, if it holds them all. A
+/// page that did not hold even the directory that it was made for was a wasted request: twice as many directories must
+/// come before the next is tried.
 struct WalkDetector {
   typealias Instant = ContinuousClock.Instant
 
-  /// Who asks: a listing of the directory, or the lookup of one name in it.
+  /// The cause of a request: a listing of the directory, or the lookup of one name in it.
   enum Cause { case listing, lookup }
 
-  /// A page of keys, without delimiter, that promises to answer.
+  /// A page of keys, without delimiter, that will probably hold the answer.
   struct Page {
     enum Kind: Equatable {
       case inOrder, inAnyOrder
       case downwards(Cause)
     }
 
-    /// Of which directory: they are the keys below it.
+    /// The directory whose keys it lists.
     var parent: DirectoryLocation
     var kind: Kind
-    /// Whether it begins at the first key, not at the directory that was asked for.
+    /// Whether it begins at the first key, not at the directory that was requested.
     var fromFirst: Bool { kind != .inOrder }
   }
 
@@ -39,8 +39,8 @@ struct WalkDetector {
     var steps = 0
     var needed = 2
 
-    /// Whether the directory is the next of a walk. A long pause, and what is listed ahead would be too old when it is
-    /// wanted.
+    /// Continues the walk if the directory is the next of it, and returns whether it is. After a long pause it is not:
+    /// what is listed ahead would be stale when it is needed.
     mutating func goesOn(to prefix: ObjectKey, now: Instant, pause: Duration) -> Bool {
       let isNext = steps > 0 && last < prefix && now - at < pause
       steps = isNext ? steps + 1 : 1
@@ -51,16 +51,16 @@ struct WalkDetector {
     mutating func wasInVain() { (steps, needed) = (0, min(needed * 2, WalkDetector.mostNeeded)) }
   }
 
-  /// Directories asked for within a window as long as answers last, so that none is counted twice.
+  /// Directories requested within a window as long as answers last, so that none is counted twice.
   private struct InAnyOrder {
     var began: Instant
     var visits = 0
     var needed = 6
-    /// A page was worth it, in this window and shortly before.
+    /// Whether a page was worth it, in this window and shortly before.
     var isWorthwhile = false
     var wasWorthwhile = false
 
-    /// While pages are worth it, fewer lead to the next.
+    /// While pages are worth it, fewer visits lead to the next.
     var isEnough: Bool { visits >= (wasWorthwhile ? 3 : needed) }
 
     mutating func visit(now: Instant, window: Duration) {
@@ -78,13 +78,14 @@ struct WalkDetector {
     }
   }
 
-  /// Directories asked for each inside the one before.
+  /// Directories that are each requested inside the one before.
   private struct Descent {
     var last: DirectoryLocation
     var steps = 1
     var needed: Int
 
-    /// A path is a descent of lookups, and mostly a short one; a listing of what was just found in a listing is a walk.
+    /// A path is a descent of lookups, and mostly a short one; a listing of a directory that a listing just showed is a
+    /// walk.
     init(from location: DirectoryLocation, for cause: Cause) {
       last = location
       needed = cause == .listing ? 3 : 8
@@ -106,14 +107,14 @@ struct WalkDetector {
 
   private static let mostNeeded = 1024
 
-  /// How long answers last.
+  /// How long answers are valid.
   private let ttl: Duration
   private var walks = LRUCache<DirectoryLocation, Walk>(capacity: 256)
   private var descents = LRUCache<DescentKey, Descent>(capacity: 256)
 
   init(ttl: Duration) { self.ttl = ttl }
 
-  /// Takes note that a directory must be listed. Returns a page that is better than its listing.
+  /// Records that a directory must be listed. Returns a page that is better than its listing.
   mutating func step(to location: DirectoryLocation, for cause: Cause, now: Instant) -> Page? {
     guard location.continuation == 0, let parent = location.parent?.location else { return nil }
     var walk =
@@ -136,12 +137,12 @@ struct WalkDetector {
     return descent.goesOn(to: location)
   }
 
-  /// A page held the directory that it was made for.
+  /// Records that a page held the directory that it was made for.
   mutating func wasOfUse(_ page: Page, now: Instant) {
     if page.kind == .inAnyOrder { change(page.parent) { $0.inAnyOrder.wasOfUse(now: now) } }
   }
 
-  /// It did not, nor many others.
+  /// Records that a page held neither that directory nor many others.
   mutating func wasInVain(_ page: Page) {
     switch page.kind {
     case .inOrder: change(page.parent) { $0.inOrder.wasInVain() }

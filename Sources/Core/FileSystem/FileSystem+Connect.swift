@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// Where the buckets are, as far as the user said it: the rest comes from the environment and `~/.aws`.
+/// Where the buckets are, as far as the user specified it: the rest comes from the environment and `~/.aws`.
 public struct ConnectionSettings: Sendable {
   /// Else the first of the variables and settings that `EndpointChain` (S3) goes through, or http://localhost:4566.
   public var endpoint: String?
@@ -23,8 +23,8 @@ public struct ConnectionSettings: Sendable {
 }
 
 extension FileSystem {
-  /// Connects, and checks that the endpoint answers and takes the credentials. Throws with a message that is ready to
-  /// be shown. Cost: one or two health requests and one ListBuckets, whose answer serves as the first listing.
+  /// Connects, and checks that the endpoint answers and accepts the credentials. Throws with a message that can be
+  /// shown as it is. Cost: one or two health requests and one ListBuckets, whose answer serves as the first listing.
   public static func connect(
     _ settings: ConnectionSettings, options: FileSystemOptions, environment: [String: String],
     onRequest: (@Sendable (StoreRequest) -> Void)? = nil
@@ -42,7 +42,7 @@ extension FileSystem {
     let identity = try await probe(client)
     try Disk.createDirectory(options.cacheDirectory)
     var options = options
-    // One for each endpoint, so that two that have the same buckets do not wipe each other's memory.
+    // One for each endpoint, so that two that have the same buckets do not overwrite each other's memory.
     let name = String(endpoint.description.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
     options.metadataFile = "\(options.cacheDirectory)/metadata-\(name).jsonl"
     options.contentsDirectory = "\(options.cacheDirectory)/contents-\(name)"
@@ -72,6 +72,6 @@ extension FileSystem {
     }
   }
 
-  /// The endpoint and its region in words, without secrets.
+  /// The endpoint and its region as text, without secrets.
   public var endpointDescription: EndpointDescription { endpoint.withLock { $0 } }
 }

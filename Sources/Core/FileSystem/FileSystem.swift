@@ -1,21 +1,21 @@
 import S3
 import Synchronization
 
-/// A file system over S3: the one model behind both fronts.
+/// A file system over S3: the one model behind both front ends.
 ///
-/// It is a face: each of its parts can be built and tested alone. The mount speaks to those that work by inode, the gateway
-/// to `byKey` and `edits`, which work by true key. Both meet in the same knowledge, contents and changes, so that what one
-/// front changes the other shows at once.
+/// It is a facade: each of its parts can be built and tested alone. The mount uses the parts that work by inode, the
+/// gateway uses `byKey` and `edits`, which work by true key. Both share knowledge, contents and changes, so that the
+/// other front end shows at once what one changes.
 public final class FileSystem: FileSystemPart {
   let common: Common
 
-  // What is known, and what is kept.
+  // Metadata and cached contents.
   package let knowledge: Knowledge
   public let inodes: Inodes
   let contents: Contents
   public let changes: Changes
 
-  // From bytes here to objects.
+  // From local bytes to objects.
   let held: HeldFiles
   public let journal: Journal
   let removals: Removals
@@ -85,19 +85,20 @@ public final class FileSystem: FileSystemPart {
   /// The choices it was made with.
   public var options: FileSystemOptions { common.options }
 
-  /// Where S3's answers arrive, for tasks of operations that never compute long; nil if it makes no difference.
+  /// The executor on which S3's answers arrive, for tasks of operations without long computations; nil if there is
+  /// none.
   public var briefExecutor: (any TaskExecutor)? { store.executor }
 
-  /// A silence of an observer in which it cannot have written to S3 (`Burst`).
-  /// A third of the shortest answer that the server has given to anything: no write is answered faster than that.
+  /// A time between two requests of an observer that is too short for a write to S3 (`Burst`). A third of the shortest
+  /// answer that the server has given to any request: no write is answered faster than that.
   public var pause: Duration {
     min(max(.microseconds(150), (store.shortestAnswer ?? .zero) / 3), .microseconds(600))
   }
 
-  /// How often what others change is looked for.
+  /// How often changes of other clients are looked for.
   public var pace: Duration { options.pace }
 
-  /// statfs(2): the same figures always. Cost: none.
+  /// Returns the values of statfs(2), which never change. Cost: none.
   public func figures() -> FileSystemFigures {
     FileSystemFigures(blocks: 1 << 38, freeBlocks: 1 << 38, files: 1 << 40, freeFiles: 1 << 40)
   }

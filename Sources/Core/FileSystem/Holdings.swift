@@ -1,9 +1,9 @@
 import S3
 import Synchronization
 
-/// What the file system holds in memory and on disk now: for metrics, and for tests that watch for leaks.
+/// What the file system holds in memory and on disk now: for metrics, and for tests that check for leaks.
 public struct Holdings: Hashable, Sendable {
-  /// That the kernel knows, or that are open or unsaved.
+  /// Inodes that the kernel knows, or that are open or unsaved.
   public var inodes: Int
   public var openFiles: Int
   /// Files whose last upload failed.
@@ -12,20 +12,20 @@ public struct Holdings: Hashable, Sendable {
   public var listedNames: Int
   /// Objects whose headers are remembered.
   public var rememberedHeaders: Int
-  /// What listings, remembered headers and inodes take in memory, about.
+  /// The memory of listings, remembered headers and inodes, about.
   public var nameBytes: Int64
   /// Objects' bytes in memory.
   public var cachedBytes: Int
   /// Unsaved bytes in memory.
   public var unsavedBytes: Int64
-  /// Of the spool, on disk.
+  /// The size of the spool, on disk.
   public var spoolBytes: Int64
   /// Objects' bytes on disk.
   public var keptBytes: Int64
 }
 
 extension FileSystem {
-  /// Cost: no request.
+  /// Returns the current resource usage. Cost: no request.
   public func holdings() -> Holdings {
     Holdings(
       inodes: inodes.table.withLock { $0.count }, openFiles: inodes.handles.withLock { $0.openFiles },
@@ -37,26 +37,26 @@ extension FileSystem {
   }
 }
 
-/// The uses of all caches.
+/// The hits and misses of all caches.
 public struct CacheUses: Hashable, Sendable {
-  /// Questions about what is in a directory; a miss asks S3.
+  /// Queries of a directory's contents; a miss sends a request to S3.
   public var listings: CacheUse
-  /// Questions about an object's headers.
+  /// Queries of an object's headers.
   public var headers: CacheUse
   /// Blocks of objects' bytes; a miss is one that was fetched.
   public var contents: CacheUse
 }
 
 extension FileSystem {
-  /// Cost: no request.
+  /// Returns the hits and misses of all caches. Cost: no request.
   public func cacheUses() -> CacheUses {
     CacheUses(listings: knowledge.listingUse.use, headers: knowledge.headerUse.use, contents: cache.use.use)
   }
 }
 
 extension FileSystem {
-  /// Whether S3 answers at all: any answer but a server's failure will do. Throws why it does not; when the task is
-  /// cancelled, soon. Cost: one HeadBucket, of a bucket that need not exist.
+  /// Checks whether S3 answers at all: any answer but a server's failure will do. Throws the reason if it does not;
+  /// soon after the task is cancelled. Cost: one HeadBucket, of a bucket that need not exist.
   public func checkEndpoint() async throws(FileSystemError) {
     do throws(S3Error) {
       try await store.headBucket(options.buckets.first?.bucket ?? "localstackmount-health")

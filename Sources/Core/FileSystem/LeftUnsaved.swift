@@ -1,25 +1,25 @@
 import S3
 
-/// A file of which bytes are not in S3, as the spool of a cache directory tells it: of a process that runs, or of one
-/// that is dead.
+/// A file with bytes that are not in S3, as recorded in the spool of a cache directory, by a running process or a dead
+/// one.
 public struct LeftUnsaved: Hashable, Sendable {
-  /// "s3://bucket/key"; the record's path if it cannot be understood.
+  /// "s3://bucket/key"; the record's path if it cannot be parsed.
   public let name: String
   /// Of the whole file, in bytes.
   public let size: Int64
   /// In seconds since 1970.
   public let time: Int64
-  /// Why S3 does not have it; nil if its upload is under way, or was when the process was killed.
+  /// Why S3 does not have it; nil if its upload is in flight, or was when the process was killed.
   public let reason: String?
-  /// Empty if the session does not say whose it is.
+  /// Empty if the session does not record its endpoint.
   public let endpoint: String
   public let process: Int32
-  /// Whether that process still has it, and tries again by itself.
+  /// Whether that process still has it, and retries automatically.
   public let isRunning: Bool
   /// Where the bytes are. Holes are bytes of the version before, or zeros.
   public let path: String
 
-  /// All that is left in a cache directory. No request is made.
+  /// Returns all unsaved files in a cache directory. Sends no request.
   public static func all(in cacheDirectory: String) -> [LeftUnsaved] {
     let root = cacheDirectory + "/spool"
     return Disk.names(in: root).flatMap { name -> [LeftUnsaved] in
@@ -31,7 +31,7 @@ public struct LeftUnsaved: Hashable, Sendable {
     }
   }
 
-  /// Throws away what dead processes left, renames and uploads cut short too. Returns the names of the files.
+  /// Discards what dead processes left, including interrupted renames and uploads. Returns the names of the files.
   public static func discard(in cacheDirectory: String) -> [String] {
     let root = cacheDirectory + "/spool"
     return Disk.names(in: root).flatMap { name -> [String] in
@@ -53,7 +53,7 @@ public struct LeftUnsaved: Hashable, Sendable {
     path = found.path
   }
 
-  /// A rename of a directory that is under way, or was cut short: objects may be under both names.
+  /// A rename of a directory that is in progress, or was interrupted: objects may have both names.
   private init(_ intent: RenameIntent, _ owner: SpoolSession.Owner, isRunning: Bool) {
     name = intent.what
     size = 0
@@ -74,11 +74,11 @@ public struct LeftUnsaved: Hashable, Sendable {
   }
 
   private struct Found {
-    /// Of the bytes.
+    /// The path of the bytes.
     let path: String
-    /// nil if it cannot be understood: its bytes are unsaved all the same.
+    /// nil if it cannot be parsed: its bytes are unsaved all the same.
     let record: UnsavedRecord?
-    /// Of the bytes' file.
+    /// The status of the bytes' file.
     let status: Disk.Status
 
     var name: String { record?.reference.description ?? path + UnsavedRecord.suffix }
@@ -88,7 +88,7 @@ public struct LeftUnsaved: Hashable, Sendable {
     Disk.names(in: directory).filter { $0.hasSuffix(UnsavedRecord.suffix) }.compactMap { name in
       let path = "\(directory)/\(name.dropLast(UnsavedRecord.suffix.count))"
       let record = Disk.read("\(directory)/\(name)").flatMap { UnsavedRecord(decoding: $0) }
-      // One that was saved in this moment is gone, and not damaged.
+      // A file that was saved at this moment is gone, not damaged.
       guard record != nil || Disk.status("\(directory)/\(name)") != nil else { return nil }
       return Found(path: path, record: record, status: Disk.status(path) ?? Disk.Status())
     }

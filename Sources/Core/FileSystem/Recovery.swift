@@ -2,10 +2,10 @@ public import Logging
 import S3
 import Synchronization
 
-/// What dead processes left behind for this endpoint, taken over: their sessions are ours until this is released.
+/// Takes over what dead processes left behind for this endpoint: their sessions are ours until this is released.
 ///
-/// First `settle`, before anything is served; then `uploadFiles`, while all is already served: it replaces an object
-/// only if it still is the version that the unsaved bytes belong to.
+/// First `settle`, before any request is served; then `uploadFiles`, while everything is already served: it replaces an
+/// object only if that still is the version that the unsaved bytes belong to.
 public final class Recovery: Sendable {
   private let fileSystem: FileSystem
   private let sessions: [SpoolSession]
@@ -19,7 +19,7 @@ public final class Recovery: Sendable {
     let endpoint = fileSystem.spool.endpoint.withLock { $0 }
     sessions = fileSystem.spool.adoptDead().filter { session in
       if session.owner.endpoint == endpoint { return true }
-      // Of another endpoint, or of one that died before it said so.
+      // The session of another endpoint, or of a process that died before it recorded one.
       session.removeIfEmpty()
       if session.owner == .unknown, !session.paths(endingIn: UnsavedRecord.suffix).isEmpty {
         log.warning("\(session.path) holds unsaved files and does not say of which endpoint: left as it is")
@@ -38,12 +38,13 @@ public final class Recovery: Sendable {
     }
   }
 
-  /// Uploads what is unsaved. Returns how many files were not.
-  /// - Parameter force: Also files whose base version is gone and that are not wholly here: zeros stand for the rest.
+  /// Uploads what is unsaved. Returns how many files could not be uploaded.
+  /// - Parameter force: also files whose base version is gone and that are not complete here: zeros replace the missing
+  ///   bytes.
   public func uploadFiles(force: Bool = false) async -> Int {
     var left = 0
     for session in sessions {
-      // Side by side: one object that S3 does not answer for keeps no other waiting.
+      // In parallel: an object for which S3 does not answer delays no other.
       let settled = await concurrently(newestRecords(of: session), limit: Self.atOnce) { (path) async throws(Never) in
         await self.upload(recordPath: path, force: force)
       }
@@ -109,7 +110,8 @@ public final class Recovery: Sendable {
     }
   }
 
-  /// What was closed at the destination of a completed rename, and not saved before it, is gone with what was replaced.
+  /// Removes files that were closed at the destination of a completed rename, and not saved before it: they are gone
+  /// with what was replaced.
   private func removeReplaced(by intent: RenameIntent, in session: SpoolSession) {
     guard let end = intent.header.sequence else { return }
     let destination = ObjectReference(bucket: intent.header.newBucket, key: ObjectKey(intent.header.newPrefix))
@@ -128,13 +130,13 @@ public final class Recovery: Sendable {
     }
   }
 
-  /// Removes a record, and the file whose bytes it is about.
+  /// Removes a record, and the file of its bytes.
   private static func removeFile(of recordPath: String) {
     try? SpoolFile(existing: String(recordPath.dropLast(UnsavedRecord.suffix.count))).remove()
   }
 
-  /// The records of a session, but of each name only the one of its last state: a process that was killed when it had
-  /// written that down and not yet removed the one before has left both. Those before are removed.
+  /// Returns the records of a session, but of each name only the latest: a process that was killed after it wrote a
+  /// record and before it removed the previous one has left both. The older ones are removed.
   private func newestRecords(of session: SpoolSession) -> [String] {
     let records = records(of: session)
     let numbered = records.filter { $0.record?.sequence != nil }
@@ -148,7 +150,7 @@ public final class Recovery: Sendable {
     return records.filter { $0.record?.sequence == nil }.map(\.path) + states.compactMap(\.last)
   }
 
-  /// Whether nothing of it is left to do.
+  /// Uploads the file of a record. Returns whether nothing of it is left to do.
   private func upload(recordPath: String, force: Bool) async -> Bool {
     let path = String(recordPath.dropLast(UnsavedRecord.suffix.count))
     guard let record = Disk.read(recordPath).flatMap({ UnsavedRecord(decoding: $0) }) else {

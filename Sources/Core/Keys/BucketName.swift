@@ -39,7 +39,7 @@ package enum BucketName {
   }
 }
 
-/// Why a name cannot be a bucket's.
+/// The reason why a name cannot be a bucket's.
 package struct BucketNameError: Error, Hashable, Sendable, CustomStringConvertible {
   package let name: String
   /// The rule that is broken, as "it must …".

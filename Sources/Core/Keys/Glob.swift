@@ -1,13 +1,13 @@
 /// A pattern of keys: `*` and `?` within a segment, `**` across segments, `[a-z]`, `[!a-z]`, `{one,two}`; `\` takes the
-/// next character as it is. A character is a Unicode scalar: keys are compared as they are, without normalization.
+/// next character literally. A character is a Unicode scalar: keys are compared as they are, without normalization.
 ///
-/// The pattern becomes the steps of an automaton, of which all that a text may have reached are followed at once: a
-/// comparison takes time in proportion to the pattern times the text, whatever stands in them. Nobody who may
-/// write keys, or send a request, can make one comparison take for ever.
+/// The pattern is compiled to the steps of an automaton, of which all that a text may have reached are followed at
+/// once: a comparison takes time in proportion to the pattern times the text, whatever they contain. No user who may
+/// write keys, or send a request, can make one comparison take forever.
 package struct Glob: Hashable, Sendable {
   package let text: String
   private let steps: [GlobStep]
-  /// How many of the first steps are characters that are taken as they are.
+  /// How many of the first steps are literal characters.
   private let literals: Int
   /// The longest text that all matches begin with, if it is not empty.
   package let prefix: String
@@ -19,7 +19,7 @@ package struct Glob: Hashable, Sendable {
     prefix = String(String.UnicodeScalarView(steps.prefix(literals).compactMap(\.literal)))
   }
 
-  /// Whether a text matches. Takes time in proportion to the pattern's length times the text's.
+  /// Returns whether a text matches. Takes time in proportion to the pattern's length times the text's.
   package func matches(_ text: String) -> Bool {
     guard text.utf8.starts(with: prefix.utf8) else { return false }
     if literals == steps.count { return text.utf8.count == prefix.utf8.count }
@@ -30,8 +30,8 @@ package struct Glob: Hashable, Sendable {
   /// How many comparisons of one step with one key are made between two pauses.
   private static let work = 20_000
 
-  /// Returns the elements whose text matches, in their order. Calls `pause` again and again, at least every tenth of a
-  /// second for texts as long as keys, so that the caller can give way, or stop by throwing.
+  /// Returns the elements whose text matches, in their order. Calls `pause` repeatedly, at least every tenth of a
+  /// second for texts as long as keys, so that the caller can yield, or stop by throwing.
   package func matching<Element, Failure: Error>(
     _ elements: [Element], _ text: (Element) -> String, pause: () async throws(Failure) -> Void
   ) async throws(Failure) -> [Element] {
@@ -48,7 +48,7 @@ package struct Glob: Hashable, Sendable {
   }
 }
 
-/// What a text must have at one place for a pattern to go on.
+/// What a text must have at one position for a pattern to continue.
 enum GlobStep: Hashable, Sendable {
   case one(Unicode.Scalar)
   /// Any character but "/".
@@ -63,7 +63,7 @@ enum GlobStep: Hashable, Sendable {
   case directories
   /// Any characters up to a "/".
   case toSlash
-  /// Goes on at each of these steps.
+  /// Continues at each of these steps.
   case fork([Int])
 
   var literal: Unicode.Scalar? { if case .one(let scalar) = self { scalar } else { nil } }
@@ -77,7 +77,7 @@ private struct GlobRun {
   private var rounds: [Int]
   private var round = 0
   private var open: [Int]
-  /// Whether the pattern's last step is reached, and takes whatever follows.
+  /// Whether the pattern's last step is reached, which matches whatever follows.
   private var isDecided = false
 
   init(_ steps: [GlobStep], from first: Int) {
@@ -98,7 +98,7 @@ private struct GlobRun {
     return rounds[steps.count] == round
   }
 
-  /// Makes `reached` of all steps that are reached from those in `open` without a character.
+  /// Sets `reached` to all steps that are reached from those in `open` without a character.
   private mutating func spread() {
     reached.removeAll(keepingCapacity: true)
     while let step = open.popLast() {
@@ -111,7 +111,7 @@ private struct GlobRun {
       case .everything:
         isDecided = isDecided || step + 1 == steps.count
         open.append(step + 1)
-      // The step behind it goes up to a slash.
+      // The step after it extends to a slash.
       case .directories:
         open += [step + 1, step + 2]
         continue
@@ -142,8 +142,8 @@ private struct GlobRun {
 }
 
 extension Glob {
-  /// Says why a text is no pattern; `nil` if it is one. A pattern that is none would match only its own text, and what it
-  /// was meant to protect or to name would not be.
+  /// Returns why a text is not a valid pattern; `nil` if it is valid. An invalid pattern would match only its own text,
+  /// and fail to match what it was meant to protect or to name.
   package static func problem(of text: String) -> String? {
     var rest = Array(text.unicodeScalars)[...]
     var open = 0

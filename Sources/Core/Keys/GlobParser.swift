@@ -1,24 +1,24 @@
-/// Turns the text of a pattern into steps. Takes time in proportion to the text, however deep its braces are.
+/// Parses the text of a pattern into steps. Takes time in proportion to the text, however deep its braces are.
 struct GlobParser {
   private enum Token: Equatable {
     case step(GlobStep)
-    /// One that is not escaped.
+    /// An unescaped slash.
     case slash
-    /// Two stars or more.
+    /// Two or more stars.
     case stars
     case open, comma, close
   }
 
-  /// A pair of braces whose end is not reached.
+  /// A pair of braces whose end is not reached yet.
   private struct Choice {
     let fork: Int
     var branches: [Int]
-    /// The steps that end a branch, and go on behind the braces.
+    /// The steps that end a branch, and continue after the braces.
     var ends: [Int] = []
   }
 
-  /// Returns the steps of a pattern. What is no pattern stands for itself: a bracket or brace without its partner, a
-  /// comma outside braces, a backslash at the end.
+  /// Returns the steps of a pattern. Invalid syntax is taken literally: a bracket or brace without its partner, a comma
+  /// outside braces, a backslash at the end.
   static func steps(of text: String) -> [GlobStep] {
     let tokens = tokens(of: Array(text.unicodeScalars)[...])
     return steps(of: tokens, closed: closed(tokens))
@@ -27,7 +27,7 @@ struct GlobParser {
   private static func tokens(of text: ArraySlice<Unicode.Scalar>) -> [Token] {
     var rest = text
     var tokens: [Token] = []
-    /// Nothing behind it closes a bracket.
+    /// Whether no bracket is closed from here on.
     var isWithoutSets = false
     while let scalar = rest.popFirst() {
       switch scalar {
@@ -51,8 +51,8 @@ struct GlobParser {
     return tokens
   }
 
-  /// Takes the rest of a set, behind its "[". Its first member may be "]". Returns `nil`, and takes nothing, where nothing
-  /// closes it.
+  /// Parses the rest of a set, after its "[". Its first member may be "]". Returns `nil`, and consumes nothing, where
+  /// no bracket closes it.
   static func set(_ rest: inout ArraySlice<Unicode.Scalar>) -> GlobStep? {
     var members = rest
     var ranges: [ClosedRange<Unicode.Scalar>] = []

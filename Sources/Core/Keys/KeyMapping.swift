@@ -1,9 +1,9 @@
 package import S3
 
-/// How keys are spelt as file names. The only place that knows "/", escaping and shadowing.
+/// How keys are spelt as file names. The only code that knows "/", escaping and shadowing.
 ///
 /// A key is cut at "/" into segments, and each segment becomes a name below its directory. POSIX cannot spell every
-/// segment, so some are written otherwise, always reversibly. `‛` (U+201B) is the quote character:
+/// segment, so some are written differently, always reversibly. `‛` (U+201B) is the quote character:
 ///
 /// | in the key | as a name |
 /// |---|---|
@@ -15,11 +15,11 @@ package import S3
 /// | the body of the marker `a/` | `‛object` in the directory `a` |
 /// | a name of more than 255 bytes | a directory named by its first part and `‛…`, which holds the rest |
 ///
-/// Everything else, also newlines and control characters, stands as it is. A continuation directory is not a directory
-/// of the bucket: its prefix is the parent's prefix and the first part of the segment, without "/" at the end, and it
-/// shows only names that do not fit whole.
+/// Everything else, including newlines and control characters, stays as it is. A continuation directory is not a
+/// directory of the bucket: its prefix is the parent's prefix and the first part of the segment, without "/" at the
+/// end, and it shows only names that do not fit whole.
 package enum KeyMapping {
-  /// The longest name that POSIX systems take (NAME_MAX), in UTF-8 bytes.
+  /// The longest name that POSIX systems accept (NAME_MAX), in UTF-8 bytes.
   package static let maximumNameLength = 255
 
   /// The name of a marker's body in its directory.
@@ -27,9 +27,9 @@ package enum KeyMapping {
 
   // MARK: Between names and segments
 
-  /// What a name stands for in its directory. Names that `names(forSegment:isShadowedObject:)` could never have made
-  /// are refused, so that no key has two names; the exception is a continuation cut at the wrong place, which only
-  /// the whole segment can tell (`key(forPath:isDirectory:)` refuses it).
+  /// Parses a name in its directory. Names that `names(forSegment:isShadowedObject:)` could never have produced are
+  /// rejected, so that no key has two names; the exception is a continuation cut at the wrong place, which can only be
+  /// detected from the whole segment (`key(forPath:isDirectory:)` rejects it).
   package static func parse(_ name: String) throws(KeyMappingError) -> ParsedName {
     guard !name.isEmpty else { throw KeyMappingError(.empty, name: name) }
     guard name.utf8.count <= maximumNameLength else { throw KeyMappingError(.tooLong, name: name) }
@@ -54,9 +54,9 @@ package enum KeyMapping {
     }
   }
 
-  /// The path components of a segment in its directory: one name, or continuation directories and the last name.
-  /// `isShadowedObject` asks for the name of the object beside the directory of the same name; with an empty segment
-  /// that is the object whose key is the directory's prefix itself.
+  /// Returns the path components of a segment in its directory: one name, or continuation directories and the last
+  /// name. `isShadowedObject` requests the name of the object beside the directory of the same name; with an empty
+  /// segment that is the object whose key is the directory's prefix itself.
   package static func names(forSegment segment: String, isShadowedObject: Bool = false) -> [String] {
     if !isShadowedObject, segment.utf8.count <= maximumNameLength, NameEscape.isPlain(segment) { return [segment] }
     var names: [String] = []
@@ -70,8 +70,8 @@ package enum KeyMapping {
     }
   }
 
-  /// Cuts a segment's name in two, where something is added that makes it too long: the name of a continuation directory,
-  /// and that of the rest. `nil` for a name that is shorter than a continuation is.
+  /// Cuts a segment's name in two, where an addition makes it too long: the name of a continuation directory, and that
+  /// of the rest. `nil` for a name that is shorter than a continuation.
   package static func split(_ name: String) -> (directory: String, rest: String)? {
     guard let segment = NameEscape.unescape(Substring(name)), name.utf8.count > NameEscape.longestChunk else {
       return nil
@@ -80,7 +80,7 @@ package enum KeyMapping {
     return rest.isEmpty ? nil : (directory, NameEscape.whole(rest, isShadowedObject: false))
   }
 
-  /// The name that `split` has cut; `nil` where a continuation directory is needed anyway, or there is none.
+  /// Returns the name that `split` has cut; `nil` where a continuation directory is needed anyway, or there is none.
   package static func joined(directory: String, rest: String) -> String? {
     guard case .continuation(let chunk)? = try? parse(directory), case .segment(let segment)? = try? parse(rest) else {
       return nil
@@ -91,24 +91,24 @@ package enum KeyMapping {
 
   // MARK: Between segments and keys
 
-  /// The key of the object that a segment names below a prefix.
+  /// Returns the key of the object that a segment names below a prefix.
   package static func objectKey(prefix: ObjectKey, segment: String) -> ObjectKey { ObjectKey(prefix.string + segment) }
 
-  /// The prefix of the directory that a segment names below a prefix; also the key of its marker.
+  /// Returns the prefix of the directory that a segment names below a prefix; also the key of its marker.
   package static func directoryPrefix(prefix: ObjectKey, segment: String) -> ObjectKey {
     ObjectKey(prefix.string + segment + "/")
   }
 
-  /// The prefix of a continuation directory: no "/" stands at its end.
+  /// Returns the prefix of a continuation directory, which has no "/" at its end.
   package static func continuationPrefix(prefix: ObjectKey, chunk: String) -> ObjectKey {
     ObjectKey(prefix.string + chunk)
   }
 
   // MARK: Between whole paths and keys
 
-  /// The path of a key below its bucket. A key that ends in "/" has its directory's path; the empty key the empty path.
-  /// `isShadowed` tells of the key itself whether it needs its `‛object` name: whether a directory of the same name
-  /// exists or, for a key that ends in "/", whether the path of the marker's body is meant.
+  /// Returns the path of a key below its bucket. A key that ends in "/" has its directory's path; the empty key the
+  /// empty path. `isShadowed` returns whether the key itself needs its `‛object` name: whether a directory of the same
+  /// name exists or, for a key that ends in "/", whether the path of the marker's body is meant.
   package static func path(forKey key: ObjectKey, isShadowed: (ObjectKey) -> Bool) -> [String] {
     guard !key.isEmpty else { return [] }
     var segments = key.string.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -120,8 +120,8 @@ package enum KeyMapping {
     return directories + names(forSegment: last, isShadowedObject: shadowed)
   }
 
-  /// The key of a path below its bucket: the inverse of `path(forKey:isShadowed:)`. Refuses every path that is not
-  /// the one path of its key.
+  /// Returns the key of a path below its bucket: the inverse of `path(forKey:isShadowed:)`. Rejects every path that is
+  /// not the only path of its key.
   package static func key(forPath path: [String], isDirectory: Bool) throws(KeyMappingError) -> ObjectKey {
     var prefix = ObjectKey("")
     var isShadowed = false
@@ -145,7 +145,7 @@ package enum KeyMapping {
   }
 }
 
-/// What a file name stands for in its directory.
+/// The meaning of a file name in its directory.
 package enum ParsedName: Hashable, Sendable {
   /// The segment of an object or of a directory.
   case segment(String)

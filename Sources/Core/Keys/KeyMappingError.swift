@@ -1,10 +1,10 @@
-/// Why a file name stands for no key.
+/// Why a file name corresponds to no key.
 package struct KeyMappingError: Error, Hashable, Sendable, CustomStringConvertible {
   package enum Reason: Hashable, Sendable {
     case empty
     /// More than 255 bytes (ENAMETOOLONG).
     case tooLong
-    /// `.`, `..`, or a name with "/" or NUL: the kernel never asks for these.
+    /// `.`, `..`, or a name with "/" or NUL: the kernel never requests these.
     case reserved
     /// A `‛` that quotes nothing.
     case notAnEscape

@@ -2,19 +2,20 @@ import FoundationEssentials
 
 /// The Content-Type that a new object gets, by the extension of its name.
 package enum MediaType {
-  /// Of a directory's marker, as s3fs and the AWS console write it.
+  /// The type of a directory's marker, as s3fs and the AWS console write it.
   package static let directory = "application/x-directory"
   package static let unknown = "application/octet-stream"
 
-  /// Whether a type says nothing; S3 gives the second to objects that come without one.
+  /// Returns whether a type means that nothing is known; S3 gives the second to objects that are sent without one.
   package static func isUnknown(_ type: String?) -> Bool {
     type == nil || type == unknown || type == "binary/octet-stream"
   }
 
-  /// Our own table, and for extensions that it does not know the system's, read at the first call.
+  /// Returns the type by our own table, and for extensions that it does not know by the system's, read at the first
+  /// call.
   package static func ofFile(named name: String) -> String { ofFile(named: name, in: types) }
 
-  /// A pure form of `ofFile(named:)`.
+  /// Same as `ofFile(named:)`, as a pure function.
   static func ofFile(named name: String, in types: [String: String]) -> String {
     let lowercased = name.lowercased()
     // The dot of ".profile" begins the name, not an extension.
@@ -24,8 +25,8 @@ package enum MediaType {
     return types[String(lowercased[lowercased.utf8.index(after: dot)...])] ?? unknown
   }
 
-  /// Extensions and their types from a table in the form of mime.types(5): a type and its extensions in each line.
-  /// The first type that names an extension has it. A line that makes no sense is passed over.
+  /// Parses extensions and their types from a table in the form of mime.types(5): a type and its extensions in each
+  /// line. The first type that names an extension wins. An invalid line is skipped.
   static func parse(_ table: String) -> [String: String] {
     var types: [String: String] = [:]
     for line in table.split(whereSeparator: \.isNewline) {

@@ -1,4 +1,4 @@
-/// The spelling of one name: escapes and suffixes, without a thought of directories. See `KeyMapping`.
+/// The spelling of one name: escapes and suffixes, independent of directories. See `KeyMapping`.
 ///
 /// Works on Unicode scalars: `Character` would join an escape with a combining mark that follows it.
 enum NameEscape {
@@ -12,18 +12,18 @@ enum NameEscape {
   static let shortestChunk = longestChunk - 5
   static let longestChunk = KeyMapping.maximumNameLength - continuationSuffix.utf8.count
 
-  /// The segments that stand for nothing as they are, and the names written instead.
+  /// The segments that cannot be names as they are, and the names written instead.
   private static let wholeNames = [("", "\u{FF0F}"), (".", "\u{FF0E}"), ("..", "\u{FF0E}\u{FF0E}")]
 
-  /// Whether a text is the same as segment and as name: true of nearly all, so found out fast. May say false of a text
-  /// that nevertheless is.
+  /// Returns whether a text is the same as segment and as name: true for nearly all, so that the check is fast. May
+  /// return false for a text that nevertheless is.
   static func isPlain(_ text: String) -> Bool {
     // Lead bytes: E2 of `‛` and `␀`, EF of the full-width forms.
     for byte in text.utf8 where byte == 0 || byte == 0x2F || byte == 0xE2 || byte == 0xEF { return false }
     return !isDots(text) && !text.utf8.isEmpty
   }
 
-  /// Whether a text is no file name on any POSIX system.
+  /// Returns whether a text cannot be a file name on any POSIX system.
   static func isReserved(_ name: String) -> Bool {
     isDots(name) || name.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "/") }
   }
@@ -34,13 +34,13 @@ enum NameEscape {
 
   // MARK: Segment to name
 
-  /// A segment's name with its suffix, however long it gets.
+  /// Returns a segment's name with its suffix, however long it gets.
   static func whole(_ segment: Substring, isShadowedObject: Bool) -> String {
     guard isShadowedObject else { return escape(segment) }
     return segment.isEmpty ? objectSuffix : escape(segment) + objectSuffix
   }
 
-  /// The name of the continuation directory that a long segment begins with, and the rest of the segment.
+  /// Returns the name of the continuation directory that a long segment begins with, and the rest of the segment.
   static func firstChunk(_ segment: Substring) -> (name: String, rest: Substring) {
     var name = ""
     var length = 0
@@ -88,7 +88,7 @@ enum NameEscape {
     return (Substring(name), nil)
   }
 
-  /// The segment of a name without suffix; nil when no segment is spelt so.
+  /// Returns the segment of a name without suffix; nil when no segment is spelt so.
   static func unescape(_ name: Substring) -> String? {
     for (plain, whole) in wholeNames {
       if name.utf8.elementsEqual(whole.utf8) { return plain }

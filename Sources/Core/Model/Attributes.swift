@@ -9,7 +9,7 @@ public struct InodeNumber: Hashable, Sendable, CustomStringConvertible {
   public var description: String { String(rawValue) }
 }
 
-/// What a name stands for (S_IFMT of stat(2)).
+/// The kind of a file (S_IFMT of stat(2)).
 public enum FileKind: UInt8, Sendable, CaseIterable {
   case file, directory, symbolicLink, fifo, socket, characterDevice, blockDevice
 }
@@ -46,7 +46,7 @@ public struct Attributes: Hashable, Sendable {
     links = kind == .directory ? 2 : 1
   }
 
-  /// The same for the same attributes, in one process; for others another one, but for one case in 2^64.
+  /// Equal for equal attributes, in one process; different for others, except in one case in 2^64.
   var fingerprint: Int { hashValue }
 }
 
@@ -63,7 +63,7 @@ public struct AttributeChanges: Hashable, Sendable {
   public var isEmpty: Bool { self == Self() }
 }
 
-/// Who makes a call: new files belong to it (fuse_ctx).
+/// The caller of an operation, which owns new files (fuse_ctx).
 public struct Caller: Hashable, Sendable {
   public var user: UInt32
   public var group: UInt32
@@ -80,7 +80,7 @@ public struct Caller: Hashable, Sendable {
 /// A name that exists: its inode and attributes, and how long they may be cached without breaking the freshness bound.
 public struct Entry: Sendable {
   public var attributes: Attributes
-  /// How long the kernel may take the name for this, and the attributes for these, without asking.
+  /// How long the kernel may use the name and the attributes without a request.
   public var validFor: Duration
   public var attributesValidFor: Duration
 
@@ -90,8 +90,8 @@ public struct Entry: Sendable {
     self.attributesValidFor = attributesValidFor ?? validFor
   }
 
-  /// For the call alone that looked the name up: the kernel rounds it up to the next tick of its clock. The next call looks
-  /// the name up again, and with it the attributes.
+  /// A validity for the current call alone, which looked the name up: the kernel rounds it up to the next tick of its
+  /// clock. The next call looks the name up again, and with it the attributes.
   public static let thisCall = Duration.nanoseconds(2)
 
   public var inode: InodeNumber { attributes.inode }

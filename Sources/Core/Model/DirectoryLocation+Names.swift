@@ -1,11 +1,13 @@
 import Keys
 import S3
 
-// How names in a directory stand for segments: the mapping of keys, which knows of no place, with that of the place.
+// How names in a directory correspond to segments: the mapping of keys, which knows no place, combined with that of the
+// place.
 
 extension DirectoryLocation {
-  /// The names of a segment from this directory on: one, unless it is too long. Nil where it has none here: what fits
-  /// whole, or is cut elsewhere, does not stand in a continuation directory, where segments go on that begin above.
+  /// Returns the names of a segment from this directory on: one, unless it is too long. Nil where it has none here: a
+  /// segment that fits whole, or is cut elsewhere, is not in a continuation directory, which continues segments that
+  /// begin above.
   func names(of segment: String, isShadowedObject: Bool) -> ArraySlice<String>? {
     guard continuation > 0, let before = parent?.segment.string else {
       return KeyMapping.names(forSegment: segment, isShadowedObject: isShadowedObject)[...]
@@ -20,7 +22,7 @@ extension DirectoryLocation {
     return path[continuation...]
   }
 
-  /// What a name in this directory stands for. Throws also for what is a name elsewhere, and no segment's here.
+  /// Parses a name in this directory. Also throws for what is a name elsewhere, and no segment's here.
   func parse(_ name: String) throws(KeyMappingError) -> ParsedName {
     let parsed = try KeyMapping.parse(name)
     guard continuation > 0 else { return parsed }
@@ -36,7 +38,7 @@ extension DirectoryLocation {
     return parsed
   }
 
-  /// The continuation directory for segments that begin with this chunk and do not fit into one name.
+  /// Returns the continuation directory for segments that begin with this chunk and do not fit into one name.
   func continued(_ chunk: String) -> DirectoryLocation {
     DirectoryLocation(
       bucket: bucket, prefix: KeyMapping.continuationPrefix(prefix: prefix, chunk: chunk),

@@ -1,10 +1,10 @@
 import S3
 
-/// Which S3 this is.
+/// The description of an S3 endpoint.
 public struct EndpointDescription: Sendable, CustomStringConvertible {
   public var url = ""
   public var region = ""
-  /// "LocalStack 4.12.0", or "S3" where the server does not say.
+  /// "LocalStack 4.12.0", or "S3" where the server does not identify itself.
   public var server = "S3"
 
   public var description: String { "\(server) at \(url), region \(region)" }

@@ -1,6 +1,6 @@
 import S3
 
-/// What an archive keeps of a file beside its name and bytes.
+/// What an archive stores of a file beside its name and bytes.
 public struct FileDetails: Hashable, Sendable {
   public var kind: FileKind
   /// 0 ... 0o7777.
@@ -29,14 +29,14 @@ public struct FileDetails: Hashable, Sendable {
     }
   }
 
-  /// User metadata with which the mount shows an object so. What says the same already stays as it is spelt, and so do
-  /// other clients' entries.
+  /// Returns user metadata with which the mount shows an object so. Entries that have the same meaning already keep
+  /// their spelling, and other clients' entries stay.
   /// - Parameter isComplete: whether the metadata is all that the original had: then an original without a time, or
   ///   without a mode, gets none.
   public func applied(to userMetadata: [String: String], isComplete: Bool) -> [String: String] {
     let before = PosixMetadata(userMetadata: userMetadata)
     var posix = before
-    // A device or FIFO: an archive has it as an empty file.
+    // A device or FIFO: an archive stores it as an empty file.
     let isSpecial = before.kindOfObject != .file && before.kindOfObject != .symbolicLink && kind == .file
     let known = before.kind ?? .file
     if !isSpecial,

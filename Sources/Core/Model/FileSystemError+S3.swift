@@ -1,7 +1,7 @@
 import S3
 
 extension FileSystemError {
-  /// An S3 failure in the file system's terms.
+  /// Converts an S3 failure to the file system's terms.
   init(_ error: S3Error) {
     let code: Code =
       switch error.code {
@@ -27,7 +27,7 @@ extension FileSystemError {
     self.init(code, "\(error.operation): \(error.message)", cause: error)
   }
 
-  /// A failure while reading a version: if the object is another one now, or gone, the version is stale.
+  /// Converts a failure while reading a version: if the object is another one now, or gone, the version is stale.
   init(reading error: S3Error) {
     self.init(error)
     switch error.code {
@@ -39,7 +39,7 @@ extension FileSystemError {
   }
 }
 
-/// Runs S3 calls and gives their failures the file system's terms.
+/// Runs S3 calls and converts their failures to the file system's terms.
 func mappingErrors<Result>(
   _ body: () async throws(S3Error) -> Result
 ) async throws(FileSystemError) -> Result {

@@ -1,7 +1,7 @@
 import Keys
 import S3
 
-// What is said in several places, or would be: each sentence once.
+// Messages that are used in several places: each sentence once.
 
 extension FileSystemError {
   /// Internal: a listing has more pages than a probe may read.

@@ -3,12 +3,12 @@ public import S3
 
 /// Why a file-system operation failed, in the user's terms.
 ///
-/// The one table of errors: each code stands beside its errno (for the mount) and its HTTP status (for the gateway).
+/// The only table of errors: it maps each code to its errno (for the mount) and its HTTP status (for the gateway).
 public struct FileSystemError: Error, Sendable, CustomStringConvertible {
   public var code: Code
-  /// What happened and, where something can be done, what to do. One sentence or two, no trailing newline.
+  /// What happened and, where something can be done, what to do. One or two sentences, no trailing newline.
   public var message: String
-  /// The S3 failure beneath, if there was one.
+  /// The underlying S3 failure, if there was one.
   public var cause: S3Error?
 
   public init(_ code: Code, _ message: String, cause: S3Error? = nil) {
@@ -18,9 +18,9 @@ public struct FileSystemError: Error, Sendable, CustomStringConvertible {
   }
 
   public var description: String { cause.map { "\(message) [\($0)]" } ?? message }
-  /// What the mount answers.
+  /// The errno that the mount returns.
   public var errno: Int32 { code.errno }
-  /// What the gateway answers.
+  /// The status that the gateway returns.
   public var httpStatus: Int { code.httpStatus }
 }
 
@@ -35,9 +35,9 @@ extension FileSystemError {
 }
 
 extension FileSystemError.Code {
-  /// The errno that the mount answers (POSIX, errno(3)).
+  /// The errno that the mount returns (POSIX, errno(3)).
   public var errno: Int32 { row.errno }
-  /// The status that the gateway answers (RFC 9110, RFC 4918).
+  /// The status that the gateway returns (RFC 9110, RFC 4918).
   public var httpStatus: Int { row.status }
 
   private var row: (errno: Int32, status: Int) {
@@ -54,7 +54,7 @@ extension FileSystemError.Code {
     case .isDirectory: (EISDIR, 409)
     case .notDirectory: (ENOTDIR, 409)
     case .tooManyLinks: (ELOOP, 409)
-    // A write's condition failed: the caller did not ask for one through the mount, so it is an I/O error there.
+    // A write's condition failed: a caller of the mount did not set one, so it is an I/O error there.
     case .preconditionFailed: (EIO, 412)
     // The version being read is gone.
     case .stale: (ESTALE, 412)
@@ -69,7 +69,7 @@ extension FileSystemError.Code {
     case .badHandle: (EBADF, 400)
     case .crossDevice: (EXDEV, 409)
     case .busy: (EBUSY, 409)
-    // In Core a range past the end is an empty read; only HTTP answers 416.
+    // In Core a range past the end is an empty read; only HTTP returns 416.
     case .invalidRange: (EINVAL, 416)
     // lseek(2): no data or hole beyond the offset.
     case .noData: (ENXIO, 416)

@@ -29,15 +29,15 @@ public struct OpenFlags: OptionSet, Sendable {
 /// A file that was opened, and what the kernel may do with its page cache.
 public struct OpenedFile: Sendable {
   public var handle: FileHandle
-  /// The bytes are those that were read through an earlier open: cached pages stay good (FOPEN_KEEP_CACHE).
+  /// The bytes are those that were read through an earlier open: cached pages stay valid (FOPEN_KEEP_CACHE).
   public var keepsCache: Bool
-  /// As of now. When `attributesChanged`, the kernel's cached attributes (the size above all) are out of date and
-  /// must be invalidated before the open is answered.
+  /// As of now. When `attributesChanged`, the kernel's cached attributes (most of all the size) are stale and must be
+  /// invalidated before the open is answered.
   public var attributes: Attributes
   public var attributesChanged: Bool
 }
 
-/// A file that was made: its name, which counts as one lookup, and a handle.
+/// A file that was created: its name, which counts as one lookup, and a handle.
 public struct CreatedFile: Sendable {
   public var entry: Entry
   public var file: OpenedFile
@@ -58,7 +58,7 @@ public struct ReadData: Sendable {
     count += slice.count
   }
 
-  /// All bytes in one array. Copies, unless there is one whole slice.
+  /// Returns all bytes in one array. Copies, unless there is one whole slice.
   public var bytes: [UInt8] {
     if slices.count == 1 { return Array(slices[0]) }
     var joined: [UInt8] = []
@@ -68,7 +68,7 @@ public struct ReadData: Sendable {
   }
 }
 
-/// Figures for statfs(2). S3 has no size, so these are large and constant, apart from names.
+/// The values of statfs(2). S3 has no size, so these are large and constant, apart from names.
 public struct FileSystemFigures: Sendable {
   public var blockSize: UInt64 = 4096
   public var blocks: UInt64

@@ -1,11 +1,11 @@
 import Keys
 import S3
 
-/// What an object has besides its bytes when it gets another name: the one place of the rules of SEMANTICS 6.7.
+/// The headers of an object when it gets another name: the only implementation of the rules of SEMANTICS 6.7.
 ///
 /// - A Content-Type that was only guessed from the old name is guessed from the new one.
-/// - A file without headers of its own that replaces an object takes over that object's, as a program does that saves in
-///   place: editors, `sed -i` and `rsync` write a temporary file and rename it.
+/// - A file without headers of its own that replaces an object takes over that object's, as a program does that saves
+///   in place: editors, `sed -i` and `rsync` write a temporary file and rename it.
 enum InheritedHeaders {
   /// Returns the headers under the new name; equal to `own` where nothing changes.
   static func of(
@@ -29,7 +29,7 @@ enum InheritedHeaders {
     return result
   }
 
-  /// Whether nothing was said about an object but its type.
+  /// Returns whether an object has no properties of its own except its type.
   private static func hasNone(_ own: ObjectProperties) -> Bool {
     StoredHeader.all.allSatisfy { $0.value == \.contentType || own[keyPath: $0.value] == nil }
       && PosixMetadata.entriesOfOthers(in: own.userMetadata).isEmpty

@@ -10,13 +10,13 @@ struct MemoryShares {
 
   var unsaved: Int { memory / 4 }
   var contentsAndNames: Int { memory - unsaved }
-  /// Of listings, remembered or in use, of remembered headers and of inodes together. In use means: what is remembered
-  /// makes room, and if that is not enough, the directory cannot be listed.
+  /// The share of listings, remembered or in use, of remembered headers and of inodes together. For listings in use,
+  /// remembered data is evicted; if that is not enough, the directory cannot be listed.
   var names: Int { memory / 8 * 5 }
-  /// Of remembered listings.
+  /// The share of remembered listings.
   var listings: Int { memory / 8 * 3 }
-  /// Of remembered headers.
+  /// The share of remembered headers.
   var headers: Int { readsAllMetadata ? memory / 5 * 2 : memory / 5 }
-  /// Of inodes: beyond it the kernel is asked to forget files that nobody uses.
+  /// The share of inodes: beyond it the kernel is requested to forget unused files.
   var inodes: Int { memory / 8 }
 }

@@ -1,4 +1,4 @@
-/// One change of what a directory shows, whoever made it.
+/// One change of a directory's visible contents, by any client.
 public struct ObjectChange: Hashable, Sendable {
   public enum Kind: String, Sendable { case created, changed, deleted }
 
@@ -12,31 +12,31 @@ public struct ObjectChange: Hashable, Sendable {
   public var origin = ChangeOrigin.elsewhere
 }
 
-/// Whose change it was, as far as the kernel's own watchers (inotify) need to know.
+/// The source of a change, as far as the kernel's own watchers (inotify) need to know.
 public enum ChangeOrigin: Sendable {
-  /// The mount's: the kernel made the change itself, and has told its watchers.
+  /// The mount: the kernel made the change itself, and has notified its watchers.
   case mount
-  /// The gateway's, or another client's of S3.
+  /// The gateway, or another client of S3.
   case elsewhere
 
-  /// Of what the present Task changes. The gateway sets it for each of its requests; nothing else needs to.
+  /// The origin of changes by the current Task. The gateway sets it for each of its requests; no other code needs to.
   @TaskLocal public static var current = ChangeOrigin.mount
 }
 
-/// Is told of changes that did not come through the kernel (the other front, an upload that ended, a change seen in
+/// Receives changes that did not come through the kernel (the other front end, an upload that ended, a change seen in
 /// S3), so that FuseFront can invalidate what the kernel caches.
 ///
-/// Called on any thread while operations are under way: implementations must only queue, never block or call back. Who
-/// must know that the news has arrived waits for `settled` afterwards.
+/// Called on any thread while operations are in progress: implementations must only queue, never block or call back. A
+/// caller that must know that its notifications were delivered waits for `settled` afterwards.
 public protocol ChangeObserver: AnyObject, Sendable {
-  /// Attributes, and with `contents` also the bytes, of an inode are no longer what the kernel may have cached.
+  /// Invalidates the cached attributes of an inode, and with `contents` also its bytes.
   func inodeChanged(_ inode: InodeNumber, contents: Bool)
-  /// A name appeared, or stands for something else now.
+  /// Notifies that a name appeared, or names something else now.
   func entryChanged(_ name: String, in parent: InodeNumber)
-  /// A name is gone.
+  /// Notifies that a name is gone.
   func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?)
-  /// A name is known to the kernel that nobody uses: there are more than there is memory for.
+  /// Notifies that the kernel knows an unused name: there are more than there is memory for.
   func entryIsSurplus(_ name: String, in parent: InodeNumber)
-  /// Returns when all that was told so far has arrived, or cannot arrive soon.
+  /// Returns when all notifications so far have been delivered, or cannot be delivered soon.
   func settled() async
 }

@@ -1,9 +1,9 @@
 import S3
 
-/// All that S3 keeps beside an object's bytes.
+/// Everything that S3 stores beside an object's bytes.
 public struct ObjectDetails: Sendable {
   public var info: ObjectInfo
-  /// In S3's order; nil where the server keeps no tags or does not return them.
+  /// In S3's order; nil where the server stores no tags or does not return them.
   public var tags: [Tag]?
 }
 
@@ -18,7 +18,8 @@ public struct DetailChanges: Sendable {
   /// `x-amz-meta-*`, names without the prefix.
   public var metadata: Values?
   public var tags: Values?
-  /// Each of the three that is given takes the place of all there was. A Content-Type stays unless another is given.
+  /// Whether each of the three that is given replaces all existing values. A Content-Type stays unless another is
+  /// given.
   public var replacesAll = false
 
   public init(headers: Values? = nil, metadata: Values? = nil, tags: Values? = nil, replacesAll: Bool = false) {
@@ -28,7 +29,7 @@ public struct DetailChanges: Sendable {
     self.replacesAll = replacesAll
   }
 
-  /// Applies the changes to the headers that there are.
+  /// Applies the changes to the existing headers.
   func applied(to properties: ObjectProperties) -> ObjectProperties {
     var result = properties
     if let headers {
@@ -47,7 +48,7 @@ public struct DetailChanges: Sendable {
     return result
   }
 
-  /// Applies the changes to the tags that there are: in their order, new ones behind them.
+  /// Applies the changes to the existing tags: in their order, new ones after them.
   func applied(to tags: [Tag]) -> [Tag] {
     guard let changes = self.tags else { return tags }
     var rest = Dictionary(changes.map { (ByteName($0.key), $0.value) }) { $1 }

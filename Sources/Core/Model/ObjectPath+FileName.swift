@@ -7,10 +7,11 @@ extension ObjectPath {
     return MediaType.ofFile(named: segments.last.map { String(Substring($0)) } ?? "")
   }
 
-  /// The place below a directory as a relative file name, spelt as the mount spells it: without segments that would
-  /// lead elsewhere (`.`, `..`, empty ones). Directories end in "/". nil for what is not below.
-  /// - Parameter isShadowed: whether the `‛object` name is meant: of an object beside a directory of the same name, or of
-  ///   the body of a directory's marker, which may be that of `directory` itself.
+  /// Returns the path of the place below a directory as a relative file name, spelt as the mount spells it: without
+  /// segments that would lead elsewhere (`.`, `..`, empty ones). Directories end in "/". nil for a place that is not
+  /// below.
+  /// - Parameter isShadowed: whether the `‛object` name is meant: of an object beside a directory of the same name, or
+  ///   of the body of a directory's marker, which may be that of `directory` itself.
   public func fileName(below directory: ObjectPath, isShadowed: Bool = false) -> String? {
     if directory.isRoot {
       guard !isRoot else { return nil }
@@ -24,9 +25,9 @@ extension ObjectPath {
     return names.joined(separator: "/") + (isDirectory && !isShadowed ? "/" : "")
   }
 
-  /// The place that a relative file name, spelt as the mount spells it, names below this directory: the inverse of
-  /// `fileName(below:)`. A first segment below the root is a bucket. The name of a marker's body, which does not end in
-  /// "/", gives the directory. Throws invalidName for what is no spelling of a key.
+  /// Returns the place that a relative file name, spelt as the mount spells it, names below this directory: the inverse
+  /// of `fileName(below:)`. A first segment below the root is a bucket. The name of a marker's body, which does not end
+  /// in "/", resolves to the directory. Throws invalidName for a name that spells no key.
   public func place(ofFileName name: String) throws(FileSystemError) -> ObjectPath {
     let isDirectory = name.utf8.last == UInt8(ascii: "/")
     var names = name.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }

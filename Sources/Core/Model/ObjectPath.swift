@@ -1,7 +1,7 @@
 /// A place named by bucket and true key, as the gateway's URLs name it: no escaping, every key is reachable.
 ///
-/// An empty bucket is the root; an empty key is the bucket itself; a key that ends in "/" is a directory, any other
-/// key is an object. `a` and `a/` are two places.
+/// An empty bucket is the root; an empty key is the bucket itself; a key that ends in "/" is a directory, any other key
+/// is an object. `a` and `a/` are two places.
 public struct ObjectPath: Hashable, Sendable, CustomStringConvertible {
   public var bucket: String
   public var key: ObjectKey
@@ -22,7 +22,7 @@ public struct ObjectPath: Hashable, Sendable, CustomStringConvertible {
   public var description: String { isRoot ? "/" : "/\(bucket)/\(key)" }
 }
 
-/// What one version of an object is, in HTTP's terms.
+/// The properties of one version of an object, in HTTP's terms.
 public struct ObjectInfo: Sendable {
   public var path: ObjectPath
   /// In bytes.
@@ -46,7 +46,7 @@ public struct ObjectInfo: Sendable {
   }
 }
 
-/// What stands at a path.
+/// The kind of thing that a path names.
 public enum Located: Sendable {
   case root
   case bucket
@@ -87,11 +87,11 @@ public struct ListedEntry: Sendable {
 public enum Freshness: Sendable {
   /// At most the ttl old.
   case withinTTL
-  /// Asked of S3 now.
+  /// Requested from S3 now.
   case now
 }
 
-/// What a finished upload made.
+/// The result of a finished upload.
 public struct WrittenObject: Sendable {
   public var etag: ETag
   public var versionID: String?

@@ -35,10 +35,10 @@ struct DirectoryLocation: Hashable, Sendable {
     return splitLastSegment(bucket: bucket, bytes: bytes[..<end])
   }
 
-  /// Asks whether anything stands below: for one key at most.
+  /// A request that checks whether any key is below: it lists one key at most.
   var firstKey: ListRequest { ListRequest(bucket: bucket, prefix: prefix, maxKeys: 1) }
 
-  /// Whether `other` is this directory or below it.
+  /// Returns whether `other` is this directory or below it.
   func contains(_ other: DirectoryLocation) -> Bool { bucket == other.bucket && other.prefix.hasPrefix(prefix) }
 }
 
@@ -61,7 +61,7 @@ private func splitLastSegment(
   return (DirectoryLocation(bucket: bucket, prefix: ObjectKey(prefix)), ByteName(segment))
 }
 
-/// What an inode stands for. A place names one inode at a time.
+/// What an inode represents. A place names one inode at a time.
 enum Place: Hashable, Sendable {
   case root
   case directory(DirectoryLocation)
@@ -69,7 +69,8 @@ enum Place: Hashable, Sendable {
 }
 
 extension Place {
-  /// The inode number of a place: an FNV-1a hash, so that it is the same after a remount (git and rsync look at it).
+  /// The preferred inode number of a place: an FNV-1a hash, so that it is the same after a remount (git and rsync
+  /// compare it).
   var preferredInode: InodeNumber {
     switch self {
     case .root: return .root
@@ -92,7 +93,7 @@ extension Place {
 }
 
 extension Place {
-  /// Where this place is after `source` was renamed to `destination`; nil if it is not at or below `source`.
+  /// Returns where this place is after `source` was renamed to `destination`; nil if it is not at or below `source`.
   func moved(from source: DirectoryLocation, to destination: DirectoryLocation) -> Place? {
     switch self {
     case .directory(var location) where source.contains(location):
@@ -108,7 +109,7 @@ extension Place {
 }
 
 extension ObjectReference {
-  /// Where this object is after the directory `source`, which it is in, was renamed to `destination`.
+  /// Returns where this object is after the directory `source`, which it is in, was renamed to `destination`.
   func moved(from source: DirectoryLocation, to destination: DirectoryLocation) -> ObjectReference {
     ObjectReference(
       bucket: destination.bucket,

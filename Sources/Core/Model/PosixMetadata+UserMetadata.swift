@@ -1,8 +1,8 @@
 import S3
 
-/// The format of s3fs, so that it reads ours and we read its: decimal `mode` (all of `st_mode`), `uid`, `gid`; times
-/// as seconds with an optional fraction (rclone writes `mtime` so, too); `xattr` as `XattrHeader` says. `rdev` is our own.
-/// A symbolic link has S_IFLNK in its mode and the target as its body.
+/// The format of s3fs, so that it reads ours and we read its: decimal `mode` (all of `st_mode`), `uid`, `gid`; times as
+/// seconds with an optional fraction (as rclone writes `mtime`, too); `xattr` as in `XattrHeader`. `rdev` is our own. A
+/// symbolic link has S_IFLNK in its mode and the target as its body.
 extension PosixMetadata {
   private enum Name {
     static let mode = "mode"
@@ -16,16 +16,17 @@ extension PosixMetadata {
     static let all: Set = [mode, owner, group, modified, accessed, changed, device, xattrs]
   }
 
-  /// The bytes of user metadata that S3 takes with one object (User Guide, "Working with object metadata").
+  /// The limit of user metadata in bytes that S3 stores with one object (User Guide, "Working with object metadata").
   static let maximumUserMetadataSize = 2048
 
-  /// The size of user metadata as S3 counts it: the UTF-8 bytes of all names (without `x-amz-meta-`) and values.
+  /// Returns the size of user metadata as S3 counts it: the UTF-8 bytes of all names (without `x-amz-meta-`) and
+  /// values.
   static func size(ofUserMetadata userMetadata: [String: String]) -> Int {
     userMetadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
   }
 
-  /// Throws attributeTooLarge for more user metadata than S3 takes. Some servers take more: what an object has already
-  /// may become less.
+  /// Checks the size of user metadata. Throws attributeTooLarge for more than S3 accepts. Some servers accept more: the
+  /// existing metadata of an object may shrink.
   static func checkSize(
     ofUserMetadata userMetadata: [String: String], replacing old: [String: String] = [:]
   ) throws(FileSystemError) {
@@ -36,7 +37,8 @@ extension PosixMetadata {
     }
   }
 
-  /// User metadata of an object whose bytes change now. Only times that it holds are set, and not those named in `given`.
+  /// Returns the user metadata of an object whose bytes change now. Only times that it has are set, and not those named
+  /// in `given`.
   static func touched(
     _ userMetadata: [String: String], now: Timestamp, given: some Sequence<String>
   ) -> [String: String] {
@@ -47,15 +49,15 @@ extension PosixMetadata {
     return touched
   }
 
-  /// The time of the last change as it is written here, to the nanosecond; nil where there is none.
+  /// Returns the time of the last change as it is written here, to the nanosecond; nil where there is none.
   static func timeOfChange(inUserMetadata userMetadata: [String: String]) -> String? { userMetadata[Name.changed] }
 
-  /// User metadata without what is written here.
+  /// Returns user metadata without the entries that are written here.
   static func entriesOfOthers(in userMetadata: [String: String]) -> [String: String] {
     userMetadata.filter { !Name.all.contains($0.key) }
   }
 
-  /// Reads what it understands; a value that makes no sense is as good as none.
+  /// Parses known entries; an invalid value counts as missing.
   init(userMetadata: [String: String]) {
     mode = userMetadata[Name.mode].flatMap { UInt32($0) }.flatMap { $0 <= 0o177777 ? $0 : nil }
     owner = Self.identifier(userMetadata[Name.owner])
@@ -67,8 +69,8 @@ extension PosixMetadata {
     xattrs = userMetadata[Name.xattrs].flatMap(XattrHeader.decode) ?? [:]
   }
 
-  /// An object's user metadata with this in it. Other clients' entries stay, and so does the spelling of values that
-  /// are the same already. A field that is nil leaves what is there; empty xattrs remove those that are there.
+  /// Returns an object's user metadata with this in it. Other clients' entries stay, and so does the spelling of values
+  /// that are equal already. A field that is nil leaves the existing entry; empty xattrs remove the existing ones.
   func merged(into userMetadata: [String: String]) -> [String: String] {
     let before = Self(userMetadata: userMetadata)
     var merged = userMetadata
@@ -83,20 +85,20 @@ extension PosixMetadata {
     return merged
   }
 
-  /// The same for objects that are to get no metadata of ours: entries that are there already tell the truth, none is added.
+  /// Same, for objects that must not get metadata of ours: existing entries are corrected, none is added.
   func updating(_ userMetadata: [String: String]) -> [String: String] {
     merged(into: userMetadata).filter { userMetadata[$0.key] != nil }
   }
 
-  /// A user or group; the highest number means "none" to chown(2).
+  /// Parses a user or group; the highest number means "none" to chown(2).
   private static func identifier(_ text: String?) -> UInt32? {
     text.flatMap { UInt32($0) }.flatMap { $0 == .max ? nil : $0 }
   }
 }
 
 extension Timestamp {
-  /// Seconds and an optional fraction. Before 1970 the fraction still counts upwards, as in `timespec` and s3fs. Digits
-  /// below a nanosecond are dropped.
+  /// Parses seconds and an optional fraction. Before 1970 the fraction still counts upwards, as in `timespec` and s3fs.
+  /// Digits below a nanosecond are dropped.
   init?(metadata: String) {
     let parts = metadata.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
     guard let seconds = Int64(String(Substring(parts[0]))) else { return nil }
@@ -123,7 +125,7 @@ extension Timestamp {
 }
 
 extension Timestamp {
-  /// Whether both may be the same time, told with different precision: a time without a fraction stands for the second
+  /// Returns whether both may be the same time, with different precision: a time without a fraction means the second
   /// that it was cut or rounded to.
   func isSame(as other: Timestamp) -> Bool {
     if self == other { return true }

@@ -1,7 +1,7 @@
 import S3
 
-/// What POSIX knows of a file and S3 does not, as an object's user metadata carries it (see
-/// `PosixMetadata+UserMetadata`). Each field is nil where the object carries none.
+/// What POSIX knows of a file and S3 does not, as an object's user metadata stores it (see
+/// `PosixMetadata+UserMetadata`). Each field is nil where the object has none.
 struct PosixMetadata: Hashable, Sendable {
   /// `st_mode`: type and permission bits. Objects by other clients may lack the type bits.
   var mode: UInt32?
@@ -14,25 +14,25 @@ struct PosixMetadata: Hashable, Sendable {
   var device: UInt64?
   var xattrs: [String: [UInt8]] = [:]
 
-  /// The kind that the type bits tell; nil where there are none or none known.
+  /// The kind in the type bits; nil where there are none or none known.
   var kind: FileKind? {
     get { mode.flatMap { mode in FileKind.allCases.first { $0.modeBits == mode & FileKind.modeMask } } }
     set { mode = (mode ?? 0) & ~FileKind.modeMask | (newValue?.modeBits ?? 0) }
   }
 
-  /// The kind that an object is shown as. One whose mode says that it is a directory (old releases of s3fs wrote such
-  /// objects without a slash at the end of the key) is a file: as a directory its name could hold nothing, and nobody
-  /// could remove it.
+  /// The kind that an object is shown as. An object whose mode is that of a directory (old releases of s3fs wrote such
+  /// objects without a slash at the end of the key) is shown as a file: as a directory it could contain nothing, and
+  /// could not be removed.
   var kindOfObject: FileKind { kind == .directory ? .file : kind ?? .file }
 
-  /// Takes the bits away that would let whoever runs the file act as its owner or group. Set-group-ID without group
+  /// Removes the bits that would let a user who runs the file act as its owner or group. Set-group-ID without group
   /// execution means something else (chmod(2)).
   mutating func clearSetID() {
     guard let mode else { return }
     self.mode = mode & ~(mode & 0o10 != 0 ? 0o6000 : 0o4000)
   }
 
-  /// Takes from an object's metadata all but the times, unless something was changed here.
+  /// Takes all but the times from an object's metadata, unless something was changed here.
   mutating func takeOthers(_ properties: ObjectProperties, unless isChanged: Bool) {
     guard !isChanged else { return }
     let others = PosixMetadata(userMetadata: properties.userMetadata)

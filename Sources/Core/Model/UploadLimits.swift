@@ -9,10 +9,10 @@ struct UploadLimits: Hashable, Sendable {
   var partSize: Int64 = 8 << 20
   /// S3's least size of every part but the last (EntityTooSmall).
   var minimumPartSize: Int64 = 5 << 20
-  /// The most that one UploadPartCopy copies. S3 takes 5 GiB; less lets a long copy run in parallel and end within a
+  /// The largest range of one UploadPartCopy. S3 accepts 5 GiB; less lets a long copy run in parallel and end within a
   /// request's deadline. At least twice the minimum, so that a run can be cut evenly.
   var copyPartSize: Int64 = 1 << 30
-  /// Finished parts that may wait to be sent, in bytes, before the writer of a file has to.
+  /// Finished parts that may be queued for upload, in bytes, before the writer of a file has to wait.
   var backlog: Int64 = 64 << 20
   /// Ranges of at least this length are copied by the server, shorter ones through the cache.
   var leastCopy: Int64 = 1 << 20

@@ -1,6 +1,6 @@
 import S3
 
-/// What one watch looks at: the names that begin with a prefix.
+/// The range of one watch: the names that begin with a prefix.
 struct WatchScope: Hashable, Sendable {
   /// "" watches the buckets themselves, and with `isDeep` every key in all of them, named `BUCKET/KEY`.
   var bucket: String
@@ -9,22 +9,22 @@ struct WatchScope: Hashable, Sendable {
   /// Every key below, not only the names directly there.
   var isDeep = false
 
-  /// Whether it is everything below the root.
+  /// Whether it covers everything below the root.
   var isOfAll: Bool { bucket.isEmpty && isDeep }
 
-  /// Whether what happens below a prefix of a bucket ("" is the list of buckets) may be seen here.
+  /// Returns whether changes below a prefix of a bucket ("" is the list of buckets) may be seen here.
   func touches(_ bucket: String, _ prefix: ObjectKey) -> Bool {
     isOfAll || self.bucket == bucket && (self.prefix.hasPrefix(prefix) || prefix.hasPrefix(self.prefix))
   }
 
-  /// The directory whose listing this is; nil for the buckets, for a single name and for deep watches.
+  /// The directory that this scope lists; nil for the buckets, for a single name and for deep watches.
   var directory: DirectoryLocation? {
     guard !bucket.isEmpty, !isDeep, prefix.isEmpty || prefix.string.utf8.last == UInt8(ascii: "/") else { return nil }
     return DirectoryLocation(bucket: bucket, prefix: prefix)
   }
 
-  /// The name in this scope under which a key is seen: itself, or the directory that it implies. nil if it is not
-  /// seen here.
+  /// Returns the name in this scope under which a key is seen: itself, or the directory that it implies. nil if it is
+  /// not seen here.
   func name(of reference: ObjectReference) -> ObjectKey? {
     if isOfAll { return ObjectKey(reference.bucket + "/" + reference.key.string) }
     guard reference.bucket == bucket, reference.key.hasPrefix(prefix), reference.key != prefix || directory == nil

@@ -16,7 +16,7 @@ enum XattrHeader {
     return percentEncode(json)
   }
 
-  /// nil for a text that is no such object. A value that is not base64 is left out.
+  /// Decodes such an object; nil for any other text. A value that is not base64 is left out.
   static func decode(_ text: String) -> [String: [UInt8]]? {
     guard let values = try? JSONDecoder().decode([String: String].self, from: percentDecode(text)) else { return nil }
     return values.compactMapValues { Data(base64Encoded: $0).map { [UInt8]($0) } }
@@ -37,7 +37,7 @@ enum XattrHeader {
     return String(decoding: encoded, as: UTF8.self)
   }
 
-  /// A "%" that two hexadecimal digits do not follow stands for itself.
+  /// Decodes percent escapes. A "%" that two hexadecimal digits do not follow is taken literally.
   private static func percentDecode(_ text: String) -> Data {
     let bytes = Array(text.utf8)
     var decoded = Data()

@@ -1,17 +1,18 @@
 /// The S3 operations that the file-system model is built on: one method, one request (listed with its S3 name).
 ///
-/// The seam for tests: `S3Client` speaks to a server, TestSupport's stores hold objects in memory, count requests or
+/// The seam for tests: `S3Client` connects to a server, TestSupport's stores hold objects in memory, count requests or
 /// inject faults. Every method ends within the client's deadline, and throws `.cancelled` soon after its task is
 /// cancelled.
 public protocol ObjectStore: Sendable {
-  /// Where answers arrive: a task that prefers it waits for a request without a change of threads. For tasks that never
-  /// compute long, because no other answer arrives meanwhile. nil: there is none, any executor is as good.
+  /// The executor on which answers arrive: a task that prefers it waits for a request without a change of threads. For
+  /// tasks without long computations, because no other answer arrives meanwhile. nil: there is none, any executor is as
+  /// good.
   var executor: (any TaskExecutor)? { get }
 
-  /// Whether the server's COPY is known to leave out headers that S3's takes along (LocalStack: Expires).
+  /// Whether the server's COPY is known to drop headers that S3's copies (LocalStack: Expires).
   var copyForgets: Bool { get }
 
-  /// The shortest time that an answer has taken, once many have come; nil: not known.
+  /// The shortest time that an answer has taken, once there were many; nil: not known.
   var shortestAnswer: Duration? { get }
 
   // MARK: Buckets
@@ -19,7 +20,7 @@ public protocol ObjectStore: Sendable {
   func listBuckets() async throws(S3Error) -> [BucketSummary]
   /// CreateBucket, in the client's region.
   func createBucket(_ bucket: String) async throws(S3Error)
-  /// DeleteBucket; `.bucketNotEmpty` when it is not.
+  /// DeleteBucket; throws `.bucketNotEmpty` when it has objects.
   func deleteBucket(_ bucket: String) async throws(S3Error)
   /// HeadBucket.
   func headBucket(_ bucket: String) async throws(S3Error)
@@ -27,13 +28,14 @@ public protocol ObjectStore: Sendable {
   // MARK: Configuration of a bucket
   /// GetBucketLocation.
   func region(of bucket: String) async throws(S3Error) -> String
-  /// GetBucketVersioning: whether new versions are kept.
+  /// GetBucketVersioning: returns whether new versions are kept.
   func isVersioned(_ bucket: String) async throws(S3Error) -> Bool
   /// PutBucketVersioning: Enabled or Suspended.
   func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error)
-  /// GetBucketNotificationConfiguration: the document as it came; nil where nothing is configured.
+  /// GetBucketNotificationConfiguration: returns the document unchanged; nil where nothing is configured.
   func notifications(of bucket: String) async throws(S3Error) -> [UInt8]?
-  /// PutBucketNotificationConfiguration of a document that `notifications(of:)` returned; nil takes all away.
+  /// PutBucketNotificationConfiguration of a document that `notifications(of:)` returned; nil removes the whole
+  /// configuration.
   func setNotifications(_ document: [UInt8]?, of bucket: String) async throws(S3Error)
 
   // MARK: Listing
@@ -49,8 +51,8 @@ public protocol ObjectStore: Sendable {
   func headObject(
     _ reference: ObjectReference, conditions: ReadConditions, versionID: String?
   ) async throws(S3Error) -> ObjectHead
-  /// GetObject: `sink` is given the head, then the bytes. A transfer that breaks off is resumed with If-Match, so
-  /// that a sink never sees two versions. A range that begins at or past the end throws `.invalidRange`.
+  /// GetObject: `sink` receives the head, then the bytes. An interrupted transfer is resumed with If-Match, so that a
+  /// sink never sees two versions. A range that begins at or past the end throws `.invalidRange`.
   @discardableResult
   func getObject(
     _ reference: ObjectReference, range: Range<Int64>?, conditions: ReadConditions, versionID: String?,
@@ -62,25 +64,25 @@ public protocol ObjectStore: Sendable {
   func putObject(
     _ reference: ObjectReference, body: RequestBody, properties: ObjectProperties, condition: WriteCondition
   ) async throws(S3Error) -> WriteResult
-  /// CopyObject (at most 5 GiB), optionally only if the source has this ETag. Tags are copied along,
-  /// unless `metadata` replaces them.
+  /// CopyObject (at most 5 GiB), optionally only if the source has this ETag. Tags are copied too, unless `metadata`
+  /// replaces them.
   func copyObject(
     from source: ObjectReference, to destination: ObjectReference, metadata: CopyMetadata, ifSourceMatch: ETag?
   ) async throws(S3Error) -> WriteResult
   /// CopyObject of an older version (at most 5 GiB) onto its own key, which makes it the newest again. `properties` are
-  /// that version's: LocalStack takes a copy onto itself only with headers of its own.
+  /// that version's: LocalStack accepts a copy onto itself only with headers of its own.
   func restoreVersion(
     _ versionID: String, of reference: ObjectReference, properties: ObjectProperties
   ) async throws(S3Error) -> WriteResult
-  /// DeleteObject, if the object has this ETag. Throws `.notImplemented` where the server cannot tell.
+  /// DeleteObject, if the object has this ETag. Throws `.notImplemented` where the server cannot check that.
   func deleteObject(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error)
-  /// DeleteObject. Deleting what does not exist succeeds, as S3 says.
+  /// DeleteObject. Deleting what does not exist succeeds, as S3 defines it.
   func deleteObject(_ reference: ObjectReference, versionID: String?) async throws(S3Error)
   /// DeleteObjects: at most 1,000 keys. Returns the keys that could not be deleted.
   func deleteObjects(bucket: String, keys: [ObjectKey]) async throws(S3Error) -> [DeleteFailure]
 
   // MARK: Multipart uploads
-  /// CreateMultipartUpload. `copies` says that parts will be copied: then S3 keeps no checksums of the parts.
+  /// CreateMultipartUpload. `copies` announces that parts will be copied: then S3 stores no checksums of the parts.
   func createMultipartUpload(
     _ reference: ObjectReference, properties: ObjectProperties, copies: Bool
   ) async throws(S3Error) -> MultipartUpload
@@ -106,8 +108,8 @@ public protocol ObjectStore: Sendable {
   func setTags(_ tags: [Tag], of reference: ObjectReference) async throws(S3Error)
 
   // MARK: Without a request
-  /// A URL with which anyone may read the object for `seconds` (1 ... 604,800), without credentials. `endpoint` names
-  /// another way to the same server; nil is the client's own. Throws `.invalidRequest` for a malformed one.
+  /// Returns a URL with which anyone may read the object for `seconds` (1 ... 604,800), without credentials. `endpoint`
+  /// names another way to the same server; nil is the client's own. Throws `.invalidRequest` for a malformed one.
   func presignedURL(
     _ reference: ObjectReference, versionID: String?, expiresIn seconds: Int, endpoint: String?
   ) throws(S3Error) -> String
@@ -118,8 +120,9 @@ extension ObjectStore {
   public var copyForgets: Bool { false }
   public var shortestAnswer: Duration? { nil }
 
-  /// Returns the tags that an object had when an answer told their number; none where it is gone since, or where the
-  /// number was not told (nil) and the server keeps no tags, or shows them to nobody. Cost: one GET, unless there are none.
+  /// Returns the tags that an object had when an answer contained their number; none where it is gone since, or where
+  /// the number is unknown (nil) and the server stores no tags, or does not permit reading them. Cost: one GET, unless
+  /// there are none.
   public func tags(of reference: ObjectReference, counted count: Int?) async throws(S3Error) -> [Tag] {
     if count == 0 { return [] }
     do throws(S3Error) { return try await tags(of: reference) } catch {
@@ -129,7 +132,7 @@ extension ObjectStore {
     }
   }
 
-  /// CreateMultipartUpload, of parts that are all sent.
+  /// CreateMultipartUpload, for parts that are all sent.
   public func createMultipartUpload(
     _ reference: ObjectReference, properties: ObjectProperties
   ) async throws(S3Error) -> MultipartUpload {

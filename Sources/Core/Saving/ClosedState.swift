@@ -1,9 +1,9 @@
 import S3
 
-/// The state of a file that the last close, fsync or HTTP request fixed, and that is not in S3 yet: what is saved, tried
-/// again, written down and recovered. Writes that come later do not change it.
+/// The state of a file that the last close, fsync or HTTP request fixed, and that is not in S3 yet: it is uploaded,
+/// retried, recorded on disk and recovered. Later writes do not change it.
 struct ClosedState: Sendable {
-  /// Of the file, when it was closed.
+  /// The file's generation when it was closed.
   let generation: UInt64
   var bytes: FileBytes
   /// Whether S3 lacks bytes (or the object itself), or only headers.
@@ -12,19 +12,19 @@ struct ClosedState: Sendable {
   var properties: ObjectProperties
   var posix: PosixMetadata
   var wholeCopy: WholeCopy?
-  /// When bytes were last written: kept times that equal it were set by nobody.
+  /// When bytes were last written: kept times that equal it were not set explicitly.
   let touched: Timestamp?
   var tagCount: Int?
   /// Whether no metadata of ours is written.
   let isPlain: Bool
-  /// No close fixed it, but the end of the process: it is never put in the place of an object.
+  /// The end of the process fixed it, not a close: it never replaces an object.
   var isHalfWritten = false
   /// The upload that began while the file was written.
   var stream: PartStream?
-  /// What had changed since the state that was being uploaded at that time.
+  /// The changes since the state that was being uploaded at that time.
   var since: RecentChanges?
 
-  /// The headers to be written with the object. Tags are among them only where they come with a copy.
+  /// The headers to be written with the object. Tags are among them only where they come from a copy.
   var headers: ObjectProperties {
     if let wholeCopy, wholeCopy.upTo == wholeCopy.size, bytes.size == wholeCopy.size {
       return wholeCopy.properties(over: properties, posix: isPlain ? nil : posix)
@@ -35,13 +35,14 @@ struct ClosedState: Sendable {
     return headers
   }
 
-  /// Of the object that an upload of this state makes: with the headers that an early upload began with, or with its own.
+  /// The stamps of the object that an upload of this state makes: with the headers that an early upload began with, or
+  /// with its own.
   var stamps: [StateStamp] {
     [stream?.properties, headers].compactMap { $0.flatMap { StateStamp(size: bytes.size, $0) } }
   }
 
-  /// A stream's object has the headers that it began with. Gives up times that only writing has set since, for those;
-  /// returns whether anything else differs, which is to be written afterwards.
+  /// Adopts the headers that a stream's object began with. Drops times that only writing has set since, in favour of
+  /// those; returns whether anything else differs, which must be written afterwards.
   mutating func adoptHeaders(of stream: PartStream) -> Bool {
     if posix.modified == touched {
       (posix.modified, posix.changed) = (stream.posix.modified, stream.posix.changed)
@@ -62,13 +63,13 @@ struct ClosedState: Sendable {
     }
   }
 
-  /// The bytes are in S3 as this version; the headers are still to be written.
+  /// Notes that the bytes are in S3 as this version; the headers must still be written.
   mutating func savedBytes(as base: FileBytes.Base) {
     bytes.saved(as: base)
     (bytesChanged, headersChanged, stream, since) = (false, true, nil, nil)
   }
 
-  /// The state that was being uploaded when this one was closed is in S3 now.
+  /// Rebases this state after the state that was being uploaded when it was closed has reached S3.
   mutating func rebase(onto reader: VersionReader, from generation: UInt64) {
     let known = since?.generation == generation ? since : nil
     bytes.rebase(onto: reader, known)
@@ -77,11 +78,11 @@ struct ClosedState: Sendable {
   }
 }
 
-/// What has changed in a file since one of its closed states.
+/// The changes of a file since one of its closed states.
 struct RecentChanges: Sendable {
-  /// Of the closed state.
+  /// The generation of the closed state.
   let generation: UInt64
-  /// How much of that state's bytes is still part of the file.
+  /// How much of that state's bytes is still part of the file, in bytes.
   var visible: Int64
   var changed = ByteRangeSet()
   var copied = CopiedRanges()
@@ -106,8 +107,8 @@ struct RecentChanges: Sendable {
 }
 
 extension FileBytes {
-  /// Takes the version that an earlier state of the file became in S3 for the base. Without knowing what has changed
-  /// since that state all that was changed before counts as changed still: it is held here.
+  /// Makes the version that an earlier state of the file became in S3 the base. If the changes since that state are
+  /// unknown, everything that was changed before still counts as changed: it is held here.
   mutating func rebase(onto reader: VersionReader, _ recent: RecentChanges?) {
     base = Base(reader: reader, visible: recent?.visible ?? base?.visible ?? 0)
     guard let recent else { return }

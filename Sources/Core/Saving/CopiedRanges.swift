@@ -1,16 +1,16 @@
 import S3
 
 /// The ranges of a file whose bytes are those of a version in S3 other than its base: what copy_file_range(2) put
-/// there. They are not read before somebody wants them; an upload lets S3 copy them.
+/// there. They are not read before they are needed; an upload lets S3 copy them.
 struct CopiedRanges: Sendable {
   struct Piece: Sendable {
-    /// In the file.
+    /// The range in the file.
     var range: Range<Int64>
     let source: VersionReader
     /// Where the range begins in the source.
     var sourceOffset: Int64
 
-    /// A part of the piece's range, as the source has it.
+    /// Returns a part of the piece's range, as a range of the source.
     func inSource(_ part: Range<Int64>) -> Range<Int64> {
       let start = sourceOffset + part.lowerBound - range.lowerBound
       return start..<start + Int64(part.count)
@@ -32,7 +32,7 @@ struct CopiedRanges: Sendable {
     guard !piece.range.isEmpty else { return }
     remove(piece.range)
     let index = pieces.firstIndex { $0.range.lowerBound >= piece.range.upperBound } ?? pieces.count
-    // One copy made by several calls is one piece again.
+    // One copy made by several calls becomes one piece again.
     if index > 0, pieces[index - 1].isContinued(by: piece) {
       let before = pieces[index - 1].range
       pieces[index - 1].range = before.lowerBound..<piece.range.upperBound
@@ -56,7 +56,7 @@ struct CopiedRanges: Sendable {
 
   mutating func removeAll() { pieces = [] }
 
-  /// The pieces that overlap a range, cut to it.
+  /// Returns the pieces that overlap a range, cut to it.
   func pieces(in range: Range<Int64>) -> [Piece] {
     pieces.lazy.filter { $0.range.overlaps(range) }.map { $0.clamped(to: range) }
   }

@@ -5,7 +5,7 @@ import Synchronization
 final class CopyTargets: Sendable {
   private struct Target {
     weak var content: FileContent?
-    /// Which copy it was added for last.
+    /// The last copy for which it was added.
     var copy: UInt64
   }
 
@@ -16,7 +16,7 @@ final class CopyTargets: Sendable {
 
   private let state = Mutex(State())
 
-  /// To be called with each copy, under the file's lock.
+  /// Adds a file. Must be called with each copy, under the file's lock.
   func add(_ content: FileContent) {
     state.withLock { state in
       state.copies += 1
@@ -24,7 +24,7 @@ final class CopyTargets: Sendable {
     }
   }
 
-  /// Those that still have such ranges. Costs one lock while there are none.
+  /// The files that still have such ranges. Costs one lock while there are none.
   var current: [FileContent] {
     let all = state.withLock { $0.targets }
     var needy: [FileContent] = []

@@ -1,12 +1,12 @@
 import S3
 
 /// Where each byte of a file comes from: held here, a range of another object (copied), the base version, or zero. A
-/// value: a copy of it goes on meaning the same bytes, whatever is written to the file afterwards.
+/// value: a copy of it keeps its meaning, whatever is written to the file afterwards.
 struct FileBytes: Sendable {
   /// The version in S3 that the bytes not held here come from.
   struct Base: Sendable {
     var reader: VersionReader
-    /// How much of it is still part of the file: a truncation hides the rest for good.
+    /// How much of it is still part of the file: a truncation hides the rest permanently.
     var visible: Int64
   }
 
@@ -19,7 +19,7 @@ struct FileBytes: Sendable {
 
   var size: Int64
   var base: Base?
-  /// What is held here, changed or not.
+  /// The bytes that are held here, changed or not.
   var local: LocalBytes
   /// The ranges whose bytes are another object's, where `local` has none.
   var copied = CopiedRanges()
@@ -102,7 +102,7 @@ struct FileBytes: Sendable {
     size = max(size, range.upperBound)
   }
 
-  /// Takes a range of a version in S3 for a range of the file.
+  /// Replaces a range of the file by a range of a version in S3.
   mutating func copy(_ piece: CopiedRanges.Piece) {
     local.forget(piece.range)
     changed.remove(piece.range)

@@ -2,18 +2,18 @@ import S3
 import Synchronization
 
 /// The contents of one file while it is open or unsaved, shared by all handles of its inode: `OpenFile`, and the disk
-/// work that it asks for.
+/// work that it requests.
 ///
 /// Lock order: `journaling`, `changing`, `state`. Disk work is done under the first two, never under `state`.
 final class FileContent: Sendable {
   private let state: Mutex<OpenFile>
-  /// Held by who changes the bytes.
+  /// Held while the bytes are changed.
   private let changing = Mutex(())
-  /// Held by who writes the record.
+  /// Held while the record is written.
   private let journaling = Mutex(())
   private let queue = Mutex(Queue())
   private let spool: SpoolDirectory
-  /// Where parts go that are finished before the file is; nil sends all at the end.
+  /// Uploads parts that are finished before the file is; nil sends everything at the end.
   private let sending: PartSending?
 
   init(
@@ -28,7 +28,7 @@ final class FileContent: Sendable {
         isPlain: isPlain))
   }
 
-  /// Contents that another process left unsaved.
+  /// Creates contents that another process left unsaved.
   convenience init(
     recovering record: UnsavedRecord, as reference: ObjectReference, bytes file: SpoolFile, base: FileBytes.Base?,
     copied: CopiedRanges, spool: SpoolDirectory, isPlain: Bool = false
@@ -40,7 +40,7 @@ final class FileContent: Sendable {
     with { $0.recover(record, copied: copied, local: local) }
   }
 
-  /// Looks at the state, or changes what no disk work belongs to.
+  /// Accesses the state, for reads and for changes that involve no disk work.
   func with<Result, Failure: Error>(_ body: (inout OpenFile) throws(Failure) -> Result) throws(Failure) -> Result {
     try state.withLock { (state) throws(Failure) -> Result in try body(&state) }
   }
@@ -58,8 +58,8 @@ final class FileContent: Sendable {
     try await FileBytes.read(state.withLock { $0.bytes.pieces(of: range) }, advice: advice)
   }
 
-  /// Takes the bytes of ranges that are not held here: the version that they are of may be gone soon. They do not count as
-  /// changed. Throws what VersionReader throws; noSpace.
+  /// Fetches the bytes of ranges that are not held here: the version that they are of may be gone soon. They do not
+  /// count as changed. Throws what VersionReader throws; noSpace.
   func fetch(_ gaps: [Range<Int64>], of layer: OpenFile.Layer) async throws(FileSystemError) {
     for gap in gaps {
       var offset = gap.lowerBound
@@ -76,7 +76,8 @@ final class FileContent: Sendable {
 
   // MARK: Writing
 
-  /// Writes, unless the writer is far ahead of what is sent meanwhile and is to wait: then nil. Never waits for S3.
+  /// Writes, unless the writer is far ahead of what is sent meanwhile and must wait: then returns nil. Never waits for
+  /// S3.
   func writeNow(
     _ bytes: RawSpan, at offset: Int64, appending: Bool, now: Timestamp, waits: Bool = true
   ) throws(FileSystemError) -> Int? {
@@ -103,7 +104,7 @@ final class FileContent: Sendable {
     }
   }
 
-  /// Writes zeros, without more memory than a piece of them takes.
+  /// Writes zeros, with no more memory than a piece of them takes.
   func writeZeros(_ range: Range<Int64>, now: Timestamp) throws(FileSystemError) {
     let chunk = [UInt8](repeating: 0, count: Int(min(Int64(range.count), 1 << 20)))
     for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20) {
@@ -113,7 +114,7 @@ final class FileContent: Sendable {
     }
   }
 
-  /// Puts bytes where `LocalBytes` says, and notes them. Under `changing`.
+  /// Writes bytes where `LocalBytes` says, and notes them. Under `changing`.
   private func put(
     _ bytes: RawSpan, at range: Range<Int64>, in layer: OpenFile.Layer = .present, note: (inout OpenFile) -> Void
   ) throws(FileSystemError) {
@@ -141,7 +142,7 @@ final class FileContent: Sendable {
     }
   }
 
-  /// Puts all bytes that are held into a spool file of its own. Under `changing`.
+  /// Writes all bytes that are held to a spool file of its own. Under `changing`.
   private func move(
     _ contents: LocalBytes.Contents, of layer: OpenFile.Layer = .present
   ) throws(FileSystemError) {
@@ -153,12 +154,13 @@ final class FileContent: Sendable {
   private func sendParts(after range: Range<Int64>) throws(FileSystemError) {
     guard let sending else { return }
     while case .needsFile = with({ $0.sendParts(after: range, sending) }) {
-      // Without room for the file all is sent at the end.
+      // Without room for the file everything is sent at the end.
       do throws(FileSystemError) { try move(with { $0.bytes.local.contents }) } catch { return }
     }
   }
 
-  /// Takes a range of a version in S3 for a range of the file, without reading it. `note` runs before, under the lock.
+  /// Replaces a range of the file by a range of a version in S3, without reading it. `note` runs before, under the
+  /// lock.
   func copy(
     _ source: VersionReader, _ range: Range<Int64>, to offset: Int64, now: Timestamp, noting note: () -> Void
   ) throws(FileSystemError) {
@@ -170,7 +172,7 @@ final class FileContent: Sendable {
     }
   }
 
-  /// Takes bytes that were read of a range which is still only copied, so that the source is no longer needed.
+  /// Stores bytes that were read of a range which is still only copied, so that the source is no longer needed.
   func hold(_ bytes: [UInt8], of copied: CopiedRanges.Piece) throws(FileSystemError) {
     try changing.withLock { (_) throws(FileSystemError) in
       for layer in OpenFile.Layer.allCases {
@@ -185,7 +187,7 @@ final class FileContent: Sendable {
     }
   }
 
-  /// Keeps bytes that were read of a version which will be gone: they do not count as changed.
+  /// Stores bytes that were read of a version which will be gone: they do not count as changed.
   private func keep(
     _ bytes: [UInt8], at offset: Int64, of layer: OpenFile.Layer = .present
   ) throws(FileSystemError) {
@@ -194,8 +196,8 @@ final class FileContent: Sendable {
     }
   }
 
-  /// Takes the bytes of the base that a changed file has, if they are few and in memory: a close that is uploaded later
-  /// must not need S3 for them.
+  /// Stores the base's bytes of a changed file, if they are few and in memory: a close that is uploaded later must not
+  /// need S3 for them.
   func keepSmallBase() {
     let gaps = with { file -> [(Range<Int64>, [FileBytes.Piece])] in
       guard file.bytesChanged, file.bytes.copied.isEmpty, let base = file.bytes.base else { return [] }
@@ -209,7 +211,7 @@ final class FileContent: Sendable {
     }
   }
 
-  /// More is uploaded at the close.
+  /// The limit; a file with more is uploaded at the close.
   private static let mostKept: Int64 = 1 << 20
 
   /// Changes the size.
@@ -226,29 +228,30 @@ final class FileContent: Sendable {
 
   // MARK: Closing and ending
 
-  /// Fixes the present state as the one to be saved. Returns its generation; nil if S3 has it all. Waits for a write
-  /// under way, which is not acknowledged yet.
+  /// Fixes the current state as the one to be saved. Returns its generation; nil if S3 has all of it. Waits for a write
+  /// in progress, which is not acknowledged yet.
   @discardableResult
   func commit() -> UInt64? { changing.withLock { _ in with { $0.commit() } } }
 
-  /// Fixes what is half written when the process ends, unless an earlier close is still to be saved.
+  /// Fixes what is half written when the process ends, unless an earlier close is still unsaved.
   func commitAtEnd() { changing.withLock { _ in with { $0.commitAtEnd() } } }
 
-  /// The file lost its name; its bytes live on until the last handle is released. Removes its record.
+  /// Notes that the file lost its name; its bytes remain until the last handle is released. Removes its record.
   func unlink() { with { $0.unlink() }?.removeRecord() }
 
-  /// What the last close fixed is not to be saved any more. Removes its record.
+  /// Discards what the last close fixed. Removes its record.
   func dropClosed() { with { $0.dropClosed() }?.removeRecord() }
 
-  /// Forgets all bytes that are held here, and the record of them.
+  /// Discards all bytes that are held here, and their record.
   func discard() { with { $0.discard() }?.removeRecord() }
 
-  /// An upload of the closed state has ended.
+  /// Notes that an upload of the closed state has succeeded.
   func saved(_ saved: UploadedState) { with { $0.saved(saved) }?.removeRecord() }
 
   // MARK: The record
 
-  /// The closed state and the file that has its bytes, once it was written down; nil if there is none.
+  /// Returns the record of the closed state and the spool file that has its bytes, after it was recorded on disk; nil
+  /// if there is none.
   func writtenDown(at time: Timestamp) -> (record: UnsavedRecord, file: SpoolFile)? {
     with { file in
       guard let closed = file.closed, let spool = closed.bytes.local.spool else { return nil }
@@ -259,10 +262,10 @@ final class FileContent: Sendable {
     }
   }
 
-  /// Writes the closed state down, so that it outlives the process; with `durably` also the machine. Blocks: on the
+  /// Records the closed state on disk, so that it survives the process; with `durably` also the machine. Blocks: on the
   /// spool's thread when durable. Throws noSpace, ioFailure.
   func journal(at time: Timestamp, durably: Bool) throws(FileSystemError) {
-    // A retry that fails and the end of the run may both come here: the newest state is to be written last.
+    // A retry that fails and the end of the run may both come here: the newest state must be written last.
     try journaling.withLock { (_) throws(FileSystemError) in
       let known = with { file in
         file.closed.map { (state: $0, isRecorded: durably ? file.isRecordedDurably : file.isRecorded) }
@@ -284,7 +287,7 @@ final class FileContent: Sendable {
       guard let bytes = record.encoded else { return }
       try file.record(bytes, durably: durably)
       let older = with { state in
-        // Unlinked or saved in the meantime: nothing is to be recovered.
+        // Unlinked or saved in the meantime: there is nothing to recover.
         guard state.closed != nil else { return file as SpoolFile? }
         return state.record.wrote(closed.generation, at: revision, beside: file, durably: durably)
       }
@@ -299,8 +302,8 @@ final class FileContent: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
-  /// Waits until no other upload, rename or removal of the file is under way. Not cancellable: the wait is as long as an
-  /// upload, which has its own deadline.
+  /// Waits until no other upload, rename or removal of the file is in progress. Not cancellable: the wait is as long as
+  /// an upload, which has its own deadline.
   func beginExclusive() async {
     await withCheckedContinuation { continuation in
       let isFree = queue.withLock { queue in
@@ -326,7 +329,7 @@ final class FileContent: Sendable {
     next?.resume()
   }
 
-  /// The same for several files at once, in an order that is the same for all who want some of them.
+  /// Runs `body` with exclusive access to several files, acquired in an order that is the same for all callers.
   static func exclusively<Result>(
     _ contents: [FileContent?], _ body: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
@@ -348,7 +351,8 @@ final class FileContent: Sendable {
 }
 
 extension FileContent {
-  /// Whether this is, unchanged, that version: then its headers, which may be newer than the bytes, are taken over.
+  /// Takes over the headers of a version, which may be newer than the bytes. Returns whether this is, unchanged, that
+  /// version.
   func takesHeaders(_ head: ObjectHead) -> Bool {
     with { state in
       guard !state.isDirty, state.etag == head.etag else { return false }

@@ -1,16 +1,16 @@
-/// What of one file is written down in the spool, and whether it still says how the file is.
+/// What is recorded of one file in the spool, and whether the record is current.
 struct FileRecord: Sendable {
-  /// The record is beside this file.
+  /// The file beside which the record is.
   private(set) var file: SpoolFile?
-  /// Of the closed state that the record describes; nil if it is out of date.
+  /// The generation of the closed state that the record describes; nil if it is stale.
   private(set) var generation: UInt64?
-  /// The same, if it survives a failure of the machine.
+  /// Same, if the record survives a failure of the machine.
   private(set) var durable: UInt64?
-  /// Grows when the name, or the reason of a failure, is another one than the record says.
+  /// Incremented when the name, or the reason of a failure, differs from the record.
   private(set) var revision: UInt64 = 0
 
-  /// A closed state was written down beside `file`, as all was at `revision`. Returns the file whose older record is to be
-  /// removed.
+  /// Notes that a closed state was recorded beside `file`, as everything was at `revision`. Returns the file whose
+  /// older record must be removed.
   mutating func wrote(_ generation: UInt64, at revision: UInt64, beside file: SpoolFile, durably: Bool) -> SpoolFile? {
     let older = self.file === file ? nil : self.file
     self.file = file
@@ -21,10 +21,10 @@ struct FileRecord: Sendable {
     return older
   }
 
-  /// The file has another name, another base, or another reason not to be saved.
+  /// Notes that the file has another name, another base, or another reason not to be saved.
   mutating func outdate() { (generation, durable, revision) = (nil, nil, revision + 1) }
 
-  /// Nothing is to be saved any more. Returns the file whose record is to be removed.
+  /// Notes that nothing must be saved any more. Returns the file whose record must be removed.
   mutating func take() -> SpoolFile? {
     outdate()
     defer { file = nil }

@@ -3,20 +3,20 @@
 /// Small ones stay in memory while the budget of all files allows it, others go to a spool file. `ranges` are those
 /// held; the rest comes from the object's base version, or is zero.
 ///
-/// A value. `freeze` returns a copy whose bytes stay what they are: bytes in memory are copied by the next write, and a
-/// range of the spool file that a frozen copy holds is never written in place; the file is copied first. Does no disk
-/// work itself: the caller does what `place` returns.
+/// A value. `freeze` returns a copy whose bytes never change: bytes in memory are copied by the next write, and a range
+/// of the spool file that a frozen copy holds is never written in place; the file is copied first. Does no disk work
+/// itself: the caller does what `place` returns.
 struct LocalBytes: Sendable {
-  /// More than this goes to disk.
+  /// The limit in memory; more goes to disk.
   static let memoryLimit = 1 << 20
 
   private(set) var ranges = ByteRangeSet()
   private var memory: [UInt8] = []
   private(set) var spool: SpoolFile?
-  /// What frozen copies hold of the same memory or spool file; nil if there are none.
+  /// The ranges of the same memory or spool file that frozen copies hold; nil if there are none.
   private var frozen: ByteRangeSet?
   private let budget: ByteBudget
-  /// Of `memory`.
+  /// The budget share of `memory`.
   private var share: BudgetShare
 
   /// - Parameter budget: for bytes in memory.
@@ -25,7 +25,7 @@ struct LocalBytes: Sendable {
     share = BudgetShare(of: budget)
   }
 
-  /// What another process left behind.
+  /// Takes over what another process left behind.
   init(recovering spool: SpoolFile, ranges: ByteRangeSet, budget: ByteBudget) {
     self.init(budget: budget)
     self.spool = spool
@@ -39,7 +39,7 @@ struct LocalBytes: Sendable {
     case memory([UInt8])
     case file(SpoolFile, Range<Int64>)
 
-    /// Throws ioFailure.
+    /// Reads the bytes. Throws ioFailure.
     func read() throws(FileSystemError) -> [UInt8] {
       switch self {
       case .memory(let bytes): bytes
@@ -48,7 +48,7 @@ struct LocalBytes: Sendable {
     }
   }
 
-  /// Returns a range that is wholly held.
+  /// Returns a range that is completely held.
   func held(_ range: Range<Int64>) -> Held {
     if let spool { return .file(spool, range) }
     return .memory(Array(memory[Int(range.lowerBound)..<Int(range.upperBound)]))
@@ -56,13 +56,13 @@ struct LocalBytes: Sendable {
 
   // MARK: Writing
 
-  /// Where the bytes of a range are to be written.
+  /// Where the bytes of a range must be written.
   enum Place {
-    /// By `write`.
+    /// In memory, by `write`.
     case memory
-    /// To this file, whose reservation is to be `bytes`; then `wrote` is to be called.
+    /// To this file, whose reservation must be `bytes`; then call `wrote`.
     case file(SpoolFile, bytes: Int64)
-    /// Nowhere yet: a new spool file is to be filled with these, and `moved` to be called.
+    /// Nowhere yet: fill a new spool file with these, and call `moved`.
     case newFile(Contents)
   }
 
@@ -72,7 +72,7 @@ struct LocalBytes: Sendable {
     fileprivate let memory: [UInt8]
     fileprivate let spool: SpoolFile?
 
-    /// Blocks. Throws noSpace, ioFailure.
+    /// Writes all bytes to a file. Blocks. Throws noSpace, ioFailure.
     func write(to file: SpoolFile) throws(FileSystemError) {
       try file.reserve(ranges.count)
       guard let spool else { return try file.write(memory.span.bytes, at: 0) }
@@ -109,7 +109,7 @@ struct LocalBytes: Sendable {
     return true
   }
 
-  /// Writes in memory, as `place` allowed it.
+  /// Writes in memory, as `place` permitted.
   mutating func write(_ bytes: RawSpan, at offset: Int64) {
     let start = Int(offset)
     if memory.count < start { memory.append(contentsOf: repeatElement(0, count: start - memory.count)) }
@@ -124,10 +124,10 @@ struct LocalBytes: Sendable {
     ranges.insert(offset..<offset + Int64(bytes.byteCount))
   }
 
-  /// Notes that the spool file has a range now.
+  /// Notes that the spool file now has a range.
   mutating func wrote(_ range: Range<Int64>) { ranges.insert(range) }
 
-  /// Notes that all bytes held are in a file now. With `isFrozen` the frozen copy was moved to the same file.
+  /// Notes that all bytes held are now in a file. With `isFrozen` the frozen copy was moved to the same file.
   mutating func moved(to file: SpoolFile, isFrozen: Bool = false) {
     memory = []
     share = BudgetShare(of: budget)
@@ -137,7 +137,7 @@ struct LocalBytes: Sendable {
 
   // MARK: Letting go
 
-  /// Holds a range no longer.
+  /// Drops a range.
   mutating func forget(_ range: Range<Int64>) {
     ranges.remove(range)
     reserve()
@@ -147,7 +147,7 @@ struct LocalBytes: Sendable {
     ranges.truncate(to: size)
     if memory.count > Int(size) {
       if frozen != nil {
-        // Not counted in this moment is less than what the frozen copy is counted for.
+        // The moment in which it is not counted is less than what the frozen copy is counted for.
         share = BudgetShare(of: budget)
         frozen = nil
       }
@@ -157,7 +157,8 @@ struct LocalBytes: Sendable {
     reserve()
   }
 
-  /// What the file may give the disk back: nothing below this offset is held in it. Nil while a frozen copy needs it.
+  /// The space that the file may return to the disk: nothing from this offset on is held in it. Nil while a frozen copy
+  /// needs it.
   var unused: (file: SpoolFile, from: Int64)? {
     guard let spool, frozen == nil else { return nil }
     return (spool, ranges.end)
@@ -173,7 +174,7 @@ struct LocalBytes: Sendable {
 
   // MARK: Copies
 
-  /// Returns a copy that stays what it is. `reserved` are ranges that it may get bytes for later.
+  /// Returns a copy that never changes. `reserved` are ranges that it may get bytes for later.
   mutating func freeze(reserved: [Range<Int64>]) -> LocalBytes {
     let copy = self
     var all = frozen ?? ByteRangeSet()
@@ -188,6 +189,6 @@ struct LocalBytes: Sendable {
     reserve()
   }
 
-  /// Whether this and a frozen copy still are the same bytes in memory: then both may move to one file.
+  /// Whether this and a frozen copy still have the same bytes in memory: then both may move to one file.
   var isFrozenInMemory: Bool { spool == nil && frozen != nil }
 }

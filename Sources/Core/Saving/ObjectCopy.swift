@@ -3,7 +3,7 @@ import Synchronization
 
 /// Copies one object by the server, with its tags and its headers (or others), whatever its size.
 struct ObjectCopy: Sendable {
-  /// CopyObject takes no more.
+  /// The limit of CopyObject.
   static let singleLimit: Int64 = 5 << 30
   static let partSize: Int64 = 1 << 30
 
@@ -11,27 +11,27 @@ struct ObjectCopy: Sendable {
   let journal: UploadJournal
   let source: ObjectReference
   let destination: ObjectReference
-  /// In place of the source's headers.
+  /// Replaces the source's headers.
   var headers: ObjectProperties?
-  /// With `headers`, in place of the source's.
+  /// With `headers`, replaces the source's tags.
   var tags: [Tag]?
   /// Only if the source still is this version.
   var ifSourceMatch: ETag?
-  /// The source's, as a listing tells it: COPY takes it along only where it is named.
+  /// The source's storage class, from a listing: COPY copies it only where it is named.
   var storageClass: String?
   /// The source's headers, where they are known.
   var known: ObjectProperties?
 
   struct Copied: Sendable {
     var result: WriteResult
-    /// Whether the source was the version that was expected: what was known of it is true of the copy.
+    /// Whether the source was the expected version: what was known of it also applies to the copy.
     var isExpected: Bool
     /// The source's version, as far as that is known: a copy in one piece has its ETag.
     var source: ETag { expected ?? result.etag }
     var expected: ETag?
   }
 
-  /// Copies the source as it is now. `expected` is the version that the caller knows of, if any.
+  /// Copies the source as it is now. `expected` is the version that the caller knows, if any.
   func run(size: Int64, expected: ETag?) async throws(S3Error) -> Copied {
     if let expected, size <= Self.singleLimit {
       do throws(S3Error) {
@@ -44,7 +44,7 @@ struct ObjectCopy: Sendable {
     return Copied(result: try await copyAsItIs(size: size), isExpected: false)
   }
 
-  /// Whatever version the source is, or as `ifSourceMatch` says.
+  /// Copies the source whatever version it is, or under the condition `ifSourceMatch`.
   func copyAsItIs(size: Int64) async throws(S3Error) -> WriteResult {
     guard size > Self.singleLimit else {
       return try await copyAtOnce(size: size, ifSourceMatch: ifSourceMatch)
@@ -71,14 +71,14 @@ struct ObjectCopy: Sendable {
     } catch {
       guard size == 0, source.parent.segment.isEmpty, error.isOfServer else { throw error }
       do throws(S3Error) { return try await putMarker(ifSourceMatch: etag) } catch let second {
-        // What the server said of the copy is the reason, unless there is no marker at all.
+        // The server's answer to the copy is the reason, unless there is no marker at all.
         throw second.code == .noSuchKey || second.code == .notImplemented ? second : error
       }
     }
   }
 
-  /// What the copy is given besides the bytes. Cost: one HEAD where the server's COPY forgets headers, and those of the
-  /// source are not known.
+  /// Returns what the copy gets besides the bytes. Cost: one HEAD where the server's COPY drops headers, and those of
+  /// the source are not known.
   private func metadata(ifSourceMatch etag: ETag?) async throws(S3Error) -> CopyMetadata {
     if var headers {
       guard let tags else { return .replace(headers) }
@@ -89,15 +89,15 @@ struct ObjectCopy: Sendable {
     if own == nil, store.copyForgets {
       own = try await store.headObject(source, conditions: .init(ifMatch: etag), versionID: nil).properties
     }
-    // What no COPY takes along, or not this server's, is written anew.
+    // Headers that no COPY copies, or not this server's, are written anew.
     if let own, own.redirectLocation != nil || own.encryption != nil || (store.copyForgets && own.expires != nil) {
       return .replace(own)
     }
     return .keep(storageClass: own?.storageClass ?? storageClass)
   }
 
-  /// Some servers cannot copy a directory's marker: SeaweedFS finds none, JuiceFS fails (500). An empty object is as well
-  /// made anew. Throws noSuchKey where there really is none.
+  /// Writes a directory's marker anew, as some servers cannot copy it: SeaweedFS finds none, JuiceFS fails (500). For
+  /// an empty object that is as good. Throws noSuchKey where there really is none.
   private func putMarker(ifSourceMatch etag: ETag?) async throws(S3Error) -> WriteResult {
     let head = try await store.headObject(source, conditions: .init(ifMatch: etag), versionID: nil)
     guard head.size == 0 else {
@@ -130,16 +130,16 @@ final class CopiedKeys: Sendable {
   func add(_ key: ObjectKey) { collected.withLock { $0.append(key) } }
   func clear() { collected.withLock { $0 = [] } }
 
-  /// A copy of a version is there, as this version: an object in parts gets another ETag.
+  /// Records the version of a copy: an object in parts gets another ETag.
   func made(_ key: ObjectKey, of source: ETag, _ copy: ETag) { etags.withLock { $0[key] = (source, copy) } }
-  /// Returns what a version is as a copy; nil where it is not what was copied.
+  /// Returns the version of a version's copy; nil where it is not what was copied.
   func etag(of key: ObjectKey, from source: ETag) -> ETag? {
     etags.withLock { $0[key].flatMap { $0.source == source ? $0.copy : nil } }
   }
 }
 
 extension S3Error {
-  /// Whether the server refused or failed, for another reason than who asks or which version is there.
+  /// Whether the server refused or failed, for another reason than the caller's identity or the version.
   fileprivate var isOfServer: Bool {
     switch code {
     case .preconditionFailed, .conflict, .accessDenied, .invalidCredentials, .expiredCredentials, .slowDown: false

@@ -1,7 +1,7 @@
 import S3
 
 /// What is known of one file while it is open or unsaved. Pure: events change it, and nothing here sends a request or
-/// touches the disk.
+/// accesses the disk.
 ///
 /// Three states of the file's bytes may differ: what S3 has (`bytes.base`), what the last close, fsync or HTTP request
 /// fixed (`closed`), and what was written since (`bytes`). S3 only ever gets the second.
@@ -15,7 +15,8 @@ import S3
 ///       └────────── saved ────────────┘  └────── commit ──────┘
 ///
 /// An upload takes the closed state (`beginUpload`) and ends in `saved`, which makes its version the base, or in
-/// `failed`, after which the closed state is tried again. Beside these: linked, or unlinked (never uploaded any more).
+/// `failed`, after which the closed state is retried. Independently, the file is linked, or unlinked (never uploaded
+/// any more).
 struct OpenFile: Sendable {
   enum Phase: Hashable, Sendable { case saved, changed, closed, closedAndChanged }
 
@@ -24,36 +25,36 @@ struct OpenFile: Sendable {
   let isPlain: Bool
   /// As they are now.
   var bytes: FileBytes
-  /// Without a base: the object that is at the name in S3 and will be replaced, if one is known.
+  /// Without a base: the object that has the name in S3 and will be replaced, if one is known.
   var replaces: ETag?
-  /// What object the file is a copy of so far, if it is new and nothing else.
+  /// The copy of a whole object that the file is so far, if it is new and nothing else.
   var wholeCopy: WholeCopy?
-  /// The upload that goes on while a large new file is written.
+  /// The upload in progress while a large new file is written.
   private(set) var stream: PartStream?
-  /// When bytes were last written: kept times that equal it were set by nobody.
+  /// When bytes were last written: kept times that equal it were not set explicitly.
   private(set) var touched: Timestamp?
-  /// S3 lacks bytes (or the file's very existence), or only headers.
+  /// Whether S3 lacks bytes (or the file itself), or only headers.
   private(set) var bytesChanged: Bool
   private(set) var headersChanged = false
-  /// Something was written since the file was created or truncated by opening it.
+  /// Whether something was written since the file was created or truncated by opening it.
   var wasWritten = false
   /// S3's time of the base version, or the time of creation.
   var lastModified: Timestamp
   var properties: ObjectProperties
   var posix: PosixMetadata
-  /// Whether writes leave the kept times alone (an upload whose sender says what they are).
+  /// Whether writes leave the kept times unchanged (an upload whose sender specifies them).
   var keepsTimes = false
-  /// Of the version last uploaded.
+  /// The ID of the version last uploaded.
   private(set) var versionID: String?
-  /// How many tags the object has, nil if that is not known: a PUT drops them, so it must write them again.
+  /// How many tags the object has, nil if that is not known: a PUT drops them, so that it must write them again.
   var tagCount: Int? = 0
   var handles = 0
   private(set) var isUnlinked = false
-  /// Grows with each change of bytes or headers, and with each write alone.
+  /// Incremented with each change of bytes or headers, and with each write alone.
   private(set) var generation: UInt64 = 0
   private(set) var writes: UInt64 = 0
 
-  /// What is to be saved.
+  /// The state that must be saved.
   private(set) var closed: ClosedState?
   private(set) var recent: RecentChanges?
   private(set) var uploads = UploadAttempts()
@@ -76,11 +77,11 @@ struct OpenFile: Sendable {
   // MARK: Looking
 
   var size: Int64 { bytes.size }
-  /// Of the base version.
+  /// The ETag of the base version.
   var etag: ETag? { bytes.base?.reader.etag }
   /// Whether something is not in S3.
   var isDirty: Bool { (bytesChanged || headersChanged) && !isUnlinked }
-  /// Whether an object may stand at the name: an upload whose answer was lost may have made it.
+  /// Whether an object may have the name: an upload whose answer was lost may have made it.
   var mayBeInS3: Bool { bytes.base != nil || replaces != nil || !uploads.sent.isEmpty }
 
   /// Whether something was changed that no close has fixed yet.
@@ -96,7 +97,7 @@ struct OpenFile: Sendable {
 
   // MARK: Changes
 
-  /// A range has bytes of its own now, which `bytes.local` holds.
+  /// Notes that a range has bytes of its own now, which `bytes.local` holds.
   mutating func wrote(_ range: Range<Int64>, _ now: Timestamp) {
     bytes.wrote(range)
     recent?.wrote(range)
@@ -143,27 +144,27 @@ struct OpenFile: Sendable {
     generation += 1
   }
 
-  /// Gives bytes that replace an object what that object has besides.
+  /// Gives bytes that replace an object that object's other properties.
   mutating func setDetails(_ properties: ObjectProperties, tagCount: Int?) {
     (self.properties, self.tagCount) = (properties, tagCount)
     posix = PosixMetadata(userMetadata: properties.userMetadata)
     generation += 1
   }
 
-  /// A file that is not in S3 yet has these headers under its new name.
+  /// Sets the headers of a file that is not in S3 yet, under its new name.
   mutating func inherit(_ properties: ObjectProperties, tagCount: Int?) {
     (self.properties, self.tagCount) = (properties, tagCount.flatMap { other in self.tagCount.map { max($0, other) } })
     closed?.properties = properties
     closed?.tagCount = self.tagCount
   }
 
-  /// S3 has the same bytes with these headers.
+  /// Takes over headers that S3 has with the same bytes.
   mutating func takeHeaders(_ head: ObjectHead) {
     (properties, posix) = (head.properties, PosixMetadata(userMetadata: head.properties.userMetadata))
     (lastModified, tagCount) = (head.lastModified, head.tagCount)
   }
 
-  /// The same where bytes were written here since: times stay as they are here, and so does what was changed here.
+  /// Same, where bytes were written here since: times stay as they are here, and so do other changes made here.
   mutating func takeOthersHeaders(_ head: ObjectHead) {
     posix.takeOthers(head.properties, unless: headersChanged || isPlain)
     (properties, tagCount) = (head.properties, head.tagCount)
@@ -183,8 +184,8 @@ struct OpenFile: Sendable {
     commit()
   }
 
-  /// The name is gone: what is unsaved concerns only those who have the file open. Returns the spool file whose record
-  /// is to be removed.
+  /// Notes that the name is gone: what is unsaved concerns only open handles. Returns the spool file whose record must
+  /// be removed.
   mutating func unlink() -> SpoolFile? {
     isUnlinked = true
     stopSending()
@@ -193,7 +194,7 @@ struct OpenFile: Sendable {
     return record.take()
   }
 
-  /// What the last close fixed is not to be saved any more. Returns the spool file whose record is to be removed.
+  /// Discards what the last close fixed. Returns the spool file whose record must be removed.
   mutating func dropClosed() -> SpoolFile? {
     closed?.stream?.abandon()
     (closed, recent) = (nil, nil)
@@ -202,7 +203,7 @@ struct OpenFile: Sendable {
     return record.take()
   }
 
-  /// The file has another name.
+  /// Gives the file another name.
   mutating func move(to destination: ObjectReference) {
     if destination != reference {
       stopSending()
@@ -212,7 +213,7 @@ struct OpenFile: Sendable {
     reference = destination
   }
 
-  /// Lets go of all bytes that are held here. Returns the spool file whose record is to be removed.
+  /// Discards all bytes that are held here. Returns the spool file whose record must be removed.
   mutating func discard() -> SpoolFile? {
     stopSending()
     closed?.stream?.abandon()
@@ -242,7 +243,7 @@ struct OpenFile: Sendable {
     return .started
   }
 
-  /// Whether nothing of the file is in S3, or on its way there, so that its parts are where `PartGrid` has them.
+  /// Whether nothing of the file is in S3, or in flight to it, so that its parts are those of `PartGrid`.
   private var isAllNew: Bool {
     (bytes.base?.visible ?? 0) == 0 && bytes.copied.isEmpty && wholeCopy == nil && tagCount == 0 && !isUnlinked
       && closed == nil && uploads.underWay == nil
@@ -255,15 +256,15 @@ struct OpenFile: Sendable {
 
   // MARK: Closing and saving
 
-  /// Fixes the present state as the one to be saved: a close, an fsync, the end of an HTTP upload. Returns its
-  /// generation; nil if S3 has it all.
+  /// Fixes the current state as the one to be saved: at a close, an fsync, the end of an HTTP upload. Returns its
+  /// generation; nil if S3 has all of it.
   @discardableResult
   mutating func commit() -> UInt64? {
     guard isDirty else { return nil }
     guard closed?.generation != generation else { return generation }
     var state = snapshot()
     state.bytes.local = bytes.local.freeze(reserved: bytes.copied.pieces.map(\.range))
-    // A stream of an earlier state was taken by its upload, or is of no use for this one.
+    // The stream of an earlier state was taken by its upload, or is of no use for this one.
     if let earlier = closed?.stream { earlier.abandon() }
     if uploads.underWay == nil {
       recent = RecentChanges(generation: generation, visible: bytes.size)
@@ -276,7 +277,7 @@ struct OpenFile: Sendable {
     return generation
   }
 
-  /// Fixes what is half written when the process ends, unless an earlier close is still to be saved.
+  /// Fixes what is half written when the process ends, unless an earlier close is still unsaved.
   mutating func commitAtEnd() {
     guard closed == nil else { return }
     commit()
@@ -290,7 +291,7 @@ struct OpenFile: Sendable {
       tagCount: tagCount, isPlain: isPlain)
   }
 
-  /// Takes the closed state for an upload, with the early upload of its parts; nil if there is none.
+  /// Returns the closed state for an upload, with the early upload of its parts; nil if there is none.
   mutating func beginUpload() -> (state: ClosedState, reference: ObjectReference)? {
     guard !isUnlinked, let state = closed else { return nil }
     uploads.begin(state)
@@ -299,7 +300,8 @@ struct OpenFile: Sendable {
     return (state, reference)
   }
 
-  /// An upload has ended: its version is the base from now on. Returns the spool file whose record is to be removed.
+  /// Notes that an upload has succeeded: its version is the base from now on. Returns the spool file whose record must
+  /// be removed.
   mutating func saved(_ saved: UploadedState) -> SpoolFile? {
     let isCurrent = generation == saved.generation
     let base = FileBytes.Base(reader: saved.reader, visible: saved.head.size)
@@ -336,22 +338,22 @@ struct OpenFile: Sendable {
     return record.take()
   }
 
-  /// An upload has failed. `generation` is the state it was of.
+  /// Notes that an upload has failed. `generation` is the state it was of.
   mutating func failed(_ error: FileSystemError, _ generation: UInt64) {
     uploads.fail(error, of: generation)
     record.outdate()
   }
 
-  /// What was tried is to be tried again from the beginning.
+  /// Prepares a retry from the beginning.
   mutating func retry() { uploads.end() }
 
-  /// The versions that the present state and the closed one are made on.
+  /// The versions that the current state and the closed one are based on.
   var baseReaders: [VersionReader] {
     let (present, closed) = (bytes.base?.reader, closed?.bytes.base?.reader)
     return [present, closed === present ? nil : closed].compactMap { $0 }
   }
 
-  /// A version was copied to another name by the server, as another version.
+  /// Notes that the server copied a version to another name, as another version.
   mutating func copied(_ old: VersionReader, to reader: VersionReader) {
     if bytes.base?.reader === old { bytes.base?.reader = reader }
     if closed?.bytes.base?.reader === old { closed?.bytes.base?.reader = reader }
@@ -364,7 +366,7 @@ struct OpenFile: Sendable {
 
   func bytes(of layer: Layer) -> FileBytes? { layer == .present ? bytes : closed?.bytes }
 
-  /// Looks for the place of bytes in one of the states, or changes what it holds; nil if there is no closed state.
+  /// Accesses the bytes held by one of the states; nil if there is no closed state.
   mutating func withLocal<Result>(of layer: Layer, _ body: (inout LocalBytes) -> Result) -> Result? {
     switch layer {
     case .present: return body(&bytes.local)
@@ -377,7 +379,7 @@ struct OpenFile: Sendable {
   /// All ranges that are copied from other objects, of both states.
   var copiedPieces: [CopiedRanges.Piece] { bytes.copied.pieces + (closed?.bytes.copied.pieces ?? []) }
 
-  /// Bytes of a range that is copied from another object were read, and are held from now on.
+  /// Notes that bytes of a range that is copied from another object were read, and are held from now on.
   mutating func held(_ range: Range<Int64>, in layer: Layer) {
     guard layer == .present else { return closed?.bytes.held(range) ?? () }
     bytes.held(range)
@@ -387,11 +389,11 @@ struct OpenFile: Sendable {
 
   // MARK: The record
 
-  /// Whether the closed state is written down.
+  /// Whether the closed state is recorded on disk.
   var isRecorded: Bool { closed.map { $0.generation == record.generation } ?? true }
   var isRecordedDurably: Bool { closed.map { $0.generation == record.durable } ?? true }
 
-  /// The closed state's bytes were moved from memory to a spool file.
+  /// Notes that the closed state's bytes were moved from memory to a spool file.
   mutating func movedClosed(_ generation: UInt64, to file: SpoolFile) {
     guard closed?.generation == generation, closed?.bytes.local.spool == nil else { return }
     closed?.bytes.local.moved(to: file)

@@ -14,7 +14,7 @@ final class OpenRenames: Sendable {
 
   var all: [RenameIntent] { open.withLock { $0.values.map(\.intent) }.sorted { $0.what < $1.what } }
 
-  /// Waits until no open rename is about one of two directories, or something in them. Not longer than a few seconds: S3
+  /// Waits until no open rename affects one of two directories, or something in them. No longer than a few seconds: S3
   /// may not answer for hours.
   func settled(below first: DirectoryLocation, or second: DirectoryLocation) async {
     let waiting = open.withLock { open in
@@ -27,22 +27,22 @@ final class OpenRenames: Sendable {
     for settling in waiting { await settling.wait(atMost: .seconds(5)) }
   }
 
-  /// The same of two objects.
+  /// Same, for two objects.
   func settled(objects first: ObjectReference, _ second: ObjectReference) async {
     await settled(below: DirectoryLocation(first), or: DirectoryLocation(second))
   }
 
-  /// The process ends: the next start settles them.
+  /// Stops settling because the process ends: the next start settles the renames.
   func stop() { for rename in open.withLock({ Array($0.values) }) { rename.settling.cancel() } }
 }
 
 extension DirectoryLocation {
-  /// As if everything that begins with the key were below it.
+  /// Creates a location as if everything that begins with the key were below it.
   fileprivate init(_ object: ObjectReference) { self.init(bucket: object.bucket, prefix: object.key) }
 }
 
 extension RenameIntent {
-  /// In words, for people.
+  /// The description for messages.
   var what: String {
     "the rename of s3://\(header.bucket)/\(header.prefix) to s3://\(header.newBucket)/\(header.newPrefix)"
   }

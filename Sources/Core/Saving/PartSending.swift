@@ -1,12 +1,12 @@
 import S3
 import Synchronization
 
-/// What the early uploads of all files share.
+/// Shared resources of the early uploads of all files.
 final class PartSending: Sendable {
   let store: any ObjectStore
   let journal: UploadJournal
   let limits: UploadLimits
-  /// Parts of one file under way at once.
+  /// The limit of parts in flight for one file.
   let parallelism: Int
   private let ending = Mutex<[ObjectIdentifier: Task<Void, Never>]>([:])
 
@@ -17,7 +17,7 @@ final class PartSending: Sendable {
     self.parallelism = parallelism
   }
 
-  /// Aborts an upload that nobody wants any more.
+  /// Aborts an upload that is not needed any more.
   func abort(_ upload: MultipartUpload, of stream: PartStream) {
     let id = ObjectIdentifier(stream)
     ending.withLock { ending in
@@ -28,7 +28,7 @@ final class PartSending: Sendable {
     }
   }
 
-  /// Waits for the aborts under way, and tries once more those that S3 refused.
+  /// Waits for the aborts in flight, and retries once those that S3 refused.
   func settled() async {
     for task in ending.withLock({ Array($0.values) }) { await task.value }
     await journal.abortLeft(in: store)

@@ -1,39 +1,39 @@
 import S3
 import Synchronization
 
-/// The multipart upload of one large new file that goes on while the file is written: finished parts are sent from the
+/// The multipart upload of one large new file that runs while the file is written: finished parts are sent from the
 /// spool. The bytes stay there until the upload is completed, so that nothing depends on it.
 ///
-/// Called under the file's lock; its own is a leaf.
+/// Called under the file's lock; its own lock is a leaf.
 final class PartStream: Sendable {
-  /// What was sent, for one who completes the upload: he has to abort it if he does not.
+  /// What was sent, for the caller that completes the upload; it must abort it otherwise.
   struct Begun: Sendable {
     let upload: MultipartUpload
     let grid: PartGrid
-    /// The parts that S3 holds as the file has them.
+    /// The parts that S3 holds with the file's bytes.
     let parts: [Int: UploadedPart]
   }
 
   private struct State {
     var upload: MultipartUpload?
     var isBeginning = false
-    /// So much of the file's beginning is written.
+    /// How many bytes of the file's beginning are written.
     var available: Int64 = 0
-    /// The first part that has not been looked at.
+    /// The first part that has not been examined.
     var next = 1
-    /// Parts under way, and whether the file still has the bytes that are being sent.
+    /// Parts in flight, and whether the file still has the bytes that are being sent.
     var sending: [Int: Bool] = [:]
     var tasks: [Int: Task<Void, Never>] = [:]
     var sent: [Int: UploadedPart] = [:]
     var hasFailed = false
-    /// Completed or aborted by somebody else, or no longer wanted.
+    /// Whether it was completed or aborted elsewhere, or is no longer needed.
     var isOver = false
     var waiting: [CheckedContinuation<Void, Never>] = []
 
     var isIdle: Bool { sending.isEmpty && !isBeginning }
     var isUnwanted: Bool { hasFailed || isOver }
 
-    /// A part is no longer under way. Returns whether the file still has the bytes that were sent.
+    /// Notes that a part is no longer in flight. Returns whether the file still has the bytes that were sent.
     mutating func end(_ number: Int) -> Bool {
       tasks[number] = nil
       return sending.removeValue(forKey: number) ?? false
@@ -46,7 +46,7 @@ final class PartStream: Sendable {
   }
 
   let reference: ObjectReference
-  /// What the object is created with.
+  /// The properties that the object is created with.
   let properties: ObjectProperties
   let posix: PosixMetadata
   private let sending: PartSending
@@ -69,7 +69,7 @@ final class PartStream: Sendable {
 
   // MARK: What the file does
 
-  /// Bytes were written; the first `available` of the file are all there.
+  /// Notes that bytes were written; the first `available` of the file are complete.
   func wrote(_ range: Range<Int64>, available: Int64) {
     let work = state.withLock { state in
       forget(range, in: &state)
@@ -87,7 +87,7 @@ final class PartStream: Sendable {
     }
   }
 
-  /// Parts that were sent, or are being sent, of other bytes than the file has now.
+  /// Forgets parts that were sent, or are being sent, with other bytes than the file has now.
   private func forget(_ range: Range<Int64>, in state: inout State) {
     guard !range.isEmpty, range.lowerBound < grid.range(of: state.next).lowerBound else { return }
     for number in grid.number(at: range.lowerBound)...grid.number(at: range.upperBound - 1) {
@@ -103,7 +103,7 @@ final class PartStream: Sendable {
     !state.isUnwanted && state.available - grid.range(of: state.next).lowerBound > sending.limits.backlog
   }
 
-  /// Waits until it is no longer behind, or this task is cancelled.
+  /// Waits until the upload is no longer behind, or this task is cancelled.
   func room() async { await wait { state in !self.isBehind(state) } }
 
   // MARK: Sending
@@ -117,7 +117,7 @@ final class PartStream: Sendable {
     }
     var work: [Work] = []
     while state.sending.count < sending.parallelism, grid.range(of: state.next).upperBound <= state.available {
-      // Written anew while its old bytes are still under way: sent at the end.
+      // Written again while its old bytes are still in flight: sent at the end.
       if state.sending[state.next] == nil && state.sent[state.next] == nil {
         state.sending[state.next] = true
         work.append(.send(state.next, upload))
@@ -153,12 +153,12 @@ final class PartStream: Sendable {
       let part = try await sending.store.uploadPart(upload, number: number, body: body)
       step { state in if state.end(number) { state.sent[number] = part } }
     } catch {
-      // The bytes may have changed under the transfer: then they are sent again at the end.
+      // The bytes may have changed during the transfer: then they are sent again at the end.
       step { state in if state.end(number) { state.hasFailed = true } }
     }
   }
 
-  /// Something under way has ended.
+  /// Applies a change after something in flight has ended.
   private func step(_ change: (inout State) -> Void) {
     let (work, waiting, unwanted) = state.withLock { state in
       change(&state)
@@ -171,7 +171,7 @@ final class PartStream: Sendable {
     if let unwanted { sending.abort(unwanted, of: self) }
   }
 
-  /// The upload that is to be aborted, once nothing of it is under way.
+  /// Returns the upload that must be aborted, once nothing of it is in flight.
   private func takeUnwanted(_ state: inout State) -> MultipartUpload? {
     guard state.isUnwanted, state.isIdle else { return nil }
     defer { state.upload = nil }
@@ -180,7 +180,7 @@ final class PartStream: Sendable {
 
   // MARK: Ending
 
-  /// Waits for what is under way and gives the upload away; nil if it failed, or never began.
+  /// Waits for what is in flight and hands over the upload; nil if it failed, or never began.
   func finish() async -> Begun? {
     await wait(evenIfCancelled: true) { $0.isIdle }
     return state.withLock { state in
@@ -194,7 +194,7 @@ final class PartStream: Sendable {
     }
   }
 
-  /// Gives the upload up: it is aborted as soon as nothing of it is under way.
+  /// Cancels the upload: it is aborted as soon as nothing of it is in flight.
   func abandon() {
     let (tasks, unwanted) = state.withLock { state in
       state.isOver = true

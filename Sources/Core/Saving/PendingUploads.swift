@@ -3,25 +3,25 @@ import Synchronization
 
 /// The files that were closed with `--write-back` and are not in S3 yet: their bytes are in the spool, with a record.
 ///
-/// A short pause comes before each upload, so that what follows at once (an append, a rename, times, an unlink) is part
-/// of it.
+/// Each upload is debounced by a short pause, so that what follows at once (an append, a rename, times, an unlink) is
+/// part of it.
 final class PendingUploads: Sendable {
   /// How long after the last close an upload begins.
   static let usualPause = Duration.milliseconds(100)
-  /// But after so many pauses since the first.
+  /// The pause ends after this many pauses since the first close.
   private static let mostPauses = 10
-  /// Uploads under way at once.
+  /// The limit of uploads in flight.
   static let parallelism = 8
-  /// Each holds a descriptor. Beyond it a close uploads by itself.
+  /// The limit of files, as each holds a descriptor. Beyond it a close uploads at once.
   static let mostFiles = min(max(sysconf(Int32(_SC_OPEN_MAX)) / 4, 64), 2048)
 
   private struct Entry {
     let content: FileContent
     var first: ContinuousClock.Instant
     var last: ContinuousClock.Instant
-    /// Somebody waits for it.
+    /// Whether a caller waits for it.
     var isHurried = false
-    /// Closed again since its upload began.
+    /// Whether it was closed again since its upload began.
     var isAgain = false
     var pause: Task<Void, Never>?
     var upload: Task<Void, Never>?
@@ -39,7 +39,7 @@ final class PendingUploads: Sendable {
 
   func contains(_ content: FileContent) -> Bool { entries.withLock { $0[ObjectIdentifier(content)] != nil } }
 
-  /// Takes a file that was just closed, and is uploaded by `upload`. False: too many are waiting.
+  /// Adds a file that was just closed, to be uploaded by `upload`. Returns false if too many are waiting.
   func add(_ content: FileContent, upload: @escaping @Sendable (FileContent) async -> Void) -> Bool {
     let now = ContinuousClock.now
     return entries.withLock { entries in
@@ -84,7 +84,7 @@ final class PendingUploads: Sendable {
     }
   }
 
-  /// False: it was closed again meanwhile.
+  /// Ends an upload. Returns false if the file was closed again meanwhile.
   private func end(_ id: ObjectIdentifier) -> Bool {
     entries.withLock { entries in
       guard entries[id]?.isAgain == true else {

@@ -1,7 +1,7 @@
 private import Glibc
 
-/// A file in the cache directory for bytes that are needed for the time of one request. It has no name, so nothing is
-/// left of it, however the process ends.
+/// A file in the cache directory for bytes that are needed during one request. It has no name, so that nothing is left
+/// of it, however the process ends.
 public final class ScratchFile: Sendable {
   private let file: SpoolFile
 
@@ -13,7 +13,7 @@ public final class ScratchFile: Sendable {
   /// For reading. Valid as long as this object.
   public var descriptor: Int32 { file.descriptor }
 
-  /// Throws noSpace, ioFailure.
+  /// Writes bytes. Throws noSpace, ioFailure.
   public func write(_ bytes: [UInt8], at offset: Int64) throws(FileSystemError) {
     try file.write(bytes.span.bytes, at: offset)
   }

@@ -1,19 +1,19 @@
 import S3
 
-/// What became of one file's uploads since its base is known.
+/// The outcomes of one file's uploads since its base is known.
 struct UploadAttempts: Sendable {
   /// The closed state that is being uploaded.
   private(set) var underWay: UInt64?
-  /// Of the states whose upload has begun, the latest last: each may be in S3, for an answer can be lost.
+  /// The states whose upload has begun, the latest last: each may be in S3, as an answer can be lost.
   private(set) var sent: [StateStamp] = []
   private static let mostSent = 32
-  /// Why the last one failed, until one succeeds; and of which closed state it was.
+  /// Why the last upload failed, until one succeeds; and of which closed state it was.
   private(set) var failure: FileSystemError?
   private(set) var failedAt: UInt64?
-  /// How many have failed.
+  /// How many uploads have failed.
   private(set) var failures = 0
 
-  /// Whether an object is a state of the file whose upload was begun.
+  /// Returns whether an object is a state of the file whose upload was begun.
   func sent(_ head: ObjectHead) -> Bool {
     StateStamp(size: head.size, head.properties).map { sent.contains($0) } ?? false
   }
@@ -24,7 +24,7 @@ struct UploadAttempts: Sendable {
     sent.removeFirst(max(0, sent.count - Self.mostSent))
   }
 
-  /// Another one is to follow from the beginning.
+  /// Ends the current upload; another one must start from the beginning.
   mutating func end() { underWay = nil }
 
   mutating func fail(_ error: FileSystemError, of generation: UInt64) {
@@ -32,16 +32,16 @@ struct UploadAttempts: Sendable {
     failures += 1
   }
 
-  /// S3 has what was to be saved, or nothing is to be saved any more.
+  /// Notes that S3 has what had to be saved, or that nothing must be saved any more.
   mutating func settle() { (underWay, failure, sent) = (nil, nil, []) }
 }
 
-/// What an upload made of a closed state.
+/// The result of uploading a closed state.
 struct UploadedState {
-  /// Of the closed state.
+  /// The generation of the closed state.
   var generation: UInt64
   var head: ObjectHead
   var reader: VersionReader
-  /// What headers are still to be written, if any: the closed state goes on with them.
+  /// The headers that must still be written, if any: the closed state remains for these.
   var headers: PosixMetadata?
 }

@@ -1,11 +1,11 @@
 import S3
 
-/// A closed state of a file on its way to S3, under the name that the file has now.
+/// A closed state of a file during its upload, under the name that the file has now.
 struct UploadJob: Sendable {
   let reference: ObjectReference
   let state: ClosedState
   var headers: ObjectProperties
-  /// To be written with new bytes.
+  /// Written with new bytes.
   var tags: [Tag] = []
   /// The upload that began while the file was written.
   var begun: PartStream.Begun?
@@ -26,7 +26,7 @@ struct UploadJob: Sendable {
     return properties
   }
 
-  /// The version that the file is a copy of, byte for byte: S3 makes it by one COPY.
+  /// The version that the file is a copy of, byte for byte: S3 creates it by one COPY.
   var wholeCopy: CopiedRanges.Piece? {
     guard let piece = bytes.copied.pieces.first, piece.range == 0..<size, piece.sourceOffset == 0,
       piece.source.size == size, size <= ObjectCopy.singleLimit
@@ -34,7 +34,7 @@ struct UploadJob: Sendable {
     return piece
   }
 
-  /// What S3 copies for a planned part: a range of one version.
+  /// Returns the source of a planned part that S3 copies: a range of one version.
   func source(of range: Range<Int64>) -> (reader: VersionReader, range: Range<Int64>)? {
     if let piece = bytes.copied.pieces(in: range).first { return (piece.source, piece.inSource(piece.range)) }
     return bytes.base.map { ($0.reader, range) }

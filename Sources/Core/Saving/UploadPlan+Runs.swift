@@ -1,5 +1,5 @@
 extension UploadPlan {
-  /// Builds the runs of an upload from left to right, and keeps every run that is not the last long enough.
+  /// Builds the runs of an upload from left to right, and makes every run but the last long enough.
   ///
   /// Invariant: two runs to send are never neighbours (two to copy are, when they come from two objects); all but the
   /// last upload have at least `minimum` bytes.
@@ -13,7 +13,7 @@ extension UploadPlan {
       self.minimum = minimum
     }
 
-    /// A range that must be sent.
+    /// Adds a range that must be sent.
     mutating func send(_ range: Range<Int64>) {
       guard !range.isEmpty else { return }
       if case .upload(let before)? = runs.last {
@@ -23,7 +23,7 @@ extension UploadPlan {
       }
     }
 
-    /// A range that S3 could copy, if it is long enough once the run before has what it lacks.
+    /// Adds a range that S3 could copy, if it is long enough after the run before has been filled up.
     mutating func copy(_ range: Range<Int64>) {
       guard !range.isEmpty else { return }
       let isLast = range.upperBound == size
@@ -36,8 +36,8 @@ extension UploadPlan {
       if start < range.upperBound { runs.append(.copy(start..<range.upperBound)) }
     }
 
-    /// Gives the last upload the bytes it lacks, from the copies before and after it. Returns how many it is to take
-    /// of the one after.
+    /// Fills up the last upload from the copies before and after it. Returns how many bytes it takes from the one
+    /// after.
     private mutating func fill(lacking: Int64, from after: Range<Int64>, isLast: Bool) -> Int64 {
       let spareAfter = isLast ? after.length : after.length - minimum
       if spareAfter >= lacking { return lacking }

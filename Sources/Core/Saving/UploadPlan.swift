@@ -1,8 +1,8 @@
-/// How a file's changes become an object, with few bytes sent. Pure: plans, sends nothing.
+/// Plans how a file's changes become an object, with few bytes sent. Pure: plans, sends nothing.
 ///
-/// A byte of the file is ours (in `local`), else the base's (below `base.visible`), else zero. What is the base's need
-/// not be sent: S3 copies it. But every part except the last must have 5 MiB, so that a short change takes some of the
-/// base beside it along, and a short piece of the base between two changes is sent with them.
+/// A byte of the file is ours (in `local`), else the base's (below `base.visible`), else zero. The base's bytes need
+/// not be sent: S3 copies them. But every part except the last must have 5 MiB, so that a short change is extended by
+/// adjacent bytes of the base, and a short piece of the base between two changes is sent with them.
 enum UploadPlan: Hashable, Sendable {
   /// The bytes are those of the base: only metadata may be new.
   case unchanged
@@ -15,12 +15,12 @@ enum UploadPlan: Hashable, Sendable {
   struct Base: Hashable, Sendable {
     /// The object's size.
     let size: Int64
-    /// Up to where the file still shows it: less than `size` once the file has been truncated.
+    /// How much of it the file still shows: less than `size` once the file has been truncated.
     let visible: Int64
   }
 
-  /// - Parameter size: Of the file, now.
-  /// - Parameter copied: Ranges whose bytes other objects have, in order. Each is copied from one of them.
+  /// - Parameter size: of the file, now.
+  /// - Parameter copied: ranges whose bytes other objects have, in order. Each is copied from one of them.
   init(
     size: Int64, local: ByteRangeSet, base: Base?, copied: [Range<Int64>] = [], limits: UploadLimits = UploadLimits()
   ) {
@@ -34,14 +34,14 @@ enum UploadPlan: Hashable, Sendable {
     }
   }
 
-  /// Which bytes of the file come from where.
+  /// The sources of the file's bytes.
   private struct Layout {
     let size: Int64
     let local: ByteRangeSet
     let visible: Int64
     let copied: [Range<Int64>]
 
-    /// What lies in a range that is not ours: a range of another object, the base's, or zeros (not copyable).
+    /// Returns the pieces of a range that is not ours: ranges of another object, the base's, or zeros (not copyable).
     func pieces(in gap: Range<Int64>) -> [(range: Range<Int64>, isCopyable: Bool)] {
       var pieces: [(Range<Int64>, Bool)] = []
       var offset = gap.lowerBound
@@ -77,7 +77,7 @@ enum UploadPlan: Hashable, Sendable {
 
   // MARK: Runs
 
-  /// The file as alternating runs to send and to copy, each (but the last) of at least `minimum` bytes.
+  /// Returns the file as alternating runs to send and to copy, each (but the last) of at least `minimum` bytes.
   private static func runs(of file: Layout, minimum: Int64) -> [PlannedPart] {
     var runs = Runs(size: file.size, minimum: minimum)
     for piece in file.local.covered(in: 0..<file.size) {
@@ -92,7 +92,7 @@ enum UploadPlan: Hashable, Sendable {
     return runs.runs
   }
 
-  /// Cuts a run into parts. What would be left too short joins the part before it.
+  /// Cuts a run into parts. A remainder that would be too short joins the part before it.
   private static func cut(_ run: PlannedPart, isLast: Bool, _ limits: UploadLimits) -> [PlannedPart] {
     let (start, end) = (run.range.lowerBound, run.range.upperBound)
     switch run {
@@ -120,7 +120,7 @@ enum UploadPlan: Hashable, Sendable {
 enum PlannedPart: Hashable, Sendable {
   /// Sent: our own bytes, and where we have none the base's (which must be read) or zeros.
   case upload(Range<Int64>)
-  /// UploadPartCopy: of the same range of the base, or of what a copy put there; of one object.
+  /// Copied by UploadPartCopy, from the same range of the base, or from the source of a copy; from one object.
   case copy(Range<Int64>)
 
   var range: Range<Int64> {

@@ -1,14 +1,15 @@
 import S3
 
-/// Performs an upload: one PUT, one COPY, or the parts of a multipart upload side by side.
+/// Performs an upload: one PUT, one COPY, or the parts of a multipart upload in parallel.
 struct Uploader: Sendable {
   let store: any ObjectStore
   let journal: UploadJournal
   let limits: UploadLimits
-  /// Parts under way at once.
+  /// The limit of parts in flight.
   let parallelism: Int
 
-  /// Throws what S3 gives; nothing has changed then, and no part is left behind if S3 can be reached.
+  /// Performs an upload. Throws errors of S3; nothing has changed then, and no part is left behind if S3 can be
+  /// reached.
   func run(_ job: UploadJob, condition: WriteCondition) async throws(S3Error) -> WriteResult {
     if !job.state.bytesChanged { return try await rewriteHeaders(job) }
     if let begun = job.begun { return try await complete(begun, job, condition) }
@@ -51,7 +52,7 @@ struct Uploader: Sendable {
     return try await complete(upload, sending: numbered, sent: [], job, condition)
   }
 
-  /// Sends what is missing of an upload that began while the file was written.
+  /// Completes an upload that began while the file was written, by sending the missing parts.
   private func complete(
     _ begun: PartStream.Begun, _ job: UploadJob, _ condition: WriteCondition
   ) async throws(S3Error) -> WriteResult {
@@ -103,7 +104,7 @@ struct Uploader: Sendable {
     }
   }
 
-  /// A range of the file as a body: straight from the spool file where it is all there.
+  /// Returns a range of the file as a body: straight from the spool file where it is all there.
   private func body(_ range: Range<Int64>, of job: UploadJob) async throws(S3Error) -> RequestBody {
     if let spool = job.bytes.local.spool, job.bytes.local.ranges.gaps(in: range).isEmpty {
       return .file(descriptor: spool.descriptor, offset: range.lowerBound, length: Int64(range.count))

@@ -1,21 +1,21 @@
 import Keys
 import S3
 
-/// A new file that so far is the beginning of another, byte for byte. When it is all of it, it is a copy of that object,
-/// and takes over what the object has besides its bytes.
+/// A new file that so far is the beginning of another, byte for byte. When it has all of it, it is a copy of that
+/// object, and takes over the object's other properties.
 struct WholeCopy: Sendable {
   let source: ObjectReference
   let size: Int64
-  /// The source's.
+  /// The source's properties.
   let properties: ObjectProperties
   let tags: [Tag]
-  /// How much of the source the file has.
+  /// How many bytes of the source the file has.
   var upTo: Int64 = 0
-  /// How many writes the file has had with just these bytes.
+  /// How many writes the file had when it had exactly these bytes.
   var writes: UInt64
 
-  /// What a file with these headers of its own has as a copy. The type goes by the copy's name where the source's went
-  /// by its; user metadata that does not fit beside the file's own is left out.
+  /// Returns the properties of a copy that has these headers of its own. The type is derived from the copy's name where
+  /// the source's was derived from its name; user metadata that does not fit beside the file's own is left out.
   /// - Parameter posix: nil where no metadata of ours is written.
   func properties(over own: ObjectProperties, posix: PosixMetadata?) -> ObjectProperties {
     var result = properties

@@ -1,10 +1,10 @@
 import S3
 
 extension Array {
-  /// In the order of the bytes of a name that each element has.
+  /// Returns the elements in the order of the bytes of a name that each has.
   ///
-  /// To compare strings, and to move large elements about meanwhile, was the dearest part of reading a large directory.
-  /// So numbers are sorted: the eight bytes behind what all names begin with, which nearly always decide.
+  /// Comparing strings, and moving large elements meanwhile, was the most expensive part of reading a large directory.
+  /// So numbers are sorted: the eight bytes after the common prefix of all names, which nearly always decide.
   func sorted(byBytesOf name: (Element) -> ByteName) -> [Element] {
     guard count > 1 else { return self }
     let names = map(name)
@@ -19,8 +19,8 @@ extension Array {
 }
 
 extension Array {
-  /// The first index whose element satisfies a predicate that is false of all elements before it and true of all after.
-  /// O(log n).
+  /// Returns the first index whose element satisfies a predicate that is false for all elements before it and true for
+  /// all after. O(log n).
   func partitionPoint(_ predicate: (Element) -> Bool) -> Int {
     var low = 0
     var high = count

@@ -1,28 +1,28 @@
 private import Dispatch
 private import Glibc
 
-/// A thread that works behind all others (nice(2)): what it does must not slow down what somebody waits for.
+/// A thread of low priority (nice(2)): its work must not delay anything that a caller waits for.
 final class BackgroundThread: Sendable {
-  /// What it does after a piece of work.
+  /// The next step after a piece of work.
   enum Next {
-    /// Looks again after so long, nil: not before it is woken.
+    /// Works again after this time; nil: only when it is woken.
     case wait(Duration?)
     case end
   }
 
-  /// In nice(2)'s measure: a tenth of what others get, where processors are short.
+  /// The nice(2) value: a tenth of the time of other threads, where processors are scarce.
   private static let niceness: Int32 = 10
 
   private let woken = DispatchSemaphore(value: 0)
 
-  /// Begins to work at once. Nil if the system has no thread left.
+  /// Starts working at once. Nil if the system has no thread left.
   init?(work: @escaping @Sendable () -> Next) {
     let box = Unmanaged.passRetained(Work(woken: woken, body: work))
     var thread = pthread_t()
     let failure = pthread_create(
       &thread, nil,
       { context in
-        // Of the thread alone, on Linux: 0 is who asks.
+        // Of the thread alone, on Linux: 0 is the caller.
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, BackgroundThread.niceness)
         Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().run()
         return nil

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A cap on bytes that many holders share.
+/// A limit of bytes that many holders share.
 final class ByteBudget: Sendable {
   let limit: Int64
   private let taken = Atomic<Int64>(0)
@@ -9,7 +9,7 @@ final class ByteBudget: Sendable {
 
   var used: Int64 { taken.load(ordering: .relaxed) }
 
-  /// Takes bytes if that many are left.
+  /// Takes bytes if that many are left, and returns whether it did.
   func take(_ count: Int64) -> Bool {
     let after = taken.wrappingAdd(count, ordering: .relaxed).newValue
     guard after > limit, count > 0 else { return true }
@@ -20,7 +20,7 @@ final class ByteBudget: Sendable {
   func give(_ count: Int64) { taken.wrappingSubtract(count, ordering: .relaxed) }
 }
 
-/// What one holder has taken of a budget. Gives it back when it is released.
+/// One holder's share of a budget. Returned when it is released.
 final class BudgetShare: Sendable {
   private let budget: ByteBudget
   private let held = Atomic<Int64>(0)
@@ -29,7 +29,7 @@ final class BudgetShare: Sendable {
 
   deinit { budget.give(held.load(ordering: .relaxed)) }
 
-  /// Holds that many bytes from now on, if the budget allows it; less is always allowed. One caller at a time.
+  /// Resizes the share, if the budget allows it; less is always allowed. Returns whether it did. One caller at a time.
   func resize(to count: Int64) -> Bool {
     let before = held.load(ordering: .relaxed)
     guard budget.take(count - before) else { return false }
@@ -37,8 +37,8 @@ final class BudgetShare: Sendable {
     return true
   }
 
-  /// Holds that many bytes from now on, whether or not the budget allows it: for what has a cap of its own, and must
-  /// only be counted. One caller at a time.
+  /// Resizes the share, whether or not the budget allows it: for holders with a limit of their own, which only need to
+  /// be counted. One caller at a time.
   func set(to count: Int64) {
     budget.give(held.load(ordering: .relaxed) - count)
     held.store(count, ordering: .relaxed)

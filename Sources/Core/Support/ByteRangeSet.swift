@@ -1,8 +1,8 @@
-/// A set of byte offsets, kept as ranges in order that neither overlap nor touch.
+/// A set of byte offsets, stored as ranges in order that neither overlap nor touch.
 ///
 /// Finding an offset costs O(log n) in the number of ranges; insert and remove O(n) at worst, O(1) at the end.
 struct ByteRangeSet: Hashable, Sendable {
-  /// A range that lies wholly inside or wholly outside the set.
+  /// A range that is completely inside or completely outside the set.
   enum Piece: Hashable, Sendable {
     case covered(Range<Int64>)
     case gap(Range<Int64>)
@@ -31,7 +31,7 @@ struct ByteRangeSet: Hashable, Sendable {
 
   mutating func insert(_ range: Range<Int64>) {
     guard !range.isEmpty else { return }
-    // All ranges that overlap or touch become one with it.
+    // All ranges that overlap or touch it are merged with it.
     let first = ranges.partitionPoint { $0.upperBound >= range.lowerBound }
     let last = ranges.partitionPoint { $0.lowerBound > range.upperBound }
     var merged = range
@@ -66,7 +66,7 @@ struct ByteRangeSet: Hashable, Sendable {
 
   func contains(_ offset: Int64) -> Bool { firstCovered(from: offset) == offset }
 
-  /// Whether every byte of a range is in the set; true of an empty range.
+  /// Returns whether every byte of a range is in the set; true for an empty range.
   func contains(_ range: Range<Int64>) -> Bool {
     if range.isEmpty { return true }
     let index = ranges.partitionPoint { $0.upperBound > range.lowerBound }
@@ -79,7 +79,7 @@ struct ByteRangeSet: Hashable, Sendable {
     return start < range.upperBound
   }
 
-  /// A range cut into the pieces that are in the set and those that are not, in order.
+  /// Cuts a range into the pieces that are in the set and those that are not, in order.
   func covered(in range: Range<Int64>) -> [Piece] {
     var pieces: [Piece] = []
     var offset = range.lowerBound
@@ -98,18 +98,19 @@ struct ByteRangeSet: Hashable, Sendable {
     return pieces
   }
 
-  /// The parts of a range that are not in the set, in order.
+  /// Returns the parts of a range that are not in the set, in order.
   func gaps(in range: Range<Int64>) -> [Range<Int64>] {
     covered(in: range).compactMap { if case .gap(let gap) = $0 { gap } else { nil } }
   }
 
-  /// The first offset in the set at or after another (SEEK_DATA of lseek(2)); nil when there is none.
+  /// Returns the first offset in the set at or after another (SEEK_DATA of lseek(2)); nil when there is none.
   func firstCovered(from offset: Int64) -> Int64? {
     let index = ranges.partitionPoint { $0.upperBound > offset }
     return index < ranges.count ? max(offset, ranges[index].lowerBound) : nil
   }
 
-  /// The first offset not in the set at or after another (SEEK_HOLE of lseek(2), which also counts a file's end as one).
+  /// Returns the first offset not in the set at or after another (SEEK_HOLE of lseek(2), which also counts a file's end
+  /// as one).
   func firstGap(from offset: Int64) -> Int64 {
     let index = ranges.partitionPoint { $0.upperBound > offset }
     return index < ranges.count && ranges[index].lowerBound <= offset ? ranges[index].upperBound : offset

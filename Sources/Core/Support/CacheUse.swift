@@ -1,12 +1,12 @@
 import Synchronization
 
-/// How often a cache had what it was asked for, since the start.
+/// The hits and misses of a cache since the start.
 public struct CacheUse: Hashable, Sendable {
   public var hits: Int
   public var misses: Int
 }
 
-/// Counts the uses of one cache. Never blocks.
+/// Counts the hits and misses of one cache. Never blocks.
 final class CacheCounter: Sendable {
   private let hits = Atomic(0)
   private let misses = Atomic(0)

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Lets a fixed number of callers work at once; the others wait their turn, first come, first served.
+/// Lets a fixed number of callers work at once; the others are queued, first come, first served.
 final class ConcurrencyLimit: Sendable {
   private struct State {
     var available: Int
     var lastNumber = 0
-    /// In order of arrival. One that is cancelled is taken out at once.
+    /// In order of arrival. A cancelled one is removed at once.
     var waiters: [(number: Int, continuation: CheckedContinuation<Bool, Never>)] = []
-    /// Callers that were cancelled before they had lined up.
+    /// Callers that were cancelled before they were queued.
     var cancelled: Set<Int> = []
   }
 
@@ -38,7 +38,7 @@ final class ConcurrencyLimit: Sendable {
     return try await body()
   }
 
-  /// False when the task was cancelled while it waited: then there is no permit to release.
+  /// Acquires a permit. Returns false when the task was cancelled while it waited: then there is no permit to release.
   private func acquire() async -> Bool {
     let number: Int? = state.withLock { state in
       if state.available > 0 && !Task.isCancelled {
@@ -82,7 +82,7 @@ final class ConcurrencyLimit: Sendable {
     waiter?.resume(returning: false)
   }
 
-  /// Hands the permit to the first in line.
+  /// Passes the permit to the first in the queue.
   private func release() {
     let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
       if state.waiters.isEmpty {

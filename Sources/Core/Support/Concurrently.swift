@@ -29,8 +29,8 @@ func concurrently<Item: Sendable, Result: Sendable, Failure: Error>(
   return try outcome.get()
 }
 
-/// The same, but what is under way when one fails goes on and is waited for; nothing new is begun. For work that a
-/// cancellation would only forget, and not stop.
+/// Same, but when one fails, the work in flight continues and is waited for; no more is started. For work that
+/// continues elsewhere after a cancellation.
 func concurrentlyToTheEnd<Item: Sendable, Failure: Error>(
   _ items: [Item], limit: Int, _ body: @escaping @Sendable (Item) async throws(Failure) -> Void
 ) async throws(Failure) {
@@ -56,7 +56,7 @@ func concurrentlyToTheEnd<Item: Sendable, Failure: Error>(
   try outcome.get()
 }
 
-/// Something that happens once, and is looked at by others.
+/// An event that happens once, and can be checked by others.
 final class Flag: Sendable {
   private let state = Atomic(false)
 

@@ -1,10 +1,10 @@
 private import Basics
 private import Glibc
 
-/// The few things done with files on the local disk, whole and durably.
+/// File operations on the local disk, complete and durable.
 enum Disk {
-  /// Makes a file of these bytes that is there whole or not at all, whenever the process dies; with `durably` also
-  /// whenever the machine does. Readable by its owner only.
+  /// Writes a file atomically: whenever the process dies, it has all of these bytes or does not exist; with `durably`
+  /// also whenever the machine fails. Readable by its owner only.
   static func write(_ bytes: [UInt8], to path: String, durably: Bool) throws(FileSystemError) {
     let partial = path + ".partial"
     let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -31,7 +31,7 @@ enum Disk {
     }
   }
 
-  /// Writes bytes at their place, all of them.
+  /// Writes all bytes at an offset.
   static func write(_ bytes: RawSpan, to descriptor: Int32, at offset: Int64, path: String) throws(FileSystemError) {
     try bytes.withUnsafeBytes { (buffer) throws(FileSystemError) in
       var done = 0
@@ -44,7 +44,7 @@ enum Disk {
     }
   }
 
-  /// Reads bytes from their place: fewer than `count` where the file ends. Throws ioFailure.
+  /// Reads bytes at an offset: fewer than `count` where the file ends. Throws ioFailure.
   static func read(
     _ descriptor: Int32, at offset: Int64, count: Int, path: String
   ) throws(FileSystemError) -> [UInt8] {
@@ -63,7 +63,7 @@ enum Disk {
     return bytes
   }
 
-  /// Adds to the end of an existing file, with `durably` also through a failure of the machine.
+  /// Appends to an existing file; with `durably` the bytes survive a failure of the machine.
   static func append(_ bytes: [UInt8], to path: String, durably: Bool) throws(FileSystemError) {
     let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw failure("open", path) }
@@ -72,7 +72,7 @@ enum Disk {
     if durably, fdatasync(descriptor) != 0 { throw failure("write", path) }
   }
 
-  /// nil if it cannot be read.
+  /// Reads a file; nil if it cannot be read.
   static func read(_ path: String) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
@@ -88,16 +88,16 @@ enum Disk {
     }
   }
 
-  /// What is told of a file.
+  /// The attributes of a file.
   struct Status {
     var size: Int64 = 0
-    /// What it takes of the disk, in bytes: less than its size where it is sparse.
+    /// The space that it takes on the disk, in bytes: less than its size where it is sparse.
     var bytesOnDisk: Int64 = 0
     /// When its bytes changed, in seconds since 1970.
     var modified: Int64 = 0
   }
 
-  /// Nil if there is none.
+  /// Returns the status of a file; nil if there is none.
   static func status(_ path: String) -> Status? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
@@ -106,7 +106,7 @@ enum Disk {
       modified: Int64(status.st_mtim.tv_sec))
   }
 
-  /// The names in a directory, sorted; none if it cannot be read.
+  /// Returns the names in a directory, sorted; none if it cannot be read.
   static func names(in path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
@@ -120,8 +120,8 @@ enum Disk {
 
   static func remove(_ path: String) { unlink(path) }
 
-  /// Creates a directory and those above it, 0700. What is there already must be a directory that nobody else may write
-  /// to: another user could lay files and links into it. Throws ioFailure, accessDenied.
+  /// Creates a directory and those above it, 0700. An existing one must be a directory that no other user may write to,
+  /// as that could place files and links in it. Throws ioFailure, accessDenied.
   static func createDirectory(_ path: String) throws(FileSystemError) {
     do throws(PrivateDirectory.Failure) { try PrivateDirectory.create(path) } catch {
       switch error.kind {
@@ -138,7 +138,7 @@ enum Disk {
     }
   }
 
-  /// Makes a new name last.
+  /// Makes a new name durable.
   private static func syncDirectory(of path: String) throws(FileSystemError) {
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -147,7 +147,7 @@ enum Disk {
     guard fsync(descriptor) == 0 else { throw failure("write", parent) }
   }
 
-  /// What `errno` says, in the user's terms.
+  /// Returns the error for `errno`, in the user's terms.
   static func failure(_ verb: String, _ path: String) -> FileSystemError {
     let error = errno
     let reason = String(cString: strerror(error))
@@ -157,7 +157,7 @@ enum Disk {
     return FileSystemError(.noSpace, "no space left for \(path): free some, or choose another --cache-dir")
   }
 
-  /// Bytes free to an ordinary user on the file system that holds `path`; nil if unknown.
+  /// Returns the bytes free to an ordinary user on the file system that holds `path`; nil if unknown.
   static func freeBytes(at path: String) -> Int64? {
     var figures = statvfs()
     guard statvfs(path, &figures) == 0 else { return nil }

@@ -5,8 +5,8 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     let value: Value
   }
 
-  /// A node of the list in order of use. Freed nodes are chained by `newer`. Apart from the entries, so that to use one
-  /// does not copy others.
+  /// A node of the list in order of use. Freed nodes are chained by `newer`. Separate from the entries, so that using
+  /// one does not copy others.
   private struct Node {
     var newer: Int
     var older: Int
@@ -14,11 +14,11 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   private static var none: Int { -1 }
 
-  /// The most that all entries may cost together. Lower it with `setCapacity`.
+  /// The limit of the total cost of all entries. Lower it with `setCapacity`.
   private(set) var capacity: Int
   private(set) var cost = 0
   private var nodes: [Node] = []
-  /// Of the node with the same index; nil where that is free.
+  /// The entry of the node with the same index; nil where that is free.
   private var entries: [(key: Key, value: Value, cost: Int)?] = []
   private var indices: [Key: Int] = [:]
   private var newest = Self.none
@@ -29,7 +29,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   var count: Int { indices.count }
 
-  /// The value of a key, which becomes the most recently used.
+  /// Returns the value of a key, which becomes the most recently used.
   mutating func get(_ key: Key) -> Value? {
     guard let index = indices[key] else { return nil }
     unlink(index)
@@ -37,11 +37,11 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return entries[index]?.value
   }
 
-  /// The value of a key without using it.
+  /// Returns the value of a key without using it.
   func peek(_ key: Key) -> Value? { indices[key].flatMap { entries[$0]?.value } }
 
-  /// Sets a value and returns what is evicted for it. The value it replaces is not among that; a value that costs more
-  /// than the whole capacity is.
+  /// Sets a value and returns the entries that are evicted for it. The value that it replaces is not among these; a
+  /// value that costs more than the whole capacity is.
   @discardableResult
   mutating func set(_ key: Key, _ value: Value, cost: Int = 1) -> [Evicted] {
     remove(key)
@@ -75,7 +75,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return evicted
   }
 
-  /// Takes out the least recently used.
+  /// Removes the least recently used entry and returns its value.
   mutating func removeOldest() -> Value? {
     guard oldest != Self.none, let key = entries[oldest]?.key else { return nil }
     return remove(key)

@@ -1,10 +1,11 @@
 import S3
 
-// What names and headers take in memory, for the caps that hold them: estimates of what the allocator gives out, rather
-// too high than too low.
+// The memory of names and headers, for the limits of their caches: estimates of what the allocator uses, rather too
+// high than too low.
 
 extension String {
-  /// Beside the 16 bytes of the value itself: longer texts have a place of their own, with a head, in steps of 16.
+  /// The memory beside the 16 bytes of the value itself: longer texts have an allocation of their own, with a header,
+  /// in steps of 16.
   var heapBytes: Int { utf8.count <= 15 ? 0 : (utf8.count + 33 + 15) & ~15 }
 }
 
@@ -28,7 +29,7 @@ extension ObjectHead {
   }
 }
 
-/// An entry of a dictionary: its table is between half and three quarters full as a rule.
+/// Returns the size of an entry of a dictionary: its table is usually between half and three quarters full.
 func hashTableBytes<Key, Value>(of key: Key.Type, _ value: Value.Type) -> Int {
   (MemoryLayout<Key>.stride + MemoryLayout<Value>.stride) * 2
 }

@@ -1,13 +1,13 @@
 import S3
 import Synchronization
 
-/// Keeps changes of the same names apart: one that looks first and then acts claims its names, and others that are about
-/// them wait, in the order in which they came.
+/// Serialises changes of the same names: an operation that checks first and then acts claims its names, and others on
+/// these names wait, in the order in which they came.
 final class NameClaims: Sendable {
   private struct Waiter {
     let number: UInt64
     let paths: [ObjectPath]
-    /// Whether it takes the names; else it only waits for those who have them, and nobody sees it.
+    /// Whether it claims the names; otherwise it only waits for the current claims, and is invisible to others.
     let isClaim: Bool
     let continuation: CheckedContinuation<Void, Never>
   }
@@ -18,7 +18,7 @@ final class NameClaims: Sendable {
     /// In order of arrival.
     var waiting: [Waiter] = []
 
-    /// Whether somebody has or awaits a name that is one of these, is above one, or below.
+    /// Returns whether no other caller claims or awaits a name that is one of these, is above one, or below.
     func isFree(_ paths: [ObjectPath], for number: UInt64) -> Bool {
       !held.values.contains { NameClaims.overlap($0, paths) }
         && !waiting.contains { $0.isClaim && $0.number < number && NameClaims.overlap($0.paths, paths) }
@@ -27,8 +27,8 @@ final class NameClaims: Sendable {
 
   private let state = Mutex(State())
 
-  /// Runs `body` when nobody else claims a name of `paths`: the same, or one in a directory among them.
-  /// - Parameter body: is told whether it had to wait, so that what was known before may be wrong.
+  /// Runs `body` when no other caller claims a name of `paths`: the same, or one in a directory among them.
+  /// - Parameter body: is passed whether it had to wait, so that what was known before may be wrong.
   func claim<Result, Failure>(
     _ paths: [ObjectPath], _ body: (_ hasWaited: Bool) async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
@@ -37,10 +37,10 @@ final class NameClaims: Sendable {
     return try await body(hasWaited)
   }
 
-  /// Returns when nobody has a name of `paths`, or waits for one already.
+  /// Returns when no caller claims a name of `paths`, or already waits for one.
   func free(_ paths: [ObjectPath]) async { _ = await begin(paths, isClaim: false) }
 
-  /// Returns whether somebody has a name of `paths`, which are not made where nobody has any.
+  /// Returns whether a name of `paths` is claimed. `paths` is not evaluated where nothing is claimed.
   func isClaimed(_ paths: @autoclosure () -> [ObjectPath]) -> Bool {
     state.withLock { state in
       guard !state.held.isEmpty else { return false }
@@ -94,7 +94,7 @@ final class NameClaims: Sendable {
 }
 
 extension ObjectPath {
-  /// Whether the other is in this directory, however deep.
+  /// Returns whether the other is in this directory, however deep.
   fileprivate func holds(_ other: ObjectPath) -> Bool {
     isDirectory && bucket == other.bucket && other.key.hasPrefix(key)
   }

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Lets concurrent callers of the same key share one piece of work and its result or error.
+/// Coalesces concurrent calls with the same key into one piece of work with one result or error.
 ///
-/// The work runs in a task of its own. A caller that is cancelled leaves at once with `cancelled`, the others go on;
-/// when the last has left, the work is cancelled. Nothing is remembered: a caller that comes after the end starts anew,
-/// and so does one for whom the work under way began too early.
+/// The work runs in a task of its own. A caller that is cancelled leaves at once with `cancelled`, the others continue;
+/// when the last has left, the work is cancelled. Nothing is cached: a caller that comes after the end starts new work,
+/// and so does one for which the work in flight began too early.
 final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
   typealias Waiter = CheckedContinuation<Result<Value, Failure>, Never>
 
@@ -21,9 +21,9 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Err
     var lastNumber = 0
     /// By number.
     var flights: [Int: Flight] = [:]
-    /// The one of each key that began last.
+    /// The latest flight of each key.
     var latest: [Key: Int] = [:]
-    /// Which flight a caller waits for.
+    /// The flight that a caller waits for.
     var joined: [Int: Int] = [:]
     /// Callers that were cancelled before they had joined.
     var cancelled: Set<Int> = []
@@ -44,11 +44,11 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Err
   private let state = Mutex(State())
   private let cancelled: @Sendable () -> Failure
 
-  /// - Parameter cancelled: What a caller throws when its task is cancelled.
+  /// - Parameter cancelled: what a caller throws when its task is cancelled.
   init(cancelled: @autoclosure @escaping @Sendable () -> Failure) { self.cancelled = cancelled }
 
-  /// The result of the work under way for a key, or of `work`, if there is none.
-  /// - Parameter since: work that began before it is not shared; nil: any is.
+  /// Returns the result of the work in flight for a key, or of `work`, if there is none.
+  /// - Parameter since: work that began before it is not shared; nil: any work is.
   func run(
     _ key: Key, since: Instant? = nil, now: Instant = .now,
     _ work: @escaping @Sendable () async throws(Failure) -> Value

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// Acts while work turns out to be slow. One clock looks at all work under way: a timer for each would cost more than a
+/// Acts while work turns out to be slow. One clock checks all work in flight: a timer for each would cost more than a
 /// small upload does.
 final class SlowWork: Sendable {
   private final class Watched: Sendable {
     let since = ContinuousClock.now
     private let act: @Sendable () -> Void
-    /// Held while it acts: the work has not ended for its caller before that is done.
+    /// Locked during the action: the work has not ended for its caller before that is done.
     private let isOver = Mutex(false)
 
     init(_ act: @escaping @Sendable () -> Void) { self.act = act }
 
-    /// Once, unless the work has ended.
+    /// Acts once, unless the work has ended.
     func wasSlow() {
       isOver.withLock { isOver in
         if !isOver { act() }
@@ -30,10 +30,10 @@ final class SlowWork: Sendable {
   private let limit: Duration
   private let state = Mutex(State())
 
-  /// - Parameter limit: work that takes longer is slow; that is seen up to a quarter of it later.
+  /// - Parameter limit: work that takes longer is slow; that is detected up to a quarter of it later.
   init(limit: Duration) { self.limit = limit }
 
-  /// Runs work, and calls `act`, on another thread, if it is slow. Afterwards `act` is not running, nor will be.
+  /// Runs work, and calls `act`, on another thread, if it is slow. `act` never runs after this returns.
   func watch<Value, Failure: Error>(
     ifSlow act: @escaping @Sendable () -> Void, _ work: () async throws(Failure) -> Value
   ) async throws(Failure) -> Value {
@@ -62,7 +62,7 @@ final class SlowWork: Sendable {
     }
   }
 
-  /// Nil, and nobody looks any more, if there is no work.
+  /// Returns the slow work. Nil if there is no work in flight, and the checks stop.
   private func slowNow() -> [Watched]? {
     state.withLock { state in
       state.isLooking = !state.watched.isEmpty

@@ -1,5 +1,5 @@
 extension Task where Success == Void, Failure == Never {
-  /// Waits until the task has ended, but not longer than `limit`. The task goes on.
+  /// Waits until the task has ended, but not longer than `limit`. The task continues.
   func wait(atMost limit: Duration) async {
     let (ends, end) = AsyncStream<Void>.makeStream()
     let timer = Task<Void, Never> {

@@ -1,10 +1,10 @@
 private import Glibc
 
-/// Where time comes from: a parameter, so that tests can let the ttl pass without waiting.
+/// The source of time: a parameter, so that tests can let the ttl pass without waiting.
 public struct TimeSource: Sendable {
-  /// For ages and deadlines; never goes back.
+  /// For ages and deadlines; never goes backwards.
   public var now: @Sendable () -> ContinuousClock.Instant
-  /// For time stamps of files.
+  /// For timestamps of files.
   public var wall: @Sendable () -> Timestamp
 
   public init(now: @escaping @Sendable () -> ContinuousClock.Instant, wall: @escaping @Sendable () -> Timestamp) {

@@ -1,4 +1,4 @@
-// The types that Core's own API shares with S3. The fronts get them from here, and never import S3 itself.
+// The types that Core's own API shares with S3. The front ends get them from here, and never import S3 itself.
 @_exported public import class S3.BodyDigests
 @_exported public import struct S3.BucketNotification
 @_exported public import struct S3.ETag

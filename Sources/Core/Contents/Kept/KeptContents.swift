@@ -4,13 +4,13 @@ import Synchronization
 
 /// The second level of the content cache: blocks of object versions on disk, which outlive the process.
 ///
-/// One file for each object, in a directory for each endpoint. Several processes may share it, and one that is killed
-/// leaves nothing that harms: each block has its checksum (`KeptFormat`). Nothing here is ever needed: what cannot be
-/// read or written is as if it had never been kept.
+/// Each object has one file, in a directory for each endpoint. Several processes may share it, and a killed process
+/// leaves nothing harmful: each block has its checksum (`KeptFormat`). Nothing here is ever required: a block that
+/// cannot be read or written counts as never cached.
 ///
-/// Blocks are written when nothing has been fetched for a while, so that reading from S3 does not wait for the disk; those
-/// of an object that memory does not hold are written at once. What memory lets go before that is not kept: reading
-/// through very many files does not fill the disk.
+/// Blocks are written when nothing has been fetched for a while, so that reading from S3 does not wait for the disk;
+/// those of an object that memory does not hold are written at once. Blocks that memory evicts before that are not
+/// written: reading through very many files does not fill the disk.
 final class KeptContents: Sendable {
   private struct State {
     var index = KeptIndex()
@@ -22,17 +22,17 @@ final class KeptContents: Sendable {
     var open: LRUCache<KeptName, KeptFile> = LRUCache(capacity: 32)
   }
 
-  /// Somebody waits until it has been written.
+  /// A caller that waits until all blocks are written.
   private struct Finish {
     let isAll: Bool
     let continuation: CheckedContinuation<Void, Never>
   }
 
-  /// How long nothing must be fetched before what waits is written.
+  /// How long fetches must pause before waiting blocks are written.
   static let usualPause = Duration.milliseconds(300)
-  /// So much of the disk is left to others, in bytes.
+  /// The free space on the disk that is left to others, in bytes.
   private static let leftFree: Int64 = 1 << 30
-  /// Blocks written before it is looked again whether somebody reads.
+  /// The number of blocks written before the next check whether a reader is active.
   private static let batch = 16
 
   private let directory: String
@@ -40,11 +40,11 @@ final class KeptContents: Sendable {
   private let pause: Duration
   private let state: Mutex<State>
   private let thread = Mutex<BackgroundThread?>(nil)
-  /// One thread: more would each have their own part of the heap, and what is read is mostly in the page cache.
+  /// One thread: more would each have their own part of the heap, and most reads hit the page cache.
   private let reading = DispatchQueue(label: "localstackmount.kept.read")
 
   /// - Parameters:
-  ///   - directory: created if it is not there. What it has is found out in the background.
+  ///   - directory: created if it does not exist. Its contents are read in the background.
   ///   - limit: of all files, in bytes on disk.
   init(directory: String, limit: Int64, pause: Duration = usualPause) {
     self.directory = directory
@@ -62,7 +62,7 @@ final class KeptContents: Sendable {
 
   // MARK: Reading
 
-  /// Whether something may be kept of an object, of this version or another. Never blocks.
+  /// Returns whether something may be cached of an object, of this version or another. Never blocks.
   func mayHold(_ reference: ObjectReference) -> Bool {
     let isEmpty = state.withLock { $0.isLoaded && $0.index.entries.isEmpty }
     if isEmpty { return false }
@@ -70,7 +70,7 @@ final class KeptContents: Sendable {
     return state.withLock { !$0.isLoaded || $0.index.contains(name) }
   }
 
-  /// Gives a fetch the blocks that are kept, in order, up to the first that is not.
+  /// Gives a fetch the cached blocks, in order, up to the first one that is missing.
   func read(_ object: KeptObject, into fetch: BlockFetch) async {
     guard mayHold(object.version.reference) else { return }
     let work = { @Sendable [weak self] in
@@ -88,14 +88,14 @@ final class KeptContents: Sendable {
     state.withLock { $0.lastActivity = .now }
   }
 
-  /// A stretch of a version, if all of it is on disk and was found right. Never blocks.
+  /// Returns a range of a version, if all of it is on disk and was verified. Never blocks.
   func part(of object: KeptObject, _ range: Range<Int64>) -> KeptPart? {
     guard let file = openFile(of: object), file.untrusted(range, first: 1).isEmpty else { return nil }
     return KeptPart(file: file, range: range)
   }
 
-  /// The same, also if what is missing passes through memory now: once all of that has been written, where it is not more
-  /// than the stretch itself.
+  /// Same as `part`, also if the missing blocks pass through memory now: waits until all of these are written, where
+  /// they are not more than the range itself.
   /// - Parameter id: the number that the version has in memory.
   func partSoon(of object: KeptObject, id: UInt64, _ range: Range<Int64>) async -> KeptPart? {
     if let part = part(of: object, range) { return part }
@@ -113,7 +113,7 @@ final class KeptContents: Sendable {
     return state.withLock { $0.open.get(name) }.flatMap { $0.format.object == object ? $0 : nil }
   }
 
-  /// The file of a version, if there is one. What is there of another version is out of date, and goes.
+  /// Returns the file of a version, if there is one. A file of another version is stale and is removed.
   private func file(of object: KeptObject) -> KeptFile? {
     let name = KeptName(object.version.reference)
     let (known, isThere) = state.withLock { ($0.open.get(name), !$0.isLoaded || $0.index.contains(name)) }
@@ -128,7 +128,7 @@ final class KeptContents: Sendable {
     return file
   }
 
-  /// A file is there, and so large.
+  /// Notes that a file exists, and its size.
   private func opened(_ file: KeptFile) {
     let name = file.format.name
     let entry = KeptIndex.Entry(bytes: file.bytes, used: Self.seconds)
@@ -140,8 +140,8 @@ final class KeptContents: Sendable {
 
   // MARK: Writing
 
-  /// A block came from S3 and is going to be in memory, under the number that its version has there. With `isPassing` it
-  /// is one of more than memory holds.
+  /// Takes a block that came from S3 and is going to be in memory, under the number that its version has there. With
+  /// `isPassing` it is one of more blocks than memory holds.
   func fetched(_ block: ContentCache.Block, of object: KeptObject, id: UInt64, isPassing: Bool) {
     guard object.isWhole(block), object.size <= limit else { return }
     let wakes = state.withLock { state in
@@ -152,21 +152,21 @@ final class KeptContents: Sendable {
     if wakes { thread.withLock { $0 }?.wake() }
   }
 
-  /// Memory has let blocks go.
+  /// Notes that memory has evicted blocks.
   func evicted(_ blocks: [(index: Int64, id: UInt64)]) {
     state.withLock { state in
       for block in blocks { state.queue.evicted(block.index, of: block.id) }
     }
   }
 
-  /// The object has other bytes, or none: what is kept of it is of no more use.
+  /// Removes what is cached of an object that has other bytes, or no longer exists.
   func forget(_ reference: ObjectReference) {
     guard mayHold(reference) else { return }
     let name = KeptName(reference)
     reading.async { [weak self] in self?.remove(name) }
   }
 
-  /// Writes what waits, for no longer than a moment. For the end of the process.
+  /// Flushes the waiting blocks, for no longer than a moment. For the end of the process.
   func finish() async { await finish(isAll: true) }
 
   private func finish(isAll: Bool) async {
@@ -177,7 +177,7 @@ final class KeptContents: Sendable {
     }
   }
 
-  /// What the thread does next.
+  /// Does the next piece of the thread's work.
   private func work() -> BackgroundThread.Next {
     if !state.withLock({ $0.isLoaded }) { load() }
     while true {
@@ -257,7 +257,7 @@ final class KeptContents: Sendable {
       if let name = KeptName(fileName) {
         index.set(name, .init(bytes: status.bytesOnDisk, used: status.modified))
       } else if Self.seconds - status.modified > 3600 {
-        // Left by a process that died while it made the file.
+        // Left by a process that died while it created the file.
         Disk.remove("\(directory)/\(fileName)")
       }
     }
@@ -266,7 +266,7 @@ final class KeptContents: Sendable {
 
   private func makeRoom() {
     guard state.withLock({ $0.index.isOver(limit) }) else { return }
-    // Other processes may have added to it, or removed.
+    // Other processes may have added files, or removed some.
     var index = readDirectory()
     let removed = index.removeOldest(limit: limit)
     state.withLock { state in
@@ -276,7 +276,7 @@ final class KeptContents: Sendable {
     for name in removed { Disk.remove(path(of: name)) }
   }
 
-  /// Removes all, where the disk is needed for what is unsaved. Whether there was something.
+  /// Removes everything, where the disk is needed for unsaved files. Returns whether there was something.
   func giveUpAll() -> Bool {
     let names = state.withLock { state in
       defer { (state.index, state.open) = (KeptIndex(), LRUCache(capacity: state.open.capacity)) }

@@ -2,12 +2,12 @@ private import Glibc
 import S3
 import Synchronization
 
-/// The open file that keeps blocks of one version. Several threads and processes may use one file at once: a version's
-/// blocks are the same whoever writes them, and a torn one has a wrong checksum.
+/// The open file that caches blocks of one version. Several threads and processes may use one file at once: a version's
+/// blocks are the same whichever process writes them, and a torn block has a wrong checksum.
 final class KeptFile: Sendable {
   let format: KeptFormat
   private let descriptor: Int32
-  /// Blocks that this process has written or compared with their checksum: they need no second look.
+  /// Blocks that this process has written or verified against their checksum: they need no second check.
   private let trusted = Mutex(Set<Int64>())
 
   private init(format: KeptFormat, descriptor: Int32) {
@@ -17,7 +17,7 @@ final class KeptFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// The file of that name, if it keeps this version.
+  /// Opens the file of that name, if it is of this version.
   static func open(_ path: String, format: KeptFormat) -> KeptFile? {
     let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
@@ -25,8 +25,8 @@ final class KeptFile: Sendable {
     return file.read(at: 0, count: format.head.count) == format.head ? file : nil
   }
 
-  /// A new file of that name, in the place of what another version left there; or the one that another process has just
-  /// made of this version.
+  /// Creates a new file of that name, replacing that of another version; or opens the one that another process has just
+  /// created for this version.
   static func create(_ path: String, format: KeptFormat) throws(FileSystemError) -> KeptFile {
     let partial = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
     let descriptor = Glibc.open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -49,7 +49,7 @@ final class KeptFile: Sendable {
     return file
   }
 
-  /// Notes that it was used, for who looks for the least recently used.
+  /// Updates the file's time of use, by which the least recently used file is found.
   func touch() { futimens(descriptor, nil) }
 
   /// In bytes on disk.
@@ -58,13 +58,13 @@ final class KeptFile: Sendable {
     return fstat(descriptor, &status) == 0 ? Int64(status.st_blocks) * 512 : 0
   }
 
-  /// Whether it still has its name: another process may have made room.
+  /// Whether the file still has its name: another process may have removed it to make room.
   var isNamed: Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && status.st_nlink > 0
   }
 
-  /// A block, whole; nil if it is not there, or is damaged.
+  /// Returns a whole block; nil if it is missing or damaged.
   func block(_ index: Int64) -> ContentCache.Block? {
     guard let checksum = read(at: format.checksumOffset(of: index), count: BlockChecksum.size),
       checksum.contains(where: { $0 != 0 }),
@@ -72,7 +72,7 @@ final class KeptFile: Sendable {
     else { return nil }
     if !trusted.withLock({ $0.contains(index) }) {
       guard checksum == BlockChecksum.of(bytes, at: index) else {
-        // It is not there any more: what comes from S3 instead is kept.
+        // The block counts as missing from now on: the one that comes from S3 is written instead.
         try? write([UInt8](repeating: 0, count: BlockChecksum.size), at: format.checksumOffset(of: index))
         return nil
       }
@@ -81,12 +81,13 @@ final class KeptFile: Sendable {
     return ContentCache.Block(offset: index * ContentCache.blockSize, bytes: bytes)
   }
 
-  /// Whether a block is there, unless it is damaged.
+  /// Returns whether a block is there, unless it is damaged.
   func has(_ index: Int64) -> Bool {
     read(at: format.checksumOffset(of: index), count: BlockChecksum.size)?.contains { $0 != 0 } ?? false
   }
 
-  /// Keeps a whole block. The bytes go before their checksum: who finds that finds them.
+  /// Writes a whole block. The bytes are written before their checksum: a reader that finds the checksum finds the
+  /// bytes.
   func write(_ block: ContentCache.Block) throws(FileSystemError) {
     let index = block.offset / ContentCache.blockSize
     try write(block.bytes, at: format.offset(of: index))
@@ -94,13 +95,13 @@ final class KeptFile: Sendable {
     trust(index)
   }
 
-  /// The blocks of a range that are not there, or were not found right yet; at most so many.
+  /// Returns the blocks of a range that are missing, or not verified yet; at most `most`.
   func untrusted(_ range: Range<Int64>, first most: Int = .max) -> [Int64] {
     let known = trusted.withLock { $0 }
     return Array(ContentCache.blocks(of: range).lazy.filter { !known.contains($0) }.prefix(most))
   }
 
-  /// Of the file, another one of one's own; nil if there are none left.
+  /// Duplicates the file's descriptor; nil if the process has none left.
   func duplicateDescriptor() -> Int32? {
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     return copy >= 0 ? copy : nil
@@ -112,7 +113,7 @@ final class KeptFile: Sendable {
     try Disk.write(bytes.span.bytes, to: descriptor, at: offset, path: "a cached object")
   }
 
-  /// That many bytes, or nil.
+  /// Reads exactly that many bytes; else returns nil.
   private func read(at offset: Int64, count: Int) -> [UInt8]? {
     let bytes = try? Disk.read(descriptor, at: offset, count: count, path: "a cached object")
     return bytes?.count == count ? bytes : nil

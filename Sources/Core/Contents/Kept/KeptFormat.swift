@@ -1,18 +1,18 @@
 import S3
 
-/// How one version of an object lies in its file on disk.
+/// The layout of one version of an object in its file on disk.
 ///
-///     head    what it is: magic, the length of the identity, the identity
+///     head    identification: magic, the length of the identity, the identity
 ///     table   16 bytes for each block: its checksum, zeros where the block is not there
 ///     blocks  from a multiple of 4 KiB on, each at its own place
 ///
-/// The file is sparse: what was not read takes no space.
+/// The file is sparse: blocks that were not read take no space.
 struct KeptFormat: Sendable {
   static let magic = Array("lsmkept1".utf8)
   private static let page: Int64 = 4 << 10
 
   let object: KeptObject
-  /// Of the file.
+  /// The file's name.
   let name: KeptName
   let head: [UInt8]
   private let table: Int64
@@ -33,25 +33,25 @@ struct KeptFormat: Sendable {
     blocks = (table + count * entry + Self.page - 1) / Self.page * Self.page
   }
 
-  /// Where in the file a block lies.
+  /// Returns the offset of a block in the file.
   func offset(of index: Int64) -> Int64 { blocks + index * ContentCache.blockSize }
 
-  /// Where its checksum lies.
+  /// Returns the offset of a block's checksum in the file.
   func checksumOffset(of index: Int64) -> Int64 { table + index * Int64(BlockChecksum.size) }
 }
 
-/// A version of an object, and how long it is.
+/// A version of an object, and its size.
 struct KeptObject: Hashable, Sendable {
   var version: ContentCache.Version
   /// In bytes.
   var size: Int64
 
-  /// How many bytes a whole block has; 0 beyond the end.
+  /// Returns how many bytes a whole block has; 0 beyond the end.
   func length(of index: Int64) -> Int {
     Int(max(0, min(ContentCache.blockSize, size - index * ContentCache.blockSize)))
   }
 
-  /// Whether a block is all that the object has there.
+  /// Returns whether a block is complete for its place in the object.
   func isWhole(_ block: ContentCache.Block) -> Bool {
     block.offset % ContentCache.blockSize == 0 && !block.bytes.isEmpty
       && block.bytes.count == length(of: block.offset / ContentCache.blockSize)

@@ -1,6 +1,6 @@
 import S3
 
-/// What is on disk of objects' bytes, by the name of the file. Pure: the caller removes files.
+/// The index of the cached files on disk, by file name. Pure: the caller removes files.
 struct KeptIndex: Sendable {
   struct Entry: Hashable, Sendable {
     /// On disk.
@@ -9,11 +9,12 @@ struct KeptIndex: Sendable {
     var used: Int64
   }
 
-  /// An entry takes about 50 bytes in memory: so many stay far below what `--memory` counts.
+  /// The maximum number of files. An entry takes about 50 bytes in memory: this many stay far below what `--memory`
+  /// counts.
   static let mostFiles = 1 << 16
 
   private(set) var entries: [KeptName: Entry] = [:]
-  /// On disk, of all.
+  /// On disk, of all files.
   private(set) var bytes: Int64 = 0
 
   func contains(_ name: KeptName) -> Bool { entries[name] != nil }
@@ -31,10 +32,10 @@ struct KeptIndex: Sendable {
     return true
   }
 
-  /// Whether there is more than may be.
+  /// Returns whether the limits are exceeded.
   func isOver(_ limit: Int64) -> Bool { bytes > limit || entries.count > Self.mostFiles }
 
-  /// Removes the least recently used until there is some room again. Returns them. Cost: O(n log n).
+  /// Removes the least recently used entries until there is some room again. Returns them. Cost: O(n log n).
   mutating func removeOldest(limit: Int64) -> [KeptName] {
     guard isOver(limit) else { return [] }
     let (mostBytes, mostFiles) = (limit / 10 * 9, Self.mostFiles / 10 * 9)
@@ -48,8 +49,8 @@ struct KeptIndex: Sendable {
   }
 }
 
-/// Names the file of an object: a hash of its bucket and key, so that each version takes the place of the one before.
-/// That two objects have the same does no harm: the file says which it is of.
+/// The name of an object's file: a hash of its bucket and key, so that each version replaces the one before. A
+/// collision of two objects does no harm: the file identifies its object.
 struct KeptName: Hashable, Sendable {
   let hash: UInt64
 
@@ -57,11 +58,11 @@ struct KeptName: Hashable, Sendable {
     hash = StableHash.of(Array(reference.bucket.utf8) + [0] + Array(reference.key.string.utf8))
   }
 
-  /// From the file's name; nil if it is none.
+  /// Parses a file's name; nil if it is not such a name.
   init?(_ fileName: String) {
     guard let hash = UInt64(fileName, radix: 16) else { return nil }
     self.hash = hash
-    // Neither "+" nor capital letters.
+    // Rejects "+" and capital letters.
     guard self.fileName == fileName else { return nil }
   }
 

@@ -1,8 +1,8 @@
-/// A stretch of one version of an object that lies, whole and found right, in a file on disk: to be sent from there.
+/// A range of one version of an object that is on disk in one file, complete and verified: to be sent from there.
 public struct KeptPart: Sendable {
   /// In bytes.
   public let length: Int64
-  /// Where in the file it begins.
+  /// The offset in the file.
   public let offset: Int64
   private let file: KeptFile
 
@@ -12,7 +12,7 @@ public struct KeptPart: Sendable {
     offset = file.format.offset(of: 0) + range.lowerBound
   }
 
-  /// A descriptor of the file, which the caller closes. The bytes stay there as long as it is open. Nil if the process has
-  /// as many descriptors as it may.
+  /// Returns a descriptor of the file, which the caller closes. The bytes stay there as long as it is open. Returns nil
+  /// if the process has reached its limit of descriptors.
   public func openDescriptor() -> Int32? { file.duplicateDescriptor() }
 }

@@ -1,7 +1,7 @@
 /// Blocks that came from S3 and are not on disk yet. Pure.
 ///
-/// While a block is also in memory it takes no room here. Few at most are held that memory has let go: who fetches faster
-/// than the disk writes keeps a part.
+/// A block that is also in memory takes no room here. Only few are held that memory has evicted: where fetching is
+/// faster than the disk, only a part is cached.
 struct KeptQueue: Sendable {
   typealias Block = ContentCache.Block
 
@@ -17,30 +17,31 @@ struct KeptQueue: Sendable {
     var index: Int64
   }
 
-  /// In bytes, of blocks that memory has let go.
+  /// The limit of blocks that memory has evicted, in bytes.
   static let mostAlone = 16 << 20
-  /// So many bytes that pass through memory are worth waking who writes.
+  /// When this many bytes pass through memory, the writer is woken.
   static let muchPassing = 2 << 20
   static let mostWaiting = 1 << 13
 
   private var waiting: LRUCache<Place, Entry> = LRUCache(capacity: Self.mostWaiting)
   private var passing: LRUCache<Place, Entry> = LRUCache(capacity: .max)
-  /// Of those that pass, what memory has let go.
+  /// The passing blocks that memory has evicted.
   private var alone: Set<Place> = []
   private var aloneBytes = 0
-  /// What is being written: who writes asks for the next when it has been.
+  /// Blocks that are being written: the writer takes the next ones when these are done.
   private var taken: Set<Place> = []
 
   var isEmpty: Bool { waiting.count == 0 && passing.count == 0 }
-  /// Of what passes through memory.
+  /// The bytes of the blocks that pass through memory.
   var passingBytes: Int { passing.cost }
 
-  /// Whether so many more that pass through memory make it much, which they were not before.
+  /// Returns whether `count` more passing bytes reach the threshold that was not reached before.
   func isPassingMuch(after count: Int) -> Bool {
     passingBytes < Self.muchPassing && passingBytes + count >= Self.muchPassing
   }
 
-  /// A block is in memory, under the number that its version has there. With `isPassing` memory will let it go soon.
+  /// Adds a block that is in memory, under the number that its version has there. With `isPassing` memory will evict it
+  /// soon.
   mutating func add(_ block: Block, of object: KeptObject, id: UInt64, isPassing: Bool) {
     let place = Place(id: id, index: block.offset / ContentCache.blockSize)
     let entry = Entry(object: object, block: block, place: place)
@@ -52,7 +53,7 @@ struct KeptQueue: Sendable {
     }
   }
 
-  /// Memory has let a block go: it waits no more, unless it was on its way.
+  /// Removes a block that memory has evicted, unless it is passing.
   mutating func evicted(_ index: Int64, of id: UInt64) {
     let place = Place(id: id, index: index)
     waiting.remove(place)
@@ -65,7 +66,7 @@ struct KeptQueue: Sendable {
     }
   }
 
-  /// The next `count` of those that pass through memory, if they are many.
+  /// Takes the next `count` of the passing blocks, if they are many.
   mutating func takePassing(_ count: Int, ifMuch: Bool) -> [Entry] {
     taken = []
     if ifMuch && passingBytes < Self.muchPassing { return [] }
@@ -77,19 +78,19 @@ struct KeptQueue: Sendable {
     }
   }
 
-  /// The next `count`: those that pass through memory, else those that have waited longest in it.
+  /// Takes the next `count`: those that pass through memory, else those that have waited longest in it.
   mutating func take(_ count: Int) -> [Entry] {
     let entries = takePassing(count, ifMuch: false)
     return entries.isEmpty ? (0..<count).compactMap { _ in waiting.removeOldest() } : entries
   }
 
-  /// Whether a block that passes through memory will be on disk soon.
+  /// Returns whether a block that passes through memory will be on disk soon.
   func isOnItsWay(_ index: Int64, of id: UInt64) -> Bool {
     let place = Place(id: id, index: index)
     return taken.contains(place) || passing.peek(place) != nil
   }
 
-  /// A block is not held alone any more.
+  /// Releases a block that was held here alone.
   private mutating func leave(_ place: Place, _ block: Block) {
     if alone.remove(place) != nil { aloneBytes -= block.bytes.count }
   }

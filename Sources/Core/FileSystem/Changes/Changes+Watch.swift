@@ -2,10 +2,10 @@ import Keys
 import S3
 import Synchronization
 
-// Following what changes, whoever changes it.
+// Following changes, by any client.
 
 extension Changes {
-  /// Finds what others change, while somebody follows.
+  /// The detector of other clients' changes; it works while there are subscribers.
   var changeDetector: ChangeDetector {
     detector.withLock { detector in
       if let detector { return detector }
@@ -18,7 +18,7 @@ extension Changes {
     }
   }
 
-  /// What a watched place shows now.
+  /// Returns the current contents of a watched place.
   func list(_ scope: WatchScope) async throws(FileSystemError) -> ChangeDetector.Listing {
     if scope.bucket.isEmpty {
       let buckets = try await knowledge.knownBuckets(freshness: .now)
@@ -35,7 +35,8 @@ extension Changes {
     }
   }
 
-  /// Every key of every bucket, as a watch of all names them; a bucket that goes meanwhile shows nothing.
+  /// Returns every key of every bucket, as a watch of all buckets names them; a bucket that is deleted meanwhile has
+  /// none.
   private func listAll(in buckets: [String]) async throws(FileSystemError) -> ChangeDetector.Listing {
     var names: ChangeDetector.Listing = [:]
     for bucket in buckets {
@@ -48,7 +49,7 @@ extension Changes {
     return names
   }
 
-  /// Through the cache, so that everybody has the listing.
+  /// Lists a directory through the cache, so that every other caller has the listing too.
   private func listDirectory(_ location: DirectoryLocation) async throws(FileSystemError) -> ChangeDetector.Listing {
     let listing = try await knowledge.listing(of: location, freshness: .now)
     var names: ChangeDetector.Listing = [:]
@@ -71,7 +72,7 @@ extension Changes {
     return names
   }
 
-  /// The kernel is told of an object that the gateway wrote or deleted.
+  /// Notifies the kernel of an object that the gateway wrote or deleted.
   func announce(_ path: ObjectPath) {
     guard let observer = changeObserver else { return }
     let (location, segment) = path.reference.parent
@@ -85,7 +86,7 @@ extension Changes {
     for name in KeyMapping.names(forSegment: segment.string).prefix(1) { observer.entryChanged(name, in: parent) }
   }
 
-  /// The nearest directory that the kernel knows has a new name in it.
+  /// Notifies the kernel that the nearest directory that it knows has a new name in it.
   func announce(directory location: DirectoryLocation) {
     guard let (above, segment) = location.parent else { return }
     guard let parent = inodes.table.withLock({ $0[.directory(above)]?.number }) else {
@@ -96,8 +97,9 @@ extension Changes {
     }
   }
 
-  /// Tells the kernel what others changed. No file is unlinked here: one that is open stays what it is. A directory is:
-  /// the kernel takes its inode for dead, and must be given another one when the name comes back.
+  /// Notifies the kernel of a change by other clients. A file is never unlinked here: an open one keeps its contents. A
+  /// directory is unlinked: the kernel considers its inode dead, and must be given another one when the name comes
+  /// back.
   func announceOutside(_ change: ObjectChange) {
     guard let observer = changeObserver else { return }
     let path = change.path

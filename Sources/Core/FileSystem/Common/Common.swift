@@ -1,12 +1,12 @@
 import Logging
 import S3
 
-/// What all parts of a file system share: the store, the options, the clock, and where bytes are kept.
+/// The dependencies that all parts of a file system share: the store, the options, the clock, and the content cache.
 struct Common: Sendable {
   let store: any ObjectStore
   let options: FileSystemOptions
   let time: TimeSource
-  /// When this file system began: the time of directories of which S3 tells none.
+  /// When this file system started: the time of directories for which S3 has none.
   let begun: Timestamp
   /// Objects' bytes in memory and on disk.
   let cache: ContentCache
@@ -15,12 +15,13 @@ struct Common: Sendable {
   let sending: PartSending
 }
 
-/// A part of a file system: built from those that it uses, without the rest.
+/// A part of a file system: built from the parts that it uses, without the rest.
 ///
 /// The parts are the folders beside this file. Each uses only those before it in the list of `scripts/layers`.
 ///
 /// Locks are small, and none is held across an await. One chain nests, in this order: `Inodes.table`, the state of a
-/// `FileContent`, the content cache or a `VersionReader`. A holder of any other lock takes no second one.
+/// `FileContent`, the content cache or a `VersionReader`. Never take another lock while holding a lock outside this
+/// chain.
 protocol FileSystemPart: Sendable {
   var common: Common { get }
 }
@@ -36,13 +37,14 @@ extension FileSystemPart {
   var uploadJournal: UploadJournal { common.sending.journal }
   var log: Logger { Logger(label: "localstackmount.core") }
 
-  /// Copies, deletions and parts under way at once, for one operation.
+  /// The limit of copies, deletions and parts in flight, for one operation.
   static var parallelism: Int { 16 }
 
-  /// Where S3's answers arrive, for tasks of operations that never compute long; nil if it makes no difference.
+  /// The executor on which S3's answers arrive, for tasks of operations without long computations; nil if there is
+  /// none.
   var briefExecutor: (any TaskExecutor)? { store.executor }
 
-  /// How often what others change is looked for.
+  /// How often changes of other clients are looked for.
   var pace: Duration { options.pace }
 
   func requireWritable() throws(FileSystemError) {
@@ -51,19 +53,19 @@ extension FileSystemPart {
 
   // MARK: How recent answers are
 
-  /// How recent knowledge must be to answer whoever asks now.
+  /// How recent knowledge must be to serve the current request.
   var horizon: Horizon {
     if let ttl = options.ttl { return Horizon(arrived: time.now() - ttl) }
     guard let bounds = Burst.bounds else { return Horizon(arrived: time.now() - Burst.longestWindow) }
     return Horizon(requested: bounds.began, arrived: bounds.windowBegan - .nanoseconds(1), now: time.now())
   }
 
-  /// How long the kernel may rely on what was learnt then. It tells us nothing of what it answers by itself, so that without
-  /// a ttl it must ask each time.
+  /// Returns how long the kernel may rely on what was learnt then. It does not report which requests it answers from
+  /// its caches, so that without a ttl it must send each request.
   func validity(since learned: Learned) -> Duration {
     options.ttl.map { max(.zero, $0 - (time.now() - learned.arrived)) } ?? .zero
   }
 
-  /// The same of what was learnt, or made here, now.
+  /// The same validity for what was learnt, or made here, now.
   var validity: Duration { options.ttl ?? .zero }
 }

@@ -1,12 +1,12 @@
 import S3
 import Synchronization
 
-// Without a ttl: files that are opened one after the other are fetched before they are asked for.
+// Without a ttl: files that are opened one after the other are prefetched.
 
 extension Contents {
-  /// A file is about to be opened and read: fetches small ones that come next, if it is one of a walk through its
-  /// directory. With a ttl that would gain nothing: each open asks S3 then. Cost: a GET for each file that was not in
-  /// memory, which spares that of its open.
+  /// Prefetches the small files that come next after a file that is about to be opened and read, if it is part of a
+  /// walk through its directory. With a ttl that would gain nothing: each open sends a request then. Cost: a GET for
+  /// each file that was not in memory, which saves that of its open.
   func fetchFiles(after reference: ObjectReference) {
     guard options.ttl == nil else { return }
     let (location, segment) = reference.parent
@@ -27,14 +27,14 @@ extension Contents {
     Task(executorPreference: briefExecutor) { _ = try? await self.fetchStartOnce(of: reference) }
   }
 
-  /// Who opens the file meanwhile shares the request.
+  /// Fetches the first bytes of an object; an open of the file meanwhile shares the request.
   func fetchStartOnce(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
     try await knowledge.share(starts, reference) { () async throws(FileSystemError) in
       try await self.fetchStart(of: reference)
     }
   }
 
-  /// Puts the names of a directory that nobody has read in order, for the next open.
+  /// Sorts the names of a directory that has not been read yet, for the next open.
   private func sort(_ location: DirectoryLocation) {
     let known = knowledge.directories.withLock { $0.listingMark(of: location, within: horizon) }
     guard let known, known.children <= Knowledge.mostNamesLookedThrough else { return }

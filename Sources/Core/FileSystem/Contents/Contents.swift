@@ -2,14 +2,14 @@ import Keys
 import S3
 import Synchronization
 
-/// Which contents a file has: what is unsaved here, else the newest version in S3.
+/// Provides the contents of a file: what is unsaved here, else the newest version in S3.
 final class Contents: FileSystemPart {
   let knowledge: Knowledge
   let inodes: Inodes
   var common: Common { knowledge.common }
-  /// Who share the cache for what they fetch ahead, through either front.
+  /// The readers of both front ends, which share the cache for readahead.
   let readers: ParallelReaders
-  /// First bytes of objects.
+  /// Fetches of objects' first bytes that are in flight.
   let starts = SingleFlight<ObjectReference, ObjectHead, FileSystemError>()
 
   init(_ knowledge: Knowledge, _ inodes: Inodes) {
@@ -20,7 +20,7 @@ final class Contents: FileSystemPart {
 }
 
 extension Contents {
-  /// The contents of a file as they are now: what is unsaved here, else the newest version in S3.
+  /// Returns the contents of a file as they are now: what is unsaved here, else the newest version in S3.
   func newestContent(
     of reference: ObjectReference, inode: InodeNumber?, wantsBytes: Bool, needsHeaders: Bool = true
   ) async throws(FileSystemError) -> FileContent {
@@ -35,14 +35,15 @@ extension Contents {
         inodes.takeAttributesHere(current, head)
         return current
       }
-      // Saved here while S3 was asked: its answer may be older.
+      // Saved here while the request to S3 was in flight: its answer may be older.
       if current.with({ $0.isDirty || $0.etag != known?.etag }) { continue }
       return makeContent(of: reference, head: head)
     }
     throw FileSystemError(.stale, "\(reference) changes all the time")
   }
 
-  /// What is a link now must not be written to as the file that the inode was: the kernel looks the path up again.
+  /// Requires that the object still has the kind that the inode was shown as: what is a link now must not be written to
+  /// as a file. The kernel looks the path up again.
   private func requireKind(of head: ObjectHead, at inode: InodeNumber) throws(FileSystemError) {
     let kind = PosixMetadata(userMetadata: head.properties.userMetadata).kindOfObject
     guard inodes.table.withLock({ $0[inode]?.isShown(as: kind) ?? true }) else {
@@ -67,8 +68,8 @@ extension Contents {
     }
   }
 
-  /// Reads one version of a bucket with versioning, the newest or not. It has cached blocks of its own: a reader of
-  /// the newest goes stale when the object is replaced, this one does not.
+  /// Returns the reader of one version of a bucket with versioning, the newest or not. It has cached blocks of its own:
+  /// a reader of the newest goes stale when the object is replaced, this one does not.
   func reader(of reference: ObjectReference, head: ObjectHead, versionID: String) -> VersionReader {
     let key = ETag("\(head.etag.value)?versionId=\(versionID)")
     return cache.reader(of: .init(reference: reference, etag: key)) { id in
@@ -78,12 +79,12 @@ extension Contents {
     }
   }
 
-  /// How often an open follows an object that changes meanwhile.
+  /// How many retries an open makes when the object changes meanwhile.
   static var mostTries: Int { 16 }
 
-  /// The headers of the newest version. Cost: one HEAD, or one GET of the first bytes when those are wanted and not in memory;
-  /// without a ttl 0 where both are known: what was learnt in a burst is the newest.
-  /// - Parameter needsHeaders: whether all headers must be the newest. A listing tells of new bytes; but an object may get
+  /// Returns the headers of the newest version. Cost: one HEAD, or one GET of the first bytes when those are needed and
+  /// not in memory; without a ttl 0 where both are known: what was learnt in a burst is the newest.
+  /// - Parameter needsHeaders: whether all headers must be the newest. A listing shows new bytes; but an object may get
   ///   new tags without another time, and new metadata within the same second.
   func validate(
     _ reference: ObjectReference, wantsBytes: Bool, needsHeaders: Bool = false
@@ -113,7 +114,7 @@ extension Contents {
     return options.ttl == nil ? try await fetchStartOnce(of: reference) : try await fetchStart(of: reference)
   }
 
-  /// Whether the first bytes of a version are in memory, or may be on disk.
+  /// Returns whether the first bytes of a version are in memory, or may be on disk.
   private func isHere(_ reference: ObjectReference, _ head: ObjectHead) -> Bool {
     head.size == 0 || cache.holdsStart(of: .init(reference: reference, etag: head.etag))
       || cache.mayKeep(reference)
@@ -140,7 +141,7 @@ extension Contents {
     }
   }
 
-  /// Contents that are not in S3 yet.
+  /// Returns contents that are not in S3 yet.
   func newContent(
     of reference: ObjectReference, kind: FileKind, permissions: UInt32, caller: Caller?, device: UInt64 = 0
   ) -> FileContent {

@@ -2,7 +2,7 @@ import Keys
 import S3
 import Synchronization
 
-/// Directories as opendir, readdir and readdirplus see them.
+/// Directories as opendir, readdir and readdirplus use them.
 public final class DirectoryStreams: LookingPart {
   let lookups: Lookups
 
@@ -20,8 +20,8 @@ extension DirectoryStreams {
     return inodes.handles.withLock { $0.add(directory) }
   }
 
-  /// The same where memory knows the directory, and it is small or was read since; nil: call `openDirectory`. Never
-  /// waits.
+  /// Same, where memory knows the directory, and it is small or was read since; else returns nil: call `openDirectory`.
+  /// Never waits.
   public func openDirectoryNow(_ inode: InodeNumber) throws(FileSystemError) -> DirectoryHandle? {
     guard !options.readsAllMetadata, case .directory(let location)? = inodes.table.withLock({ $0[inode]?.place }),
       !lookups.isLeaving(.directory(location)), let snapshot = try knowledge.snapshotNow(of: location)
@@ -29,8 +29,8 @@ extension DirectoryStreams {
     return inodes.handles.withLock { $0.add(OpenDirectory(inode: inode, snapshot: snapshot)) }
   }
 
-  /// Whether one who reads the directory from its beginning must not see what the handle has: it was read before
-  /// (rewinddir(3)), or is older than it may be by now. Then `rewindDirectory` is due.
+  /// Returns whether a reader that starts at the beginning must not see the handle's snapshot: it was read before
+  /// (rewinddir(3)), or is older than it may be by now. Then call `rewindDirectory`.
   public func isOutdated(_ handle: DirectoryHandle) -> Bool {
     guard let directory = inodes.handles.withLock({ $0[handle] }) else { return false }
     if directory.wasRead.exchange(true, ordering: .relaxed) { return true }
@@ -39,7 +39,7 @@ extension DirectoryStreams {
     return snapshot.location != nil && knowledge.directories.withLock { $0.revision } != snapshot.origin.revision
   }
 
-  /// rewinddir(3): the reader sees the directory as it is now. Cost: as `openDirectory`.
+  /// Takes a new snapshot for rewinddir(3): the reader sees the directory as it is now. Cost: as `openDirectory`.
   public func rewindDirectory(_ handle: DirectoryHandle) async throws(FileSystemError) {
     let inode = try openDirectory(handle).inode
     let directory = try await lookups.whereItIs(inode) { () async throws(FileSystemError) in
@@ -66,10 +66,10 @@ extension DirectoryStreams {
     }
   }
 
-  /// Forgets a snapshot. A handle that is not open is passed over.
+  /// Releases a snapshot. Ignores a handle that is not open.
   public func releaseDirectory(_ handle: DirectoryHandle) { inodes.handles.withLock { $0.remove(handle) } }
 
-  /// At most `limit` entries of the snapshot from position `offset` on (0 is the first); empty at the end.
+  /// Returns at most `limit` entries of the snapshot from position `offset` on (0 is the first); empty at the end.
   public func entries(
     of handle: DirectoryHandle, from offset: Int, limit: Int
   ) throws(FileSystemError) -> [DirectoryEntry] {
@@ -80,8 +80,8 @@ extension DirectoryStreams {
     let positions = min(offset, snapshot.entries.count)..<snapshot.entries.count
     return positions.prefix(limit).map { position in
       let listed = snapshot.entries[position]
-      // In a small directory an entry whose own attributes can still be learnt is not cached: who wants them looks it
-      // up, for one HEAD. A large one would cost a HEAD for each name.
+      // In a small directory an entry whose own attributes can still be learnt is not cached: a program that needs them
+      // looks it up, for one HEAD. A large one would cost a HEAD for each name.
       return DirectoryEntry(
         name: listed.name, attributes: attributes(of: listed, at: place(of: listed, in: snapshot.location)),
         validFor: isSmall && wantsHeaders(of: listed, in: snapshot.location) ? .zero : validFor,
@@ -100,9 +100,9 @@ extension DirectoryStreams {
     }
   }
 
-  /// Counts one lookup of an entry that was handed to the kernel by readdirplus (after it is known to fit). Returns
-  /// the entry as the inode table now has it. Throws noMemory when the kernel holds enough inodes, and stale when the
-  /// name has been changed here since the snapshot: then it is given the name alone.
+  /// Counts one lookup of an entry that readdirplus passed to the kernel (after it is known to fit). Returns the entry
+  /// as the inode table now has it. Throws noMemory when the kernel holds enough inodes, and stale when the name has
+  /// been changed here since the snapshot: then the kernel is given the name alone.
   public func countLookup(of entry: DirectoryEntry) throws(FileSystemError) -> Entry {
     guard isCurrent(entry) else { throw FileSystemError(.stale, "\(entry.name) was changed since") }
     let place = place(of: entry.snapshot.entries[entry.position], in: entry.snapshot.location)
@@ -116,7 +116,7 @@ extension DirectoryStreams {
     return lookups.telling(Entry(attributes: attributes, validFor: entry.validFor))
   }
 
-  /// Whether what the snapshot says of a name is still what is known of it.
+  /// Returns whether the snapshot's facts of a name are still current.
   private func isCurrent(_ entry: DirectoryEntry) -> Bool {
     let listed = entry.snapshot.entries[entry.position]
     guard let location = entry.snapshot.location, listed.kind == .object || listed.kind == .directory else {

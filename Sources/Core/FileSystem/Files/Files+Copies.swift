@@ -3,11 +3,10 @@ import S3
 // Copies inside the mount that the server makes (docs/decisions/0025-server-side-copies.md).
 
 extension Files {
-  /// copy_file_range(2). Long ranges of a version in S3 are copied by the server when `destination` is saved; others
-  /// through the cache. A new file that becomes a copy of the whole source takes over its headers and tags. Returns the
-  /// number of bytes copied. Throws what `read` and `write` throw.
-  /// Cost: GETs of short ranges that are not in memory, one GetObjectTagging if the source has tags; nothing is sent
-  /// before the close of `destination`.
+  /// Serves copy_file_range(2). Long ranges of a version in S3 are copied by the server when `destination` is saved;
+  /// others through the cache. A new file that becomes a copy of the whole source takes over its headers and tags.
+  /// Returns the number of bytes copied. Throws what `read` and `write` throw. Cost: GETs of short ranges that are not
+  /// in memory, one GetObjectTagging if the source has tags; nothing is sent before the close of `destination`.
   public func copyRange(
     from source: FileHandle, at sourceOffset: Int64, to destination: FileHandle, at destinationOffset: Int64,
     count: Int64
@@ -21,7 +20,7 @@ extension Files {
     var done: Int64 = 0
     while done < count {
       let rest = sourceOffset + done..<sourceOffset + count
-      // What is copied in a directory that is being moved is that under the new name.
+      // After the move of a directory, its files are copied from under the new name.
       let sources = [ObjectPath(from.content.with { $0.reference })]
       await held.treeMoves.free(sources)
       if from.content !== to.content, let run = from.content.copyable(rest),
@@ -45,9 +44,9 @@ extension Files {
     return done
   }
 
-  /// The copy that goes on with a range at `offset` in both files, or begins with it; nil if it is part of no copy of
-  /// the whole. Cost: at the beginning one HEAD where S3 was not asked for the headers in this burst, and one
-  /// GetObjectTagging if the source has tags.
+  /// Returns the copy of a whole file that continues with a range at `offset` in both files, or begins with it; nil if
+  /// the range is part of no such copy. Cost: at the beginning one HEAD where the headers were not requested from S3 in
+  /// this burst, and one GetObjectTagging if the source has tags.
   private func wholeCopy(
     of source: FileContent, in target: FileContent, at offset: Int64
   ) async throws(FileSystemError) -> WholeCopy? {
@@ -57,7 +56,7 @@ extension Files {
       return begun.source == reference && begun.upTo == offset ? begun : nil
     }
     guard offset == 0, target.with({ $0.bytes.base == nil && $0.size == 0 && !$0.isUnlinked }) else { return nil }
-    // Others may have changed them since the source was opened.
+    // Other clients may have changed them since the source was opened.
     let etag = source.with { $0.isDirty ? nil : $0.etag }
     if let etag, let head = try? await knowledge.checkedHead(of: reference), head.etag == etag {
       source.with { if !$0.isDirty { $0.takeHeaders(head) } }
@@ -74,7 +73,7 @@ extension Files {
 }
 
 extension FileContent {
-  /// The copy has so many bytes more, which so many writes brought: unless somebody else has written, too.
+  /// Extends the copy by `count` bytes, written in `writes` writes: unless there were other writes too.
   fileprivate func goesOn(_ whole: inout WholeCopy?, by count: Int64, inWrites writes: Int) {
     guard var copy = whole else { return }
     copy.upTo += count
@@ -85,7 +84,7 @@ extension FileContent {
     }
   }
 
-  /// The beginning of a range, as far as it is the same range of one version in S3 that can be copied from.
+  /// Returns the beginning of a range, as far as it is the same range of one version in S3 that can be copied from.
   fileprivate func copyable(_ range: Range<Int64>) -> (reader: VersionReader, range: Range<Int64>)? {
     with { state in
       guard case .gap(let gap)? = state.bytes.local.ranges.covered(in: range.clamped(to: 0..<state.size)).first,

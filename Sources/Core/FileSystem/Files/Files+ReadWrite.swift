@@ -4,19 +4,19 @@ import Synchronization
 // The bytes of open files.
 
 extension Files {
-  /// Bytes that are all in memory; nil: call `read`.
+  /// Returns the bytes if all are cached, else `nil` (then call `read`).
   public func cachedRead(_ handle: FileHandle, at offset: Int64, count: Int) -> ReadData? {
     guard let open = inodes.handles.withLock({ $0[handle] }), offset >= 0 else { return nil }
     let range = offset..<offset + Int64(count)
     let readsMuch = open.readahead.withLock { $0.window >= ParallelReaders.least }
     guard let data = open.content.cachedRead(range, uses: !readsMuch) else { return nil }
-    // Reading on keeps the window ahead moving, also while all is in memory.
+    // Sequential reads keep the window moving, even while everything is in memory.
     open.prefetch(after: range)
     return data
   }
 
-  /// At most `count` bytes; fewer only at the end of the file. Throws stale when the object was replaced and the bytes
-  /// are not in memory.
+  /// Reads at most `count` bytes; fewer only at the end of the file. Throws stale when the object was replaced and the
+  /// bytes are not in memory.
   public func read(
     _ handle: FileHandle, at offset: Int64, count: Int
   ) async throws(FileSystemError) -> ReadData {
@@ -26,8 +26,8 @@ extension Files {
     return try await open.content.read(range, advice: open.advice(for: range))
   }
 
-  /// Writes now, if no upload of the file is under way; nil: copy the bytes and call the async `write`.
-  /// With `isPage` the bytes are a mapped page that the kernel writes back: it goes to its offset also through a handle
+  /// Writes now, if no upload of the file is in flight; else returns nil: copy the bytes and call the async `write`.
+  /// With `isPage` the bytes are a mapped page that the kernel writes back: it goes to its offset even through a handle
   /// that appends. Returns how many bytes were written (always all). Throws tooLarge, noSpace.
   public func writeNow(
     _ bytes: RawSpan, at offset: Int64, to handle: FileHandle, isPage: Bool = false
@@ -37,8 +37,8 @@ extension Files {
       bytes, at: offset, appending: open.flags.contains(.append) && !isPage, now: time.wall())
   }
 
-  /// The same, also while an upload of the file is under way: waits for its end.
-  /// Returns how many bytes were written (always all). Throws badHandle, tooLarge, noSpace.
+  /// Same, even while an upload of the file is in flight: waits for its end. Returns how many bytes were written
+  /// (always all). Throws badHandle, tooLarge, noSpace.
   public func write(
     _ bytes: [UInt8], at offset: Int64, to handle: FileHandle, isPage: Bool = false
   ) async throws(FileSystemError) -> Int {
@@ -47,9 +47,9 @@ extension Files {
       bytes, at: offset, appending: open.flags.contains(.append) && !isPage, now: time.wall())
   }
 
-  /// close(2) of one descriptor: uploads what is unsaved (or with `--write-back` writes it down) and throws if S3 refused
-  /// it. With `othersOpen` (another descriptor of this handle is open, so that the file may be half written) it waits for
-  /// the last close.
+  /// Serves close(2) of one descriptor: uploads what is unsaved (or with `--write-back` records it on disk) and throws
+  /// if S3 refused it. With `othersOpen` (another descriptor of this handle is open, so that the file may be half
+  /// written) it waits for the last close.
   public func flush(_ handle: FileHandle, othersOpen: Bool) async throws(FileSystemError) {
     let open = try inodes.openHandle(handle)
     if othersOpen { return }
@@ -57,19 +57,19 @@ extension Files {
     try await saving.upload(open.content)
   }
 
-  /// How many handles of the file are open, if `flush` would have something to save; else 0.
+  /// Returns how many handles of the file are open, if `flush` would have something to save; else 0.
   public func handlesToSave(by handle: FileHandle) -> Int {
     guard let open = inodes.handles.withLock({ $0[handle] }) else { return 0 }
     return open.content.with { $0.isDirty && $0.bytesChanged ? $0.handles : 0 }
   }
 
-  /// fsync(2): like flush, always uploads.
+  /// Serves fsync(2): like flush, always uploads.
   public func synchronize(_ handle: FileHandle) async throws(FileSystemError) {
     try await saving.save(try inodes.openHandle(handle).content)
   }
 
-  /// fallocate(2). Mode 0 and KEEP_SIZE reserve nothing (S3 has no reservations) but set the size; PUNCH_HOLE and
-  /// ZERO_RANGE write zeros. Other modes: unsupported.
+  /// Serves fallocate(2). Mode 0 and KEEP_SIZE reserve nothing (S3 has no reservations) but set the size; PUNCH_HOLE
+  /// and ZERO_RANGE write zeros. Other modes: unsupported.
   public func allocate(
     _ handle: FileHandle, mode: Int32, offset: Int64, length: Int64
   ) async throws(FileSystemError) {
@@ -81,14 +81,16 @@ extension Files {
     try content.allocate(offset..<offset + length, keepSize: keepSize, zeros: zeros, now: time.wall())
   }
 
-  /// lseek(2) with SEEK_DATA, or SEEK_HOLE when `hole`: an object has no holes but its end. Throws noData beyond it.
+  /// Serves lseek(2) with SEEK_DATA, or SEEK_HOLE when `hole`: an object has no holes but its end. Throws noData beyond
+  /// it.
   public func seek(_ handle: FileHandle, from offset: Int64, hole: Bool) async throws(FileSystemError) -> Int64 {
     let size = try inodes.openHandle(handle).content.with { $0.size }
     guard offset >= 0, offset < size else { throw FileSystemError(.noData, "no data at or after \(offset)") }
     return hole ? size : offset
   }
 
-  /// A quarter of the cache at most is read ahead, so that what is fetched is still there when it is wanted.
+  /// Returns the readahead of a new handle. It reads at most a quarter of the cache ahead, so that what is fetched is
+  /// still there when it is read.
   func makeReadahead() -> Readahead {
     var limits = Readahead.Limits()
     limits.largestWindow = min(limits.largestWindow, Int64(cache.capacity / 4))
@@ -108,7 +110,7 @@ extension OpenHandle {
     }
   }
 
-  /// Moves the window ahead without waiting for it.
+  /// Moves the readahead window without waiting for it.
   func prefetch(after range: Range<Int64>) {
     let ahead = advice(for: range).ahead
     if !ahead.isEmpty { content.prefetch(ahead) }

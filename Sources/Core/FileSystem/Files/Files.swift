@@ -12,8 +12,8 @@ public final class Files: ChangingPart {
 }
 
 extension Files {
-  /// open(2). The newest object is opened: one request, which brings the first bytes of a file that is
-  /// not cached. Throws notFound, isDirectory, readOnly, and what S3 gives.
+  /// Serves open(2). Opens the newest object with one request, which also returns the first bytes of a file that is not
+  /// cached. Throws notFound, isDirectory, readOnly, and errors of S3.
   public func open(_ inode: InodeNumber, flags: OpenFlags) async throws(FileSystemError) -> OpenedFile {
     if flags.contains(.write) || flags.contains(.truncate) { try requireWritable() }
     for _ in 0..<Contents.mostTries {
@@ -37,10 +37,11 @@ extension Files {
         content = try await self.contents.newestContent(
           of: reference, inode: inode, wantsBytes: flags.wantsBytes, needsHeaders: flags.contains(.write))
       } catch {
-        // Bytes and headers that S3 does not show us are not needed to be replaced.
+        // Bytes and headers that S3 refuses to show are not needed to replace the object.
         guard error.code == .accessDenied, flags.contains(.truncate) else { throw error }
         content = self.contents.newContent(of: reference, kind: .file, permissions: 0, caller: nil)
-        // A listing has shown it: if its bytes are refused for now, they replace that version later, and no other.
+        // A listing has shown it: if its bytes are refused for now, the new bytes replace that version later, and no
+        // other.
         let shown = self.knowledge.directories.withLock { $0.lastKnown(objectAt: reference) }
         content.with { $0.replaces = shown?.etag }
       }
@@ -52,8 +53,8 @@ extension Files {
 
   // MARK: Creating
 
-  /// open(2) with O_CREAT. The object is made at close or fsync, in one PUT with its first bytes.
-  /// Throws alreadyExists with `.exclusive`, invalidName, nameTooLong, notPermitted at the root, readOnly.
+  /// Serves open(2) with O_CREAT. The object is created at close or fsync, in one PUT with its first bytes. Throws
+  /// alreadyExists with `.exclusive`, invalidName, nameTooLong, notPermitted at the root, readOnly.
   public func create(
     _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
   ) async throws(FileSystemError) -> CreatedFile {
@@ -63,13 +64,13 @@ extension Files {
     let reference = new.object
     for _ in 0..<Contents.mostTries {
       guard let existing = try await existing(reference) else { break }
-      // It appeared since the kernel looked, or is unsaved: this is an open then.
+      // It appeared since the kernel looked, or is unsaved: then this is an open.
       do throws(FileSystemError) {
         let file = try await open(existing, flags: flags)
         _ = inodes.table.withLock { $0.look(up: .object(reference)) }
         return CreatedFile(entry: lookups.telling(Entry(attributes: file.attributes, validFor: .zero)), file: file)
       } catch {
-        // Gone or replaced again, which is known now: another try.
+        // Gone or replaced again, and the caches know it now: retry.
         guard error.code == .stale else { throw error }
       }
     }
@@ -82,7 +83,7 @@ extension Files {
     return CreatedFile(entry: entry, file: try await open(entry.inode, flags: flags))
   }
 
-  /// The same where memory tells that the name is free; nil: call `create`. Never waits.
+  /// Same, where memory shows that the name is free; else returns nil: call `create`. Never waits.
   public func createNow(
     _ name: String, in parent: InodeNumber, permissions: UInt32, flags: OpenFlags, caller: Caller
   ) throws(FileSystemError) -> CreatedFile? {
@@ -95,7 +96,8 @@ extension Files {
     return try begin(reference, in: parent, at: place, permissions: permissions, flags: flags, caller: caller)
   }
 
-  /// Throws stale where the directory is elsewhere by now: the kernel walks the path again.
+  /// Begins the creation of a file. Throws stale where the directory has moved meanwhile: the kernel walks the path
+  /// again.
   private func begin(
     _ reference: ObjectReference, in parent: InodeNumber, at place: Place, permissions: UInt32, flags: OpenFlags,
     caller: Caller
@@ -104,7 +106,7 @@ extension Files {
     let (location, segment) = reference.parent
     let inode = inodes.table.withLock { table -> InodeNumber? in
       guard table[parent]?.place == place else { return nil }
-      // Whoever reads an object of that name that another client deleted keeps its inode.
+      // A reader of an object of that name that another client deleted keeps its inode.
       table.separate(reference, from: nil)
       return table.look(up: .object(reference))
     }
@@ -125,7 +127,7 @@ extension Files {
 
   // MARK: Handles
 
-  /// A new handle, of contents that others may have open, too.
+  /// A new handle, of contents that other handles may share.
   private struct Attached {
     var handle: FileHandle
     var content: FileContent
@@ -133,12 +135,13 @@ extension Files {
     var flags: OpenFlags
     /// Whether the kernel's pages are of these contents, if it has any.
     var hasSamePages: Bool
-    /// What the kernel was last told of the attributes.
+    /// Which attributes were last reported to the kernel.
     var told: Int?
   }
 
-  /// Throws stale where the inode is that of an older version, which somebody has open, or has lost its name since its
-  /// contents were looked for: the kernel looks the name up again, and is given another inode.
+  /// Opens a handle on an inode. Throws stale where the inode is that of an older version that is open elsewhere, or
+  /// has lost its name since its contents were looked up: the kernel looks the name up again, and is given another
+  /// inode.
   private func attach(
     _ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags
   ) throws(FileSystemError) -> Attached {
@@ -164,7 +167,7 @@ extension Files {
     return Attached(handle: handle, content: content, inode: inode, flags: flags, hasSamePages: isSame, told: told)
   }
 
-  /// O_TRUNC.
+  /// Truncates at open for O_TRUNC.
   private func truncateAtOpen(_ attached: Attached) async throws(FileSystemError) {
     do throws(FileSystemError) {
       try attached.content.truncateAtOpen(now: time.wall(), clearsSetID: attached.flags.contains(.clearsSetID))
@@ -176,22 +179,23 @@ extension Files {
 
   private func opened(_ file: Attached) -> OpenedFile {
     let attributes = inodes.attributes(of: file.content, inode: file.inode)
-    // Also of a version whose pages it has, where it was told of a newer one meanwhile: it would end reads at that one's end.
+    // Also for a version whose pages the kernel has, where a newer one was reported to it meanwhile: it would end reads
+    // at the end of that one.
     let isToldOthers = file.told.map { $0 != attributes.fingerprint } ?? !file.hasSamePages
     return OpenedFile(
       handle: file.handle, keepsCache: file.hasSamePages && !file.flags.contains(.truncate), attributes: attributes,
       attributesChanged: isToldOthers)
   }
 
-  /// The last descriptor is closed. Uploads what a process that died left unsaved; nobody is there to be told an error.
+  /// Closes the last descriptor. Uploads what a dead process left unsaved; an error then has no recipient.
   public func release(_ handle: FileHandle) async {
     guard !releaseNow(handle), let open = inodes.handles.withLock({ $0.remove(handle) }) else { return }
-    // A process that dies closes without flush being heard; and an error was told by flush already.
+    // When a process dies, flush is not always called; and flush has already reported its error.
     if !saving.closeForLater(open.content) { try? await saving.upload(open.content) }
     released(open)
   }
 
-  /// The same where nothing has to be uploaded; false: call `release`. Never waits.
+  /// Same, where nothing has to be uploaded; else returns false: call `release`. Never waits.
   public func releaseNow(_ handle: FileHandle) -> Bool {
     guard let open = inodes.handles.withLock({ $0[handle] }) else { return true }
     guard !open.content.with({ $0.handles == 1 && $0.isDirty }) else { return false }
@@ -207,7 +211,7 @@ extension Files {
 }
 
 extension InodeTable.Node {
-  /// Takes the contents that an open found. Returns whether the kernel's pages are of these contents, if it has any.
+  /// Attaches the contents that an open found. Returns whether the kernel's pages are of these contents, if it has any.
   fileprivate mutating func open(_ contents: FileContent) -> Bool {
     let etag = contents.with { $0.etag }
     let isSame = content === contents || cachedVersion != nil && etag == cachedVersion
@@ -217,19 +221,20 @@ extension InodeTable.Node {
 }
 
 extension OpenFlags {
-  /// Whether the first bytes will likely be wanted: to be read, or to be written again around a change.
+  /// Whether the first bytes will likely be needed: to be read, or to be written again around a change.
   fileprivate var wantsBytes: Bool { !contains(.truncate) }
 }
 
 extension FileContent {
-  /// Whether another open that found `other` may use this instead: it has the same bytes, or newer ones of ours.
+  /// Returns whether another open that found `other` may use this instead: it has the same bytes, or newer ones of
+  /// ours.
   fileprivate func isInterchangeable(with other: FileContent) -> Bool {
     if self === other { return true }
     let etag = other.with { $0.etag }
     return with { $0.isDirty || $0.etag == etag && etag != nil }
   }
 
-  /// O_TRUNC.
+  /// Truncates at open for O_TRUNC.
   fileprivate func truncateAtOpen(now: Timestamp, clearsSetID: Bool) throws(FileSystemError) {
     try truncate(to: 0, now: now)
     with { state in

@@ -2,13 +2,13 @@ import Keys
 import S3
 import Synchronization
 
-/// A name on the way from the mount's root down, and what stands there.
+/// A name on the way down from the mount's root, and what it names.
 public struct PathStep: Hashable, Sendable {
   public var name: String
   public var path: ObjectPath
 }
 
-/// What the kernel was told of places, for changes that are replayed to those who watch it.
+/// The places as the kernel knows them, for changes that are replayed to its watchers.
 public final class KernelView: LookingPart {
   let lookups: Lookups
 
@@ -16,11 +16,11 @@ public final class KernelView: LookingPart {
 }
 
 extension KernelView {
-  /// How many changes of one directory may wait: as many as an inotify queue of the kernel holds by default.
+  /// How many changes of one directory may be queued: as many as an inotify queue of the kernel holds by default.
   private static let mostWaiting = 16_384
 
-  /// The directory whose changes a watch of this inode waits for: itself, or the one that holds the file. Nil where the
-  /// inode is not known or is gone, and inside names that are too long for one (SEMANTICS.md 7.1).
+  /// Returns the directory whose changes a watch of this inode waits for: itself, or the parent of the file. Nil where
+  /// the inode is not known or is gone, and inside names that are too long for one (SEMANTICS.md 7.1).
   public func watchedDirectory(of inode: InodeNumber) -> ObjectPath? {
     switch inodes.table.withLock({ $0[inode]?.place }) {
     case .root: .root
@@ -30,15 +30,16 @@ extension KernelView {
     }
   }
 
-  /// Follows a directory as `watch` does, for the kernel's watchers: they may be told later when they follow many. Cost:
-  /// at most eight listings in each ttl for all that are followed so.
+  /// Subscribes to a directory as `watch` does, for the kernel's watchers: changes may be reported later when many
+  /// directories are followed. Cost: at most eight listings in each ttl for all such subscriptions.
   public func watchForKernel(_ directory: ObjectPath) async throws(FileSystemError) -> ChangeSubscription {
     if !directory.isRoot { try await knowledge.requireBucket(directory.bucket, freshness: .withinTTL) }
     return try await changes.changeDetector.subscribe(
       to: WatchScope(bucket: directory.bucket, prefix: directory.key), capacity: Self.mostWaiting, isPatient: true)
   }
 
-  /// The way to a directory from the root, which itself is not part of it. Nil where a name is too long for one.
+  /// Returns the steps from the root to a directory; the root itself is not part of them. Nil where a name is too long
+  /// for one.
   public func steps(to directory: ObjectPath) -> [PathStep]? {
     guard !directory.isRoot else { return [] }
     var steps: [PathStep] = []
@@ -55,7 +56,7 @@ extension KernelView {
     return steps.reversed()
   }
 
-  /// The name under which the mount shows what a change is about. Nil where it is too long for one.
+  /// Returns the name under which the mount shows the object of a change. Nil where it is too long for one.
   public func name(of change: ObjectChange) -> String? {
     let path = change.path
     if path.isBucket { return path.bucket }
@@ -70,10 +71,10 @@ extension KernelView {
     return names.count == 1 ? names[0] : nil
   }
 
-  /// The inode that the kernel knows at a path.
+  /// Returns the inode that the kernel knows at a path.
   public func inode(at path: ObjectPath) -> InodeNumber? { inodes.table.withLock { $0[place(at: path)]?.number } }
 
-  /// A directory as far as it is remembered, to be asked for again at once. Counts one lookup.
+  /// Returns a directory as far as it is remembered, with zero validity. Counts one lookup.
   public func rememberedEntry(ofDirectory path: ObjectPath) -> Entry {
     let place = place(at: path)
     let number = inodes.table.withLock { $0.look(up: place) }
@@ -82,7 +83,7 @@ extension KernelView {
     return Entry(attributes: attributes, validFor: .zero)
   }
 
-  /// What a change is about, as it is now or (deleted) was, to be asked for again at once. Counts one lookup.
+  /// Returns the object of a change, as it is now or (deleted) was, with zero validity. Counts one lookup.
   public func rememberedEntry(of change: ObjectChange) -> Entry {
     guard !change.path.isDirectory else { return rememberedEntry(ofDirectory: change.path) }
     var attributes = rememberedAttributes(of: change)
@@ -90,7 +91,7 @@ extension KernelView {
     return Entry(attributes: attributes, validFor: .zero)
   }
 
-  /// What a change is about, as `rememberedEntry` has it. Counts no lookup.
+  /// Returns the attributes of a change's object, as `rememberedEntry` has them. Counts no lookup.
   public func rememberedAttributes(of change: ObjectChange) -> Attributes {
     let reference = change.path.reference
     let (number, node) = inodes.table.withLock { ($0.number(for: .object(reference)), $0[.object(reference)]) }
@@ -105,7 +106,7 @@ extension KernelView {
     return attributes
   }
 
-  /// What kind of file a change is about, as far as that is remembered.
+  /// Returns the kind of file that a change is about, as far as it is remembered.
   public func rememberedKind(of change: ObjectChange) -> FileKind {
     if change.path.isDirectory { return .directory }
     let reference = change.path.reference
@@ -115,7 +116,7 @@ extension KernelView {
     return PosixMetadata(userMetadata: head.properties.userMetadata).kindOfObject
   }
 
-  /// A directory's attributes as far as they are remembered, to be asked for again at once; nil for anything else.
+  /// Returns a directory's attributes as far as they are remembered, with zero validity; nil for anything else.
   public func rememberedAttributes(ofDirectory inode: InodeNumber) -> Entry? {
     switch inodes.table.withLock({ $0[inode]?.place }) {
     case .root: Entry(attributes: inodes.rootAttributes(), validFor: .zero)

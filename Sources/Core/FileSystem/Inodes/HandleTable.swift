@@ -6,7 +6,7 @@ final class OpenHandle: Sendable {
   let content: FileContent
   let flags: OpenFlags
   let readahead: Mutex<Readahead>
-  /// With whom it shares the memory for bytes fetched ahead.
+  /// The readers with which it shares the memory for readahead.
   let readers: ParallelReaders
 
   init(inode: InodeNumber, content: FileContent, flags: OpenFlags, readahead: Readahead, readers: ParallelReaders) {

@@ -14,14 +14,14 @@ struct InodeTable {
     var content: FileContent?
     /// The version that the kernel's page cache may hold pages of, if it is one.
     var cachedVersion: ETag?
-    /// The kind that the kernel was told: it takes an inode that changes its kind for broken (EIO).
+    /// The kind that was reported to the kernel: it considers an inode that changes its kind broken (EIO).
     var kind: FileKind?
-    /// Which attributes the kernel was told last (`Attributes.fingerprint`); nil where that is not known.
+    /// The attributes last reported to the kernel (`Attributes.fingerprint`); nil where that is not known.
     var told: Int?
-    /// The attributes last known of an unlinked file or directory, for those that still have it open.
+    /// The attributes last known of an unlinked file or directory, for processes that still have it open.
     var lastAttributes: Attributes?
 
-    /// Whether the inode may be shown as that kind.
+    /// Returns whether the inode may be shown as that kind.
     func isShown(as kind: FileKind) -> Bool { self.kind.map { $0 == kind } ?? true }
   }
 
@@ -32,15 +32,15 @@ struct InodeTable {
   private(set) var bytes = 0 {
     didSet { share.set(to: Int64(bytes)) }
   }
-  /// Of the memory for names.
+  /// Its part of the memory for names.
   private let share: BudgetShare
-  /// Where the next look for inodes that may be forgotten begins, and how many lookups until then.
+  /// Where the next scan for inodes that may be forgotten begins, and how many lookups until then.
   private var looked = 0
   private var lookupsUntilLook = 0
 
   /// - Parameters:
   ///   - capacity: in bytes of memory; beyond it `surplus` names inodes for the kernel to forget.
-  ///   - names: where the bytes are counted.
+  ///   - names: the budget that the bytes are counted in.
   init(capacity: Int, names: ByteBudget) {
     self.capacity = capacity
     share = BudgetShare(of: names)
@@ -49,22 +49,22 @@ struct InodeTable {
   }
 
   var count: Int { nodes.count }
-  /// Whether there are more than the memory for them allows. Only the kernel can change that: `surplus`.
+  /// Whether there are more inodes than the memory for them allows. Only the kernel can change that: `surplus`.
   var isFull: Bool { bytes > capacity }
 
   subscript(number: InodeNumber) -> Node? { nodes[number] }
   subscript(place: Place) -> Node? { numbers[place].flatMap { nodes[$0] } }
 
-  /// The number that a place has, or would be given.
+  /// Returns the number that a place has, or would be given.
   func number(for place: Place) -> InodeNumber {
     if let known = numbers[place] { return known }
     var number = place.preferredInode
-    // A renamed file keeps its number, so another may stand where the hash points.
+    // A renamed file keeps its number, so that another inode may have the number of the hash.
     while nodes[number] != nil { number = InodeNumber(rawValue: number.rawValue &+ 1 | 1 << 40) }
     return number
   }
 
-  /// Counts one lookup, making the inode if need be. When another kind of file stands there now than the inode was
+  /// Counts one lookup, creating the inode if needed. When the place now has another kind of file than the inode was
   /// shown as, the place gets another inode.
   mutating func look(up place: Place, as kind: FileKind? = nil) -> InodeNumber {
     if let kind, let node = self[place], !node.isShown(as: kind) { unlink(place) }
@@ -74,7 +74,7 @@ struct InodeTable {
     return number
   }
 
-  /// The place's inode, made if need be, without counting a lookup.
+  /// Returns the place's inode, created if needed, without counting a lookup.
   mutating func enter(_ place: Place) -> InodeNumber {
     if let known = numbers[place] { return known }
     let number = number(for: place)
@@ -84,7 +84,7 @@ struct InodeTable {
     return number
   }
 
-  /// An inode that had a place gives back what that took, when it is gone.
+  /// Returns the memory that a place takes, which its inode releases at its end.
   private static func bytes(of place: Place?) -> Int {
     let whole = hashTableBytes(of: InodeNumber.self, Node.self) + hashTableBytes(of: Place.self, InodeNumber.self)
     switch place {
@@ -109,7 +109,7 @@ struct InodeTable {
     dropIfUnused(number)
   }
 
-  /// The place is no more: its inode, if any, is unlinked.
+  /// Unlinks the inode of a place that no longer exists, if there is one.
   @discardableResult
   mutating func unlink(_ place: Place, last: Attributes? = nil) -> InodeNumber? {
     guard let number = numbers.removeValue(forKey: place) else { return nil }
@@ -122,9 +122,10 @@ struct InodeTable {
     return number
   }
 
-  /// The object of that name is another version than the one that is open and saved, or (nil) is gone: those who have it
-  /// open keep the inode, whose size and pages are those of their version, and the name gets another inode. As on a
-  /// local disk when a file is replaced by rename(2). Returns whether that was so.
+  /// Separates open handles from the name when the object of that name is another version than the one that is open and
+  /// saved, or (nil) is gone: they keep the inode, whose size and pages are those of their version, and the name gets
+  /// another inode. This is what happens on a local disk when a file is replaced by rename(2). Returns whether that was
+  /// so.
   @discardableResult
   mutating func separate(_ reference: ObjectReference, from etag: ETag?) -> Bool {
     guard isOther(reference, than: etag) else { return false }
@@ -132,13 +133,13 @@ struct InodeTable {
     return true
   }
 
-  /// Whether somebody has another version of the object open, and saved.
+  /// Returns whether another version of the object is open, and saved.
   func isOther(_ reference: ObjectReference, than etag: ETag?) -> Bool {
     guard let content = self[.object(reference)]?.content else { return false }
     return content.with { $0.handles > 0 && !$0.isDirty && ($0.etag != etag || etag == nil) }
   }
 
-  /// The inode at `place` stands at `destination` from now on; what stood there is unlinked.
+  /// Moves the inode of `place` to `destination`; the inode that was there is unlinked.
   mutating func move(_ place: Place, to destination: Place) {
     guard place != destination else { return }
     unlink(destination)
@@ -148,7 +149,7 @@ struct InodeTable {
     bytes += Self.bytes(of: destination) - Self.bytes(of: place)
   }
 
-  /// The kernel is told these attributes.
+  /// Records attributes that are reported to the kernel.
   mutating func tell(_ attributes: Attributes) {
     if nodes[attributes.inode] != nil { nodes[attributes.inode]?.told = attributes.fingerprint }
   }
@@ -160,7 +161,7 @@ struct InodeTable {
     }
   }
 
-  /// Inodes whose files are open or unsaved and match.
+  /// Returns the contents of inodes whose files are open or unsaved and match.
   func contents(where matches: (Place) -> Bool) -> [FileContent] {
     nodes.values.compactMap { node in
       guard let content = node.content, let place = node.place, matches(place) else { return nil }
@@ -180,21 +181,22 @@ struct InodeTable {
   private static let lookupsBetweenLooks = 1024
   static let mostSurplus = 1024
 
-  /// Files for the kernel to forget, when there are more inodes than memory for them: not open, not unsaved, and with a
-  /// directory that the kernel knows. Now and then: call it after each lookup. O(inodes), once for many lookups.
+  /// Returns files for the kernel to forget, when there are more inodes than memory for them: not open, not unsaved,
+  /// and with a directory that the kernel knows. Scans only now and then: call it after each lookup. O(inodes), once
+  /// for many lookups.
   mutating func surplus() -> [(file: ObjectReference, parent: InodeNumber)] {
     guard isFull else { return [] }
     lookupsUntilLook -= 1
     guard lookupsUntilLook < 0 else { return [] }
     lookupsUntilLook = Self.lookupsBetweenLooks
-    // Each look goes on where the last one ended, so that files which the kernel keeps do not stand in the way.
+    // Each scan continues where the last one ended, so that files which the kernel keeps do not block it.
     if looked >= nodes.count { looked = 0 }
     var found: [(file: ObjectReference, parent: InodeNumber)] = []
     for node in nodes.values.dropFirst(looked) {
       looked += 1
       guard case .object(let reference)? = node.place, node.content == nil, node.lookups > 0 else { continue }
       let (location, segment) = reference.parent
-      // Beside a directory it has another name, and the directory may be somebody's working directory.
+      // Beside a directory it has another name, and the directory may be the working directory of a process.
       guard let parent = numbers[.directory(location)], numbers[.directory(location.directory(segment))] == nil
       else { continue }
       found.append((reference, parent))

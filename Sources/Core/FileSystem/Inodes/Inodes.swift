@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// The inodes and handles that the kernel holds, and the attributes that they show.
+/// The inodes and handles that the kernel holds, and their attributes.
 public final class Inodes: FileSystemPart {
   let knowledge: Knowledge
   var common: Common { knowledge.common }
@@ -21,8 +21,9 @@ public final class Inodes: FileSystemPart {
     return open
   }
 
-  /// Gives the name another inode if the object is another version than the one that is open (`InodeTable.separate`): by what
-  /// is known of it now, for what was looked at may be older than what was saved here since.
+  /// Gives the name another inode if the object is another version than the one that is open (`InodeTable.separate`):
+  /// according to what is known of it now, as the version that was examined may be older than what was saved here
+  /// since.
   @discardableResult
   func separate(_ reference: ObjectReference, from etag: ETag?) -> Bool {
     guard table.withLock({ $0.isOther(reference, than: etag) }) else { return false }
@@ -33,18 +34,18 @@ public final class Inodes: FileSystemPart {
 
   // MARK: Observers
 
-  /// Calls of two observers that are no further apart are taken for calls at the same time: some ticks of any kernel's clock.
+  /// Calls of two observers that are no further apart count as simultaneous: some ticks of any kernel's clock.
   public static let company = Duration.milliseconds(30)
 
-  /// Two observers call at the same time. The kernel has one place for a file's attributes: what one of them was told must not
-  /// answer the other.
+  /// Records that two observers call at the same time. The kernel has one place for a file's attributes: those reported
+  /// to one of them must not answer the other.
   public func observersMet(at now: ContinuousClock.Instant) { lastMeeting.withLock { $0 = now } }
 
-  /// Whether one observer alone has called for some time.
+  /// Whether a single observer has called for some time.
   var hasOneObserver: Bool { lastMeeting.withLock { $0.map { time.now() - $0 > Self.company } ?? true } }
 }
 extension Inodes {
-  /// The attributes of an object, from what a listing tells and from its headers where they are known.
+  /// Returns the attributes of an object, from a listing and from its headers where they are known.
   func attributes(
     of reference: ObjectReference, facts: ObjectFacts, inode: InodeNumber
   ) -> Attributes {
@@ -54,7 +55,7 @@ extension Inodes {
     return attributes(posix, kind: posix.kindOfObject, size: facts.size, time: facts.lastModified, inode: inode)
   }
 
-  /// The attributes of an open or unsaved file.
+  /// Returns the attributes of an open or unsaved file.
   func attributes(of state: OpenFile, inode: InodeNumber) -> Attributes {
     let time = state.posix.modified ?? state.lastModified
     return attributes(state.posix, kind: state.posix.kindOfObject, size: state.size, time: time, inode: inode)
@@ -64,7 +65,7 @@ extension Inodes {
     content.with { state -> Attributes in attributes(of: state, inode: inode) }
   }
 
-  /// The attributes of a directory: those of its marker where it has one that is known, else defaults.
+  /// Returns the attributes of a directory: those of its marker where it has one that is known, else defaults.
   func attributes(of location: DirectoryLocation) -> Attributes {
     let (marker, touched) = knowledge.directories.withLock { cache in
       (cache.marker(of: location, within: horizon), cache.times[.directory(location)])
@@ -84,15 +85,15 @@ extension Inodes {
     ).touched(at: touched)
   }
 
-  /// The group of what a caller makes in a directory: the directory's own where that has the set-group-ID bit, which
-  /// new directories in it have, too (inode(7)).
+  /// Returns the group of what a caller creates in a directory: the directory's own where that has the set-group-ID
+  /// bit, which new directories in it have, too (inode(7)).
   func groupForNew(in location: DirectoryLocation, by caller: Caller) -> (group: UInt32, isInherited: Bool) {
     let above = attributes(of: location)
     let isInherited = above.permissions & 0o2000 != 0
     return (isInherited ? above.group : caller.group, isInherited)
   }
 
-  /// The root has the time of its newest bucket, as far as the buckets were ever listed.
+  /// Returns the attributes of the root: it has the time of its newest bucket, as far as the buckets were ever listed.
   func rootAttributes() -> Attributes {
     let newest = knowledge.buckets.withLock { $0.newest }
     let touched = knowledge.directories.withLock { $0.times[.root] }
@@ -123,7 +124,7 @@ extension Inodes {
 }
 
 extension Attributes {
-  /// Those of a directory in which names were seen to come or go at a time.
+  /// Returns these attributes for a directory in which names were seen to appear or disappear at a time.
   fileprivate func touched(at time: Timestamp?) -> Self {
     guard let time else { return self }
     var touched = self
@@ -133,26 +134,26 @@ extension Attributes {
 }
 
 extension Inodes {
-  /// Those of a version of an object; nil where it has its own.
+  /// Returns the local attributes of a version of an object; nil where it has its own.
   func posixHere(of reference: ObjectReference, _ version: Version) -> PosixMetadata? {
     options.plain ? knowledge.attributesHere.withLock { $0.posix(of: reference, version) } : nil
   }
 
-  /// Gives contents that S3 has the attributes that only this process knows.
+  /// Sets the attributes that only this process knows on contents that S3 has.
   func takeAttributesHere(_ content: FileContent, _ head: ObjectHead) {
     let version = head.version(isStated: true)
     guard let posix = posixHere(of: content.with({ $0.reference }), version) else { return }
     content.with { $0.posix = posix }
   }
 
-  /// What was set of a saved object lasts as long as the mount.
+  /// Keeps what was set on a saved object, for as long as the mount.
   func keepHere(_ content: FileContent) {
     let (reference, etag, modified, posix) = content.with { ($0.reference, $0.etag, $0.lastModified, $0.posix) }
     guard let etag else { return }
     knowledge.attributesHere.withLock { $0.change(posix, of: reference, Version(etag: etag, modified: modified)) }
   }
 
-  /// What only this process knows of an object it knows of its copy.
+  /// Copies the attributes that only this process knows of an object to its copy.
   func keepAttributesHere(
     of source: ObjectReference, asThoseOf destination: ObjectReference, _ copied: ObjectCopy.Copied
   ) {

@@ -1,10 +1,10 @@
 import S3
 import Synchronization
 
-// Headers of an object: remembered, or asked for where a name is looked at.
+// Headers of an object: remembered, or requested where a name is looked up.
 
 extension Knowledge {
-  /// The headers of the newest version. Cost: one HEAD, unless the version known within the ttl is remembered.
+  /// Returns the headers of the newest version. Cost: one HEAD, unless the version known within the ttl is remembered.
   func head(
     of reference: ObjectReference, freshness: Freshness = .withinTTL
   ) async throws(FileSystemError) -> ObjectHead {
@@ -12,31 +12,33 @@ extension Knowledge {
     return try await newestHead(of: reference)
   }
 
-  /// The remembered headers of the version that the caches know within the ttl.
+  /// Returns the remembered headers of the version that the caches know within the ttl.
   func rememberedHead(of reference: ObjectReference) -> ObjectHead? {
     let head = knownHead(of: reference)
     if head == nil { headerUse.miss() } else { headerUse.hit() }
     return head
   }
 
-  /// The same, not counted as a use.
+  /// Same, but not counted as a use.
   func knownHead(of reference: ObjectReference) -> ObjectHead? {
     let known = directories.withLock { $0.object(at: reference, within: horizon) }
     return known?.facts.flatMap { facts in metadata.withLock { $0.head(of: reference, matching: facts) } }
   }
 
-  /// The headers of the newest version as they are: without a ttl S3 was asked for them in this burst, since new tags, and
-  /// new metadata within a second, leave no trace in a listing. Cost: one HEAD, once in a burst or a ttl.
+  /// Returns the headers of the newest version as they are: without a ttl they were requested from S3 in this burst,
+  /// since new tags, and new metadata within a second, leave no trace in a listing. Cost: one HEAD, once in a burst or
+  /// a ttl.
   func checkedHead(of reference: ObjectReference) async throws(FileSystemError) -> ObjectHead {
     try await head(of: reference, freshness: options.ttl != nil || isChecked(reference) ? .withinTTL : .now)
   }
 
-  /// Whether S3 was asked for the headers within the horizon.
+  /// Returns whether the headers were requested from S3 within the horizon.
   func isChecked(_ reference: ObjectReference) -> Bool {
     metadata.withLock { $0.isChecked(reference, within: horizon) }
   }
 
-  /// The headers of an object that this process wrote within the ttl, and nobody else since as far as is known.
+  /// Returns the headers of an object that this process wrote within the ttl, if no other client is known to have
+  /// written it since.
   func ownHead(of reference: ObjectReference) -> ObjectHead? {
     guard let head = knownHead(of: reference) else { return nil }
     let isOwn = metadata.withLock { $0.wasWritten(reference, head.etag, after: time.now() - pace) }
@@ -74,7 +76,7 @@ extension Knowledge {
       MetadataLog.Entry(bucket: reference.bucket, key: reference.key.string, isListed: isListed, head: head))
   }
 
-  /// S3 has just told the headers of an object.
+  /// Records an object's headers that S3 has just returned.
   func learn(_ head: ObjectHead, of reference: ObjectReference, ticket: DirectoryCache.Ticket) {
     remember(head, of: reference, isListed: true, checkedAt: ticket.requested)
     directories.withLock {
@@ -92,12 +94,13 @@ extension Knowledge {
   }
 }
 
-// A listing carries no metadata headers: names that are asked for are shown with them all the same.
+// A listing contains no metadata headers: names that are looked up are shown with them all the same.
 
 extension Knowledge {
-  /// Names that are asked for are shown with their own mode, owner and times: what this machine has never seen costs
-  /// one HEAD. Of a directory where many are asked for within a ttl the rest shows defaults for so long. While names are
-  /// looked up in order, those that follow are asked for at the same time.
+  /// Learns the headers of a name that is looked up, so that it is shown with its own mode, owner and times: headers
+  /// that this machine has never seen cost one HEAD. In a directory where many are looked up within a ttl the rest
+  /// shows defaults for the rest of it. While names are looked up in order, those that follow are requested at the same
+  /// time.
   func learnHeaders(
     of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
   ) async {
@@ -118,14 +121,14 @@ extension Knowledge {
         self.metadata.withLock({ $0.ask(in: location, now: self.time.now(), ttl: self.pace) })
       else { return }
       do throws(FileSystemError) { _ = try await self.head(of: reference, freshness: .now) } catch {
-        // The listing told that it exists, and its attributes have defaults: no reason to fail.
+        // The listing showed that it exists, and its attributes have defaults: no reason to fail.
         guard error.code == .notFound else { return }
         self.metadata.withLock { $0.rememberAbsent(reference, now: self.time.now()) }
       }
     }
   }
 
-  /// The objects that come next in a directory whose listing is known.
+  /// Returns the objects that come next in a directory whose listing is known.
   private func names(
     after segment: ByteName, in location: DirectoryLocation, atMost count: Int
   ) -> [(Child, ByteName)] {
@@ -137,13 +140,13 @@ extension Knowledge {
     }
   }
 
-  /// To find those that come next costs more than asking for them saves where there are more.
+  /// In larger directories, finding the names that come next costs more than prefetching them saves.
   static var mostNamesLookedThrough: Int { 4096 }
 
-  /// Learns the headers of all that a directory shows (`--metadata always`). Cost: one HEAD for each version that is not
-  /// known, `parallelism` at once.
+  /// Learns the headers of everything that a directory shows (`--metadata always`). Cost: one HEAD for each version
+  /// that is not known, `parallelism` at once.
   func learnHeaders(of names: [ListedName], in location: DirectoryLocation) async {
-    // What earlier runs learnt spares its HEADs.
+    // The headers that earlier runs learnt need no HEADs.
     await recalled()
     let unknown = names.compactMap { $0.child(in: location) }.filter {
       wantsHeaders(of: $0.child, $0.segment, in: $0.location, asksAgain: false)
@@ -153,8 +156,8 @@ extension Knowledge {
     }
   }
 
-  /// Whether a lookup would ask for the name's headers first.
-  /// - Parameter asksAgain: also for those of a directory that were known, and may be others by now.
+  /// Returns whether a lookup would request the name's headers first.
+  /// - Parameter asksAgain: also for those of a directory that were known, and may have changed by now.
   func wantsHeaders(
     of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
   ) -> Bool {
@@ -162,7 +165,7 @@ extension Knowledge {
       && metadata.withLock { $0.mayAsk(in: location, now: time.now(), ttl: pace) }
   }
 
-  /// Whether it is known which headers a name has, or that it has none.
+  /// Returns whether it is known which headers a name has, or that it has none.
   private func knowsHeaders(
     of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool
   ) -> Bool {
@@ -171,10 +174,10 @@ extension Knowledge {
       return metadata.withLock { $0.head(of: location.object(segment), matching: facts) != nil }
     }
     let directory = location.directory(segment)
-    // A directory that was listed tells itself which marker it has, or that it has none.
+    // The listing of a directory shows its marker, or that it has none.
     let listed = directories.withLock { $0.listedMarker(of: directory, within: horizon) }
     guard listed.isListed else {
-      // One HEAD for each directory of a path would make the first look of a burst a slow one.
+      // One HEAD for each directory of a path would make the first lookup of a burst a slow one.
       let recent = Horizon(arrived: time.now() - pace)
       return metadata.withLock { $0.isChecked(directory.marker, within: asksAgain ? recent : Horizon()) }
     }
@@ -184,7 +187,7 @@ extension Knowledge {
 }
 
 extension ListedName {
-  /// The name as a listing has it, and of which directory; nil where no headers belong to it.
+  /// Returns the name as it is in a listing, and the directory of that; nil for a name without headers.
   func child(in location: DirectoryLocation) -> (child: Child, segment: ByteName, location: DirectoryLocation)? {
     switch kind {
     case .bucket, .continuation: return nil

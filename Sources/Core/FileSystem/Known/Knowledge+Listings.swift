@@ -4,9 +4,9 @@ import Synchronization
 // Names in a directory: from memory, else by the fewest LISTs that answer.
 
 extension Knowledge {
-  /// What a segment stands for now (no older than the ttl). Cost: 0 when known; else one or two LISTs that answer for
-  /// all its siblings (or for those of many directories, see `listWalk`), or, in a directory too large for that, one HEAD
-  /// and one LIST of one key.
+  /// Returns what a segment names now (no older than the ttl). Cost: 0 when known; else one or two LISTs that cover all
+  /// its siblings (or those of many directories, see `listWalk`), or, in a directory too large for that, one HEAD and
+  /// one LIST of one key.
   func child(
     _ segment: ByteName, of location: DirectoryLocation
   ) async throws(FileSystemError) -> (child: Child, at: Learned) {
@@ -39,13 +39,13 @@ extension Knowledge {
     }
   }
 
-  /// Since when a listing is known: what it tells is good for the ttl from then on.
+  /// Returns when a listing was learnt: it is valid for the ttl from then on.
   func learned(_ listing: DirectoryListing) -> Learned {
     listing.listedAt ?? Learned(at: time.now())
   }
 
-  /// Everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children; in a walk through the
-  /// directories of one parent one LIST per 1,000 objects below it.
+  /// Returns everything in a directory (no older than the ttl). Cost: one LIST per 1,000 children; in a walk through
+  /// the directories of one parent one LIST per 1,000 objects below it.
   func listing(
     of location: DirectoryLocation, freshness: Freshness = .withinTTL
   ) async throws(FileSystemError) -> DirectoryListing {
@@ -65,8 +65,8 @@ extension Knowledge {
     }
   }
 
-  /// A listing that is within the horizon of who asks. One that others asked for may have come from what was recent enough
-  /// for them.
+  /// Returns a listing that is within the horizon of the caller. One that other callers requested may be only recent
+  /// enough for them.
   private func recent(
     _ key: ListingKey, _ list: @escaping @Sendable () async throws(FileSystemError) -> DirectoryListing
   ) async throws(FileSystemError) -> DirectoryListing {
@@ -77,10 +77,10 @@ extension Knowledge {
     }
   }
 
-  /// The pages that a first question about a directory may cost: within them it answers for all names.
+  /// The pages that a first query about a directory may cost: within them it covers all names.
   private static let probePages = 2
 
-  /// A directory's listing, if it has no more than `probePages`; nil: it has.
+  /// Returns a directory's listing, or nil if it has more than `probePages`.
   func probe(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing? {
     var listing: DirectoryListing?
     do throws(FileSystemError) {
@@ -97,7 +97,7 @@ extension Knowledge {
     return listing
   }
 
-  /// Hands on all pages of a listing, one after another. Cost: one LIST per page.
+  /// Visits all pages of a listing, one after another. Cost: one LIST per page.
   func forEachPage(
     of request: ListRequest, _ take: (ListPage) async throws(FileSystemError) -> Void
   ) async throws(FileSystemError) {
@@ -109,7 +109,7 @@ extension Knowledge {
     } while request.continuationToken != nil
   }
 
-  /// Every object below a directory, its marker included. Cost: one LIST per 1,000.
+  /// Returns every object below a directory, its marker included. Cost: one LIST per 1,000.
   func objects(below location: DirectoryLocation) async throws(FileSystemError) -> [ObjectSummary] {
     var objects: [ObjectSummary] = []
     try await forEachPage(of: ListRequest(bucket: location.bucket, prefix: location.prefix, delimiter: nil)) { page in
@@ -118,7 +118,7 @@ extension Knowledge {
     return objects
   }
 
-  /// Lists a directory and installs what it has; nil if it has more pages than allowed.
+  /// Lists a directory and installs the result; returns nil if it has more pages than allowed.
   private func list(
     _ location: DirectoryLocation, maximumPages: Int?
   ) async throws(FileSystemError) -> DirectoryListing? {
@@ -145,7 +145,7 @@ extension Knowledge {
     return directories.withLock { $0.install(listing, of: location, ticket: ticket, now: now) }
   }
 
-  /// Asks for one name alone: the object by HEAD, the directory by a LIST of one key, in parallel.
+  /// Queries one name alone: the object by HEAD, the directory by a LIST of one key, in parallel.
   private func askFor(
     _ segment: ByteName, in location: DirectoryLocation
   ) async throws(FileSystemError) -> (child: Child, at: Learned) {
@@ -187,7 +187,7 @@ extension Knowledge {
     do throws(S3Error) { return .success(try await body()) } catch { return .failure(error) }
   }
 
-  /// Whether S3 has the object, whatever of that name is only here; nil: nothing fresh is known.
+  /// Returns whether S3 has the object, whatever of that name is only here; nil: nothing fresh is known.
   func isKnown(objectAt reference: ObjectReference) -> Bool? {
     directories.withLock { $0.object(at: reference, within: horizon) }.map { $0.facts != nil }
   }
@@ -197,7 +197,7 @@ extension Knowledge {
     return directories.withLock { $0.child(segment, of: location, within: horizon, now: time.now())?.child }
   }
 
-  /// Takes memory for names; what is remembered makes room. Throws noMemory where that is not enough.
+  /// Reserves memory for names, evicting what is remembered if needed. Throws noMemory where that is not enough.
   func take(_ bytes: Int, for share: BudgetShare, of location: DirectoryLocation) throws(FileSystemError) {
     while !share.resize(to: Int64(bytes)) {
       let isReleased =

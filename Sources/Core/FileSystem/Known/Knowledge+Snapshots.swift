@@ -9,7 +9,7 @@ extension Knowledge {
     return try snapshot(of: location, from: try await listing(of: location), revision: revision)
   }
 
-  /// More children are put in order by who may take the time.
+  /// The limit for sorting at once; larger directories are sorted where there is time for it.
   private static var smallDirectory: Int { 512 }
 
   func snapshotNow(of location: DirectoryLocation) throws(FileSystemError) -> DirectorySnapshot? {
@@ -43,7 +43,7 @@ extension Knowledge {
     return snapshot
   }
 
-  /// Everything in a directory by its name, unordered.
+  /// Returns everything in a directory by its name, unordered.
   func names(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedName] {
     var names: [ListedName] = []
     names.reserveCapacity(listing.children.count)

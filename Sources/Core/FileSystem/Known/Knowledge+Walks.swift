@@ -2,12 +2,12 @@ import Keys
 import S3
 import Synchronization
 
-// Without a ttl each burst begins with knowing nothing. One LIST answers for most of what comes next in its bucket: of all
-// keys, where one page holds them, else of the directory that was last asked for, which proves those above it, too.
+// Without a ttl each burst begins without any knowledge. One LIST covers most of what comes next in its bucket: all
+// keys, where one page holds them, else the directory that was last requested, which proves those above it, too.
 
 extension Knowledge {
-  /// Lists all keys of a small bucket, if nobody has in this burst. What it tells of directories is in the caches then.
-  /// Returns whether S3 showed the bucket. Throws notFound where there is none. Cost: 0, or one LIST.
+  /// Lists all keys of a small bucket, unless that was done in this burst. The directories that it shows are in the
+  /// caches then. Returns whether S3 showed the bucket. Throws notFound where there is none. Cost: 0, or one LIST.
   func listWhole(_ bucket: String) async throws(FileSystemError) -> Bool {
     let location = location(ofBucket: bucket)
     guard options.ttl == nil, bucketHabits.withLock({ $0.mayBeSmall(bucket, now: time.now()) }),
@@ -44,7 +44,7 @@ extension Knowledge {
     return true
   }
 
-  /// S3 has just shown what a directory has.
+  /// Records that S3 has just shown the contents of a directory.
   /// - Parameter isLarge: whether it has more names than a page.
   func noteAnswer(
     of location: DirectoryLocation, _ ticket: DirectoryCache.Ticket, now: ContinuousClock.Instant, isLarge: Bool = false
@@ -56,7 +56,7 @@ extension Knowledge {
     }
   }
 
-  /// Asks for a directory that was asked for before. Cost: one LIST, of one key where the directory has many.
+  /// Requests a directory again that was requested before. Cost: one LIST, of one key where the directory has many.
   private func visitAgain(_ location: DirectoryLocation) async throws(FileSystemError) {
     if directories.withLock({ $0.strategy(for: location, within: horizon) }) == .probe {
       _ = try await probe(location)
@@ -72,13 +72,13 @@ extension Knowledge {
     directories.withLock { $0.learnDirectories(above: location, ticket: ticket, now: now) }
   }
 
-  /// Whether a bucket of that name is shown and known to exist, because S3 showed something of it.
+  /// Returns whether a bucket of that name is shown and known to exist, because S3 returned something of it.
   func isKnown(bucket name: String) -> Bool {
     options.ttl == nil && isShown(bucket: name) && bucketHabits.withLock { $0.isKnown(name, within: horizon) }
   }
 
-  /// Whether a bucket of that name exists, found out in the way that tells most of it: by what was last asked for in it.
-  /// false: the list of buckets will tell. Cost: 0, or one LIST.
+  /// Returns whether a bucket of that name exists, by the request that shows most of it: for what was last requested in
+  /// it. false: the list of buckets will show it. Cost: 0, or one LIST.
   func findsBucket(_ name: String) async throws(FileSystemError) -> Bool {
     let isKnown = buckets.withLock { $0.fresh(within: horizon) == nil && $0.created(name) != nil }
     guard options.ttl == nil, isKnown else { return false }
@@ -95,11 +95,11 @@ extension Knowledge {
 }
 
 extension Knowledge {
-  /// So many directories that a page answers for make it worth its request.
+  /// A page is worth its request if it covers this many directories.
   private static let worthAPage = 8
 
-  /// A text shortly before the keys of a directory, and between those of its neighbours. Before the object of the same
-  /// name, where that is simple: SeaweedFS takes that for the directory, and begins behind it.
+  /// Returns a text shortly before the keys of a directory, and between those of its neighbours. Before the object of
+  /// the same name, where that is simple: SeaweedFS mistakes that for the directory, and begins behind it.
   static func point(before location: DirectoryLocation) -> ObjectKey {
     var bytes = Array(location.prefix.string.utf8.dropLast())
     // "/", before "0", would be within another directory.
@@ -111,22 +111,22 @@ extension Knowledge {
     return ObjectKey(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// If many directories of one parent are being asked for: one page of the keys below it, which answers for every
-  /// directory that it holds whole. nil: list the directory by itself. Throws where S3 does not answer. Cost: 0, or one
-  /// LIST.
+  /// Requests one page of the keys below a parent, if many of its directories are being requested: it covers every
+  /// directory that it holds completely. nil: list the directory alone. Throws where S3 does not answer. Cost: 0, or
+  /// one LIST.
   func listWalk(
     at location: DirectoryLocation, for cause: WalkDetector.Cause
   ) async throws(FileSystemError) -> DirectoryListing? {
     guard let page = walks.withLock({ $0.step(to: location, for: cause, now: time.now()) }) else { return nil }
     guard page.fromFirst else { return try await learn(page, for: location) }
-    // Others who walk below the parent meanwhile wait for the same page.
+    // Other walks below the parent meanwhile wait for the same page.
     try await share(walkPages, page.parent) { () async throws(FileSystemError) in
       _ = try await self.learn(page, for: location)
     }
     return directories.withLock { $0.listing(of: location, within: horizon) }
   }
 
-  /// Asks for a page and installs what it tells of directories; nil if it does not tell of the one it was made for.
+  /// Requests a page and installs the directories that it shows; nil if it does not show the one it was made for.
   private func learn(
     _ page: WalkDetector.Page, for location: DirectoryLocation
   ) async throws(FileSystemError) -> DirectoryListing? {
@@ -149,8 +149,8 @@ extension Knowledge {
         cache.installUnasked(listing, of: other, ticket: ticket, now: now)
       }
     }
-    // A directory without a key is not taken for empty: not every server orders keys by their bytes. The page may
-    // answer for those that come next in order all the same.
+    // A directory without a key does not count as empty: not every server orders keys by their bytes. The page may
+    // cover those that come next in order all the same.
     guard let listing = known[location] else {
       let answersForNext = !page.fromFirst && known.count >= Self.worthAPage
       if !answersForNext { walks.withLock { $0.wasInVain(page) } }

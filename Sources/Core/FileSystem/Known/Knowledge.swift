@@ -2,13 +2,13 @@ import Dispatch
 import S3
 import Synchronization
 
-/// What is known of S3: buckets, names, headers. From the caches, else from S3 in as few requests as may be.
+/// What is known of S3: buckets, names, headers. From the caches, else from S3 in as few requests as possible.
 package final class Knowledge: FileSystemPart {
   let common: Common
-  /// Memory of listings, remembered headers and inodes, taken from that of cached contents.
+  /// The budget of listings, remembered headers and inodes, taken from that of cached contents.
   let nameMemory: ByteBudget
   let directories: Mutex<DirectoryCache>
-  /// What was last made of large listings, while these stand.
+  /// The latest snapshots of large listings, while these are current.
   let snapshots = Mutex(LRUCache<DirectoryLocation, DirectorySnapshot>(capacity: 50_000))
   let walks: Mutex<WalkDetector>
   let buckets = Mutex(BucketCache())
@@ -16,18 +16,18 @@ package final class Knowledge: FileSystemPart {
   let metadata: Mutex<MetadataMemory>
   let metadataLog: MetadataLog?
   let attributesHere = Mutex(LocalAttributes())
-  /// Of objects that are read by key.
+  /// Recent queries of objects that are read by key.
   let checks = Mutex(RecentChecks())
   let listingUse = CacheCounter()
   let headerUse = CacheCounter()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
-  /// Pages of all keys of a bucket.
+  /// Requests in flight for pages of all keys of a bucket.
   let wholeBuckets = SingleFlight<DirectoryLocation, Bool, FileSystemError>()
-  /// Pages of all keys below a directory.
+  /// Requests in flight for pages of all keys below a directory.
   let walkPages = SingleFlight<DirectoryLocation, Void, FileSystemError>()
   let headerQuestions = SingleFlight<ObjectReference, Void, FileSystemError>()
   let bucketLists = SingleFlight<Int, [BucketSummary], FileSystemError>()
-  /// Those that this process made and has not deleted.
+  /// The buckets that this process made and has not deleted.
   let madeBuckets = Mutex<[String: BucketSummary]>([:])
   private let recall = Mutex<Task<Void, Never>?>(nil)
 
@@ -44,7 +44,7 @@ package final class Knowledge: FileSystemPart {
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }
 
-  /// Brings back what was remembered on disk, on a thread that may wait for it.
+  /// Restores what was remembered on disk, on a thread that may block.
   func recallMetadata() async {
     guard let metadataLog else { return }
     await withCheckedContinuation { continuation in
@@ -57,14 +57,14 @@ package final class Knowledge: FileSystemPart {
     }
   }
 
-  /// Waits until what was remembered on disk is known again. Nothing depends on it but attributes in listings.
+  /// Waits until what was remembered on disk is restored. Nothing depends on it but attributes in listings.
   package func recalled() async { await recall.withLock { $0 }?.value }
 }
 
 extension Knowledge {
   // MARK: Buckets
 
-  /// The buckets shown, and since when they are known. Cost: one ListBuckets per ttl.
+  /// Returns the buckets shown, and since when they are known. Cost: one ListBuckets per ttl.
   func knownBuckets(freshness: Freshness = .withinTTL) async throws(FileSystemError) -> [BucketSummary] {
     if freshness == .withinTTL, let fresh = buckets.withLock({ $0.fresh(within: horizon) }) {
       return scoped(fresh.buckets)
@@ -77,7 +77,7 @@ extension Knowledge {
       let change = self.buckets.withLock { $0.install(list, requestedAt: change, learned) }
       self.directories.withLock { cache in
         if change.isAny { cache.touch(.root) }
-        // What was kept here of a bucket goes with it, but for what is still to be saved.
+        // What is cached here of a bucket disappears with it, except for what is still to be saved.
         for location in change.gone.map({ DirectoryLocation(bucket: $0) })
         where !cache.local.hasNewFiles(below: location) {
           cache.forgetLocal(below: location)
@@ -90,13 +90,13 @@ extension Knowledge {
 
   private func listBuckets() async throws(FileSystemError) -> [BucketSummary] {
     do throws(S3Error) { return await withOwn(try await store.listBuckets()) } catch {
-      // Who may use the chosen buckets need not be allowed to list all.
+      // A user with access to the chosen buckets may lack permission to list all of them.
       guard error.code == .accessDenied, !options.buckets.isEmpty else { throw FileSystemError(error) }
       return options.buckets.map { BucketSummary(name: $0.bucket, created: Timestamp(seconds: 0)) }
     }
   }
 
-  /// Shares work under way with others who look, if it began within this one's horizon.
+  /// Shares work in flight with other callers, if it began within this one's horizon.
   func share<Key, Value>(
     _ flights: SingleFlight<Key, Value, FileSystemError>, _ key: Key,
     _ work: @escaping @Sendable () async throws(FileSystemError) -> Value
@@ -104,8 +104,9 @@ extension Knowledge {
     try await flights.run(key, since: horizon.requested, now: time.now(), work)
   }
 
-  /// Some servers list no bucket to who signs (SeaweedFS without a configuration): what was made here is shown as long as
-  /// it is there. Cost: one HEAD for each that was made here and is not listed.
+  /// Adds own buckets to the list. Some servers list no bucket for signed requests (SeaweedFS without a configuration):
+  /// buckets that were made here are shown as long as they exist. Cost: one HEAD for each that was made here and is not
+  /// listed.
   private func withOwn(_ list: [BucketSummary]) async -> [BucketSummary] {
     var list = list
     for bucket in madeBuckets.withLock({ $0.values.sorted { $0.name < $1.name } }) {
@@ -127,7 +128,7 @@ extension Knowledge {
     options.buckets.isEmpty || options.buckets.contains { $0.bucket == name }
   }
 
-  /// Whether a key is in the chosen buckets, and below their prefixes.
+  /// Returns whether a key is in the chosen buckets, and below their prefixes.
   func isShown(_ reference: ObjectReference) -> Bool {
     options.buckets.isEmpty
       || options.buckets.contains { scope in
@@ -135,12 +136,12 @@ extension Knowledge {
       }
   }
 
-  /// Where a bucket's directory begins: at its scope's prefix.
+  /// Returns where a bucket's directory begins: at its scope's prefix.
   func location(ofBucket name: String) -> DirectoryLocation {
     DirectoryLocation(bucket: name, prefix: ObjectKey(options.buckets.first { $0.bucket == name }?.prefix ?? ""))
   }
 
-  /// Whether a bucket is among those shown. Throws notFound.
+  /// Requires that a bucket is among those shown. Throws notFound.
   func requireBucket(_ name: String, freshness: Freshness) async throws(FileSystemError) {
     guard try await knownBuckets(freshness: freshness).contains(where: { $0.name == name }) else {
       throw FileSystemError(.notFound, "there is no bucket \(name)")
@@ -148,7 +149,7 @@ extension Knowledge {
   }
 }
 
-/// A listing under way, that all who ask for it share. A probe may end without an answer, so it is another one.
+/// Identifies a listing in flight, which all callers share. A probe may end without an answer, so it has another key.
 struct ListingKey: Hashable, Sendable {
   var location: DirectoryLocation
   var isProbe: Bool

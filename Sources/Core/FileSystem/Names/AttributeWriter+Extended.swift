@@ -1,11 +1,12 @@
 import S3
 import Synchronization
 
-// Extended attributes: those of users are kept in the object's headers, S3's own properties are readable as user.s3.*.
+// Extended attributes: those of users are stored in the object's headers, S3's own properties are readable as
+// user.s3.*.
 
 extension AttributeWriter {
-  /// getxattr(2). Throws noAttribute, unsupported (other name spaces than `user.`). Cost: one HEAD, 0 when the headers
-  /// are known within the ttl; `user.s3.tags` one GetObjectTagging.
+  /// Serves getxattr(2). Throws noAttribute, unsupported (other name spaces than `user.`). Cost: one HEAD, 0 when the
+  /// headers are known within the ttl; `user.s3.tags` one GetObjectTagging.
   public func extendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) -> [UInt8] {
     try requireUserAttribute(name)
     if name == S3Attributes.tags { return try await tagText(of: inode) }
@@ -15,7 +16,7 @@ extension AttributeWriter {
     throw .noAttribute(name)
   }
 
-  /// An object's tags as `x-amz-tagging` spells them: `key=value&…`, percent-encoded.
+  /// Returns an object's tags as `x-amz-tagging` spells them: `key=value&…`, percent-encoded.
   private func tagText(of inode: InodeNumber) async throws(FileSystemError) -> [UInt8] {
     guard let reference = try taggedObject(inode) else { throw .noAttribute(S3Attributes.tags) }
     let tags: [Tag]
@@ -35,18 +36,18 @@ extension AttributeWriter {
     }
   }
 
-  /// listxattr(2): the users' own. S3's are left out, as they are wherever a file system has attributes that only tell:
-  /// `cp -a` and `rsync -X` would try to set them. So are names of other name spaces that other clients wrote: they could
-  /// neither be read nor set.
+  /// Serves listxattr(2): the users' own attributes. S3's are left out, as file systems do with read-only attributes:
+  /// `cp -a` and `rsync -X` would try to set them. So are names of other name spaces that other clients wrote: they
+  /// could neither be read nor set.
   public func extendedAttributeNames(of inode: InodeNumber) async throws(FileSystemError) -> [String] {
     guard let head = try await headForAttributes(of: inode) else { return [] }
     return PosixMetadata(userMetadata: head.properties.userMetadata).xattrs.keys.filter { $0.hasPrefix("user.") }
       .sorted()
   }
 
-  /// setxattr(2). Throws alreadyExists, noAttribute, unsupported (other name spaces than user.), notPermitted
-  /// (user.s3.*), attributeTooLarge (S3 keeps 2 KB of metadata), readOnly. Cost: one HEAD and one COPY; while the file is
-  /// unsaved and open none, the attribute goes with its bytes.
+  /// Serves setxattr(2). Throws alreadyExists, noAttribute, unsupported (other name spaces than user.), notPermitted
+  /// (user.s3.*), attributeTooLarge (S3 stores 2 KB of metadata), readOnly. Cost: one HEAD and one COPY; while the file
+  /// is unsaved and open none, the attribute is uploaded with its bytes.
   public func setExtendedAttribute(
     _ name: String, to value: [UInt8], of inode: InodeNumber, mode: AttributeWrite
   ) async throws(FileSystemError) {
@@ -58,7 +59,7 @@ extension AttributeWriter {
     }
   }
 
-  /// removexattr(2). Throws noAttribute, readOnly. Cost: as `setExtendedAttribute`.
+  /// Serves removexattr(2). Throws noAttribute, readOnly. Cost: as `setExtendedAttribute`.
   public func removeExtendedAttribute(_ name: String, of inode: InodeNumber) async throws(FileSystemError) {
     try await changeAttributes(of: inode, name: name) { (posix: inout PosixMetadata) throws(FileSystemError) in
       guard posix.xattrs.removeValue(forKey: name) != nil else {
@@ -67,7 +68,7 @@ extension AttributeWriter {
     }
   }
 
-  /// The headers that carry attributes; nil where there are none.
+  /// Returns the headers that contain attributes; nil where there are none.
   private func headForAttributes(of inode: InodeNumber) async throws(FileSystemError) -> ObjectHead? {
     if let unlinked = lookups.unlinkedContent(of: inode) { return unlinked.currentHead }
     switch try lookups.place(of: inode) {
@@ -143,7 +144,7 @@ extension AttributeWriter {
     try await saving.upload(content)
   }
 
-  /// Checks what Linux checks of a name, of which it leaves the check to file systems.
+  /// Checks a name as Linux does where it leaves the check to file systems.
   private func requireUserAttribute(_ name: String) throws(FileSystemError) {
     guard name.hasPrefix("user.") else {
       throw FileSystemError(.unsupported, "only attributes of the user. name space are kept")
@@ -170,7 +171,7 @@ extension FileContent {
   }
 }
 
-/// What S3 says of an object, as read-only extended attributes.
+/// S3's properties of an object, as read-only extended attributes.
 private struct S3Attributes {
   static let prefix = "user.s3."
   static let tags = "user.s3.tags"

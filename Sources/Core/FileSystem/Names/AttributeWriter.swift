@@ -13,10 +13,10 @@ public final class AttributeWriter: ChangingPart {
 }
 
 extension AttributeWriter {
-  /// chmod(2), chown(2), truncate(2), utimensat(2). An unsaved file takes the change along with its bytes; a saved one
-  /// gets new headers by a COPY onto itself. Throws readOnly, notFound, isDirectory
-  /// for the size of a directory. Cost: none while the file is unsaved and open, else one HEAD or GET (none for what was
-  /// written within the ttl) and one COPY or PUT; none for the root and buckets, whose attributes last as long as the mount.
+  /// Serves chmod(2), chown(2), truncate(2), utimensat(2). The change of an unsaved file is uploaded along with its
+  /// bytes; a saved one gets new headers by a COPY onto itself. Throws readOnly, notFound, isDirectory for the size of
+  /// a directory. Cost: none while the file is unsaved and open, else one HEAD or GET (none for what was written within
+  /// the ttl) and one COPY or PUT; none for the root and buckets, whose attributes last as long as the mount.
   public func setAttributes(
     of inode: InodeNumber, to changes: AttributeChanges, handle: FileHandle?
   ) async throws(FileSystemError) -> Entry {
@@ -50,7 +50,7 @@ extension AttributeWriter {
     if changes.size == nil, inodes.table.withLock({ $0[.object(reference)]?.content == nil }),
       let own = knowledge.ownHead(of: reference)
     {
-      // As rsync, git and cp do it after the close. The COPY has the version for its condition.
+      // As rsync, git and cp do it after the close. The COPY is conditional on the version.
       do throws(FileSystemError) {
         return try await change(contents.makeContent(of: reference, head: own), changes, uploadsAtOnce: true)
       } catch {
@@ -60,7 +60,8 @@ extension AttributeWriter {
     let content = try await lookups.ofInode { () async throws(FileSystemError) in
       try await self.contents.newestContent(of: reference, inode: inode, wantsBytes: changes.size ?? 0 > 0)
     }
-    // Modes and times of a file that is being written go with its bytes. A new size is told to be there, as by a close.
+    // Modes and times of a file that is being written are uploaded with its bytes. A new size is reported as done, as
+    // by a close.
     try await change(content, changes, uploadsAtOnce: changes.size != nil || content.with { $0.handles == 0 })
   }
 
@@ -76,7 +77,7 @@ extension AttributeWriter {
       if changes.size != nil { state.wasWritten = true }
     }
     if options.plain, !content.with({ $0.isDirty }) { return inodes.keepHere(content) }
-    // With the bytes already in S3 nothing else would carry the new headers there.
+    // With the bytes already in S3 no later upload would bring the new headers there.
     let onlyHeaders = content.with { $0.headersChanged && !$0.bytesChanged }
     guard uploadsAtOnce || onlyHeaders else { return }
     content.commit()
@@ -84,7 +85,7 @@ extension AttributeWriter {
     try await saving.upload(content)
   }
 
-  /// A directory keeps its attributes in its marker, which is made if it has none.
+  /// Changes a directory's attributes, which are stored in its marker; the marker is created if it has none.
   private func change(
     _ location: DirectoryLocation, _ changes: AttributeChanges
   ) async throws(FileSystemError) {
@@ -97,8 +98,8 @@ extension AttributeWriter {
     timesAreSet(of: .directory(location), by: changes)
   }
 
-  /// The root and buckets have no object that could keep attributes, and with `--plain` directories get none: what is set
-  /// lasts as long as the mount.
+  /// Changes attributes that last as long as the mount: the root and buckets have no object that could store
+  /// attributes, and with `--plain` directories get none.
   private func changeHere(_ place: Place, _ changes: AttributeChanges) throws(FileSystemError) {
     guard changes.size == nil else { throw .noSizeToSet }
     var known = PosixMetadata()
@@ -119,7 +120,7 @@ extension AttributeWriter {
     if changes.modified != nil { knowledge.directories.withLock { $0.forgetTime(of: place) } }
   }
 
-  /// Changes the headers of a directory's marker, which is made if it has none.
+  /// Changes the headers of a directory's marker, which is created if it has none.
   func rewriteMarker(
     of location: DirectoryLocation, _ change: (inout PosixMetadata) -> Void
   ) async throws(FileSystemError) {
@@ -134,12 +135,13 @@ extension AttributeWriter {
     var posix = PosixMetadata(userMetadata: properties.userMetadata)
     let before = posix
     change(&posix)
-    // tar gives each directory the owner that it has. A time of change alone is not worth a COPY.
+    // tar sets on each directory the owner that it already has. A time of change alone is not worth a COPY.
     if existing != nil, posix.isSame(as: before) { return }
     properties.userMetadata = posix.merged(into: properties.userMetadata)
     let (marker, headers) = (location.marker, properties)
     let result = try await mappingErrors { () async throws(S3Error) in
-      // An empty marker is put anew, which costs the same: SeaweedFS finds no marker to copy. A copy keeps its tags.
+      // An empty marker is written anew by a PUT, which costs the same: SeaweedFS finds no marker to copy. A copy keeps
+      // its tags.
       guard let existing, existing.size > 0 || existing.tagCount != 0 else {
         return try await store.putObject(marker, body: .bytes([]), properties: headers, condition: .none)
       }
@@ -153,14 +155,14 @@ extension AttributeWriter {
 }
 
 extension PosixMetadata {
-  /// Whether nothing but the time of change differs.
+  /// Returns whether nothing but the time of change differs.
   fileprivate func isSame(as other: Self) -> Bool {
     var other = other
     other.changed = changed
     return self == other
   }
 
-  /// Takes the changes of a setattr over.
+  /// Applies the changes of a setattr.
   mutating func apply(_ changes: AttributeChanges, kind: FileKind, now: Timestamp) {
     let kind = self.kind ?? kind
     if let permissions = changes.permissions { mode = kind.modeBits | permissions & 0o7777 }
@@ -168,7 +170,7 @@ extension PosixMetadata {
     group = changes.group ?? group
     accessed = changes.accessed ?? accessed
     modified = changes.modified ?? modified
-    // Reading changes nothing here, so that each change is one that somebody asked for.
+    // Reading changes nothing here, so that each change is an explicit request.
     if changes.permissions != nil || changes.owner != nil || changes.group != nil || changes.modified != nil
       || changes.accessed != nil
     {

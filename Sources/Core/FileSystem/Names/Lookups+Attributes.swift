@@ -4,12 +4,13 @@ import Synchronization
 // Attributes and places of inodes.
 
 extension Lookups {
-  /// Fresh attributes from memory; nil: call `attributes`.
+  /// Returns fresh attributes from memory; nil: call `attributes`.
   public func cachedAttributes(of inode: InodeNumber, handle: FileHandle?) -> Entry? {
     freshAttributes(of: inode, handle: handle).map { telling($0) }
   }
 
-  /// Notes what the kernel is about to be told of an inode, so that an open knows whether it must forget it.
+  /// Records what is about to be reported to the kernel of an inode, so that an open knows whether the kernel must
+  /// forget it.
   func telling(_ entry: Entry) -> Entry {
     if entry.attributes.kind != .directory { inodes.table.withLock { $0.tell(entry.attributes) } }
     return entry
@@ -48,12 +49,12 @@ extension Lookups {
     }
   }
 
-  /// The root is looked up by nobody.
+  /// Returns the entry of the root, which is never looked up.
   private func rootEntry() -> Entry {
     Entry(attributes: inodes.rootAttributes(), validFor: validity, attributesValidFor: options.ttl ?? Entry.thisCall)
   }
 
-  /// The attributes of an unlinked or unsaved file.
+  /// Returns the attributes of an unlinked or unsaved file.
   private func localAttributes(of node: InodeTable.Node, handle: FileHandle?) -> Entry? {
     let content = node.content ?? handle.flatMap { handle in inodes.handles.withLock { $0[handle]?.content } }
     guard let content else { return nil }
@@ -67,7 +68,7 @@ extension Lookups {
     return unsavedAttributes(of: content, inode: node.number).map { Entry(attributes: $0, validFor: validity) }
   }
 
-  /// stat(2). Throws notFound when the name is gone. Cost: 0 within the ttl, else see `child`.
+  /// Serves stat(2). Throws notFound when the name is gone. Cost: 0 within the ttl, else see `child`.
   public func attributes(of inode: InodeNumber, handle: FileHandle?) async throws(FileSystemError) -> Entry {
     telling(
       try await ofInode { () async throws(FileSystemError) in
@@ -123,12 +124,12 @@ extension Lookups {
     }
   }
 
-  /// The contents of a file without a name, which somebody still has open.
+  /// Returns the contents of a file without a name that is still open.
   func unlinkedContent(of inode: InodeNumber) -> FileContent? {
     inodes.table.withLock { $0[inode].flatMap { $0.place == nil ? $0.content : nil } }
   }
 
-  /// The place of an inode that has one.
+  /// Returns the place of an inode that has one.
   func place(of inode: InodeNumber) throws(FileSystemError) -> Place {
     guard let node = inodes.table.withLock({ $0[inode] }) else {
       throw FileSystemError(.stale, "inode \(inode) is not known")
@@ -146,8 +147,8 @@ extension Lookups {
 }
 
 extension Lookups {
-  /// Runs an operation on an inode. Linux looks a path up again only on ESTALE: that the inode's name is gone is never
-  /// ENOENT, which is the answer for a name.
+  /// Runs an operation on an inode. Linux looks a path up again only on ESTALE: when the inode's name is gone, the
+  /// error is never ENOENT, which is the answer for a name.
   func ofInode<Result>(
     _ body: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
@@ -159,8 +160,8 @@ extension Lookups {
 }
 
 extension Lookups {
-  /// Runs a change of a version's headers. That another client replaced it meanwhile is a reason to look the path up
-  /// again, not an error.
+  /// Runs a change of a version's headers. If another client replaced the version meanwhile, the path must be looked up
+  /// again; that is no error.
   func ofVersion(_ body: () async throws(FileSystemError) -> Void) async throws(FileSystemError) {
     do throws(FileSystemError) { try await body() } catch {
       guard error.code == .preconditionFailed else { throw error }

@@ -2,7 +2,7 @@ import Keys
 import S3
 import Synchronization
 
-/// Names and attributes by inode: lookup, stat, and the places that inodes stand for.
+/// Names and attributes by inode: lookup, stat, and the places of inodes.
 public final class Lookups: FileSystemPart {
   let knowledge: Knowledge
   let inodes: Inodes
@@ -16,7 +16,7 @@ public final class Lookups: FileSystemPart {
   }
 }
 
-/// A part that looks at inodes, over `Lookups` and what that is built from.
+/// A part that examines inodes, over `Lookups` and what that is built from.
 protocol LookingPart: FileSystemPart {
   var lookups: Lookups { get }
 }
@@ -31,7 +31,7 @@ extension LookingPart {
 extension Lookups {
   // MARK: Lookup
 
-  /// The answer to a lookup if memory has a fresh one; nil: call `lookup`. A found entry counts as one lookup.
+  /// Returns the answer to a lookup if memory has a fresh one; nil: call `lookup`. A found entry counts as one lookup.
   public func cachedLookup(_ name: String, in parent: InodeNumber) -> LookupAnswer? {
     guard let place = inodes.table.withLock({ $0[parent]?.place }), !isLeaving(place) else { return nil }
     let now = time.now()
@@ -57,8 +57,8 @@ extension Lookups {
     }
   }
 
-  /// Looks a name up. A found entry counts as one lookup, to be given back by `forget`.
-  /// Throws notFound when the parent is gone, notDirectory, nameTooLong, and what S3 gives. Cost: see `child`.
+  /// Looks a name up. A found entry counts as one lookup, to be returned by `forget`. Throws notFound when the parent
+  /// is gone, notDirectory, nameTooLong, and errors of S3. Cost: see `child`.
   public func lookup(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> LookupAnswer {
     do throws(FileSystemError) {
       return try await whereItIs(parent) { () async throws(FileSystemError) in
@@ -74,11 +74,11 @@ extension Lookups {
     }
   }
 
-  /// Whether the objects of a place are leaving their names, because a directory above is renamed.
+  /// Returns whether the objects of a place are leaving their names, because a directory above is renamed.
   func isLeaving(_ place: Place) -> Bool { held.leaving.isClaimed(place.path.map { [$0] } ?? []) }
 
-  /// Runs a look at what an inode stands for, and again if it was moved meanwhile: a directory is renamed object by object,
-  /// and no moment between may be seen. With `giveBack` an answer that does not count is undone.
+  /// Runs a query of what an inode names, and again if it was moved meanwhile: a directory is renamed object by object,
+  /// and no intermediate state may be seen. `giveBack` undoes the effects of an answer that is discarded.
   func whereItIs<Result>(
     _ inode: InodeNumber, _ look: () async throws(FileSystemError) -> Result, giveBack: (Result) -> Void = { _ in }
   ) async throws(FileSystemError) -> Result {
@@ -97,7 +97,8 @@ extension Lookups {
     }
   }
 
-  /// The directory of a name, if files that S3 does not have are below it: they can be read while S3 does not answer.
+  /// Returns the directory of a name, if files that S3 does not have are below it: they can be read while S3 does not
+  /// answer.
   private func leadsToUnsaved(
     _ name: String, in parent: InodeNumber
   ) throws(FileSystemError) -> DirectoryLocation? {
@@ -112,7 +113,8 @@ extension Lookups {
     return held.holdsUnsaved(below: location) ? location : nil
   }
 
-  /// With `learningHeaders` the entry has the object's own attributes; without, only its kind of place counts.
+  /// Looks a name up. With `learningHeaders` the entry has the object's own attributes; without, only its kind of place
+  /// counts.
   func lookup(
     _ name: String, in parent: InodeNumber, learningHeaders: Bool
   ) async throws(FileSystemError) -> LookupAnswer {
@@ -124,7 +126,7 @@ extension Lookups {
       return answer(bucket: name, among: list, learnedAt: Learned(at: time.now()))
     case .object: throw FileSystemError(.notDirectory, "inode \(parent) is not a directory")
     case .directory(let location):
-      // A name that no key has: nothing can stand there.
+      // A name that no key has: nothing can have it.
       guard let parsed = try? location.parse(name) else { return .absent(validFor: validity) }
       if let entry = newFile(parsed, in: location) { return .found(entry) }
       return try await lookup(parsed, in: location, learningHeaders: learningHeaders)
@@ -161,8 +163,8 @@ extension Lookups {
     }
   }
 
-  /// The object beside a directory of the same name; with an empty segment the body of the directory's own marker. It
-  /// keeps that name when the directory goes, so that `rm -r`, which read both names, can finish.
+  /// Looks up the object beside a directory of the same name; with an empty segment the body of the directory's own
+  /// marker. It keeps that name when the directory is deleted, so that `rm -r`, which read both names, can finish.
   private func shadowedObject(
     _ segment: String, in location: DirectoryLocation
   ) async throws(FileSystemError) -> (ObjectReference, ObjectFacts, at: Learned)? {
@@ -174,14 +176,14 @@ extension Lookups {
     let reference = location.object(ByteName(segment))
     let (child, at) = try await knowledge.child(ByteName(segment), of: location)
     if let facts = child.object { return (reference, facts, at) }
-    // A directory that is kept here is known without asking, but not what stands beside it.
+    // A directory that is kept here is known without a request, but an object beside it is not.
     guard child.isDirectory else { return nil }
     let listing = try await knowledge.listing(of: location)
     return listing.children[ByteName(segment)]?.object.map { (reference, $0, knowledge.learned(listing)) }
   }
 
-  /// Whether a name can be that of a bucket, even of one that is older than today's rules. Programs look for ".git" and
-  /// the like in every directory above their own.
+  /// Returns whether a name can be that of a bucket, even of one that is older than today's rules. Programs look for
+  /// ".git" and the like in every directory above their own.
   private static func mayNameBucket(_ name: String) -> Bool {
     name.utf8.count >= 3 && name.utf8.first != UInt8(ascii: ".")
   }
@@ -229,9 +231,9 @@ extension Lookups {
     return .found(telling(entry))
   }
 
-  /// A name that a lookup found. The kernel checks the permissions along a path by the attributes: without a ttl it has them
-  /// for so long, and does not ask for each again. Those of an open file can be asked for by its descriptor, without a
-  /// lookup.
+  /// Returns the entry of a name that a lookup found. The kernel checks the permissions along a path by the attributes:
+  /// without a ttl they are valid for this call (`Entry.thisCall`), so that it does not request each again. Those of an
+  /// open file can be requested by its descriptor, without a lookup.
   private func foundEntry(_ attributes: Attributes, learnedAt: Learned, isOpen: Bool = false) -> Entry {
     let validFor = validity(since: learnedAt)
     let forThisCall = options.ttl == nil && !isOpen && (attributes.kind == .directory || inodes.hasOneObserver)
@@ -239,7 +241,7 @@ extension Lookups {
       attributes: attributes, validFor: validFor, attributesValidFor: forThisCall ? Entry.thisCall : validFor)
   }
 
-  /// A file that exists only here. Counts one lookup.
+  /// Returns the entry of a file that exists only here. Counts one lookup.
   private func newFile(_ parsed: ParsedName, in location: DirectoryLocation) -> Entry? {
     guard case .segment(let segment) = parsed else { return nil }
     let place = Place.object(location.object(ByteName(segment)))
@@ -251,17 +253,17 @@ extension Lookups {
     return telling(Entry(attributes: attributes, validFor: validity))
   }
 
-  /// The attributes of a file whose truth is here, because it is not saved; nil when S3 has it all.
+  /// Returns the attributes of a file whose newest state is here, because it is not saved; nil when S3 has it all.
   func unsavedAttributes(of content: FileContent, inode: InodeNumber) -> Attributes? {
     content.with { $0.isDirty ? inodes.attributes(of: $0, inode: inode) : nil }
   }
 
-  /// Gives lookups back (FUSE forget); the inode's memory is freed when none is left.
+  /// Releases lookups (FUSE forget); the inode's memory is freed when none is left.
   public func forget(_ inode: InodeNumber, lookups: UInt64) {
     inodes.table.withLock { $0.forget(inode, lookups: lookups) }
   }
 
-  /// Asks the kernel to forget files that nobody uses, when it holds more inodes than there is memory for.
+  /// Requests that the kernel forgets unused files, when it holds more inodes than there is memory for.
   private func forgetSurplus() {
     let surplus = inodes.table.withLock { $0.surplus() }
     guard !surplus.isEmpty, let observer = changes.changeObserver else { return }

@@ -3,7 +3,8 @@ import S3
 import Synchronization
 
 extension Moves {
-  /// A bucket cannot be renamed: a new one is made, everything is moved there by the server, and the old one deleted.
+  /// Renames a bucket. S3 cannot do that: a new one is created, everything is moved there by the server, and the old
+  /// one deleted.
   func renameBucket(_ name: String, to newName: String, flags: RenameFlags) async throws(FileSystemError) {
     try names.requireWholeBuckets("renamed")
     let known = try await knowledge.knownBuckets().map(\.name)
@@ -18,7 +19,7 @@ extension Moves {
       try await removals.requireEmpty(destination)
     }
     do throws(FileSystemError) { try await moveTree(source, to: destination) } catch {
-      // Not empty where what was copied is still there: it is named by `status` then.
+      // Not empty where the copies are still there: then `status` lists it.
       if isMade { try? await names.deleteBucket(newName) }
       throw error
     }
@@ -26,12 +27,13 @@ extension Moves {
     try await names.deleteBucket(name)
   }
 
-  /// Completes or undoes a rename. Deletes only what is reachable under the other name, unchanged since the rename. Cost: of a directory a LIST of both per 1,000, a DeleteObjects per 1,000;
-  /// of an object a HEAD of both; and a HEAD of both for each that was new when the rename began.
+  /// Completes or undoes a rename. Deletes only what is available under the other name, unchanged since the rename.
+  /// Cost: of a directory a LIST of both per 1,000, a DeleteObjects per 1,000; of an object a HEAD of both; and a HEAD
+  /// of both for each that was new when the rename began.
   func settle(_ intent: RenameIntent) async throws(FileSystemError) -> SettledRename {
     let before = try await summaries(of: intent, below: intent.source)
     let after = try await summaries(of: intent, below: intent.destination)
-    // What an object replaced is gone with the copy: where that was made, only completing is left.
+    // What an object replaced is gone with the copy: once that was made, the rename can only be completed.
     let completes = intent.isDeleting || intent.header.isObject == true && intent.items.first?.replaces == true
     var doomed: [ObjectKey] = []
     var doubtful: [RenamedObject] = []
@@ -60,9 +62,9 @@ extension Moves {
   struct SettledRename {
     /// How many objects were deleted.
     let deleted: Int
-    /// False: what was copied is undone, or nothing was.
+    /// False: the copies were removed, or there were none.
     let isCompleted: Bool
-    /// As the log has it.
+    /// The outcome as it appears in the log.
     var end: String { isCompleted ? "completed" : "undone" }
   }
 
@@ -71,7 +73,7 @@ extension Moves {
     let copy: ObjectKey
   }
 
-  /// Whether an object and its copy still have the same headers. Same bytes that were written again within the second
+  /// Returns whether an object and its copy still have the same headers. The same bytes written again within the second
   /// have neither another ETag nor another time, but they may have other headers.
   private func isUntouched(
     _ object: RenamedObject, _ intent: RenameIntent

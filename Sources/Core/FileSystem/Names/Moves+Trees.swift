@@ -5,16 +5,17 @@ import Synchronization
 // Copying, moving and deleting everything below a directory.
 
 extension Moves {
-  /// Moves everything below a directory. Nothing is deleted before all is copied. What is about to be done is on disk
-  /// first, so that a rename killed half-way is undone or completed by the next start.
+  /// Moves everything below a directory. Nothing is deleted before everything is copied. The intent is on disk first,
+  /// so that a rename killed half-way is undone or completed by the next start.
   ///
-  /// It is not part of the caller's task: a caller that is killed stops the copying, and waits until what was copied is
-  /// undone. What cannot be undone or completed at once, because S3 does not answer, is done as soon as it does.
-  /// - Parameter existing: The keys that are below the destination already.
+  /// It is not part of the caller's task: a caller that is killed stops the copying, and waits until the copies are
+  /// removed. A rename that cannot be undone or completed at once, because S3 does not answer, is settled as soon as it
+  /// does.
+  /// - Parameter existing: the keys that are below the destination already.
   func moveTree(
     _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey> = []
   ) async throws(FileSystemError) {
-    // Half a rename of the same directory is settled first.
+    // An interrupted rename of the same directory is settled first.
     await journal.renames.settled(below: source, or: destination)
     let isInterrupted = Flag()
     let moving = Task { () -> Result<Void, FileSystemError> in
@@ -38,7 +39,7 @@ extension Moves {
     try await held.treeMoves.claim([ObjectPath(source), ObjectPath(destination)]) { (_) async throws(FileSystemError) in
       let open = held.heldFiles { source.contains($0.parent.location) || destination.contains($0.parent.location) }
       let made = CopiedKeys()
-      // An upload that goes on would end at a name that is gone.
+      // An upload in flight would end at a name that is gone.
       try await FileContent.exclusively(open) { () async throws(FileSystemError) in
         try await moveTree(source, to: destination, replacing: existing, open, made, unless: isInterrupted)
       }
@@ -53,7 +54,7 @@ extension Moves {
     let open = held.filter { source.contains($0.with { $0.reference }.parent.location) }
     for content in open where content.with({ $0.bytes.base != nil }) { try await saving.uploadExclusively(content) }
     var objects = try await knowledge.objects(below: source)
-    // Another rename may have been quicker.
+    // Another rename may have been faster.
     guard !objects.isEmpty || knowledge.directories.withLock({ $0.local.keeps(source) }) else {
       throw .notFound(ObjectPath(source))
     }
@@ -81,7 +82,7 @@ extension Moves {
     intent?.end()
   }
 
-  /// All tables know the directory by its new name.
+  /// Moves the directory to its new name in all tables.
   private func take(
     _ source: DirectoryLocation, as destination: DirectoryLocation, _ open: [FileContent], _ made: CopiedKeys,
     times: [Place: Timestamp], isEmpty: Bool
@@ -91,8 +92,8 @@ extension Moves {
     changes.apply(.movedTree(source, to: destination, times: times, isEmpty: isEmpty))
   }
 
-  /// Copies what other clients wrote to the source while it was copied: what is deleted next must be there. Returns it.
-  /// Cost: one LIST per 1,000 objects.
+  /// Copies what other clients wrote to the source while it was copied: what is deleted next must be at the
+  /// destination. Returns it. Cost: one LIST per 1,000 objects.
   private func copyChanged(
     since objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
     replacing existing: Set<ObjectKey>, _ made: CopiedKeys, _ intent: RenameIntent?, unless isInterrupted: Flag
@@ -115,8 +116,8 @@ extension Moves {
     throw FileSystemError(.stale, "what is in \(source.prefix) changes all the time")
   }
 
-  /// Files that were opened or made below a directory while it was moved follow it. They are not in S3 there: no upload of
-  /// one begins meanwhile.
+  /// Moves files that were opened or created below a directory while it was moved. They are not in S3 there: no upload
+  /// of one begins meanwhile.
   private func moveLateComers(
     of source: DirectoryLocation, to destination: DirectoryLocation, _ made: CopiedKeys
   ) async {
@@ -128,7 +129,7 @@ extension Moves {
     }
   }
 
-  /// An open file follows its object. Its version is the copy's from now on.
+  /// Makes an open file follow its object. Its version is the copy's from now on.
   private func follow(
     _ content: FileContent, from source: DirectoryLocation, to destination: DirectoryLocation, _ made: CopiedKeys
   ) {
@@ -142,7 +143,7 @@ extension Moves {
     journal.journalAgain(content)
   }
 
-  /// Copies everything below a directory. When a copy fails, those made are deleted again. Returns what was copied.
+  /// Copies everything below a directory. When a copy fails, those made are deleted again. Returns the copies.
   func copyTree(
     _ source: DirectoryLocation, to destination: DirectoryLocation
   ) async throws(FileSystemError) -> [ObjectSummary] {
@@ -152,7 +153,7 @@ extension Moves {
     return objects
   }
 
-  /// Copies objects. `made` has the copies that are there, also after a failure: none, if S3 could be reached.
+  /// Copies objects. `made` holds the copies that exist, even after a failure: none, if S3 could be reached.
   private func copy(
     _ objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
     replacing existing: Set<ObjectKey>, _ made: CopiedKeys, unless isInterrupted: Flag = Flag()
@@ -164,7 +165,7 @@ extension Moves {
           $0.key.length - source.prefix.length + destination.prefix.length <= ObjectKey.maximumLength
         })
       else { throw FileSystemError(.nameTooLong, "a key below would be longer than the 1,024 bytes that S3 allows") }
-      // A copy that is under way ends at the server in any case: it is waited for, or it would come after the undo.
+      // A copy in flight completes at the server in any case: wait for it, or it would come after the undo.
       try await concurrentlyToTheEnd(objects, limit: Self.parallelism) { (object) async throws(FileSystemError) in
         guard !isInterrupted.isSet, !Task.isCancelled else {
           throw FileSystemError(.interrupted, "the copying of \(source.prefix) was interrupted")
@@ -186,7 +187,7 @@ extension Moves {
     } catch {
       let undone = made.keys
       if !undone.isEmpty {
-        // Not by a task that may be cancelled: then nothing would be undone.
+        // Not in a task that may be cancelled: then nothing would be undone.
         let undo = Task { (try? await self.deletePatiently(undone, in: destination.bucket)) != nil }
         if await undo.value { made.clear() }
       }
@@ -206,7 +207,7 @@ extension Moves {
     knowledge.remember(head, of: destination, isListed: result.lastModified != nil)
   }
 
-  /// Deletes what was renamed. Answers may be lost: what is gone is deleted.
+  /// Deletes what was renamed. Answers may be lost: an object that is gone counts as deleted.
   private func deleteCopied(
     _ objects: [ObjectSummary], below source: DirectoryLocation
   ) async throws(FileSystemError) {
@@ -218,7 +219,7 @@ extension Moves {
     }
   }
 
-  /// The same where half of it would leave a rename open: tries again before it fails.
+  /// Same, where a partial deletion would leave a rename open: retries before it fails.
   private func deletePatiently(_ keys: [ObjectKey], in bucket: String) async throws(FileSystemError) {
     for pause in [Duration.milliseconds(100), .milliseconds(500)] {
       do throws(FileSystemError) { return try await removals.deleteObjects(keys, in: bucket) } catch {
@@ -231,7 +232,7 @@ extension Moves {
 
   // MARK: Renames that are open
 
-  /// Undoes or completes a rename as soon as S3 answers.
+  /// Undoes or completes a rename in the background, as soon as S3 answers.
   func settleLater(_ intent: RenameIntent) {
     intent.failed(at: time.wall())
     let settling = Task { [weak self] in
@@ -246,7 +247,7 @@ extension Moves {
     journal.renames.add(intent, settling)
   }
 
-  /// Returns whether nothing is left to do.
+  /// Undoes or completes a rename. Returns whether nothing is left to do.
   private func settleNow(_ intent: RenameIntent) async -> Bool {
     guard let written = try? RenameIntent(path: intent.path) else {
       journal.renames.remove(intent)

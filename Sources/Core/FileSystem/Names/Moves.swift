@@ -13,11 +13,11 @@ public final class Moves: ChangingPart {
 }
 
 extension Moves {
-  /// rename(2), renameat2(2). A directory of any size is copied object by object, in parallel, and deleted only after
-  /// every copy succeeded; when one fails, the copies are removed again. Cost: one COPY and one DELETE per object (one
-  /// DeleteObjects per 1,000), and the listing of what is below.
-  /// Throws alreadyExists, notEmpty, isDirectory, notDirectory, invalidArgument (into itself, exchange), crossDevice (a
-  /// bucket into a bucket, anything else to the root).
+  /// Serves rename(2), renameat2(2). A directory of any size is copied object by object, in parallel, and deleted only
+  /// after every copy succeeded; when one fails, the copies are removed again. Cost: one COPY and one DELETE per object
+  /// (one DeleteObjects per 1,000), and the listing of what is below. Throws alreadyExists, notEmpty, isDirectory,
+  /// notDirectory, invalidArgument (into itself, exchange), crossDevice (a bucket into a bucket, anything else to the
+  /// root).
   public func rename(
     _ name: String, in parent: InodeNumber, to newName: String, in newParent: InodeNumber, flags: RenameFlags
   ) async throws(FileSystemError) {
@@ -52,7 +52,7 @@ extension Moves {
     names.announceOtherName(than: name, in: parent)
   }
 
-  /// What a rename finds before it begins.
+  /// The state that a rename finds before it begins.
   private struct Move {
     let source: Place
     let sourceDirectory: DirectoryLocation
@@ -76,10 +76,10 @@ extension Moves {
     }
     switch (move.source, move.destination) {
     case (.object(let from), .object(let to)):
-      // A file that is only here would hide the directory beside which it stands.
+      // A file that is only here would hide the directory that has the same name.
       let hides = target.isBesideDirectory && names.isNew(from) && knowledge.knownChild(at: from)?.object == nil
       guard !target.isDirectory, !hides else { throw FileSystemError(.isDirectory, "\(newName) is a directory") }
-      // What is known of it may be as old as the burst.
+      // The cached knowledge of it may be as old as the burst.
       if flags.contains(.noReplace), try await knowledge.currentHead(of: to) != nil {
         throw FileSystemError(.alreadyExists, "\(newName) exists")
       }
@@ -100,11 +100,11 @@ extension Moves {
 
   // MARK: Files
 
-  /// Moves a file, replacing what stands there. One that is not in S3 yet only changes its name.
+  /// Moves a file, replacing what has the new name. A file that is not in S3 yet only changes its name.
   func moveFile(_ source: ObjectReference, to destination: ObjectReference) async throws(FileSystemError) {
     let content = inodes.table.withLock { $0[.object(source)]?.content }
     let replaced = inodes.table.withLock { $0[.object(destination)]?.content }
-    // An upload of what is replaced must not end after the rename.
+    // An upload of the replaced file must not end after the rename.
     try await FileContent.exclusively([content, replaced]) { () async throws(FileSystemError) in
       if let replaced { try await removals.keepReadable(replaced) }
       guard let content else {
@@ -123,7 +123,7 @@ extension Moves {
           state.inherit(headers, tagCount: old.map(\.tagCount) ?? 0)
         }
         if content.with({ $0.mayBeInS3 }) { try await saving.deleteObject(source, of: content) }
-        // Asked for, where what was known of it is too old: the record must name the version that is replaced.
+        // Requested anew where the cached version is stale: the record must name the version that is replaced.
         content.with { $0.replaces = old?.etag }
       }
       content.with { $0.move(to: destination) }
@@ -132,7 +132,7 @@ extension Moves {
     }
   }
 
-  /// The tables follow a file that was moved.
+  /// Updates the tables after a file was moved.
   private func adopt(
     _ source: ObjectReference, as destination: ObjectReference, content: FileContent?, replaced: FileContent?
   ) {
@@ -151,14 +151,16 @@ extension Moves {
     inodes.table.withLock { $0.move(.object(source), to: .object(destination)) }
   }
 
-  /// The contents follow their object. If it was another version by then, readers of the old one will find it gone.
+  /// Makes the contents follow their object. If it was another version by then, readers of the old one get an error
+  /// that it is gone.
   private func moved(_ content: FileContent, to destination: ObjectReference, _ copied: ObjectCopy.Copied) {
     content.with { state in
       rebase(&state, to: destination) { copied.isExpected && copied.source == $0 ? copied.result.etag : nil }
     }
   }
 
-  /// The versions that a file is made on are under another name. `copy` says as which version one was copied, if it was.
+  /// Updates the base versions of a file after they got another name. `copy` returns the version of a version's copy,
+  /// if it was copied.
   func rebase(_ state: inout OpenFile, to reference: ObjectReference, _ copy: (ETag) -> ETag?) {
     for base in state.baseReaders {
       base.move(to: reference)
@@ -179,7 +181,8 @@ extension Moves {
     }
   }
 
-  /// The headers of the object that a rename replaces; nil where there is none. Cost: one HEAD where they are not known.
+  /// Returns the headers of the object that a rename replaces; nil where there is none. Cost: one HEAD where they are
+  /// not known.
   private func replacedHead(at reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
     guard knowledge.isKnown(objectAt: reference) ?? true else { return nil }
     do throws(FileSystemError) { return try await knowledge.checkedHead(of: reference) } catch {
@@ -192,7 +195,7 @@ extension Moves {
   private func moveObject(
     _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
   ) async throws(FileSystemError) -> ObjectCopy.Copied {
-    // Half a rename of the same object is settled first.
+    // An interrupted rename of the same object is settled first.
     await journal.renames.settled(objects: source, destination)
     let intent = await journal.intend(moving: source, to: destination)
     var isCopied = false
@@ -207,7 +210,7 @@ extension Moves {
           intent?.end()
           return copied
         }
-        // What was written since; or of an object in parts, whose copy has another ETag.
+        // The object was written since; or it has parts, and its copy has another ETag.
         expected = try await knowledge.head(of: source, freshness: .now).etag
       }
       throw FileSystemError(.stale, "\(source) changes all the time")
@@ -218,8 +221,8 @@ extension Moves {
     }
   }
 
-  /// The headers and tags of a copy where they are others than the source's; nil: the source's. Cost: one HEAD of the
-  /// source where the names' types differ or something is replaced, and the source's headers are not known.
+  /// Returns the headers and tags of a copy where they differ from the source's; nil: the source's. Cost: one HEAD of
+  /// the source where the names' types differ or something is replaced, and the source's headers are not known.
   private func inherited(
     _ source: ObjectReference, _ destination: ObjectReference, replacesDetails: Bool
   ) async throws(FileSystemError) -> (headers: ObjectProperties, tags: [Tag]?)? {
@@ -238,9 +241,9 @@ extension Moves {
     }
   }
 
-  /// Copies one object with its headers and tags (see `InheritedHeaders`), by the server. With `replacesDetails` what is
-  /// replaced leaves nothing. Cost: one COPY, two and a HEAD where another client replaced the object since it was last
-  /// seen (above 5 GiB the headers' HEAD and one UploadPartCopy per GiB).
+  /// Copies one object with its headers and tags (see `InheritedHeaders`), by the server. With `replacesDetails` no
+  /// details of the replaced object remain. Cost: one COPY, two and a HEAD where another client replaced the object
+  /// since it was last seen (above 5 GiB the headers' HEAD and one UploadPartCopy per GiB).
   @discardableResult
   func copyObject(
     _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil, replacesDetails: Bool = true
@@ -275,7 +278,7 @@ extension Moves {
     return copied
   }
 
-  /// What was known of a version is known of its copy.
+  /// Transfers what was known of a version to its copy.
   private func learnCopy(
     of source: ObjectReference, etag: ETag, facts: ObjectFacts?, head: ObjectHead?, as destination: ObjectReference,
     _ result: WriteResult

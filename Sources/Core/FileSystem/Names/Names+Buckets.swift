@@ -31,8 +31,9 @@ extension Names {
     changes.apply(.deletedBucket(name))
   }
 
-  /// With `--bucket` the buckets are those: what is outside a prefix is nobody's here, and what may not be made again
-  /// must not be deleted. Throws notPermitted.
+  /// Requires that a change may affect whole buckets. With `--bucket` the set of buckets is fixed: keys outside a
+  /// prefix are inaccessible here, and a bucket that could not be created again must not be deleted. Throws
+  /// notPermitted.
   func requireWholeBuckets(_ change: String) throws(FileSystemError) {
     guard options.buckets.isEmpty else {
       throw FileSystemError(.notPermitted, "with --bucket no bucket is \(change): only what is in those that it names")

@@ -3,7 +3,7 @@ import Logging
 import S3
 import Synchronization
 
-/// Making and removing names by inode: directories, nodes, links, buckets.
+/// Creation and removal of names by inode: directories, nodes, links, buckets.
 public final class Names: ChangingPart {
   let saving: Saving
   let lookups: Lookups
@@ -14,25 +14,26 @@ public final class Names: ChangingPart {
 }
 
 extension Names {
-  /// A name that is given to something, and what it stands for.
+  /// A name that is about to be created, and what it names.
   struct NewName {
     var location: DirectoryLocation
     var segment: ByteName
-    /// `a‛object`, `‛object`: that of an object beside a directory, or of a marker's bytes. No directory can have it.
+    /// Whether it is `a‛object` or `‛object`: the name of an object beside a directory, or of a marker's bytes. No
+    /// directory can have it.
     var isOfObject: Bool
-    /// What is there with that segment, an object and a directory.
+    /// The object and the directory that exist with that segment.
     var child: Child
 
     var object: ObjectReference { location.object(segment) }
-    /// Whether the name leads to a directory.
+    /// Whether the name is that of a directory.
     var isDirectory: Bool { child.isDirectory && !isOfObject }
     /// Whether something has the name.
     var exists: Bool { isDirectory || child.object != nil }
-    /// Whether the object stands, or would stand, beside a directory.
+    /// Whether the object is, or would be, beside a directory.
     var isBesideDirectory: Bool { child.isDirectory && isOfObject }
   }
 
-  /// Throws what `place(ofNew:)` throws.
+  /// Resolves a new name in a directory. Throws what `place(ofNew:)` throws.
   func newName(_ name: String, in parent: InodeNumber) async throws(FileSystemError) -> NewName {
     let (location, segment) = try place(ofNew: name, in: parent).parent
     var isOfObject = false
@@ -41,7 +42,7 @@ extension Names {
     return NewName(location: location, segment: segment, isOfObject: isOfObject, child: child)
   }
 
-  /// The object that a new name in a directory stands for. Throws alreadyExists, isDirectory, and what `place(ofNew:)`
+  /// Returns the object of a new name in a directory. Throws alreadyExists, isDirectory, and what `place(ofNew:)`
   /// throws.
   func newObject(_ name: String, in parent: InodeNumber, mayExist: Bool) async throws(FileSystemError) -> NewName {
     let new = try await newName(name, in: parent)
@@ -50,10 +51,10 @@ extension Names {
     return new
   }
 
-  /// Whether a file of that name is here that S3 does not have yet.
+  /// Returns whether a file of that name is here that S3 does not have yet.
   func isNew(_ reference: ObjectReference) -> Bool { inodes.table.withLock { $0[.object(reference)]?.content != nil } }
 
-  /// Throws notPermitted at the root, invalidName, nameTooLong.
+  /// Returns the object of a new name. Throws notPermitted at the root, invalidName, nameTooLong.
   func place(ofNew name: String, in parent: InodeNumber) throws(FileSystemError) -> ObjectReference {
     guard name.utf8.count <= KeyMapping.maximumNameLength else { throw .nameTooLong(name) }
     if case .root = try lookups.place(of: parent) {
@@ -78,7 +79,7 @@ extension Names {
     } catch { throw FileSystemError(error) }
   }
 
-  /// What an existing name stands for. Throws notFound.
+  /// Returns what an existing name names. Throws notFound.
   func existingPlace(
     _ name: String, in parent: InodeNumber
   ) async throws(FileSystemError) -> (place: Place, location: DirectoryLocation) {
@@ -97,8 +98,8 @@ extension Names {
 
   // MARK: Directories
 
-  /// mkdir(2); in the root it creates a bucket. The entry counts as one lookup, here and in all that make a name.
-  /// Cost: one PUT of the marker.
+  /// Serves mkdir(2); in the root it creates a bucket. The entry counts as one lookup, here and in all functions that
+  /// create a name. Cost: one PUT of the marker.
   public func makeDirectory(
     _ name: String, in parent: InodeNumber, permissions: UInt32, caller: Caller
   ) async throws(FileSystemError) -> Entry {
@@ -121,7 +122,7 @@ extension Names {
       let (child, knownAt) = try await knowledge.child(reference.parent.segment, of: reference.parent.location)
       guard !child.exists, !isNew(reference) else { throw FileSystemError(.alreadyExists, "\(name) exists") }
       try await make(made, permissions: permissions, caller: caller)
-      // Where there was no directory there was nothing in it: as good as a listing of that time.
+      // Where there was no directory there was nothing in it: equivalent to a listing of that time.
       knowledge.directories.withLock { $0.installEmpty(made, knownAt: knownAt) }
       let inode = inodes.table.withLock { $0.look(up: .directory(made)) }
       var attributes = inodes.attributes(of: made)
@@ -155,7 +156,7 @@ extension Names {
     changes.apply(.wroteMarker(made, size: 0, result, headers: headers))
   }
 
-  /// Makes a directory that S3 knows nothing of. It lasts as long as the mount, or as something is below it.
+  /// Creates a directory that S3 does not have. It lasts as long as the mount, or as something is below it.
   func makeLocally(_ location: DirectoryLocation) {
     guard let (above, segment) = location.parent else { return }
     knowledge.directories.withLock { cache in
@@ -164,15 +165,15 @@ extension Names {
     }
   }
 
-  /// Without metadata of ours an object is a file.
+  /// Requires that metadata is written: without metadata of ours an object is a file.
   private func requireMetadata(for what: String) throws(FileSystemError) {
     guard !options.plain else {
       throw FileSystemError(.notPermitted, "\(what) is told by metadata, and with --plain none of ours is written")
     }
   }
 
-  /// rmdir(2); in the root it deletes a bucket. Throws notEmpty, notDirectory. Cost: one LIST, and one DELETE if the
-  /// directory has a marker.
+  /// Serves rmdir(2); in the root it deletes a bucket. Throws notEmpty, notDirectory. Cost: one LIST, and one DELETE if
+  /// the directory has a marker.
   public func removeDirectory(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
     if case .root = try lookups.place(of: parent) {
@@ -206,8 +207,8 @@ extension Names {
 
   // MARK: Nodes
 
-  /// mknod(2) of any kind but directories. A device, socket or FIFO is an empty object whose mode tells its kind.
-  /// Throws what `create` throws. Cost: one PUT.
+  /// Serves mknod(2) of any kind but directories. A device, socket or FIFO is an empty object whose mode holds its
+  /// kind. Throws what `create` throws. Cost: one PUT.
   public func makeNode(
     _ name: String, in parent: InodeNumber, kind: FileKind, permissions: UInt32, device: UInt64, caller: Caller
   ) async throws(FileSystemError) -> Entry {
@@ -231,8 +232,8 @@ extension Names {
     }
   }
 
-  /// symlink(2): an object whose mode tells that it is one, with the target as its bytes. Throws what `create` throws.
-  /// Cost: one PUT.
+  /// Serves symlink(2): an object whose mode marks it as a link, with the target as its bytes. Throws what `create`
+  /// throws. Cost: one PUT.
   public func makeSymbolicLink(
     _ name: String, in parent: InodeNumber, target: String, caller: Caller
   ) async throws(FileSystemError) -> Entry {
@@ -245,7 +246,7 @@ extension Names {
     }
   }
 
-  /// Runs a write on condition that nothing has the name: another client may have taken it since it was looked at.
+  /// Runs a write on condition that the name is free: another client may have taken it since it was looked up.
   private func taking<Result>(
     _ reference: ObjectReference, _ write: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
@@ -268,8 +269,8 @@ extension Names {
     return lookups.telling(Entry(attributes: attributes, validFor: validity))
   }
 
-  /// readlink(2). Throws invalidArgument for what is not a symbolic link. Cost: one conditional check, which brings the
-  /// target if it is not in memory.
+  /// Serves readlink(2). Throws invalidArgument for what is not a symbolic link. Cost: one conditional check, which
+  /// returns the target if it is not in memory.
   public func linkTarget(of inode: InodeNumber) async throws(FileSystemError) -> String {
     guard case .object(let reference) = try lookups.place(of: inode) else {
       throw FileSystemError(.invalidArgument, "inode \(inode) is not a symbolic link")
@@ -285,8 +286,8 @@ extension Names {
 
   // MARK: Removing
 
-  /// unlink(2). An open file stays readable until it is released. Throws notFound, isDirectory, readOnly. Cost: one DELETE;
-  /// of an open file also the GETs of what is not held here.
+  /// Serves unlink(2). An open file stays readable until it is released. Throws notFound, isDirectory, readOnly. Cost:
+  /// one DELETE; of an open file also the GETs of what is not held here.
   public func unlink(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
     if case .root = try lookups.place(of: parent) {
@@ -304,7 +305,8 @@ extension Names {
     announceOtherName(than: name, in: parent)
   }
 
-  /// `d‛object` was removed or renamed: where no directory `d` is, the kernel may know the object as `d`.
+  /// Notifies the kernel after `d‛object` was removed or renamed: where no directory `d` exists, the kernel may know
+  /// the object as `d`.
   func announceOtherName(than name: String, in parent: InodeNumber) {
     guard case .shadowedObject(let segment)? = try? KeyMapping.parse(name), !segment.isEmpty else { return }
     for name in KeyMapping.names(forSegment: segment).prefix(1) {
@@ -312,7 +314,7 @@ extension Names {
     }
   }
 
-  /// Deletes an object, or gives a file up that exists only here.
+  /// Deletes an object, or discards a file that exists only here.
   func removeObject(_ reference: ObjectReference) async throws(FileSystemError) {
     let content = inodes.table.withLock { $0[.object(reference)]?.content }
     guard let content else {

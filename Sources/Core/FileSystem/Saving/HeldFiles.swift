@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// Files that have something S3 has not, and who may change which names alone.
+/// Files with bytes or attributes that S3 does not have, and exclusive access to names.
 final class HeldFiles: FileSystemPart {
   let inodes: Inodes
   var common: Common { inodes.common }
@@ -11,11 +11,11 @@ final class HeldFiles: FileSystemPart {
   let pending: PendingUploads
   /// Files whose bytes are still those of other objects.
   let copying = CopyTargets()
-  /// Whoever looks whether a name is free, and then takes it.
+  /// Exclusive access for operations that check whether a name is free, and then take it.
   let claims = NameClaims()
-  /// Directories that are being moved: no upload of a file below one begins before the file is where it belongs.
+  /// Directories that are being moved: no upload of a file below one begins before the file is at its new name.
   let treeMoves = NameClaims()
-  /// Directories whose objects are leaving their old names: nobody looks below one before they have the new ones.
+  /// Directories whose objects are leaving their old names: no lookup below one runs before they have the new ones.
   let leaving = NameClaims()
 
   init(_ inodes: Inodes) {
@@ -25,7 +25,7 @@ final class HeldFiles: FileSystemPart {
 }
 
 extension HeldFiles {
-  /// The files at a place or below it that this process holds something of.
+  /// Returns the chosen files of which this process holds something.
   func heldFiles(where isChosen: (ObjectReference) -> Bool) -> [FileContent] {
     var found = inodes.table.withLock { table in
       table.contents { place in
@@ -39,29 +39,30 @@ extension HeldFiles {
     return found
   }
 
-  /// The same of one name, without a look at all that is open.
+  /// Same, for one name, without a scan of all open files.
   func heldFiles(at reference: ObjectReference) -> [FileContent] {
     let open = inodes.table.withLock { $0[.object(reference)]?.content }
     let kept = unsaved.withLock { $0.values.filter { $0 !== open && $0.with { $0.reference } == reference } }
     return (open.map { [$0] } ?? []) + kept
   }
 
-  /// Runs a change that looks at names first and then acts on what it saw: no other of them, and none of a directory that
-  /// they are in, comes between.
+  /// Runs a change that examines names first and then acts on the result: no other such change of these names, or of a
+  /// directory that they are in, runs in between.
   func alone<Result>(
     with paths: [ObjectPath], _ body: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
     try await claims.claim(paths) { (_) async throws(FileSystemError) in try await body() }
   }
 
-  /// The same of buckets.
+  /// Same, for buckets.
   func alone<Result>(
     withBuckets names: [String], _ body: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
     try await alone(with: names.map { ObjectPath(DirectoryLocation(bucket: $0)) }, body)
   }
 
-  /// The same of names that are found first, and again where others were waited for: what was found may be elsewhere.
+  /// Same, for names that are resolved first, and resolved again after waiting for other changes: the result may have
+  /// moved.
   func alone<Found, Result>(
     finding find: () async throws(FileSystemError) -> (paths: [ObjectPath], found: Found),
     _ body: (Found) async throws(FileSystemError) -> Result
@@ -77,7 +78,7 @@ extension HeldFiles {
     }
   }
 
-  /// The same of what an inode stands for.
+  /// Same, for the place of an inode.
   func alone<Result>(
     with inode: InodeNumber, _ body: (Place) async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {

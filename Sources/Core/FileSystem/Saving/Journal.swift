@@ -2,12 +2,12 @@ import Logging
 import S3
 import Synchronization
 
-/// What is written down in the spool before and while S3 is changed, so that the next start finds it.
+/// The records in the spool that are written before and while S3 is changed, so that the next start finds them.
 public final class Journal: FileSystemPart {
   let knowledge: Knowledge
   let held: HeldFiles
   var common: Common { knowledge.common }
-  /// An upload of a small file may take so long before its bytes are written down meanwhile.
+  /// How long an upload of a small file may take before its bytes are written to disk meanwhile.
   let slowUploads = SlowWork(limit: .seconds(1))
   /// Renames of directories that are still to be undone or completed.
   let renames = OpenRenames()
@@ -19,8 +19,8 @@ public final class Journal: FileSystemPart {
 }
 
 extension Journal {
-  /// Runs an upload. Bytes that are in the spool anyway get their record first; those in memory are written down when
-  /// the upload turns out to be slow.
+  /// Runs an upload. Bytes that are in the spool anyway get their record first; those in memory are written to disk
+  /// when the upload turns out to be slow.
   func journalling<Result>(
     _ content: FileContent, if isKept: Bool, _ upload: () async throws(S3Error) -> Result
   ) async throws(S3Error) -> Result {
@@ -30,14 +30,14 @@ extension Journal {
       ifSlow: { [weak self] in self?.note(content) }, upload)
   }
 
-  /// Survives the process, not the machine: quick.
+  /// Records a file. The record survives the process, not the machine: quick.
   private func note(_ content: FileContent) {
     do throws(FileSystemError) { try content.journal(at: time.wall(), durably: false) } catch {
       log.debug("not journaled: \(error)")
     }
   }
 
-  /// The upload failed: its bytes are on disk before anybody is told.
+  /// Records a failed upload: its bytes are on disk before the error is reported.
   func journalFailed(_ content: FileContent) async {
     do throws(FileSystemError) {
       try await spool.perform { [time] () throws(FileSystemError) in
@@ -49,7 +49,7 @@ extension Journal {
     }
   }
 
-  /// The file has another name or base now: its record, if it has one, is written anew.
+  /// Rewrites the record of a file that has another name or base now, if it has a record.
   func journalAgain(_ content: FileContent) {
     let isRecorded = content.with { file in
       file.record.outdate()
@@ -60,7 +60,7 @@ extension Journal {
 
   // MARK: At the end
 
-  /// Everything unsaved is written down. Returns the names.
+  /// Writes everything unsaved to disk. Returns the names.
   func spoolUnsaved() async -> [String] {
     let left = held.dirtyContents
     for content in left {
@@ -71,7 +71,7 @@ extension Journal {
     return left.map { $0.with { $0.reference.description } }.sorted()
   }
 
-  /// The same at once, for a process that ends this moment: blocks.
+  /// Same, immediately, for a process that is about to exit: blocks.
   public func spoolUnsavedNow() {
     for content in held.dirtyContents {
       content.commitAtEnd()
@@ -82,8 +82,8 @@ extension Journal {
 
   // MARK: Renames
 
-  /// Writes a rename down before it begins. One that cannot be written down is done all the same: nothing is lost by
-  /// it, a killed one only leaves copies.
+  /// Records a rename before it begins. One that cannot be recorded is done all the same: nothing is lost by it, a
+  /// killed one only leaves copies.
   func intend(
     moving objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
     replacing existing: Set<ObjectKey>
@@ -101,11 +101,11 @@ extension Journal {
     }
   }
 
-  /// The same of one object. Nil also where nothing is known of it.
+  /// Same, for one object. Also nil where nothing is known of it.
   func intend(
     moving source: ObjectReference, to destination: ObjectReference
   ) async -> RenameIntent? {
-    // If that is out of date, nothing is deleted that should not be.
+    // If that is stale, nothing is deleted that should not be.
     let facts = knowledge.directories.withLock { $0.lastKnown(objectAt: source) }
     guard let facts else { return nil }
     let replaces = knowledge.isKnown(objectAt: destination) ?? true
@@ -121,7 +121,7 @@ extension Journal {
     }
   }
 
-  /// Writes down that a rename moves more objects. If that fails, they are left under both names where it is cut short.
+  /// Records that a rename moves more objects. If that fails, they keep both names when it is interrupted.
   func note(_ objects: [ObjectSummary], in intent: RenameIntent?, replacing existing: Set<ObjectKey>) async {
     guard let intent else { return }
     do throws(FileSystemError) {
@@ -131,8 +131,8 @@ extension Journal {
     }
   }
 
-  /// All is copied: a rename that dies from now on is completed. If this cannot be written down, it is undone as far
-  /// as its source still stands, and nothing is lost either.
+  /// Records that everything is copied: a rename that dies from now on is completed. If this cannot be recorded, it is
+  /// undone as far as its source still exists, and nothing is lost either.
   func willDelete(_ intent: RenameIntent?) async {
     guard let intent else { return }
     do throws(FileSystemError) {

@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// Deletions of objects, and what becomes of files that are open meanwhile or were copied from them.
+/// Deletions of objects, and their effect on files that are open meanwhile or were copied from them.
 final class Removals: FileSystemPart {
   let knowledge: Knowledge
   let inodes: Inodes
@@ -9,7 +9,7 @@ final class Removals: FileSystemPart {
   let held: HeldFiles
   let journal: Journal
   var common: Common { knowledge.common }
-  /// Whether the server was seen to check no condition at DELETE.
+  /// Whether the server was seen to ignore conditions at DELETE.
   let deletesUnconditionally = Atomic(false)
 
   init(_ changes: Changes, _ journal: Journal) {
@@ -19,7 +19,7 @@ final class Removals: FileSystemPart {
 }
 
 extension Removals {
-  /// Takes a file's name away; its bytes live on until the last handle is released.
+  /// Removes a file's name; its bytes remain until the last handle is released.
   func unlinked(_ reference: ObjectReference, _ content: FileContent) {
     let (location, segment) = reference.parent
     knowledge.directories.withLock { $0.setLocal(nil, segment, of: location) }
@@ -30,14 +30,14 @@ extension Removals {
     }
   }
 
-  /// Before its object goes: fetches what readers of an open file may still want.
+  /// Fetches what readers of an open file may still need, before its object is deleted.
   func keepReadable(_ content: FileContent) async throws(FileSystemError) {
     let (gaps, handles) = content.with { ($0.bytes.local.ranges.gaps(in: 0..<$0.size), $0.handles) }
     if handles > 0 { try await content.fetch(gaps, of: .present) }
   }
 
-  /// Deletes an object that was copied. False: another client has written it since, or deleted and written it. Cost: one
-  /// DELETE, and one HEAD where the server checks no condition at it (LocalStack).
+  /// Deletes an object that was copied. Returns false if another client has written it since, or deleted and written
+  /// it. Cost: one DELETE, and one HEAD where the server checks no condition at it (LocalStack).
   func deleteObject(_ reference: ObjectReference, ifStill etag: ETag) async throws(FileSystemError) -> Bool {
     try await settleCopies { $0 == reference }
     do throws(S3Error) {
@@ -48,22 +48,22 @@ extension Removals {
       }
     } catch {
       if error.code == .preconditionFailed { return false }
-      // Somebody else has deleted it: that is what was wanted.
+      // Another client has deleted it: the goal is reached.
       guard error.code == .noSuchKey else { throw FileSystemError(error) }
     }
     changes.apply(.deleted(reference))
     return true
   }
 
-  /// Deletes an object if it is a version. False, and nothing is deleted, where the server checks no condition at DELETE,
-  /// which it is asked once. Throws preconditionFailed. Cost: one DELETE at most.
+  /// Deletes an object if it is a certain version. Returns false, and deletes nothing, where the server checks no
+  /// condition at DELETE, which is probed once. Throws preconditionFailed. Cost: one DELETE at most.
   func deleteChecked(_ reference: ObjectReference, ifMatch etag: ETag) async throws(S3Error) -> Bool {
     guard !deletesUnconditionally.load(ordering: .relaxed) else { return false }
     do throws(S3Error) {
       try await store.deleteObject(reference, ifMatch: etag)
       return true
     } catch {
-      // Servers refuse what they do not know in their own ways.
+      // Servers reject what they do not know in different ways.
       guard [.notImplemented, .invalidRequest, .other].contains(error.code) else { throw error }
       deletesUnconditionally.store(true, ordering: .relaxed)
       return false
@@ -76,7 +76,7 @@ extension Removals {
     changes.apply(.deleted(reference))
   }
 
-  /// Asks S3 now: what another client put there is not deleted. Throws notEmpty.
+  /// Checks in S3 now that a directory is empty: what another client put there is not deleted. Throws notEmpty.
   @discardableResult
   func requireEmpty(_ location: DirectoryLocation) async throws(FileSystemError) -> DirectoryListing {
     let listing = try await knowledge.listing(of: location, freshness: .now)
@@ -110,8 +110,8 @@ extension Removals {
 }
 
 extension Removals {
-  /// To be called before an object changes or goes: files that are copies of it and not saved yet take its bytes.
-  /// Cost: none without such files, else the GETs of what they lack.
+  /// Settles the copies of an object before it changes or is deleted: files that are copies of it and not saved yet
+  /// take its bytes. Cost: none without such files, else the GETs of what they lack.
   func settleCopies(
     except content: FileContent? = nil, of isSource: (ObjectReference) -> Bool
   ) async throws(FileSystemError) {
@@ -121,13 +121,13 @@ extension Removals {
       }
       for piece in pieces {
         do throws(FileSystemError) { try await take(piece, into: target) } catch {
-          // A version that is gone already cannot be kept by leaving its name alone.
+          // Keeping the name would not preserve a version that is gone already.
           guard error.code == .stale || error.code == .notFound || error.code == .preconditionFailed else {
             throw error
           }
         }
       }
-      // What the spool tells of it must not need the source either.
+      // Its record in the spool must not need the source either.
       if !pieces.isEmpty { journal.journalAgain(target) }
     }
   }

@@ -2,12 +2,12 @@ import Logging
 import S3
 import Synchronization
 
-// Uploads of what was closed some time ago, because S3 refused it or with --write-back: others may have changed the name
-// since, and theirs is newer.
+// Uploads of what was closed some time ago, because S3 refused it or with --write-back: other clients may have changed
+// the name since, and their version is newer.
 
 extension Saving {
-  /// Runs a change by key of what stands at the names of files: no upload of them goes on beside it. What was closed
-  /// before is older than the change, and is given up when that has succeeded; what is closed meanwhile is newer.
+  /// Runs a change by key of the names of files, while no upload of them runs. A state that was closed before is older
+  /// than the change, and is discarded when that has succeeded; a state that is closed meanwhile is newer.
   func replacing<Result>(
     _ files: [FileContent], _ change: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
@@ -22,8 +22,8 @@ extension Saving {
     }
   }
 
-  /// Something newer stands at the name of a closed state: it is saved no more. Who has the file open keeps the bytes;
-  /// what was written to it since is saved by the next close.
+  /// Discards a closed state because something newer has its name: it is not saved any more. Open handles keep the
+  /// bytes; what was written through them since is saved by the next close.
   func giveUp(_ content: FileContent) {
     if content.with({ $0.handles > 0 && $0.isOpenlyChanged }) {
       content.dropClosed()
@@ -34,9 +34,9 @@ extension Saving {
     }
   }
 
-  /// Puts a closed state beside the object, which others changed or deleted since the close. Returns where it is; nil:
-  /// the object was an earlier state of the file, and now is this one, or nothing was left to save. Throws what `upload`
-  /// throws; preconditionFailed where bytes are lacking that only the replaced version had.
+  /// Saves a closed state under a name beside the object, which other clients changed or deleted since the close.
+  /// Returns that name; nil: the object was an earlier state of the file, and now is this one, or nothing was left to
+  /// save. Throws what `upload` throws; preconditionFailed where bytes are missing that only the replaced version had.
   func putBeside(_ content: FileContent) async throws(FileSystemError) -> ObjectReference? {
     let reference = content.with { $0.reference }
     let head = try await knowledge.currentHead(of: reference)
@@ -45,7 +45,7 @@ extension Saving {
       try await upload(content, condition: .ifMatch(head.etag), isLate: false)
       return nil
     }
-    // The object must be there, or gone, for another reason than that its bucket is.
+    // The object must exist, or be gone, for another reason than that its bucket is gone.
     if head == nil { try await knowledge.requireBucket(reference.bucket, freshness: .now) }
     guard content.with({ $0.closed?.bytesChanged == true }) else {
       giveUp(content)
@@ -63,8 +63,8 @@ extension Saving {
     return beside
   }
 
-  /// Deletes the object at the name of a file that is not saved, if it is an earlier state of it, or one that it replaces:
-  /// what others made since stays. Cost: one HEAD, and one DELETE (see `deleteObject(_:ifStill:)`).
+  /// Deletes the object at the name of an unsaved file, if it is an earlier state of it, or one that it replaces: what
+  /// other clients made since stays. Cost: one HEAD, and one DELETE (see `deleteObject(_:ifStill:)`).
   func deleteObject(_ reference: ObjectReference, of content: FileContent) async throws(FileSystemError) {
     guard let head = try await knowledge.currentHead(of: reference) else { return }
     if content.with({ $0.replaces == head.etag || $0.uploads.sent(head) }) {
@@ -72,7 +72,7 @@ extension Saving {
     }
   }
 
-  /// Takes bytes that only S3 has of a state that it refused, as far as it gives them: nobody knows how long it has them.
+  /// Fetches the bytes of a refused state that only S3 has, as far as it returns them: it may lose them at any time.
   func takeAll(into content: FileContent) async {
     for piece in content.with({ $0.copiedPieces }) { try? await removals.take(piece, into: content) }
     guard let gaps = content.with({ $0.closed?.gaps }),
@@ -83,7 +83,7 @@ extension Saving {
 }
 
 extension OpenFile {
-  /// What must still stand at the name for a late upload of the closed state.
+  /// The condition on the current object for a late upload of the closed state.
   var lateCondition: WriteCondition {
     guard let closed else { return .none }
     // Headers alone are a COPY of the version that they belong to.

@@ -3,13 +3,13 @@ import S3
 import Synchronization
 
 extension Saving {
-  /// What became of a file that was left unsaved.
+  /// The outcome for a file that was left unsaved.
   enum Recovered {
     case uploaded, alreadyThere
     case besideIt(ObjectReference)
   }
 
-  /// Uploads what another process left unsaved, if the object still is the version that it belongs to; else beside it.
+  /// Uploads what another process left unsaved, if the object still is the version that it is based on; else beside it.
   /// Throws preconditionFailed when the version that the rest of its bytes come from is gone, and not `force`.
   func recover(
     _ record: UnsavedRecord, bytes file: SpoolFile, force: Bool
@@ -23,8 +23,8 @@ extension Saving {
     let stamp = head.flatMap { StateStamp(size: $0.size, $0.properties) }
     let isThisState = stamp != nil && stamp == StateStamp(size: record.size, record.headers)
     if let head, isThisState {
-      // The upload ended, and nobody learnt of it. An object that is all here, but cannot be read there, is sent again: a
-      // server may keep less of a PUT than its client sent before it died.
+      // The upload ended, but its answer was lost. An object that is complete here, but cannot be read there, is sent
+      // again: a server may store less of a PUT than its client sent before it died.
       let isThere: Bool
       do throws(FileSystemError) { isThere = try await holds(head, of: reference, what: record, in: file) } catch {
         guard record.base == nil else { throw error }
@@ -51,7 +51,7 @@ extension Saving {
         changes.announce(ObjectPath(reference))
         return .uploaded
       } catch {
-        // Changed in this moment.
+        // Another client changed it at this moment.
         guard error.code == .preconditionFailed else { throw error }
       }
     }
@@ -59,7 +59,7 @@ extension Saving {
     return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
   }
 
-  /// The ranges that are other objects', as long as these are the versions that were copied.
+  /// Returns the ranges that come from other objects, as long as these are the versions that were copied.
   private func copied(_ record: UnsavedRecord) async throws(FileSystemError) -> CopiedRanges {
     var copied = CopiedRanges()
     for piece in record.copied ?? [] {
@@ -74,20 +74,21 @@ extension Saving {
     return copied
   }
 
-  /// Checks that S3 hands out what was just recovered, before the record of it goes. LocalStack may lose the bytes of a PUT
-  /// when another one of the same key dies with its client. Cost: one GET of the whole object, if it was one PUT.
+  /// Checks that S3 returns what was just recovered, before its record is removed. LocalStack may lose the bytes of a
+  /// PUT when another one of the same key is aborted with its client. Cost: one GET of the whole object, if it was one
+  /// PUT.
   private func requireReadable(_ reference: ObjectReference, _ record: UnsavedRecord) async throws(FileSystemError) {
     guard record.size <= sending.limits.putThreshold else { return }
     do throws(S3Error) {
       try await store.getObject(reference, range: nil, conditions: .none, versionID: nil, into: IgnoringSink())
     } catch {
-      // Deleted or replaced by others since: theirs is newer.
+      // Deleted or replaced by another client since: that is newer.
       guard error.code != .noSuchKey else { return }
       throw FileSystemError(error)
     }
   }
 
-  /// Whether the object has every byte that was left unsaved and is held here.
+  /// Returns whether the object has every byte that was left unsaved and is held here.
   private func holds(
     _ head: ObjectHead, of reference: ObjectReference, what record: UnsavedRecord, in file: SpoolFile
   ) async throws(FileSystemError) -> Bool {
@@ -104,7 +105,7 @@ extension Saving {
     return true
   }
 
-  /// Uploads it under a name of its own, and never over anything.
+  /// Uploads it under a new name, and never overwrites anything.
   func recoverBeside(
     _ record: UnsavedRecord, bytes file: SpoolFile, copied: CopiedRanges, force: Bool
   ) async throws(FileSystemError) -> ObjectReference {
@@ -124,7 +125,7 @@ extension Saving {
         recovering: record, as: reference, bytes: file, base: nil, copied: copied, spool: spool,
         isPlain: options.plain)
       do throws(FileSystemError) {
-        // Nobody else knows these contents. No move of their directory is waited for: it may be what puts them here.
+        // No other code has these contents. This waits for no move of their directory: the caller may be such a move.
         try await content.exclusively { () async throws(FileSystemError) in
           _ = try await uploadExclusively(content, condition: .ifAbsent)
         }
@@ -157,7 +158,7 @@ private final class IgnoringSink: BodySink {
 }
 
 extension UnsavedRecord {
-  /// Whether an object that has its size and the bytes that are held is one that this was uploaded to.
+  /// Whether an object that has its size and the bytes that are held must be one that this was uploaded to.
   fileprivate var tellsAll: Bool {
     bytesChanged && copied == nil && (base == nil || !changedRanges.isEmpty)
   }

@@ -4,22 +4,22 @@ import Synchronization
 // From unsaved bytes to an object.
 
 extension Saving {
-  /// Fixes the present state of a file, as a close does, and uploads it.
+  /// Fixes the current state of a file, as a close does, and uploads it.
   func save(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
     content.commit()
     try await upload(content, condition: condition)
   }
 
-  /// Uploads the state that the last close fixed, if S3 does not have it. When it returns, every S3 client sees it. When
-  /// it throws, the bytes are still here, readable and marked unsaved, and are tried again; but for stale: others changed
-  /// the object since a close that S3 refused, and what is here is beside it.
-  /// Cost: one PUT; one COPY when only headers changed; a multipart upload for large files, which copies the parts
-  /// that did not change.
+  /// Uploads the state that the last close fixed, if S3 does not have it. When it returns, every S3 client sees it.
+  /// When it throws, the bytes are still here, readable and marked unsaved, and the upload is retried; the exception is
+  /// stale: other clients changed the object since a close that S3 refused, and the local bytes are saved beside it.
+  /// Cost: one PUT; one COPY when only headers changed; a multipart upload for large files, which copies the parts that
+  /// did not change.
   func upload(_ content: FileContent, condition: WriteCondition = .none) async throws(FileSystemError) {
     guard content.with({ $0.closed != nil }) else { return }
     let failures = content.with { $0.uploads.failures }
     try await whereItStays(content) { () async throws(FileSystemError) in
-      // Another attempt at the same state failed while this one waited its turn: its answer is this one's, too.
+      // Another attempt at the same state failed while this one waited: both report the same error.
       if let failure = content.with({
         $0.uploads.failures != failures && $0.uploads.failedAt == $0.closed?.generation ? $0.uploads.failure : nil
       }) {
@@ -32,8 +32,8 @@ extension Saving {
     }
   }
 
-  /// Runs `body` with exclusive access to a file, when no directory above it is being moved: a file that was opened or made
-  /// in one meanwhile has followed it by then.
+  /// Runs `body` with exclusive access to a file, when no directory above it is being moved: a file that was opened or
+  /// created in one meanwhile has followed it by then.
   private func whereItStays(
     _ content: FileContent, _ body: () async throws(FileSystemError) -> Void
   ) async throws(FileSystemError) {
@@ -42,7 +42,7 @@ extension Saving {
     while !isDone {
       await held.treeMoves.free([path()])
       try await content.exclusively { () async throws(FileSystemError) in
-        // The move waits for who has the access.
+        // The move waits for the holder of the exclusive access.
         guard !held.treeMoves.isClaimed([path()]) else { return }
         try await body()
         isDone = true
@@ -50,8 +50,9 @@ extension Saving {
     }
   }
 
-  /// Same, for a caller that already holds exclusive access. Uploads what was closed some time ago only if the object still
-  /// is what it was made from. Returns where it is otherwise: beside that, as the next start would do.
+  /// Same, for a caller that already holds exclusive access. Uploads what was closed some time ago only if the object
+  /// still is the version that it was based on. Else saves it beside that, as the next start would do, and returns the
+  /// name.
   @discardableResult
   func uploadExclusively(
     _ content: FileContent, condition: WriteCondition = .none
@@ -64,14 +65,15 @@ extension Saving {
       try await upload(content, condition: .none, isLate: true)
       return nil
     } catch {
-      // Without the object, some servers find nothing rather than another version. Without the bucket, there is no beside.
+      // If the object is gone, some servers report "not found" rather than "precondition failed". Without the bucket,
+      // nothing can be saved beside it.
       guard error.code == .preconditionFailed || error.cause?.code == .noSuchKey else { throw error }
       return try await putBeside(content)
     }
   }
 
-  /// Whether others may have changed the object since the close: S3 refused the state, or it was left to later. Then
-  /// what they made is not replaced.
+  /// Returns whether other clients may have changed the object since the close: S3 refused the state, or its upload was
+  /// deferred. Then their version is not replaced.
   private func isLate(_ content: FileContent) -> Bool { isUnsaved(content) || held.pending.contains(content) }
 
   func upload(
@@ -80,7 +82,7 @@ extension Saving {
     await takeHeaders(of: content)
     while let (state, reference) = content.with({ $0.beginUpload() }) {
       let condition = isLate ? content.with { $0.lateCondition } : condition
-      // Without a handle nobody can see the change any more once the caller was told that it failed.
+      // Without a handle the change cannot be seen any more once its failure was reported to the caller.
       let isKept = content.with { $0.handles > 0 } || isUnsaved(content) || held.pending.contains(content)
       do throws(FileSystemError) {
         try await removals.settleCopies(except: content) { $0 == reference }
@@ -89,7 +91,7 @@ extension Saving {
         if error.code == .preconditionFailed,
           content.with({ $0.closed?.bytes.copied.pieces.count }) != state.bytes.copied.pieces.count
         {
-          // The object that was copied from changed through this mount, after its bytes were taken here.
+          // The source of a copy changed through this mount, after its bytes were fetched here.
           content.with { $0.retry() }
           continue
         }
@@ -104,8 +106,8 @@ extension Saving {
     }
   }
 
-  /// Others may have given the object other headers or tags since it was opened: they go along with its new bytes.
-  /// Cost: one HEAD where S3 was not asked for them in this burst.
+  /// Updates the headers and tags that other clients may have given the object since it was opened: they are uploaded
+  /// with its new bytes. Cost: one HEAD where they were not requested from S3 in this burst.
   private func takeHeaders(of content: FileContent) async {
     let version = content.with { state in
       state.closed?.bytesChanged == true ? state.etag.map { (state.reference, $0) } : nil
@@ -127,7 +129,7 @@ extension Saving {
     let result: WriteResult
     do throws(S3Error) {
       result = try await journal.journalling(content, if: isKept) { () async throws(S3Error) in
-        // A new version has only the tags that come with it; a copy keeps them.
+        // A new version has only the tags that are sent with it; a copy keeps them.
         if job.state.bytesChanged { job.tags = try await store.tags(of: job.reference, counted: job.state.tagCount) }
         return try await uploader.run(job, condition: condition)
       }
@@ -135,8 +137,8 @@ extension Saving {
     uploaded(content, job: job, result: result, headersDiffer: headersDiffer)
   }
 
-  /// The upload of a closed state, when what goes on beside it has come to an end. Also whether its headers are to be
-  /// written once more afterwards.
+  /// Returns the upload of a closed state, after operations in flight beside it have ended. Also returns whether its
+  /// headers must be written once more afterwards.
   private func prepare(
     _ state: ClosedState, of reference: ObjectReference
   ) async -> (job: UploadJob, headersDiffer: Bool) {
@@ -152,7 +154,7 @@ extension Saving {
     return (job, differs)
   }
 
-  /// What was uploaded is the new base of the file, and known to all caches.
+  /// Makes the uploaded state the new base of the file, and adds it to all caches.
   private func uploaded(_ content: FileContent, job: UploadJob, result: WriteResult, headersDiffer: Bool) {
     let now = time.wall()
     var head = ObjectHead(
@@ -177,7 +179,7 @@ extension Saving {
     journal.journalAgain(content)
     inodes.table.withLock { table in
       guard let node = table[.object(job.reference)], node.content === content else { return }
-      // The kernel's pages are those that were just uploaded.
+      // The kernel's pages have the bytes that were just uploaded.
       table.update(node.number) { $0.cachedVersion = result.etag }
     }
     if options.plain {
@@ -193,12 +195,12 @@ extension Saving {
 
   // MARK: Failed uploads
 
-  /// Files whose bytes S3 refused and that are kept here.
+  /// The files whose bytes S3 refused and that are kept here.
   public var unsavedFiles: [String] {
     held.unsaved.withLock { $0.values.map { $0.with { $0.reference.description } } }.sorted()
   }
 
-  /// The same with what is known of them, by name. Cost: no request.
+  /// Returns the same files with details, by name. Cost: no request.
   public func unsavedUploads() -> [UnsavedUpload] {
     let files = held.unsaved.withLock { unsaved in
       unsaved.values.map { content in
@@ -240,13 +242,13 @@ extension Saving {
     }
   }
 
-  /// Tries once more to upload what S3 refused. Returns what it still refuses.
+  /// Retries the uploads that S3 refused. Returns the files that it still refuses.
   public func retryUnsaved() async -> [String] {
     await saveAll(held.unsaved.withLock { Array($0.values) })
     return unsavedFiles
   }
 
-  /// Tries to upload files, a few side by side: each that fails takes its time.
+  /// Uploads files, a few in parallel: each that fails takes its time.
   func saveAll(_ contents: [FileContent]) async {
     await withTaskGroup(of: Void.self) { group in
       for (index, content) in contents.enumerated() {
@@ -259,11 +261,11 @@ extension Saving {
     }
   }
 
-  /// The inode lets go of contents, if nobody has them open and nothing is unsaved of them.
+  /// Detaches contents from their inode, if they are not open and nothing of them is unsaved.
   /// - Parameter inode: nil: that of the name.
   func detach(_ content: FileContent, from inode: InodeNumber? = nil) {
     let place = Place.object(content.with { $0.reference })
-    // One step, or somebody could open the file in between.
+    // In one step, or the file could be opened in between.
     let isUnused = inodes.table.withLock { table in
       guard content.with({ !$0.isDirty && $0.handles == 0 }) else { return false }
       if let number = inode ?? table[place]?.number {
@@ -278,8 +280,8 @@ extension Saving {
     content.discard()
   }
 
-  /// Uploads what was closed, within `deadline`. Returns the names of files whose bytes could not be uploaded, or which are
-  /// half written and not closed; these are in the spool, and the next start finds them.
+  /// Uploads what was closed, within `deadline`. Returns the names of files whose bytes could not be uploaded, or which
+  /// are half written and not closed; these are in the spool, and the next start finds them.
   public func shutDown(deadline: Duration) async -> [String] {
     let open = inodes.table.withLock { $0.contents { _ in true } }
     let saving = Task {

@@ -36,16 +36,16 @@ extension ChangingPart {
 }
 
 extension Saving {
-  /// Fixes the present state of a file, as a close does. Returns whether its upload is left to later; false: it is due now.
+  /// Fixes the current state of a file, as a close does. Returns whether its upload is deferred; false: it is due now.
   func closeForLater(_ content: FileContent) -> Bool {
     if options.writeBack { content.keepSmallBase() }
     content.commit()
     return deferUpload(content)
   }
 
-  /// Leaves the upload of a closed state to later, after its bytes and their record are written down. Returns false if
-  /// it must be uploaded now, because later is not wanted, or not possible, or the last upload failed, which the caller
-  /// must learn.
+  /// Defers the upload of a closed state, after its bytes and their record are on disk. Returns false if it must be
+  /// uploaded now, because deferring is not enabled, or not possible, or the last upload failed, which the caller must
+  /// learn.
   func deferUpload(_ content: FileContent) -> Bool {
     guard options.writeBack, content.with({ $0.closed != nil && $0.uploads.failure == nil }) else { return false }
     // Bytes that only S3 has may be gone when it is uploaded.
@@ -58,13 +58,13 @@ extension Saving {
     }
   }
 
-  /// Waits until what was closed is in S3, for one who asks S3 about it.
+  /// Waits until what was closed is in S3, for a caller that is about to query S3.
   func settlePending(_ isChosen: (ObjectReference) -> Bool) async {
     guard !held.pending.isEmpty else { return }
     await held.pending.settle { content in isChosen(content.with { $0.reference }) }
   }
 
-  /// The same of what stands at a path or below it.
+  /// Same, for everything at a path or below it.
   func settlePending(at path: ObjectPath) async {
     guard !held.pending.isEmpty else { return }
     let below = path.asDirectory.key
@@ -75,8 +75,8 @@ extension Saving {
     }
   }
 
-  /// fsync(2) of a directory: waits until all that was closed is in S3. Throws why something is not. Cost: none
-  /// without `--write-back`.
+  /// Serves fsync(2) of a directory: waits until everything that was closed is in S3. Throws the reason if something is
+  /// not. Cost: none without `--write-back`.
   public func synchronizeAll() async throws(FileSystemError) {
     await settlePending { _ in true }
     let failure = held.unsaved.withLock { $0.values.lazy.compactMap { $0.with { $0.uploads.failure } }.first }
@@ -85,6 +85,6 @@ extension Saving {
 }
 
 extension Saving {
-  /// Throws noSpace, ioFailure.
+  /// Creates a scratch file. Throws noSpace, ioFailure.
   public func makeScratchFile() throws(FileSystemError) -> ScratchFile { ScratchFile(try spool.makeFile()) }
 }

@@ -1,5 +1,5 @@
 extension S3Error {
-  /// Whether the server may have done the work although this came.
+  /// Whether the server may have done the work despite this error.
   var isUncertain: Bool {
     switch code {
     case .timedOut, .connectionFailed, .internalError, .malformedResponse, .cancelled: true
@@ -7,16 +7,16 @@ extension S3Error {
     }
   }
 
-  /// Whether a repeated write is answered so when its first try was performed.
+  /// Whether a repeated write gets this answer when its first try was performed.
   var mayBeEcho: Bool { code == .preconditionFailed || code == .noSuchKey || code == .conflict }
 
-  /// A write was answered with success, and without the tag of what was written.
+  /// Returns the error for a write that was answered with success, but without the ETag of what was written.
   static func withoutETag(_ operation: String) -> Self {
     S3Error(.malformedResponse, message: "the answer names no version: it may not be stored", operation: operation)
   }
 
-  /// What the caller of a write learns when what it sent is not there. Whether the condition was false from the
-  /// beginning, or the write was replaced by another one since, nobody can tell.
+  /// Returns the error for a write that was not applied. Whether the condition was false from the beginning, or the
+  /// write was replaced by another one since, cannot be determined.
   func refused(_ condition: WriteCondition) -> Self {
     guard code == .preconditionFailed, condition != .none else { return self }
     return S3Error(
@@ -27,7 +27,7 @@ extension S3Error {
 }
 
 extension WriteCondition {
-  /// Whether the condition is true for what is there. There is nothing to be true where a write has no condition.
+  /// Returns whether the condition holds for the existing object. A write without a condition has nothing to check.
   func isMet(by head: ObjectHead?) -> Bool {
     switch self {
     case .none: false
@@ -38,7 +38,7 @@ extension WriteCondition {
 }
 
 extension ETag {
-  /// Whether it is the MD5 of a body that was put as a whole.
+  /// Returns whether it is the MD5 of a body that was put as a whole.
   func isMD5(base64: String) -> Bool {
     Base64.decode(base64).map { Hexadecimal.encode($0) == value.lowercased() } ?? false
   }
@@ -46,14 +46,14 @@ extension ETag {
   /// Whether it looks like an MD5: opaque tags of other kinds say nothing about the bytes.
   var looksLikeMD5: Bool { value.utf8.count == 32 && (Hexadecimal.decode(value)?.count == 16) }
 
-  /// What S3 makes of a body that is put as a whole; nil where libcrypto refuses MD5.
+  /// Computes the ETag that S3 gives to a body that is put as a whole; nil where libcrypto refuses MD5.
   package init?(ofBody bytes: [UInt8]) {
     guard let sum = Digest.md5(bytes) else { return nil }
     self.init(Hexadecimal.encode(sum))
   }
 
-  /// What S3 makes of the ETags of an upload's parts: the MD5 of their MD5s, and how many they are. Nil where the parts'
-  /// are of another kind.
+  /// Computes the ETag that S3 gives to an upload from the ETags of its parts: the MD5 of their MD5s, and their number.
+  /// Nil where the parts' are of another kind.
   package init?(ofParts parts: [ETag]) {
     var sums: [UInt8] = []
     for part in parts {
@@ -66,9 +66,10 @@ extension ETag {
 }
 
 extension ObjectProperties {
-  /// Whether an object has the headers that were sent. What was not sent may be anything: servers have defaults.
+  /// Returns whether an object has the headers that were sent. Headers that were not sent may have any value: servers
+  /// have defaults.
   package func isContained(in stored: ObjectProperties) -> Bool {
-    // A server may forget some, such as Expires, or give a storage class that it knows.
+    // A server may drop some, such as Expires, or return a storage class that it supports.
     StoredHeader.described.filter { $0.value != \.expires && $0.value != \.redirectLocation }.allSatisfy { header in
       self[keyPath: header.value].map { $0 == stored[keyPath: header.value] } ?? true
     } && userMetadata == stored.userMetadata

@@ -1,27 +1,27 @@
-/// A store that looks before it fails.
+/// A store that verifies uncertain writes before it reports an error.
 ///
-/// An answer may be lost, cut, or say nothing although the server has done the work; and a request that was repeated
+/// An answer may be lost, cut, or inconclusive although the server has done the work; and a request that was repeated
 /// after such an answer may be refused because its first try succeeded. So after a write that ended *uncertainly* this
-/// asks (one HEAD) what is there now: what was written is acknowledged, what was not fails, and nothing is left over.
-/// A write that is answered as it should be costs nothing more.
+/// checks the current state (one HEAD): what was written is acknowledged, what was not fails, and nothing is left over.
+/// A write that is answered normally costs nothing more.
 ///
-/// | operation | uncertain | looked at |
+/// | operation | uncertain | check |
 /// |---|---|---|
 /// | PutObject | no answer, 5xx, unreadable, no ETag; 412 to a repeated try | the ETag is the MD5 of the body, the headers are those sent |
-/// | with If-Match | 412 to the first try | the condition: where it holds, the server erred, and is asked again |
-/// | CopyObject | the same | size, ETag or time, and headers are those of a copy |
-/// | DeleteObject | the same | there is no such object |
-/// | DeleteObjects | no answer that can be read | each key by itself |
-/// | CreateMultipartUpload | no answer | uploads of the key begun since: handed to `unwanted`, then one more try |
-/// | CompleteMultipartUpload | the same as PutObject, and an error inside 200 | repeated; then the ETag is that of the parts |
+/// | with If-Match | 412 to the first try | the condition: where it holds, the server erred, and the write is retried |
+/// | CopyObject | same as PutObject | size, ETag or time, and headers are those of a copy |
+/// | DeleteObject | same as PutObject | there is no such object |
+/// | DeleteObjects | no readable answer | each key separately |
+/// | CreateMultipartUpload | no answer | uploads of the key begun since: passed to `unwanted`, then one more try |
+/// | CompleteMultipartUpload | same as PutObject, and an error inside 200 | repeated; then the ETag is that of the parts |
 public struct ConfirmingStore: ObjectStore {
   let base: any ObjectStore
   private let now: @Sendable () -> Timestamp
   private let unwanted: @Sendable (MultipartUpload) async -> Void
 
-  /// - Parameter now: the time of day, to tell a copy or an upload made now from older ones.
-  /// - Parameter unwanted: aborts an upload that S3 began without its answer having come, and remembers it until that
-  ///   has succeeded.
+  /// - Parameter now: the time of day, to distinguish a copy or an upload made now from older ones.
+  /// - Parameter unwanted: aborts an upload that S3 began but whose answer was lost, and remembers it until that has
+  ///   succeeded.
   package init(
     _ base: any ObjectStore, now: @escaping @Sendable () -> Timestamp,
     unwanted: @escaping @Sendable (MultipartUpload) async -> Void
@@ -35,9 +35,9 @@ public struct ConfirmingStore: ObjectStore {
   public var shortestAnswer: Duration? { base.shortestAnswer }
   public var copyForgets: Bool { base.copyForgets }
 
-  /// How far the server's clock may be from ours, in seconds, where times must tell what is new.
+  /// How far the server's clock may differ from ours, in seconds, where times decide what is new.
   private static let clockTolerance: Int64 = 5
-  /// How often a write is sent that the client below sends once.
+  /// How often a write is sent that the underlying client sends once.
   private static let tries = 3
 
   // MARK: Writing
@@ -121,7 +121,7 @@ public struct ConfirmingStore: ObjectStore {
       return try await base.createMultipartUpload(reference, properties: properties, copies: copies)
     } catch {
       guard error.isUncertain, error.code != .cancelled else { throw error }
-      // One may have begun that nobody knows the id of.
+      // An upload may have begun whose id was never received.
       guard let uploads = try? await base.listMultipartUploads(bucket: reference.bucket, prefix: reference.key) else {
         throw error
       }
@@ -183,10 +183,10 @@ public struct ConfirmingStore: ObjectStore {
     throw failure?.refused(condition) ?? refusal ?? .withoutETag("CompleteMultipartUpload \(upload.reference)")
   }
 
-  /// Makes a write and looks when its answer is uncertain. One whose condition still holds then, so that it has not been
-  /// performed, is made again; without a condition, the client below has done that already.
+  /// Performs a write and checks the state when its answer is uncertain. A write whose condition still holds then, so
+  /// that it has not been performed, is retried; without a condition, the underlying client has done that already.
   ///
-  /// - Parameter done: what the write has given, if `head` is its work; nil if it is not.
+  /// - Parameter done: the result of the write, if `head` is its work; nil if it is not.
   private func settle<Result>(
     _ reference: ObjectReference, _ condition: WriteCondition, write: () async throws(S3Error) -> Result,
     done: (_ head: ObjectHead?) async -> Result?
@@ -210,8 +210,8 @@ public struct ConfirmingStore: ObjectStore {
     throw first?.refused(condition) ?? refusal ?? .withoutETag("\(reference)")
   }
 
-  /// Whether a first try was refused although the version that it was to replace is there: nothing was written, and it is
-  /// worth another try. That something is there where nothing should be is believed: it is the usual case.
+  /// Returns whether a first try was refused although the version that it was to replace is there: nothing was written,
+  /// and it is worth a retry. A refusal because an object exists where none should is believed: it is the usual case.
   /// Cost: one HEAD.
   private func isMistaken(
     _ error: S3Error, _ reference: ObjectReference, _ condition: WriteCondition
@@ -220,7 +220,7 @@ public struct ConfirmingStore: ObjectStore {
     return condition.isMet(by: try await present(reference, after: error))
   }
 
-  /// The object, if it is the one that the parts make.
+  /// Returns the object, if it is the one that the parts make.
   private func completed(
     _ upload: MultipartUpload, _ parts: [UploadedPart], after failure: S3Error?
   ) async throws(S3Error) -> ObjectHead? {
@@ -230,7 +230,7 @@ public struct ConfirmingStore: ObjectStore {
     return head.etag == expected ? head : nil
   }
 
-  /// What is at a key now; nil if nothing is. Throws `failure` where that cannot be found out.
+  /// Returns the object at a key now; nil if there is none. Throws `failure` where that cannot be determined.
   private func present(_ reference: ObjectReference, after failure: S3Error) async throws(S3Error) -> ObjectHead? {
     guard failure.code != .cancelled else { throw failure }
     do throws(S3Error) {

@@ -1,13 +1,13 @@
-/// Compares a body with the checksum that the server keeps of the whole object (`x-amz-checksum-*`), else with the ETag
-/// where that is the MD5 of the bytes, as it arrives.
+/// Compares a body, as it arrives, with the checksum that the server stores of the whole object (`x-amz-checksum-*`),
+/// else with the ETag where that is the MD5 of the bytes.
 struct BodyCheck: ~Copyable {
   /// One of these.
   private var hash: IncrementalDigest?
   private var sum: CRC32?
   private let expected: [UInt8]
 
-  /// nil without a checksum of the whole object that is understood here. One of a multipart upload's parts (its text
-  /// ends in "-3") tells nothing of the whole.
+  /// nil without a known checksum of the whole object. A checksum of a multipart upload's parts (its text ends in "-3")
+  /// says nothing about the whole.
   init?(_ response: ResponseHead) {
     let isWhole = response["x-amz-checksum-type"] != "COMPOSITE"
     func value(_ name: String) -> [UInt8]? {
@@ -30,8 +30,8 @@ struct BodyCheck: ~Copyable {
     }
   }
 
-  /// The ETag of an object that was put as a whole is the MD5 of its bytes, unless it is encrypted with a key of KMS or
-  /// of the client.
+  /// Returns the MD5 in the ETag. The ETag of an object that was put as a whole is the MD5 of its bytes, unless it is
+  /// encrypted with a key of KMS or of the client.
   private static func md5(_ response: ResponseHead) -> [UInt8]? {
     guard response["x-amz-server-side-encryption"] ?? "AES256" == "AES256",
       response["x-amz-server-side-encryption-customer-algorithm"] == nil, let etag = response["etag"]
@@ -47,7 +47,7 @@ struct BodyCheck: ~Copyable {
     }
   }
 
-  /// Whether all bytes together are those that the server has.
+  /// Returns whether all bytes together are those that the server has.
   consuming func matches() -> Bool {
     if let sum { return withUnsafeBytes(of: sum.value.bigEndian) { Array($0) } == expected }
     let expected = expected

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// Stands between a GET's answers and the caller's sink: the sink sees one head and one unbroken run of bytes, even
-/// when a broken transfer was taken up again by a second request.
+/// Merges a GET's answers for the caller's sink: the sink receives one head and one unbroken run of bytes, even when a
+/// broken transfer was resumed by a second request.
 final class GetReceiver: ResponseReceiver {
   private struct State: ~Copyable {
     /// What the first answer promised.
     var head: ObjectHead?
-    /// The object's bytes that the sink is to get.
+    /// The object's bytes that the sink must receive.
     var range: Range<Int64> = 0..<0
-    /// Where in the object the sink stands.
+    /// The sink's position in the object.
     var position: Int64 = 0
     var failure: S3Error?
-    /// Of a body that is the whole object.
+    /// The check of a body that is the whole object.
     var check: BodyCheck?
     /// How many answers have been accepted.
     var answers = 0
@@ -19,13 +19,13 @@ final class GetReceiver: ResponseReceiver {
 
   private let sink: any BodySink
   private let requested: Range<Int64>?
-  /// The version that was asked for by If-Match, if it was.
+  /// The version that was requested by If-Match, if it was.
   private let expected: ETag?
   private let operation: String
   private let tagCount: @Sendable (ResponseHead) -> Int?
   private let state = Mutex(State())
 
-  /// - Parameter tagCount: what an answer tells of the object's tags (`TagCounts`).
+  /// - Parameter tagCount: receives the number of the object's tags from an answer (`TagCounts`).
   init(
     sink: any BodySink, requested: Range<Int64>?, expected: ETag?, operation: String,
     tagCount: @escaping @Sendable (ResponseHead) -> Int?
@@ -37,12 +37,12 @@ final class GetReceiver: ResponseReceiver {
     self.operation = operation
   }
 
-  /// How many answers have been accepted: the first, and those that took it up again.
+  /// How many answers have been accepted: the first, and those that resumed it.
   var answers: Int { state.withLock { $0.answers } }
-  /// Why an answer was refused here; says more than the transport's error.
+  /// Why an answer was rejected here; more specific than the transport's error.
   var failure: S3Error? { state.withLock { $0.failure } }
 
-  /// What is still missing, and the version it must come from; nil before the first head.
+  /// The missing range, and the version it must come from; nil before the first head.
   var missing: (range: Range<Int64>, etag: ETag)? {
     state.withLock { state in
       state.head.map { (state.position..<state.range.upperBound, $0.etag) }
@@ -68,13 +68,14 @@ final class GetReceiver: ResponseReceiver {
   }
 
   func receive(_ bytes: RawSpan) -> Bool {
-    // libcurl ends the body at Content-Length, which was checked against the range, unless more comes than was asked for.
+    // libcurl ends the body at Content-Length, which was checked against the range, unless more bytes arrive than
+    // requested.
     let wanted = state.withLock { Int(clamping: $0.range.upperBound - $0.position) }
     guard wanted >= bytes.byteCount else {
       let first = bytes.extracting(first: wanted)
       guard isIntact(first), sink.receive(first) else { return false }
       state.withLock { $0.position += Int64(wanted) }
-      // The rest is not wanted: nothing is missing, which the caller sees.
+      // The rest is not needed: nothing is missing, which the caller sees.
       return false
     }
     guard isIntact(bytes), sink.receive(bytes) else { return false }
@@ -82,8 +83,8 @@ final class GetReceiver: ResponseReceiver {
     return true
   }
 
-  /// False when these are the last bytes, and all together are not those that the server keeps the checksum of. They
-  /// are never handed on: a sink that saw every byte saw the right ones.
+  /// Returns false when these are the last bytes, and the whole body does not match the checksum that the server
+  /// stores. They are never passed on: a sink that received every byte received the right ones.
   private func isIntact(_ bytes: RawSpan) -> Bool {
     state.withLock { state in
       guard state.check != nil else { return true }
@@ -102,7 +103,7 @@ final class GetReceiver: ResponseReceiver {
   private func open(_ response: ResponseHead) throws(S3Error) -> ObjectHead {
     var (range, size) = try extent(response)
     if let requested, response.status == 200, requested.lowerBound == 0 {
-      // A server that knows no ranges sends all, which begins with what was asked for.
+      // A server without support for ranges sends everything, which begins with what was requested.
       range = 0..<min(requested.upperBound, size)
     } else if let requested {
       guard response.status == 206, range.lowerBound == requested.lowerBound, range.upperBound <= requested.upperBound
@@ -128,7 +129,8 @@ final class GetReceiver: ResponseReceiver {
     return nil
   }
 
-  /// Seen with LocalStack: it compares If-Match with one version, and sends the one that replaced it meanwhile.
+  /// Requires the expected version. LocalStack was seen to compare If-Match with one version, and to send the one that
+  /// replaced it meanwhile.
   private func require(_ etag: ETag, in response: ResponseHead) throws(S3Error) {
     guard ETag(response["etag"] ?? "") == etag else {
       throw S3Error(
@@ -137,7 +139,7 @@ final class GetReceiver: ResponseReceiver {
     }
   }
 
-  /// The part of the object that the answer carries, and the object's size.
+  /// Returns the part of the object that the answer contains, and the object's size.
   private func extent(_ response: ResponseHead) throws(S3Error) -> (Range<Int64>, Int64) {
     guard let length = response.contentLength else { throw malformed("the answer tells no length", response) }
     guard response.status == 206 else { return (0..<length, length) }

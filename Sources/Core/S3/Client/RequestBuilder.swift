@@ -1,9 +1,9 @@
-/// Turns an `S3Request` into the bytes of HTTP: URL, headers, signature.
+/// Encodes an `S3Request` as HTTP: URL, headers, signature.
 struct RequestBuilder: Sendable {
   private let endpoint: Endpoint
   private let addressing: S3Configuration.Addressing
   private let deadlines: Deadlines
-  /// Told to renew itself before a request is built (`S3Client.send`).
+  /// The credentials, which are renewed if needed before a request is built (`S3Client.send`).
   let keeper: CredentialKeeper
 
   init(_ configuration: S3Configuration) {
@@ -14,7 +14,7 @@ struct RequestBuilder: Sendable {
       configuration.credentials, region: configuration.region, process: configuration.credentialProcess)
   }
 
-  /// The signed request, at most `remaining` of its deadline left.
+  /// Returns the signed request, with at most `remaining` of its deadline left.
   func build(_ request: S3Request, payload: PayloadDigest, time: Timestamp, remaining: Duration?) -> HTTPRequest {
     let date = SigningDate(time)
     let current = keeper.current
@@ -42,7 +42,7 @@ struct RequestBuilder: Sendable {
       method: request.method, url: url, headers: headers, body: request.body, limits: limits(request, remaining))
   }
 
-  /// A URL that carries its own signature, valid for `seconds`, at `other` if the server has another name.
+  /// Returns a URL that contains its own signature, valid for `seconds`, at `other` if the server has another name.
   func presignedURL(
     _ request: S3Request, expiresIn seconds: Int, time: Timestamp, endpoint other: Endpoint? = nil
   ) -> String {
@@ -57,14 +57,14 @@ struct RequestBuilder: Sendable {
     return "\(endpoint.scheme.rawValue)://\(host)\(sentPath)?\(query)"
   }
 
-  /// A GET of a path beside the buckets, such as a health check.
+  /// Returns a GET of a path beside the buckets, such as a health check.
   func unsigned(path: String) -> HTTPRequest {
     HTTPRequest(
       method: .get, url: "\(endpoint.scheme.rawValue)://\(endpoint.authority)\(path)", headers: [], body: nil,
       limits: TransferLimits(total: deadlines.request, stall: deadlines.request, isBulk: false))
   }
 
-  /// The whole operation's bound; nil where progress bounds it instead.
+  /// Returns the time limit of the whole operation; nil where progress limits it instead.
   func deadline(of request: S3Request) -> Duration? {
     switch request.pace {
     case .small: deadlines.request
@@ -80,7 +80,7 @@ struct RequestBuilder: Sendable {
 
   /// Returns the authority, the path to sign, and the path to send.
   ///
-  /// They differ for keys of nothing but slashes: LocalStack takes `PUT /bucket//` for CreateBucket, and `DELETE
+  /// They differ for keys that consist of slashes: LocalStack mistakes `PUT /bucket//` for CreateBucket, and `DELETE
   /// /bucket//` for DeleteBucket. Such a key is sent as `%2F`; servers sign what they have decoded.
   private func place(of request: S3Request, at endpoint: Endpoint) -> (host: String, signed: String, sent: String) {
     let key = request.key.map { PercentEncoding.encode($0.string, keepsSlash: true) }

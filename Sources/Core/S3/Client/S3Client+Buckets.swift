@@ -20,7 +20,8 @@ extension S3Client {
     return buckets
   }
 
-  /// SeaweedFS without a configuration of identities takes every signature, but shows who signs no bucket.
+  /// Lists buckets without a signature. SeaweedFS without a configuration of identities accepts every signature, but
+  /// lists no bucket for signed requests.
   private func listBucketsUnsigned() async -> [BucketSummary] {
     guard let response = try? await transport.send(builder.unsigned(path: "/")), response.head.status == 200,
       let root = try? XMLElement.parse(response.body, root: "ListAllMyBucketsResult", or: "Buckets")
@@ -36,8 +37,8 @@ extension S3Client {
     }
   }
 
-  /// In us-east-1, S3 answers 200 to the owner who creates a bucket again; so there, HEAD comes first.
-  /// Cost: one request, two in us-east-1.
+  /// Creates a bucket. In us-east-1, S3 returns 200 to an owner that creates a bucket again; so there, HEAD comes
+  /// first. Cost: one request, two in us-east-1.
   public func createBucket(_ bucket: String) async throws(S3Error) {
     let isDefaultRegion = configuration.region == "us-east-1"
     var request = S3Request("CreateBucket", .put, bucket: bucket)
@@ -52,7 +53,7 @@ extension S3Client {
     do {
       _ = try await send(request)
     } catch {
-      // A 409 that does not say whose it is.
+      // A 409 that does not say who owns the bucket.
       guard error.status == 409, error.code == .preconditionFailed, error.serverCode == nil else { throw error }
       var telling = error
       telling.code = .bucketAlreadyExists
@@ -69,7 +70,7 @@ extension S3Client {
     } catch {
       switch error.code {
       case .accessDenied, .wrongRegion: code = .bucketAlreadyExists
-      // Not there, or a name that only the server may judge.
+      // The bucket does not exist, or has a name that only the server may judge.
       case .noSuchBucket, .invalidRequest, .invalidBucketName: return
       default: throw error
       }
@@ -104,7 +105,7 @@ extension S3Client {
     }
   }
 
-  /// Reads an answer. One that is garbled is no reason to fail where sending the request again does no harm.
+  /// Reads an answer. A garbled one is no reason to fail where sending the request again does no harm.
   func readable<Value>(
     _ response: HTTPResponse, of request: S3Request, _ read: (HTTPResponse) throws(S3Error) -> Value
   ) async throws(S3Error) -> Value {
@@ -150,7 +151,7 @@ extension S3Client {
     var request = S3Request("PutBucketNotificationConfiguration", .put, bucket: bucket)
     request.ask("notification")
     request.setDocument(document ?? XMLWriter.document("NotificationConfiguration") { _ in })
-    // The configuration was valid when it was read: a queue that is gone meanwhile must not keep it from being put back.
+    // The configuration was valid when it was read: a queue that was deleted meanwhile must not prevent restoring it.
     request.set("x-amz-skip-destination-validation", "true")
     _ = try await send(request)
   }
@@ -177,7 +178,7 @@ extension S3Client {
         throw S3Error(malformed: error, response: response, to: request)
       }
     }
-    // A server that goes round in circles would be asked for ever.
+    // A server that repeats its tokens would be queried forever.
     guard page.nextToken == nil || page.nextToken != list.continuationToken else {
       throw S3Error(
         .malformedResponse, status: response.head.status, message: "the listing does not go on",
@@ -186,12 +187,12 @@ extension S3Client {
     return page
   }
 
-  /// Whether keys are asked for encoded, since XML cannot carry every character of them.
+  /// Returns whether encoded keys are requested, since XML cannot contain every character of them.
   ///
-  /// Not of LocalStack: it encodes every key of the bucket for each listing, 1 ms for a thousand, and compares the
-  /// encoded ones with a token or `start-after` as they are, so that it skips or repeats keys. Its XML has all characters,
-  /// for which `ForbiddenCharacters` cares. Other servers are not known before they have answered, so that only first pages
-  /// are asked for encoded.
+  /// Not from LocalStack: it encodes every key of the bucket for each listing, 1 ms for a thousand, and compares the
+  /// encoded ones with a token or `start-after` as they are, so that it skips or repeats keys. Its XML has all
+  /// characters, for which `ForbiddenCharacters` provides. Other servers are unknown before their first answer, so that
+  /// only first pages are requested encoded.
   private func encodesKeys(of list: ListRequest) -> Bool {
     list.continuationToken == nil && !isLocalStack.load(ordering: .relaxed)
   }

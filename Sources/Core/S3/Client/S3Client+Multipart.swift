@@ -5,8 +5,8 @@ extension S3Client {
     var request = S3Request("CreateMultipartUpload", .post, reference)
     request.ask("uploads")
     try request.apply(properties)
-    // Parts come with a SHA-256 each, which S3 accepts only when told now. But then it also computes that of each part
-    // that it copies, which costs more than the copy: parts beside copied ones come with an MD5 instead.
+    // Each part is sent with a SHA-256, which S3 accepts only when announced now. But then it also computes that of
+    // each part that it copies, which costs more than the copy: parts beside copied ones are sent with an MD5 instead.
     if !copies { request.set("x-amz-checksum-algorithm", "SHA256") }
     request.body = .bytes([])
     request.safety = .once

@@ -1,9 +1,9 @@
 extension S3Client {
-  /// CopyObject takes at most 5 GiB; larger objects are copied by parts.
+  /// The largest object of one CopyObject; larger objects are copied by parts.
   public static let maximumCopySize: Int64 = 5 << 30
-  /// DeleteObjects takes at most as many keys.
+  /// The limit of keys in one DeleteObjects.
   public static let maximumDeleteBatch = 1000
-  /// In bytes; takes a small request's deadline.
+  /// In bytes; a body up to this size gets a small request's deadline.
   static let smallBody: Int64 = 256 << 10
   /// In bytes; the ETag of a larger body is not compared.
   static let verifiedBody: Int64 = 1 << 20
@@ -32,9 +32,9 @@ extension S3Client {
     request.apply(condition)
     request.body = body
     request.checksum = .sha256
-    // Larger bodies have their SHA-256 alone: another sum of them would cost more than it tells.
+    // Larger bodies have their SHA-256 alone: another digest of them would cost more than it is worth.
     request.verifiesETag = body.length <= Self.verifiedBody
-    // A small body is on its way at once: what is waited for is the answer.
+    // A small body is sent at once: the wait is for the answer.
     request.pace = body.length <= Self.smallBody ? .small : .bulk
     let response = try await send(request)
     var result = WriteResult(etag: ETag(response.head["etag"] ?? ""), versionID: response.head.versionID)
@@ -91,13 +91,13 @@ extension S3Client {
     do {
       _ = try await send(request)
     } catch {
-      // Some servers answer 404; the object is gone all the same.
+      // Some servers return 404; the object is gone all the same.
       guard error.code == .noSuchKey else { throw error }
     }
   }
 
-  /// A key that XML cannot carry, or not surely, goes by a DELETE of its own: in a batch it would fail them all.
-  /// Cost: one request, and one for each key with control characters.
+  /// Deletes keys. A key that XML cannot contain, or not reliably, is deleted by a DELETE of its own: in a batch it
+  /// would fail them all. Cost: one request, and one for each key with control characters.
   public func deleteObjects(bucket: String, keys: [ObjectKey]) async throws(S3Error) -> [DeleteFailure] {
     let batch = keys.filter { Self.isSafeInBatch($0) }
     let singles = keys.filter { !Self.isSafeInBatch($0) }
@@ -142,7 +142,7 @@ extension S3Client {
       }
       return await group.reduce(into: []) { if let failure = $1 { $0.append(failure) } }
     }
-    // What fails all of them is the operation's failure, not a key's.
+    // A failure of all keys is the operation's failure, not a key's.
     if let failure = failures.first(where: { $0.error.code == .cancelled || $0.error.code == .noSuchBucket }) {
       throw failure.error
     }
@@ -161,7 +161,7 @@ extension S3Client {
 }
 
 extension S3Request {
-  /// An XML body, with the digest that S3 demands where a document changes many things at once.
+  /// Sets an XML body, with the digest that S3 requires where a document changes many things at once.
   mutating func setDocument(_ document: [UInt8]) {
     body = .bytes(document)
     set("Content-Type", "application/xml")

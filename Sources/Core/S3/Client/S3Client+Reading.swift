@@ -1,5 +1,5 @@
 extension S3Client {
-  /// How often one GET is taken up again after its transfer broke.
+  /// How often one GET is resumed after its transfer broke.
   static let maximumResumptions = 4
 
   @discardableResult
@@ -14,7 +14,7 @@ extension S3Client {
     var first = request
     first.apply(conditions)
     if let range { first.set("Range", Self.header(range)) }
-    // The answer then carries the checksum of the whole object, if there is one and all of it is asked for.
+    // The answer then contains the checksum of the whole object, if there is one and the whole is requested.
     if range.map({ $0.lowerBound == 0 }) ?? true { first.set("x-amz-checksum-mode", "ENABLED") }
 
     let receiver = GetReceiver(
@@ -25,11 +25,11 @@ extension S3Client {
     while true {
       let answers = receiver.answers
       do {
-        // Once an answer has begun, what is missing is another request's business.
+        // Once an answer has begun, what is missing is left to another request.
         _ = try await send(next, receiver: receiver, mayRetry: { receiver.answers == answers })
       } catch {
         if let failure = receiver.failure { throw failure }
-        // The server sent more than was asked for, and the transfer was ended.
+        // The server sent more than requested, and the transfer was ended.
         if error.code == .cancelled, let head = receiver.head, receiver.missing?.range.isEmpty ?? false { return head }
         guard error.code == .connectionFailed, receiver.answers > answers, resumptions < Self.maximumResumptions
         else { throw error }
@@ -48,7 +48,7 @@ extension S3Client {
     }
   }
 
-  /// An empty range cannot be asked for: the head alone is the answer.
+  /// Reads an empty range, which cannot be requested: the head alone is the answer.
   private func readNothing(
     _ reference: ObjectReference, _ conditions: ReadConditions, _ versionID: String?, _ sink: any BodySink
   ) async throws(S3Error) -> ObjectHead {
@@ -68,8 +68,8 @@ extension S3Client {
     case get, put
   }
 
-  /// A URL with which anyone may read (or write) this one object for `seconds` (1 ... 604,800), without credentials.
-  /// `endpoint` is the server by another name, for who reaches it otherwise. Cost: no request.
+  /// Returns a URL with which anyone may read (or write) this one object for `seconds` (1 ... 604,800), without
+  /// credentials. `endpoint` is the server by another name, for clients that reach it otherwise. Cost: no request.
   public func presignedURL(
     _ method: PresignedMethod, _ reference: ObjectReference, expiresIn seconds: Int, versionID: String? = nil,
     endpoint: Endpoint? = nil

@@ -1,19 +1,20 @@
 import Synchronization
 
-/// Speaks the S3 protocol to one endpoint, over connections of its own which end with it.
+/// A client of the S3 protocol for one endpoint, with connections of its own that end with it.
 ///
 /// The operations are in extensions: Buckets (and their listings), Objects (and their tags), Reading, Multipart. Each
-/// makes an `S3Request`; `send` signs and sends it, tries again where that is safe, and turns what fails into an `S3Error`.
+/// makes an `S3Request`; `send` signs and sends it, retries where that is safe, and converts failures to an `S3Error`.
 public final class S3Client: ObjectStore {
   public let configuration: S3Configuration
 
   let transport: CurlTransport
   let builder: RequestBuilder
   let tagCounts = TagCounts()
-  /// Whether the last listing was LocalStack's.
+  /// Whether the last listing came from LocalStack.
   let isLocalStack = Atomic(false)
 
-  /// Whether the endpoint has answered a request of S3 well, or refused it for a reason: its service is loaded then.
+  /// Whether the endpoint has answered an S3 request with success, or refused it for a reason: its service is loaded
+  /// then.
   let hasAnswered = Atomic(false)
 
   /// How far the server's clock is ahead of this machine's, in seconds, where it mattered.
@@ -23,7 +24,7 @@ public final class S3Client: ObjectStore {
   /// How many answers have come, and the shortest time that one took, in nanoseconds.
   let answers = Atomic<Int64>(0)
   let shortest = Atomic<Int64>(.max)
-  /// So many tell how fast a server is.
+  /// The number of answers that is needed to know how fast a server is.
   private static let manyAnswers = 32
 
   public var shortestAnswer: Duration? {
@@ -49,9 +50,9 @@ public final class S3Client: ObjectStore {
 }
 
 extension S3Client {
-  /// Sends a request, trying again as the policy allows, within the operation's deadline.
+  /// Sends a request, retrying as the policy allows, within the operation's deadline.
   ///
-  /// - Parameter mayRetry: asked after a failure; false when part of an answer has been handed on already.
+  /// - Parameter mayRetry: called after a failure; returns false when part of an answer has been passed on already.
   func send(
     _ request: S3Request, receiver: (any ResponseReceiver)? = nil, mayRetry: @Sendable () -> Bool = { true }
   ) async throws(S3Error) -> HTTPResponse {
@@ -137,7 +138,7 @@ extension S3Client {
     return (.failure(error), RetryCause(error))
   }
 
-  /// What is wrong with an answer whose ETag is the MD5 of other bytes than those that were sent.
+  /// Returns the error for an answer whose ETag is the MD5 of other bytes than those that were sent.
   private static func otherBytes(
     _ response: HTTPResponse, _ request: S3Request, _ payload: PayloadDigest
   ) -> S3Error? {
@@ -152,7 +153,7 @@ extension S3Client {
       operation: request.subject)
   }
 
-  /// Signs with the server's time from now on. False if the server does not tell it, or it was known.
+  /// Signs with the server's time from now on. Returns false if the answer does not contain it, or it was known.
   private func correctClock(by head: ResponseHead) -> Bool {
     guard let time = head["date"].flatMap(Timestamp.init(httpDate:)) else { return false }
     let offset = time.seconds - Timestamp.now().seconds
@@ -161,10 +162,10 @@ extension S3Client {
 }
 
 extension S3Error {
-  /// Whether this is how LocalStack answers while another request loads its S3 service: for a moment the service counts
-  /// as loaded and has no operations yet. An answer to HEAD has no body to say so; but no S3 lacks HEAD.
-  /// What a server lacks for good has another text there ("The API action … has not been implemented"), and at others
-  /// the code `NotImplemented`.
+  /// Returns whether this is how LocalStack answers while another request loads its S3 service: for a moment the
+  /// service counts as loaded and has no operations yet. An answer to HEAD has no body that shows it; but no S3 lacks
+  /// HEAD. For an operation that a server does not implement, the text is different there ("The API action … has not
+  /// been implemented"), and on others the code is `NotImplemented`.
   fileprivate func isOfLoadingService(_ request: S3Request) -> Bool {
     guard code == .notImplemented, status == 501 else { return false }
     if let serverCode { return serverCode == "InternalFailure" && message.hasPrefix("no handler for operation") }
@@ -181,7 +182,7 @@ extension RetryCause {
     switch failure.kind {
     case .unreachable: self = .unreachable
     case .brokenOff: self = .uncertain
-    // Half an answer, or none that is HTTP.
+    // A partial answer, or one that is not HTTP.
     case .malformed: self = .uncertain
     case .timedOut, .tls, .cancelled, .unreadableBody: self = .final
     }
@@ -197,8 +198,8 @@ extension RetryCause {
 }
 
 extension S3Client {
-  /// Returns how many seconds the server's clock is ahead of this machine's; nil if it does not say. Cost: one small
-  /// request.
+  /// Returns how many seconds the server's clock is ahead of this machine's; nil if the answer has no date. Cost: one
+  /// small request.
   public func clockLead() async throws(S3Error) -> Int64? {
     do throws(TransportFailure) {
       let response = try await transport.send(builder.unsigned(path: "/"))
@@ -214,12 +215,12 @@ extension S3Client {
     ServerProbe(builder: builder, transport: transport, endpoint: configuration.endpoint)
   }
 
-  /// Asks the endpoint who it is. Nothing depends on the answer but messages: any S3 will do.
-  /// Throws `.connectionFailed`, `.timedOut` or `.tlsFailed` when nobody answers. Cost: one to three small requests.
+  /// Identifies the server at the endpoint. Nothing depends on the answer but messages: any S3 will do. Throws
+  /// `.connectionFailed`, `.timedOut` or `.tlsFailed` when no server answers. Cost: one to three small requests.
   public func probe() async throws(S3Error) -> ServerIdentity { try await serverProbe.identity() }
 
-  /// Returns why the endpoint is not ready, or nil: LocalStack's init scripts have run, and buckets are listed.
-  /// Cost: one or two small requests.
+  /// Returns why the endpoint is not ready, or nil when it is: LocalStack's init scripts have run, and buckets are
+  /// listed. Cost: one or two small requests.
   public func reasonToWait() async -> String? {
     if let reason = await serverProbe.reasonToWait() { return reason }
     do throws(S3Error) { _ = try await listBuckets() } catch { return error.description }

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
-/// What answers at the endpoint.
+/// The server that answers at the endpoint.
 public enum ServerIdentity: Hashable, Sendable {
   case localStack(version: String?)
   /// By its own name, as in "SeaweedFS 3.97".
   case other(String)
-  /// Some server that is no LocalStack, or one that does not say so.
+  /// A server that is not LocalStack, or does not identify itself.
   case answers
 
-  /// As messages have it: "LocalStack 4.12.0", "SeaweedFS 3.97", or "S3".
+  /// The name in messages: "LocalStack 4.12.0", "SeaweedFS 3.97", or "S3".
   public var name: String {
     switch self {
     case .localStack(let version): version.map { "LocalStack \($0)" } ?? "LocalStack"
@@ -18,14 +18,14 @@ public enum ServerIdentity: Hashable, Sendable {
   }
 }
 
-/// Asks the endpoint what S3 itself has no request for.
+/// Sends requests to the endpoint for which S3 itself has no operation.
 struct ServerProbe {
   let builder: RequestBuilder
   let transport: CurlTransport
   let endpoint: Endpoint
 
-  /// Asks the endpoint who it is. Nothing depends on the answer but messages: any S3 will do.
-  /// Throws `.connectionFailed`, `.timedOut` or `.tlsFailed` when nobody answers. Cost: one to three small requests.
+  /// Identifies the server at the endpoint. Nothing depends on the answer but messages: any S3 will do. Throws
+  /// `.connectionFailed`, `.timedOut` or `.tlsFailed` when no server answers. Cost: one to three small requests.
   func identity() async throws(S3Error) -> ServerIdentity {
     var software: String?
     for path in ["/_localstack/health", "/health"] {
@@ -38,7 +38,7 @@ struct ServerProbe {
       software = software ?? response.head["server"].flatMap(Self.software)
       guard response.head.status == 200, let health = HealthAnswer(response.body), health.isOfLocalStack
       else { continue }
-      // Those that stand in for LocalStack answer as it does, and besides by their own name.
+      // Servers that emulate LocalStack answer as it does, and in addition by their own name.
       if let name = await ownName() { return .other(name) }
       return .localStack(version: health.version)
     }
@@ -46,7 +46,7 @@ struct ServerProbe {
     return await isMoto() ? .other("moto") : .answers
   }
 
-  /// moto's server has a page of its own, and no other sign.
+  /// Returns whether the server is moto, which has a page of its own, and no other sign.
   private func isMoto() async -> Bool {
     guard let response = try? await transport.send(builder.unsigned(path: "/moto-api/")) else { return false }
     return response.head.status == 200 && String(decoding: response.body, as: UTF8.self).contains("Moto")
@@ -62,7 +62,7 @@ struct ServerProbe {
     return nil
   }
 
-  /// What a Server header says of S3 software; nil for web servers that may have any behind them.
+  /// Returns the S3 software named in a Server header; nil for web servers that may have any behind them.
   static func software(_ server: String) -> String? {
     let product = server.split(separator: " ").first ?? ""
     let parts = product.split(separator: "/", maxSplits: 1).map(String.init)
@@ -80,8 +80,8 @@ struct ServerProbe {
     return version.map { "\(known) \($0)" } ?? known
   }
 
-  /// Returns why the server does not want to be used yet, or nil: nothing answers, or LocalStack's init scripts run.
-  /// Cost: one small request.
+  /// Returns why the server is not ready yet (no server answers, or LocalStack's init scripts are running), or nil when
+  /// it is. Cost: one small request.
   func reasonToWait() async -> String? {
     do throws(TransportFailure) {
       let response = try await transport.send(builder.unsigned(path: "/_localstack/init"))
@@ -94,12 +94,12 @@ struct ServerProbe {
   }
 }
 
-/// The part of LocalStack's answer on its init scripts that is of interest.
+/// The relevant part of LocalStack's answer about its init scripts.
 private struct InitAnswer: Decodable {
   let completed: [String: Bool]
 }
 
-/// The part of a health answer that is of interest.
+/// The relevant part of a health answer.
 private struct HealthAnswer: Decodable {
   let version: String?
   private let services: [String: String]?

@@ -5,7 +5,7 @@ public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertib
   case noSuchProfile(name: String, files: [String])
   case noCredentials(endpoint: String)
   case credentialProcess(profile: String, reason: String)
-  /// The profile has a way to credentials that only AWS's own tools go.
+  /// The profile gets credentials in a way that only AWS's own tools support.
   case unsupportedProfile(name: String, setting: String)
   case invalidSetting(name: String, reason: String)
 

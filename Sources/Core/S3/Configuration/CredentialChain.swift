@@ -1,13 +1,13 @@
-/// Where credentials come from, first hit first. `resolve` reads as the rule does.
+/// The sources of credentials, first hit first. `resolve` reads as the rule does.
 struct CredentialChain {
-  /// Credentials, and what makes new ones when they expire.
+  /// Credentials, and the process that makes new ones when they expire.
   struct Result {
     let credentials: Credentials
     var process: CredentialProcess?
   }
 
   let explicit: Credentials?
-  /// The profile named by an option, which then goes before the environment.
+  /// The profile named by an option, which then takes precedence over the environment.
   let profile: String?
   let environment: [String: String]
   let profiles: ProfileFiles
@@ -22,7 +22,7 @@ struct CredentialChain {
     if let profile = environment.value("AWS_PROFILE") { return try named(profile) }
     let name = profiles.selectedName
     if let found = profiles.credentials(profile: name) { return Result(credentials: found) }
-    // An emulator takes any credentials: for it, no process that may ask for a second factor.
+    // An emulator accepts any credentials: for it, no process is run that may require a second factor.
     if endpoint.isLocal { return Result(credentials: .test) }
     if let found = try fromProcess(name) { return found }
     try refuseOther(name)
@@ -35,7 +35,8 @@ struct CredentialChain {
     return Credentials(accessKeyID: id, secretAccessKey: secret, sessionToken: environment.value("AWS_SESSION_TOKEN"))
   }
 
-  /// A profile that was asked for by name must have credentials; an emulator's may do without.
+  /// Returns the credentials of a profile that was requested by name. It must have some; only an emulator's profile
+  /// need not.
   private func named(_ name: String) throws(ConfigurationError) -> Result {
     if let found = profiles.credentials(profile: name) { return Result(credentials: found) }
     if let found = try fromProcess(name) { return found }
@@ -54,7 +55,7 @@ struct CredentialChain {
     }
   }
 
-  /// Ways to credentials that only AWS's own tools go.
+  /// Rejects ways to credentials that only AWS's own tools support.
   private func refuseOther(_ name: String) throws(ConfigurationError) {
     for setting in ["role_arn", "sso_session", "sso_start_url", "web_identity_token_file", "login_session"]
     where profiles.value(setting, profile: name) != nil {

@@ -8,7 +8,7 @@ final class CredentialKeeper: Sendable {
     let keys: SigningKeyCache
   }
 
-  /// How long before their end new ones are made, while the old ones serve.
+  /// How long before their expiry new ones are made, while the old ones serve, in seconds.
   private static let lead: Int64 = 300
 
   private let region: String
@@ -28,8 +28,8 @@ final class CredentialKeeper: Sendable {
       credentials: credentials, keys: SigningKeyCache(secret: credentials.secretAccessKey, region: region))
   }
 
-  /// Starts a renewal when the end is near; waits for it when they have expired. What cannot be renewed is left as it
-  /// is: the server says what is wrong with it.
+  /// Starts a renewal when the expiry is near; waits for it when they have expired. Credentials that cannot be renewed
+  /// stay as they are: the server reports what is wrong with them.
   func prepare(now: Timestamp) async {
     guard let process, let expires = current.credentials.expires, expires.seconds - now.seconds < Self.lead
     else { return }

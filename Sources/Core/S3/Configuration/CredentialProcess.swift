@@ -2,8 +2,8 @@ import Basics
 import FoundationEssentials
 import Glibc
 
-/// Runs a profile's `credential_process` and reads its answer, as the AWS tools define it: a command line that is split
-/// into words without a shell, whose standard output is one JSON object.
+/// Runs a profile's `credential_process` and parses its answer, as the AWS tools define it: a command line that is
+/// split into words without a shell, whose standard output is one JSON object.
 public struct CredentialProcess: Sendable {
   let command: String
   private let timeout: Duration
@@ -18,7 +18,7 @@ public struct CredentialProcess: Sendable {
     let reason: String
   }
 
-  /// Blocks until the process has ended; its standard error is this process's own, for prompts.
+  /// Runs the process. Blocks until it has ended; its standard error is this process's own, for prompts.
   func run() throws(Failure) -> Credentials {
     let (output, status) = try run(Self.words(command))
     guard status == 0 else { throw Failure(reason: "ended with exit status \(status)") }
@@ -63,7 +63,7 @@ public struct CredentialProcess: Sendable {
 
   // MARK: The process
 
-  /// Splits at blanks, as a shell does: quotes keep blanks, a backslash the next character.
+  /// Splits at blanks, as a shell does: quotes protect blanks, a backslash the next character.
   static func words(_ line: String) throws(Failure) -> [String] {
     var words: [String] = []
     var word: String?

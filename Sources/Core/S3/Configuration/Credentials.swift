@@ -1,10 +1,10 @@
-/// What a request is signed with.
+/// The credentials that a request is signed with.
 public struct Credentials: Hashable, Sendable {
   public var accessKeyID: String
   public var secretAccessKey: String
-  /// Of temporary credentials (STS).
+  /// The token of temporary credentials (STS).
   public var sessionToken: String?
-  /// When they end, where that is known.
+  /// When they expire, where that is known.
   public var expires: Timestamp?
 
   public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
@@ -18,6 +18,6 @@ public struct Credentials: Hashable, Sendable {
 }
 
 extension Credentials: CustomStringConvertible {
-  /// Without the secrets, so that a log never holds them.
+  /// Leaves the secrets out, so that a log never contains them.
   public var description: String { "Credentials(\(accessKeyID))" }
 }

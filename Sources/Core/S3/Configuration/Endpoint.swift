@@ -1,4 +1,4 @@
-/// Where S3 is: scheme, host, port and perhaps a path below which it answers.
+/// The location of S3: scheme, host, port and perhaps a path below which it answers.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   public enum Scheme: String, Hashable, Sendable {
     case http, https
@@ -9,13 +9,13 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   public static let localStackDefault = "http://localhost:4566"
 
   public let scheme: Scheme
-  /// In lower case; an IPv6 address stands in brackets.
+  /// In lower case; an IPv6 address is in brackets.
   public let host: String
   public let port: Int
   /// Without a trailing slash: "" or "/s3".
   public let basePath: String
 
-  /// Parses a URL. `source` names where it was given, for the error.
+  /// Parses a URL. `source` names where it came from, for the error.
   public init(_ text: String, source: String = "endpoint") throws(ConfigurationError) {
     func bad(_ reason: String) -> ConfigurationError { .badEndpoint(text: text, reason: reason, source: source) }
     guard let separator = text.range(of: "://") else { throw bad("it must begin with http:// or https://") }
@@ -61,7 +61,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(scheme.rawValue)://\(authority)\(basePath)" }
 
   /// Whether this is a machine of the developer's own, where an emulator answers: there `test`/`test` is tried as
-  /// credentials and no proxy is asked.
+  /// credentials and no proxy is used.
   public var isLocal: Bool {
     if host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" { return true }
     if host == "localhost.localstack.cloud" || host.hasSuffix(".localstack.cloud") { return true }
@@ -82,7 +82,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension String {
-  /// The first place of `text`, compared character by character.
+  /// Returns the first occurrence of `text`, compared character by character.
   fileprivate func range(of text: String) -> Range<Index>? {
     var start = startIndex
     while start < endIndex {

@@ -4,7 +4,7 @@ public struct EndpointChoice: Hashable, Sendable {
   public let source: String
 }
 
-/// Where the endpoint comes from, first hit first. `resolve` reads as the rule does; docs/EMULATORS.md states it.
+/// The sources of the endpoint, first hit first. `resolve` reads as the rule does; docs/EMULATORS.md states it.
 struct EndpointChain {
   let explicit: String?
   /// The profile named by an option.
@@ -15,14 +15,14 @@ struct EndpointChain {
   func resolve() throws(ConfigurationError) -> EndpointChoice {
     if let explicit { return try choice(explicit, "--endpoint") }
     if let found = try variable("LOCALSTACK_ENDPOINT") { return found }
-    // AWS's own, in AWS's order.
+    // AWS's own variables, in AWS's order.
     if !ignoresConfigured {
       for name in ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] {
         if let found = try variable(name) { return found }
       }
       if let (text, source) = try profiles.endpointURL(profile: profileName) { return try choice(text, source) }
     }
-    // Those of the emulators' own tools.
+    // Variables of the emulators' own tools.
     for name in ["LSTK_ENDPOINT_URL", "FLOCI_ENDPOINT", "MINISTACK_ENDPOINT"] {
       if let found = try variable(name) { return found }
     }

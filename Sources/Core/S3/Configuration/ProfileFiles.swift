@@ -19,7 +19,7 @@ struct ProfileFiles {
 
   func exists(profile: String) -> Bool { credentials[profile] != nil || configSection(profile) != nil }
 
-  /// A setting of a profile; the credentials file goes first.
+  /// Returns a setting of a profile; the credentials file takes precedence.
   func value(_ name: String, profile: String) -> String? {
     credentials[profile]?.value(name) ?? configSection(profile)?.value(name)
   }
@@ -33,7 +33,8 @@ struct ProfileFiles {
     return nil
   }
 
-  /// The `endpoint_url` of a profile for S3, and where it is written: that of its `services` section goes first.
+  /// Returns the `endpoint_url` of a profile for S3, and where it is written: that of its `services` section takes
+  /// precedence.
   func endpointURL(profile: String) throws(ConfigurationError) -> (text: String, source: String)? {
     if let name = value("services", profile: profile) {
       guard let section = config["services \(name)"] else {
@@ -51,8 +52,8 @@ struct ProfileFiles {
     config["profile \(profile)"] ?? (profile == "default" ? config["default"] : nil)
   }
 
-  /// INI as the AWS tools write it: comments begin with `#` or `;`, indented lines belong to the setting above, whose
-  /// name and a dot then go before theirs: `s3.endpoint_url`.
+  /// Parses INI as the AWS tools write it: comments begin with `#` or `;`, indented lines belong to the setting above,
+  /// whose name and a dot then precede theirs: `s3.endpoint_url`.
   static func parse(_ text: String) -> [String: [String: String]] {
     var sections: [String: [String: String]] = [:]
     var current: String?

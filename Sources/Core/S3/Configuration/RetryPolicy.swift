@@ -1,9 +1,9 @@
-/// Whether to try again, and when. Pure: randomness is a parameter.
+/// Whether to retry, and when. Pure: randomness is a parameter.
 public struct RetryPolicy: Hashable, Sendable {
-  /// Tries in all, the first included.
+  /// The number of tries, including the first.
   public var attempts = 4
-  /// Tries in all while the service has not answered anything yet: LocalStack loads it at the first requests, which may
-  /// take seconds on a busy machine.
+  /// The number of tries while the service has not answered anything yet: LocalStack loads it at the first requests,
+  /// which may take seconds on a busy machine.
   public var attemptsWhileStarting = 8
   public var firstDelay: Duration = .milliseconds(50)
   public var longestDelay: Duration = .seconds(5)
@@ -17,8 +17,8 @@ public struct RetryPolicy: Hashable, Sendable {
     return policy
   }()
 
-  /// How long to wait before the next try; nil to stop. Delays double, and `random` (0 ..< 1) spreads each over its
-  /// upper half, so that clients which failed together do not return together.
+  /// Returns how long to wait before the next try; nil to stop. Delays double, and `random` (0 ..< 1) spreads each over
+  /// its upper half, so that clients which failed together do not return together.
   public func delay(afterAttempt attempt: Int, cause: RetryCause, safety: RetrySafety, random: Double) -> Duration? {
     let limit = cause == .starting ? attemptsWhileStarting : attempts
     guard attempt < limit, Self.allows(cause, safety) else { return nil }
@@ -35,18 +35,18 @@ public struct RetryPolicy: Hashable, Sendable {
   }
 }
 
-/// What a request has done to the world when its answer does not come, and so whether it may be sent again.
+/// The possible effects of a request whose answer is lost, and so whether it may be sent again.
 public enum RetrySafety: Hashable, Sendable {
-  /// Sent twice, it does what once would do: reads, deletes, PUT of a whole body.
+  /// Idempotent: reads, deletes, PUT of a whole body.
   case repeatable
-  /// Sent twice, it may do harm or be answered differently (a conditional write, a new multipart upload): only when
-  /// the server has surely not begun with it.
+  /// Not idempotent: sent twice, it may do harm or be answered differently (a conditional write, a new multipart
+  /// upload). Retried only when the server has certainly not begun with it.
   case once
 }
 
-/// How a try failed, as far as trying again is concerned.
+/// How a try failed, as far as retries are concerned.
 public enum RetryCause: Hashable, Sendable {
-  /// No connection: the server has seen nothing.
+  /// No connection: the server has received nothing.
   case unreachable
   /// The server refused for now, and did nothing (503, SlowDown).
   case throttled
@@ -54,6 +54,6 @@ public enum RetryCause: Hashable, Sendable {
   case starting
   /// The server failed (500, 502, 504), or the connection broke: it may have done the work.
   case uncertain
-  /// Trying again would change nothing.
+  /// A retry would not help.
   case final
 }

@@ -1,4 +1,4 @@
-/// Everything the client needs to know.
+/// The settings of the client.
 public struct S3Configuration: Sendable {
   public enum Addressing: Hashable, Sendable {
     /// `http://host/bucket/key`: every S3 understands it.
@@ -10,17 +10,17 @@ public struct S3Configuration: Sendable {
   public var endpoint: Endpoint
   public var region: String
   public var credentials: Credentials
-  /// Makes new credentials when those expire.
+  /// Makes new credentials when the current ones expire.
   public var credentialProcess: CredentialProcess?
   public var addressing = Addressing.path
   public var deadlines = Deadlines()
   public var retry = RetryPolicy()
-  /// Requests on their way at the same time; more wait their turn.
+  /// The limit of requests in flight; more are queued.
   public var maxConnections = 64
   /// A file of certificates to trust instead of the system's (`AWS_CA_BUNDLE`).
   public var certificateAuthorities: String?
   public var userAgent = "localstackmount"
-  /// Told of every request, on whichever thread it ends: must be quick.
+  /// Called for every request, on the thread on which it ends: must be quick.
   public var observer: (@Sendable (RequestEvent) -> Void)?
 
   public init(endpoint: Endpoint, region: String = "us-east-1", credentials: Credentials = .test) {
@@ -30,20 +30,20 @@ public struct S3Configuration: Sendable {
   }
 }
 
-/// How long the client waits before it gives up. No request waits longer.
+/// How long the client waits before it fails. No request waits longer.
 public struct Deadlines: Hashable, Sendable {
-  /// For a connection to be made.
+  /// For the setup of a connection.
   public var connect: Duration = .seconds(5)
   /// For a small request, from the call to the answer, retries included.
   public var request: Duration = .seconds(15)
-  /// For the next byte of an object's body, either way.
+  /// For the next byte of an object's body, in either direction.
   public var stall: Duration = .seconds(30)
   /// For the server's own work on large objects (copying, completing a multipart upload), during which it may be silent.
   public var serverWork: Duration = .seconds(300)
 
   public init() {}
 
-  /// All in the proportion of the defaults.
+  /// Scales all deadlines in proportion to the defaults.
   public init(request: Duration) {
     self.init(connect: request / 3, request: request, stall: request * 2, serverWork: request * 20)
   }
@@ -56,7 +56,7 @@ public struct Deadlines: Hashable, Sendable {
   }
 }
 
-/// One request that was sent, for metrics and for tests that count requests. Each try is an event of its own.
+/// One request that was sent, for metrics and for tests that count requests. Each try is a separate event.
 public struct RequestEvent: Sendable {
   /// S3's name, such as `ListObjectsV2`.
   public let operation: String
@@ -64,11 +64,11 @@ public struct RequestEvent: Sendable {
   /// 1 for the first try.
   public let attempt: Int
   public let duration: Duration
-  /// nil when no answer came.
+  /// nil when no answer arrived.
   public let status: Int?
   /// nil when it succeeded.
   public let error: S3Error?
-  /// Of the bodies, headers not counted.
+  /// The size of the request body, without headers.
   public let bytesSent: Int64
   public let bytesReceived: Int64
 }

@@ -1,4 +1,5 @@
-/// What the user said of the connection, before it is looked up: options first, then the environment and `~/.aws`.
+/// What the user specified about the connection, before it is resolved: options first, then the environment and
+/// `~/.aws`.
 public struct S3Settings: Sendable {
   public var endpoint: String?
   public var region: String?
@@ -14,8 +15,8 @@ public struct S3Settings: Sendable {
     self.credentials = credentials
   }
 
-  /// Looks up what was left open. `environment` holds the process's variables; `readFile` gives a file's text, or nil
-  /// when there is none.
+  /// Resolves what was left unspecified. `environment` holds the process's variables; `readFile` returns a file's text,
+  /// or nil when there is none.
   public func resolve(
     environment: [String: String], readFile: (String) -> String? = TextFile.read
   ) throws(ConfigurationError) -> S3Configuration {
@@ -42,19 +43,20 @@ public struct S3Settings: Sendable {
     return configuration
   }
 
-  /// Where distributions keep the certificates to trust. The libcurl of the packages is Debian's, and looks at the first.
+  /// Where distributions store trusted certificates. The libcurl of the packages is Debian's, and uses the first.
   private static let certificateFiles = [
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
   ]
 
-  /// The file of a distribution that keeps them elsewhere than Debian; nil where libcurl finds them by itself.
+  /// Returns the file of a distribution that stores them elsewhere than Debian; nil where libcurl finds them without
+  /// help.
   private static func otherCertificates(_ readFile: (String) -> String?) -> String? {
     let found = certificateFiles.first { readFile($0) != nil }
     return found == certificateFiles[0] ? nil : found
   }
 
-  /// Looks up the endpoint alone, which needs no credentials.
+  /// Resolves the endpoint alone, which needs no credentials.
   public func endpoint(
     environment: [String: String], readFile: (String) -> String? = TextFile.read
   ) throws(ConfigurationError) -> EndpointChoice {
@@ -73,7 +75,7 @@ public struct S3Settings: Sendable {
 }
 
 extension [String: String] {
-  /// A variable's value; set but empty counts as not set.
+  /// Returns a variable's value; set but empty counts as not set.
   func value(_ name: String) -> String? {
     guard let value = self[name], !value.isEmpty else { return nil }
     return value

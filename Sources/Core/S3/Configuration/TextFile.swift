@@ -2,7 +2,7 @@ import Glibc
 
 /// Small text files, read whole.
 public enum TextFile {
-  /// The text of the file at `path`; nil when it cannot be read.
+  /// Returns the text of the file at `path`; nil when it cannot be read.
   public static func read(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

@@ -40,14 +40,14 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
 
   public func hash(into hasher: inout Hasher) { withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) } }
 
-  /// Whether the key begins with `prefix`, byte by byte.
+  /// Returns whether the key begins with `prefix`, byte by byte.
   public func hasPrefix(_ prefix: ObjectKey) -> Bool {
     withBytes { bytes in
       prefix.withBytes { $0.count <= bytes.count && Self.compare($0, bytes, $0.count) == 0 }
     }
   }
 
-  /// How many bytes both begin with.
+  /// Returns the length of the common prefix in bytes.
   public func commonLength(with other: ObjectKey) -> Int {
     withBytes { bytes in
       other.withBytes { other in
@@ -57,8 +57,8 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
     }
   }
 
-  /// The eight bytes from an offset on, zeros behind the end, as a number. Of keys that are the same before the offset,
-  /// the one with the smaller number is the smaller one.
+  /// Returns the eight bytes from an offset on, zeros after the end, as a number. Of keys that are the same before the
+  /// offset, the one with the smaller number is the smaller one.
   public func number(from offset: Int) -> UInt64 {
     withBytes { bytes in
       var number: UInt64 = 0
@@ -70,7 +70,7 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
   // Listings compare keys by the ten thousand: memcmp(3), because a loop over a string's view takes ten times as long.
 
   private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-    // The bytes are contiguous: `init` has seen to it.
+    // The bytes are contiguous: `init` ensures it.
     string.utf8.withContiguousStorageIfAvailable(body) ?? Array(string.utf8).withUnsafeBufferPointer(body)
   }
 
@@ -81,7 +81,7 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
     return memcmp(left, right, count)
   }
 
-  /// The key without `prefix`, which it must begin with.
+  /// Returns the key without `prefix`, which it must begin with.
   public func dropping(prefix: ObjectKey) -> String {
     String(decoding: string.utf8.dropFirst(prefix.length), as: UTF8.self)
   }

@@ -12,7 +12,7 @@ public struct ETag: Hashable, Codable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The tag as headers carry it.
+  /// The tag as in headers.
   public var quoted: String { "\"\(value)\"" }
   public var description: String { value }
 }
@@ -27,7 +27,7 @@ public struct BucketSummary: Hashable, Sendable {
   }
 }
 
-/// What a listing tells of one object. It carries no metadata headers: those cost a HEAD.
+/// What a listing contains about one object. It has no metadata headers: those cost a HEAD.
 public struct ObjectSummary: Hashable, Sendable {
   public let key: ObjectKey
   public let size: Int64
@@ -44,7 +44,7 @@ public struct ObjectSummary: Hashable, Sendable {
   }
 }
 
-/// The headers that are written with an object and come back with it.
+/// The headers that are written with an object and returned with it.
 public struct ObjectProperties: Hashable, Codable, Sendable {
   public var contentType: String?
   public var contentEncoding: String?
@@ -54,24 +54,24 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
   public var expires: String?
   /// Not written when nil; "STANDARD" reads back as nil.
   public var storageClass: String?
-  /// `x-amz-website-redirect-location`. S3 does not copy it along: a COPY has it only where it is written again.
+  /// `x-amz-website-redirect-location`. S3 does not copy it: a COPY has it only where it is written again.
   public var redirectLocation: String?
   /// `x-amz-server-side-encryption` where it is a key of KMS; nil for S3's own keys.
   public var encryption: String?
-  /// Of KMS.
+  /// The ID of the key of KMS.
   public var encryptionKey: String?
   /// "true" or nil.
   public var usesBucketKey: String?
   /// `x-amz-meta-*`: names in lower case without the prefix. Values may hold any text; the client encodes what HTTP
-  /// cannot carry (RFC 2047) and decodes it again.
+  /// cannot transmit (RFC 2047) and decodes it again.
   public var userMetadata: [String: String]
-  /// Values of `userMetadata` that another client has spelt otherwise than this one would, as they came. They are sent
-  /// so again, for as long as they mean the same.
+  /// Values of `userMetadata` that another client has encoded differently than this one would, as received. They are
+  /// sent so again, for as long as they mean the same.
   var spelling: [String: String]?
-  /// Header values that came as bytes that are not UTF-8, by the header's name: what they are in Latin-1. They are sent
-  /// in Latin-1 again, for as long as they are the same.
+  /// Header values that were received as bytes that are not UTF-8, by the header's name: what they are in Latin-1. They
+  /// are sent in Latin-1 again, for as long as they are the same.
   var latin1: [String: String]?
-  /// `x-amz-tagging`: written, but not read back: a HEAD tells only their number (`ObjectHead.tagCount`).
+  /// `x-amz-tagging`: written, but not read back: a HEAD returns only their number (`ObjectHead.tagCount`).
   public var tags: [Tag] = []
 
   public init(contentType: String? = nil, userMetadata: [String: String] = [:]) {
@@ -79,7 +79,7 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
     self.userMetadata = userMetadata
   }
 
-  /// Byte by byte: another spelling of an accent is another value.
+  /// Compares byte by byte: another spelling of an accent is another value.
   public static func == (left: Self, right: Self) -> Bool {
     StoredHeader.all.allSatisfy { isSame(left[keyPath: $0.value], right[keyPath: $0.value]) }
       && isSame(left.userMetadata, right.userMetadata) && isSame(left.spelling ?? [:], right.spelling ?? [:])
@@ -91,21 +91,21 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
     return left.utf8.elementsEqual(right.utf8)
   }
 
-  /// Names are ASCII.
+  /// Compares two dictionaries byte by byte. Names are ASCII.
   private static func isSame(_ left: [String: String], _ right: [String: String]) -> Bool {
     left.count == right.count && left.allSatisfy { name, value in right[name].map { isSame(value, $0) } ?? false }
   }
 }
 
-/// What HEAD and GET tell of one version of an object.
+/// What HEAD and GET return about one version of an object.
 public struct ObjectHead: Hashable, Codable, Sendable {
-  /// Of the whole object, also when a range was asked for.
+  /// The size of the whole object, even when a range was requested.
   public var size: Int64
   public var etag: ETag
   public var lastModified: Timestamp
   public var properties: ObjectProperties
   public var versionID: String?
-  /// How many tags the object has; nil if the answer did not tell.
+  /// How many tags the object has; nil if the answer did not contain it.
   public var tagCount: Int?
 
   public init(
@@ -130,12 +130,12 @@ public struct Tag: Hashable, Codable, Sendable {
     self.value = value
   }
 
-  /// Byte by byte, as S3 compares names.
+  /// Compares byte by byte, as S3 compares names.
   public static func == (left: Self, right: Self) -> Bool {
     left.key.utf8.elementsEqual(right.key.utf8) && left.value.utf8.elementsEqual(right.value.utf8)
   }
 
-  /// As `x-amz-tagging` has them: `key=value&…`, percent-encoded.
+  /// Encodes tags as in `x-amz-tagging`: `key=value&…`, percent-encoded.
   public static func query(_ tags: [Tag]) -> String {
     tags.map { PercentEncoding.encode($0.key) + "=" + PercentEncoding.encode($0.value) }.joined(separator: "&")
   }

@@ -1,4 +1,4 @@
-/// Conditions of a read (RFC 9110 section 13). Not met: `.notModified` or `.preconditionFailed` is thrown.
+/// Conditions of a read (RFC 9110 section 13). If not met, `.notModified` or `.preconditionFailed` is thrown.
 public struct ReadConditions: Hashable, Sendable {
   public var ifMatch: ETag?
   public var ifNoneMatch: ETag?
@@ -11,7 +11,7 @@ public struct ReadConditions: Hashable, Sendable {
   }
 }
 
-/// The condition of a write. Not met: `.preconditionFailed` is thrown and nothing has changed.
+/// The condition of a write. If not met, `.preconditionFailed` is thrown and nothing has changed.
 public enum WriteCondition: Hashable, Sendable {
   case none
   /// The object must exist with this ETag.
@@ -35,12 +35,12 @@ public enum RequestBody: Sendable {
   }
 }
 
-/// Takes a GET's body as it arrives. Both methods are called on the client's I/O thread, in order, one at a time:
+/// Receives a GET's body as it arrives. Both methods are called on the client's I/O thread, in order, one at a time:
 /// they must be quick and must not block.
 public protocol BodySink: AnyObject, Sendable {
   /// Called once, before any bytes: the version that they belong to.
   func begin(_ head: ObjectHead)
-  /// Called with each piece. False ends the transfer: `getObject` then throws `.cancelled`.
+  /// Called with each piece. Returning false ends the transfer: `getObject` then throws `.cancelled`.
   func receive(_ bytes: RawSpan) -> Bool
 }
 
@@ -52,7 +52,7 @@ public struct ListRequest: Hashable, Sendable {
   public var delimiter: String?
   public var startAfter: ObjectKey?
   public var continuationToken: String?
-  /// At most 1,000; a server may return fewer, only `ListPage.nextToken` tells whether more follow.
+  /// At most 1,000; a server may return fewer, only `ListPage.nextToken` shows whether more follow.
   public var maxKeys: Int
 
   public init(
@@ -75,10 +75,10 @@ public struct ListPage: Hashable, Sendable {
   public var commonPrefixes: [ObjectKey]
   /// nil when this page is the last.
   public var nextToken: String?
-  /// When the server answered, by its own clock, in whole seconds; nil where it sends no date.
+  /// When the server answered, by its own clock, in whole seconds; nil where the answer has no date.
   public var served: Timestamp?
 
-  /// Whether no key is in it.
+  /// Whether it has no keys.
   public var isEmpty: Bool { objects.isEmpty && commonPrefixes.isEmpty }
 
   public init(objects: [ObjectSummary] = [], commonPrefixes: [ObjectKey] = [], nextToken: String? = nil) {
@@ -101,10 +101,10 @@ public struct VersionsPage: Hashable, Sendable {
   }
 }
 
-/// What happens to an object's headers when it is copied.
+/// How an object's headers are treated when it is copied.
 public enum CopyMetadata: Hashable, Sendable {
-  /// The copy has the source's (S3 refuses this when source and destination are the same object).
-  /// COPY does not take the storage class along: it is given, where it is another than STANDARD.
+  /// The copy has the source's (S3 refuses this when source and destination are the same object). COPY does not copy
+  /// the storage class: it is given here, where it is not STANDARD.
   case keep(storageClass: String? = nil)
   case replace(ObjectProperties)
   /// The tags are replaced, too.
@@ -121,9 +121,9 @@ public enum CopyMetadata: Hashable, Sendable {
 public struct WriteResult: Hashable, Sendable {
   public var etag: ETag
   public var versionID: String?
-  /// Copies tell it, PUTs do not.
+  /// Returned for copies, not for PUTs.
   public var lastModified: Timestamp?
-  /// When the server answered, by its own clock, in whole seconds; nil where it sends no date.
+  /// When the server answered, by its own clock, in whole seconds; nil where the answer has no date.
   public var served: Timestamp?
 
   public init(etag: ETag, versionID: String? = nil, lastModified: Timestamp? = nil) {
@@ -133,13 +133,13 @@ public struct WriteResult: Hashable, Sendable {
   }
 }
 
-/// A multipart upload in progress. The key and the id say which one it is.
+/// A multipart upload in progress, identified by its key and id.
 public struct MultipartUpload: Hashable, Sendable {
   public let reference: ObjectReference
   public let id: String
-  /// When it was begun, by the server's clock, where a listing told it.
+  /// When it was begun, by the server's clock, if it is known from a listing.
   public let initiated: Timestamp?
-  /// Whether S3 keeps a SHA-256 of each part.
+  /// Whether S3 stores a SHA-256 of each part.
   public let keepsChecksums: Bool
 
   public init(reference: ObjectReference, id: String, initiated: Timestamp? = nil, keepsChecksums: Bool = true) {

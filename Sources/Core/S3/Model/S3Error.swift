@@ -1,4 +1,4 @@
-/// Why an S3 operation failed: what kind of failure, and what the server said.
+/// Why an S3 operation failed: the kind of failure, and the server's message.
 public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: String, Hashable, Sendable, CaseIterable {
     // The object or bucket
@@ -7,9 +7,9 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     case keyTooLong, invalidRange, entityTooLarge, entityTooSmall, metadataTooLarge, invalidObjectState
     // Conditions
     case notModified, preconditionFailed
-    /// Another request for the same key came between (409): to be tried again.
+    /// Another request for the same key interfered (409): retry.
     case conflict
-    // Who asks
+    // The identity of the caller
     case accessDenied, invalidCredentials, expiredCredentials, requestTimeTooSkewed, wrongRegion
     // The bytes
     case badDigest, integrityMismatch
@@ -24,9 +24,9 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
   public var status: Int?
   /// The server's own code, such as `NoSuchKey`; it may be missing (HEAD has no body).
   public var serverCode: String?
-  /// In plain words; made up by the client where the server sent none.
+  /// In plain words; written by the client where the server sent none.
   public var message: String
-  /// The S3 operation and what it was about, such as `GetObject s3://bucket/key`.
+  /// The S3 operation and its object, such as `GetObject s3://bucket/key`.
   public var operation: String
   public var requestID: String?
   /// Whether an earlier try of the same request may have been performed.
@@ -44,7 +44,7 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     self.requestID = requestID
   }
 
-  /// Whether the server has not answered at all: asking for the same in another way would only wait once more.
+  /// Whether the server has not answered at all: requesting the same in another way would only wait once more.
   public var isWithoutAnswer: Bool {
     switch code {
     case .timedOut, .connectionFailed, .tlsFailed, .cancelled: true
@@ -52,7 +52,7 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the server tells nothing of the object at present: no answer, or one that it is out of order.
+  /// Whether the server cannot answer about the object now: no answer, or one that it is out of order.
   public var isNoAnswerNow: Bool {
     code != .cancelled
       && (isWithoutAnswer || code == .internalError || code == .slowDown

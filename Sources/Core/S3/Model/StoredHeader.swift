@@ -1,16 +1,17 @@
-/// One header that S3 stores with an object and gives back: the one list that the wire, PUT, `?meta`, archives,
-/// sidecars and the rules of what goes along (SEMANTICS 6.7) read.
+/// One header that S3 stores with an object and returns: the only list that is used for the wire, PUT, `?meta`,
+/// archives, sidecars and the rules of inheritance (SEMANTICS 6.7).
 public struct StoredHeader: Sendable {
-  /// In lower case, as requests and answers carry it.
+  /// In lower case, as in requests and answers.
   public let name: String
   public let value: any WritableKeyPath<ObjectProperties, String?> & Sendable
   /// How it is changed.
   public let kind: Kind
 
   public enum Kind: Sendable {
-    /// It describes the object, and anybody may set it.
+    /// It describes the object, and may be set by anyone.
     case described
-    /// It says how S3 keeps the object. Setting it moves or encrypts bytes, so only who writes the object does.
+    /// It says how S3 stores the object. Setting it moves or encrypts bytes, so that only a write of the object sets
+    /// it.
     case keeping
   }
 
@@ -28,12 +29,12 @@ public struct StoredHeader: Sendable {
     .init(name: "x-amz-server-side-encryption-bucket-key-enabled", value: \.usesBucketKey, kind: .keeping),
   ]
 
-  /// Those that describe the object.
+  /// The headers that describe the object.
   public static let described = all.filter { $0.kind == .described }
 }
 
 extension ObjectProperties {
-  /// Drops what every object has that says nothing: S3's own defaults.
+  /// Drops the values that every object has, which are S3's own defaults.
   mutating func dropDefaults() {
     if storageClass == "STANDARD" { storageClass = nil }
     // Encrypted with S3's own key, as all objects are, or by the bucket's default.

@@ -1,11 +1,11 @@
-// What S3 takes as tags of an object.
+// What S3 accepts as tags of an object.
 
 extension Tag {
   private static let most = 10
   private static let longestName = 128
   private static let longestValue = 256
 
-  /// Says why no object can have these tags, by their number, names and lengths; `nil` if one can.
+  /// Returns why no object can have these tags, by their number, names and lengths; `nil` if one can.
   package static func problem(of tags: [Tag]) -> String? {
     guard tags.count <= most, Set(tags.map { Array($0.key.utf8) }).count == tags.count else {
       return "S3 keeps at most \(most) tags with an object, each name once"
@@ -17,13 +17,13 @@ extension Tag {
       ? nil : "a tag has a name of 1 to \(longestName) characters and a value of at most \(longestValue)"
   }
 
-  /// Says which text of the tag S3 does not take, for its characters; `nil` if it takes both.
+  /// Returns which text of the tag S3 rejects, for its characters; `nil` if it accepts both.
   package var problem: String? {
     if key.utf8.starts(with: "aws:".utf8) || !Self.isText(key) { return "\"\(key)\" cannot be a tag's name" }
     return Self.isText(value) ? nil : "\"\(value)\" cannot be a tag's value"
   }
 
-  /// Letters, digits and blanks of all languages, and some signs.
+  /// Returns whether a text consists of letters, digits and blanks of all languages, and some signs.
   private static func isText(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { scalar in
       switch scalar.properties.generalCategory {

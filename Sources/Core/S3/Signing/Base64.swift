@@ -9,7 +9,7 @@ enum Base64 {
     return String(decoding: output[..<Int(count)], as: UTF8.self)
   }
 
-  /// nil when the text is not Base64.
+  /// Decodes Base64; nil when the text is not Base64.
   static func decode(_ text: String) -> [UInt8]? {
     let input = Array(text.utf8)
     guard input.count % 4 == 0 else { return nil }

@@ -5,6 +5,7 @@ package enum BlockChecksum {
   /// In bytes.
   package static let size = 16
 
+  /// Returns the checksum of bytes.
   /// - Parameter place: where the bytes belong. The same bytes elsewhere have another checksum.
   package static func of(_ bytes: [UInt8], at place: Int64) -> [UInt8] {
     var tag = [UInt8](repeating: 0, count: size)

@@ -1,4 +1,4 @@
-/// The digests that a client says its body has, computed as the body arrives: Content-MD5, `x-amz-checksum-*` and
+/// The digests that a client declares for its body, computed as the body arrives: Content-MD5, `x-amz-checksum-*` and
 /// `x-amz-content-sha256`. For one task.
 public final class BodyDigests {
   /// A value that is no digest of its kind.
@@ -18,7 +18,7 @@ public final class BodyDigests {
 
   private let running: [Running]
 
-  /// Takes the fields that it knows. Throws for those whose value is malformed.
+  /// Takes the fields that it supports. Throws for those whose value is malformed.
   public init(_ fields: [(name: String, value: String)]) throws(Malformed) {
     var running: [Running] = []
     for (name, value) in fields {
@@ -27,7 +27,7 @@ public final class BodyDigests {
     self.running = running
   }
 
-  /// Whether a header, its name in lower case, is one of those that are verified here.
+  /// Returns whether a header, its name in lower case, is one of those that are verified here.
   public static func knows(_ header: String) -> Bool { header == "content-md5" || lengths[header] != nil }
 
   private static let lengths = [
@@ -54,7 +54,7 @@ public final class BodyDigests {
       return digest
     case "x-amz-checksum-sha1": return hashing(name, sum, .sha1)
     case "x-amz-checksum-sha256": return hashing(name, sum, .sha256)
-    // Without MD5 (FIPS mode) nobody could verify it.
+    // Without MD5 (FIPS mode) it cannot be verified.
     default: return IncrementalDigest.hasMD5 ? hashing(name, sum, .md5) : nil
     }
   }
@@ -76,7 +76,7 @@ public final class BodyDigests {
     }
   }
 
-  /// Returns the header whose digest is not that of the bytes; nil where all agree. Nothing may follow.
+  /// Returns the header whose digest does not match the bytes; nil where all match. No bytes may be added afterwards.
   public func mismatch() -> String? {
     running.first { digest in
       let sum =

@@ -1,4 +1,4 @@
-/// CRC-32 computed piece by piece, eight bytes at a step: as zlib has it, or Castagnoli's (RFC 3720).
+/// CRC-32 computed piece by piece, eight bytes at a step: zlib's, or Castagnoli's (RFC 3720).
 package struct CRC32: Sendable {
   /// The polynomials, their bits reversed.
   package enum Polynomial: UInt32, Sendable {
@@ -36,7 +36,7 @@ package struct CRC32: Sendable {
     state = crc
   }
 
-  /// Table k tells what a byte does that has k bytes after it.
+  /// Computes the tables: table k has the effect of a byte that has k bytes after it.
   private static func makeTables(_ polynomial: Polynomial) -> [UInt32] {
     var tables = [UInt32](repeating: 0, count: 8 * 256)
     for byte in 0..<256 {

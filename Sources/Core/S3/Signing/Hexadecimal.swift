@@ -12,14 +12,14 @@ package enum Hexadecimal {
     }
   }
 
-  /// nil for what is not all pairs of digits.
+  /// Decodes bytes; nil for a text that is not pairs of digits.
   package static func decode(_ text: String) -> [UInt8]? {
     let digits = text.utf8.compactMap(value)
     guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 
-  /// The value of one digit.
+  /// Returns the value of one digit.
   static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

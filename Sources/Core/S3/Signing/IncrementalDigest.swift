@@ -7,7 +7,7 @@ package struct IncrementalDigest: ~Copyable {
   package enum Algorithm {
     case sha256
     case sha1
-    /// Of S3's ETags. Only where `hasMD5`.
+    /// The digest of S3's ETags. Only where `hasMD5`.
     case md5
   }
 

@@ -1,11 +1,11 @@
 import Dispatch
 
-/// The SHA-256 of a request's body: once computed, sent as `x-amz-content-sha256` and as the checksum. Where asked for,
-/// the MD5 besides.
+/// The SHA-256 of a request's body: computed once, sent as `x-amz-content-sha256` and as the checksum. On request, the
+/// MD5 too.
 struct PayloadDigest: Hashable, Sendable {
   let hexadecimal: String
   let base64: String
-  /// In Base64; nil where it is not wanted, or libcrypto refuses it.
+  /// In Base64; nil where it is not requested, or libcrypto refuses it.
   let md5: String?
 
   static let empty = PayloadDigest([])
@@ -20,13 +20,13 @@ struct PayloadDigest: Hashable, Sendable {
     base64 = Base64.encode(digest)
   }
 
-  /// Bodies up to this are hashed where the caller runs (a fraction of a millisecond).
+  /// The limit for bodies that are hashed in the caller's thread (a fraction of a millisecond).
   private static let inlineLimit = 128 << 10
   private static let chunk = 1 << 20
-  /// Larger ones here, so that no cooperative thread is held.
+  /// For larger bodies, so that no cooperative thread is blocked.
   private static let queue = DispatchQueue(label: "s3.digest", attributes: .concurrent)
 
-  /// nil when the file cannot be read, or is shorter than the body.
+  /// Computes the digests of a body; nil when the file cannot be read, or is shorter than the body.
   static func of(_ body: RequestBody, withMD5: Bool = false) async -> PayloadDigest? {
     switch body {
     case .bytes(let bytes) where bytes.count <= inlineLimit: PayloadDigest(bytes, withMD5: withMD5)

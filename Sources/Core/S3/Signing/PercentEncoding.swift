@@ -11,7 +11,7 @@ package enum PercentEncoding {
     }
   }
 
-  /// Encodes a query's name or value, or (`keepsSlash`) a key as it stands in a path: byte by byte, nothing normalised.
+  /// Encodes a query's name or value, or (`keepsSlash`) a key as part of a path: byte by byte, without normalisation.
   package static func encode(_ text: String, keepsSlash: Bool = false) -> String {
     let utf8 = text.utf8
     let kept: (UInt8) -> Bool = { isUnreserved($0) || (keepsSlash && $0 == UInt8(ascii: "/")) }
@@ -34,7 +34,7 @@ package enum PercentEncoding {
     }
   }
 
-  /// Undoes the encoding of `encoding-type=url`, in which a space may be `+`. What is no encoding stays as it is.
+  /// Decodes `encoding-type=url`, in which a space may be `+`. Invalid escapes stay as they are.
   package static func decode(_ text: String) -> String {
     let utf8 = text.utf8
     guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return text }

@@ -8,7 +8,7 @@ struct QueryItem: Hashable, Sendable {
     self.value = value
   }
 
-  /// The query as it is signed and sent: encoded, sorted by encoded name.
+  /// Returns the query as it is signed and sent: encoded, sorted by encoded name.
   static func canonical(_ items: [QueryItem]) -> String {
     guard !items.isEmpty else { return "" }
     let pairs = items.map { (PercentEncoding.encode($0.name), PercentEncoding.encode($0.value)) }.sorted { $0 < $1 }

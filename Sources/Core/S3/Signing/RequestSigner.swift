@@ -1,17 +1,17 @@
 /// AWS Signature Version 4 for S3: a pure function of the request, the key and the date.
 ///
-/// Paths and queries come percent-encoded once, as they are sent; S3 signs them as they are, unlike AWS's other
+/// Paths and queries are percent-encoded once, as they are sent; S3 signs them as they are, unlike AWS's other
 /// services, which encode twice and normalise.
 /// Source: "Authenticating Requests (AWS Signature Version 4)", Amazon S3 API Reference.
 struct RequestSigner: Sendable {
   static let algorithm = "AWS4-HMAC-SHA256"
-  /// In place of a payload's hash, in a presigned URL.
+  /// Replaces a payload's hash, in a presigned URL.
   static let unsignedPayload = "UNSIGNED-PAYLOAD"
 
   let accessKeyID: String
   let key: SigningKey
 
-  /// The value of `Authorization`. `headers` are all signed, and must include `Host` and `x-amz-date`.
+  /// Returns the value of `Authorization`. `headers` are all signed, and must include `Host` and `x-amz-date`.
   func authorization(
     method: String, path: String, query: String, headers: [HeaderField], payloadHash: String, date: SigningDate
   ) -> String {
@@ -22,7 +22,8 @@ struct RequestSigner: Sendable {
       + "Signature=\(signature)"
   }
 
-  /// The query of a presigned URL, its signature included. `query` holds the request's own parameters, decoded.
+  /// Returns the query of a presigned URL, including its signature. `query` holds the request's own parameters,
+  /// decoded.
   func presignedQuery(
     method: String, path: String, query: [QueryItem] = [], host: String, expiresIn seconds: Int,
     sessionToken: String? = nil, date: SigningDate
@@ -53,7 +54,7 @@ struct RequestSigner: Sendable {
   }
 }
 
-/// Headers as they are signed: sorted by lower-case name, one line each, runs of spaces made one.
+/// Headers as they are signed: sorted by lower-case name, one line each, runs of spaces collapsed to one.
 struct CanonicalHeaders {
   /// As bytes: values may be in Latin-1.
   let lines: [UInt8]

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// The key that signs every request of one day, region and service: four HMACs, worth keeping.
+/// The key that signs every request of one day, region and service: four HMACs, worth caching.
 struct SigningKey: Hashable, Sendable {
-  /// What it is valid for: `20130524/us-east-1/s3/aws4_request`.
+  /// The scope of its validity: `20130524/us-east-1/s3/aws4_request`.
   let scope: String
   let bytes: [UInt8]
 
@@ -15,7 +15,7 @@ struct SigningKey: Hashable, Sendable {
   }
 }
 
-/// Keeps the last day's key.
+/// Caches the last day's key.
 final class SigningKeyCache: Sendable {
   private let secret: String
   private let region: String

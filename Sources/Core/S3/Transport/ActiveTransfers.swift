@@ -1,7 +1,7 @@
 import CCurl
 import Synchronization
 
-/// The I/O thread's own state: what waits, what runs, and which handles are free.
+/// The I/O thread's own state: the queue, the transfers in flight, and the free handles.
 struct ActiveTransfers {
   private let multi: UnsafeMutableRawPointer
   private let options: ConnectionOptions
@@ -24,7 +24,8 @@ struct ActiveTransfers {
     if let handle = running.values.first(where: { $0.transfer === transfer }) { release(handle)?.fail(.cancelled) }
   }
 
-  /// Starts what may start, lets libcurl work, and completes what is done, until nothing more can be done at once.
+  /// Starts the transfers that may start, runs libcurl, and completes finished transfers, until nothing more can be
+  /// done at once.
   mutating func perform() {
     expireWaiting()
     repeat {
@@ -59,7 +60,7 @@ struct ActiveTransfers {
     }
   }
 
-  /// True when at least one transfer was done.
+  /// Completes finished transfers. Returns true when there was at least one.
   private mutating func completeFinished() -> Bool {
     var left: Int32 = 0
     var any = false
@@ -84,7 +85,7 @@ struct ActiveTransfers {
     return transfer
   }
 
-  /// A transfer that finds no free connection within its limit has timed out, as if it had been sent.
+  /// Fails queued transfers that found no free connection within their limit, as timed out, as if they had been sent.
   private mutating func expireWaiting() {
     guard !queue.isEmpty else { return }
     let now = ContinuousClock.now

@@ -1,8 +1,8 @@
-/// Which waiting transfer may start next: first come, first served within two kinds, and transfers of objects' bytes
-/// can never take every connection, so that a small request does not wait behind large ones. Pure.
+/// Decides which waiting transfer may start next: first come, first served within two kinds, and transfers of objects'
+/// bytes can never take every connection, so that a small request does not wait behind large ones. Pure.
 struct AdmissionQueue<Element> {
   let limit: Int
-  /// What bulk transfers may take of it.
+  /// The number of connections that bulk transfers may take.
   let bulkLimit: Int
 
   private(set) var active = 0
@@ -35,13 +35,13 @@ struct AdmissionQueue<Element> {
     return bulk.removeFirst()
   }
 
-  /// A transfer that `next` gave has ended.
+  /// Releases the connection of a transfer that `next` returned and that has ended.
   mutating func release(isBulk: Bool) {
     active -= 1
     if isBulk { activeBulk -= 1 }
   }
 
-  /// Takes out every waiting one that `matches`.
+  /// Removes every waiting transfer that `matches`.
   mutating func removeAll(where matches: (Element) -> Bool) -> [Element] {
     let removed = waiting.filter(matches)
     guard !removed.isEmpty else { return [] }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Wakes a thread that waits in poll(2): a pipe that is readable once somebody has rung.
+/// Wakes a thread that waits in poll(2): a pipe that is readable after `ring`.
 final class Alarm: Sendable {
-  /// What the thread polls; -1 where the system gave none.
+  /// The descriptor that the thread polls; -1 where the system provided none.
   let descriptor: Int32
   private let bell: Int32
 
@@ -24,13 +24,13 @@ final class Alarm: Sendable {
 
   var isUsable: Bool { descriptor >= 0 }
 
-  /// A full pipe is readable too.
+  /// Wakes the thread. A full pipe is readable too.
   func ring() {
     var byte: UInt8 = 1
     _ = write(bell, &byte, 1)
   }
 
-  /// Takes all that was rung.
+  /// Drains the pipe.
   func silence() {
     var bytes: (UInt64, UInt64) = (0, 0)
     while read(descriptor, &bytes, MemoryLayout.size(ofValue: bytes)) == MemoryLayout.size(ofValue: bytes) {}

@@ -11,8 +11,8 @@ final class CurlTransport: Sendable {
 
   deinit { loop.stop() }
 
-  /// Sends a request and waits for the whole answer, or for as much of it as `receiver` wants.
-  /// When the task is cancelled, the transfer ends at once and `.cancelled` is thrown.
+  /// Sends a request and waits for the whole answer, or for as much of it as `receiver` accepts. When the task is
+  /// cancelled, the transfer ends at once and `.cancelled` is thrown.
   func send(_ request: HTTPRequest, receiver: (any ResponseReceiver)? = nil) async throws(TransportFailure)
     -> HTTPResponse
   {

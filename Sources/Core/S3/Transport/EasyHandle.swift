@@ -1,7 +1,7 @@
 import CCurl
 import Glibc
 
-/// What every connection of a transport has in common.
+/// The options that all connections of a transport share.
 struct ConnectionOptions: Sendable {
   var connectTimeout: Duration = .seconds(5)
   /// Whether `http_proxy` and its like apply. Never for a local endpoint.
@@ -11,11 +11,11 @@ struct ConnectionOptions: Sendable {
   var userAgent: String
 }
 
-/// A libcurl easy handle, set up once and used for one transfer after the other. Belongs to the I/O thread.
+/// A libcurl easy handle, set up once and used for one transfer after the other. Used only by the I/O thread.
 final class EasyHandle {
   /// libcurl's read and write buffers, in bytes.
   static let bufferSize = 512 << 10
-  /// Bodies up to this many bytes leave in one piece with the head: one call less for us and for the server. libcurl
+  /// Bodies up to this many bytes are sent in one piece with the head: one call less for us and for the server. libcurl
   /// does so up to 64 KiB.
   static let sentWithHead = 32 << 10
 
@@ -49,7 +49,7 @@ final class EasyHandle {
     set(CURLOPT_BUFFERSIZE, Self.bufferSize)
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds)
-    // A server that has dropped an idle connection makes a request fail that was never answered: reuse only fresh ones.
+    // A server that has dropped an idle connection makes a request fail before it is answered: reuse only fresh ones.
     set(CURLOPT_MAXAGE_CONN, 30)
     set(CURLOPT_LOW_SPEED_LIMIT, 1)
     ccurl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -64,7 +64,7 @@ final class EasyHandle {
     ccurl_set_request_callback(curl, Self.onRequest)
   }
 
-  /// Readies the handle for `transfer`, of which it keeps hold until `reset`.
+  /// Prepares the handle for `transfer`, which it retains until `reset`.
   func prepare(_ transfer: Transfer) {
     let request = transfer.request
     self.transfer = transfer
@@ -83,25 +83,25 @@ final class EasyHandle {
     }
   }
 
-  /// Lets go of the transfer.
+  /// Releases the transfer.
   func reset() -> Transfer? {
     defer { transfer = nil }
     return transfer
   }
 
-  /// What libcurl says of the last failure.
+  /// Returns libcurl's message about the last failure.
   func message(for code: CURLcode) -> String {
     if errorText[0] != 0 { return String(cString: errorText) }
     return String(cString: curl_easy_strerror(code))
   }
 
   private func setMethod(_ request: HTTPRequest) {
-    // HTTPGET first: it takes back what NOBODY, UPLOAD and POSTFIELDS of the last transfer have left.
+    // HTTPGET first: it resets what NOBODY, UPLOAD and POSTFIELDS of the last transfer have left.
     set(CURLOPT_HTTPGET, 1)
     ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, nil)
     if case .bytes(let bytes) = request.body, bytes.count <= Self.sentWithHead {
       ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
-      // libcurl copies them, and sends them again by itself on a new connection. It wants an address for none, too.
+      // libcurl copies them, and sends them again automatically on a new connection. It needs an address for none, too.
       withUnsafeBytes(of: 0) { none in
         bytes.withUnsafeBytes { source in
           let start = source.baseAddress ?? none.baseAddress
@@ -124,7 +124,7 @@ final class EasyHandle {
   private func setHeaders(_ headers: [HeaderField]) {
     curl_slist_free_all(headerList)
     headerList = nil
-    // An empty value removes what libcurl would add by itself; a real empty header is spelt with a semicolon.
+    // An empty value removes what libcurl would add automatically; a real empty header is spelt with a semicolon.
     let hasType = headers.contains { $0.name.lowercased() == "content-type" }
     for line in ["Expect:", "Accept:"] + (hasType ? [] : ["Content-Type:"]) {
       headerList = curl_slist_append(headerList, line)
@@ -142,15 +142,15 @@ final class EasyHandle {
 // MARK: Callbacks
 
 extension EasyHandle {
-  /// The transfer behind a callback's context. It is alive: the handle holds it while libcurl can call back.
+  /// Returns the transfer behind a callback's context. It is alive: the handle retains it while libcurl can call back.
   private static func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
     context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  /// A number of bytes other than the one given makes libcurl end the transfer.
+  /// Makes libcurl end the transfer: a number of bytes other than the one given.
   private static let refusal = 0
 
-  /// A connection is ready, and the request is about to leave.
+  /// Called when a connection is ready, and the request is about to be sent.
   private static let onRequest: curl_prereq_callback = { context, _, _, _, _ in
     guard let transfer = EasyHandle.transfer(context), transfer.beginSending() else { return CURL_PREREQFUNC_ABORT }
     return CURL_PREREQFUNC_OK

@@ -21,7 +21,7 @@ struct HTTPRequest: Sendable {
 struct HeaderField: Hashable, Sendable {
   var name: String
   var value: String
-  /// Whether the value goes over the wire in Latin-1, not in UTF-8, as some client has once sent it.
+  /// Whether the value is sent in Latin-1, not in UTF-8, because another client once sent it so.
   var isLatin1 = false
 
   /// The value on the wire.
@@ -32,12 +32,12 @@ struct HeaderField: Hashable, Sendable {
   }
 }
 
-/// When a transfer is given up.
+/// When a transfer is aborted.
 struct TransferLimits: Hashable, Sendable {
-  /// From the request until the last byte of the answer; nil sets no bound.
+  /// From the request until the last byte of the answer; nil sets no limit.
   var total: Duration?
-  /// The longest time without a byte moving either way.
+  /// The longest time without a byte in either direction.
   var stall: Duration
-  /// Whether the transfer moves an object's bytes, and so may hold its connection for long.
+  /// Whether the transfer moves an object's bytes, and so may occupy its connection for long.
   var isBulk: Bool
 }

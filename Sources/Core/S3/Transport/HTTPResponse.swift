@@ -8,17 +8,17 @@ struct ResponseHead: Sendable {
   subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
 }
 
-/// A whole answer. The body is empty where a `ResponseReceiver` has taken it.
+/// A whole answer. The body is empty where a `ResponseReceiver` has received it.
 struct HTTPResponse: Sendable {
   var head: ResponseHead
   var body: [UInt8]
 }
 
-/// Takes an answer while it arrives. Called on the I/O thread, in order.
+/// Receives an answer while it arrives. Called on the I/O thread, in order.
 protocol ResponseReceiver: AnyObject, Sendable {
-  /// Decides where the body goes. Called once for each answer.
+  /// Decides where the body is sent. Called once for each answer.
   func begin(_ head: ResponseHead) -> BodyDestination
-  /// False aborts the transfer.
+  /// Receives a piece of the body. Returning false aborts the transfer.
   func receive(_ bytes: RawSpan) -> Bool
 }
 
@@ -31,10 +31,10 @@ enum BodyDestination: Sendable {
   case abort
 }
 
-/// Why no whole answer came.
+/// Why no whole answer arrived.
 struct TransportFailure: Error, Hashable, Sendable {
   enum Kind: Hashable, Sendable {
-    /// No connection was made, so the server has seen nothing of the request.
+    /// No connection was made, so the server has received nothing of the request.
     case unreachable
     /// The connection broke after the request had begun.
     case brokenOff
@@ -43,7 +43,7 @@ struct TransportFailure: Error, Hashable, Sendable {
     case cancelled
     /// The request's body could not be read.
     case unreadableBody
-    /// The answer is not HTTP, or larger than any sensible answer.
+    /// The answer is not HTTP, or larger than any reasonable answer.
     case malformed
   }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Where a task and its cancellation, which may come before the transfer exists, meet.
+/// Connects a task's cancellation, which may come before the transfer exists, with the transfer.
 final class PendingTransfer: Sendable {
   private enum State: Sendable {
     case empty
@@ -10,7 +10,7 @@ final class PendingTransfer: Sendable {
 
   private let state = Mutex(State.empty)
 
-  /// False when the task was cancelled before.
+  /// Stores the transfer. Returns false when the task was cancelled before.
   func hold(_ transfer: Transfer) -> Bool {
     state.withLock { state in
       if case .cancelled = state { return false }
@@ -19,7 +19,7 @@ final class PendingTransfer: Sendable {
     }
   }
 
-  /// The transfer to cancel, if it has begun.
+  /// Returns the transfer to cancel, if it has begun.
   func cancel() -> Transfer? {
     state.withLock { state in
       defer { state = .cancelled }

@@ -1,13 +1,13 @@
-/// Puts a `ResponseHead` together from libcurl's header callbacks, which bring one line each.
+/// Builds a `ResponseHead` from libcurl's header callbacks, which pass one line each.
 struct ResponseHeadParser {
-  /// Lines beyond this are not collected: no answer of S3 comes near (metadata is limited to 2 KiB).
+  /// Lines beyond this are not collected: no answer of S3 comes near this limit (metadata is limited to 2 KiB).
   static let maximumFields = 256
 
   private var head = ResponseHead(status: 0)
   private(set) var isComplete = false
 
-  /// Takes one line; the head, when this line (the empty one) completes it. Interim answers (1xx) are skipped, and
-  /// trailers, which come after the head, are ignored.
+  /// Takes one line. Returns the head when this line (the empty one) completes it. Interim answers (1xx) are skipped,
+  /// and trailers, which come after the head, are ignored.
   mutating func take(line: UnsafeRawBufferPointer) -> ResponseHead? {
     guard !isComplete else { return nil }
     let text = Self.trimmed(line)

@@ -2,22 +2,23 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// One request and its answer, on their way.
+/// One request and its answer, in flight.
 ///
-/// `@unchecked Sendable`: the immutable parts are Sendable; every `var` is touched by the I/O thread alone, from the
-/// moment the transfer is handed to `TransferLoop` until `finish` has resumed the waiting task, which sees none of them.
+/// `@unchecked Sendable`: the immutable parts are Sendable; every `var` is used by the I/O thread alone, from the
+/// moment the transfer is handed to `TransferLoop` until `finish` has resumed the waiting task, which sees none of
+/// them.
 final class Transfer: @unchecked Sendable {
-  /// The most that is collected of a body that no receiver takes. A listing's page is about 0.4 MB.
+  /// The limit of a collected body that has no receiver. A listing's page is about 0.4 MB.
   static let maximumCollectedBody = 64 << 20
 
-  /// The most that is reserved because an answer announces it.
+  /// The limit of memory that is reserved because an answer announces its length.
   private static let reservedBody = 1 << 20
 
   let request: HTTPRequest
   let receiver: (any ResponseReceiver)?
   /// When the transfer was handed over; waiting for a connection counts towards its limits.
   let submitted = ContinuousClock.now
-  /// Set from any thread; the loop looks at it before it starts the transfer.
+  /// Set from any thread; the loop checks it before it starts the transfer.
   let isCancelled = Atomic(false)
 
   private let completion: @Sendable (Result<HTTPResponse, TransportFailure>) -> Void
@@ -27,7 +28,7 @@ final class Transfer: @unchecked Sendable {
   private var collected: [UInt8] = []
   private var uploadPosition: Int64 = 0
   private var isSent = false
-  /// Why a callback has ended the transfer; more telling than the code libcurl makes of it.
+  /// Why a callback has ended the transfer; more specific than libcurl's code for it.
   private var failure: TransportFailure?
 
   init(
@@ -41,9 +42,10 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: Called by libcurl, on the I/O thread
 
-  /// The request is about to leave. False when it did before: libcurl repeats a request by itself when a kept connection
-  /// breaks before the answer. That would send twice what must be sent once, unseen by the retry policy; and libcurl
-  /// 7.88 forgets the body of a file then, so that the server waits for it until the deadline.
+  /// Records that the request is about to be sent. Returns false when it was sent before: libcurl repeats a request
+  /// automatically when a reused connection breaks before the answer. That would send twice what must be sent once,
+  /// unseen by the retry policy; and libcurl 7.88 forgets the body of a file then, so that the server waits for it
+  /// until the deadline.
   func beginSending() -> Bool {
     guard isSent else {
       isSent = true
@@ -53,7 +55,7 @@ final class Transfer: @unchecked Sendable {
     return false
   }
 
-  /// One header line.
+  /// Takes one header line.
   func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
     guard let complete = parser.take(line: line) else { return true }
     head = complete
@@ -68,7 +70,7 @@ final class Transfer: @unchecked Sendable {
     return true
   }
 
-  /// A piece of the answer's body.
+  /// Takes a piece of the answer's body.
   func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if case .receiver = destination, let receiver {
       if receiver.receive(bytes.bytes) { return true }
@@ -117,7 +119,7 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: The end
 
-  /// libcurl is done with the transfer. Called once.
+  /// Finishes the transfer after libcurl is done with it. Called once.
   func finish(_ code: CURLcode, message: String) {
     if code == CURLE_OK, let head {
       completion(.success(HTTPResponse(head: head, body: collected)))
@@ -133,7 +135,7 @@ final class Transfer: @unchecked Sendable {
 }
 
 extension TransportFailure {
-  /// The meaning of libcurl's result (libcurl-errors(3)).
+  /// Converts libcurl's result (libcurl-errors(3)).
   init(curl code: CURLcode, message: String) {
     switch code {
     case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: kind = .unreachable

@@ -2,14 +2,14 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// The I/O thread: one libcurl multi handle that drives every transfer, and the inbox through which others reach it.
+/// The I/O thread: one libcurl multi handle that runs every transfer, and the inbox for other threads.
 ///
-/// It is an executor of tasks, too: one that runs here goes on as soon as its answer is there, where it would have to
-/// wake another thread, and be woken by it, for each request. Its jobs hold up all transfers, so they must be short.
+/// It is also a task executor: a task that runs here continues as soon as its answer is there, where it would have to
+/// wake another thread, and be woken by it, for each request. Its jobs delay all transfers, so they must be short.
 ///
-/// Only the thread touches the multi and easy handles. Others append to the inbox and, if the thread sleeps, wake it by
-/// a descriptor of ours: not with `curl_multi_wakeup`, which must not meet a handle that the thread has freed, and so
-/// would have to be called with the inbox locked, for which the thread that wakes up would have to wait.
+/// Only the thread uses the multi and easy handles. Others append to the inbox and, if the thread sleeps, wake it by a
+/// descriptor of ours: not with `curl_multi_wakeup`, which must not be called with a handle that the thread has freed,
+/// and so would have to be called with the inbox locked, for which the woken thread would have to wait.
 final class TransferLoop: TaskExecutor {
   private enum Command: Sendable {
     case start(Transfer)
@@ -22,17 +22,17 @@ final class TransferLoop: TaskExecutor {
     var isStopping = false
     /// nil before the thread runs and after it has ended.
     var multi: Multi?
-    /// The thread is about to wait, or waits, and nobody has woken it yet.
+    /// Whether the thread is about to wait, or waits, and has not been woken yet.
     var isAsleep = false
 
-    /// Whether the thread is to be woken; once only.
+    /// Returns whether the thread must be woken; true only once.
     mutating func takeAlarm() -> Bool {
       defer { isAsleep = false }
       return isAsleep
     }
   }
 
-  /// A libcurl multi handle. `@unchecked Sendable`: after `run` has made it, used by the I/O thread alone.
+  /// A libcurl multi handle. `@unchecked Sendable`: after `run` has created it, used by the I/O thread alone.
   private struct Multi: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
   }
@@ -43,7 +43,7 @@ final class TransferLoop: TaskExecutor {
   private let inbox = Mutex(Inbox())
   private let options: ConnectionOptions
   private let maxConnections: Int
-  /// It lives as long as the loop, which whoever rings it holds.
+  /// Lives as long as the loop, which its callers retain.
   private let alarm = Alarm()
 
   init(options: ConnectionOptions, maxConnections: Int) {
@@ -53,7 +53,7 @@ final class TransferLoop: TaskExecutor {
 
   // MARK: From any thread
 
-  /// Starts the thread. False when libcurl or the system refuses.
+  /// Starts the thread. Returns false when libcurl or the system refuses.
   func run() -> Bool {
     guard Self.isCurlReady, alarm.isUsable, let pointer = curl_multi_init() else { return false }
     ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, maxConnections)
@@ -94,7 +94,7 @@ final class TransferLoop: TaskExecutor {
     if !post(.run(job)) { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
   }
 
-  /// Ends the thread; what is in flight fails as cancelled.
+  /// Ends the thread; transfers in flight fail as cancelled.
   func stop() {
     let wakes = inbox.withLock { inbox in
       inbox.isStopping = true
@@ -117,8 +117,8 @@ final class TransferLoop: TaskExecutor {
 
   private func loop() {
     guard let multi = inbox.withLock({ $0.multi })?.pointer else { return }
-    // Signals are for the program's own threads; and SIGPIPE, which a connection that breaks in TLS may raise, is
-    // then only an error of write(2).
+    // Signals are for the program's own threads; and SIGPIPE, which a connection that breaks in TLS may raise, is then
+    // only an error of write(2).
     var signals = sigset_t()
     sigfillset(&signals)
     pthread_sigmask(SIG_SETMASK, &signals, nil)
@@ -147,7 +147,7 @@ final class TransferLoop: TaskExecutor {
     curl_multi_cleanup(multi)
   }
 
-  /// Replaces `commands` by the new ones. True when this is the end.
+  /// Replaces `commands` by the new ones. Returns true when this is the end.
   private func takeCommands(_ commands: inout [Command]) -> Bool {
     commands.removeAll(keepingCapacity: true)
     return inbox.withLock { inbox in
@@ -157,7 +157,7 @@ final class TransferLoop: TaskExecutor {
     }
   }
 
-  /// False when something has come meanwhile.
+  /// Returns false when a command has arrived meanwhile.
   private func mayFallAsleep() -> Bool {
     inbox.withLock { inbox in
       inbox.isAsleep = inbox.commands.isEmpty && !inbox.isStopping
@@ -167,7 +167,7 @@ final class TransferLoop: TaskExecutor {
 
   private func sleep(_ multi: UnsafeMutableRawPointer, hasWaiting: Bool) {
     var entry = curl_waitfd(fd: alarm.descriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-    // libcurl wakes up by itself for its own time-outs; the bound is for transfers that wait for a connection.
+    // libcurl wakes up automatically for its own time-outs; the limit is for transfers that wait for a connection.
     curl_multi_poll(multi, &entry, 1, hasWaiting ? 200 : 60_000, nil)
     if entry.revents != 0 { alarm.silence() }
   }

@@ -1,4 +1,4 @@
-/// A place that a bucket's events go to, as GetBucketNotificationConfiguration has it.
+/// A destination of a bucket's events, as in GetBucketNotificationConfiguration.
 public struct BucketNotification: Hashable, Sendable {
   public enum Kind: String, Sendable { case queue, topic, function, eventBridge }
 
@@ -7,11 +7,11 @@ public struct BucketNotification: Hashable, Sendable {
   /// An ARN; nil for EventBridge.
   public var target: String?
   public var events: [String]
-  /// Only for keys that begin and end so.
+  /// Only for keys that begin and end with these.
   public var prefix: String?
   public var suffix: String?
 
-  /// Reads what `ObjectStore.notifications(of:)` returned; nothing of a document that is none.
+  /// Parses what `ObjectStore.notifications(of:)` returned; returns none for an invalid document.
   public static func parse(_ document: [UInt8]) -> [BucketNotification] {
     guard let root = try? XMLElement.parse(document) else { return [] }
     return root.children.compactMap(BucketNotification.init)

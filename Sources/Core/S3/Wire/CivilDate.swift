@@ -9,7 +9,7 @@ struct CivilDate: Hashable, Sendable {
   var second = 0
 
   private static let daysPerEra = 146_097
-  /// From 0000-03-01 to 1970-01-01.
+  /// The number of days from 0000-03-01 to 1970-01-01.
   private static let daysToEpoch = 719_468
 
   init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
@@ -52,7 +52,7 @@ struct CivilDate: Hashable, Sendable {
 }
 
 extension Int {
-  /// Quotient and remainder of a division that rounds down, so that the remainder is never negative.
+  /// Returns quotient and remainder of a division that rounds down, so that the remainder is never negative.
   fileprivate func flooredDivision(by divisor: Int) -> (Int, Int) {
     let quotient = self >= 0 ? self / divisor : (self - divisor + 1) / divisor
     return (quotient, self - quotient * divisor)

@@ -16,8 +16,8 @@ struct ContentRange: Hashable, Sendable {
   }
 }
 
-/// Sizes as servers tell them. One that no object can have is not believed: everything behind this may add sizes without
-/// fear of an overflow.
+/// Sizes as servers report them. A size that no object can have is rejected: all later code may add sizes without an
+/// overflow.
 enum ObjectSize {
   /// In bytes: 1 PiB, twenty times what S3 stores in one object.
   static let largest: Int64 = 1 << 50

@@ -1,6 +1,6 @@
-/// Characters that keys may hold and XML 1.0 has no spelling for: control characters, U+FFFE and U+FFFF. Servers send
-/// them all the same, raw or as references (`&#x1;`), and so make their answers ill-formed. Here they are disguised for
-/// the parser and restored in the texts that it reads: U+10FF00 and above, in the private use area, stand for them.
+/// Characters that keys may hold and XML 1.0 cannot spell: control characters, U+FFFE and U+FFFF. Servers send them all
+/// the same, raw or as references (`&#x1;`), and so make their answers ill-formed. Here they are replaced for the
+/// parser and restored in the texts that it reads: U+10FF00 and above, in the private use area, represent them.
 enum ForbiddenCharacters {
   /// The first three bytes of U+10FF00 ... U+10FF3F in UTF-8; the fourth is 0x80 and the mask.
   private static let disguise: [UInt8] = [0xF4, 0x8F, 0xBC]
@@ -9,7 +9,7 @@ enum ForbiddenCharacters {
   private static let lastOfPlane: [UInt8] = [0xEF, 0xBF]
   private static let lastMask: UInt8 = 0x20
 
-  /// The document with them disguised; nil when it has none.
+  /// Returns the document with them replaced; nil when it has none.
   static func disguised(in document: [UInt8]) -> [UInt8]? {
     var output: [UInt8] = []
     output.reserveCapacity(document.count)
@@ -28,7 +28,7 @@ enum ForbiddenCharacters {
     return found ? output : nil
   }
 
-  /// Puts the true characters back.
+  /// Restores the true characters.
   static func restored(in text: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(text.count)
@@ -48,9 +48,9 @@ enum ForbiddenCharacters {
     return output
   }
 
-  /// Returns the document with carriage returns inside texts as references: XML reads a bare one as a line feed, and one
-  /// with a line feed as that alone (XML 1.0, 2.11). A text is what lies between an opening tag and the closing tag that
-  /// follows it; what lies between other tags only lays the document out.
+  /// Returns the document with carriage returns inside texts as references: XML reads a bare one as a line feed, and
+  /// one with a line feed as that alone (XML 1.0, 2.11). A text is the content between an opening tag and the closing
+  /// tag that follows it; the content between other tags is only layout.
   static func keepingReturns(in document: [UInt8]) -> [UInt8] {
     guard document.contains(0x0D) else { return document }
     let (open, close, slash) = (UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "/"))
@@ -80,7 +80,8 @@ enum ForbiddenCharacters {
     return output
   }
 
-  /// A forbidden character, raw or as a reference, that begins at `start`: its mask, and where the next begins.
+  /// Finds a forbidden character, raw or as a reference, that begins at `start`. Returns its mask, and where the next
+  /// begins.
   private static func forbidden(in document: [UInt8], at start: Int) -> (mask: UInt8, end: Int)? {
     let byte = document[start]
     if byte == UInt8(ascii: "&") { return reference(in: document, at: start) }
@@ -99,7 +100,7 @@ enum ForbiddenCharacters {
     return value.flatMap(mask).map { ($0, end + 1) }
   }
 
-  /// What stands for a character that XML cannot carry (production [2], Char); nil for all others.
+  /// Returns the mask of a character that XML cannot contain (production [2], Char); nil for all others.
   static func mask(of value: UInt32) -> UInt8? {
     switch value {
     case 0x09, 0x0A, 0x0D: nil

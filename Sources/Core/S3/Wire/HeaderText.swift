@@ -1,4 +1,4 @@
-/// What may stand in a header (RFC 9110 section 5).
+/// The rules for header values (RFC 9110 section 5).
 package enum HeaderText {
   package static func isToken(_ text: String) -> Bool {
     !text.isEmpty
@@ -12,7 +12,8 @@ package enum HeaderText {
       }
   }
 
-  /// Header bytes are UTF-8 where they can be, else Latin-1 (RFC 9110 section 5.5: its historical meaning).
+  /// Decodes header bytes, which are UTF-8 where they can be, else Latin-1 (RFC 9110 section 5.5: its historical
+  /// meaning).
   static func text(_ bytes: some Collection<UInt8>) -> (text: String, isLatin1: Bool) {
     if let utf8 = String(validating: bytes, as: UTF8.self) { return (utf8, false) }
     var latin = String.UnicodeScalarView()
@@ -20,16 +21,16 @@ package enum HeaderText {
     return (String(latin), true)
   }
 
-  /// No control characters: a line feed would begin another header.
+  /// Returns whether a text has no control characters: a line feed would begin another header.
   package static func isValue(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
   }
 
-  /// Whether a value arrives as it is sent: blanks at its ends do not.
+  /// Returns whether a value arrives as it is sent: blanks at its ends do not.
   package static func isTrimmed(_ text: String) -> Bool {
     [text.utf8.first, text.utf8.last].allSatisfy { (byte: UInt8?) in byte != 0x20 && byte != 0x09 }
   }
 
-  /// Whether a text is a date as headers have it (RFC 9110 section 5.6.7).
+  /// Returns whether a text is a date as in headers (RFC 9110 section 5.6.7).
   package static func isDate(_ text: String) -> Bool { Timestamp(httpDate: text) != nil }
 }

@@ -1,6 +1,6 @@
-/// Reads the answer of ListObjectsV2.
+/// Parses the answer of ListObjectsV2.
 ///
-/// Keys may come encoded (`encoding-type=url`), because XML cannot carry every character of them; the element that says
+/// Keys may be encoded (`encoding-type=url`), because XML cannot contain every character of them; the element that says
 /// so may follow the keys, so that decoding waits until the end.
 final class ListingDecoder: SAXHandler {
   private struct Entry {
@@ -11,7 +11,7 @@ final class ListingDecoder: SAXHandler {
     var storageClass: String?
   }
 
-  /// The owner's name and number are not wanted.
+  /// The owner's name and number are skipped.
   let deepestText = 3
 
   private var entries: [Entry] = []
@@ -68,7 +68,7 @@ final class ListingDecoder: SAXHandler {
   }
 
   private func page() throws(XMLFailure) -> ListPage {
-    // No SDK looks at the root's name, and some servers have another.
+    // No SDK checks the root's name, and some servers have another.
     guard root == "ListBucketResult" || root != "Error" && saysWhetherAll else {
       throw XMLFailure(message: "<ListBucketResult> expected, not <\(root ?? "")>")
     }
@@ -98,7 +98,7 @@ final class ListingDecoder: SAXHandler {
   private func key(_ text: String) -> ObjectKey { ObjectKey(isEncoded ? PercentEncoding.decode(text) : text) }
 }
 
-/// Parses dates, remembering the last: neighbours in a listing often share theirs.
+/// Parses dates and caches the last: neighbours in a listing often share theirs.
 private struct DateMemo {
   private var last: (text: String, timestamp: Timestamp)?
 

@@ -1,10 +1,11 @@
-/// User metadata values in headers: what HTTP cannot carry goes as encoded words (RFC 2047), which is also how S3
-/// itself answers with values that are not ASCII.
+/// User metadata values in headers: text that HTTP cannot transmit is sent as encoded words (RFC 2047), which is also
+/// how S3 itself returns values that are not ASCII.
 enum MetadataText {
   /// RFC 2047 section 2: 75 characters in all, of which 12 are `=?UTF-8?B?` and `?=`; Base64 comes in groups of 4.
   private static let bytesPerWord = 45
 
-  /// - Parameter spelling: how the value came, which is kept where it means this text.
+  /// Encodes a value.
+  /// - Parameter spelling: how the value was received, which is kept where it means this text.
   static func encode(_ text: String, as spelling: String? = nil) -> String {
     if let spelling, decode(spelling).utf8.elementsEqual(text.utf8) { return spelling }
     guard needsEncoding(text) else { return text }
@@ -24,7 +25,7 @@ enum MetadataText {
     return words.joined(separator: " ")
   }
 
-  /// Decodes every encoded word; white space between two of them is no part of the text (RFC 2047 section 6.2).
+  /// Decodes every encoded word; white space between two of them is not part of the text (RFC 2047 section 6.2).
   static func decode(_ text: String) -> String {
     guard text.utf8.contains(UInt8(ascii: "=")) else { return text }
     var output: [UInt8] = []
@@ -52,14 +53,15 @@ enum MetadataText {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// Anything outside visible ASCII; blanks that a header would lose or a signature fold; what looks encoded already.
+  /// Returns whether a text must be encoded: anything outside visible ASCII; blanks that a header would lose or a
+  /// signature fold; text that looks encoded already.
   private static func needsEncoding(_ text: String) -> Bool {
     let utf8 = text.utf8
     return !utf8.allSatisfy { (0x20...0x7E).contains($0) } || utf8.first == 0x20 || utf8.last == 0x20
       || zip(utf8, utf8.dropFirst()).contains { ($0 == 0x20 && $1 == 0x20) || ($0 == 0x3D && $1 == 0x3F) }
   }
 
-  /// `=?charset?B|Q?text?=` at the beginning of `text`: its bytes in UTF-8, and where it ends.
+  /// Parses `=?charset?B|Q?text?=` at the beginning of `text`. Returns its bytes in UTF-8, and where it ends.
   private static func word(at text: Substring) -> ([UInt8], Substring.Index)? {
     guard text.hasPrefix("=?") else { return nil }
     let parts = text.dropFirst(2).split(separator: "?", maxSplits: 3, omittingEmptySubsequences: false)
@@ -85,7 +87,7 @@ enum MetadataText {
     }
   }
 
-  /// RFC 2047 section 4.2: `_` is a space, `=XX` a byte.
+  /// Decodes RFC 2047 section 4.2: `_` is a space, `=XX` a byte.
   private static func quotedPrintable(_ text: Substring) -> [UInt8]? {
     var output: [UInt8] = []
     var bytes = text.utf8.makeIterator()

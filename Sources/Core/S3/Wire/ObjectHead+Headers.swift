@@ -1,7 +1,7 @@
 extension ObjectHead {
-  /// From the headers of HeadObject or GetObject; `size` is of the whole object, `tagCount` as `TagCounts` has
-  /// it. Throws malformedResponse where they name
-  /// no version: something between answers in the server's place, such as a proxy with a page of its own.
+  /// Parses the headers of HeadObject or GetObject; `size` is of the whole object, `tagCount` as in `TagCounts`. Throws
+  /// malformedResponse where they name no version: something else answers instead of the server, such as a proxy with a
+  /// page of its own.
   init(_ head: ResponseHead, size: Int64, tagCount: Int?, operation: String) throws(S3Error) {
     let etag = ETag(head["etag"] ?? "")
     guard !etag.value.isEmpty else {

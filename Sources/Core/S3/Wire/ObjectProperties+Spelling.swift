@@ -1,10 +1,10 @@
-// How values came that this client would spell otherwise: encoded words of another kind, blanks in a row, Latin-1. They go
-// back byte for byte for as long as they mean the same.
+// How values were received that this client would spell otherwise: encoded words of another kind, blanks in a row,
+// Latin-1. They are sent back byte for byte for as long as they mean the same.
 
 extension ObjectProperties {
   private static let metadataPrefix = "x-amz-meta-"
 
-  /// The headers that tell all but the tags, spelt as they came. Names of metadata are not checked.
+  /// The headers of all properties but the tags, spelt as they were received. Names of metadata are not checked.
   var fields: [HeaderField] {
     StoredHeader.all.compactMap { header in self[keyPath: header.value].map { field(header.name, $0) } }
       + userMetadata.sorted { $0.key < $1.key }.map { name, value in
@@ -16,7 +16,7 @@ extension ObjectProperties {
     HeaderField(name: name, value: text, isLatin1: latin1?[name]?.utf8.elementsEqual(text.utf8) ?? false)
   }
 
-  /// Takes what an answer's headers tell.
+  /// Takes the properties from an answer's headers.
   mutating func take(_ head: ResponseHead) {
     for header in StoredHeader.all { self[keyPath: header.value] = head[header.name] }
     for field in head.fields where field.name.hasPrefix(Self.metadataPrefix) {
@@ -25,7 +25,7 @@ extension ObjectProperties {
     for field in head.fields { takeSpelling(field) }
   }
 
-  /// Header values that this client would spell otherwise, as they came: by the header's name in lower case.
+  /// Header values that this client would spell otherwise, as received: by the header's name in lower case.
   public var spellings: [String: [UInt8]] {
     guard spelling != nil || latin1 != nil else { return [:] }
     var plain = self
@@ -34,7 +34,7 @@ extension ObjectProperties {
     return Dictionary(differing.map { ($0.0.name, $0.0.bytes) }) { $1 }
   }
 
-  /// Spells a header so from now on, if that means the value that it has.
+  /// Spells a header so from now on, if that means its current value.
   public mutating func take(spelling bytes: [UInt8], of name: String) {
     let (text, isLatin1) = HeaderText.text(bytes)
     guard HeaderText.isValue(text) else { return }
@@ -58,7 +58,7 @@ extension ObjectProperties {
     if field.isLatin1 { latin1 = (latin1 ?? [:]).merging([field.name: field.value]) { $1 } }
   }
 
-  /// What is taken over from an object is spelt as it is there.
+  /// Takes over the spelling of values that are taken over from an object.
   public mutating func takeSpelling(of other: ObjectProperties) {
     if let theirs = other.spelling { spelling = (spelling ?? [:]).merging(theirs) { mine, _ in mine } }
     if let theirs = other.latin1 { latin1 = (latin1 ?? [:]).merging(theirs) { mine, _ in mine } }

@@ -1,11 +1,11 @@
 extension S3Error {
-  /// What an answer that is no success means. LocalStack may send no body, or one without a message; HEAD never has one.
+  /// Parses an unsuccessful answer. LocalStack may send no body, or one without a message; HEAD never has one.
   init(_ response: HTTPResponse, to request: S3Request) {
     let element = try? XMLElement.parse(response.body, root: "Error")
     self.init(element: element, head: response.head, request: request)
   }
 
-  /// The `<Error>` that came with status 200; nil when the body is what was hoped for.
+  /// Parses an `<Error>` in an answer with status 200; nil when the body is the expected one.
   init?(lateIn response: HTTPResponse, to request: S3Request) {
     guard let element = try? XMLElement.parse(response.body), element.name == "Error" else { return nil }
     self.init(element: element, head: response.head, request: request)
@@ -25,8 +25,8 @@ extension S3Error {
       requestID: head["x-amz-request-id"])
   }
 
-  /// What to say of an object that is encrypted with its owner's key: S3 says so to a GET, and to a HEAD, whose answer
-  /// has no body, only that something is wrong with it.
+  /// Returns the message for an object that is encrypted with its owner's key: S3's answer to a GET says so; the one to
+  /// a HEAD, which has no body, shows only that something is wrong with it.
   private static func customerKey(_ code: Code, _ said: String?, _ request: S3Request) -> String? {
     guard code == .invalidRequest || code == .other else { return nil }
     let sentence = "encrypted with a key of its owner's (SSE-C), which localstackmount does not have"
@@ -34,7 +34,7 @@ extension S3Error {
     return said == nil && request.operation == "HeadObject" ? "the object is probably \(sentence)" : nil
   }
 
-  /// From an `<Error>` inside the answer of DeleteObjects.
+  /// Parses an `<Error>` inside the answer of DeleteObjects.
   init(element: XMLElement, request: S3Request) {
     let serverCode = element["Code"] ?? ""
     let code = Self.codes(server: serverCode) ?? .other
@@ -61,7 +61,7 @@ extension S3Error {
       operation: request.subject, requestID: response.head["x-amz-request-id"])
   }
 
-  /// S3's error codes ("Error responses", Amazon S3 API Reference) in ours.
+  /// Maps S3's error codes ("Error responses", Amazon S3 API Reference) to ours.
   private static func codes(server code: String) -> Code? { table[code] }
 
   private static let table: [String: Code] = [
@@ -86,7 +86,7 @@ extension S3Error {
     "InvalidPartOrder": .integrityMismatch, "InvalidTag": .invalidRequest, "BadRequest": .invalidRequest,
   ]
 
-  /// What a status means when nothing else is said.
+  /// Returns the meaning of a status without further information.
   private static func code(status: Int, request: S3Request) -> Code {
     switch status {
     case 301, 307, 308: .wrongRegion

@@ -4,7 +4,7 @@ extension S3Request {
     set("If-None-Match", ifPresent: conditions.ifNoneMatch?.quoted)
   }
 
-  /// A conditional write must not be sent twice: the second would fail because of the first.
+  /// Sets the condition. A conditional write must not be sent twice: the second would fail because of the first.
   mutating func apply(_ condition: WriteCondition) {
     switch condition {
     case .none: return
@@ -14,7 +14,7 @@ extension S3Request {
     safety = .once
   }
 
-  /// The headers that are stored with an object.
+  /// Sets the headers that are stored with an object.
   mutating func apply(_ properties: ObjectProperties) throws(S3Error) {
     if let name = properties.userMetadata.keys.first(where: { !HeaderText.isToken($0) }) {
       throw S3Error(
@@ -29,7 +29,7 @@ extension S3Request {
     }
   }
 
-  /// `x-amz-copy-source` and its condition.
+  /// Sets `x-amz-copy-source` and its condition.
   mutating func copy(from source: ObjectReference, versionID: String? = nil, ifMatch etag: ETag?) {
     let version = versionID.map { "?versionId=\(PercentEncoding.encode($0))" } ?? ""
     set(

@@ -1,10 +1,10 @@
-/// One S3 request before it is signed: what is asked, in S3's terms.
+/// One S3 request before it is signed, in S3's terms.
 struct S3Request: Sendable {
-  /// How long it may take, and why.
+  /// The kind of time limit, and the reason for it.
   enum Pace: Sendable {
-    /// Bounded as a whole.
+    /// Limited as a whole.
     case small
-    /// Moves an object's bytes: bounded by progress.
+    /// Moves an object's bytes: limited by progress.
     case bulk
     /// The server works on large objects, perhaps in silence.
     case serverWork
@@ -18,23 +18,23 @@ struct S3Request: Sendable {
   var query: [QueryItem] = []
   var headers: [HeaderField] = []
   var body: RequestBody?
-  /// What S3 is to compare the body with, beside the signature.
+  /// The digest that S3 must compare the body with, beside the signature.
   var checksum: Checksum?
 
   enum Checksum {
-    /// S3 keeps it.
+    /// Stored by S3.
     case sha256
-    /// S3 keeps nothing. Not sent where libcrypto refuses it.
+    /// Not stored by S3. Not sent where libcrypto refuses it.
     case md5
   }
 
   var pace = Pace.small
   var safety = RetrySafety.repeatable
-  /// Whether the answer's ETag, where it is of that kind, is to be the MD5 of the body.
+  /// Whether the answer's ETag, where it is of that kind, must be the MD5 of the body.
   var verifiesETag = false
-  /// Whether an answer 200 may hold an `<Error>` all the same.
+  /// Whether an answer 200 may contain an `<Error>` all the same.
   var mayFailLate = false
-  /// The operation and what it is about, for messages.
+  /// The operation and its object, for messages.
   var subject: String {
     guard let bucket else { return operation }
     return key.map { "\(operation) s3://\(bucket)/\($0)" } ?? "\(operation) s3://\(bucket)"

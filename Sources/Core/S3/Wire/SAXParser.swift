@@ -5,15 +5,15 @@ struct XMLFailure: Error, Hashable, Sendable {
   let message: String
 }
 
-/// Reads XML by expat, within bounds that no answer of S3 comes near: an answer is not to be trusted with our memory.
-/// Document types, and with them entity definitions, are refused.
+/// Parses XML with expat, within limits that no answer of S3 comes near: an answer must not be able to exhaust our
+/// memory. Document types, and with them entity definitions, are rejected.
 final class SAXParser {
   static let maximumDepth = 16
   static let maximumText = 1 << 20
 
   private let handler: any SAXHandler
   private let parser: XML_Parser
-  /// Whether texts hold control characters in disguise.
+  /// Whether texts hold replaced control characters.
   private let isDisguised: Bool
   private let deepestText: Int
   private var text: [UInt8] = []
@@ -33,7 +33,7 @@ final class SAXParser {
   /// Parses a whole document into a new handler.
   ///
   /// White space before it is skipped: S3 sends some to keep a connection alive. A document that is ill-formed because
-  /// it repeats a key's control characters is read all the same, see `ForbiddenCharacters`.
+  /// it repeats a key's control characters is parsed all the same, see `ForbiddenCharacters`.
   static func parse<Handler: SAXHandler>(
     _ document: [UInt8], into makeHandler: () -> Handler
   ) throws(XMLFailure) -> Handler {
@@ -66,7 +66,7 @@ final class SAXParser {
   }
 
   private func installCallbacks() {
-    // Unretained: `parse` holds the session for as long as the parser can call back.
+    // Unretained: `parse` retains the session for as long as the parser can call back.
     XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
     XML_SetElementHandler(
       parser,
@@ -115,13 +115,13 @@ final class SAXParser {
   }
 }
 
-/// Takes a document's elements as the parser meets them.
+/// Receives a document's elements as the parser finds them.
 protocol SAXHandler: AnyObject {
-  /// Texts of elements further down are not read: they come empty.
+  /// The deepest level whose texts are read; elements further down have empty texts.
   var deepestText: Int { get }
   /// `depth` is 1 for the root.
   func start(_ name: String, depth: Int)
-  /// `text` is what stood between the element's start and its end, or the end of its last child.
+  /// `text` is the text between the element's start and its end, or the end of its last child.
   func end(_ name: String, text: String, depth: Int)
 }
 

@@ -1,25 +1,25 @@
 import Synchronization
 
-/// How many tags an object has, as far as an answer tells it.
+/// How many tags an object has, as far as an answer contains it.
 ///
-/// An answer names a number above zero, and is silent about none; so silence says nothing where a server never tells.
-/// Seen: MiniStack tells it in GET alone; LocalStack's GET of an object in a bucket with versions tells the number of
-/// another version, or none. Not known is nil: who would lose the tags asks for them.
+/// An answer contains a number above zero, and nothing for zero; so a missing number says nothing where a server never
+/// sends one. Observed: MiniStack sends it in GET alone; LocalStack's GET of an object in a bucket with versions has
+/// the number of another version, or none. Unknown is nil: a caller that would lose the tags requests them.
 final class TagCounts: Sendable {
-  /// The kinds of answers that told a number so far, by their bits.
+  /// The kinds of answers that have contained a number so far, by their bits.
   private let telling = Atomic<UInt8>(0)
 
-  /// The kinds of answers that servers tell a number in, or do not.
+  /// The kinds of answers in which servers send a number, or do not.
   private enum Kind: UInt8 {
     case head = 1
     case get = 2
-    /// Of an object in a bucket that has, or had, versions.
+    /// A GET of an object in a bucket that has, or had, versions.
     case getOfVersioned = 4
-    /// The same, where the request named a version.
+    /// Same, where the request named a version.
     case getOfVersion = 8
   }
 
-  /// Returns the number of tags; nil if the answer does not tell.
+  /// Returns the number of tags; nil if the answer does not show it.
   func count(in answer: ResponseHead, isHead: Bool, namesVersion: Bool = false) -> Int? {
     let kind: Kind =
       isHead ? .head : namesVersion ? .getOfVersion : answer["x-amz-version-id"] == nil ? .get : .getOfVersioned

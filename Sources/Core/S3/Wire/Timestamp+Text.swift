@@ -3,7 +3,7 @@ import Glibc
 extension Timestamp {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-  /// From an HTTP date in the form that servers must send: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
+  /// Parses an HTTP date in the form that servers must send: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
   init?(httpDate text: String) {
     let words = text.split { $0 == " " || $0 == ":" || $0 == "," }
     guard words.count == 8, words[7] == "GMT" || words[7] == "UTC",
@@ -16,7 +16,7 @@ extension Timestamp {
     self.init(seconds: date.seconds)
   }
 
-  /// From the dates of S3's XML: `2009-10-12T17:50:30.000Z`, fraction optional.
+  /// Parses a date of S3's XML: `2009-10-12T17:50:30.000Z`, fraction optional.
   init?(iso8601 text: String) {
     let bytes = Array(text.utf8)
     func number(_ range: Range<Int>) -> Int? {
@@ -49,7 +49,7 @@ extension Timestamp {
     Timestamp(seconds: self.seconds + seconds, nanoseconds: nanoseconds)
   }
 
-  /// The system's clock.
+  /// Reads the system's clock.
   static func now() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

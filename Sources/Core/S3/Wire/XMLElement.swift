@@ -16,8 +16,8 @@ struct XMLElement: Hashable, Sendable {
     return root
   }
 
-  /// Parses a document whose root must have this name. No SDK looks at it, and some servers have another: that is taken,
-  /// too, where the root has the child that the answer is about.
+  /// Parses a document whose root must have this name. No SDK checks it, and some servers have another: that is
+  /// accepted, too, where the root has the child that the answer is about.
   static func parse(_ document: [UInt8], root name: String, or child: String? = nil) throws(XMLFailure) -> XMLElement {
     let root = try parse(document)
     let isMeant = root.name != "Error" && child.map { root[$0] != nil } ?? false

@@ -1,10 +1,10 @@
-/// Writes the small documents that S3 takes.
+/// Writes the small documents that are sent to S3.
 struct XMLWriter {
   private(set) var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
 
   static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-  /// The document `<name xmlns="…">…</name>`.
+  /// Returns the document `<name xmlns="…">…</name>`.
   static func document(_ name: String, _ content: (inout XMLWriter) -> Void) -> [UInt8] {
     var writer = XMLWriter()
     writer.text += "<\(name) xmlns=\"\(namespace)\">"
@@ -26,7 +26,7 @@ struct XMLWriter {
       case "&": text += "&amp;"
       case "<": text += "&lt;"
       case ">": text += "&gt;"
-      // As they are, a parser would make them a plain space or a line feed.
+      // Unescaped, a parser would convert them to a plain space or a line feed.
       case "\r", "\n", "\t": text += "&#\(scalar.value);"
       default: text.unicodeScalars.append(scalar)
       }
@@ -34,7 +34,7 @@ struct XMLWriter {
     text += "</\(name)>"
   }
 
-  /// Whether XML 1.0 can carry the text, in whatever spelling (production [2], Char).
+  /// Returns whether XML 1.0 can contain the text, in whatever spelling (production [2], Char).
   static func canCarry(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { ForbiddenCharacters.mask(of: $0.value) == nil }
   }

@@ -1,11 +1,11 @@
 import FoundationEssentials
 import S3
 
-/// What a rename of a directory, or of an object, is about to do, on disk before it is done: lines of JSON, the first says
-/// what, then one for each object, then the phases as they are reached.
+/// The intent of a rename of a directory, or of an object, on disk before it is done: lines of JSON, the first for the
+/// rename, then one for each object, then the phases as they are reached.
 ///
-/// A rename that was killed while copying is undone: the copies go, the source is whole. One that was killed while
-/// deleting is completed: the copies are whole. So no object is ever reachable under neither name.
+/// A rename that was killed while copying is undone: the copies are removed, the source is whole. One that was killed
+/// while deleting is completed: the copies are whole. So no object is ever unreachable under both names.
 struct RenameIntent: Sendable {
   static let suffix = ".rename"
 
@@ -16,26 +16,26 @@ struct RenameIntent: Sendable {
     var newBucket: String
     var newPrefix: String
     var time: Int64
-    /// One object: the prefixes are its keys, and the only item has no name.
+    /// Whether it is of one object: the prefixes are its keys, and the only item has no name.
     var isObject: Bool?
-    /// Of one object: records of its destination with smaller numbers are of what it replaces.
+    /// For one object: records of its destination with smaller numbers belong to the object that it replaces.
     var sequence: UInt64?
   }
 
   struct Item: Codable, Hashable, Sendable {
-    /// Below the prefix.
+    /// The name below the prefix.
     var name: String
     var etag: String
     var size: Int64
-    /// nil where S3 has not said it: then the ETag must do.
+    /// nil where S3 has not returned it: then only the ETag is compared.
     var modified: Int64?
-    /// Something stood at the destination before: it is not deleted when the rename is undone.
+    /// Whether something had the destination's name before: it is not deleted when the rename is undone.
     var replaces: Bool?
   }
 
   private struct Phase: Codable {
     var deleting: Bool?
-    /// When the rename failed in a process that went on living: what came later is none of its business.
+    /// When the rename failed in a process that continued: later changes do not belong to it.
     var failed: Int64?
   }
 
@@ -50,7 +50,7 @@ struct RenameIntent: Sendable {
     DirectoryLocation(bucket: header.newBucket, prefix: ObjectKey(header.newPrefix))
   }
 
-  /// Writes it down, durably. Blocks.
+  /// Records the intent, durably. Blocks.
   init(
     moving objects: [ObjectSummary], from source: DirectoryLocation, to destination: DirectoryLocation,
     replacing existing: Set<ObjectKey>, at time: Timestamp, in session: SpoolSession
@@ -63,8 +63,8 @@ struct RenameIntent: Sendable {
     try write()
   }
 
-  /// The same of one object. It outlives the process, not the machine: renames of files are many.
-  /// - Parameter replaces: whether something stands at the destination.
+  /// Same, for one object. The record survives the process, not the machine: renames of files are many.
+  /// - Parameter replaces: whether something has the destination's name.
   /// - Parameter sequence: orders it among the records of unsaved files.
   init(
     moving source: ObjectReference, _ facts: ObjectFacts, to destination: ObjectReference, replaces: Bool,
@@ -94,7 +94,7 @@ struct RenameIntent: Sendable {
     }
   }
 
-  /// More objects are about to be copied, or the same in later versions. Blocks.
+  /// Records that more objects are about to be copied, or the same ones in later versions. Blocks.
   func add(_ objects: [ObjectSummary], replacing existing: Set<ObjectKey>) throws(FileSystemError) {
     let items = Self.items(objects, from: source, to: destination, replacing: existing)
     try Disk.append(items.flatMap { Self.line($0) }, to: path, durably: true)
@@ -106,22 +106,22 @@ struct RenameIntent: Sendable {
     try Disk.write(bytes, to: path, durably: header.isObject != true)
   }
 
-  /// Everything is copied: from now on the rename is completed, not undone. Blocks.
+  /// Records that everything is copied: from now on the rename is completed, not undone. Blocks.
   func willDelete() throws(FileSystemError) {
     try Disk.append(Self.line(Phase(deleting: true)), to: path, durably: header.isObject != true)
   }
 
-  /// Whether an object is the one that the item is about.
+  /// Returns whether an object is the one of the item.
   static func isOriginal(_ object: ObjectSummary, of item: Item) -> Bool {
     object.etag.value == item.etag && object.size == item.size
       && item.modified.map { object.lastModified.seconds == $0 } ?? true
   }
 
-  /// Whether an object was so new when the rename began that a rewrite of the same bytes since would have the same ETag and
-  /// the same second. Clocks may differ by as much as a minute.
+  /// Returns whether an object was so new when the rename began that a rewrite of the same bytes since would have the
+  /// same ETag and the same second. Clocks may differ by as much as a minute.
   func mayHideRewrite(of item: Item) -> Bool { item.modified.map { $0 >= header.time - 60 } ?? true }
 
-  /// It failed, and not all traces of it could be removed.
+  /// Records that it failed, and that not all traces of it could be removed.
   func failed(at time: Timestamp) {
     try? Disk.append(Self.line(Phase(failed: time.seconds)), to: path, durably: false)
   }
@@ -132,15 +132,15 @@ struct RenameIntent: Sendable {
     ((try? JSONEncoder().encode(value)).map { Array($0) } ?? []) + [UInt8(ascii: "\n")]
   }
 
-  /// Why one that was left behind cannot be settled.
+  /// Why a rename that was left behind cannot be settled.
   enum Unusable: Error {
-    /// It was not written whole, so that the rename never began.
+    /// It was not written completely, so that the rename never began.
     case torn
     /// It cannot be read, or is of another version: the rename may be half done.
     case unreadable
   }
 
-  /// Reads one that was left behind.
+  /// Reads the intent of a rename that was left behind.
   init(path: String) throws(Unusable) {
     guard let bytes = Disk.read(path) else { throw .unreadable }
     guard bytes.contains(UInt8(ascii: "\n")) else { throw .torn }

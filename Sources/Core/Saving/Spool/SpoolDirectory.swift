@@ -5,23 +5,23 @@ import Synchronization
 /// The spool: a directory below the cache directory with one session for each process, readable by its owner only.
 final class SpoolDirectory: Sendable {
   let path: String
-  /// For bytes on disk (`--cache-size`).
+  /// The budget of bytes on disk (`--cache-size`).
   let disk: ByteBudget
-  /// For unsaved bytes of small files in memory. Beyond it they go to disk at once.
+  /// The budget of unsaved bytes of small files in memory. Beyond it they go to disk at once.
   let memory: ByteBudget
-  /// For open spool files: the rest of the descriptors is for S3, the kernel and the gateway, without which no file could
-  /// be saved.
+  /// The budget of open spool files: the other descriptors are for S3, the kernel and the gateway, without which no
+  /// file could be saved.
   private let files: ByteBudget
-  /// The endpoint whose objects these are. Set before the first use.
+  /// The endpoint of these objects. Set before the first use.
   let endpoint = Mutex("")
-  /// Frees what can be done without on the same disk. False if there is nothing.
+  /// Frees dispensable data on the same disk. Returns false if there is none.
   private let relief: (@Sendable () -> Bool)?
   private let own = Mutex<SpoolSession?>(nil)
   private let sequence = Atomic<UInt64>(0)
-  /// fsync(2) takes its time: never on a cooperative thread.
+  /// For fsync(2), which is slow: never on a cooperative thread.
   private let queue = DispatchQueue(label: "localstackmount.spool")
 
-  /// Of the descriptors that the process may have: a quarter is left, and 64 at least.
+  /// The limit of open files: it leaves a quarter of the process's descriptors, and at least 64.
   static var mostFiles: Int {
     let most = sysconf(Int32(_SC_OPEN_MAX))
     return max(most - max(most / 4, 64), 16)
@@ -37,7 +37,7 @@ final class SpoolDirectory: Sendable {
     self.memory = ByteBudget(limit: memory)
   }
 
-  /// This process's session, made at its first use.
+  /// Returns this process's session, created at its first use.
   func session() throws(FileSystemError) -> SpoolSession {
     try own.withLock { (own) throws(FileSystemError) in
       if let own { return own }
@@ -51,10 +51,10 @@ final class SpoolDirectory: Sendable {
     }
   }
 
-  /// Numbers the records of this process in the order of the states that they describe.
+  /// Returns the next number for this process's records, in the order of the states that they describe.
   func nextSequence() -> UInt64 { sequence.wrappingAdd(1, ordering: .relaxed).newValue }
 
-  /// A new spool file. Throws noSpace, ioFailure.
+  /// Creates a new spool file. Throws noSpace, ioFailure.
   func makeFile() throws(FileSystemError) -> SpoolFile {
     let place = BudgetShare(of: files)
     guard place.resize(to: 1) else {
@@ -78,7 +78,7 @@ final class SpoolDirectory: Sendable {
     return try result.get()
   }
 
-  /// The sessions of processes that are dead, taken over: nobody else touches them until they are released.
+  /// Takes over the sessions of dead processes: no other process uses them until they are released.
   func adoptDead() -> [SpoolSession] {
     Disk.names(in: path).compactMap { SpoolSession.adopt("\(path)/\($0)") }
   }

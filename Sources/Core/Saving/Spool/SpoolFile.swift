@@ -1,17 +1,17 @@
 private import Glibc
 import Synchronization
 
-/// A sparse file on local disk that holds unsaved bytes at the offsets they have in the object.
+/// A sparse file on local disk that holds unsaved bytes at the offsets that they have in the object.
 ///
-/// Beside it may stand its record (see `UnsavedRecord`): then the bytes outlive the process. Positional reads and
-/// writes only, so several threads may use it at once; who may write where is the owner's affair.
+/// It may have a record beside it (see `UnsavedRecord`): then the bytes outlive the process. Positional reads and
+/// writes only, so that several threads may use it at once; the owner coordinates writes.
 final class SpoolFile: Sendable {
   let path: String
   let descriptor: Int32
   private let share: BudgetShare?
-  /// Among the descriptors.
+  /// Its share of the descriptors.
   private let place: BudgetShare?
-  /// Frees what can be done without on the same disk. False if there is nothing.
+  /// Frees dispensable data on the same disk. Returns false if there is none.
   private let relief: (@Sendable () -> Bool)?
   private let isRecorded = Atomic<Bool>(false)
 
@@ -28,7 +28,7 @@ final class SpoolFile: Sendable {
     self.relief = relief
   }
 
-  /// Opens one that a process left behind, with its record. Throws ioFailure.
+  /// Opens a file that a process left behind, with its record. Throws ioFailure.
   init(existing path: String) throws(FileSystemError) {
     let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { throw Disk.failure("open", path) }
@@ -40,14 +40,14 @@ final class SpoolFile: Sendable {
     isRecorded.store(true, ordering: .relaxed)
   }
 
-  /// Bytes that no record names are of no use to anybody any more.
+  /// Removes bytes that no record names: they are not needed any more.
   deinit {
     close(descriptor)
     if !hasRecord { unlink(path) }
   }
 
-  /// Counts the bytes that the file is going to hold. Throws noSpace when the spool's cap is reached, or the disk is
-  /// nearly full: before a write fails half-way, and while there is room for the records of what is unsaved.
+  /// Reserves the bytes that the file is going to hold. Throws noSpace when the spool's limit is reached, or the disk
+  /// is nearly full: before a write fails half-way, and while there is room for the records of what is unsaved.
   func reserve(_ count: Int64) throws(FileSystemError) {
     guard let share, count != share.count else { return }
     let before = share.count
@@ -62,23 +62,23 @@ final class SpoolFile: Sendable {
 
   private var isDiskFull: Bool { Disk.freeBytes(at: path).map { $0 < Self.leftFree } ?? false }
 
-  /// So much of the disk is left to others, and for records.
+  /// The space on the disk that is left to others, and for records.
   private static let leftFree: Int64 = 64 << 20
-  /// How often the disk is looked at, in bytes written.
+  /// How often the free space is checked, in bytes written.
   private static let checkInterval: Int64 = 4 << 20
 
   func write(_ bytes: RawSpan, at offset: Int64) throws(FileSystemError) {
     try Disk.write(bytes, to: descriptor, at: offset, path: path)
   }
 
-  /// Bytes never written read as zero.
+  /// Reads bytes; those never written are zero.
   func read(at offset: Int64, count: Int) throws(FileSystemError) -> [UInt8] {
     var bytes = try Disk.read(descriptor, at: offset, count: count, path: path)
     if bytes.count < count { bytes.append(contentsOf: repeatElement(0, count: count - bytes.count)) }
     return bytes
   }
 
-  /// Gives the disk back what is at and above `size`.
+  /// Returns the space at and above `size` to the disk.
   func truncate(to size: Int64) { ftruncate(descriptor, off_t(size)) }
 
   // MARK: The record
@@ -87,20 +87,20 @@ final class SpoolFile: Sendable {
   var hasRecord: Bool { isRecorded.load(ordering: .relaxed) }
 
   /// Writes or replaces the record: from now on the bytes can be recovered when the process is gone; with `durably`
-  /// also when the machine was. Blocks: not on a cooperative thread when durable.
+  /// also after a failure of the machine. Blocks: not on a cooperative thread when durable.
   func record(_ bytes: [UInt8], durably: Bool) throws(FileSystemError) {
     if durably, fdatasync(descriptor) != 0 { throw Disk.failure("write", path) }
     try Disk.write(bytes, to: recordPath, durably: durably)
     isRecorded.store(true, ordering: .relaxed)
   }
 
-  /// The bytes are in S3.
+  /// Removes the record after the bytes have reached S3.
   func removeRecord() {
     guard isRecorded.exchange(false, ordering: .relaxed) else { return }
     unlink(recordPath)
   }
 
-  /// The record goes first: a record never stands without its bytes.
+  /// Removes the file and its record. The record is removed first: there is never a record without its bytes.
   func remove() {
     removeRecord()
     unlink(path)

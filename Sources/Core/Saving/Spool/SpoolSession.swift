@@ -5,23 +5,23 @@ import Synchronization
 /// One process's part of the spool: a directory, locked with flock(2) for as long as the process lives, so that the
 /// next one sees whether it is dead, whatever killed it.
 ///
-/// In it: `session` (which endpoint, who), `N` (spool files) with `N.record`, `N.rename` (see `RenameIntent`),
-/// `uploads` (see `UploadJournal`).
+/// It contains: `session` (the endpoint and the process), `N` (spool files) with `N.record`, `N.rename` (see
+/// `RenameIntent`), `uploads` (see `UploadJournal`).
 final class SpoolSession: Sendable {
-  /// The file `session`.
+  /// The contents of the file `session`.
   struct Owner: Codable, Hashable, Sendable {
     var endpoint: String
     var process: Int32
     /// In seconds since 1970.
     var started: Int64
 
-    /// Of a session whose file `session` is damaged or was never written.
+    /// The owner of a session whose file `session` is damaged or was never written.
     static let unknown = Owner(endpoint: "", process: 0, started: 0)
   }
 
   let path: String
   let owner: Owner
-  /// Of the directory; holds the lock.
+  /// The descriptor of the directory; holds the lock.
   private let lock: Int32
   private let next = Atomic<UInt64>(1)
 
@@ -33,13 +33,13 @@ final class SpoolSession: Sendable {
 
   deinit { close(lock) }
 
-  /// A new session below `root`. Throws ioFailure, noSpace.
+  /// Creates a new session below `root`. Throws ioFailure, noSpace.
   static func create(below root: String, owner: Owner) throws(FileSystemError) -> SpoolSession {
     try Disk.createDirectory(root)
     while true {
       let path = "\(root)/\(owner.process)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
       guard mkdir(path, 0o700) == 0 else { throw Disk.failure("create", path) }
-      // Another process may take the new directory for a dead one and remove it before it is locked.
+      // Another process may consider the new directory dead and remove it before it is locked.
       guard let lock = acquire(path) else { continue }
       let session = SpoolSession(path: path, owner: owner, lock: lock)
       let bytes = (try? JSONEncoder().encode(owner)).map { Array($0) } ?? []
@@ -48,21 +48,22 @@ final class SpoolSession: Sendable {
     }
   }
 
-  /// Takes a session over whose process is dead; nil while it lives, or if it is none.
+  /// Takes over the session of a dead process; nil while that lives, or if the path is not a session.
   static func adopt(_ path: String) -> SpoolSession? {
     guard let lock = acquirePatiently(path) else { return nil }
     let owner = readOwner(path) ?? .unknown
     return SpoolSession(path: path, owner: owner, lock: lock)
   }
 
-  /// Whether a process has it. The lock is held for a moment only: a starting process that comes just then tries again.
+  /// Returns whether a process has the session. The lock is held for a moment only: a process that starts at that
+  /// moment retries.
   static func isInUse(_ path: String) -> Bool {
     guard let lock = acquire(path) else { return true }
     close(lock)
     return false
   }
 
-  /// Somebody may just be looking whether it is in use.
+  /// Acquires the lock with retries, as another process may be checking whether it is in use.
   private static func acquirePatiently(_ path: String) -> Int32? {
     for _ in 0..<20 {
       if let lock = acquire(path) { return lock }
@@ -76,7 +77,7 @@ final class SpoolSession: Sendable {
     Disk.read(path + "/session").flatMap { try? JSONDecoder().decode(Owner.self, from: Data($0)) }
   }
 
-  /// The lock, if nobody has it and the directory is still there.
+  /// Acquires the lock, if it is free and the directory still exists.
   private static func acquire(_ path: String) -> Int32? {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
@@ -91,15 +92,15 @@ final class SpoolSession: Sendable {
     return descriptor
   }
 
-  /// A path for a new file.
+  /// Returns a path for a new file.
   func newPath() -> String { "\(path)/\(next.wrappingAdd(1, ordering: .relaxed).oldValue)" }
 
   func paths(endingIn suffix: String) -> [String] {
     Disk.names(in: path).filter { $0.hasSuffix(suffix) }.map { "\(path)/\($0)" }
   }
 
-  /// Removes what means nothing without its process (bytes without a record were never acknowledged), and the
-  /// directory if nothing else is in it.
+  /// Removes what is useless without its process (bytes without a record were never acknowledged), and the directory if
+  /// nothing else is in it.
   func removeIfEmpty() {
     let names = Set(Disk.names(in: path))
     for name in names {
@@ -114,7 +115,7 @@ final class SpoolSession: Sendable {
     rmdir(path)
   }
 
-  /// Removes all of it.
+  /// Removes the whole session.
   func discard() {
     for name in Disk.names(in: path) { Disk.remove("\(path)/\(name)") }
     rmdir(path)

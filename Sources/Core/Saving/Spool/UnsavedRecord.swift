@@ -1,23 +1,23 @@
 import FoundationEssentials
 import S3
 
-/// What tells an object that was made of one state of a file from all others: its size, and the time of the state's last
-/// change to the nanosecond, which the object carries.
+/// Distinguishes an object that was made from one state of a file from all others: its size, and the time of the
+/// state's last change to the nanosecond, which the object stores.
 struct StateStamp: Codable, Hashable, Sendable {
   var size: Int64
   var changed: String
 
-  /// nil where the headers do not tell the time.
+  /// nil where the headers do not contain the time.
   init?(size: Int64, _ headers: ObjectProperties) {
     guard let changed = PosixMetadata.timeOfChange(inUserMetadata: headers.userMetadata) else { return nil }
     (self.size, self.changed) = (size, changed)
   }
 }
 
-/// What stands beside a spool file, so that its bytes can be brought to S3 by another process: a JSON document.
+/// The record beside a spool file, with which another process can upload its bytes to S3: a JSON document.
 struct UnsavedRecord: Codable, Hashable, Sendable {
   static let suffix = ".record"
-  /// 2 adds `copied`, which a reader must know.
+  /// Version 2 adds `copied`, which a reader must know.
   static let currentVersion = 2
 
   struct Base: Codable, Hashable, Sendable {
@@ -47,25 +47,25 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
   var changed: [[Int64]]
   /// The version in S3 that the rest comes from; nil for a new object, the rest of which is zeros.
   var base: Base?
-  /// Without a base: the ETag of the object that stood at the name and was to be replaced.
+  /// Without a base: the ETag of the object that had the name and was to be replaced.
   var replaces: String?
-  /// The ranges that are those of other objects.
+  /// The ranges that come from other objects.
   var copied: [Copied]?
   var bytesChanged: Bool
-  /// It was open when the process ended, and no close had fixed it.
+  /// Whether it was open when the process ended, and no close had fixed it.
   var isHalfWritten: Bool?
   var headers: ObjectProperties
   /// When the record was made, in seconds since 1970.
   var time: Int64
   /// Why it could not be saved, in words.
   var reason: String?
-  /// States of the file that were on their way to S3 when the record was made, or whose upload failed, which may have
-  /// arrived all the same: an object that is one of these was changed by nobody else.
+  /// States of the file that were in flight to S3 when the record was made, or whose upload failed, which may have
+  /// arrived all the same: an object that is one of these was changed by no other client.
   var sent: [StateStamp]?
   /// Of two records of one object in a session, the one with the greater number is the newer.
   var sequence: UInt64?
 
-  /// nil if the bytes are no record that this version understands, or contradict themselves.
+  /// nil if the bytes are not a record that this version understands, or contradict themselves.
   init?(decoding bytes: [UInt8]) {
     guard let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
       (1...Self.currentVersion).contains(record.version), record.isPlausible
@@ -73,7 +73,7 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
     self = record
   }
 
-  /// nil only for text that JSON cannot carry, which Swift's strings do not hold.
+  /// nil only for text that JSON cannot contain, which Swift's strings do not hold.
   var encoded: [UInt8]? { (try? JSONEncoder().encode(self)).map { Array($0) } }
 
   var reference: ObjectReference { ObjectReference(bucket: bucket, key: ObjectKey(key)) }

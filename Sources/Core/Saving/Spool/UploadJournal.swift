@@ -2,8 +2,8 @@ import FoundationEssentials
 import S3
 import Synchronization
 
-/// Which multipart uploads this process has begun and not ended: what a killed one leaves behind costs storage and is
-/// seen by nobody, so the next start aborts it.
+/// The multipart uploads that this process has begun and not ended: those of a killed process cost storage and are
+/// invisible, so that the next start aborts them.
 struct UploadJournal: Sendable {
   private static let name = "/uploads"
 
@@ -13,13 +13,13 @@ struct UploadJournal: Sendable {
     /// nil for an intent: the upload may have been begun, its id is not known.
     var id: String?
     var ended: Bool?
-    /// Of an intent, in seconds since 1970.
+    /// The time of an intent, in seconds since 1970.
     var time: Int64?
 
     var reference: ObjectReference { ObjectReference(bucket: bucket, key: ObjectKey(key)) }
   }
 
-  /// An upload that S3 may have begun without its answer having come.
+  /// An upload that S3 may have begun but whose answer was lost.
   struct Intent: Hashable, Sendable {
     let reference: ObjectReference
     let time: Int64
@@ -28,7 +28,7 @@ struct UploadJournal: Sendable {
     /// some difference of the clocks.
     private static let apart: ClosedRange<Int64> = -5...30
 
-    /// Whether a listed upload is the one that was meant. Others may upload to the same key, at other times.
+    /// Returns whether a listed upload is the one of the intent. Others may upload to the same key, at other times.
     func isMeant(_ upload: MultipartUpload) -> Bool {
       guard upload.reference == reference, let initiated = upload.initiated else { return false }
       return Self.apart.contains(initiated.seconds - time)
@@ -53,7 +53,8 @@ struct UploadJournal: Sendable {
     self.left = left
   }
 
-  /// Begins an upload, noted before S3 is asked and after it answered. Failing to note it is no reason to fail it.
+  /// Begins an upload, recorded before the request and after the answer. A failure to record it does not fail the
+  /// upload.
   func begin(
     _ reference: ObjectReference, properties: ObjectProperties, copies: Bool = false, in store: any ObjectStore
   ) async throws(S3Error) -> MultipartUpload {
@@ -63,30 +64,30 @@ struct UploadJournal: Sendable {
       began(upload)
       return upload
     } catch {
-      // S3 said no. Without an answer it may have begun one all the same.
+      // S3 refused. Without an answer it may have begun one all the same.
       if error.status != nil { note(reference, id: nil, ended: true) }
       throw error
     }
   }
 
-  /// S3 gave the upload its id.
+  /// Records the id that S3 gave the upload.
   func began(_ upload: MultipartUpload) { note(upload.reference, id: upload.id) }
 
-  /// The upload was completed or aborted.
+  /// Records that the upload was completed or aborted.
   func ended(_ upload: MultipartUpload) { note(upload.reference, id: upload.id, ended: true) }
 
-  /// S3 has begun an upload without its answer having come; another try of `begin` follows.
+  /// Records that S3 has begun an upload whose answer was lost; another try of `begin` follows.
   func beganUnasked(_ upload: MultipartUpload) {
     began(upload)
     note(upload.reference, id: nil, time: time.wall().seconds)
   }
 
-  /// Aborts an upload that nobody wants any more, also when this task was cancelled. What S3 refuses to abort now is tried
-  /// again while the process lives, and by the next start.
+  /// Aborts an upload that is not needed any more, even when this task was cancelled. An abort that S3 refuses now is
+  /// retried while the process lives, and by the next start.
   func abort(_ upload: MultipartUpload, in store: any ObjectStore) async {
     await Task {
       guard await !isAborted(upload, in: store) else { return }
-      // Weakly, so that what goes on trying does not keep the spool from who takes it over.
+      // Weakly, so that the retries do not keep the spool from a process that takes it over.
       left.add(upload) { [weak spool, time, left] in
         guard let spool else { return }
         await UploadJournal(spool: spool, time: time, left: left).abortLeft(in: store)
@@ -94,7 +95,7 @@ struct UploadJournal: Sendable {
     }.value
   }
 
-  /// Tries once more to abort what is left.
+  /// Retries once to abort the remaining uploads.
   func abortLeft(in store: any ObjectStore) async {
     for upload in left.all where await isAborted(upload, in: store) { left.remove(upload) }
   }
@@ -113,7 +114,7 @@ struct UploadJournal: Sendable {
     try? Disk.append(Array(bytes) + [UInt8(ascii: "\n")], to: session.path + Self.name, durably: false)
   }
 
-  /// What a session began and did not end. A last line cut short counts for nothing.
+  /// Returns what a session began and did not end. A truncated last line is ignored.
   static func leftOver(in session: SpoolSession) -> LeftOver {
     var left = LeftOver()
     guard let bytes = Disk.read(session.path + name) else { return left }
@@ -124,7 +125,7 @@ struct UploadJournal: Sendable {
       } else if let id = line.id, line.ended == true {
         left.uploads.removeAll { $0 == MultipartUpload(reference: line.reference, id: id) }
       } else {
-        // The intent became an upload, or came to nothing.
+        // The intent became an upload, or failed.
         if let first = left.intents.firstIndex(where: { $0.reference == line.reference }) {
           left.intents.remove(at: first)
         }
@@ -137,7 +138,7 @@ struct UploadJournal: Sendable {
   static func clear(_ session: SpoolSession) { Disk.remove(session.path + name) }
 }
 
-/// Uploads that S3 has not aborted yet, and the task that goes on trying.
+/// Uploads that S3 has not aborted yet, and the task that retries.
 private final class LeftUploads: Sendable {
   private let state = Mutex<(uploads: Set<MultipartUpload>, isTrying: Bool)>(([], false))
   private static let pauses = (first: Duration.seconds(1), longest: Duration.seconds(30))
@@ -163,7 +164,7 @@ private final class LeftUploads: Sendable {
 
   func remove(_ upload: MultipartUpload) { state.withLock { _ = $0.uploads.remove(upload) } }
 
-  /// In one step, so that what is added meanwhile is not forgotten.
+  /// Returns whether retries must continue. In one step, so that an upload that is added meanwhile is not forgotten.
   private func mustGoOn() -> Bool {
     state.withLock { state in
       state.isTrying = !state.uploads.isEmpty
