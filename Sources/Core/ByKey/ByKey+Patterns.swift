@@ -7,7 +7,7 @@ public struct KeyPattern: Hashable, Sendable {
   public let bucket: String
   let glob: Glob
 
-  /// nil where the key of the path contains no pattern.
+  /// Parses the key of the path; nil if it contains no pattern.
   public init?(_ path: ObjectPath) {
     guard !path.isRoot, path.key.string.utf8.contains(where: { "*?[{".utf8.contains($0) }) else { return nil }
     bucket = path.bucket
@@ -15,7 +15,7 @@ public struct KeyPattern: Hashable, Sendable {
     glob = Glob(path.key.string + (path.isDirectory ? "**" : ""))
   }
 
-  /// Everything below a directory; nil for the root, and for a path that is not a directory.
+  /// Matches everything below a directory; nil for the root, and for a path that is not a directory.
   public init?(below directory: ObjectPath) {
     guard !directory.isRoot, directory.isDirectory else { return nil }
     bucket = directory.bucket

@@ -44,8 +44,7 @@ extension ByKey {
     }
   }
 
-  /// Returns the object at a path as it is now; nil where there is none, even if a directory has its name. Cost: one
-  /// HEAD.
+  /// Returns the object at a path as it is now; nil if there is none, even if a directory has its name. Cost: one HEAD.
   public func objectNow(at path: ObjectPath) async throws(FileSystemError) -> ObjectInfo? {
     try await door.enter(path, .read)
     do throws(FileSystemError) {
@@ -136,7 +135,7 @@ extension ByKey {
     return entries(of: listing, in: location)
   }
 
-  /// For an entry with a key of its own.
+  /// The size of an entry with a key of its own.
   private static let bytesPerEntry = MemoryLayout<ListedEntry>.stride + 128
 
   private func entries(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedEntry] {

@@ -1,7 +1,7 @@
 import Keys
 import S3
 
-/// What a request by key is about to do at the place that it names.
+/// The kind of access that a request by key needs to the place that it names.
 enum KeyAccess: Hashable, Sendable {
   case read
   /// Change or delete the existing object.

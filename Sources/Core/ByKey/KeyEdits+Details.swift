@@ -27,7 +27,7 @@ extension KeyEdits {
     }
   }
 
-  /// Returns what a directory's marker has beside its name; nil where there is no marker. Cost: one HEAD.
+  /// Returns what a directory's marker has beside its name; nil if there is no marker. Cost: one HEAD.
   public func markerProperties(
     of directory: ObjectPath
   ) async throws(FileSystemError) -> (properties: ObjectProperties, modified: Timestamp)? {

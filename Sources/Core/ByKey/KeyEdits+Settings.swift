@@ -13,7 +13,7 @@ public struct DeletedObject: Sendable {
   public var path: ObjectPath
   /// When it was deleted.
   public var deleted: Timestamp
-  /// The newest version that is not a marker: it can be restored. nil where none is left.
+  /// The newest version that is not a marker: it can be restored. nil if none is left.
   public var last: ListedVersion?
 }
 

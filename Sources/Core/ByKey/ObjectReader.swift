@@ -87,8 +87,8 @@ extension ByKey {
       readers: contents.readers)
   }
 
-  /// Returns the reader of an object whose newest version is known within the ttl, with all headers; nil where a
-  /// request to S3 would be needed. Never blocks.
+  /// Returns the reader of an object whose newest version is known within the ttl, with all headers; nil if a request
+  /// to S3 would be needed. Never blocks.
   public func readerInMemory(of path: ObjectPath) -> ObjectReader? {
     guard held.pending.isEmpty, (try? door.check(path, .read)) != nil else { return nil }
     let reference = path.reference

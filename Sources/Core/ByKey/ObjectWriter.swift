@@ -9,7 +9,7 @@ public final class ObjectWriter: Sendable {
   struct Kept: Sendable {
     /// Applied to the kept details.
     let changes: DetailChanges
-    /// The kept details and the version that they are of; nil where there is no object.
+    /// The kept details and the version that they are of; nil if there is no object.
     var head: ObjectHead?
 
     var version: ETag? { head?.etag }
@@ -153,8 +153,8 @@ extension KeyEdits {
       kept: ObjectWriter.Kept(changes: changes, head: head), content: content)
   }
 
-  /// Copies the object's details besides its bytes to the new content. Returns them with their version; nil where there
-  /// is no object, and then nothing is changed.
+  /// Copies the object's details besides its bytes to the new content. Returns them with their version; nil if there is
+  /// no object, and then nothing is changed.
   fileprivate func keepDetails(
     of path: ObjectPath, changed changes: DetailChanges, in content: FileContent
   ) async throws(FileSystemError) -> ObjectHead? {

@@ -7,7 +7,7 @@ final class BlockFetch: BodySink {
   private typealias Waiter = CheckedContinuation<Result<Block, FileSystemError>, Never>
 
   private struct State {
-    /// Where the next byte goes.
+    /// The position of the next byte.
     var position: Int64
     var buffer: [UInt8] = []
     /// Blocks that arrived while the fetch still runs: the cache may already have evicted them.
@@ -56,7 +56,7 @@ final class BlockFetch: BodySink {
     }
   }
 
-  /// What has not arrived yet and must be requested from S3.
+  /// The range that has not arrived yet and must be requested from S3.
   var rest: Range<Int64> { state.withLock { $0.position }..<range.upperBound }
 
   /// Takes the next block from disk; it may have more bytes than requested. Returns false if another block is the next.

@@ -42,7 +42,7 @@ struct Readahead: Hashable, Sendable {
     window = limits.firstWindow
   }
 
-  /// For reads in order from `start` on.
+  /// Creates the readahead of reads in order from `start` on.
   init(limits: Limits, from start: Int64) {
     self.init(limits: limits)
     position = start

@@ -20,7 +20,7 @@ struct BucketCache {
   /// When the newest bucket was created, as last known.
   var newest: Timestamp? { known?.buckets.map(\.created).max() }
 
-  /// What other clients did to the list of buckets.
+  /// The changes that other clients made to the list of buckets.
   struct Change {
     /// Whether they created or deleted any.
     var isAny = false

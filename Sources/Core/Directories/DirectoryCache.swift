@@ -1,6 +1,6 @@
 import S3
 
-/// What is known of directories, and since when.
+/// The known contents of directories, and when they were learnt.
 ///
 /// A directory is known by whole listings and by single names that were queried. Both serve requests whose horizon they
 /// reach. Changes made by this process are patched in at once; a listing that was requested before such a change, and
@@ -82,7 +82,7 @@ struct DirectoryCache {
     return directories.cost < before
   }
 
-  // MARK: Asking
+  // MARK: Queries
 
   /// Returns the child of that name and when it was learnt; nil when nothing fresh is known.
   mutating func child(

@@ -1,6 +1,6 @@
 import S3
 
-/// What a listing contains about an object.
+/// The properties of an object in a listing.
 struct ObjectFacts: Hashable, Sendable {
   var size: Int64
   var version: Version
@@ -16,7 +16,8 @@ struct ObjectFacts: Hashable, Sendable {
   }
 }
 
-/// What one key segment names: an object, a directory, or both (`a` beside `a/b`). Neither: the name is absent.
+/// The object and the directory that one key segment names; it may be both (`a` beside `a/b`). Neither: the name is
+/// absent.
 struct Child: Hashable, Sendable {
   var object: ObjectFacts?
   var isDirectory = false
@@ -26,8 +27,8 @@ struct Child: Hashable, Sendable {
 
 /// Everything in one directory, from ListObjectsV2 with the delimiter "/".
 struct DirectoryListing: Sendable {
-  /// By segment. Pages return objects and common prefixes in the order of whole keys (`a-` before `a/`), which is not
-  /// the order of names: the code that shows them sorts.
+  /// The children by segment. Pages return objects and common prefixes in the order of whole keys (`a-` before `a/`),
+  /// which is not the order of names: the code that shows them sorts.
   private(set) var children: [ByteName: Child] = [:]
   /// The directory's own marker object, if it has one.
   var marker: ObjectFacts?
@@ -37,7 +38,7 @@ struct DirectoryListing: Sendable {
   var number: UInt64 = 0
   /// The memory that it takes.
   private(set) var bytes = 0
-  /// Its part of the memory for names, released with the last copy; nil where it is not counted.
+  /// Its share of the memory for names, released with the last copy; nil if it is not counted.
   private(set) var share: BudgetShare?
 
   init(share: BudgetShare? = nil) { self.share = share }

@@ -14,7 +14,7 @@ struct ListedName: Sendable {
 
   var name: String
   var kind: Kind
-  /// As in the listing; usually shares its text with the name.
+  /// The segment as in the listing; usually shares its text with the name.
   var segment: ByteName
   /// nil for directories, and for files that exist only here.
   var facts: ObjectFacts?
@@ -28,7 +28,7 @@ final class DirectorySnapshot: Sendable {
   /// Ordered by name.
   let entries: [ListedName]
   let learnedAt: Learned
-  /// What the snapshot was made from: the number of a listing, and `DirectoryCache.revision` before.
+  /// The source of the snapshot: the number of a listing, and `DirectoryCache.revision` before.
   let origin: Origin
 
   struct Origin: Hashable, Sendable {
@@ -43,7 +43,7 @@ final class DirectorySnapshot: Sendable {
   /// The walk through the directory's files.
   let walk = Mutex(FileWalk())
 
-  /// Its part of the memory for names.
+  /// Its share of the memory for names.
   private let share: BudgetShare?
 
   init(

@@ -10,7 +10,7 @@ struct Learned: Hashable, Sendable {
 }
 
 extension Learned {
-  /// Something that is known at a time without a request.
+  /// Describes knowledge that needs no request, at this time.
   init(at now: Instant) { self.init(requested: now, arrived: now) }
 }
 
@@ -51,7 +51,7 @@ public struct Burst: Sendable {
     public var windowBegan: Instant
   }
 
-  /// The bounds of the request that the current task serves; nil where no caller waits for its result.
+  /// The bounds of the request that the current task serves; nil if no caller waits for its result.
   @TaskLocal public static var bounds: Bounds?
 
   /// How long an observer runs in one window. The time that it waits for answers does not count: else an observer that

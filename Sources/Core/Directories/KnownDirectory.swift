@@ -1,7 +1,7 @@
 import S3
 
-/// What is known of one directory. A class, so that a change of one name does not copy the listing. Unchecked: it never
-/// leaves the cache, and the cache is only used under the lock around it.
+/// The known contents of one directory. A class, so that a change of one name does not copy the listing. Unchecked: it
+/// never leaves the cache, and the cache is only used under the lock around it.
 final class KnownDirectory: @unchecked Sendable {
   var listing: DirectoryListing?
   /// When the listing was requested. It stays when the listing is dropped: an answer requested before is not learnt.
@@ -21,12 +21,12 @@ final class KnownDirectory: @unchecked Sendable {
   var isBeyondMemory = false
   /// When names were queried one by one since it was listed; the latest queries.
   var questions: [Learned] = []
-  /// With more single names than this, stale ones are dropped.
+  /// The number of single names above which stale ones are dropped.
   var mostPoints = 4096
-  /// Its part of the memory for names: everything but the listing, which has its own.
+  /// Its share of the memory for names: everything but the listing, which has its own.
   var share: BudgetShare?
 
-  /// More queries than this are never compared with the pages of a listing.
+  /// The limit of queries that are compared with the pages of a listing.
   private static let mostQuestions = 4096
 
   /// Records a query about one name.

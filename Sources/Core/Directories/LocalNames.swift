@@ -10,7 +10,7 @@ struct LocalNames: Sendable {
   /// Incremented by each change: anything derived from the names before is stale.
   private(set) var revision: UInt64 = 0
 
-  // MARK: Asking
+  // MARK: Queries
 
   func name(_ segment: ByteName, of location: DirectoryLocation) -> Name? {
     // A continuation directory continues a name that begins above.

@@ -38,7 +38,7 @@ final class MetadataLog: Sendable {
   private var oldPath: String { path + ".old" }
 
   /// - Parameter capacity: of both files together, in bytes.
-  /// Nil where the file cannot be opened: then nothing is remembered on disk.
+  /// Nil if the file cannot be opened: then nothing is remembered on disk.
   init?(path: String, capacity: Int = usualCapacity) {
     guard let descriptor = Self.open(path) else { return nil }
     self.path = path

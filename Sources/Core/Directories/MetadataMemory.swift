@@ -17,7 +17,7 @@ struct MetadataMemory {
   }
 
   private var remembered: LRUCache<ObjectReference, Remembered>
-  /// Its part of the memory for names.
+  /// Its share of the memory for names.
   private let share: BudgetShare
 
   /// The queries of headers of one directory's names since a time.

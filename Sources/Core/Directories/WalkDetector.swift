@@ -84,8 +84,8 @@ struct WalkDetector {
     var steps = 1
     var needed: Int
 
-    /// A path is a descent of lookups, and mostly a short one; a listing of a directory that a listing just showed is a
-    /// walk.
+    /// Begins a descent. A path is a descent of lookups, and mostly a short one; a listing of a directory that a
+    /// listing just showed is a walk.
     init(from location: DirectoryLocation, for cause: Cause) {
       last = location
       needed = cause == .listing ? 3 : 8

@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// Where the buckets are, as far as the user specified it: the rest comes from the environment and `~/.aws`.
+/// The location of the buckets, as far as the user specified it: the rest comes from the environment and `~/.aws`.
 public struct ConnectionSettings: Sendable {
   /// Else the first of the variables and settings that `EndpointChain` (S3) goes through, or http://localhost:4566.
   public var endpoint: String?
@@ -9,7 +9,7 @@ public struct ConnectionSettings: Sendable {
   public var region: String?
   /// Else AWS_PROFILE, default.
   public var profile: String?
-  /// For a small request; the other deadlines follow it. Else 15 s.
+  /// The deadline of a small request; the other deadlines are scaled with it. Else 15 s.
   public var timeout: Duration?
 
   public init(

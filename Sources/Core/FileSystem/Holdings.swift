@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// What the file system holds in memory and on disk now: for metrics, and for tests that check for leaks.
+/// The memory and disk space that the file system uses now: for metrics, and for tests that check for leaks.
 public struct Holdings: Hashable, Sendable {
   /// Inodes that the kernel knows, or that are open or unsaved.
   public var inodes: Int

@@ -5,7 +5,7 @@ import S3
 public struct LeftUnsaved: Hashable, Sendable {
   /// "s3://bucket/key"; the record's path if it cannot be parsed.
   public let name: String
-  /// Of the whole file, in bytes.
+  /// The size of the whole file, in bytes.
   public let size: Int64
   /// In seconds since 1970.
   public let time: Int64
@@ -16,7 +16,7 @@ public struct LeftUnsaved: Hashable, Sendable {
   public let process: Int32
   /// Whether that process still has it, and retries automatically.
   public let isRunning: Bool
-  /// Where the bytes are. Holes are bytes of the version before, or zeros.
+  /// The path of the bytes. Holes are bytes of the version before, or zeros.
   public let path: String
 
   /// Returns all unsaved files in a cache directory. Sends no request.
@@ -53,7 +53,7 @@ public struct LeftUnsaved: Hashable, Sendable {
     path = found.path
   }
 
-  /// A rename of a directory that is in progress, or was interrupted: objects may have both names.
+  /// Describes a rename of a directory that is in progress, or was interrupted: objects may have both names.
   private init(_ intent: RenameIntent, _ owner: SpoolSession.Owner, isRunning: Bool) {
     name = intent.what
     size = 0

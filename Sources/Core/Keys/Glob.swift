@@ -48,7 +48,7 @@ package struct Glob: Hashable, Sendable {
   }
 }
 
-/// What a text must have at one position for a pattern to continue.
+/// A condition on a text at one position for a pattern to continue.
 enum GlobStep: Hashable, Sendable {
   case one(Unicode.Scalar)
   /// Any character but "/".
@@ -73,7 +73,7 @@ enum GlobStep: Hashable, Sendable {
 private struct GlobRun {
   private let steps: [GlobStep]
   private var reached: [Int] = []
-  /// For each step the last round that reached it.
+  /// The last round that reached each step.
   private var rounds: [Int]
   private var round = 0
   private var open: [Int]

@@ -80,7 +80,7 @@ package enum KeyMapping {
     return rest.isEmpty ? nil : (directory, NameEscape.whole(rest, isShadowedObject: false))
   }
 
-  /// Returns the name that `split` has cut; `nil` where a continuation directory is needed anyway, or there is none.
+  /// Returns the name that `split` has cut; `nil` if a continuation directory is needed anyway, or there is none.
   package static func joined(directory: String, rest: String) -> String? {
     guard case .continuation(let chunk)? = try? parse(directory), case .segment(let segment)? = try? parse(rest) else {
       return nil

@@ -5,7 +5,7 @@ import S3
 // place.
 
 extension DirectoryLocation {
-  /// Returns the names of a segment from this directory on: one, unless it is too long. Nil where it has none here: a
+  /// Returns the names of a segment from this directory on: one, unless it is too long. Nil if it has none here: a
   /// segment that fits whole, or is cut elsewhere, is not in a continuation directory, which continues segments that
   /// begin above.
   func names(of segment: String, isShadowedObject: Bool) -> ArraySlice<String>? {

@@ -1,6 +1,6 @@
 import S3
 
-/// What an archive stores of a file beside its name and bytes.
+/// The properties of a file that an archive stores beside its name and bytes.
 public struct FileDetails: Hashable, Sendable {
   public var kind: FileKind
   /// 0 ... 0o7777.

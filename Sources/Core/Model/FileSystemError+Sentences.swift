@@ -9,7 +9,7 @@ extension FileSystemError {
 
   static func notFound(_ path: ObjectPath) -> Self { Self(.notFound, "there is nothing at \(path)") }
 
-  /// A file that S3 does not have yet has the name.
+  /// Returns the error for a name of a file that S3 does not have yet.
   static func notSavedYet(_ path: ObjectPath, _ code: Code) -> Self {
     Self(code, "\(path) exists in the mount, and S3 has refused it so far (see /-/unsaved)")
   }
@@ -28,7 +28,7 @@ extension FileSystemError {
     self.init(error.reason == .tooLong ? .nameTooLong : .invalidName, error.description)
   }
 
-  /// The inode's name is gone: the kernel looks it up again.
+  /// Returns the error for an inode whose name is gone: the kernel looks it up again.
   static func nameless(_ inode: InodeNumber) -> Self { Self(.stale, "what inode \(inode) stood for is gone") }
 
   static func gone(_ what: String) -> Self { Self(.notFound, "\(what) does not exist (any more)") }

@@ -31,8 +31,8 @@ public struct OpenedFile: Sendable {
   public var handle: FileHandle
   /// The bytes are those that were read through an earlier open: cached pages stay valid (FOPEN_KEEP_CACHE).
   public var keepsCache: Bool
-  /// As of now. When `attributesChanged`, the kernel's cached attributes (most of all the size) are stale and must be
-  /// invalidated before the open is answered.
+  /// The current attributes. When `attributesChanged`, the kernel's cached attributes (most of all the size) are stale
+  /// and must be invalidated before the open is answered.
   public var attributes: Attributes
   public var attributesChanged: Bool
 }

@@ -3,7 +3,7 @@ import S3
 /// Everything that S3 stores beside an object's bytes.
 public struct ObjectDetails: Sendable {
   public var info: ObjectInfo
-  /// In S3's order; nil where the server stores no tags or does not return them.
+  /// In S3's order; nil if the server stores no tags or does not return them.
   public var tags: [Tag]?
 }
 

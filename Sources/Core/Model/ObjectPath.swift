@@ -29,7 +29,7 @@ public struct ObjectInfo: Sendable {
   public var size: Int64
   public var etag: ETag
   public var lastModified: Timestamp
-  /// nil where only a listing has been read.
+  /// nil if only a listing has been read.
   public var properties: ObjectProperties?
   public var versionID: String?
 

@@ -61,7 +61,7 @@ private func splitLastSegment(
   return (DirectoryLocation(bucket: bucket, prefix: ObjectKey(prefix)), ByteName(segment))
 }
 
-/// What an inode represents. A place names one inode at a time.
+/// The place that an inode represents. A place names one inode at a time.
 enum Place: Hashable, Sendable {
   case root
   case directory(DirectoryLocation)

@@ -49,7 +49,7 @@ extension PosixMetadata {
     return touched
   }
 
-  /// Returns the time of the last change as it is written here, to the nanosecond; nil where there is none.
+  /// Returns the time of the last change as it is written here, to the nanosecond; nil if there is none.
   static func timeOfChange(inUserMetadata userMetadata: [String: String]) -> String? { userMetadata[Name.changed] }
 
   /// Returns user metadata without the entries that are written here.
@@ -116,7 +116,7 @@ extension Timestamp {
     self.init(seconds: seconds, nanoseconds: nanoseconds)
   }
 
-  /// As s3fs writes it: nine digits after the point, or no point.
+  /// The text as s3fs writes it: nine digits after the point, or no point.
   var metadata: String {
     guard nanoseconds != 0 else { return String(seconds) }
     let digits = String(nanoseconds)

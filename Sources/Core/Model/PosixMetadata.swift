@@ -1,7 +1,7 @@
 import S3
 
-/// What POSIX knows of a file and S3 does not, as an object's user metadata stores it (see
-/// `PosixMetadata+UserMetadata`). Each field is nil where the object has none.
+/// The attributes that POSIX knows of a file and S3 does not, as an object's user metadata stores them (see
+/// `PosixMetadata+UserMetadata`). Each field is nil if the object has none.
 struct PosixMetadata: Hashable, Sendable {
   /// `st_mode`: type and permission bits. Objects by other clients may lack the type bits.
   var mode: UInt32?
@@ -14,7 +14,7 @@ struct PosixMetadata: Hashable, Sendable {
   var device: UInt64?
   var xattrs: [String: [UInt8]] = [:]
 
-  /// The kind in the type bits; nil where there are none or none known.
+  /// The kind in the type bits; nil if there are none or none known.
   var kind: FileKind? {
     get { mode.flatMap { mode in FileKind.allCases.first { $0.modeBits == mode & FileKind.modeMask } } }
     set { mode = (mode ?? 0) & ~FileKind.modeMask | (newValue?.modeBits ?? 0) }

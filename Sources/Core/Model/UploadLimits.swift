@@ -3,7 +3,7 @@ struct UploadLimits: Hashable, Sendable {
   /// The largest object S3 stores.
   static let maximumSize: Int64 = 5 << 40
 
-  /// Up to this size an object is written with one PUT.
+  /// The largest size of an object that is written with one PUT.
   var putThreshold: Int64 = 16 << 20
   /// The size of the parts sent. They grow when there would be too many.
   var partSize: Int64 = 8 << 20

@@ -32,7 +32,7 @@ public protocol ObjectStore: Sendable {
   func isVersioned(_ bucket: String) async throws(S3Error) -> Bool
   /// PutBucketVersioning: Enabled or Suspended.
   func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error)
-  /// GetBucketNotificationConfiguration: returns the document unchanged; nil where nothing is configured.
+  /// GetBucketNotificationConfiguration: returns the document unchanged; nil if nothing is configured.
   func notifications(of bucket: String) async throws(S3Error) -> [UInt8]?
   /// PutBucketNotificationConfiguration of a document that `notifications(of:)` returned; nil removes the whole
   /// configuration.

@@ -7,7 +7,7 @@ struct CopiedRanges: Sendable {
     /// The range in the file.
     var range: Range<Int64>
     let source: VersionReader
-    /// Where the range begins in the source.
+    /// The start of the range in the source.
     var sourceOffset: Int64
 
     /// Returns a part of the piece's range, as a range of the source.

@@ -1,6 +1,6 @@
 import S3
 
-/// Where each byte of a file comes from: held here, a range of another object (copied), the base version, or zero. A
+/// The source of each byte of a file: held here, a range of another object (copied), the base version, or zero. A
 /// value: a copy of it keeps its meaning, whatever is written to the file afterwards.
 struct FileBytes: Sendable {
   /// The version in S3 that the bytes not held here come from.

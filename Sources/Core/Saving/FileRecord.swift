@@ -1,4 +1,4 @@
-/// What is recorded of one file in the spool, and whether the record is current.
+/// The record of one file in the spool, and whether it is current.
 struct FileRecord: Sendable {
   /// The file beside which the record is.
   private(set) var file: SpoolFile?

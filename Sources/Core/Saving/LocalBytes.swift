@@ -56,7 +56,7 @@ struct LocalBytes: Sendable {
 
   // MARK: Writing
 
-  /// Where the bytes of a range must be written.
+  /// The destination of the bytes of a range.
   enum Place {
     /// In memory, by `write`.
     case memory
@@ -135,7 +135,7 @@ struct LocalBytes: Sendable {
     if !isFrozen { frozen = nil }
   }
 
-  // MARK: Letting go
+  // MARK: Releasing
 
   /// Drops a range.
   mutating func forget(_ range: Range<Int64>) {

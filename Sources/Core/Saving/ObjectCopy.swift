@@ -132,7 +132,7 @@ final class CopiedKeys: Sendable {
 
   /// Records the version of a copy: an object in parts gets another ETag.
   func made(_ key: ObjectKey, of source: ETag, _ copy: ETag) { etags.withLock { $0[key] = (source, copy) } }
-  /// Returns the version of a version's copy; nil where it is not what was copied.
+  /// Returns the version of a version's copy; nil if it is not what was copied.
   func etag(of key: ObjectKey, from source: ETag) -> ETag? {
     etags.withLock { $0[key].flatMap { $0.source == source ? $0.copy : nil } }
   }

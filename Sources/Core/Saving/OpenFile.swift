@@ -1,6 +1,6 @@
 import S3
 
-/// What is known of one file while it is open or unsaved. Pure: events change it, and nothing here sends a request or
+/// The state of one file while it is open or unsaved. Pure: events change it, and nothing here sends a request or
 /// accesses the disk.
 ///
 /// Three states of the file's bytes may differ: what S3 has (`bytes.base`), what the last close, fsync or HTTP request
@@ -23,7 +23,7 @@ struct OpenFile: Sendable {
   var reference: ObjectReference
   /// Whether no metadata of ours is written to S3.
   let isPlain: Bool
-  /// As they are now.
+  /// The current bytes.
   var bytes: FileBytes
   /// Without a base: the object that has the name in S3 and will be replaced, if one is known.
   var replaces: ETag?

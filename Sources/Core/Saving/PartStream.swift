@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Called under the file's lock; its own lock is a leaf.
 final class PartStream: Sendable {
-  /// What was sent, for the caller that completes the upload; it must abort it otherwise.
+  /// The parts that were sent, for the caller that completes the upload; it must abort it otherwise.
   struct Begun: Sendable {
     let upload: MultipartUpload
     let grid: PartGrid

@@ -16,7 +16,7 @@ struct WholeCopy: Sendable {
 
   /// Returns the properties of a copy that has these headers of its own. The type is derived from the copy's name where
   /// the source's was derived from its name; user metadata that does not fit beside the file's own is left out.
-  /// - Parameter posix: nil where no metadata of ours is written.
+  /// - Parameter posix: nil if no metadata of ours is written.
   func properties(over own: ObjectProperties, posix: PosixMetadata?) -> ObjectProperties {
     var result = properties
     result.tags = tags

@@ -62,7 +62,7 @@ struct ByteRangeSet: Hashable, Sendable {
     ranges.replaceSubrange(indices, with: replacement)
   }
 
-  // MARK: Asking
+  // MARK: Queries
 
   func contains(_ offset: Int64) -> Bool { firstCovered(from: offset) == offset }
 

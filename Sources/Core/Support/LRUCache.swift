@@ -18,7 +18,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private(set) var capacity: Int
   private(set) var cost = 0
   private var nodes: [Node] = []
-  /// The entry of the node with the same index; nil where that is free.
+  /// The entry of the node with the same index; nil if that is free.
   private var entries: [(key: Key, value: Value, cost: Int)?] = []
   private var indices: [Key: Int] = [:]
   private var newest = Self.none

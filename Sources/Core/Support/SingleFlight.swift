@@ -19,7 +19,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Err
 
   private struct State {
     var lastNumber = 0
-    /// By number.
+    /// The flights by number.
     var flights: [Int: Flight] = [:]
     /// The latest flight of each key.
     var latest: [Key: Int] = [:]
@@ -113,6 +113,6 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Err
 }
 
 extension SingleFlight where Failure == FileSystemError {
-  /// A caller that is cancelled throws `.interrupted`.
+  /// Creates one whose cancelled callers throw `.interrupted`.
   convenience init() { self.init(cancelled: FileSystemError(.interrupted, "The operation was interrupted.")) }
 }

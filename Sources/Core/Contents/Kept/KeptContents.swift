@@ -57,7 +57,7 @@ final class KeptContents: Sendable {
 
   deinit { thread.withLock { $0 }?.wake() }
 
-  /// On disk, in bytes.
+  /// The size of all files on disk, in bytes.
   var heldBytes: Int64 { state.withLock { $0.index.bytes } }
 
   // MARK: Reading

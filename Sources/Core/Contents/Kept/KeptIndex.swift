@@ -3,7 +3,7 @@ import S3
 /// The index of the cached files on disk, by file name. Pure: the caller removes files.
 struct KeptIndex: Sendable {
   struct Entry: Hashable, Sendable {
-    /// On disk.
+    /// The size on disk.
     var bytes: Int64
     /// In seconds since 1970.
     var used: Int64
@@ -14,7 +14,7 @@ struct KeptIndex: Sendable {
   static let mostFiles = 1 << 16
 
   private(set) var entries: [KeptName: Entry] = [:]
-  /// On disk, of all files.
+  /// The size of all files on disk.
   private(set) var bytes: Int64 = 0
 
   func contains(_ name: KeptName) -> Bool { entries[name] != nil }

@@ -18,7 +18,7 @@ public struct FileSystemOptions: Sendable {
   public var umask: UInt32 = 0o022
   /// The buckets shown, each with an optional prefix; empty shows all.
   public var buckets: [BucketScope] = []
-  /// For contents, in bytes: three quarters for what is cached, one for what is unsaved.
+  /// The memory for contents, in bytes: three quarters for what is cached, one for what is unsaved.
   public var memory = 64 << 20
   /// Whether a listing is answered only when the headers of all its objects are known, instead of showing defaults.
   public var readsAllMetadata = false

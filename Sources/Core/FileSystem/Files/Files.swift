@@ -135,7 +135,7 @@ extension Files {
     var flags: OpenFlags
     /// Whether the kernel's pages are of these contents, if it has any.
     var hasSamePages: Bool
-    /// Which attributes were last reported to the kernel.
+    /// The attributes that were last reported to the kernel.
     var told: Int?
   }
 

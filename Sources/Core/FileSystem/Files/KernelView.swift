@@ -19,8 +19,8 @@ extension KernelView {
   /// How many changes of one directory may be queued: as many as an inotify queue of the kernel holds by default.
   private static let mostWaiting = 16_384
 
-  /// Returns the directory whose changes a watch of this inode waits for: itself, or the parent of the file. Nil where
-  /// the inode is not known or is gone, and inside names that are too long for one (SEMANTICS.md 7.1).
+  /// Returns the directory whose changes a watch of this inode waits for: itself, or the parent of the file. Nil if the
+  /// inode is not known or is gone, and inside names that are too long for one (SEMANTICS.md 7.1).
   public func watchedDirectory(of inode: InodeNumber) -> ObjectPath? {
     switch inodes.table.withLock({ $0[inode]?.place }) {
     case .root: .root
@@ -38,8 +38,8 @@ extension KernelView {
       to: WatchScope(bucket: directory.bucket, prefix: directory.key), capacity: Self.mostWaiting, isPatient: true)
   }
 
-  /// Returns the steps from the root to a directory; the root itself is not part of them. Nil where a name is too long
-  /// for one.
+  /// Returns the steps from the root to a directory; the root itself is not part of them. Nil if a name is too long for
+  /// one.
   public func steps(to directory: ObjectPath) -> [PathStep]? {
     guard !directory.isRoot else { return [] }
     var steps: [PathStep] = []
@@ -56,7 +56,7 @@ extension KernelView {
     return steps.reversed()
   }
 
-  /// Returns the name under which the mount shows the object of a change. Nil where it is too long for one.
+  /// Returns the name under which the mount shows the object of a change. Nil if it is too long for one.
   public func name(of change: ObjectChange) -> String? {
     let path = change.path
     if path.isBucket { return path.bucket }

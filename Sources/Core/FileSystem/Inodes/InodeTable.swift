@@ -16,7 +16,7 @@ struct InodeTable {
     var cachedVersion: ETag?
     /// The kind that was reported to the kernel: it considers an inode that changes its kind broken (EIO).
     var kind: FileKind?
-    /// The attributes last reported to the kernel (`Attributes.fingerprint`); nil where that is not known.
+    /// The attributes last reported to the kernel (`Attributes.fingerprint`); nil if that is not known.
     var told: Int?
     /// The attributes last known of an unlinked file or directory, for processes that still have it open.
     var lastAttributes: Attributes?
@@ -32,9 +32,9 @@ struct InodeTable {
   private(set) var bytes = 0 {
     didSet { share.set(to: Int64(bytes)) }
   }
-  /// Its part of the memory for names.
+  /// Its share of the memory for names.
   private let share: BudgetShare
-  /// Where the next scan for inodes that may be forgotten begins, and how many lookups until then.
+  /// The start of the next scan for inodes that may be forgotten, and the number of lookups until then.
   private var looked = 0
   private var lookupsUntilLook = 0
 

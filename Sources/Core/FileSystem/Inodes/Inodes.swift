@@ -134,7 +134,7 @@ extension Attributes {
 }
 
 extension Inodes {
-  /// Returns the local attributes of a version of an object; nil where it has its own.
+  /// Returns the local attributes of a version of an object; nil if it has its own.
   func posixHere(of reference: ObjectReference, _ version: Version) -> PosixMetadata? {
     options.plain ? knowledge.attributesHere.withLock { $0.posix(of: reference, version) } : nil
   }

@@ -2,7 +2,7 @@ import Dispatch
 import S3
 import Synchronization
 
-/// What is known of S3: buckets, names, headers. From the caches, else from S3 in as few requests as possible.
+/// The knowledge of S3: buckets, names, headers. From the caches, else from S3 in as few requests as possible.
 package final class Knowledge: FileSystemPart {
   let common: Common
   /// The budget of listings, remembered headers and inodes, taken from that of cached contents.

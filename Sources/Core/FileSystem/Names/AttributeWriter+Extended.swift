@@ -68,7 +68,7 @@ extension AttributeWriter {
     }
   }
 
-  /// Returns the headers that contain attributes; nil where there are none.
+  /// Returns the headers that contain attributes; nil if there are none.
   private func headForAttributes(of inode: InodeNumber) async throws(FileSystemError) -> ObjectHead? {
     if let unlinked = lookups.unlinkedContent(of: inode) { return unlinked.currentHead }
     switch try lookups.place(of: inode) {

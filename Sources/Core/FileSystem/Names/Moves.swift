@@ -181,8 +181,8 @@ extension Moves {
     }
   }
 
-  /// Returns the headers of the object that a rename replaces; nil where there is none. Cost: one HEAD where they are
-  /// not known.
+  /// Returns the headers of the object that a rename replaces; nil if there is none. Cost: one HEAD where they are not
+  /// known.
   private func replacedHead(at reference: ObjectReference) async throws(FileSystemError) -> ObjectHead? {
     guard knowledge.isKnown(objectAt: reference) ?? true else { return nil }
     do throws(FileSystemError) { return try await knowledge.checkedHead(of: reference) } catch {

@@ -101,7 +101,7 @@ extension Journal {
     }
   }
 
-  /// Same, for one object. Also nil where nothing is known of it.
+  /// Same, for one object. Also nil if nothing is known of it.
   func intend(
     moving source: ObjectReference, to destination: ObjectReference
   ) async -> RenameIntent? {

@@ -138,7 +138,7 @@ extension Saving {
     throw FileSystemError(.alreadyExists, "all names for it beside \(record.reference) are taken")
   }
 
-  /// "20261124-031500", UTC.
+  /// Formats a time as "20261124-031500", UTC.
   private static func stamp(_ time: Int64) -> String {
     var seconds = time_t(time)
     var parts = tm()

@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// From unsaved bytes to objects: at a close, later (`--write-back`, refused uploads), or by the next start.
+/// Turns unsaved bytes into objects: at a close, later (`--write-back`, refused uploads), or by the next start.
 public final class Saving: FileSystemPart {
   let knowledge: Knowledge
   let inodes: Inodes

@@ -46,14 +46,14 @@ extension ETag {
   /// Whether it looks like an MD5: opaque tags of other kinds say nothing about the bytes.
   var looksLikeMD5: Bool { value.utf8.count == 32 && (Hexadecimal.decode(value)?.count == 16) }
 
-  /// Computes the ETag that S3 gives to a body that is put as a whole; nil where libcrypto refuses MD5.
+  /// Computes the ETag that S3 gives to a body that is put as a whole; nil if libcrypto refuses MD5.
   package init?(ofBody bytes: [UInt8]) {
     guard let sum = Digest.md5(bytes) else { return nil }
     self.init(Hexadecimal.encode(sum))
   }
 
   /// Computes the ETag that S3 gives to an upload from the ETags of its parts: the MD5 of their MD5s, and their number.
-  /// Nil where the parts' are of another kind.
+  /// Nil if the parts' are of another kind.
   package init?(ofParts parts: [ETag]) {
     var sums: [UInt8] = []
     for part in parts {

@@ -6,8 +6,8 @@ struct BodyCheck: ~Copyable {
   private var sum: CRC32?
   private let expected: [UInt8]
 
-  /// nil without a known checksum of the whole object. A checksum of a multipart upload's parts (its text ends in "-3")
-  /// says nothing about the whole.
+  /// Selects the checksum of the whole object; nil if there is none that is supported. A checksum of a multipart
+  /// upload's parts (its text ends in "-3") says nothing about the whole.
   init?(_ response: ResponseHead) {
     let isWhole = response["x-amz-checksum-type"] != "COMPOSITE"
     func value(_ name: String) -> [UInt8]? {

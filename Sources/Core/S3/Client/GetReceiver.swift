@@ -4,7 +4,7 @@ import Synchronization
 /// broken transfer was resumed by a second request.
 final class GetReceiver: ResponseReceiver {
   private struct State: ~Copyable {
-    /// What the first answer promised.
+    /// The head of the first answer.
     var head: ObjectHead?
     /// The object's bytes that the sink must receive.
     var range: Range<Int64> = 0..<0

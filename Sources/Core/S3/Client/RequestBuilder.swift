@@ -64,7 +64,7 @@ struct RequestBuilder: Sendable {
       limits: TransferLimits(total: deadlines.request, stall: deadlines.request, isBulk: false))
   }
 
-  /// Returns the time limit of the whole operation; nil where progress limits it instead.
+  /// Returns the time limit of the whole operation; nil if progress limits it instead.
   func deadline(of request: S3Request) -> Duration? {
     switch request.pace {
     case .small: deadlines.request

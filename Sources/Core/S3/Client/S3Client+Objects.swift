@@ -1,5 +1,5 @@
 extension S3Client {
-  /// The largest object of one CopyObject; larger objects are copied by parts.
+  /// The largest object of one CopyObject (5 GiB); larger objects are copied by parts.
   public static let maximumCopySize: Int64 = 5 << 30
   /// The limit of keys in one DeleteObjects.
   public static let maximumDeleteBatch = 1000

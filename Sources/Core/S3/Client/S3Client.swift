@@ -144,7 +144,7 @@ extension S3Client {
   ) -> S3Error? {
     let head = response.head
     guard request.verifiesETag, let md5 = payload.md5, let text = head["etag"], ETag(text).looksLikeMD5,
-      // Encrypted with a key of KMS or of the client: then it is no MD5.
+      // Encrypted with a key of KMS or of the client: then it is not an MD5.
       head["x-amz-server-side-encryption"] ?? "AES256" == "AES256",
       head["x-amz-server-side-encryption-customer-algorithm"] == nil, !ETag(text).isMD5(base64: md5)
     else { return nil }

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The server that answers at the endpoint.
 public enum ServerIdentity: Hashable, Sendable {
   case localStack(version: String?)
-  /// By its own name, as in "SeaweedFS 3.97".
+  /// A server with a name of its own, as in "SeaweedFS 3.97".
   case other(String)
   /// A server that is not LocalStack, or does not identify itself.
   case answers

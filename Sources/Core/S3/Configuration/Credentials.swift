@@ -13,7 +13,7 @@ public struct Credentials: Hashable, Sendable {
     self.sessionToken = sessionToken
   }
 
-  /// What LocalStack and other emulators accept.
+  /// The credentials that LocalStack and other emulators accept.
   public static let test = Credentials(accessKeyID: "test", secretAccessKey: "test")
 }
 

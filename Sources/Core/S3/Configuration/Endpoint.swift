@@ -72,7 +72,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     return parts.count == 1 && !host.hasPrefix("[")
   }
 
-  /// 127/8, and the private networks of RFC 1918.
+  /// Returns whether an address is in 127/8, or in the private networks of RFC 1918.
   private static func isPrivate(_ address: [UInt8]) -> Bool {
     switch (address[0], address[1]) {
     case (127, _), (10, _), (192, 168), (172, 16...31): true

@@ -1,4 +1,4 @@
-/// What the user specified about the connection, before it is resolved: options first, then the environment and
+/// The connection settings that the user specified, before they are resolved: options first, then the environment and
 /// `~/.aws`.
 public struct S3Settings: Sendable {
   public var endpoint: String?
@@ -43,14 +43,14 @@ public struct S3Settings: Sendable {
     return configuration
   }
 
-  /// Where distributions store trusted certificates. The libcurl of the packages is Debian's, and uses the first.
+  /// The files in which distributions store trusted certificates. The libcurl of the packages is Debian's, and uses the
+  /// first.
   private static let certificateFiles = [
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
   ]
 
-  /// Returns the file of a distribution that stores them elsewhere than Debian; nil where libcurl finds them without
-  /// help.
+  /// Returns the file of a distribution that stores them elsewhere than Debian; nil if libcurl finds them without help.
   private static func otherCertificates(_ readFile: (String) -> String?) -> String? {
     let found = certificateFiles.first { readFile($0) != nil }
     return found == certificateFiles[0] ? nil : found

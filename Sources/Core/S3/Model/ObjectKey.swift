@@ -87,7 +87,7 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 }
 
-/// Where an object is: a bucket and a key in it.
+/// The location of an object: a bucket and a key in it.
 public struct ObjectReference: Hashable, Sendable, CustomStringConvertible {
   public let bucket: String
   public let key: ObjectKey

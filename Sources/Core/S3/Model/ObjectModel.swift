@@ -27,7 +27,7 @@ public struct BucketSummary: Hashable, Sendable {
   }
 }
 
-/// What a listing contains about one object. It has no metadata headers: those cost a HEAD.
+/// The properties of one object in a listing. It has no metadata headers: those cost a HEAD.
 public struct ObjectSummary: Hashable, Sendable {
   public let key: ObjectKey
   public let size: Int64
@@ -97,7 +97,7 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
   }
 }
 
-/// What HEAD and GET return about one version of an object.
+/// The properties of one version of an object, from HEAD and GET.
 public struct ObjectHead: Hashable, Codable, Sendable {
   /// The size of the whole object, even when a range was requested.
   public var size: Int64

@@ -38,9 +38,9 @@ public enum RequestBody: Sendable {
 /// Receives a GET's body as it arrives. Both methods are called on the client's I/O thread, in order, one at a time:
 /// they must be quick and must not block.
 public protocol BodySink: AnyObject, Sendable {
-  /// Called once, before any bytes: the version that they belong to.
+  /// Receives the version that the bytes belong to. Called once, before any bytes.
   func begin(_ head: ObjectHead)
-  /// Called with each piece. Returning false ends the transfer: `getObject` then throws `.cancelled`.
+  /// Receives a piece. Returning false ends the transfer: `getObject` then throws `.cancelled`.
   func receive(_ bytes: RawSpan) -> Bool
 }
 
@@ -75,7 +75,7 @@ public struct ListPage: Hashable, Sendable {
   public var commonPrefixes: [ObjectKey]
   /// nil when this page is the last.
   public var nextToken: String?
-  /// When the server answered, by its own clock, in whole seconds; nil where the answer has no date.
+  /// When the server answered, by its own clock, in whole seconds; nil if the answer has no date.
   public var served: Timestamp?
 
   /// Whether it has no keys.
@@ -123,7 +123,7 @@ public struct WriteResult: Hashable, Sendable {
   public var versionID: String?
   /// Returned for copies, not for PUTs.
   public var lastModified: Timestamp?
-  /// When the server answered, by its own clock, in whole seconds; nil where the answer has no date.
+  /// When the server answered, by its own clock, in whole seconds; nil if the answer has no date.
   public var served: Timestamp?
 
   public init(etag: ETag, versionID: String? = nil, lastModified: Timestamp? = nil) {

@@ -1,7 +1,7 @@
 /// The digests that a client declares for its body, computed as the body arrives: Content-MD5, `x-amz-checksum-*` and
 /// `x-amz-content-sha256`. For one task.
 public final class BodyDigests {
-  /// A value that is no digest of its kind.
+  /// A value that is not a digest of its kind.
   public struct Malformed: Error, Sendable {
     public let header: String
   }
@@ -76,7 +76,7 @@ public final class BodyDigests {
     }
   }
 
-  /// Returns the header whose digest does not match the bytes; nil where all match. No bytes may be added afterwards.
+  /// Returns the header whose digest does not match the bytes; nil if all match. No bytes may be added afterwards.
   public func mismatch() -> String? {
     running.first { digest in
       let sum =

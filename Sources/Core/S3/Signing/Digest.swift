@@ -7,8 +7,7 @@ package enum Digest {
 
   package static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] { digest(bytes, length: 32, EVP_sha256()) }
 
-  /// Computes the digest for Content-MD5, which S3 requires on some requests. nil where libcrypto refuses MD5 (FIPS
-  /// mode).
+  /// Computes the digest for Content-MD5, which S3 requires on some requests. nil if libcrypto refuses MD5 (FIPS mode).
   package static func md5(_ bytes: [UInt8]) -> [UInt8]? {
     var output = [UInt8](repeating: 0, count: 16)
     return EVP_Digest(bytes, bytes.count, &output, nil, EVP_md5(), nil) == 1 ? output : nil

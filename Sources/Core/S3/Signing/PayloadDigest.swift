@@ -5,7 +5,7 @@ import Dispatch
 struct PayloadDigest: Hashable, Sendable {
   let hexadecimal: String
   let base64: String
-  /// In Base64; nil where it is not requested, or libcrypto refuses it.
+  /// In Base64; nil if it is not requested, or libcrypto refuses it.
   let md5: String?
 
   static let empty = PayloadDigest([])
@@ -23,7 +23,7 @@ struct PayloadDigest: Hashable, Sendable {
   /// The limit for bodies that are hashed in the caller's thread (a fraction of a millisecond).
   private static let inlineLimit = 128 << 10
   private static let chunk = 1 << 20
-  /// For larger bodies, so that no cooperative thread is blocked.
+  /// The queue for larger bodies, so that no cooperative thread is blocked.
   private static let queue = DispatchQueue(label: "s3.digest", attributes: .concurrent)
 
   /// Computes the digests of a body; nil when the file cannot be read, or is shorter than the body.

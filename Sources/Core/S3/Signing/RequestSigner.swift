@@ -56,7 +56,7 @@ struct RequestSigner: Sendable {
 
 /// Headers as they are signed: sorted by lower-case name, one line each, runs of spaces collapsed to one.
 struct CanonicalHeaders {
-  /// As bytes: values may be in Latin-1.
+  /// The lines as bytes: values may be in Latin-1.
   let lines: [UInt8]
   /// `host;range;x-amz-date`
   let names: String

@@ -34,7 +34,7 @@ struct HeaderField: Hashable, Sendable {
 
 /// When a transfer is aborted.
 struct TransferLimits: Hashable, Sendable {
-  /// From the request until the last byte of the answer; nil sets no limit.
+  /// The time from the request until the last byte of the answer; nil sets no limit.
   var total: Duration?
   /// The longest time without a byte in either direction.
   var stall: Duration

@@ -21,7 +21,7 @@ struct CivilDate: Hashable, Sendable {
     self.second = second
   }
 
-  /// From seconds since 1970.
+  /// Converts seconds since 1970.
   init(seconds: Int64) {
     let (days, rest) = Int(seconds).flooredDivision(by: 86_400)
     let (era, dayOfEra) = (days + Self.daysToEpoch).flooredDivision(by: Self.daysPerEra)

@@ -1,7 +1,7 @@
 /// `bytes 0-499/1234` (RFC 9110 section 14.4).
 struct ContentRange: Hashable, Sendable {
   let range: Range<Int64>
-  /// Of the whole object.
+  /// The size of the whole object.
   let size: Int64
 
   init?(_ text: String) {

@@ -119,9 +119,10 @@ final class SAXParser {
 protocol SAXHandler: AnyObject {
   /// The deepest level whose texts are read; elements further down have empty texts.
   var deepestText: Int { get }
-  /// `depth` is 1 for the root.
+  /// Called at an element's start. `depth` is 1 for the root.
   func start(_ name: String, depth: Int)
-  /// `text` is the text between the element's start and its end, or the end of its last child.
+  /// Called at an element's end. `text` is the text between the element's start and its end, or the end of its last
+  /// child.
   func end(_ name: String, text: String, depth: Int)
 }
 

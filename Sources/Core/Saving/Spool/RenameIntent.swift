@@ -27,7 +27,7 @@ struct RenameIntent: Sendable {
     var name: String
     var etag: String
     var size: Int64
-    /// nil where S3 has not returned it: then only the ETag is compared.
+    /// nil if S3 has not returned it: then only the ETag is compared.
     var modified: Int64?
     /// Whether something had the destination's name before: it is not deleted when the rename is undone.
     var replaces: Bool?

@@ -18,7 +18,7 @@ final class SpoolDirectory: Sendable {
   private let relief: (@Sendable () -> Bool)?
   private let own = Mutex<SpoolSession?>(nil)
   private let sequence = Atomic<UInt64>(0)
-  /// For fsync(2), which is slow: never on a cooperative thread.
+  /// The queue for fsync(2), which is slow: never on a cooperative thread.
   private let queue = DispatchQueue(label: "localstackmount.spool")
 
   /// The limit of open files: it leaves a quarter of the process's descriptors, and at least 64.

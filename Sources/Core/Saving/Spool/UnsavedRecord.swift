@@ -7,7 +7,7 @@ struct StateStamp: Codable, Hashable, Sendable {
   var size: Int64
   var changed: String
 
-  /// nil where the headers do not contain the time.
+  /// Extracts the stamp; nil if the headers do not contain the time.
   init?(size: Int64, _ headers: ObjectProperties) {
     guard let changed = PosixMetadata.timeOfChange(inUserMetadata: headers.userMetadata) else { return nil }
     (self.size, self.changed) = (size, changed)
@@ -65,7 +65,7 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
   /// Of two records of one object in a session, the one with the greater number is the newer.
   var sequence: UInt64?
 
-  /// nil if the bytes are not a record that this version understands, or contradict themselves.
+  /// Decodes a record; nil if the bytes are not a record that this version understands, or contradict themselves.
   init?(decoding bytes: [UInt8]) {
     guard let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
       (1...Self.currentVersion).contains(record.version), record.isPlausible
