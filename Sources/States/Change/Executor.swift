@@ -1,17 +1,17 @@
 import Glibc
 import S3
 
-/// Performs a plan. If it is interrupted, the next run of the same command does the rest.
+/// Performs a plan. After an interruption, the next run of the same command does the rest.
 package struct Executor: Sendable {
   private let session: Session
   private let source: any StateSource
 
-  /// Objects from this size on go up in parts.
+  /// Objects of at least this size are uploaded in parts.
   private static let multipartSize: Int64 = 64 << 20
   /// One of the sizes that `ETagForm.partSizes` tries.
   private static let partSize: Int64 = 16 << 20
   private static let maximumParts: Int64 = 10_000
-  /// Parts of one object on their way at once.
+  /// The limit of parts in flight for one object.
   private static let partWidth = 4
   /// Smaller files are read into memory, others are sent from the file.
   private static let inMemorySize: Int64 = 256 << 10
@@ -39,7 +39,7 @@ package struct Executor: Sendable {
 
   private func make(_ bucket: String) async throws(StateFailure) {
     do throws(S3Error) { try await session.store.createBucket(bucket) } catch {
-      // Somebody else was faster.
+      // Another client was faster.
       guard error.code == .bucketAlreadyOwnedByYou else { throw StateFailure(error) }
     }
     session.changes.add(.madeBucket(bucket))
@@ -47,20 +47,20 @@ package struct Executor: Sendable {
 
   // MARK: Observed
 
-  /// From how many objects on the end of the second is waited for, and after how long a run.
+  /// The number of objects from which on a run waits for the end of the second, if it has also taken this long.
   private static let manyRacy = 100
   private static let longRun = Duration.seconds(2)
 
-  /// Until now nobody but this run wrote these objects: so what was written before the server's current second is known
-  /// for good. What was written within it could still be changed without a trace, and costs a HEAD next time; a long run
-  /// rather waits for the second's end.
+  /// Marks the written objects as known. Until now only this run wrote these objects: so what was written before the
+  /// server's current second is known for certain. What was written within it could still be changed without a trace,
+  /// and costs a HEAD next time; a long run rather waits for the second's end.
   private func settle(_ written: [(bucket: String, key: ObjectKey)]) async throws(StateFailure) {
     guard !written.isEmpty else { return }
     var end = session.lastServed
     let byBucket = Dictionary(grouping: written, by: \.bucket).mapValues { $0.map(\.key) }
     let racy = byBucket.reduce(0) { $0 + session.known($1.key).count(of: $1.value, observedAt: end) }
     if racy >= Self.manyRacy, session.progress.elapsed > Self.longRun {
-      // The server's second ends within one second, whatever its clock says.
+      // The server's second ends within one second, whatever its clock shows.
       try? await Task.sleep(for: .seconds(1))
       end.seconds += 1
     }
@@ -125,7 +125,7 @@ package struct Executor: Sendable {
         try await session.store.completeMultipartUpload(upload, parts: parts, condition: .none)
       }
     } catch {
-      // Also when interrupted: nothing half is left.
+      // Even when interrupted: no partial upload is left.
       let store = session.store
       await Task { try? await store.abortMultipartUpload(upload) }.value
       throw error
@@ -167,7 +167,7 @@ package struct Executor: Sendable {
 
   // MARK: Deleting
 
-  /// Cost: one request for 1,000 keys.
+  /// Deletes keys. Cost: one request for 1,000 keys.
   private func delete(_ keys: [ObjectKey], in bucket: String) async throws(StateFailure) {
     session.progress.begin("deleting", total: keys.count)
     let batches = stride(from: 0, to: keys.count, by: S3Client.maximumDeleteBatch).map {

@@ -3,12 +3,12 @@ import S3
 /// Makes an endpoint equal to a state; the common part of `seed` and `reset`.
 package struct Layout: Sendable {
   package struct Options: Sendable {
-    /// Objects that the state does not have are deleted.
+    /// Whether objects that the state does not have are deleted.
     package var deletesExtra = false
     package var isDryRun = false
     package var keep = KeptKeys.nothing
     package var scope = Scope.everything
-    /// Old versions and delete markers are deleted, too.
+    /// Whether old versions and delete markers are deleted, too.
     package var purgesVersions = false
     package var withoutEvents = false
 
@@ -42,7 +42,7 @@ package struct Layout: Sendable {
 
   private let session: Session
   private let options: Options
-  /// Called when another run has a bucket's lock.
+  /// Called when another run holds a bucket's lock.
   private let isWaiting: @Sendable (String) -> Void
 
   package init(_ session: Session, _ options: Options, isWaiting: @escaping @Sendable (String) -> Void = { _ in }) {
@@ -51,7 +51,7 @@ package struct Layout: Sendable {
     self.isWaiting = isWaiting
   }
 
-  /// Cost: 1 LIST per 1,000 objects, and what the plan needs.
+  /// Makes the endpoint equal to the state. Cost: 1 LIST per 1,000 objects, and what the plan needs.
   package func run(_ state: State) async throws(StateFailure) -> Outcome {
     let state = options.scope.applied(to: state)
     let buckets = state.buckets.keys.sorted()
@@ -100,8 +100,8 @@ package struct Layout: Sendable {
     return outcome
   }
 
-  /// A folder without any file may be a volume that is missing, or a submodule that is not checked out: it does not say
-  /// that all of a bucket is to go.
+  /// Requires that no folder is empty. A folder without any file may be a volume that is missing, or a submodule that
+  /// is not checked out: it does not mean that everything in a bucket must be deleted.
   private func requireNoEmptyFolder(_ plan: Plan, _ state: State) throws(StateFailure) {
     for (bucket, contents) in state.buckets.sorted(by: { $0.key < $1.key }) {
       guard let folder = contents.emptyFolder else { continue }
@@ -116,7 +116,8 @@ package struct Layout: Sendable {
     }
   }
 
-  /// Notes what a purge would delete, where that has to be known before. Cost: 1 request per 1,000 versions, and one.
+  /// Adds what a purge would delete to the plan, where that has to be known before. Cost: 1 request per 1,000 versions,
+  /// and one.
   private func addPurges(to plan: inout Plan, _ state: State) async throws(StateFailure) {
     guard options.purgesVersions, options.isDryRun || state.buckets.values.contains(where: { $0.emptyFolder != nil })
     else { return }
@@ -126,7 +127,8 @@ package struct Layout: Sendable {
     }
   }
 
-  /// Only where the state speaks of it: otherwise a bucket's configuration stays as it is.
+  /// Sets the versioning of buckets, only where the state specifies it: otherwise a bucket's configuration stays as it
+  /// is.
   private func setVersioning(_ state: State) async throws(StateFailure) {
     for (bucket, contents) in state.buckets {
       guard let wanted = contents.versioning else { continue }
@@ -152,13 +154,14 @@ package struct Layout: Sendable {
     return found
   }
 
-  /// Deletes all versions but the newest, and all delete markers, but for those that `--keep` names. Cost: 1 request per
-  /// version. Returns their number without the markers of the objects that this run deleted.
+  /// Deletes all versions but the newest, and all delete markers, except for those that `--keep` names. Cost: 1 request
+  /// per version. Returns their number without the markers of the objects that this run deleted.
   private func purge(_ bucket: String, deleted: Set<ObjectKey>) async throws(StateFailure) -> Int {
     let old = try await versions(of: bucket).filter { version in
       version.isPurged && !options.keep.include(bucket, version.key)
     }
-    // An object whose newest "version" is a delete marker is gone with the marker, if its versions go first.
+    // An object whose newest "version" is a delete marker disappears with the marker, if its versions are deleted
+    // first.
     let ordered = old.filter { !$0.isDeleteMarker } + old.filter(\.isDeleteMarker)
     for group in [ordered.filter { !$0.isDeleteMarker }, ordered.filter(\.isDeleteMarker)] {
       _ = try await concurrently(group, width: Session.width) { version throws(StateFailure) in

@@ -1,18 +1,19 @@
 import Keys
 package import S3
 
-/// The requests that make an endpoint's buckets equal to a state. A value: nothing happens before the executor performs it.
+/// The requests that make an endpoint's buckets equal to a state. A value: nothing happens before the executor performs
+/// it.
 package struct Plan: Sendable {
   package struct Put: Hashable, Sendable {
     package let bucket: String
     package let item: Item
   }
 
-  /// Other headers, metadata or tags for bytes that are right.
+  /// Other headers, metadata or tags for an object whose bytes are right.
   package struct Fix: Hashable, Sendable {
     package let bucket: String
     package let item: Item
-    /// Only the tags: that changes neither ETag nor LastModified.
+    /// Whether only the tags differ: that changes neither ETag nor LastModified.
     package let isOnlyTags: Bool
     package let properties: Properties
     /// The ETag of the object as it is.
@@ -27,7 +28,7 @@ package struct Plan: Sendable {
   package var purges: [String: [ObjectVersion]] = [:]
   /// Objects that are right already.
   package var untouched = 0
-  /// Not in the state, and left because of `--keep`.
+  /// The number of objects that are not in the state, and stay because of `--keep`.
   package var kept = 0
 
   package var purgeCount: Int { purges.values.reduce(0) { $0 + $1.count } }
@@ -35,7 +36,7 @@ package struct Plan: Sendable {
   package var isEmpty: Bool { newBuckets.isEmpty && puts.isEmpty && fixes.isEmpty && deletes.isEmpty }
 
   /// - Parameters:
-  ///   - deletesExtra: objects that the state does not have are deleted.
+  ///   - deletesExtra: whether objects that the state does not have are deleted.
   ///   - keep: what is never deleted.
   package init(_ differences: Differences, deletesExtra: Bool, keep: KeptKeys = .nothing) {
     untouched = differences.equal
@@ -72,9 +73,10 @@ package struct Plan: Sendable {
     }
   }
 
-  /// Deletes all but the newest versions after the rest of the plan, of what `listed` says of a bucket.
+  /// Plans to delete all but the newest versions after the rest of the plan, given the versions in `listed` of a
+  /// bucket.
   ///
-  /// - Parameter isVersioned: whether a new version leaves the one before, also if that is the version `null`.
+  /// - Parameter isVersioned: whether a new version keeps the one before, even if that is the version `null`.
   mutating func purge(_ listed: [ObjectVersion], of bucket: String, isVersioned: Bool, keep: KeptKeys) {
     var replaced = Set(deletes[bucket] ?? [])
     for put in puts where put.bucket == bucket { replaced.insert(put.item.key) }
@@ -106,10 +108,10 @@ extension ObjectVersion {
   var isPurged: Bool { !isLatest || isDeleteMarker }
 }
 
-/// What a run may not delete, whatever the state says (`--keep`).
+/// The objects that a run must not delete, whatever the state contains (`--keep`).
 ///
-/// A pattern is read as one of `--only` is, and beyond that as one of keys in whatever bucket: an option that protects
-/// takes its argument rather too broadly than too narrowly.
+/// A pattern is interpreted like one of `--only`, and in addition as one of keys in any bucket: an option that protects
+/// interprets its argument rather too broadly than too narrowly.
 package struct KeptKeys: Sendable {
   private let patterns: [PlacePattern]
   private let keys: [Glob]
@@ -122,7 +124,7 @@ package struct KeptKeys: Sendable {
 
   package static let nothing = KeptKeys([])
 
-  /// Whether an object is named, of which no version may be deleted.
+  /// Returns whether an object is named; no version of it may be deleted.
   func include(_ bucket: String, _ key: ObjectKey) -> Bool {
     patterns.contains { $0.includes(bucket, key) } || keys.contains { $0.matches(key.string) }
   }

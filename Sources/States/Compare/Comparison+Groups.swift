@@ -10,11 +10,11 @@ extension Comparison {
     var actual: [Item] = []
   }
 
-  /// Takes the pairs of such rules out, and the files that `as` names.
+  /// Removes the pairs of such rules, and the files that `as` names.
   func takeGroups(from pairs: inout [Pair]) -> [Group] {
     guard rules.rules.contains(where: { $0.isOfGroup }) else { return [] }
     var groups: [Group] = []
-    // A file that parts are compared with is no object of its own.
+    // A file that parts are compared with is not an object itself.
     let wholes = Dictionary(
       rules.rules.compactMap { rule in rule.whole.map { (ObjectKey($0), rule) } },
       uniquingKeysWith: { first, _ in first })
@@ -31,7 +31,7 @@ extension Comparison {
         let index = group(pair.bucket, rule)
         groups[index].expected = [expected]
         guard let actual = pair.actual else { return true }
-        // An object of the file's own name is one of the parts, if the rule is about it.
+        // An object that has the file's own name is one of the parts, if the rule matches it.
         guard rule.match.matches("\(plain(pair.bucket))/\(pair.key)") else { return false }
         groups[index].actual.append(actual)
         return true
@@ -87,6 +87,6 @@ extension Rule {
     return false
   }
 
-  /// Whether the pattern is about this bucket by name. Then it holds even where no object matches.
+  /// Returns whether the pattern names this bucket. Then it applies even where no object matches.
   fileprivate func names(_ bucket: String) -> Bool { match.prefix.hasPrefix(bucket + "/") }
 }

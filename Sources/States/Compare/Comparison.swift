@@ -1,17 +1,17 @@
 import Keys
 import S3
 
-/// Compares two states. For a directory and an endpoint, an unchanged object costs no request: see `ContentComparer` and
-/// `KnownObjects`.
+/// Compares two states. For a directory and an endpoint, an unchanged object costs no request: see `ContentComparer`
+/// and `KnownObjects`.
 package struct Comparison: Sendable {
   package struct Options: Sendable {
-    /// Objects that only the second state has are no difference.
+    /// Whether objects that only the second state has are accepted.
     package var allowsExtra = false
     /// Whether to read different objects to show how they differ; otherwise differences are found but not explained.
     package var explains = true
     /// The directory's rules. `reset` ignores them: it writes exactly the files.
     package var usesRules = true
-    /// The modes, owners and times that a mount has written are no difference where a directory states none.
+    /// Whether modes, owners and times that a mount has written count as differences where a directory specifies none.
     package var comparesFileAttributes = false
 
     package init() {}
@@ -36,7 +36,7 @@ package struct Comparison: Sendable {
     self.suffix = suffix
   }
 
-  /// What buckets end in here and in no rule.
+  /// The suffix of the buckets here, which rules leave out.
   private let suffix: String
 
   package func run() async throws(StateFailure) -> Differences {
@@ -68,7 +68,7 @@ package struct Comparison: Sendable {
     try await contents.establishTrust(pairs)
     var open: [Pair] = []
     for pair in pairs {
-      // Most objects are the same, and found out without waiting.
+      // Most objects are equal, which is determined without waiting.
       if try contents.isEqualAtOnce(pair) { result.equal += 1 } else { open.append(pair) }
       if open.count == Self.atOnce { try await settle(&open, into: &result) }
     }
@@ -98,7 +98,7 @@ package struct Comparison: Sendable {
     return rules.rule(for: plain(bucket), key)
   }
 
-  /// The bucket's name in rules.
+  /// Returns the bucket's name in rules.
   func plain(_ bucket: String) -> String {
     !suffix.isEmpty && bucket.hasSuffix(suffix) ? String(bucket.dropLast(suffix.count)) : bucket
   }
@@ -115,7 +115,7 @@ package struct Comparison: Sendable {
     if !options.explains,
       !(try await contents.isEqual(expected, actual, in: pair.bucket, verifies: false)), pair.rule == nil
     {
-      // It will be put as a whole: other differences are irrelevant.
+      // It will be written completely: other differences are irrelevant.
       return Difference(.content, bucket: pair.bucket, key: pair.key, expected: expected, actual: actual)
     }
     let properties = try await contents.propertyDifferences(expected, actual, in: pair.bucket)

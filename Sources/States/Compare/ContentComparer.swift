@@ -1,12 +1,12 @@
 import Basics
 import S3
 
-/// Says whether two objects are equal, with as few requests as truth permits.
+/// Decides whether two objects are equal, with as few requests as possible.
 struct ContentComparer: Sendable {
   private let session: Session
   private let expected: any StateSource
   private let actual: any StateSource
-  /// Whether the attributes of files that a mount has written count where a directory states none.
+  /// Whether the attributes of files that a mount has written count where a directory specifies none.
   private let comparesFileAttributes: Bool
 
   /// Texts up to this size are shown as a diff.
@@ -23,7 +23,7 @@ struct ContentComparer: Sendable {
 
   // MARK: Without a request
 
-  /// Whether a pair is equal, as far as that is known already. False: it may be, or not.
+  /// Returns whether a pair is equal, as far as that is known already. False: it may be, or not.
   func isEqualAtOnce(_ pair: Comparison.Pair) throws(StateFailure) -> Bool {
     if case .ignore? = pair.rule?.method { return true }
     guard let expected = pair.expected, let actual = pair.actual, expected.size == actual.size,
@@ -49,8 +49,8 @@ struct ContentComparer: Sendable {
 
   // MARK: Bytes
 
-  /// Whether the bytes are the same. `verifies`: an ETag that says otherwise is not believed either where the object is
-  /// small, because an encrypted object's is no MD5.
+  /// Returns whether the bytes are the same. `verifies`: an ETag that differs is not believed where the object is
+  /// small, because an encrypted object's is not an MD5.
   func isEqual(_ left: Item, _ right: Item, in bucket: String, verifies: Bool) async throws(StateFailure) -> Bool {
     guard left.size == right.size else { return false }
     if left.size == 0 { return true }
@@ -93,11 +93,11 @@ struct ContentComparer: Sendable {
     return try await endpoint.md5(of: stored, in: bucket) == wanted
   }
 
-  /// Looks at one object before the listed ETags are believed, unless the server was seen to list right ones; and
-  /// always at one that contradicts what the server answered when it was put.
+  /// Verifies one object before the listed ETags are believed, unless the server was seen to list right ones; and
+  /// always one that contradicts the server's answer to its PUT.
   ///
-  /// `needsBoth`: only objects that are on both sides in the same size are judged by their ETags.
-  /// Cost: none as a rule; one GET of a small object where nothing is known yet.
+  /// `needsBoth`: only objects that are on both sides in the same size are compared by their ETags.
+  /// Cost: usually none; one GET of a small object where nothing is known yet.
   func establishTrust(_ pairs: some Sequence<Comparison.Pair>, needsBoth: Bool = true) async throws(StateFailure) {
     guard let sample = objectToVerify(in: pairs, needsBoth: needsBoth) else { return }
     let real = try await sample.source.fetchedMD5(of: sample.item, in: sample.bucket)
@@ -173,7 +173,7 @@ struct ContentComparer: Sendable {
     }
     var found: Properties
     if left.stated != nil, let other = right.stated {
-      // Both sides are files or snapshots: what neither specifies cannot differ.
+      // Both sides are files or snapshots: a property that neither specifies cannot differ.
       found = other.properties
     } else {
       found = try await properties(of: right, actual, in: bucket, readsTags: !stated.properties.tags.isEmpty)
@@ -211,7 +211,7 @@ struct ContentComparer: Sendable {
     return Self.show(old, new, isWhole: true)
   }
 
-  /// Shows how two whole contents differ: of JSON by its pretty form, of text by lines, of others by offset.
+  /// Returns how two complete contents differ: for JSON by its pretty form, for text by lines, for others by offset.
   static func show(_ old: [UInt8], _ new: [UInt8], isWhole: Bool) -> ContentDifference {
     if isText(old), isText(new), max(old.count, new.count) <= 4 * shownSize {
       if let left = try? JSONValue.parse(old), let right = try? JSONValue.parse(new) {
@@ -229,16 +229,16 @@ struct ContentComparer: Sendable {
     !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
   }
 
-  /// Returns `nil` if they are equal as far as they were read.
+  /// Returns the first offset that differs; `nil` if they are equal as far as they were read.
   private static func firstDifference(_ old: [UInt8], _ new: [UInt8], isWhole: Bool) -> Int64? {
     if let index = zip(old, new).enumerated().first(where: { $1.0 != $1.1 })?.offset { return Int64(index) }
     return isWhole || old.count != new.count ? Int64(min(old.count, new.count)) : nil
   }
 }
 
-/// The ETag of an upload in parts, from the file.
+/// Computes the ETag of an upload in parts, from the file.
 enum MultipartETag {
-  /// The MD5 of the parts' MD5s. Cost: reads the file.
+  /// Returns the MD5 of the parts' MD5s. Cost: reads the file.
   static func digest(of path: String, partSize: Int64) throws(StateFailure) -> MD5Digest {
     var whole = IncrementalDigest(.md5)
     var part = IncrementalDigest(.md5)

@@ -2,7 +2,7 @@ package import S3
 
 /// An object that differs between the two sides.
 package struct Difference: Hashable, Sendable {
-  /// With restic's letters.
+  /// The kind of difference, with restic's letters.
   package enum Change: String, Sendable, CaseIterable {
     case unexpected = "+"
     case missing = "-"
@@ -25,7 +25,7 @@ package struct Difference: Hashable, Sendable {
   package let key: ObjectKey
   package var expected: Item?
   package var actual: Item?
-  /// The headers, metadata and tags that differ, also if the contents do.
+  /// The headers, metadata and tags that differ, even if the contents do.
   package var properties: [PropertyDifference] = []
   package var contents: ContentDifference?
   /// A hint, such as the key that has the missing bytes.
@@ -46,9 +46,9 @@ package struct Difference: Hashable, Sendable {
 package enum ContentDifference: Hashable, Sendable {
   /// A unified diff without its two header lines.
   case text([String])
-  /// The first byte that differs, if that was looked at, and the sizes.
+  /// The first byte that differs, if that was determined, and the sizes.
   case binary(firstOffset: Int64?, expected: Int64, actual: Int64)
-  /// In words: a rule that could not be applied, or a command's output.
+  /// As text: a rule that could not be applied, or a command's output.
   case note(String)
 }
 

@@ -7,7 +7,7 @@ package struct Hints: Sendable {
   private let expected: State
   private let actual: State
 
-  /// How many other buckets are looked into, and how many of their pages.
+  /// How many other buckets are searched, and how many of their pages.
   private static let otherBuckets = 20
   private static let pages = 5
 
@@ -17,8 +17,8 @@ package struct Hints: Sendable {
     self.actual = actual
   }
 
-  /// Cost: none, unless a missing object is found nowhere in the buckets compared: then one ListBuckets and up to 5 LIST
-  /// of each of up to 20 others.
+  /// Returns the differences with hints. Cost: none, unless a missing object is found nowhere in the buckets compared:
+  /// then one ListBuckets and up to 5 LIST of each of up to 20 others.
   package func adding(to differences: Differences) async throws(StateFailure) -> Differences {
     var differences = differences
     let missing = differences.list.indices.filter { index in
@@ -76,7 +76,7 @@ package struct Hints: Sendable {
     for name in names.filter({ actual.buckets[$0] == nil }).prefix(Self.otherBuckets) {
       var request = ListRequest(bucket: name, delimiter: nil)
       for _ in 0..<Self.pages {
-        // Another's bucket may be gone or closed to us: then there is no hint.
+        // Another user's bucket may be gone or inaccessible: then there is no hint.
         guard let page = try? await session.store.listObjects(request) else { break }
         for object in page.objects {
           let item = Item(key: object.key, size: object.size, content: .object(object.etag, object.lastModified))

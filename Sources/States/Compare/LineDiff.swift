@@ -9,7 +9,7 @@ package enum LineDiff {
 
   private enum Edit { case keep, delete, insert }
 
-  /// The hunks, without the `---` and `+++` lines; empty for equal texts.
+  /// Returns the hunks, without the `---` and `+++` lines; empty for equal texts.
   package static func unified(_ old: [UInt8], _ new: [UInt8]) -> [String] {
     if old == new { return [] }
     let left = Text(old)
@@ -59,8 +59,8 @@ package enum LineDiff {
     return Array(repeating: .keep, count: prefix) + middle + Array(repeating: .keep, count: suffix)
   }
 
-  /// Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986): for each number of edits the furthest point on
-  /// each diagonal, then back along them.
+  /// Runs Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986): for each number of edits the furthest point
+  /// on each diagonal, then back along them.
   private static func myers(_ old: [Int32], _ new: [Int32]) -> [Edit] {
     if old.isEmpty || new.isEmpty {
       return Array(repeating: .delete, count: old.count) + Array(repeating: .insert, count: new.count)
@@ -146,7 +146,7 @@ package enum LineDiff {
     return output
   }
 
-  /// As POSIX diff(1) writes it: an empty range names the line before it.
+  /// Formats a range as POSIX diff(1) does: an empty range names the line before it.
   private static func range(_ start: Int, _ end: Int) -> String {
     switch end - start {
     case 0: "\(start),0"

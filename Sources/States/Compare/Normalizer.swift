@@ -1,15 +1,15 @@
 import Archive
 import Basics
 
-/// Brings bytes into the form in which a rule compares them: equal forms are equal objects, and the forms are what the
-/// difference shows.
+/// Converts bytes to the form in which a rule compares them: equal forms are equal objects, and the difference shows
+/// the forms.
 struct Normalizer {
   let rule: Rule
 
-  /// What can be compared in memory.
+  /// The largest size that can be compared in memory.
   static let limit = 256 << 20
 
-  /// Throws what makes a comparison impossible, such as text that is not JSON: the objects then differ.
+  /// Why a comparison is impossible, such as text that is not JSON: the objects then differ.
   struct Failure: Error {
     let reason: String
   }
@@ -32,8 +32,8 @@ struct Normalizer {
     }
   }
 
-  /// The bytes of many parts as those of one file: of CSV, the header of the first part only; of lines, the last of a part
-  /// and the first of the next are two.
+  /// Joins the bytes of many parts to those of one file: for CSV, with the header of the first part only; for lines,
+  /// the last of a part and the first of the next are two.
   func joinParts(_ parts: [[UInt8]]) -> [UInt8] {
     if !rule.isCompressed, rule.method == .lines || rule.method == .text {
       return Array(parts.map { part in part.isEmpty || part.last == 0x0A ? part : part + [0x0A] }.joined())
@@ -48,7 +48,7 @@ struct Normalizer {
         })
   }
 
-  /// With line feeds only, no blanks at the ends of lines, and one line feed at the end.
+  /// Converts text to line feeds only, no blanks at the ends of lines, and one line feed at the end.
   private static func text(_ bytes: [UInt8]) -> [UInt8] {
     var lines = lines(bytes).map { line -> ArraySlice<UInt8> in
       var line = line
@@ -75,7 +75,7 @@ struct Normalizer {
     return lines.map { $0.last == 0x0D ? $0.dropLast() : $0 }
   }
 
-  /// The records of a CSV text (RFC 4180): a quoted field may hold line feeds.
+  /// Returns the records of a CSV text (RFC 4180): a quoted field may contain line feeds.
   private static func records(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var records: [ArraySlice<UInt8>] = []
     var start = 0
@@ -102,7 +102,7 @@ struct Normalizer {
 }
 
 extension JSONValue {
-  /// Numbers of the same value are written alike: 1.0 and 1.
+  /// The value with equal numbers spelt alike: 1.0 and 1.
   fileprivate var withPlainNumbers: JSONValue {
     switch self {
     case .number(let digits):

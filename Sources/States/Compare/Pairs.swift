@@ -17,8 +17,8 @@ extension Comparison {
   }
 }
 
-/// Merges the objects of two states by their keys. Each pass makes the pairs anew: of 100,000 objects they would take more
-/// memory than the states.
+/// Merges the objects of two states by their keys. Each pass creates the pairs again: for 100,000 objects they would
+/// take more memory than the states.
 struct Pairs: Sequence, Sendable {
   private let expected: State
   private let actual: State

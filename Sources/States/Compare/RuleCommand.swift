@@ -3,7 +3,7 @@ import Glibc
 import S3
 
 /// A command that compares two files: `sh -c COMMAND` in the directory, with the files as `$1` and `$2` and in
-/// `EXPECTED` and `ACTUAL`; `BUCKET` and `KEY` name the object. Exit status 0 is equal, 1 different; what it prints is
+/// `EXPECTED` and `ACTUAL`; `BUCKET` and `KEY` name the object. Exit status 0 is equal, 1 different; its output is
 /// shown as the difference.
 struct RuleCommand {
   private let command: String

@@ -13,7 +13,7 @@ package struct Rules: Sendable {
   package static let none = Rules(rules: [], directory: "")
 
   package let rules: [Rule]
-  /// Where commands run.
+  /// The directory in which commands run.
   package let directory: String
 
   package init(rules: [Rule], directory: String) {
@@ -42,15 +42,15 @@ package struct Rule: Hashable, Sendable {
     case bytes
     case ignore
     case text
-    /// Without the members at these paths, and in whatever order the members are.
+    /// As JSON without the members at these paths, in any order of members.
     case json(ignoring: [JSONPath])
-    /// In any order.
+    /// As lines in any order.
     case lines
-    /// In any order below the first, which names the columns.
+    /// As CSV rows in any order below the first, which names the columns.
     case csvRows
-    /// So many objects match, whatever they hold; nil: as many as the directory has files.
+    /// By the number of objects that match, whatever they contain; nil: as many as the directory has files.
     case count(ClosedRange<Int>?)
-    /// A shell command's exit status: 0 is equal, 1 different.
+    /// By a shell command's exit status: 0 is equal, 1 different.
     case command(String)
   }
 
@@ -82,7 +82,7 @@ package struct Rule: Hashable, Sendable {
       name = String(name.dropFirst("gunzip+".count))
     }
     method = try Self.method(name, json, place)
-    // A member that the comparison does not read would have no effect.
+    // A member that the comparison ignores would have no effect.
     for (member, reader) in [("ignore", "json"), ("count", "count"), ("command", "command")] {
       guard json[member] == nil || name == reader else {
         throw Sidecar.problem(place, "\"\(member)\" needs \"compare\": \"\(reader)\"")
@@ -205,7 +205,7 @@ package struct JSONPath: Hashable, Sendable {
     self.steps = steps
   }
 
-  /// The value without what the path leads to; nil if that is the value itself.
+  /// Returns the value without the members at the path; nil if that is the value itself.
   func removed(from value: JSONValue) -> JSONValue? { Self.remove(steps[...], from: value) }
 
   private static func remove(_ steps: ArraySlice<Step>, from value: JSONValue) -> JSONValue? {

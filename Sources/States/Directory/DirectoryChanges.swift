@@ -1,6 +1,6 @@
 import Glibc
 
-/// Notices when a file below a directory is saved, by comparing names, sizes and times of all files. That costs little
+/// Detects when a file below a directory is saved, by comparing names, sizes and times of all files. That is cheap
 /// compared with a seed, and works on every file system (inotify fails on many shared folders of containers).
 package final class DirectoryChanges {
   private static let pause = Duration.milliseconds(200)

@@ -4,9 +4,9 @@ import S3
 
 /// Reads a directory as a state: folders at the top are buckets, files below them objects.
 ///
-/// Left out at the top: names that begin with a dot, and `README*` files; anything else that is no folder is an error.
-/// Inside a bucket's folder every file is an object or a sidecar. Empty folders are nothing: git does not keep them
-/// either; a marker is written `folder/‛object`, and a bucket without objects has a folder with an `@s3` of `{}`.
+/// Skipped at the top: names that begin with a dot, and `README*` files; anything else that is not a folder is an
+/// error. Inside a bucket's folder every file is an object or a sidecar. Empty folders are ignored: git does not store
+/// them either; a marker is written `folder/‛object`, and a bucket without objects has a folder with an `@s3` of `{}`.
 package struct DirectoryReader {
   private let root: String
 
@@ -16,7 +16,7 @@ package struct DirectoryReader {
     _ path: String, hashes: LocalHashes
   ) throws(StateFailure) -> State { try DirectoryReader(path).state(hashes) }
 
-  /// Reads a directory whose files go below a prefix of one bucket (`seed --into`).
+  /// Reads a directory whose files belong below a prefix of one bucket (`seed --into`).
   package static func read(
     _ path: String, into bucket: String, prefix: String, hashes: LocalHashes
   ) throws(StateFailure) -> State {
@@ -85,7 +85,7 @@ package struct DirectoryReader {
     for file in files {
       let sidecar = sidecars.removeValue(forKey: ObjectKey(file.path)) ?? defaults.objects[file.key]
       let (isNew, stated) = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key)))
-      // Several defaults may be too much together.
+      // Several defaults together may exceed the limits.
       if isNew, let problem = stated.properties.problem { throw Sidecar.problem(file.path, problem) }
       state.items.append(Item(key: file.key, size: file.size, content: .file(file.path), stated: stated))
     }
@@ -118,14 +118,14 @@ package struct DirectoryReader {
     return StatedProperties(properties, statesContentType: statesType)
   }
 
-  /// The Content-Type that is written if none is specified.
+  /// Returns the Content-Type that is written if none is specified.
   static func contentType(of key: ObjectKey) -> String {
     if key.string.utf8.last == UInt8(ascii: "/") { return MediaType.directory }
     let name = key.string.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
     return MediaType.ofFile(named: name)
   }
 
-  /// Deeper than any key's directories go.
+  /// More than the depth of any key.
   private static let maximumDepth = 1100
 
   private func walk(
@@ -206,7 +206,7 @@ package struct DirectorySource: StateSource {
   }
 }
 
-/// Bucket names that users give.
+/// Bucket names from user input.
 package enum BucketNames {
   package static func require(_ name: String) throws(StateFailure) {
     do throws(BucketNameError) { try BucketName.validate(name) } catch {

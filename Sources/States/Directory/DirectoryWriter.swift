@@ -4,7 +4,7 @@ import S3
 import Synchronization
 
 extension Sidecar {
-  /// Returns the sidecar that makes the object compare as equal; `nil` if none is needed.
+  /// Returns the sidecar with which the object compares as equal; `nil` if none is needed.
   static func describing(_ properties: Properties, key: ObjectKey, defaults: BucketSidecar) -> Sidecar? {
     let properties = properties.withoutFileAttributes
     let fromDefaults = defaults.stated(for: key)
@@ -18,7 +18,7 @@ extension Sidecar {
     {
       headers["content-type"] = nil
     }
-    // An empty value takes a default away.
+    // An empty value removes a default.
     for name in fromDefaults.headers?.keys ?? [:].keys where headers[name] == nil { headers[name] = "" }
     func section(_ values: [String: String], _ defaults: [String: String]?) -> [String: String]? {
       values.isEmpty && (defaults ?? [:]).isEmpty ? nil : values
@@ -43,15 +43,14 @@ package struct DirectoryWriter: Sendable {
     package var written = 0
     package var removed = 0
     package var untouched = 0
-    /// Differences that only a person can write down: of rules with "as" or "count".
+    /// The number of differences that only a person can resolve: those of rules with "as" or "count".
     package var left = 0
   }
 
   // MARK: A whole state
 
-  /// Writes all objects of a state. Files that have the bytes already are left alone. Throws before anything is written
-  /// if a symbolic link is on the way.
-  /// `folder` maps the state's buckets to the folders' names.
+  /// Writes all objects of a state. Files that have the bytes already are left unchanged. Throws before anything is
+  /// written if a symbolic link is on the path. `folder` maps the state's buckets to the folders' names.
   package func export(_ state: State, folder: @Sendable (String) -> String) async throws(StateFailure) -> Outcome {
     var work: [Piece] = []
     var links = LinkCheck(root)
@@ -62,7 +61,7 @@ package struct DirectoryWriter: Sendable {
       for piece in pieces { try links.require(piece.directory) }
       work += pieces
     }
-    // A folder is made with its first object: without one it would say nothing of the bucket.
+    // A folder is created with its first object: an empty one would say nothing about the bucket.
     try FileAccess.makeDirectories(root, for: .everybody)
     for (bucket, contents) in state.buckets where contents.items.isEmpty {
       try sayThatItIsEmpty("\(root)/\(folder(bucket))")
@@ -79,7 +78,7 @@ package struct DirectoryWriter: Sendable {
     return outcome
   }
 
-  /// A bucket without objects, which neither git nor a later reset sees otherwise.
+  /// Marks a bucket without objects, which neither git nor a later reset sees otherwise.
   private func sayThatItIsEmpty(_ folder: String) throws(StateFailure) {
     let path = "\(folder)/\(FixtureNames.suffix)"
     guard FileAccess.status(path) == nil else { return }
@@ -115,7 +114,7 @@ package struct DirectoryWriter: Sendable {
     }
   }
 
-  /// The file `a` of before becomes `a‛object`, because the bucket has `a/b` now, and the folder `a` needs the name.
+  /// Renames the existing file `a` to `a‛object`, because the bucket has `a/b` now, and the folder `a` needs the name.
   private func makeRoom(for piece: Piece) throws(StateFailure) {
     guard piece.isShadowed, piece.item.key.string.utf8.last != UInt8(ascii: "/") else { return }
     let plain = ([piece.folder] + FixtureNames.path(forKey: piece.item.key, isShadowed: false)).joined(separator: "/")
@@ -139,7 +138,7 @@ package struct DirectoryWriter: Sendable {
     return low < items.count && items[low].key.hasPrefix(prefix)
   }
 
-  /// Returns whether anything was written.
+  /// Writes a file. Returns whether anything was written.
   private func write(_ piece: Piece, from source: any StateSource) async throws(StateFailure) -> Bool {
     let path = "\(piece.directory)/\(piece.name)"
     try FileAccess.makeDirectories(piece.directory, for: .everybody)
@@ -157,11 +156,12 @@ package struct DirectoryWriter: Sendable {
     else { return false }
     if piece.item.size == 0 { return true }
     let local = try session.hashes.digests(of: path).md5
-    // Without a plain ETag that was seen to be right this costs the GET that writing costs, too.
+    // Without a plain ETag that was verified this costs the GET that writing would cost, too.
     return try await source.md5(of: piece.item, in: piece.bucket) == local
   }
 
-  /// At the top, where hidden names are no buckets: what a killed run leaves is never taken for an object.
+  /// Returns a path at the top, where hidden names are not buckets: files that a killed run leaves never count as
+  /// objects.
   private func temporaryPath() -> String { "\(root)/.localstackmount-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp" }
 
   private func fetch(
@@ -194,7 +194,7 @@ package struct DirectoryWriter: Sendable {
       FileAccess.remove(path)
       return true
     }
-    // However it is written: a sidecar that says the same is left.
+    // However it is formatted: an equivalent sidecar is left unchanged.
     if FileAccess.status(path) != nil, let old = try? Sidecar(Sidecar.document(path), place: path), old == sidecar {
       return false
     }
@@ -202,12 +202,12 @@ package struct DirectoryWriter: Sendable {
     return true
   }
 
-  /// The bucket's sidecar has an entry where a name is too long for a sidecar of its own. `nil` takes it out.
+  /// Sets an entry in the bucket's sidecar, where a name is too long for a sidecar of its own. `nil` removes it.
   private func setEntry(_ sidecar: Sidecar?, of key: ObjectKey, in folder: String) throws(StateFailure) -> Bool {
     try Self.bucketSidecars.withLock { (_) throws(StateFailure) in try changeEntry(sidecar, of: key, in: folder) }
   }
 
-  /// Many objects share a bucket's sidecar.
+  /// Protects a bucket's sidecar, which many objects share.
   private static let bucketSidecars = Mutex(())
 
   private func changeEntry(_ sidecar: Sidecar?, of key: ObjectKey, in folder: String) throws(StateFailure) -> Bool {
@@ -227,8 +227,8 @@ package struct DirectoryWriter: Sendable {
 
   // MARK: Differences
 
-  /// Updates the directory to what is in S3 (`expect --update`). Removes objects that only the directory has, and the
-  /// folders of buckets that S3 does not have. Throws before anything is changed if a symbolic link is on the way.
+  /// Updates the directory to the contents of S3 (`expect --update`). Removes objects that only the directory has, and
+  /// the folders of buckets that S3 does not have. Throws before anything is changed if a symbolic link is on the path.
   ///
   /// - Parameter isWhole: whether `actual` has all objects of its buckets.
   package func apply(
@@ -280,7 +280,7 @@ package struct DirectoryWriter: Sendable {
   private struct Removal {
     let path: String
     let key: ObjectKey
-    /// The bucket's.
+    /// The bucket's folder.
     let folder: String
 
     var directory: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
@@ -295,7 +295,7 @@ package struct DirectoryWriter: Sendable {
     EmptyFolders.removeAbove(removal.path, below: removal.folder)
   }
 
-  /// What a rule leaves out of the comparison stays, and what is out of `--only`.
+  /// Removes a bucket's folder. Files that a rule excludes from the comparison stay, and those outside `--only`.
   private func removeBucket(_ folder: String) {
     let own = FixtureNames.suffix
     guard EmptyFolders.isEmpty(folder, but: [own]) else { return }

@@ -2,7 +2,7 @@ import Glibc
 
 /// Removes folders in which no file is left. Never follows a symbolic link.
 enum EmptyFolders {
-  /// Removes a folder, and those below it, unless a file is somewhere in it. Returns whether it is gone.
+  /// Removes a folder, and those below it, unless a file is somewhere in it. Returns whether it was removed.
   @discardableResult
   static func remove(_ path: String) -> Bool {
     guard isFolder(path) else { return false }
@@ -10,7 +10,7 @@ enum EmptyFolders {
     return rmdir(path) == 0
   }
 
-  /// Removes the folders above a file that is gone, as far as they are empty, up to `top`, which stays.
+  /// Removes the folders above a removed file, as far as they are empty, up to `top`, which stays.
   static func removeAbove(_ file: String, below top: String) {
     var path = file
     while let slash = path.lastIndex(of: "/") {
@@ -19,7 +19,7 @@ enum EmptyFolders {
     }
   }
 
-  /// Whether there is no file in a folder, however deep, but those named at its top.
+  /// Returns whether there is no file in a folder, however deep, except for those named at its top.
   static func isEmpty(_ path: String, but names: Set<String> = []) -> Bool {
     (FileAccess.names(in: path) ?? []).allSatisfy { name in
       names.contains(name) || (isFolder("\(path)/\(name)") && isEmpty("\(path)/\(name)"))

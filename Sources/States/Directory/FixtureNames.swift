@@ -10,9 +10,9 @@ import S3
 /// | `@s3` in a bucket's folder | defaults of the bucket |
 /// | `NAME‛@s3` | the object or folder whose name really ends in `@s3` |
 ///
-/// `‛@` is no escape of the mount's spelling, so that nothing else is written in this way. Folders are quoted as files are:
-/// `NAME@s3/` could not stand beside the sidecar `NAME@s3`. A name that the quote makes longer than 255 bytes is cut into
-/// a continuation directory and the rest, as the mount does it with longer ones.
+/// `‛@` is not an escape of the mount's spelling, so that nothing else is written in this way. Folders are quoted as
+/// files are: `NAME@s3/` could not be beside the sidecar `NAME@s3`. A name that the quote makes longer than 255 bytes
+/// is cut into a continuation directory and the rest, as the mount does it with longer ones.
 enum FixtureNames {
   static let suffix = "@s3"
   static let rules = "@s3expect"
@@ -34,18 +34,18 @@ enum FixtureNames {
     return .object(unquoted + suffix)
   }
 
-  /// The file's name on disk for a name in the mount's spelling.
+  /// Returns the file's name on disk for a name in the mount's spelling.
   static func file(forName name: String) -> String {
     guard name.utf8.ends(with: suffix.utf8) else { return name }
     return String(decoding: name.utf8.dropLast(suffix.utf8.count), as: UTF8.self) + quotedSuffix
   }
 
-  /// The path components on disk of a key below its bucket's folder.
+  /// Returns the path components on disk of a key below its bucket's folder.
   static func path(forKey key: ObjectKey, isShadowed: Bool) -> [String] {
     path(forNames: KeyMapping.path(forKey: key) { _ in isShadowed })
   }
 
-  /// The path components on disk for those in the mount's spelling.
+  /// Returns the path components on disk for those in the mount's spelling.
   private static func path(forNames names: [String]) -> [String] {
     guard names.contains(where: { $0.utf8.ends(with: suffix.utf8) }) else { return names }
     return names.flatMap { name -> [String] in
@@ -57,7 +57,7 @@ enum FixtureNames {
     }
   }
 
-  /// The key of a file below its bucket's folder, by its path components on disk.
+  /// Returns the key of a file below its bucket's folder, by its path components on disk.
   static func key(forPath path: [String]) throws(KeyMappingError) -> ObjectKey {
     guard path.contains(where: { $0.utf8.ends(with: suffix.utf8) }) else {
       return try KeyMapping.key(forPath: path, isDirectory: false)
@@ -86,7 +86,7 @@ enum FixtureNames {
     return sidecar.utf8.count <= KeyMapping.maximumNameLength ? sidecar : nil
   }
 
-  /// Returns the keys that need a `‛object` name: those that are also a directory, and markers with bytes.
+  /// Returns whether a key needs a `‛object` name: keys that are also a directory, and markers with bytes.
   static func isShadowed(_ key: ObjectKey, next: ObjectKey?) -> Bool {
     if key.string.utf8.last == UInt8(ascii: "/") { return true }
     return next.map { $0.hasPrefix(ObjectKey(key.string + "/")) } ?? false

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Finds symbolic links to folders on the way to what is written or deleted in a directory. Behind one are files that
-/// others may share, and keys, which anybody chooses, would say which of them change. The directory itself may be a link,
-/// because the user has named it.
+/// Finds symbolic links to folders on the path to what is written or deleted in a directory. A link may lead to files
+/// that others share, and keys, which anyone can choose, would determine which of them change. The directory itself may
+/// be a link, because the user has named it.
 struct LinkCheck {
   private let root: String
-  /// Folders that are no links, or not there.
+  /// Folders that are not links, or do not exist.
   private var sound: Set<String> = []
 
   init(_ root: String) { self.root = root }

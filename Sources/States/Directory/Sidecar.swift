@@ -2,13 +2,14 @@ import Basics
 import Keys
 import S3
 
-/// The contents of `NAME@s3`, as `?meta` has them: `{"headers": {…}, "metadata": {…}, "tags": {…}}`, each optional.
+/// The contents of `NAME@s3`, in the format of `?meta`: `{"headers": {…}, "metadata": {…}, "tags": {…}}`, each
+/// optional.
 struct Sidecar: Hashable, Sendable {
   var headers: [String: String]?
   var metadata: [String: String]?
   var tags: [String: String]?
 
-  /// Parses a document. `place` names the file, and where in it, for errors.
+  /// Parses a document. `place` names the file, and the position in it, for errors.
   init(_ json: JSONValue, place: String) throws(StateFailure) {
     guard let members = json.members else { throw Self.problem(place, "an object is expected, such as {\"tags\": {}}") }
     try Self.requireOnce(members, place)
@@ -30,7 +31,7 @@ struct Sidecar: Hashable, Sendable {
     }
   }
 
-  /// Two members of one name: one of them would not count.
+  /// Requires unique member names: one of two would be ignored.
   fileprivate static func requireOnce(_ members: [JSONValue.Member], _ place: String) throws(StateFailure) {
     if let name = JSONValue.object(members).repeatedName {
       throw problem(place, "there are two members \"\(name)\"")
@@ -76,7 +77,7 @@ struct Sidecar: Hashable, Sendable {
 ///      "objects": {"a key whose name is too long for a sidecar": {"tags": {"stage": "raw"}}}}
 struct BucketSidecar: Sendable {
   var versioning: Bool?
-  /// All that match apply, later ones over earlier ones.
+  /// All that match apply, later ones override earlier ones.
   var defaults: [(match: Glob, sidecar: Sidecar)] = []
   var objects: [ObjectKey: Sidecar] = [:]
 
@@ -117,7 +118,7 @@ struct BucketSidecar: Sendable {
     }
   }
 
-  /// Returns the bucket's defaults for a key. A pattern without "/" is of names, in whatever folder.
+  /// Returns the bucket's defaults for a key. A pattern without "/" matches names, in any folder.
   func stated(for key: ObjectKey) -> Sidecar {
     var stated = Sidecar()
     for (match, sidecar) in defaults {

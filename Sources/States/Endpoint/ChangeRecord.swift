@@ -5,12 +5,12 @@ import Synchronization
 package enum EndpointChange: Hashable, Sendable {
   case madeBucket(String)
   case wrote(ObjectReference, size: Int64, etag: ETag, modified: Timestamp)
-  /// Other tags, which no listing contains.
+  /// Changed tags, which no listing contains.
   case changedTags(ObjectReference)
   case deleted(ObjectReference)
 }
 
-/// Collects the changes of a run, if a process wants them.
+/// Collects the changes of a run, if a process needs them.
 package final class ChangeRecord: Sendable {
   private let changes = Mutex<[EndpointChange]?>(nil)
 

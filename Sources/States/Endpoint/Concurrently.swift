@@ -24,7 +24,7 @@ func concurrently<Element: Sendable, Value: Sendable>(
       switch result {
       case .success(let value): values[index] = value
       case .failure(let error):
-        // The first, unless it is only the echo of an interrupt.
+        // The first, unless it is only a consequence of an interrupt.
         failure = failure ?? error
         group.cancelAll()
       }

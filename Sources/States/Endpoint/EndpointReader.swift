@@ -7,8 +7,8 @@ package struct EndpointReader: Sendable {
 
   package init(_ session: Session) { self.session = session }
 
-  /// Returns the existing ones of these buckets, or all if `buckets` is `nil`. Cost: 1 LIST per 1,000 objects, and one
-  /// ListBuckets for all.
+  /// Returns the states of those of these buckets that exist, or of all if `buckets` is `nil`. Cost: 1 LIST per 1,000
+  /// objects, and one ListBuckets for all.
   package func state(of buckets: [String]?, scope: Scope = .everything) async throws(StateFailure) -> State {
     var names = buckets ?? []
     if buckets == nil {
@@ -23,7 +23,8 @@ package struct EndpointReader: Sendable {
       source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 }))
   }
 
-  /// Returns all objects of a bucket below a prefix; `nil` if the bucket does not exist. Throws if the listing breaks off.
+  /// Returns all objects of a bucket below a prefix; `nil` if the bucket does not exist. Throws if the listing is
+  /// interrupted.
   package func bucket(_ name: String, prefix: ObjectKey = "") async throws(StateFailure) -> BucketState? {
     var state = BucketState()
     var request = ListRequest(bucket: name, prefix: prefix, delimiter: nil)
@@ -72,6 +73,7 @@ package struct EndpointSource: StateSource {
     try await properties(of: item, in: bucket, readsTags: false)
   }
 
+  /// Returns the properties of an object.
   /// - Parameter readsTags: whether to fetch tags again, too: a change of tags leaves no trace in a listing.
   func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
     let reference = ObjectReference(bucket: bucket, key: item.key)
@@ -92,8 +94,8 @@ package struct EndpointSource: StateSource {
     return properties
   }
 
-  /// Remembers an object as a HEAD or GET showed it. Observed when the bucket was listed: changes after that show in the
-  /// next listing, or are fetched again.
+  /// Remembers an object as a HEAD or GET returned it. It counts as observed when the bucket was listed: later changes
+  /// show in the next listing, or are fetched again.
   func remember(
     _ head: ObjectHead, _ properties: Properties, md5: MD5Digest?, of item: Item, in bucket: String
   ) {
@@ -116,7 +118,7 @@ package struct EndpointSource: StateSource {
     return try await fetchedMD5(of: item, in: bucket)
   }
 
-  /// Returns the MD5 of the fetched bytes, whatever the listing says. Cost: one GET.
+  /// Returns the MD5 of the fetched bytes, whatever the listing contains. Cost: one GET.
   func fetchedMD5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest {
     guard case .object(let etag, _) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in S3") }
     let sink = DigestingSink()
@@ -126,7 +128,7 @@ package struct EndpointSource: StateSource {
         reference, range: nil, conditions: .none, versionID: nil, into: sink)
     }
     let md5 = sink.digests.md5
-    // Only what a plain ETag does not say already needs to be remembered; the properties came along.
+    // Only what a plain ETag does not show needs to be remembered; the properties came with the answer.
     if ETagForm(etag) != .md5(md5), head.tagCount == 0 {
       remember(head, Properties(head.properties, tags: []), md5: md5, of: item, in: bucket)
     }

@@ -13,7 +13,7 @@ package enum Safety {
     if isForced { return }
     let host = endpoint.host.filter { $0 != "[" && $0 != "]" }
     let found = resolve(host)
-    // A name that does not resolve cannot be reached either: the request will say so.
+    // A name that does not resolve cannot be reached either: the request will report it.
     guard isEmulatorName(host) || (!found.isEmpty && found.allSatisfy(isLocal)) else {
       let place = found.first { !isLocal($0) } ?? "an unknown address"
       throw StateFailure(
@@ -28,13 +28,14 @@ package enum Safety {
       || host == "amazonaws.com"
   }
 
-  /// Names that emulators give themselves, also where they resolve to a public address of the loopback kind.
+  /// Returns whether a host has a name that emulators use, even where it resolves to a public address of the loopback
+  /// kind.
   private static func isEmulatorName(_ host: String) -> Bool {
     host == "localhost" || host.hasSuffix(".localhost") || host == "localhost.localstack.cloud"
       || host.hasSuffix(".localhost.localstack.cloud") || host == "host.docker.internal"
   }
 
-  /// Whether a numeric address is a loopback, private or link-local one.
+  /// Returns whether a numeric address is a loopback, private or link-local one.
   package static func isLocal(_ address: String) -> Bool {
     var four = in_addr()
     if inet_pton(AF_INET, address, &four) == 1 {
@@ -45,7 +46,7 @@ package enum Safety {
     guard inet_pton(AF_INET6, address, &six) == 1 else { return false }
     let bytes = withUnsafeBytes(of: &six) { Array($0) }
     if bytes.dropLast().allSatisfy({ $0 == 0 }), bytes.last == 1 { return true }
-    // An IPv4 address in IPv6's form.
+    // An IPv4 address in IPv6 form.
     if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF {
       return isLocal(bytes[12], bytes[13])
     }
@@ -59,7 +60,7 @@ package enum Safety {
     }
   }
 
-  /// All addresses of a host, as text.
+  /// Returns all addresses of a host, as text.
   package static func addresses(_ host: String) -> [String] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -74,7 +75,7 @@ package enum Safety {
         entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
       if result == 0 {
         let address = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        // Without the interface's name, which link-local addresses of IPv6 carry.
+        // Without the interface's name, which link-local addresses of IPv6 contain.
         found.append(String(String(decoding: address, as: UTF8.self).prefix { $0 != "%" }))
       }
       next = entry.pointee.ai_next

@@ -1,9 +1,9 @@
 package import S3
 import Synchronization
 
-/// One run of a command: the store, what is cached between runs, and what this run has done so far.
+/// One run of a command: the store, the cache between runs, and what this run has done so far.
 package final class Session: Sendable {
-  /// The most requests in flight.
+  /// The limit of requests in flight.
   package static let width = 16
 
   package let store: any ObjectStore
@@ -15,15 +15,15 @@ package final class Session: Sendable {
   /// Whether to HEAD every object instead of trusting the cache.
   package let isThorough: Bool
 
-  /// What this run has changed, for running localstackmounts.
+  /// The changes of this run, for running localstackmounts.
   package let changes = ChangeRecord()
 
   private let known = Mutex([String: KnownObjects]())
   let trust: ETagTrust
-  /// The newest date that the server has answered with.
+  /// The newest date in the server's answers.
   private let newest = Mutex(Timestamp(seconds: 0))
 
-  /// The cache; without one nothing outlives the run.
+  /// - Parameter cache: the cache; without one nothing outlives the run.
   package init(
     store: any ObjectStore, endpoint: String, cache: StateCache?, progress: Progress = Progress(),
     isThorough: Bool = false
@@ -37,7 +37,7 @@ package final class Session: Sendable {
     trust = ETagTrust(cache?.trust(endpoint))
   }
 
-  /// What is remembered of a bucket.
+  /// Returns what is remembered of a bucket.
   package func known(_ bucket: String) -> KnownObjects {
     known.withLock { known in
       if let found = known[bucket] { return found }
@@ -47,7 +47,7 @@ package final class Session: Sendable {
     }
   }
 
-  /// Notes the server's clock. Returns it, or the local time if it sends none.
+  /// Notes the server's clock. Returns it, or the local time if the server sends none.
   @discardableResult
   func note(served: Timestamp?) -> Timestamp {
     let time = served ?? .wallClock
@@ -57,7 +57,7 @@ package final class Session: Sendable {
 
   var lastServed: Timestamp { newest.withLock { $0 } }
 
-  /// Writes the cache. Called at the end, also of a run that failed.
+  /// Writes the cache. Called at the end, even of a run that failed.
   package func save() {
     hashes.save()
     trust.save()
@@ -65,8 +65,8 @@ package final class Session: Sendable {
   }
 }
 
-/// Whether the ETags that a server lists can be trusted. They are once one was verified: with a server whose ETags are not
-/// the MD5 of what was put, or that lists others than it returned, bytes are compared instead.
+/// Whether the ETags that a server lists can be trusted. They are once one was verified: with a server whose ETags are
+/// not the MD5 of what was put, or that lists others than it returned, bytes are compared instead.
 package final class ETagTrust: Sendable {
   package enum Verdict: String, Sendable { case unknown, right, wrong }
 
@@ -86,7 +86,7 @@ package final class ETagTrust: Sendable {
 
   package var verdict: Verdict { state.withLock { $0.verdict } }
 
-  /// Notes a comparison of a listed ETag with the true MD5. One wrong one outweighs all right ones.
+  /// Records a comparison of a listed ETag with the true MD5. One wrong one outweighs all right ones.
   func note(isRight: Bool) {
     state.withLock { state in
       let verdict: Verdict = isRight && state.verdict != .wrong ? .right : .wrong
@@ -94,7 +94,7 @@ package final class ETagTrust: Sendable {
     }
   }
 
-  /// Notes that a listed ETag was right, if nothing else is known.
+  /// Records that a listed ETag was right, if nothing else is known.
   func confirm() {
     state.withLock { state in
       if state.verdict == .unknown { state = State(verdict: .right, isChanged: true) }

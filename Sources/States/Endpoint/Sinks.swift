@@ -2,7 +2,7 @@ import Glibc
 import S3
 import Synchronization
 
-/// Gathers a body in memory.
+/// Collects a body in memory.
 final class CollectingBytes: BodySink {
   private let state = Mutex([UInt8]())
 
@@ -16,7 +16,7 @@ final class CollectingBytes: BodySink {
   }
 }
 
-/// MD5 and SHA-256 of a body as it arrives.
+/// Computes MD5 and SHA-256 of a body as it arrives.
 final class DigestingSink: BodySink {
   private struct State: ~Copyable {
     var md5: IncrementalDigest? = IncrementalDigest(.md5)
@@ -35,7 +35,7 @@ final class DigestingSink: BodySink {
     return true
   }
 
-  /// Once, after the last byte.
+  /// The digests; to be read once, after the last byte.
   var digests: ContentDigests {
     let (md5, sha256) = state.withLock { state in
       (state.md5.take()?.finish() ?? [], state.sha256.take()?.finish() ?? [])
@@ -44,7 +44,7 @@ final class DigestingSink: BodySink {
   }
 }
 
-/// Writes a body to a new file. On the client's I/O thread, like every sink: the page cache takes the bytes.
+/// Writes a body to a new file. On the client's I/O thread, like every sink: the page cache absorbs the bytes.
 final class FileSink: BodySink {
   private let path: String
   private let descriptor: Int32

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Holds the locks of some buckets of an endpoint against other runs of the commands on this machine, until it is
-/// released. The kernel releases them when the process ends, however it ends.
+/// released. The kernel releases them when the process ends, in any way.
 package final class BucketLocks: Sendable {
   private static let interval = Duration.milliseconds(20)
 
@@ -11,7 +11,7 @@ package final class BucketLocks: Sendable {
 
   deinit { for descriptor in descriptors { close(descriptor) } }
 
-  /// Returns `nil` if another run holds it.
+  /// Acquires a bucket's lock; returns `nil` if another run holds it.
   package static func acquireNow(_ bucket: String, of endpoint: String, in cache: StateCache) -> BucketLocks? {
     let descriptor = open(cache.lock(endpoint, bucket), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return nil }
@@ -19,8 +19,8 @@ package final class BucketLocks: Sendable {
     return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? lock : nil
   }
 
-  /// Waits until all are free. In order of their names, so that two runs never wait for each other.
-  /// `isWaiting` is called once if another run has one.
+  /// Waits until all are free. In order of their names, so that two runs never wait for each other. `isWaiting` is
+  /// called once if another run holds one.
   package static func acquire(
     _ buckets: some Sequence<String>, of endpoint: String, in cache: StateCache,
     isWaiting: (String) -> Void

@@ -1,7 +1,7 @@
 import Glibc
 package import S3
 
-/// Puts aside the event notifications of buckets while a state is laid out, so that no lambda runs on fixtures.
+/// Removes the event notifications of buckets while a state is written, so that no lambda runs on fixtures.
 ///
 /// The configuration is saved on disk before it is removed from S3, so that the next run can restore what a killed one
 /// left.
@@ -16,7 +16,7 @@ package struct EventsOff: Sendable {
 
   private func path(_ bucket: String) -> String { "\(directory)/\(bucket)" }
 
-  /// Takes the notifications off. Cost: 1 request per bucket, 2 where there are any.
+  /// Removes the notifications. Cost: 1 request per bucket, 2 where there are any.
   package func putAside(_ buckets: [String]) async throws(StateFailure) {
     try FileAccess.makeDirectories(directory, for: .owner)
     for bucket in buckets where FileAccess.status(path(bucket)) == nil {
@@ -55,7 +55,7 @@ package struct EventsOff: Sendable {
   private func putBack(_ bucket: String) async throws(StateFailure) {
     guard let document = FileAccess.read(path(bucket)) else { return }
     do throws(S3Error) {
-      // Somebody has made another one meanwhile: that is newer.
+      // Another client has configured others meanwhile: these are newer.
       if try await store.notifications(of: bucket) == nil { try await store.setNotifications(document, of: bucket) }
     } catch {
       guard error.code == .noSuchBucket else {

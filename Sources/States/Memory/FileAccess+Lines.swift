@@ -33,14 +33,14 @@ final class PieceWriter {
     waiting.removeAll(keepingCapacity: true)
   }
 
-  /// Flushes the file. Returns false if not all could be written; `errno` has the reason.
+  /// Flushes the file. Returns false if not everything could be written; `errno` has the reason.
   func finish() -> Bool {
     if isWritten { flush() }
     return isWritten
   }
 }
 
-/// The checksum at the end of a line: what a disk or another program has changed is not believed.
+/// The checksum at the end of a line: a line that a disk or another program has changed is rejected.
 enum LineSeal {
   /// A blank and eight digits.
   private static let length = 9
@@ -52,7 +52,7 @@ enum LineSeal {
     return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
-  /// Returns the line without its checksum; `nil` if that is not right.
+  /// Returns the line without its checksum; `nil` if the checksum is wrong.
   static func open(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard line.count >= length else { return nil }
     let content = line.dropLast(length)
@@ -61,15 +61,15 @@ enum LineSeal {
 }
 
 extension FileAccess {
-  /// The same as `forEachLine` for lines that were written with a checksum, which `consume` does not get. It gets `nil`
+  /// Same as `forEachLine`, for lines that were written with a checksum, which `consume` does not get. It gets `nil`
   /// for a damaged line.
   @discardableResult
   static func forEachSealedLine(of path: String, _ consume: (ArraySlice<UInt8>?) -> Bool) -> Bool {
     forEachLine(of: path) { consume(LineSeal.open($0)) }
   }
 
-  /// Feeds the lines of a file to `consume`, without their line feeds and without empty ones, until that returns false.
-  /// False when the file cannot be read. Constant memory.
+  /// Passes the lines of a file to `consume`, without their line feeds and without empty ones, until that returns
+  /// false. Returns false when the file cannot be read. Constant memory.
   @discardableResult
   static func forEachLine(of path: String, _ consume: (ArraySlice<UInt8>) -> Bool) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

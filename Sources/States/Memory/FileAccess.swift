@@ -2,11 +2,11 @@ import Glibc
 
 /// Plain file operations by path. They block, because the commands have no other work for the thread.
 enum FileAccess {
-  /// Who may read what is written.
+  /// The users who may read what is written.
   enum Audience {
-    /// What is kept between runs: 0600 and 0700, whatever the umask.
+    /// For what is stored between runs: 0600 and 0700, whatever the umask.
     case owner
-    /// What the user asked to have written: as the umask says.
+    /// For output that the user requested: according to the umask.
     case everybody
 
     var fileMode: mode_t { self == .owner ? 0o600 : 0o644 }
@@ -21,13 +21,13 @@ enum FileAccess {
     return stat(path, &status) == 0 ? status : nil
   }
 
-  /// What a path itself is, also a symbolic link.
+  /// Returns the status of a path itself, even of a symbolic link.
   static func linkStatus(_ path: String) -> stat? {
     var status = stat()
     return lstat(path, &status) == 0 ? status : nil
   }
 
-  /// Drops the slashes at the end of a directory's path.
+  /// Removes the slashes at the end of a directory's path.
   static func withoutSlash(_ path: String) -> String {
     var path = path
     while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
@@ -63,7 +63,7 @@ enum FileAccess {
     return read(descriptor, count: min(limit, max(Int(status.st_size), 0)), orToEnd: limit == .max)
   }
 
-  /// `count` bytes from the position on, fewer at the end of the file.
+  /// Returns `count` bytes from the position on, fewer at the end of the file.
   private static func read(_ descriptor: Int32, count: Int, orToEnd: Bool) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
@@ -80,7 +80,7 @@ enum FileAccess {
     return bytes
   }
 
-  /// Feeds a file to `consume` piece by piece. False when it cannot be read.
+  /// Passes a file to `consume` piece by piece. Returns false when it cannot be read.
   static func forEachPiece(of path: String, _ consume: (UnsafeRawBufferPointer) -> Void) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
@@ -96,8 +96,8 @@ enum FileAccess {
     }
   }
 
-  /// Writes a temporary file and renames it, so that readers see either the old or the new one. With `isDurable`, the bytes
-  /// are on the disk before the name is. `temporary` names the new file meanwhile, on the same disk.
+  /// Writes a temporary file and renames it, so that readers see either the old or the new one. With `isDurable`, the
+  /// bytes are on the disk before the name is. `temporary` names the new file meanwhile, on the same disk.
   static func replace(
     _ path: String, with bytes: [UInt8], isDurable: Bool = false, temporary: String? = nil,
     for audience: Audience = .owner
@@ -105,7 +105,7 @@ enum FileAccess {
     try replace(path, isDurable: isDurable, temporary: temporary, for: audience) { $0.add(bytes) }
   }
 
-  /// The same with pieces that `content` adds one after another. Constant memory.
+  /// Same, with pieces that `content` adds one after another. Constant memory.
   static func replace(
     _ path: String, isDurable: Bool = false, temporary: String? = nil, for audience: Audience = .owner,
     _ content: (PieceWriter) -> Void
@@ -139,7 +139,7 @@ enum FileAccess {
     }
   }
 
-  /// Makes a directory and those above it; existing ones are fine.
+  /// Creates a directory and those above it; existing ones are accepted.
   static func makeDirectories(_ path: String, for audience: Audience) throws(StateFailure) {
     if isDirectory(path) { return }
     if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex {
@@ -152,7 +152,7 @@ enum FileAccess {
 
   static func remove(_ path: String) { unlink(path) }
 
-  /// A new name for a temporary file, in the directory that the system has for them.
+  /// Returns a new name for a temporary file, in the system's directory for them.
   static func temporaryPath() -> String {
     let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     return "\(directory)/localstackmount-\(getpid())-\(UInt64.random(in: 0 ... .max))"

@@ -2,17 +2,17 @@ import Basics
 package import S3
 import Synchronization
 
-/// Remembers the properties and digests of a bucket's objects, which listings do not carry, and knows when that may be
-/// believed.
+/// Remembers the properties and digests of a bucket's objects, which listings do not contain, and knows when they may
+/// be trusted.
 ///
-/// Believed is an entry whose object a listing shows with the ETag, size and LastModified that it had, if it was modified
-/// *before* the second in which it was observed: a change of metadata within one second leaves the listing as it was, so
-/// what was modified in that second or later is racily clean (git's term) and is fetched again.
+/// An entry is trusted if a listing shows its object with the ETag, size and LastModified that it had, and if it was
+/// modified *before* the second in which it was observed: a change of metadata within one second leaves the listing as
+/// it was, so that what was modified in that second or later is racily clean (git's term) and is fetched again.
 package final class KnownObjects: Sendable {
   /// An object's LastModified, as far as it is known.
   package enum Modified: Hashable, Sendable {
     case at(Timestamp)
-    /// After our own PUT, whose answer carries a date but no LastModified.
+    /// After our own PUT, whose answer contains a date but no LastModified.
     case notAfter(Timestamp)
 
     func allows(_ listed: Timestamp) -> Bool {
@@ -30,7 +30,7 @@ package final class KnownObjects: Sendable {
     /// The server's clock when the properties were seen or written.
     package var observed: Timestamp
     package var properties: Properties
-    /// Where the ETag is not the MD5.
+    /// Set where the ETag is not the MD5.
     package var md5: MD5Digest?
   }
 
@@ -51,10 +51,10 @@ package final class KnownObjects: Sendable {
 
   package var count: Int { state.withLock { $0.entries.count } }
 
-  /// What is remembered of an object, whether it is still so or not.
+  /// Returns what is remembered of an object, whether it is current or not.
   func entry(of key: ObjectKey) -> Entry? { state.withLock { $0.entries[key] } }
 
-  /// What is known of the bytes: also of racily clean entries, because other bytes have another ETag.
+  /// Returns what is known of the bytes: also for racily clean entries, because other bytes have another ETag.
   package func contents(of key: ObjectKey, etag: ETag, size: Int64) -> Entry? {
     state.withLock { $0.entries[key] }.flatMap { $0.etag == etag && $0.size == size ? $0 : nil }
   }
@@ -75,7 +75,7 @@ package final class KnownObjects: Sendable {
     }
   }
 
-  /// Adds the MD5 that was found for an object's bytes, if the object is known.
+  /// Records the MD5 of an object's bytes, if the object is known.
   func note(_ md5: MD5Digest, of key: ObjectKey, etag: ETag) {
     state.withLock { state in
       guard state.entries[key]?.etag == etag, state.entries[key]?.md5 != md5 else { return }
@@ -84,7 +84,7 @@ package final class KnownObjects: Sendable {
     }
   }
 
-  /// Notes other tags, which leave ETag and LastModified as they were.
+  /// Records other tags, which leave ETag and LastModified as they were.
   func setTags(_ tags: [String: String], of key: ObjectKey, etag: ETag) {
     state.withLock { state in
       guard state.entries[key]?.etag == etag else { return }
@@ -93,7 +93,7 @@ package final class KnownObjects: Sendable {
     }
   }
 
-  /// How many of the keys were observed in this second or later.
+  /// Returns how many of the keys were observed in this second or later.
   func count(of keys: [ObjectKey], observedAt time: Timestamp) -> Int {
     state.withLock { state in
       keys.count { state.entries[$0].map { $0.observed.seconds >= time.seconds } ?? false }
@@ -106,7 +106,7 @@ package final class KnownObjects: Sendable {
     }
   }
 
-  /// Forgets all that is not in the bucket any more.
+  /// Forgets everything that is not in the bucket any more.
   package func keepOnly(_ keys: Set<ObjectKey>) {
     state.withLock { state in
       let kept = state.entries.filter { keys.contains($0.key) }
@@ -127,11 +127,11 @@ package final class KnownObjects: Sendable {
   // MARK: The file
 
   // Two kinds of lines: "P", a number from 0 on and properties as JSON, since most objects share theirs; "O" and an
-  // object's fields: number and checksum of its properties, ETag, size, modified, observed, MD5, key; "-" where there is
-  // none, percent-encoded where it needs be. A checksum ends each line, and an object's covers that of its properties: no
-  // others are taken for them, whatever happened to the order of the lines.
+  // object's fields: number and checksum of its properties, ETag, size, modified, observed, MD5, key; "-" where there
+  // is none, percent-encoded where needed. A checksum ends each line, and an object's covers that of its properties: no
+  // others are mistaken for them, whatever happened to the order of the lines.
 
-  /// Properties as a line has them, and its checksum.
+  /// The properties of a line, and its checksum.
   private struct Line {
     let properties: Properties
     let checksum: String
@@ -141,7 +141,7 @@ package final class KnownObjects: Sendable {
     var properties: [Line] = []
     var entries: [ObjectKey: Entry] = [:]
     let isRead = FileAccess.forEachSealedLine(of: path) { line in
-      // Objects name the lines of their properties by number: with one line gone, none is believed.
+      // Objects name the lines of their properties by number: with one line missing, none is trusted.
       guard let line else {
         entries = [:]
         return false

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Remembers the digests of local files, so that an unchanged directory is not read again.
 ///
-/// A file is known by device, inode, size, mtime and ctime, as git's index has it. What was modified within the clock's
-/// grain before it was hashed could change again without a trace ("racily clean"): it is not remembered.
+/// A file is identified by device, inode, size, mtime and ctime, as in git's index. A file that was modified within the
+/// clock's grain before it was hashed could change again without a trace ("racily clean"): it is not remembered.
 package final class LocalHashes: Sendable {
   private struct Identity: Hashable {
     let device: UInt64
@@ -24,16 +24,16 @@ package final class LocalHashes: Sendable {
 
   /// The kernel stamps files once per tick, at least every 10 ms.
   private static let grain: Int64 = 20_000_000
-  /// Entries kept of files that this run did not meet.
+  /// The limit of entries of files that this run did not encounter.
   private static let maximumUnused = 200_000
 
   private let path: String?
   private let state = Mutex(State())
 
-  /// `nil` caches nothing beyond the run.
+  /// - Parameter cache: `nil` caches nothing beyond the run.
   package init(_ cache: StateCache?) { path = cache?.hashes }
 
-  /// Cost: reads the file, unless it is known.
+  /// Returns a file's digests. Cost: reads the file, unless it is known.
   package func digests(of file: String) throws(StateFailure) -> ContentDigests {
     guard let identity = Self.identity(of: file) else { throw .disk("read", file) }
     if let known = lookUp(identity) { return known }
@@ -106,7 +106,7 @@ package final class LocalHashes: Sendable {
       return unused > Self.maximumUnused ? state.known.filter { state.used.contains($0.key) } : state.known
     }
     guard let known, let path else { return }
-    // Only a memory: without it, files are hashed again.
+    // Only a cache: without it, files are hashed again.
     try? FileAccess.replace(path) { file in
       for (identity, digests) in known {
         file.add(

@@ -1,12 +1,12 @@
 import Basics
 
-/// The paths of what commands keep between runs: `states` in the cache directory. It can be deleted; that costs requests
-/// and hashing again (and loses the snapshots).
+/// The paths of what commands store between runs: `states` in the cache directory. It can be deleted; that costs
+/// requests and hashing again (and loses the snapshots).
 package struct StateCache: Sendable {
   package let root: String
 
-  /// Nobody else reads or changes what is below: it holds bytes, keys and metadata of objects. Directories that an older
-  /// run left open are closed.
+  /// Creates the directories, so that no other user can read or change what is below: it holds bytes, keys and metadata
+  /// of objects. Directories that an older run left open are closed.
   ///
   /// - Parameter directory: the cache directory of localstackmount; created if missing.
   package init(_ directory: String) throws(StateFailure) {
@@ -42,7 +42,8 @@ package struct StateCache: Sendable {
   func events(_ endpoint: String) -> String { "\(root)/events/\(EndpointName.plain(endpoint))" }
 }
 
-/// Makes an endpoint a name for files and sockets. `localhost`, `127.0.0.1` and LocalStack's own names for it are the same.
+/// Converts an endpoint to a name for files and sockets. `localhost`, `127.0.0.1` and LocalStack's own names for it are
+/// the same.
 package enum EndpointName {
   package static func plain(_ endpoint: String) -> String {
     let plain = endpoint.split(separator: "://", maxSplits: 1).last.map(String.init) ?? endpoint

@@ -1,6 +1,6 @@
 import S3
 
-/// An MD5 as a value: 16 bytes in place of a string of 32.
+/// An MD5 as a value: 16 bytes instead of a string of 32.
 package struct MD5Digest: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
@@ -63,11 +63,11 @@ package struct ContentDigests: Hashable, Sendable {
   package let sha256: SHA256Digest
 }
 
-/// What an ETag may say about bytes.
+/// The information in an ETag about bytes.
 enum ETagForm: Hashable {
-  /// Of one PUT without encryption by a key: the MD5.
+  /// The ETag of one PUT without encryption by a key: the MD5.
   case md5(MD5Digest)
-  /// Of an upload in parts: the MD5 of their MD5s, and their number.
+  /// The ETag of an upload in parts: the MD5 of their MD5s, and their number.
   case parts(MD5Digest, count: Int)
   case opaque
 
@@ -92,10 +92,10 @@ enum ETagForm: Hashable {
   /// The part sizes that clients use by default, in MiB: ours, the AWS tools' and SDKs', rclone's, s5cmd's and others'.
   private static let usualMegabytes: [Int64] = [5, 6, 7, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024]
 
-  /// The usual part sizes with which an object of this size has so many parts.
+  /// Returns the usual part sizes with which an object of this size has so many parts.
   static func partSizes(of size: Int64, count: Int) -> [Int64] {
     let usual = usualMegabytes.map { $0 << 20 }
-    // What an SDK takes for an object that would have more than 10,000 parts of its usual size.
+    // The size that an SDK uses for an object that would have more than 10,000 parts of its usual size.
     let divided = [10_000, count].map { (size + Int64($0) - 1) / Int64($0) }
     return (usual + divided).filter { $0 > 0 && (size + $0 - 1) / $0 == Int64(count) }
   }

@@ -2,7 +2,7 @@ import Keys
 import S3
 
 /// A part of the buckets as every option names it: `BUCKET` or `BUCKET/KEYS`, with or without `s3://`. Keys that end in
-/// "/" mean all below; `**/KEYS` means these keys in whatever folder of whatever bucket.
+/// "/" mean everything below; `**/KEYS` means these keys in any folder of any bucket.
 package struct PlacePattern: Hashable, Sendable {
   private let bucket: Glob
   /// `nil` for all keys.
@@ -17,15 +17,15 @@ package struct PlacePattern: Hashable, Sendable {
       (bucket, keys) = (Glob(name), nil)
       return
     }
-    // Two stars cross the slash behind the bucket, too.
+    // Two stars match the slash after the bucket, too.
     let crosses = name == "**"
     (bucket, keys) = (Glob(crosses ? "*" : name), Self.keys(crosses ? "**/\(rest)" : rest))
   }
 
-  /// The pattern of keys that a text means: of a folder all below, and of nothing all.
+  /// Returns the pattern of keys for a text: for a folder everything below, and for an empty text everything.
   static func keys(_ text: String) -> Glob { Glob(text.isEmpty || text.hasSuffix("/") ? text + "**" : text) }
 
-  /// Returns the texts of the bucket and, behind the first slash, of the keys.
+  /// Returns the texts of the bucket and, after the first slash, of the keys.
   private static func parts(of text: String) -> (bucket: String, keys: String?) {
     let plain = isURI(text) ? text.dropFirst(5) : text[...]
     guard let slash = plain.utf8.firstIndex(of: UInt8(ascii: "/")) else { return (String(plain), nil) }
@@ -34,16 +34,16 @@ package struct PlacePattern: Hashable, Sendable {
 
   static func isURI(_ text: String) -> Bool { text.utf8.starts(with: "s3://".utf8) }
 
-  /// The bucket's part of a text.
+  /// Returns the bucket's part of a text.
   package static func bucket(of text: String) -> String { parts(of: text).bucket }
 
-  /// Whether a text has keys behind the bucket, and not of a folder as a whole.
+  /// Returns whether a text has keys after the bucket, and not a folder as a whole.
   static func namesKey(_ text: String) -> Bool {
     guard let keys = parts(of: text).keys else { return false }
     return !keys.isEmpty && !keys.utf8.reversed().starts(with: "/".utf8)
   }
 
-  /// Says why a text is no such pattern, or one that can match no key of any bucket; `nil` if it is right.
+  /// Returns why a text is not such a pattern, or one that can match no key of any bucket; `nil` if it is valid.
   package static func problem(of text: String) -> String? {
     if let problem = Glob.problem(of: text) { return problem }
     let bucket = bucket(of: text)
@@ -54,7 +54,7 @@ package struct PlacePattern: Hashable, Sendable {
     return nil
   }
 
-  /// The same of several: the first problem.
+  /// Returns the first problem of several texts.
   package static func problem(of texts: [String]) -> String? { texts.lazy.compactMap { problem(of: $0) }.first }
 
   private func plain(_ name: String) -> String {

@@ -1,7 +1,7 @@
 import Basics
 import S3
 
-/// Says why JSON cannot be the headers, metadata or tags of an object.
+/// The reason why JSON cannot be the headers, metadata or tags of an object.
 struct PropertiesFailure: Error {
   let reason: String
 }
@@ -11,7 +11,7 @@ extension Properties {
     .object(["headers": .strings(headers), "metadata": .strings(metadata), "tags": .strings(tags)])
   }
 
-  /// Parses what `json` gives; `nil` if it is something else, or has a name twice.
+  /// Parses the output of `json`; `nil` if it is something else, or has a name twice.
   init?(_ json: JSONValue) {
     func strings(_ name: String) -> [String: String]? {
       json[name].flatMap { try? Self.strings(of: JSONValue.Member(name, $0)) }
@@ -22,8 +22,8 @@ extension Properties {
     self.init(headers: headers, metadata: metadata, tags: tags)
   }
 
-  /// Parses one of the members `headers`, `metadata` and `tags`. Names are in it once, and but for tags they are those of
-  /// headers: in lower case.
+  /// Parses one of the members `headers`, `metadata` and `tags`. Names are in it once, and except for tags they are
+  /// those of headers: in lower case.
   static func strings(of member: JSONValue.Member) throws(PropertiesFailure) -> [String: String] {
     guard let members = member.value.members else {
       throw PropertiesFailure(reason: "\"\(member.name)\" must be an object of strings")

@@ -1,6 +1,6 @@
 package import S3
 
-/// What is stored with an object's bytes, as `?meta` and the sidecars spell it.
+/// The properties that are stored with an object's bytes, as `?meta` and the sidecars spell them.
 package struct Properties: Hashable, Sendable {
   /// Header names in lower case; only those in `headerNames`.
   package var headers: [String: String]
@@ -14,10 +14,10 @@ package struct Properties: Hashable, Sendable {
     self.tags = tags
   }
 
-  /// Not encryption: its keys are another machine's.
+  /// Without encryption: its keys are another machine's.
   private static let fields = StoredHeader.all.filter { $0.kind == .described || $0.value == \.storageClass }
 
-  /// The headers that S3 keeps with an object.
+  /// The headers that S3 stores with an object.
   package static let headerNames = fields.map(\.name)
 
   package init(_ stored: ObjectProperties, tags: [Tag]) {
@@ -33,10 +33,10 @@ package struct Properties: Hashable, Sendable {
     return properties
   }
 
-  /// The bytes of names and values that S3 takes as the headers of one request.
+  /// The limit of names and values that S3 accepts as the headers of one request, in bytes.
   private static let headerRoom = 8 << 10
 
-  /// Says why no object can have these properties; `nil` if one can.
+  /// The reason why no object can have these properties; `nil` if one can.
   package var problem: String? {
     for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
       guard Self.headerNames.contains(name) else {
@@ -61,7 +61,8 @@ package struct Properties: Hashable, Sendable {
     return Tag.problem(of: sortedTags) ?? sortedTags.lazy.compactMap(\.problem).first
   }
 
-  /// Servers have classes of their own, but all are named alike. An empty value takes a default away.
+  /// Returns whether a text can be a storage class. Servers have classes of their own, but all are named alike. An
+  /// empty value removes a default.
   private static func isStorageClass(_ text: String) -> Bool {
     text.utf8.count <= 64
       && text.utf8.allSatisfy { byte in
@@ -82,7 +83,7 @@ package struct PropertyDifference: Hashable, Sendable {
   package let expected: String?
   package let actual: String?
 
-  /// The printed name: for headers that on the wire.
+  /// The printed name: for headers the one on the wire.
   package var label: String {
     switch kind {
     case .header: name
@@ -92,11 +93,11 @@ package struct PropertyDifference: Hashable, Sendable {
   }
 }
 
-/// What a state specifies about an object's properties.
+/// The properties of an object that a state specifies.
 package struct StatedProperties: Hashable, Sendable {
   package var properties: Properties
-  /// False where nothing names a Content-Type: then the one by the name's extension is written, and when comparing,
-  /// S3's own defaults are as good, because many clients send none.
+  /// False where nothing names a Content-Type: then the one by the name's extension is written, and a comparison also
+  /// accepts S3's own defaults, because many clients send none.
   package var statesContentType: Bool
 
   package init(_ properties: Properties, statesContentType: Bool = true) {
@@ -159,6 +160,6 @@ extension Properties {
     return properties
   }
 
-  /// Whether any of these attributes is specified.
+  /// Returns whether any of these attributes is specified.
   var namesFileAttributes: Bool { !Self.fileAttributes.isDisjoint(with: metadata.keys) }
 }

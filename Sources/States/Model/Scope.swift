@@ -6,7 +6,7 @@ package struct Scope: Hashable, Sendable {
 
   package static let everything = Scope([])
 
-  /// A scope of everything below a literal prefix of one bucket.
+  /// Returns the scope of everything below a literal prefix of one bucket.
   package static func below(_ prefix: String, of bucket: String) -> Scope {
     func plain(_ text: String) -> String {
       text.unicodeScalars.map { "*?[{\\".unicodeScalars.contains($0) ? "\\\($0)" : String($0) }.joined()
@@ -14,12 +14,12 @@ package struct Scope: Hashable, Sendable {
     return Scope(["\(plain(bucket))/\(plain(prefix))**"])
   }
 
-  /// A scope of what patterns name; none means everything.
+  /// Creates the scope of what patterns name; none means everything.
   package init(_ patterns: [String], suffix: String = "") {
     self.patterns = patterns.map { PlacePattern($0, suffix: suffix) }
   }
 
-  /// A scope of `BUCKET` and `BUCKET/PREFIX`, where a prefix means the object of that name and all below it.
+  /// Creates the scope of `BUCKET` and `BUCKET/PREFIX`, where a prefix means the object of that name and all below it.
   package init(places: [String], suffix: String = "") {
     self.init(places.flatMap { PlacePattern.namesKey($0) ? [$0, $0 + "/**"] : [$0] }, suffix: suffix)
   }
@@ -37,7 +37,7 @@ package struct Scope: Hashable, Sendable {
     for prefix in prefixes.dropFirst() {
       let length = prefix.commonLength(with: ObjectKey(common))
       common = String(decoding: common.utf8.prefix(length), as: UTF8.self)
-      // Half a character is no prefix.
+      // A partial character is not a prefix.
       while !prefix.hasPrefix(ObjectKey(common)) { common.removeLast() }
     }
     return ObjectKey(common)

@@ -2,13 +2,13 @@ package import S3
 
 /// One object of a state.
 package struct Item: Hashable, Sendable {
-  /// Where the bytes are.
+  /// The location of the bytes.
   package enum Content: Hashable, Sendable {
     /// A file of a directory.
     case file(String)
-    /// In the snapshot store.
+    /// Bytes in the snapshot store.
     case blob(SHA256Digest, md5: MD5Digest)
-    /// In S3, as a listing shows it.
+    /// An object in S3, as a listing shows it.
     case object(ETag, Timestamp)
   }
 
@@ -31,7 +31,7 @@ package struct BucketState: Sendable {
   package var items: [Item]
   /// `nil` if the state does not specify it.
   package var versioning: Bool?
-  /// The folder that was read, if there is no file below it: then it does not say that the bucket is empty.
+  /// The folder that was read, if there is no file below it: then the state does not mean that the bucket is empty.
   package var emptyFolder: String?
   /// When the listing was answered, by the server's clock; for states of an endpoint.
   package var listed: Timestamp?
@@ -42,7 +42,7 @@ package struct BucketState: Sendable {
   }
 }
 
-/// Buckets and their objects, wherever they are: a directory, a snapshot, an endpoint now.
+/// Buckets and their objects, from any source: a directory, a snapshot, an endpoint now.
 package struct State: Sendable {
   package var buckets: [String: BucketState]
   package var source: any StateSource
@@ -72,7 +72,8 @@ package protocol StateSource: Sendable {
   var label: String { get }
   /// Returns the MD5 of an object's bytes. Cost: for an object in S3 one GET, unless it is known.
   func md5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest
-  /// Cost: for an object in S3 one HEAD, and one request for tags if there are any, unless they are known.
+  /// Returns an object's properties. Cost: for an object in S3 one HEAD, and one request for tags if there are any,
+  /// unless they are known.
   func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties
   /// Returns at most `limit` bytes from the beginning.
   func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8]

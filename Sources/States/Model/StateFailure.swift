@@ -6,9 +6,9 @@ package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible 
   package enum Code: Int32, Sendable {
     /// Endpoint, disk or S3 refused; the directory cannot be read.
     case trouble = 2
-    /// Refused for safety; `--force` would do it.
+    /// Refused for safety; possible with `--force`.
     case refused = 3
-    /// The server does not support what is needed.
+    /// The server does not support a required operation.
     case unsupported = 7
     case usage = 64
     case timedOut = 124
@@ -17,7 +17,7 @@ package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible 
 
   package let code: Code
   package let message: String
-  /// Describes a failed S3 request.
+  /// The code of the failed S3 request.
   package var cause: S3Error.Code?
 
   package init(_ code: Code, _ message: String) {

@@ -5,7 +5,7 @@ import S3
 package enum DifferenceReport {
   package static let schemaVersion = 1
 
-  /// `{"schemaVersion": 1, "command": …, "equal": false, "summary": {…}, "differences": […]}`
+  /// Returns `{"schemaVersion": 1, "command": …, "equal": false, "summary": {…}, "differences": […]}`.
   package static func json(
     _ differences: Differences, command: String, expected: String, actual: String, requests: Int, seconds: Double
   ) -> JSONValue {
@@ -63,7 +63,7 @@ package enum DifferenceReport {
 
   // MARK: JUnit
 
-  /// One suite a bucket, one case a key, in the form that CI systems read. Equal objects are cases, too.
+  /// Returns one suite a bucket, one case a key, in the form that CI systems read. Equal objects are cases, too.
   package static func junit(_ differences: Differences, expected: State, seconds: Double) -> String {
     let byBucket = Dictionary(grouping: differences.list, by: \.bucket)
     var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -94,7 +94,7 @@ package enum DifferenceReport {
     return text + suites + "</testsuites>\n"
   }
 
-  /// XML 1.0 has no way to write most control characters: they are shown as `\u{1}`.
+  /// Escapes a text. XML 1.0 has no way to write most control characters: they are shown as `\u{1}`.
   private static func escaped(_ text: String) -> String {
     var output = ""
     for scalar in text.unicodeScalars {

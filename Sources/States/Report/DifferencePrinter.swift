@@ -10,7 +10,7 @@ package struct DifferencePrinter: Sendable {
     differences.list.map { lines(of: $0).joined(separator: "\n") + "\n" }.joined()
   }
 
-  /// "3 different: 1 missing, 2 contents; 9,997 equal".
+  /// Returns "3 different: 1 missing, 2 contents; 9,997 equal".
   package static func summary(of differences: Differences) -> String {
     let words: [(Difference.Change, String)] = [
       (.unexpected, "unexpected"), (.missing, "missing"), (.content, "changed"), (.properties, "with other properties"),

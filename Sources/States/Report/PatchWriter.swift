@@ -5,7 +5,7 @@ import S3
 package struct PatchWriter: Sendable {
   private let expected: State
   private let actual: State
-  /// What the actual buckets' names end in and the directory's do not.
+  /// The suffix of the actual buckets' names that the directory's do not have.
   private let suffix: String
 
   package init(expected: State, actual: State, suffix: String = "") {
@@ -14,7 +14,8 @@ package struct PatchWriter: Sendable {
     self.suffix = suffix
   }
 
-  /// Cost: a GET for each object that is new or other in S3, up to 64 KiB; larger and binary ones are comments.
+  /// Returns the patch. Cost: a GET for each object that is new or different in S3, up to 64 KiB; larger and binary
+  /// ones are comments.
   package func patch(for differences: Differences) async throws(StateFailure) -> String {
     var text = ""
     for difference in differences.list where !difference.key.isEmpty { text += try await patch(for: difference) }
@@ -39,7 +40,7 @@ package struct PatchWriter: Sendable {
     return text + (try await sidecar(of: difference, path))
   }
 
-  /// The sidecar as it is and as it would be.
+  /// Returns the patch of a sidecar, from its current to its new contents.
   private func sidecar(of difference: Difference, _ path: String) async throws(StateFailure) -> String {
     var old: [UInt8]?
     if case .file(let file)? = difference.expected?.content { old = FileAccess.read(file + FixtureNames.suffix) }
@@ -64,7 +65,7 @@ package struct PatchWriter: Sendable {
     return ([bucket] + names).joined(separator: "/")
   }
 
-  /// Returns `nil` for what a patch cannot contain.
+  /// Returns the contents; `nil` for what a patch cannot contain.
   private func contents(
     of item: Item?, _ state: State, in bucket: String
   ) async throws(StateFailure) -> [UInt8]? {
@@ -89,12 +90,13 @@ package struct PatchWriter: Sendable {
     return text + hunks.map { $0 + "\n" }.joined()
   }
 
-  /// As git and patch(1) quote names that hold quotes, backslashes or control characters, or end in a blank.
+  /// Quotes a path as git and patch(1) quote names that contain quotes, backslashes or control characters, or end in a
+  /// blank.
   private static func quoted(_ path: String) -> String {
     let isPlain = !path.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0x22 || $0 == 0x5C }
     // patch(1) cuts blanks off the end of a bare name.
     guard !isPlain || path.hasSuffix(" ") else {
-      // patch(1) ends a bare name at a tab only, GNU's also at a blank: a tab at the end keeps blanks.
+      // patch(1) ends a bare name only at a tab, GNU's also at a blank: a tab at the end keeps blanks.
       return path.utf8.contains(0x20) ? path + "\t" : path
     }
     var text = "\""

@@ -1,9 +1,10 @@
 import S3
 
-/// How texts that others chose (keys, metadata, what an imported snapshot says) stand in a line for people.
+/// How texts from others (keys, metadata, the contents of an imported snapshot) are shown in a line for people.
 package enum Printable {
-  /// Percent-encodes what could end the line, steer a terminal, or turn the direction of writing: so one key is one line,
-  /// which shows what it is. The gateway's `?simple` spells keys in the same way. A tab stays in `keepsTabs`.
+  /// Percent-encodes what could end the line, control a terminal, or change the direction of writing: so that one key
+  /// is one line, which shows its true text. The gateway's `?simple` spells keys in the same way. With `keepsTabs` a
+  /// tab stays.
   package static func line(_ text: some StringProtocol, keepsTabs: Bool = false) -> String {
     guard text.unicodeScalars.contains(where: { isUnsafe($0) }) else { return String(text) }
     var line = ""

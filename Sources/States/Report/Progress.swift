@@ -25,7 +25,7 @@ package final class Progress: Sendable {
   package var requests: Int { counted.withLock { $0 } }
   package var elapsed: Duration { .now - began }
 
-  /// Notes one request that was sent.
+  /// Counts one request that was sent.
   package func countRequest() { counted.withLock { $0 += 1 } }
 
   /// Begins a part of the work: `total` steps, 0 where their number is unknown.
@@ -43,7 +43,7 @@ package final class Progress: Sendable {
     }
   }
 
-  /// Takes the line away, before anything else is printed.
+  /// Removes the line, before anything else is printed.
   package func clear() {
     state.withLock { state in
       if state.isShown { write("\r\u{1B}[K") }

@@ -23,7 +23,7 @@ extension SnapshotStore.Summary {
 }
 
 extension SnapshotStore {
-  /// `{"schemaVersion": 1, "snapshots": […]}`
+  /// Returns `{"schemaVersion": 1, "snapshots": […]}`.
   package static func json(_ summaries: [Summary]) -> JSONValue {
     .object(["schemaVersion": .int(DifferenceReport.schemaVersion), "snapshots": .array(summaries.map(\.json))])
   }
@@ -39,7 +39,7 @@ extension SnapshotSaver.Outcome {
 }
 
 extension Layout.Outcome {
-  /// The changes made, or those that a dry run would make.
+  /// Returns the changes made, or those that a dry run would make.
   package func json(_ name: String, isPreview: Bool) -> JSONValue {
     func change(_ action: String, _ uri: String) -> JSONValue {
       .object(["action": .string(action), "uri": .string(uri)])

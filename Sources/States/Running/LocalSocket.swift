@@ -1,7 +1,7 @@
 import Basics
 import Glibc
 
-/// One end of a connection between two processes of this machine, over which lines of JSON go.
+/// One end of a connection between two processes of this machine, which exchange lines of JSON.
 package final class LocalSocket: Sendable {
   let descriptor: Int32
 
@@ -10,7 +10,8 @@ package final class LocalSocket: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Connects without waiting. Returns `nil` if no process listens there (see `errno`); EAGAIN means one that accepts none.
+  /// Connects without waiting. Returns `nil` if no process listens there (see `errno`); EAGAIN means one that accepts
+  /// no connections.
   convenience init?(connectingTo path: String) {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
     let descriptor = socket(AF_UNIX, kind, 0)
@@ -25,7 +26,8 @@ package final class LocalSocket: Sendable {
     self.init(descriptor)
   }
 
-  /// Calls with the address of a path. One that is too long for an address goes through its directory's descriptor.
+  /// Calls `body` with the address of a path. A path that is too long for an address is reached through its directory's
+  /// descriptor.
   static func with(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -53,7 +55,7 @@ package final class LocalSocket: Sendable {
     return (credentials.process, credentials.user)
   }
 
-  /// Sends a line. False if the other end is gone, or takes nothing for `patience`.
+  /// Sends a line. Returns false if the other end is gone, or receives nothing for `patience`.
   func send(_ json: JSONValue, patience: Duration = LocalSocket.patience) -> Bool {
     let bytes = Array((json.compact + "\n").utf8)
     var done = 0
@@ -83,7 +85,7 @@ package final class LocalSocket: Sendable {
       guard wait(for: Int16(POLLIN), patience) else { return nil }
       guard let piece = FileAccess.next(descriptor, atMost: 64 << 10), !piece.isEmpty else { return nil }
       line += piece
-      // One line is under way at a time: it is whole when it ends so.
+      // Only one line is in flight at a time: it is complete when it ends so.
       if piece.last == UInt8(ascii: "\n") { return try? JSONValue.parse(Array(line.dropLast())) }
     }
     return nil

@@ -46,7 +46,7 @@ package struct UnsavedFile: Hashable, Sendable {
 /// The answer of a running localstackmount: lines of `working` while it works, then this.
 package struct RunningReply: Hashable, Sendable {
   package let process: Int32
-  /// Empty: all is in S3.
+  /// Empty if everything is in S3.
   package let unsaved: [UnsavedFile]
 
   package init(process: Int32, unsaved: [UnsavedFile] = []) {
@@ -54,7 +54,7 @@ package struct RunningReply: Hashable, Sendable {
     self.unsaved = unsaved
   }
 
-  /// Sent now and then by one that is still at work.
+  /// Sent from time to time by a process that is still at work.
   static let working = JSONValue.object(["working": .bool(true)])
 
   var json: JSONValue {

@@ -1,10 +1,10 @@
-/// The running localstackmounts of the same user and endpoint: they may hold files that are not in S3 yet, and remember
-/// what was there before.
+/// The running localstackmounts of the same user and endpoint: they may hold files that are not in S3 yet, and have
+/// cached what was there before.
 package struct RunningMounts: Sendable {
   private let sockets: RunningSockets
   private let endpoint: String
 
-  /// So many changes go into one message.
+  /// The limit of changes in one message.
   private static let changesAtOnce = 1000
 
   package init(_ sockets: RunningSockets, endpoint: String) {
@@ -12,9 +12,9 @@ package struct RunningMounts: Sendable {
     self.endpoint = endpoint
   }
 
-  /// Has all of them save what is not in S3. `buckets` nil: of all buckets. `openFiles`: also what is written and not
-  /// closed. Throws `.trouble` with the names of files that cannot be saved, and where one does not answer. Cost: none if
-  /// none runs. Returns whether any does.
+  /// Makes all of them save what is not in S3. `buckets` nil: in all buckets. `openFiles`: also what is written and not
+  /// closed. Throws `.trouble` with the names of files that cannot be saved, and where one does not answer. Cost: none
+  /// if none runs. Returns whether any does.
   @discardableResult
   package func flush(_ buckets: [String]?, openFiles: Bool = true) async throws(StateFailure) -> Bool {
     sockets.removeStale()
@@ -31,7 +31,7 @@ package struct RunningMounts: Sendable {
         + "compared or changed")
   }
 
-  /// Has all of them show changes of this process. Those that do not answer see them within their --ttl.
+  /// Makes all of them show changes of this process. Those that do not answer see them within their --ttl.
   package func show(_ changes: [EndpointChange]) async {
     guard !changes.isEmpty else { return }
     let found = (try? sockets.connect(endpoint)) ?? []
@@ -48,7 +48,7 @@ package struct RunningMounts: Sendable {
     while true {
       if Task.isCancelled { throw StateFailure(.interrupted, "interrupted") }
       guard let json = socket.receive() else {
-        // It has just ended, and has saved its files.
+        // It has just ended, after saving its files.
         if socket.isClosed { return RunningReply(process: 0) }
         throw silent(socket)
       }

@@ -3,11 +3,11 @@ import S3
 
 /// The directories of the sockets by which the running localstackmounts of one user are found.
 ///
-/// `localstackmount` in XDG_RUNTIME_DIR or /run/user/UID, else `localstackmount-UID` in /tmp: the first that can be made
-/// is listened in, and all are looked through, because not every shell of a user has XDG_RUNTIME_DIR. A directory belongs
-/// to the user and is closed to all others (mode 0700); one that does not is not used. A socket is named by its
-/// endpoint and process. It gets its name when it listens already: one that refuses connections was left by a process that
-/// is dead, and is removed.
+/// `localstackmount` in XDG_RUNTIME_DIR or /run/user/UID, else `localstackmount-UID` in /tmp: the first that can be
+/// created is used for listening, and all are searched, because not every shell of a user has XDG_RUNTIME_DIR. A
+/// directory belongs to the user and is closed to all others (mode 0700); any other is not used. A socket is named by
+/// its endpoint and process. It gets its name only when it is listening: one that refuses connections was left by a
+/// dead process, and is removed.
 package struct RunningSockets: Sendable {
   private let directories: [String]
 
@@ -29,7 +29,8 @@ package struct RunningSockets: Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits + "-"
   }
 
-  /// A new name for the socket of this process, and the one that it has until it listens. nil without a directory.
+  /// Returns a new name for the socket of this process, and the temporary one that it has until it listens. nil without
+  /// a directory.
   func newPaths(_ endpoint: String) -> (path: String, temporary: String)? {
     let directory = directories.first { directory in
       mkdir(directory, 0o700)
@@ -40,8 +41,8 @@ package struct RunningSockets: Sendable {
     return ("\(directory)/\(Self.prefix(endpoint))\(name)", "\(directory)/.\(name)")
   }
 
-  /// A connection to each localstackmount of the endpoint that runs, this process left out. Throws where one accepts
-  /// nobody.
+  /// Connects to each running localstackmount of the endpoint, except for this process. Throws where one accepts no
+  /// connection.
   package func connect(_ endpoint: String) throws(StateFailure) -> [LocalSocket] {
     let prefix = Self.prefix(endpoint)
     var found: [LocalSocket] = []

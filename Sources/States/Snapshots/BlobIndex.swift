@@ -2,7 +2,7 @@ import Glibc
 import S3
 import Synchronization
 
-/// Finds blobs by MD5 and size, which a listing contains, and sees that they are whole.
+/// Finds blobs by MD5 and size, which a listing contains, and verifies that they are intact.
 final class BlobIndex: Sendable {
   private struct Content: Hashable {
     let md5: MD5Digest
@@ -31,7 +31,7 @@ final class BlobIndex: Sendable {
     state = Mutex((blobs, false))
   }
 
-  /// Returns `nil` if the store has no such blob, or has it damaged. Cost: reads the blob, once in a run.
+  /// Finds a blob. Returns `nil` if the store has none, or a damaged one. Cost: reads the blob, once in a run.
   func find(_ md5: MD5Digest?, _ size: Int64) -> ContentDigests? {
     guard let md5, let sha256 = state.withLock({ $0.blobs[Content(md5: md5, size: size)] }) else { return nil }
     let digests = ContentDigests(md5: md5, sha256: sha256)

@@ -69,7 +69,7 @@ package struct SnapshotArchive: Sendable {
     } catch { throw StateFailure(.trouble, error.message) }
   }
 
-  /// Returns the snapshot's name. Every blob is checked against its name; `rename` gives the snapshot another.
+  /// Imports a snapshot. Returns its name. Every blob is checked against its name; `rename` gives the snapshot another.
   package func `import`(_ path: String, rename: String?) async throws(StateFailure) -> String {
     let lock = try await store.lock()
     defer { withExtendedLifetime(lock) {} }
@@ -115,8 +115,8 @@ package struct SnapshotArchive: Sendable {
     StateFailure(.trouble, "\(path) is damaged: \(reason)")
   }
 
-  /// Believes nothing of what a manifest says: a later reset would act on it. Blobs that are in the store only, and not
-  /// in the file, are read.
+  /// Verifies a manifest, which is not trusted: a later reset would act on it. Blobs that are in the store only, and
+  /// not in the file, are read.
   private func require(
     _ bucket: String, _ items: [Item], _ unpacked: [SHA256Digest: Content], _ path: String
   ) throws(StateFailure) {

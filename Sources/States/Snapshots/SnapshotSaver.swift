@@ -5,7 +5,7 @@ package struct SnapshotSaver: Sendable {
   private let session: Session
   private let store: SnapshotStore
 
-  /// How often objects that change meanwhile are looked at again.
+  /// How often objects that change meanwhile are checked again.
   private static let rounds = 5
 
   package init(_ session: Session, _ store: SnapshotStore) {
@@ -19,8 +19,8 @@ package struct SnapshotSaver: Sendable {
     package let fetched: Int
   }
 
-  /// Saves these buckets, or all if `buckets` is `nil`. Cost: 2 LIST per 1,000 objects (the second sees that nothing changed meanwhile), and for each
-  /// object that is not known a HEAD or GET.
+  /// Saves these buckets, or all if `buckets` is `nil`. Cost: 2 LIST per 1,000 objects (the second verifies that
+  /// nothing changed meanwhile), and for each object that is not known a HEAD or GET.
   package func save(_ name: String, buckets: [String]?) async throws(StateFailure) -> Outcome {
     try SnapshotStore.validate(name)
     let lock = try await store.lock()
@@ -77,7 +77,7 @@ package struct SnapshotSaver: Sendable {
   /// Objects whose results are in memory at once.
   private static let atOnce = 4096
 
-  /// What has been saved so far. Of 100,000 objects: it holds no more of each than must be.
+  /// The objects that have been saved so far. It is made for 100,000 objects: it holds as little of each as possible.
   private struct Saved {
     private struct Entry {
       let etag: ETag
@@ -93,7 +93,7 @@ package struct SnapshotSaver: Sendable {
     private var known: Set<StatedProperties> = []
     private(set) var fetched = 0
 
-    /// Whether an object was saved as it is listed.
+    /// Returns whether an object was saved as it is listed.
     func has(_ reference: ObjectReference, _ item: Item) -> Bool {
       guard case .object(let etag, let modified) = item.content, let entry = entries[reference.bucket]?[reference.key]
       else { return false }
@@ -117,14 +117,14 @@ package struct SnapshotSaver: Sendable {
     }
   }
 
-  /// Made as it is walked through: as an array it would take more memory than the state.
+  /// Returns all objects as a lazy sequence: as an array it would take more memory than the state.
   private static func all(_ state: State) -> some Sequence<(reference: ObjectReference, item: Item)> {
     state.buckets.sorted { $0.key < $1.key }.lazy.flatMap { bucket, contents in
       contents.items.lazy.map { (reference: ObjectReference(bucket: bucket, key: $0.key), item: $0) }
     }
   }
 
-  /// `listed` becomes what is written, in its place.
+  /// Writes the objects. Replaces `listed` by what is written.
   private func write(
     _ name: String, _ listed: inout State, _ saved: Saved, isEverything: Bool
   ) throws(StateFailure) {
@@ -149,7 +149,7 @@ package struct SnapshotSaver: Sendable {
       pairs, needsBoth: false)
   }
 
-  /// Returns `nil` if the object was deleted meanwhile.
+  /// Saves an object. Returns `nil` if it was deleted meanwhile.
   private func save(
     _ item: Item, _ reference: ObjectReference, from source: any StateSource, _ index: BlobIndex
   ) async throws(StateFailure) -> (item: Item, isFetched: Bool)? {

@@ -2,14 +2,16 @@ import Basics
 import Glibc
 import S3
 
-/// Snapshots on this machine: a manifest each, and blobs named by the SHA-256 of their bytes, which all share.
+/// Snapshots on this machine: a manifest each, and blobs named by the SHA-256 of their bytes, which all snapshots
+/// share.
 ///
 ///     snapshots/NAME.jsonl      a line about the snapshot, then one for each bucket and each object
 ///     blobs/ab/cdef…            the bytes
 ///     blobs/index               MD5, size and SHA-256 of blobs, to find them by an ETag
 ///
-/// A blob or manifest gets its name when all of it is written: a run that is killed leaves at most a temporary file,
-/// which `rm` removes. What the disk lost in a power failure is noticed when it is read. One run writes at a time.
+/// A blob or manifest gets its name when it is completely written: a run that is killed leaves at most a temporary
+/// file, which `rm` removes. Bytes that the disk lost in a power failure are detected when they are read. One run
+/// writes at a time.
 package struct SnapshotStore: Sendable {
   package static let schemaVersion = 1
 
@@ -55,7 +57,7 @@ package struct SnapshotStore: Sendable {
     return "\(cache.blobs)/\(text.prefix(2))/\(text.dropFirst(2))"
   }
 
-  /// Holds the store against other writers, until it is released.
+  /// Locks the store against other writers, until the result is released.
   func lock() async throws(StateFailure) -> BucketLocks {
     try await BucketLocks.acquire(["snapshots"], of: "store", in: cache) { _ in }
   }
@@ -72,8 +74,8 @@ package struct SnapshotStore: Sendable {
     return try read(manifest(name), name)
   }
 
-  /// Reads a manifest. Its buckets are in it before their objects, and those in the order of their keys, which a
-  /// comparison needs. `damaged` is what is thrown for another file.
+  /// Reads a manifest. Its buckets precede their objects, and those are in the order of their keys, which a comparison
+  /// needs. `damaged` is thrown for an invalid file.
   func read(_ path: String, _ name: String, damaged: StateFailure? = nil) throws(StateFailure) -> State {
     let damaged = damaged ?? self.damaged(name)
     var state = State(buckets: [:], source: SnapshotSource(store: self, name: name))
@@ -187,7 +189,7 @@ package struct SnapshotStore: Sendable {
     ]).compact
   }
 
-  /// A path in the store for a blob that is being written.
+  /// Returns a path in the store for a blob that is being written.
   func temporaryBlob() -> String { "\(cache.blobs)/\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp" }
 
   /// Gives a finished file its name. Replaces an existing blob, which should have the same bytes but may be damaged.
@@ -197,7 +199,7 @@ package struct SnapshotStore: Sendable {
     guard rename(temporary, path) == 0 else { throw .disk("write", path) }
   }
 
-  /// Whether the store has these bytes, and the disk has kept them. Cost: reads the blob.
+  /// Returns whether the store has these bytes, and the disk has kept them. Cost: reads the blob.
   func isWhole(_ digests: ContentDigests, _ size: Int64) -> Bool {
     let path = blob(digests.sha256)
     guard let status = FileAccess.status(path), Int64(status.st_size) == size else { return false }
@@ -217,7 +219,7 @@ package struct SnapshotStore: Sendable {
     if let missing { throw StateFailure(.trouble, "there is no snapshot \"\(missing)\"") }
   }
 
-  /// Removes the blobs that no snapshot has. A manifest that cannot be read keeps all of them.
+  /// Removes the blobs that no snapshot uses. If a manifest cannot be read, all of them are kept.
   private func collectGarbage() throws(StateFailure) {
     var used: Set<String> = []
     for name in names {
@@ -259,7 +261,7 @@ package struct SnapshotSource: StateSource {
     return bytes
   }
 
-  /// Cost: reads the blob once more, to see that the disk has kept it.
+  /// Returns the blob's file. Cost: reads the blob once more, to verify that the disk has kept it.
   package func file(of item: Item, in bucket: String) async throws(StateFailure) -> LocalFile {
     guard case .blob(let digest, _) = item.content else { throw missing(item, bucket) }
     let path = store.blob(digest)

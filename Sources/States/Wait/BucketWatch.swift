@@ -109,7 +109,7 @@ package struct BucketWatch: Sendable {
 }
 
 extension [UInt8] {
-  /// Whether the bytes hold a run of others.
+  /// Returns whether the bytes contain a run of others.
   func contains(_ other: [UInt8]) -> Bool {
     guard let first = other.first, other.count <= count else { return other.isEmpty }
     var index = startIndex

@@ -18,15 +18,15 @@ package struct Waiting: Sendable {
       self.text = text
     }
 
-    /// Says why the keys are no pattern; `nil` if they are one.
+    /// The reason why the keys are not a valid pattern; `nil` if they are.
     package var problem: String? { Glob.problem(of: keys.text) }
   }
 
   package struct Options: Sendable {
-    /// At least this many match, for each target.
+    /// The minimum number of matches, for each target.
     package var count = 1
     package var isGone = false
-    /// Something was created or changed since the beginning.
+    /// Whether to wait until something was created or changed since the beginning.
     package var isChanged = false
     package var contains: String?
     package var timeout: Duration = .seconds(30)
@@ -37,10 +37,11 @@ package struct Waiting: Sendable {
   private let session: Session
   private let options: Options
 
-  /// An object that others write is seen this long after it at the latest; longer pauses when nothing happens for long.
+  /// The first pause between listings: a new object is seen at most this long after it was written. Pauses become
+  /// longer when nothing happens for long.
   private static let firstPause = Duration.milliseconds(50)
   private static let longestPause = Duration.milliseconds(500)
-  /// How long one look through the keys may take at least, however short the timeout is.
+  /// The minimum time for one scan of the keys, however short the timeout is.
   private static let shortestLook = Duration.seconds(1)
   /// The largest object that `--contains` searches, in bytes.
   private static let searchedSize = 64 << 20
@@ -50,7 +51,7 @@ package struct Waiting: Sendable {
     self.options = options
   }
 
-  /// Returns the URIs of the objects waited for. Throws `.timedOut` with what is missing.
+  /// Waits. Returns the URIs of the objects waited for. Throws `.timedOut` with what is missing.
   package func run(_ targets: [Target]) async throws(StateFailure) -> [String] {
     let deadline = ContinuousClock.now + options.timeout
     var first: [Target: [ObjectKey: ETag]] = [:]
@@ -108,7 +109,7 @@ package struct Waiting: Sendable {
     do throws(StateFailure) {
       listed = try await EndpointReader(session).bucket(target.bucket, prefix: ObjectKey(target.keys.prefix))
     } catch {
-      // An endpoint that is not up yet, or for a moment, is what waiting is for.
+      // Waiting includes an endpoint that is not up yet, or down for a moment.
       guard error.code == .trouble else { throw error }
       listed = nil
       if options.isGone { throw error }
@@ -153,7 +154,7 @@ package struct Waiting: Sendable {
 package struct Readiness: Sendable {
   private static let pause = Duration.milliseconds(100)
 
-  /// `probe` returns why the endpoint is not ready, or nil.
+  /// Waits until `probe` returns nil; it returns why the endpoint is not ready.
   package static func wait(
     timeout: Duration, probe: @Sendable () async -> String?
   ) async throws(StateFailure) {
