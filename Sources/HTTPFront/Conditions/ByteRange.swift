@@ -14,7 +14,7 @@ enum ByteRange: Equatable, Sendable {
     self = size == 0 ? .whole : header.flatMap { Self.parse($0, size: size) } ?? .whole
   }
 
-  /// More ranges than any reader needs are an attack (RFC 9110 section 17.15).
+  /// The limit of ranges; more are an attack (RFC 9110 section 17.15).
   private static let mostParts = 32
 
   private static func parse(_ header: String, size: Int64) -> ByteRange? {

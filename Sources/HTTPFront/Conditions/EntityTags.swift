@@ -10,8 +10,8 @@ enum EntityTags: Equatable, Sendable {
     var value: String
   }
 
-  /// Returns `nil` if the text is neither `*` nor a list of tags in quotes. Nothing else is guessed: a tag that is read
-  /// in another way than its client means it would be a condition that always holds, or never.
+  /// Parses a header. Returns `nil` if the text is neither `*` nor a list of tags in quotes. Nothing else is guessed: a
+  /// tag that is interpreted in another way than its client means it would be a condition that always holds, or never.
   init?(_ header: String) {
     if header.trimmed == "*" {
       self = .any
@@ -32,7 +32,7 @@ enum EntityTags: Equatable, Sendable {
     self = .list(tags)
   }
 
-  /// Returns a header's tags; `nil` without the header. Throws 400 for what is no list of tags.
+  /// Returns a header's tags; `nil` without the header. Throws 400 for an invalid list of tags.
   static func named(_ name: String, in headers: Headers) throws(HTTPError) -> EntityTags? {
     guard let header = headers.joined(name) else { return nil }
     guard let tags = EntityTags(header) else {
@@ -43,7 +43,7 @@ enum EntityTags: Equatable, Sendable {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
-  /// Takes one tag off the front (RFC 9110 section 8.8.3).
+  /// Parses one tag at the front (RFC 9110 section 8.8.3).
   private static func tag(_ rest: inout ArraySlice<UInt8>) -> Tag? {
     let quote = UInt8(ascii: "\"")
     let isWeak = rest.starts(with: "W/".utf8)
@@ -55,7 +55,7 @@ enum EntityTags: Equatable, Sendable {
     return Tag(weak: isWeak, value: String(decoding: value, as: UTF8.self))
   }
 
-  /// Compares strongly, as If-Match and If-Range demand: both tags are strong and equal.
+  /// Compares strongly, as If-Match and If-Range require: both tags are strong and equal.
   func matchesStrongly(_ etag: ETag) -> Bool {
     switch self {
     case .any: true
@@ -63,7 +63,7 @@ enum EntityTags: Equatable, Sendable {
     }
   }
 
-  /// Compares weakly, as If-None-Match demands: the tags are equal, weak or not.
+  /// Compares weakly, as If-None-Match requires: the tags are equal, weak or not.
   func matchesWeakly(_ etag: ETag) -> Bool {
     switch self {
     case .any: true

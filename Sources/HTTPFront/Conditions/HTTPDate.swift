@@ -52,7 +52,7 @@ enum HTTPDate {
     let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
     if words.count == 6, words[5] == "GMT" {
       var year = Int(words[3])
-      // RFC 850 has two digits; below 70 they mean this century.
+      // RFC 850 has two digits; below 70 they are of this century.
       if words[3].count == 2, let short = year { year = short + (short < 70 ? 2000 : 1900) }
       return time(year: year, month: words[2], day: words[1], clock: words[4])
     }
@@ -92,7 +92,7 @@ enum HTTPDate {
     append(seconds % 60, digits: 2, to: &text)
   }
 
-  /// Returns a number with leading zeros; unchanged if it needs more digits or a sign.
+  /// Appends a number with leading zeros; unchanged if it needs more digits or a sign.
   private static func append(_ value: Int, digits: Int, to text: inout [UInt8]) {
     var limit = 1
     for _ in 0..<digits { limit *= 10 }

@@ -8,7 +8,8 @@ struct Preconditions: Sendable {
   private let headers: Headers
   private let match, noneMatch: EntityTags?
 
-  /// Throws 400 for a list of ETags that is none. A date that is none says nothing in a read (RFC 9110 section 13.1.3).
+  /// Parses the headers. Throws 400 for an invalid list of ETags. An invalid date is ignored in a read (RFC 9110
+  /// section 13.1.3).
   init(_ headers: Headers) throws(HTTPError) {
     self.headers = headers
     match = try EntityTags.named("If-Match", in: headers)
@@ -42,7 +43,7 @@ struct Preconditions: Sendable {
 }
 
 extension Headers {
-  /// `.now` if the request demands it by `Cache-Control: no-cache` (or no-store, max-age=0).
+  /// `.now` if the request requires it by `Cache-Control: no-cache` (or no-store, max-age=0).
   var freshness: Freshness {
     let directives = (joined("Cache-Control") ?? joined("Pragma") ?? "")
       .split(separator: ",").map { $0.trimmed.lowercasedASCII }

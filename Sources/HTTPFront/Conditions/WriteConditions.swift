@@ -3,8 +3,8 @@ import Core
 /// The condition headers of a request that changes something (RFC 9110 section 13): the only place where they are
 /// evaluated. All of them must be true, or nothing is done; one that cannot be evaluated is refused.
 ///
-/// They are evaluated before the request's body is read. The write then carries the version that was seen, so that S3
-/// detects a change in between.
+/// They are evaluated before the request's body is read. The write is then sent with the version that was seen, so that
+/// S3 detects a change in between.
 struct WriteConditions: Sendable {
   /// The subject of a request's conditions.
   enum Subject: Equatable, Sendable {

@@ -61,7 +61,7 @@ struct ChosenNames: Equatable {
   var names: [String]
 
   init(body: [UInt8]) throws(HTTPError) {
-    // A decoder of JSON may repair what is not UTF-8: another name than was meant.
+    // A JSON decoder may repair invalid UTF-8: to another name than was meant.
     guard String(validating: body, as: UTF8.self) != nil else { throw HTTPError(400, "The names are not UTF-8.") }
     switch body.first(where: { !" \t\r\n".utf8.contains($0) }) {
     case UInt8(ascii: "["): names = try Self.json([String].self, body)

@@ -3,7 +3,7 @@ import Core
 /// Answers requests for the files of the page.
 enum AssetHandler {
   /// Answers a request for a file of the page. Its URL contains the version, so it may be cached forever; the URL of an
-  /// older version gets the present file.
+  /// older version gets the current file.
   static func answer(version: String, name: String, _ request: Request) throws(HTTPError) -> Response {
     guard let asset = Asset.served.first(where: { $0.name == name }) else {
       throw HTTPError(404, "There is no such file.")

@@ -4,7 +4,7 @@ import Core
 struct DeleteHandler: Sendable {
   let fileSystem: FileSystem
 
-  /// DELETE of an object, an empty directory or an empty bucket; with `?recursive` also of what is in it.
+  /// Answers DELETE of an object, an empty directory or an empty bucket; with `?recursive` also deletes their contents.
   func delete(_ path: ObjectPath, recursive: Bool, on condition: WriteCondition) async throws -> Response {
     try await remove(path, recursive: recursive, on: condition)
     return Response(204)

@@ -36,7 +36,7 @@ extension DetailChanges {
       tags: document.tags, replacesAll: replacesAll)
   }
 
-  /// Null and "" remove a header.
+  /// Checks headers. Null and "" remove a header.
   private static func checked(headers given: Values) throws(HTTPError) -> Values {
     let headers = try lowercased(given).mapValues { $0.flatMap { $0.isEmpty ? nil : $0 } }
     let known = StoredHeader.described.map(\.name)

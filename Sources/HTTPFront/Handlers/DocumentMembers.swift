@@ -1,8 +1,8 @@
 import Basics
 import FoundationEssentials
 
-/// The body of a request as one JSON object. Its members are known by name, so that unknown ones are refused rather than
-/// ignored.
+/// The body of a request as one JSON object. Its members are known by name, so that unknown ones are refused rather
+/// than ignored.
 protocol Document: Decodable {
   var members: [String] { get }
 }
@@ -16,7 +16,8 @@ struct MemberName: CodingKey {
 }
 
 extension Document {
-  /// Decodes the body. Throws 400 with `what` if it is something else, and with `other` of a member that is not in `known`.
+  /// Decodes the body. Throws 400 with `what` if it is something else, and with `other` for a member that is not in
+  /// `known`.
   init(
     json bytes: [UInt8], known: Set<String>, orElse what: String, other: (String) -> String
   ) throws(HTTPError) {
@@ -27,8 +28,8 @@ extension Document {
 
 /// Bodies of requests in JSON.
 enum JSONBody {
-  /// Decodes a body. Throws 400 where it can be understood in two ways: a decoder would repair what is not UTF-8, and take
-  /// one of two members of a name. Throws 400 with `what` if it is something else.
+  /// Decodes a body. Throws 400 where it is ambiguous: a decoder would repair invalid UTF-8, and use one of two members
+  /// of a name. Throws 400 with `what` if it is something else.
   static func decode<Value: Decodable>(
     _ type: Value.Type, _ bytes: [UInt8], orElse what: String
   ) throws(HTTPError) -> Value {

@@ -62,7 +62,7 @@ final class Gateway: ExchangeHandler {
   /// Returns the request without the path prefix, and its route.
   private func routed(_ request: Request) throws(HTTPError) -> (Request, Route) {
     let own = try request.without(pathPrefix: pathPrefix)
-    // Also where they say nothing: what is malformed may have been meant to forbid something.
+    // Even where conditions have no effect: a malformed one may have been meant to forbid something.
     _ = try Preconditions(own.headers)
     let choice = try Router.choose(own)
     if choice.isMutating { try policy.checkChange(own) }
@@ -86,7 +86,7 @@ final class Gateway: ExchangeHandler {
   private func finished(_ response: Response, _ request: Request) -> Response {
     var response = response
     if let origin = policy.allowedOrigin(of: request) { response.headers.addCrossOriginPolicy(for: origin) }
-    // Also without an origin: a cache must not give this answer to a page of another site.
+    // Even without an origin: a cache must not give this answer to a page of another site.
     if !policy.allowedOrigins.isEmpty { response.headers.add("Vary", "Origin") }
     return response.compressed(for: request)
   }
@@ -97,7 +97,7 @@ final class Gateway: ExchangeHandler {
     switch error {
     case let refusal as HTTPError: answer(refusal, to: request)
     case let error as FileSystemError: answer(HTTPError(error), to: request)
-    // The client is gone: nobody reads it.
+    // The client is gone and does not read the answer.
     default: .text(400, "The request ended before its body did; nothing was stored.\n")
     }
   }

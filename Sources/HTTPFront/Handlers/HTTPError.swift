@@ -7,7 +7,7 @@ struct HTTPError: Error, Sendable {
   var headers: Headers
   /// The directory that could not be deleted because it is not empty.
   var fullDirectory: ObjectPath?
-  /// Whether to close the connection: what follows on it may be a body or a request.
+  /// Whether to close the connection: the next bytes on it may be a body or a request.
   var closesConnection = false
   /// What was done before the failure, for the JSON format; the message says it in words.
   var details: [(String, JSON)] = []
@@ -18,7 +18,7 @@ struct HTTPError: Error, Sendable {
     self.headers = headers
   }
 
-  /// Refuses a request that could be read in two ways.
+  /// Refuses an ambiguous request.
   static func ambiguous(_ status: Int, _ message: String) -> Self {
     var error = Self(status, message)
     error.closesConnection = true
@@ -31,7 +31,7 @@ struct HTTPError: Error, Sendable {
     self.init(error.httpStatus, Self.sentence(clause ?? error.message))
   }
 
-  /// Makes a sentence of Core's messages, which are clauses that follow a name and a colon.
+  /// Converts Core's messages, which are clauses after a name and a colon, to sentences.
   private static func sentence(_ clause: String) -> String {
     guard let first = clause.first, let last = clause.last else { return "The request failed." }
     return first.uppercased() + clause.dropFirst() + (last == "." || last == "!" || last == "?" ? "" : ".")

@@ -43,10 +43,11 @@ final class Handlers: Sendable {
     snapshots = SnapshotHandler(service: options.snapshots)
   }
 
-  /// Answers a request. One that changes something is answered when the mount's caches and watchers know the change.
+  /// Answers a request. A request that changes something is answered when the mount's caches and watchers have the
+  /// change.
   func answer(_ route: Route, _ request: Request, _ body: RequestBody) async throws -> Response {
     if let directory = route.directory {
-      // Of a bucket a part may be shown: its names are those of another directory, where they can be requested.
+      // Only a part of a bucket may be shown: its names are those of another directory, where they can be requested.
       let shown = fileSystem.byKey.shownDirectory(of: directory)
       guard shown == directory else { return ReadHandler.redirect(to: shown, status: 307, request) }
     }

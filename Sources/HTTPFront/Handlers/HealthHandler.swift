@@ -7,7 +7,7 @@ struct HealthHandler: Sendable {
   private let requests: RequestMetrics
   private let store: StoreMetrics?
   private let endpoint: EndpointHealth
-  /// Of this program.
+  /// The version of this program.
   private let version: String
   private let endpointDescription: String
 

@@ -32,7 +32,7 @@ struct ListHandler: Sendable {
     let reader = ListingPage.Reader(request)
     let page = pages.empty(of: directory, request)
     let headers: Headers = ["Vary": "Accept"]
-    // Programs wait for the whole page anyway, which spares the request that checks whether the directory exists. The
+    // Programs wait for the whole page anyway, which saves the request that checks whether the directory exists. The
     // answer to HEAD has the length, which is unknown when a page begins early.
     if reader != .browser || request.method == "HEAD" {
       var page = page

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// Returns and changes what is stored beside the bytes: headers, metadata and tags of objects, settings of buckets.
 struct MetadataHandler: Sendable {
-  /// Limits the bodies of `POST ?meta`: 2 KB of metadata and 10 tags take no more, however they are escaped.
+  /// Limits the bodies of `POST ?meta`: 2 KB of metadata and 10 tags need no more, however they are escaped.
   private static let bodyLimit = 64 << 10
 
   let fileSystem: FileSystem
@@ -51,7 +51,7 @@ struct MetadataHandler: Sendable {
     return Response(204, headers: headers)
   }
 
-  /// `?presign`: returns a URL that leads straight to S3. Costs no request if the object is known within the ttl.
+  /// `?presign`: returns a URL of the object in S3 itself. Costs no request if the object is known within the ttl.
   func presign(_ path: ObjectPath, seconds: Int, host: String?) async throws -> Response {
     guard case .object = try await fileSystem.byKey.locate(path, freshness: .withinTTL) else {
       throw HTTPError(409, "\(path) is a directory: presigned URLs are for objects.")

@@ -12,7 +12,7 @@ struct MultipartRanges: Sendable {
     self.ranges = ranges
     self.info = info
     self.headers = headers
-    // 128 random bits: no object holds them.
+    // 128 random bits: no object contains them.
     boundary = String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36)
   }
 

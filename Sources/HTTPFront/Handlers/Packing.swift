@@ -2,7 +2,7 @@ import Archive
 import Core
 import Synchronization
 
-/// Packs objects and directories into one archive, which goes to a client.
+/// Packs objects and directories into one archive, which is sent to a client.
 struct Packing: Sendable {
   private let fileSystem: FileSystem
   private let format: ArchiveFormat
@@ -28,7 +28,7 @@ struct Packing: Sendable {
     names = Names(below: top)
   }
 
-  /// Writes the whole archive. Throws if the client is gone, or if S3 fails: then the transfer must break.
+  /// Writes the whole archive. Throws if the client is gone, or if S3 fails: then the transfer must be aborted.
   func pack(_ chosen: [ObjectPath]) async throws {
     for path in ArchiveNames.inOrder(chosen) {
       for top in try await tops(of: path) { try await add(allOf: top) }
@@ -44,7 +44,7 @@ struct Packing: Sendable {
     path.isRoot ? try await fileSystem.byKey.list(.root, freshness: .withinTTL).map(\.path) : [path]
   }
 
-  /// Returns when a bucket was created, in seconds; 0 if the server does not say.
+  /// Returns when a bucket was created, in seconds; 0 if the server does not report it.
   private func created(_ bucket: ObjectPath) async -> Int64 {
     let buckets = try? await fileSystem.byKey.list(.root, freshness: .withinTTL)
     return buckets?.first { $0.path == bucket }?.modified?.seconds ?? 0
@@ -73,10 +73,10 @@ struct Packing: Sendable {
   }
 
   /// Adds one object, a directory's marker, or the marker's bytes. Leaves out an object that was deleted since it was
-  /// listed; breaks the transfer if one is replaced while it is read, so that no partial archive looks complete.
+  /// listed; aborts the transfer if one is replaced while it is read, so that no partial archive looks complete.
   private func add(_ item: ArchiveNames.Item) async throws {
     let (path, name) = (item.path, item.name)
-    // A zip has no place for tags.
+    // A zip has no field for tags.
     async let tags = format == .tar ? fileSystem.edits.tags(of: path) : []
     if path.isDirectory, !item.isBody {
       guard let marker = try await fileSystem.edits.markerProperties(of: path) else { return }
@@ -110,7 +110,7 @@ struct Packing: Sendable {
     return entry
   }
 
-  /// The longest path that POSIX systems take (PATH_MAX).
+  /// The longest path that POSIX systems accept (PATH_MAX).
   private static let longestTarget: Int64 = 4096
 
   /// Returns a symbolic link's target; `nil` if the bytes cannot be one: then the object is packed as a file.

@@ -26,7 +26,7 @@ struct PlaceChecks: Sendable {
   /// Returns what is at a path now. Cost: one HEAD; for a directory one LIST of one key.
   func state(of path: ObjectPath) async throws(FileSystemError) -> WriteConditions.State {
     do {
-      // A directory with an object's name does not count as that object, and looking for one would cost each upload a
+      // A directory with an object's name does not count as that object, and checking for one would cost each upload a
       // LIST.
       guard path.isDirectory else {
         let found = try await fileSystem.byKey.objectNow(at: path)

@@ -9,7 +9,7 @@ struct ReadHandler: Sendable {
 
   let fileSystem: FileSystem
 
-  /// GET and HEAD of an object. Cost: one GET or HEAD.
+  /// Answers GET and HEAD of an object. Cost: one GET or HEAD.
   /// - Parameter known: a reader of a version that is known within the ttl: then the request costs only missing bytes.
   func read(_ path: ObjectPath, _ request: Request, by known: ObjectReader?) async throws -> Response {
     let conditions = try Preconditions(request.headers)
@@ -40,7 +40,7 @@ struct ReadHandler: Sendable {
     }
   }
 
-  /// GET and HEAD of one version. Cost: one GET.
+  /// Answers GET and HEAD of one version. Cost: one GET.
   func read(_ path: ObjectPath, version: String, _ request: Request) async throws -> Response {
     let reader = try await fileSystem.edits.reader(of: path, version: version)
     let conditions = try Preconditions(request.headers)
@@ -51,7 +51,7 @@ struct ReadHandler: Sendable {
     _ reader: ObjectReader, _ conditions: Preconditions, _ request: Request
   ) async throws -> Response {
     guard request.method == "HEAD" else { return try await getResponse(reader, conditions, request) }
-    // HEAD describes also an object whose bytes cannot be read.
+    // HEAD also describes an object whose bytes cannot be read.
     return try headResponse((try? await reader.fetchInfoWithCharset()) ?? reader.info, conditions, request)
   }
 
@@ -218,7 +218,7 @@ struct ReadHandler: Sendable {
     headers.add("Expires", properties?.expires)
     headers.add("x-amz-version-id", info.versionID)
     for (name, value) in (properties?.userMetadata ?? [:]).sorted(by: { $0.key < $1.key })
-    // ?meta returns what a header cannot carry.
+    // ?meta returns what a header cannot contain.
     where value.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) && name.utf8.allSatisfy(Headers.isToken) {
       headers.add("x-amz-meta-\(name)", value)
     }

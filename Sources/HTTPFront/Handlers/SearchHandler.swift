@@ -11,8 +11,8 @@ struct SearchHandler: Sendable {
   let fileSystem: FileSystem
   let pages: PageSettings
 
-  /// `?q=`: returns every object below a directory whose path below it contains the words, ignoring case.
-  /// Cost: one LIST per 1,000 objects below the directory.
+  /// `?q=`: returns every object below a directory whose path below it contains the words, ignoring case. Cost: one
+  /// LIST per 1,000 objects below the directory.
   func search(
     _ directory: ObjectPath, _ words: String, _ format: ListingFormat, _ request: Request
   ) async throws -> Response {

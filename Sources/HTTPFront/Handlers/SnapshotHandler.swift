@@ -1,4 +1,4 @@
-/// Answers requests about snapshots, which are kept outside of this module.
+/// Answers requests about snapshots, which are stored outside of this module.
 struct SnapshotHandler: Sendable {
   let service: (any SnapshotService)?
 

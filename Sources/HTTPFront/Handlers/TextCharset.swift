@@ -1,10 +1,10 @@
 import Core
 
-/// Finds out whether an object is UTF-8 text, so that its Content-Type can name the charset: browsers read text without one
-/// in the usual charset of the reader's country, and show mojibake.
+/// Determines whether an object is UTF-8 text, so that its Content-Type can name the charset: browsers read text
+/// without one in the usual charset of the reader's country, and show mojibake.
 ///
-/// Looks only at objects whose type is the one that their name implies: a type or charset that another client stored is
-/// left alone.
+/// Examines only objects whose type is the one that their name implies: a type or charset that another client stored is
+/// left unchanged.
 enum TextCharset {
   /// How many bytes of an object are examined.
   fileprivate static let examined = 64 << 10
@@ -27,8 +27,8 @@ enum TextCharset {
     !type.utf8.contains(UInt8(ascii: ";")) && (type.hasPrefix("text/") || types.contains(type))
   }
 
-  /// Returns whether the beginning of a text is UTF-8; its last character may be cut if more follows. Zeros (UTF-16) and
-  /// escapes (ISO-2022) reveal other charsets. False for pure ASCII, which reads the same in any charset.
+  /// Returns whether the beginning of a text is UTF-8; its last character may be cut if more follows. Zeros (UTF-16)
+  /// and escapes (ISO-2022) reveal other charsets. Returns false for pure ASCII, which reads the same in any charset.
   static func isUTF8(_ bytes: [UInt8], isWhole: Bool) -> Bool {
     if bytes.contains(0) || bytes.contains(0x1B) { return false }
     if isWhole, bytes.allSatisfy({ $0 < 0x80 }) { return false }
@@ -39,7 +39,7 @@ enum TextCharset {
 }
 
 extension ObjectReader {
-  /// Returns `info` with the charset in its type; `nil` if bytes would have to be fetched to know it.
+  /// Returns `info` with the charset in its type; `nil` if bytes would have to be fetched to determine it.
   func infoWithCharset() -> ObjectInfo? {
     guard TextCharset.isCandidate(info) else { return info }
     let count = Int(min(info.size, Int64(TextCharset.examined)))

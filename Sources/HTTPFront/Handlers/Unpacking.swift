@@ -17,10 +17,10 @@ struct Unpacking {
   }
 
   private var stored: Set<Stored> = []
-  /// The names of the archive's files, and of what stands above its entries.
+  /// The names of the archive's files, and of the directories above its entries.
   private var files: Set<ObjectKey> = []
   private var folders: Set<ObjectKey> = []
-  /// What the archive says of its directories.
+  /// The properties of directories in the archive.
   private var directories: [ObjectPath: ObjectProperties] = [:]
   /// The directories that did not exist before.
   private var made: Set<ObjectPath> = []
@@ -57,7 +57,7 @@ struct Unpacking {
     }
     let place = Stored(path: path, isBody: path.isDirectory && !name.isDirectory)
     guard !stored.contains(place) else { throw HTTPError(409, "the archive names it twice") }
-    // What a file system could not hold no mount could show: links and files have nothing below them.
+    // No mount could show what a file system could not hold: links and files have nothing below them.
     if let file = name.parents.first(where: files.contains) {
       throw HTTPError(409, "the archive has \(file) as a file: nothing stands below it")
     }
@@ -106,7 +106,7 @@ struct Unpacking {
   }
 
   /// Stores the bytes of a directory's marker, with the headers and metadata of the directory's entry. The mode of the
-  /// entry that has the bytes is that of a file, and says nothing of the directory.
+  /// entry that has the bytes is that of a file, and does not apply to the directory.
   private func storeBody(
     _ entry: ArchiveEntry, _ reader: ArchiveReader, ofMarker path: ObjectPath, _ records: ObjectProperties?
   ) async throws {

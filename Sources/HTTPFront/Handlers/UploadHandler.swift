@@ -38,7 +38,7 @@ struct UploadHandler: Sendable {
     return try FormFields(bytes)[wanted].first
   }
 
-  /// POST of multipart/form-data to a directory: stores each part that has a file name as an object.
+  /// Answers a POST of multipart/form-data to a directory: stores each part that has a file name as an object.
   func upload(
     into directory: ObjectPath, on condition: WriteCondition, _ request: Request, _ body: RequestBody
   ) async throws -> Response {

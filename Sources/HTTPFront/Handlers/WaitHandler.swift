@@ -2,7 +2,7 @@ import Core
 
 /// Answers requests that wait for an object, for objects that match a pattern, or for their absence.
 struct WaitHandler: Sendable {
-  /// The result of one look at the place.
+  /// The result of one check of the path.
   private enum Look {
     case met(Response)
     /// Not met: the error to answer if the time is over now.
@@ -13,9 +13,9 @@ struct WaitHandler: Sendable {
     case failed(HTTPError)
   }
 
-  /// How often to look again while S3 does not answer: no change would wake the wait.
+  /// How often to check again while S3 does not answer: no change would wake the wait.
   private static let retryInterval = Duration.seconds(1)
-  /// How long one look through the keys of a pattern may take at least, however short the wait is.
+  /// The minimum time for one scan of the keys of a pattern, however short the wait is.
   private static let shortestLook = Duration.seconds(1)
 
   let fileSystem: FileSystem
@@ -43,7 +43,7 @@ struct WaitHandler: Sendable {
       }
       if subscription?.hasEnded ?? false { throw HTTPError(503, "The gateway is shutting down.") }
       guard let subscription else {
-        // Look once more: what came between the look and the subscription would be missed.
+        // Check once more: a change between the check and the subscription would be missed.
         subscription = try await follow(path, pattern, within: rest)
         if let subscription { live.add(subscription) }
         continue
@@ -129,7 +129,7 @@ struct WaitHandler: Sendable {
       ]
       return .json(200, .object(members), headers: headers)
     case .lines, .names, .page:
-      // One path per line for clients that want no JSON: there is no page of matches.
+      // One path per line for clients that do not accept JSON: there is no page of matches.
       let form = format == .lines ? format : .names
       let bytes = found.reduce(into: [UInt8]()) { $0 += form.line($1, named: $1.path.description) }
       return .content(200, type: form.contentType, bytes, headers: headers)
@@ -138,6 +138,6 @@ struct WaitHandler: Sendable {
 }
 
 extension FileSystemError {
-  /// Whether S3 failed or did not answer, which may pass.
+  /// Whether S3 failed or did not answer, which may be temporary.
   fileprivate var isPassing: Bool { code == .timedOut || code == .ioFailure }
 }

@@ -30,7 +30,7 @@ struct WatchHandler: Sendable {
     }
     let headers: Headers = [
       "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
-      // nginx would hold the events back.
+      // nginx would buffer the events.
       "X-Accel-Buffering": "no",
     ]
     return Response(200, headers: headers, body: .stream(stream))

@@ -6,7 +6,8 @@ struct WriteHandler: Sendable {
 
   private var places: PlaceChecks { PlaceChecks(fileSystem: fileSystem) }
 
-  /// PUT of an object: 201 if it is new, otherwise 204. Cost: one PUT, or a multipart upload above the part size.
+  /// Answers PUT of an object: 201 if it is new, otherwise 204. Cost: one PUT, or a multipart upload above the part
+  /// size.
   /// - Parameter keepsDetails: `?keep`: an existing object gets new bytes and keeps its headers, metadata and tags.
   func put(
     _ path: ObjectPath, keepsDetails: Bool, on condition: WriteCondition, _ request: Request, _ body: RequestBody
@@ -57,7 +58,7 @@ struct WriteHandler: Sendable {
     }
   }
 
-  /// PUT of a URL that ends in a slash: creates a bucket or a directory.
+  /// Answers PUT of a URL that ends in a slash: creates a bucket or a directory.
   func makeDirectory(_ path: ObjectPath, _ request: Request, _ body: RequestBody) async throws -> Response {
     if request.hasBody, try await body.next()?.isEmpty == false {
       throw HTTPError(400, "A directory has no contents: to store a file, name it after the slash.")
@@ -67,7 +68,7 @@ struct WriteHandler: Sendable {
   }
 
   /// Returns what to store beside the bytes, from a request's headers. Ignores the type of a form, which curl's
-  /// `--data-binary` claims to send: then the name's extension decides.
+  /// `--data-binary` claims to send: then the name's extension determines it.
   static func properties(_ headers: Headers) -> ObjectProperties {
     let type = headers["Content-Type"]?.trimmed
     let isForm = type?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") ?? true
@@ -81,14 +82,14 @@ struct WriteHandler: Sendable {
     return properties
   }
 
-  /// Returns whether a browser sent the request: its Cache-Control is about the request, not about the object.
+  /// Returns whether a browser sent the request: its Cache-Control applies to the request, not to the object.
   private static func isBrowser(_ headers: Headers) -> Bool {
     headers.fields.contains { name, _ in name.lowercasedASCII.hasPrefix("sec-fetch-") || Headers.equal(name, "Origin") }
       || headers["User-Agent"]?.hasPrefix("Mozilla/") ?? false
   }
 
-  /// Returns what a request with `?keep` changes all the same: the stored headers that a client names on purpose. Leaves
-  /// out Content-Type and Cache-Control, which browsers and curl add by themselves.
+  /// Returns what a request with `?keep` changes all the same: the stored headers that a client names on purpose.
+  /// Leaves out Content-Type and Cache-Control, which browsers and curl add automatically.
   static func namedDetails(_ headers: Headers) -> DetailChanges {
     let given = properties(headers)
     let named = StoredHeader.described.compactMap { field -> (String, String?)? in

@@ -8,7 +8,7 @@ struct ObjectPart: Sendable {
   /// The first bytes of the range, read before the answer began so that a failure still gets its own status.
   let first: ReadData
 
-  /// Whether it is known as a whole and so small that a copy, sent together with the headers, is cheapest.
+  /// Whether it is known completely and so small that a copy, sent together with the headers, is cheapest.
   var isSmall: Bool { length <= Self.smallLength && first.count == length }
 
   private static let smallLength: Int64 = 64 << 10

@@ -1,7 +1,7 @@
 import Archive
 
 extension Response {
-  /// The least size, in bytes, that is worth compressing.
+  /// The minimum size, in bytes, that is worth compressing.
   private static let compressionThreshold = 4 << 10
   private static let compressible = ["text/", "application/json", "application/x-ndjson"]
 
@@ -23,7 +23,7 @@ extension Response {
 }
 
 extension Negotiation {
-  /// Returns whether the header names gzip. curl without `--compressed` sends no header and wants plain text.
+  /// Returns whether the header names gzip. curl without `--compressed` sends no header and expects plain text.
   static func acceptsGzip(_ header: String?) -> Bool {
     guard let header else { return false }
     return header.split(separator: ",").contains { item in

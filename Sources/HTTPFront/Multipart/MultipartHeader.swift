@@ -9,8 +9,8 @@ struct MultipartHeader: Equatable, Sendable {
     self.contentType = contentType
   }
 
-  /// Parses the headers. Throws 400 for what could only be guessed, above all bytes that are not UTF-8: their charset is
-  /// unknown.
+  /// Parses the headers. Throws 400 for what could only be guessed, in particular bytes that are not UTF-8: their
+  /// charset is unknown.
   init(lines: [ArraySlice<UInt8>], ofPart number: Int) throws(HTTPError) {
     for bytes in lines {
       guard let line = String(validating: bytes, as: UTF8.self) else {
@@ -23,7 +23,7 @@ struct MultipartHeader: Equatable, Sendable {
       switch line[..<colon].trimmed.lowercasedASCII {
       case "content-disposition": fileName = try Self.fileName(in: value, ofPart: number)
       case "content-type":
-        // What browsers send for unknown files says less than the name's extension.
+        // The type that browsers send for unknown files is less specific than the name's extension.
         contentType = value.lowercasedASCII == "application/octet-stream" ? nil : value
       case "content-transfer-encoding":
         guard ["7bit", "8bit", "binary"].contains(value.lowercasedASCII) else {
@@ -94,7 +94,7 @@ struct MultipartHeader: Equatable, Sendable {
     rest = rest.dropFirst()
     var bytes: [UInt8] = []
     while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
-      // A backslash before anything else is one of a Windows path.
+      // A backslash before any other character is one of a Windows path.
       if byte == UInt8(ascii: "\\"), let next = rest.first, next == UInt8(ascii: "\"") || next == byte {
         bytes.append(next)
         rest = rest.dropFirst()
@@ -105,7 +105,7 @@ struct MultipartHeader: Equatable, Sendable {
     return String(decoding: bytes, as: UTF8.self).unescapingBrowserQuotes
   }
 
-  /// RFC 5987: `UTF-8''percent-encoded`.
+  /// Parses the format of RFC 5987: `UTF-8''percent-encoded`.
   private static func extended(_ value: String) -> String? {
     let parts = value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].lowercasedASCII == "utf-8" else { return nil }
@@ -114,7 +114,8 @@ struct MultipartHeader: Equatable, Sendable {
 }
 
 extension String {
-  /// The three escapes of HTML's multipart/form-data encoding, and no others: a `%41` in a name is that name's.
+  /// The text without the three escapes of HTML's multipart/form-data encoding, and no others: a `%41` in a name is
+  /// part of it.
   fileprivate var unescapingBrowserQuotes: String {
     var bytes: [UInt8] = []
     var rest = Array(utf8)[...]

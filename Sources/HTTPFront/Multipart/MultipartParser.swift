@@ -27,7 +27,7 @@ struct MultipartParser {
   /// Takes the next bytes; `next` returns what they complete.
   mutating func feed(_ bytes: [UInt8]) { buffer += bytes }
 
-  /// Returns the next event of the bytes fed so far; `nil` if more are needed. What precedes an error is
+  /// Returns the next event of the bytes fed so far; `nil` if more are needed. Events that precede an error are
   /// returned before it is thrown.
   mutating func next() throws(HTTPError) -> Event? {
     while events.isEmpty {
@@ -66,7 +66,7 @@ struct MultipartParser {
     return true
   }
 
-  /// After a boundary: "--" ends it all; blanks and a line break begin a part.
+  /// Parses the rest of a boundary line: "--" ends the body; blanks and a line break begin a part.
   private mutating func endBoundaryLine() throws(HTTPError) -> Bool {
     guard buffer.count >= 2 else { return false }
     if buffer[0] == UInt8(ascii: "-"), buffer[1] == UInt8(ascii: "-") {

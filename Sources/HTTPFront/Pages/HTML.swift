@@ -18,8 +18,8 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
     return both
   }
 
-  /// Appends markup from the source. With `add(text:)` it does what an interpolation does, without a piece of its own:
-  /// for tables of many thousand rows.
+  /// Appends markup from the source. Same as an interpolation with `add(text:)`, but without a piece of its own: for
+  /// tables of many thousand rows.
   mutating func add(_ markup: StaticString) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: markup.utf8Start, count: markup.utf8CodeUnitCount))
   }
@@ -53,14 +53,14 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
       case UInt8(ascii: ">"): bytes.append(contentsOf: "&gt;".utf8)
       case UInt8(ascii: "\""): bytes.append(contentsOf: "&quot;".utf8)
       case UInt8(ascii: "'"): bytes.append(contentsOf: "&#39;".utf8)
-      // Control characters are no HTML text; shown as U+FFFD. A newline in a name stays, as the page keeps it.
+      // Control characters are not HTML text; shown as U+FFFD. A newline in a name stays, as the page keeps it.
       case 0..<0x09, 0x0B..<0x20, 0x7F: bytes.append(contentsOf: "\u{FFFD}".utf8)
       default: bytes.append(byte)
       }
     }
   }
 
-  /// Whether `escape` changes it.
+  /// Returns whether `escape` changes it.
   private static func isSpecial(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): true

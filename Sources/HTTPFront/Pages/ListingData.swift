@@ -1,7 +1,7 @@
 import Core
 
-/// The listing as the page's scripts read it: the members of `?json` but for those that follow from others, and what
-/// the page needs to know besides.
+/// The listing as the page's scripts read it: the members of `?json` except for those that follow from others, and
+/// other data that the page needs.
 struct ListingData {
   private let json: JSON
 
@@ -17,7 +17,8 @@ struct ListingData {
     json = .object(members)
   }
 
-  /// For a script element, which ends at the first "</script" and changes its reading at "<!--": no "<" is left.
+  /// The markup for a script element, which ends at the first "</script" and is parsed differently after "<!--": no "<"
+  /// is left.
   var markup: HTML {
     var bytes: [UInt8] = []
     for byte in json.encoded {
@@ -32,7 +33,7 @@ struct ListingData {
 }
 
 extension ListedEntry {
-  /// Without path and URL, which are those of the directory with the name; an object unless a type is named.
+  /// The entry without path and URL, which are those of the directory with the name; an object unless a type is named.
   fileprivate var shortJSON: JSON {
     guard case .object(let members) = json else { return json }
     return .object(members.filter { !["path", "url", kind == .object ? "type" : ""].contains($0.0) })

@@ -21,7 +21,7 @@ extension ListingPage {
     }
   }
 
-  /// The part above the body, for a page that is sent whole.
+  /// Returns the part above the body, for a page that is sent whole.
   func opening(for reader: Reader) -> HTML {
     switch reader {
     case .browser: Self.shell(of: directory, language)

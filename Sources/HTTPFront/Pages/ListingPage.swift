@@ -58,7 +58,7 @@ struct ListingPage {
   private static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
 }
 
-/// What all pages of one gateway have in common.
+/// The settings that all pages of one gateway share.
 struct PageSettings: Sendable {
   var isReadOnly = false
   var needsPassword = false

@@ -23,7 +23,7 @@ enum Page {
     opening(title: title, language: language) + body.bytes + closing
   }
 
-  /// Everything before the body's contents.
+  /// Returns everything before the body's contents.
   private static func opening(title: String, language: PageLanguage, head: HTML = "") -> [UInt8] {
     var page = HTML()
     for (markup, place) in parts {

@@ -1,5 +1,5 @@
-/// The language of the pages that the server itself writes: without scripts, and refusals. The page's scripts have texts
-/// of their own (web/core/messages.js).
+/// The language of the pages that the server itself writes: those without scripts, and refusals. The page's scripts
+/// have texts of their own (web/core/messages.js).
 enum PageLanguage: String, Sendable {
   case english = "en"
   case japanese = "ja"
@@ -12,7 +12,7 @@ enum PageLanguage: String, Sendable {
 
   init(_ request: Request) { self.init(acceptLanguage: request.headers.joined("Accept-Language")) }
 
-  /// The text of this language.
+  /// Returns the text of this language.
   func callAsFunction(_ english: String, _ japanese: String) -> String { self == .english ? english : japanese }
 
   /// Returns a heading for a status; `nil` if the refusal's own sentence is the best one.

@@ -1,6 +1,7 @@
 import Core
 
-/// The page without scripts: everything by links and forms. What deletes asks first, by an element that unfolds.
+/// The page without scripts: everything by links and forms. Each deletion requires a confirmation, in an element that
+/// unfolds.
 struct PlainListing {
   let page: ListingPage
   private var say: PageLanguage { page.language }

@@ -34,7 +34,8 @@ extension HTTPError {
     return "\(phrase ?? "Not done") (\(status))"
   }
 
-  /// In another language than English the gateway's own exact sentence follows what the status means.
+  /// Returns the page of a refusal. In another language than English the gateway's own exact sentence follows the
+  /// meaning of the status.
   private func page(at place: ObjectPath, _ language: PageLanguage) -> HTML {
     let meaning = language.meaning(of: status)
     let own: HTML = meaning == nil ? "<p>\(message)</p>" : "<p class=\"soft\" lang=\"en\">\(message)</p>"
@@ -52,7 +53,7 @@ extension HTTPError {
     return "<p><a class=\"button\" href=\"\(parent.urlPath)\">\(language("Go to \(name)", "\(name) へ移動"))</a></p>"
   }
 
-  /// Offered where a directory that was to be deleted is not empty.
+  /// Returns the form to delete recursively, offered where a directory that was to be deleted is not empty.
   private func recursiveDeletion(_ language: PageLanguage) -> HTML {
     guard let path = fullDirectory else { return "" }
     return """

@@ -62,7 +62,7 @@ extension Call {
     request.target.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(request.target[$0...]) } ?? ""
   }
 
-  /// The value of `version`, or of S3's name `versionId`.
+  /// Returns the value of `version`, or of S3's name `versionId`.
   func versionID() throws(HTTPError) -> String {
     let ids = ["version", "versionId"].filter(target.has).map { value($0) ?? "" }
     guard let id = ids.first, !id.isEmpty, Set(ids).count == 1 else {

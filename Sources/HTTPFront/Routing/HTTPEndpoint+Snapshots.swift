@@ -22,7 +22,7 @@ extension HTTPEndpoint {
     snapshot("POST", one, options: ["bucket"], changes: .something, summary: "Saves buckets under a name") {
       .save(name: $0.snapshotName, buckets: $0.values("bucket"))
     },
-    // A preview changes nothing; but it is a POST, and guarded as such.
+    // A preview changes nothing; but it is a POST, and protected as such.
     snapshot(
       "POST", one, verb: "restore", options: ["preview", "force", "only", "keep"], changes: .something,
       summary: "Makes the buckets as a snapshot has them"
@@ -48,7 +48,7 @@ extension HTTPEndpoint {
 }
 
 extension Call {
-  /// The part of the path behind `/-/snapshots/`; not yet known to be a name.
+  /// The part of the path after `/-/snapshots/`; not yet validated as a name.
   fileprivate var snapshotName: String { String(target.path.dropFirst("/-/snapshots/".utf8.count)) }
 
   private static let differenceTypes: [(String, SnapshotRequest.Format)] = [

@@ -22,7 +22,7 @@ extension HTTPEndpoint {
     ) { call throws(HTTPError) in
       if call.path.isBucket, !call.endsInSlash { return .redirect(call.path.urlPath + call.rawQuery) }
       let format = try call.listingFormat()
-      // Everything below is what holds no words at all.
+      // A search without words matches everything below.
       if try call.flag("recursive"), format != .page { return .search(call.path, "", format) }
       return .list(call.path, format)
     },

@@ -2,10 +2,11 @@ import Core
 
 /// One kind of request: a method, the kinds of places that it applies to, and the query that selects it.
 ///
-/// `HTTPEndpoint.all` is the only list of them. The router, `Allow`, hints, what is refused of a query, what the guards against
-/// other sites and `--read-only` cover, and the tests of docs/HTTP.md and openapi.json all come from it.
+/// `HTTPEndpoint.all` is the only list of them. It is the source of the router, `Allow`, hints, the refusals of unknown
+/// queries, the scope of the guards against other sites and of `--read-only`, and the tests of docs/HTTP.md and
+/// openapi.json.
 struct HTTPEndpoint: Sendable {
-  /// What a URL's path names.
+  /// The kind of place that a URL's path names.
   enum Place: Hashable, Sendable {
     case root, bucket, directory, object
     /// A path below `/-/`; a part in braces matches any value.
@@ -21,23 +22,24 @@ struct HTTPEndpoint: Sendable {
     var sentence: String
   }
 
-  /// GET is HEAD, too.
+  /// The method; GET includes HEAD.
   var method: String
   var places: [Place]
   /// The name in the query that selects it; `nil` for the method's default.
   var verb: String?
-  /// Other names that its query may hold.
+  /// Other names that its query may contain.
   var options: [String] = []
   /// The names that may occur several times, with different values.
   var repeatable: Set<String> = []
-  /// Whether its verb comes with a value; nil: as it does elsewhere.
+  /// Whether its verb has a value; nil: as elsewhere.
   var takesValue: Bool?
   var takesBody = true
-  /// Whether it refuses what it does not know although it changes nothing: a misspelt name would widen what is looked at.
+  /// Whether it refuses unknown parts although it changes nothing: a misspelt name would widen the scope of the
+  /// request.
   var isStrict = false
   var changes: Changes = .nothing
   var summary: String
-  /// A query that works with it, for tests.
+  /// A valid query, for tests.
   var example = ""
   var elsewhere = Elsewhere(status: 400, sentence: "")
   var route: @Sendable (Call) throws(HTTPError) -> Route
@@ -53,28 +55,28 @@ struct HTTPEndpoint: Sendable {
   /// parts are refused rather than ignored.
   var isMutating: Bool { changes != .nothing }
 
-  /// Every name that its query may hold.
+  /// Every name that its query may contain.
   var names: [String] { (verb.map { [$0] } ?? []) + options }
 
-  /// As people call it: "POST ?move".
+  /// The name for people: "POST ?move".
   var title: String { method + (verb.map { " ?\($0)" } ?? "") }
 
-  /// Verbs that come with a value; the others are there or not.
+  /// Verbs that have a value; the others are flags.
   private static let valued: Set = ["q", "version", "wait", "move", "copy", "restore", "mkdir"]
 
-  /// Whether its verb is there or not, and says nothing else.
+  /// Whether its verb is a flag without a value.
   var hasFlag: Bool { verb.map { !(takesValue ?? Self.valued.contains($0)) } ?? false }
 
   func isFor(_ method: String) -> Bool { self.method == method || self.method == "GET" && method == "HEAD" }
 }
 
 extension HTTPEndpoint.Place {
-  /// The kind of place that a decoded URL path names.
+  /// Determines the kind of place that a decoded URL path names.
   init(_ path: ObjectPath) {
     self = path.isRoot ? .root : path.isBucket ? .bucket : path.isDirectory ? .directory : .object
   }
 
-  /// In words, as the end of a sentence.
+  /// The description as text, as the end of a sentence.
   var words: String {
     switch self {
     case .root: "the root"
@@ -85,12 +87,12 @@ extension HTTPEndpoint.Place {
     }
   }
 
-  /// Whether a path below `/-/` is this one.
+  /// Returns whether a path below `/-/` is this one.
   func isOwn(_ path: String) -> Bool {
     guard case .own(let pattern) = self else { return false }
     let (wanted, given) = (pattern.split(separator: "/"), path.split(separator: "/", omittingEmptySubsequences: false))
     var parts = given.dropFirst()
-    // The last part in braces takes all that is left; a slash after another says nothing.
+    // The last part in braces matches the whole rest; a slash after another is ignored.
     let takesRest = wanted.last?.first == "{"
     if !takesRest, parts.last == "" { parts = parts.dropLast() }
     guard takesRest ? parts.count >= wanted.count : parts.count == wanted.count else { return false }
@@ -106,7 +108,7 @@ struct Call: Sendable {
 
   var endsInSlash: Bool { target.path.utf8.hasSuffix("/") }
 
-  /// Whether a name without a value is there. `=false` and `=0` say that it is not meant.
+  /// Returns whether a name without a value is present. `=false` and `=0` mean that it is not set.
   func flag(_ name: String) throws(HTTPError) -> Bool {
     guard target.has(name) else { return false }
     switch target.value(name)?.lowercasedASCII {
@@ -123,13 +125,13 @@ struct Call: Sendable {
     target.query.filter { $0.name == name }.compactMap(\.value).filter { !$0.isEmpty }
   }
 
-  /// Whether it is about a path below `/-/`.
+  /// Whether its path is below `/-/`.
   var isOwn: Bool { target.path.hasPrefix("/-/") }
 
-  /// What its path names, in words.
+  /// The description of its path, as text.
   var placeWords: String { isOwn ? target.path : HTTPEndpoint.Place(path).words }
 
-  /// A value that must be there and not be empty.
+  /// Returns a value that must be present and not empty.
   func required(_ name: String, _ sentence: String) throws(HTTPError) -> String {
     guard let value = target.value(name), !value.isEmpty else { throw HTTPError(400, sentence) }
     return value

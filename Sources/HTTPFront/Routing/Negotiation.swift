@@ -1,6 +1,6 @@
-/// Which form of a listing or an error the client wants (RFC 9110 section 12).
+/// Chooses the format of a listing or an error for the client (RFC 9110 section 12).
 enum Negotiation {
-  /// What `Accept` says. curl and wget, which accept anything, get the page as browsers do.
+  /// Returns the format in `Accept`. curl and wget, which accept anything, get the page as browsers do.
   static func listingFormat(accept: String?) throws(HTTPError) -> ListingFormat {
     let offers: [(String, ListingFormat)] = [
       ("text/html", .page), ("application/json", .json), ("application/x-ndjson", .lines), ("text/plain", .names),
@@ -13,7 +13,8 @@ enum Negotiation {
 
   enum ErrorFormat: Sendable { case page, json, text }
 
-  /// Errors are text unless the client names another form: `*/*` is curl, whose user reads a terminal.
+  /// Returns the format of errors: text unless the client names another format: `*/*` is curl, whose user reads a
+  /// terminal.
   static func errorFormat(accept: String?) -> ErrorFormat {
     switch best(of: ["text/plain", "text/html", "application/json"], accept: accept) {
     case 1: .page
@@ -22,7 +23,7 @@ enum Negotiation {
     }
   }
 
-  /// The index of the offer with the highest weight, the earlier of equals; nil if none is acceptable.
+  /// Returns the index of the offer with the highest weight, the earlier of equals; nil if none is acceptable.
   static func best(of offers: [String], accept: String?) -> Int? {
     guard let accept else { return 0 }
     let ranges = parse(accept)
@@ -34,7 +35,7 @@ enum Negotiation {
     return best?.index
   }
 
-  /// In thousandths. The most specific range that matches decides.
+  /// Returns the weight in thousandths. The most specific range that matches decides.
   private static func weight(of offer: String, in ranges: [(type: String, weight: Int)]) -> Int {
     let family = offer.prefix { $0 != "/" } + "/*"
     for candidate in [offer, String(family), "*/*"] {

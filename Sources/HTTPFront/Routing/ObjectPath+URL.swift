@@ -1,8 +1,8 @@
 import Core
 
 extension ObjectPath {
-  /// Parses a decoded URL path; `nil` if it is no place (an empty bucket with a key).
-  /// Bucket names contain no "/", so splitting after decoding loses nothing.
+  /// Parses a decoded URL path; `nil` if it is not a place (an empty bucket with a key). Bucket names contain no "/",
+  /// so splitting after decoding loses nothing.
   init?(urlPath: String) {
     guard urlPath.utf8.first == UInt8(ascii: "/") else { return nil }
     let rest = urlPath.utf8.dropFirst()
@@ -57,7 +57,7 @@ extension ObjectPath {
 extension ObjectKey {
   /// Whether a segment is "." or "..".
   fileprivate var hasDotSegment: Bool {
-    // Of the segment so far: how long it is, and how many dots it has.
+    // The length of the segment so far, and the number of its dots.
     var (length, dots) = (0, 0)
     for byte in string.utf8 {
       if byte == UInt8(ascii: "/") {

@@ -22,7 +22,7 @@ enum Route: Sendable, Equatable {
   case readVersion(ObjectPath, String)
   case restore(ObjectPath, String)
   case presign(ObjectPath, seconds: Int, host: String?)
-  /// `keepsDetails`: new bytes, all else as it was.
+  /// `keepsDetails`: new bytes, everything else stays.
   case put(ObjectPath, keepsDetails: Bool)
   case makeDirectory(ObjectPath)
   case delete(ObjectPath, recursive: Bool)
@@ -54,7 +54,7 @@ enum Route: Sendable, Equatable {
     }
   }
 
-  /// The directory that a request is about with all the names in it; `nil` for a request about one place.
+  /// The directory of a request that concerns all names in it; `nil` for a request that concerns one place.
   var directory: ObjectPath? {
     switch self {
     case .list(let path, _), .search(let path, _, _), .deleted(let path), .archive(let path, _),
@@ -89,12 +89,12 @@ enum Route: Sendable, Equatable {
   }
 }
 
-/// The wish of a request with `?wait=`, besides the place.
+/// The parameters of a request with `?wait=`, besides the place.
 struct Wait: Sendable, Equatable {
   var limit: Duration
-  /// The least number of objects that match a pattern or are below a directory.
+  /// The minimum number of objects that match a pattern or are below a directory.
   var count: Int?
-  /// Wait until nothing is there.
+  /// Whether to wait until there is none.
   var isGone = false
   var format = ListingFormat.page
 }

@@ -16,7 +16,7 @@ enum Router {
 
     var isMutating: Bool { endpoint?.isMutating ?? false }
 
-    /// Throws for a query, or headers, that the endpoint does not know.
+    /// Parses the rest of the request. Throws for a query, or headers, that the endpoint does not know.
     func route() throws(HTTPError) -> Route {
       guard let endpoint, let call else { return known ?? .options(allow: "") }
       try Router.check(call, for: endpoint)
@@ -59,7 +59,7 @@ enum Router {
 
   private static let methods = ["GET", "HEAD", "PUT", "POST", "DELETE"]
 
-  /// The methods of some endpoints, as `Allow` names them.
+  /// Returns the methods of some endpoints, as `Allow` names them.
   private static func allowed(_ isHere: (HTTPEndpoint) -> Bool) -> String {
     let here = HTTPEndpoint.all.filter(isHere)
     return (methods.filter { method in here.contains { $0.isFor(method) } } + ["OPTIONS"]).joined(separator: ", ")
@@ -71,7 +71,7 @@ enum Router {
     let method = call.request.method
     // Most requests have no query.
     if call.target.query.isEmpty, let chosen = HTTPEndpoint.plain[method]?.first(where: isHere) { return chosen }
-    // Below /-/ a query says nothing, and no other place's verbs are there.
+    // Below /-/ a query has no meaning, and no other place's verbs are there.
     let ofMethod = HTTPEndpoint.all.filter { $0.isFor(method) && (!isOwn || isHere($0)) }
     let place = call.placeWords
     let verbs = Set(ofMethod.compactMap(\.verb)).filter { call.names($0) }
@@ -101,8 +101,8 @@ enum Router {
 
   // MARK: The query
 
-  /// Throws 400 for parts that the endpoint does not know. Reading ignores unknown ones, such as a number that is there
-  /// to get past a cache, but not what is known and malformed, or belongs to another method.
+  /// Throws 400 for parts that the endpoint does not know. Reading ignores unknown ones, such as a number to bypass a
+  /// cache, but not a known part that is malformed, or belongs to another method.
   fileprivate static func check(_ call: Call, for endpoint: HTTPEndpoint) throws(HTTPError) {
     for item in call.target.query where call.isOwn || item.name != S3Dialect.operationName {
       let isKnown = endpoint.names.contains(item.name)
@@ -139,14 +139,14 @@ enum Router {
     HTTPError(400, "?\(name) has a malformed percent-escape, or its bytes are not UTF-8.")
   }
 
-  /// Whether GET knows the name, be it elsewhere.
+  /// Returns whether GET knows the name, for any place.
   private static func isReadable(_ name: String) -> Bool {
     HTTPEndpoint.all.contains { $0.isFor("GET") && $0.names.contains(name) }
   }
 }
 
 extension Call {
-  /// Whether the query names a verb, under its own name or S3's.
+  /// Returns whether the query names a verb, under its own name or S3's.
   fileprivate func names(_ verb: String) -> Bool {
     target.has(verb) || verb == "version" && target.has("versionId")
   }

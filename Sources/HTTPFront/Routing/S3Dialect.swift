@@ -5,7 +5,7 @@ enum S3Dialect {
   /// The AWS SDKs for JavaScript and others name the operation in the query: `x-id=PutObject`.
   static let operationName = "x-id"
 
-  /// S3's sub-resources that this interface does not have.
+  /// S3's sub-resources that this interface does not support.
   private static let subresources: Set = [
     "accelerate", "acl", "analytics", "attributes", "cors", "defaultObjectAcl", "encryption", "intelligent-tiering",
     "inventory", "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataTable", "metrics",
@@ -13,10 +13,10 @@ enum S3Dialect {
     "replication", "requestPayment", "retention", "select", "session", "tagging", "torrent", "uploads", "versioning",
     "website",
   ]
-  /// Those that come with a value.
+  /// Sub-resources that have a value.
   private static let valued: Set = ["list-type", "partNumber", "select-type", "uploadId"]
 
-  /// What plain requests do, by S3's names.
+  /// The operations of plain requests, by S3's names.
   private static let operations: [String: Set<String>] = [
     "GET": ["GetObject"], "HEAD": ["HeadObject"], "PUT": ["PutObject", "CreateBucket"],
     "DELETE": ["DeleteObject", "DeleteBucket"],
@@ -25,7 +25,7 @@ enum S3Dialect {
   /// Throws 501 for a query of S3's API.
   static func check(_ call: Call) throws(HTTPError) {
     for item in call.target.query {
-      // On reading, `?session=1` may be anybody's; what changes something is checked as a whole.
+      // For reads, `?session=1` may belong to any client; a request that changes something is checked completely.
       let isSubresource = subresources.contains(item.name) && (!call.request.isRead || item.value ?? "" == "")
       let isOperation =
         item.name == operationName && !(operations[call.request.method]?.contains(item.value ?? "") ?? false)
@@ -36,7 +36,7 @@ enum S3Dialect {
     }
   }
 
-  /// Headers that say nothing of what is done: about the request's signature and the program that sends it.
+  /// Headers that do not affect the operation: about the request's signature and the program that sends it.
   private static let harmless: Set = [
     "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-user-agent", "x-amz-sdk-checksum-algorithm",
     "x-amz-checksum-algorithm",

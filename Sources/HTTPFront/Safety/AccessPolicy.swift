@@ -61,8 +61,8 @@ struct AccessPolicy: Sendable {
   /// Refuses DNS rebinding: a page whose name was re-pointed at this machine still sends its own name as Host.
   private func checkHost(_ request: Request) throws(HTTPError) {
     guard let hosts else { return }
-    // A browser always sends a Host; HTTP/1.0 tools may not. Of a target with a host of its own both must be ours: who
-    // stands between may have looked at either.
+    // A browser always sends a Host; HTTP/1.0 tools may not. If the target has a host of its own, both must be ours: a
+    // proxy in between may have used either.
     for host in [request.headers["Host"], request.authority] {
       guard let host, !hosts.contains(Self.withoutPort(host).lowercasedASCII) else { continue }
       throw HTTPError(
@@ -112,7 +112,7 @@ struct AccessPolicy: Sendable {
     }
   }
 
-  /// Returns the host of an authority; all of it where what follows is no port.
+  /// Returns the host of an authority; all of it where the rest is not a port.
   static func withoutPort(_ authority: String) -> String {
     let authority = authority.trimmed
     let isBracketed = authority.utf8.first == UInt8(ascii: "[")

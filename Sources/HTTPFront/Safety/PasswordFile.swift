@@ -60,7 +60,7 @@ final class PasswordFile: Sendable {
   static func hash(_ password: [UInt8], like setting: String) -> String? {
     let data = UnsafeMutablePointer<crypt_data>.allocate(capacity: 1)
     defer { data.deallocate() }
-    // All of it is bytes; crypt_r wants `initialized` to be zero.
+    // All of it is bytes; crypt_r requires that `initialized` is zero.
     memset(data, 0, MemoryLayout<crypt_data>.size)
     let phrase = password.map { CChar(bitPattern: $0) } + [0]
     guard let hash = crypt_r(phrase, setting, data) else { return nil }

@@ -8,7 +8,7 @@ import Glibc
 struct ClientConnection: @unchecked Sendable {
   /// What a content reader returns at the end of the body.
   static let contentEnd = -1
-  /// What a content reader returns to break the transfer.
+  /// The return value of a content reader that aborts the transfer.
   static let contentFailed = -2
 
   let pointer: OpaquePointer

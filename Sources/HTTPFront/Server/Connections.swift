@@ -21,18 +21,18 @@ final class Connections: Sendable {
       silentSince = Atomic(since)
     }
 
-    /// A request has come. Returns how recent its answer must be.
+    /// Records that a request has arrived. Returns how recent its answer must be.
     func asks(pause: Duration, at now: Burst.Instant = .now) -> Burst.Bounds {
       burst.withLock { $0.asks(at: now, pause: pause) }
     }
 
-    /// Its answer begins to be sent: what the client does next must not count as a part of it.
+    /// Records that its answer begins to be sent: what the client does next must not count as a part of it.
     func isBeingAnswered(at now: Burst.Instant = .now) { burst.withLock { $0.isAnswered(at: now) } }
   }
 
   private struct Inside {
     var peers: [ObjectIdentifier: Peer] = [:]
-    /// Shut down, and not closed yet.
+    /// Connections that are shut down, but not closed yet.
     var leaving: Set<ObjectIdentifier> = []
   }
 
@@ -44,7 +44,7 @@ final class Connections: Sendable {
   private let turns = Atomic<UInt64>(1)
   private let inside = Mutex(Inside())
 
-  /// - Parameter limit: of connections at a time, which libmicrohttpd enforces.
+  /// - Parameter limit: of simultaneous connections, which libmicrohttpd enforces.
   init(limit: Int) { self.limit = limit }
 
   /// Returns how many of `wanted` connections leave enough descriptors for S3, the spool and open files.

@@ -39,7 +39,7 @@ final class Daemon: Sendable {
   private let pointer: Pointer
   private let context: Unmanaged<Context>
 
-  /// Takes over the socket, also if it throws: libmicrohttpd closes a listening socket when it does not start, too.
+  /// Takes over the socket, even if it throws: libmicrohttpd closes a listening socket when it does not start, too.
   init(socket: Int32, context: Context, options: HTTPServerOptions) throws(HTTPServerError) {
     let context = Unmanaged.passRetained(context)
     let limit = context.takeUnretainedValue().connections.limit
@@ -64,8 +64,8 @@ final class Daemon: Sendable {
       item(.CONNECTION_MEMORY_LIMIT, connectionMemory),
       item(.CONNECTION_LIMIT, limit),
       item(.CONNECTION_TIMEOUT, options.headerTimeout),
-      // 0: what is refused with 1 (no Host, blanks in the request line) libmicrohttpd answers with its head twice, and
-      // we refuse it ourselves.
+      // 0: requests that are refused with 1 (no Host, blanks in the request line) are answered by libmicrohttpd with
+      // its head twice, and we refuse them ourselves.
       item(.STRICT_FOR_CLIENT, 0),
       item(.URI_LOG_CALLBACK, cmicrohttpd_uri_logger(requestLine), context),
       item(.NOTIFY_COMPLETED, cmicrohttpd_completed(completed), context),

@@ -4,8 +4,8 @@ import Synchronization
 
 /// One request on its connection: the shell around `ExchangeState`.
 ///
-/// libmicrohttpd owns it from the request line to the completion callback. What the handler cannot answer at once, a
-/// task does.
+/// libmicrohttpd owns it from the request line to the completion callback. Answers that the handler does not have at
+/// once are produced by a task.
 final class Exchange: Sendable {
   private typealias Waiter = CheckedContinuation<Void, Never>
 
@@ -15,7 +15,7 @@ final class Exchange: Sendable {
     var response: Response?
     var feed: ResponseFeed?
     var waiting: Waiter?
-    /// What the handler has left to do for the answer, until its task takes it.
+    /// The handler's remaining work for the answer, until its task takes it.
     var work: ExchangeWork?
     var task: Task<Void, Never>?
     var began: ContinuousClock.Instant?
@@ -42,15 +42,15 @@ final class Exchange: Sendable {
 
   // MARK: The access handler, on libmicrohttpd's thread
 
-  /// Takes the headers at the first call. Returns whether the request is taken up now: one that is refused is not.
+  /// Takes the headers at the first call. Returns whether the request begins now: a refused one does not.
   func begins(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>?) -> Bool {
-    // libmicrohttpd makes one call of a request after the other, so that only the first finds no request.
+    // libmicrohttpd makes the calls of a request one after the other, so that only the first finds no request.
     guard inside.withLock({ $0.request == nil && !$0.aborted }) else { return false }
     begin(method: method, version: version)
     return inside.withLock { $0.response.map { $0.status < 400 } ?? true }
   }
 
-  /// Suspends under the lock that a task takes before it resumes, so that no resumption comes first.
+  /// Handles a call. Suspends under the lock that a task takes before it resumes, so that no resumption comes first.
   func called() -> MHD_Result {
     let (outcome, waiter): (Outcome, Waiter?) = inside.withLock { inside in
       if inside.aborted { return (.step(.drop), nil) }
@@ -61,7 +61,7 @@ final class Exchange: Sendable {
       if step == .answer, let response = inside.response.take() { return (.answer(response), waiter) }
       return (.step(step), waiter)
     }
-    // Without the lock, for which the task that is woken would have to wait.
+    // Without the lock, for which the woken task would have to wait.
     waiter?.resume()
     return proceed(with: outcome)
   }
@@ -75,7 +75,7 @@ final class Exchange: Sendable {
     return .YES
   }
 
-  /// What a call of the access handler leads to.
+  /// The result of a call of the access handler.
   private enum Outcome {
     case step(ExchangeState.Step)
     case work(ExchangeWork)
@@ -95,7 +95,7 @@ final class Exchange: Sendable {
     return proceed(with: outcome)
   }
 
-  /// The request is over, well or not.
+  /// Ends the request, whether it succeeded or failed.
   func completed() {
     let (feed, task, record, waiter) = inside.withLock { inside in
       if inside.state?.end() == true { connection.resume() }
@@ -115,7 +115,7 @@ final class Exchange: Sendable {
     if let record { handler.ended(record) }
   }
 
-  /// The server stops: nothing may stay suspended.
+  /// Aborts the request because the server stops: nothing may stay suspended.
   func abort() {
     let (feed, waiter) = inside.withLock { inside in
       inside.aborted = true
@@ -127,7 +127,7 @@ final class Exchange: Sendable {
     feed?.abort()
   }
 
-  /// Asks the handler, without the lock: no task runs yet.
+  /// Calls the handler, without the lock: no task runs yet.
   private func begin(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>?) {
     let head = RequestHead(of: connection.pointer, from: method, version: version)
     var request = Request(method: String(cString: method), target: target.text, headers: head.headers)
@@ -150,9 +150,10 @@ final class Exchange: Sendable {
     }
   }
 
-  /// The connection is suspended, and libmicrohttpd's thread is here: nothing ends the request before the task is noted.
+  /// Starts the task. The connection is suspended, and libmicrohttpd's thread is here: nothing ends the request before
+  /// the task is stored.
   private func startTask(_ work: ExchangeWork) {
-    // What a request changes, the kernel's watchers have not seen.
+    // The kernel's watchers have not seen the changes of a request.
     let task = ChangeOrigin.$current.withValue(.elsewhere) {
       Burst.$bounds.withValue(burst) {
         Task(executorPreference: work.executor) { [self] in
@@ -200,7 +201,7 @@ final class Exchange: Sendable {
     }
   }
 
-  /// The handler that waits for a piece of the body which is here, or will never come.
+  /// Returns the handler that waits for a piece of the body which is here, or will never come.
   private func takeWaiter(_ inside: inout Inside) -> Waiter? {
     inside.aborted || inside.state?.hasIntake ?? true ? inside.waiting.take() : nil
   }
@@ -229,7 +230,7 @@ extension RequestBody {
   init(exchange: Exchange) { self.init { () async throws(ClientGone) in try await exchange.nextBytes() } }
 }
 
-/// What an exchange was, for metrics and logs.
+/// The data of an exchange, for metrics and logs.
 struct ExchangeRecord: Sendable {
   var method: String
   var target: String
@@ -243,25 +244,26 @@ struct ExchangeRecord: Sendable {
   var duration: Duration
 }
 
-/// What answers requests.
+/// Answers requests.
 protocol ExchangeHandler: Sendable {
-  /// Called on libmicrohttpd's thread, so it must not wait for anything.
+  /// Handles a request. Called on libmicrohttpd's thread, so that it must not wait for anything.
   func respond(to request: Request) -> ExchangeAnswer
   func ended(_ record: ExchangeRecord)
-  /// A silence of a connection in which its client cannot have written to S3 (`Burst`); nil: it makes no difference.
+  /// A time between two requests of a connection that is too short for its client to have written to S3 (`Burst`); nil:
+  /// it makes no difference.
   var pause: Duration? { get }
   /// Whether records need the client's address.
   var recordsClients: Bool { get }
 }
 
-/// An answer that is known at once, or the work that leads to it, done by a task.
+/// An answer that is known at once, or the work that produces it, done by a task.
 enum ExchangeAnswer: Sendable {
   case now(Response)
   case later(ExchangeWork)
 }
 
 struct ExchangeWork: Sendable {
-  /// Where it had best be done; nil leaves that to the pool.
+  /// The best executor for the work; nil leaves that to the pool.
   var executor: (any TaskExecutor)?
   var body: @Sendable (RequestBody) async -> Response
 }

@@ -1,7 +1,8 @@
 /// One request and its answer, as libmicrohttpd drives them and a handler's task serves them.
 ///
-/// Pure: each method returns what the shell (`Exchange`) does next. libmicrohttpd calls the access handler once with the
-/// headers, then for each piece of the body, then once at the body's end; a call that left the connection suspended
+/// Pure: each method returns the next action of the shell (`Exchange`). libmicrohttpd calls the access handler once
+/// with
+/// the headers, then for each piece of the body, then once at the body's end; a call that left the connection suspended
 /// is repeated after the resumption. An answer can be queued only at the headers or at the body's end, never between.
 ///
 ///       ┌────────────────────┐
@@ -13,17 +14,17 @@ struct ExchangeState {
     case fresh
     /// The handler runs and has neither requested the body nor answered.
     case deciding
-    /// The body goes to the handler, or is gathered for one that has not begun.
+    /// The body is passed to the handler, or is collected for one that has not begun.
     case receiving
     /// The whole body is here; the handler has not answered yet.
     case received
-    /// The answer is known, but the client would not see it before it has sent its body: take and drop it.
+    /// The answer is known, but the client would not read it before it has sent its body: receive and drop it.
     case draining
     case answered
     case ended
   }
 
-  /// What the access handler returns to libmicrohttpd.
+  /// The access handler's return value for libmicrohttpd.
   enum Step: Equatable {
     case start
     case proceed
@@ -33,7 +34,7 @@ struct ExchangeState {
     case drop
   }
 
-  /// What a handler's `next()` gets.
+  /// The result of a handler's `next()`.
   enum Intake: Equatable {
     case bytes([UInt8])
     case end
@@ -41,14 +42,14 @@ struct ExchangeState {
     case wait
   }
 
-  /// How much of a body may wait for the handler before the client is held back.
+  /// How much of a body may wait for the handler before the client is throttled.
   static let capacity = 256 << 10
   /// How much of a body wakes a handler that waits, unless the body ends before.
   static let intake = 16 << 10
-  /// A body up to this length that comes unasked, and whole in one piece, is here before the handler's work begins: that
-  /// spares the connection a suspension and two changes of threads.
+  /// The limit of a body that is taken before the handler's work begins, if it is sent without an invitation and
+  /// arrives in one piece: that saves the connection a suspension and two changes of threads.
   static let bodyFirst: Int64 = 64 << 10
-  /// How much of an unwanted body is read so that a client that does not listen while it sends sees the refusal.
+  /// How much of an unneeded body is read so that a client that does not listen while it sends sees the refusal.
   static let drainLimit: Int64 = 1 << 30
 
   private(set) var phase = Phase.fresh
@@ -75,7 +76,7 @@ struct ExchangeState {
 
   // MARK: Calls of the access handler
 
-  /// A call without data: the headers, the end of the body, or one of these again.
+  /// Handles a call without data: the headers, the end of the body, or one of these again.
   mutating func called() -> Step {
     if isAborted { return .drop }
     switch phase {
@@ -110,8 +111,9 @@ struct ExchangeState {
     return .suspend
   }
 
-  /// A call with a piece of the body. It is always taken whole. Of a chunked body libmicrohttpd presents every chunk
-  /// that it has read, also after a call that suspended: suspending twice would corrupt its lists of connections.
+  /// Handles a call with a piece of the body, which is always taken completely. Of a chunked body libmicrohttpd
+  /// presents every chunk that it has read, even after a call that suspended: suspending twice would corrupt its lists
+  /// of connections.
   mutating func received(_ piece: UnsafeRawBufferPointer) -> Step {
     if isAborted { return .drop }
     guard phase == .receiving else {
@@ -120,7 +122,7 @@ struct ExchangeState {
     }
     if buffer.isEmpty { buffer.reserveCapacity(Self.capacity + piece.count) }
     buffer.append(contentsOf: piece)
-    // The rest may take its time, or never come: only after a resumption does libmicrohttpd surely look for the end of
+    // The rest may take its time, or never come: only after a resumption does libmicrohttpd reliably detect the end of
     // a connection which came along with the bytes that it read last.
     if !hasStarted, let firstLength, buffer.count < firstLength { return start() }
     guard buffer.count >= Self.capacity, !isSuspended else { return .proceed }
@@ -128,15 +130,15 @@ struct ExchangeState {
     return .suspend
   }
 
-  /// libmicrohttpd closes the connection after an answer that is queued at the headers, even when no body follows:
-  /// so only a client that waits for 100 Continue is answered there.
+  /// Refuses now, or drains the body first. libmicrohttpd closes the connection after an answer that is queued at the
+  /// headers, even when no body follows: so only a client that waits for 100 Continue is answered there.
   private mutating func refuseOrDrain() -> Step {
     guard mustDrain || !hasBody else { return answer() }
     phase = .draining
     return .proceed
   }
 
-  /// Where a body ends is not certain: it is not read, and the connection closes after the answer.
+  /// Refuses a body whose end is not certain: it is not read, and the connection closes after the answer.
   mutating func refuseBody() {
     mustDrain = false
     hasBody = true
@@ -155,7 +157,7 @@ struct ExchangeState {
 
   // MARK: Calls of the handler
 
-  /// The handler wants the next bytes of the body.
+  /// Requests the next bytes of the body for the handler.
   mutating func next() -> Intake {
     if isAborted { return .gone }
     bodyWanted = true
@@ -166,10 +168,11 @@ struct ExchangeState {
     return bodyEnded || !hasBody ? .end : .wait
   }
 
-  /// Whether enough has come to wake a handler that waits: not for every little chunk.
+  /// Whether enough has arrived to wake a waiting handler: not for every little chunk.
   var hasIntake: Bool { isAborted || bodyEnded || buffer.count >= Self.intake }
 
-  /// The handler has its answer; before the first call of the access handler, where it needs no task for it.
+  /// Records that the handler has its answer; before the first call of the access handler, where it needs no task for
+  /// it.
   mutating func respond() {
     hasResponse = true
     if phase == .receiving {
@@ -180,7 +183,7 @@ struct ExchangeState {
 
   // MARK: Resumption and end
 
-  /// Whether the connection is to be resumed now; the shell does so at once.
+  /// Returns whether the connection must be resumed now; the shell does so at once.
   mutating func takeResumption() -> Bool {
     guard isSuspended, canGoOn else { return false }
     isSuspended = false
@@ -197,11 +200,12 @@ struct ExchangeState {
     }
   }
 
-  /// The server stops: nothing waits any more.
+  /// Aborts because the server stops: nothing waits any more.
   mutating func abort() { isAborted = true }
 
-  /// libmicrohttpd is done with the request. Returns whether the connection is to be resumed: one that is closed while
-  /// it is suspended, for a malformed chunk behind the piece that suspended it, is cleaned up only after that.
+  /// Records that libmicrohttpd is done with the request. Returns whether the connection must be resumed: one that is
+  /// closed while it is suspended, for a malformed chunk after the piece that suspended it, is cleaned up only after
+  /// that.
   mutating func end() -> Bool {
     defer { isSuspended = false }
     isAborted = isAborted || phase != .answered

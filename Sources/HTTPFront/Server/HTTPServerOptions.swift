@@ -1,11 +1,11 @@
-/// The choices of one gateway.
+/// The options of one gateway.
 public struct HTTPServerOptions: Sendable {
   public var listen: ListenAddress
   /// The user and password that clients must send (Basic authentication); `nil` requires none.
   public var credentials: (user: String, password: String)?
   /// The users that clients may authenticate as instead (`--auth-file`).
   var passwords: PasswordFile?
-  /// Certificate and key in PEM; nil speaks plain HTTP.
+  /// Certificate and key in PEM; nil means plain HTTP.
   public var tls: (certificate: String, key: String)?
   /// A prefix of all URL paths, for a proxy that serves other things, too: "" or "/s3".
   public var pathPrefix = ""
@@ -29,7 +29,7 @@ public struct HTTPServerOptions: Sendable {
   public var idleTimeout = 3600
   /// Limits for uploaded archives that are unpacked.
   public var unpackLimits = UnpackLimits()
-  /// Keeps snapshots for /-/snapshots; `nil` answers 404 there.
+  /// Stores snapshots for /-/snapshots; `nil` answers 404 there.
   public var snapshots: (any SnapshotService)?
   /// How long `stop` waits for transfers in flight.
   public var stopGrace = Duration.seconds(3)

@@ -5,7 +5,7 @@ import Synchronization
 final class LiveExchanges: Sendable {
   private struct Inside {
     var exchanges: [ObjectIdentifier: Exchange] = [:]
-    /// What clients follow; a subscription never ends by itself.
+    /// The subscriptions that clients follow; a subscription never ends without a call.
     var subscriptions: [ObjectIdentifier: ChangeSubscription] = [:]
     var isEnding = false
     var isClosed = false
@@ -49,7 +49,7 @@ final class LiveExchanges: Sendable {
     for subscription in all { subscription.end() }
   }
 
-  /// Aborts all requests in flight, and all that still arrive: afterwards no connection is or can be suspended.
+  /// Aborts all requests in flight, and all that arrive later: afterwards no connection is or can be suspended.
   func abortAll() {
     let all = inside.withLock { inside in
       inside.isClosed = true

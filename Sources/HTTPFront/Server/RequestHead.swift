@@ -56,7 +56,7 @@ struct RequestHead {
     headers.add(text, String(validating: valueBytes, as: UTF8.self) ?? latin1(valueBytes, of: text))
   }
 
-  /// Checks what is between the end of a line's text and the next line: blanks and one line break.
+  /// Checks the bytes between the end of a line's text and the next line: blanks and one line break.
   private mutating func checkLineEnd(_ end: UnsafePointer<CChar>, before next: UnsafePointer<CChar>) {
     let distance = next - end
     // A folded line is in another buffer: then the next line says nothing about this one.
@@ -64,11 +64,11 @@ struct RequestHead {
     checkBreaks(1, in: UnsafeRawBufferPointer(start: end, count: distance))
   }
 
-  /// Checks what is between the last line's text and the end of the head: two line breaks.
+  /// Checks the bytes between the last line's text and the end of the head: two line breaks.
   ///
-  /// libmicrohttpd also ends the head at a line that begins with a colon, and would take what follows for another
-  /// request. Then there are other bytes, or more of them. Reads nothing behind the head: the buffer is not cleared, so
-  /// that what is there may come from another connection.
+  /// libmicrohttpd also ends the head at a line that begins with a colon, and would treat the rest as another request.
+  /// Then there are other bytes, or more of them. Reads nothing after the head: the buffer is not cleared, so that its
+  /// contents may come from another connection.
   private mutating func checkEnd(from end: UnsafePointer<CChar>, to headEnd: UnsafePointer<CChar>) {
     let distance = headEnd - end
     guard distance > 0, distance <= Self.longestLine else {
@@ -77,9 +77,9 @@ struct RequestHead {
     checkBreaks(2, in: UnsafeRawBufferPointer(start: end, count: distance))
   }
 
-  /// Requires so many line breaks, with nothing but blanks before them. libmicrohttpd takes an LF or a CR alone for a
-  /// line break, too, and overwrites each byte of one with NUL; later versions leave some of them. Any other byte, or a
-  /// third, follows a NUL that the client sent, where libmicrohttpd believes the text to end.
+  /// Requires this number of line breaks, with nothing but blanks before them. libmicrohttpd accepts an LF or a CR
+  /// alone as a line break, too, and overwrites each byte of one with NUL; later versions leave some of them. Any other
+  /// byte, or a third, follows a NUL that the client sent, where libmicrohttpd assumes the end of the text.
   private mutating func checkBreaks(_ count: Int, in bytes: UnsafeRawBufferPointer) {
     let breaks = bytes.drop { $0 == 0x20 || $0 == 0x09 }
     let isWhole = zip(breaks.indices, breaks).allSatisfy { index, byte in
@@ -109,7 +109,7 @@ struct RawTarget: Sendable {
   let text: String
   /// The reason for a refusal, as a sentence.
   private(set) var flaw: String?
-  /// The address of the NUL behind the target. Only compared, while libmicrohttpd still has the head.
+  /// The address of the NUL after the target. Only compared, while libmicrohttpd still has the head.
   private let end: UInt
 
   /// Copies the target, then cuts libmicrohttpd's own off at the question mark: it would parse the query next, and never

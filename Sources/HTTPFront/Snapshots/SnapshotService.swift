@@ -1,4 +1,4 @@
-/// Keeps snapshots of buckets, for the gateway. Implemented outside: this module does not know `States`.
+/// Stores snapshots of buckets, for the gateway. Implemented outside: this module does not know `States`.
 public protocol SnapshotService: Sendable {
   func answer(_ request: SnapshotRequest) async -> SnapshotAnswer
 }

@@ -1,12 +1,12 @@
 import Core
 
-/// Makes the names of an archive's entries from keys, in the mount's spelling. `ObjectPath.place(ofFileName:)` is the
+/// Derives the names of an archive's entries from keys, in the mount's spelling. `ObjectPath.place(ofFileName:)` is the
 /// inverse.
 ///
 /// No two entries have the same name, and nothing is below an entry that is not a directory: with a directory `d/` the
-/// object `d` is `d‛object`, and the bytes of the marker `m/` are `m/‛object`. Paths arrive in the order of their keys, so
-/// an object waits until later paths show whether such a directory exists; only keys that begin with its own (`d-1`) come
-/// between the two.
+/// object `d` is `d‛object`, and the bytes of the marker `m/` are `m/‛object`. Paths arrive in the order of their keys,
+/// so an object waits until later paths show whether such a directory exists; only keys that begin with its own (`d-1`)
+/// come between the two.
 struct ArchiveNames {
   /// An entry to pack and its name.
   struct Item: Equatable {

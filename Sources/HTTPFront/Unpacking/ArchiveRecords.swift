@@ -22,8 +22,8 @@ struct ArchiveRecords {
     return records.mapValues { Array($0.utf8) }.merging(spelt) { $1 }
   }
 
-  /// Returns the properties in an entry's records, with tags; `nil` if it has none. Throws 400 for those that are
-  /// not UTF-8 or tags that cannot be read.
+  /// Returns the properties in an entry's records, with tags; `nil` if it has none. Throws 400 for records that are not
+  /// UTF-8 or tags that cannot be parsed.
   static func properties(_ attributes: [String: [UInt8]]) throws(HTTPError) -> ObjectProperties? {
     let own = attributes.filter { $0.key.hasPrefix(prefix) }
     guard !own.isEmpty else { return nil }

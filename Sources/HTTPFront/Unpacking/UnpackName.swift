@@ -7,14 +7,15 @@ struct UnpackName: Equatable {
   let name: String
   var isDirectory: Bool { name.utf8.last == UInt8(ascii: "/") }
   var isTop: Bool { name.isEmpty }
-  /// What stands above it, without slashes at their ends: "a" and "a/b" of "a/b/c". As keys, which are compared by bytes.
+  /// The directories above it, without slashes at their ends: "a" and "a/b" of "a/b/c". As keys, which are compared by
+  /// bytes.
   var parents: [ObjectKey] {
     let own = name.utf8.dropLast(isDirectory ? 1 : 0)
     return own.indices.filter { own[$0] == UInt8(ascii: "/") }.map { ObjectKey(String(Substring(own[..<$0]))) }
   }
 
   /// - Parameter isOurs: whether the entry was made by `?tar`, which escapes nothing that S3 allows in a key. `?zip`
-  ///   says the same in the entry.
+  ///   marks this in the entry.
   init(_ entry: ArchiveEntry, isOurs: Bool = false) throws(HTTPError) {
     if case .other(let what) = entry.kind { throw HTTPError(400, "it is \(what)") }
     guard let name = entry.name else { throw HTTPError(400, "its name is not UTF-8") }
