@@ -14,7 +14,7 @@ extension stat {
     st_gid = attributes.group
     st_rdev = numericCast(attributes.device)
     st_size = Int(attributes.size)
-    // In units of 512 bytes, whatever st_blksize says (stat(2)): `du` adds these up.
+    // In units of 512 bytes, whatever the value of st_blksize (stat(2)): `du` adds these up.
     st_blocks = Int((attributes.size + 511) / 512)
     st_blksize = 4096
     st_atim = timespec(attributes.accessed)
@@ -48,7 +48,7 @@ extension Timestamp {
 }
 
 extension Duration {
-  /// As libfuse takes timeouts.
+  /// The duration in the unit of libfuse's timeouts.
   var inSeconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + Double(attoseconds) * 1e-18
@@ -69,7 +69,7 @@ extension FileKind {
     }
   }
 
-  /// The kind that mknod(2) requests; no type bits mean a regular file.
+  /// Returns the kind that mknod(2) requests; no type bits mean a regular file.
   init?(mode: UInt32) {
     let type = mode & S_IFMT
     guard let kind = Self.allCases.first(where: { $0.modeBits == type || type == 0 && $0 == .file }) else { return nil }
@@ -78,7 +78,7 @@ extension FileKind {
 }
 
 extension AttributeChanges {
-  /// The changes that a SETATTR requests (libfuse's FUSE_SET_ATTR_*).
+  /// Takes the changes that a SETATTR requests (libfuse's FUSE_SET_ATTR_*).
   init(_ wanted: stat, mask: Int32, now: @autoclosure () -> Timestamp = .now) {
     self.init()
     func asks(_ bit: Int32) -> Bool { mask & bit != 0 }
@@ -92,7 +92,7 @@ extension AttributeChanges {
 }
 
 extension OpenFlags {
-  /// The flags of open(2) that reach the file system.
+  /// Takes the flags of open(2) that reach the file system.
   init(kernel flags: Int32, by caller: Caller) {
     self =
       switch flags & O_ACCMODE {

@@ -15,7 +15,7 @@ final class FuseContext: Sendable {
   let openers = Mutex<[FileHandle: Int32]>([:])
   /// Signalled by the kernel's INIT: from then on the mount answers.
   let isReady = DispatchSemaphore(value: 0)
-  /// The mount's device, as mountinfo writes it; nil until it is mounted.
+  /// The mount's device, as in mountinfo; nil until it is mounted.
   let device = Mutex<String?>(nil)
   private let log: Logger
   private let currentSession = Mutex<KernelSession?>(nil)
@@ -37,7 +37,7 @@ final class FuseContext: Sendable {
     set { currentSession.withLock { $0 = newValue } }
   }
 
-  /// Logs an error, at most once in a while, if its message says more than its errno ("Input/output error").
+  /// Logs an error, at most once in ten seconds, if its message contains more than its errno ("Input/output error").
   func report(_ error: FileSystemError) {
     guard error.code.deservesLogLine else { return }
     guard throttle.withLock({ $0.admits(error.message, at: .now) }) else { return }
@@ -46,7 +46,7 @@ final class FuseContext: Sendable {
 }
 
 extension FileSystemError.Code {
-  /// Whether this is more than an ordinary answer, such as that a file does not exist, or (stale) that the kernel is to
+  /// Whether this is more than an ordinary answer, such as that a file does not exist, or (stale) that the kernel must
   /// walk a path again.
   fileprivate var deservesLogLine: Bool {
     switch self {
@@ -61,7 +61,7 @@ extension FileSystemError.Code {
 /// Admits each message once in ten seconds: with a dead endpoint every request fails with the same message.
 struct LogThrottle {
   private static let pause = Duration.seconds(10)
-  /// More different messages than this are forgotten, which only repeats some.
+  /// The limit of different messages; older ones are forgotten, which only repeats some.
   private static let capacity = 64
   private var admitted: [String: ContinuousClock.Instant] = [:]
 

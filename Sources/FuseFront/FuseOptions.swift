@@ -9,8 +9,8 @@ public struct FuseOptions: Sendable {
   /// The number of threads that take requests from the kernel. They never wait for S3, so a few suffice.
   public var threads = 4
 
-  /// Which directories' inotify watchers see external changes. With `readOnly` none: the kernel refuses
-  /// every change, also the mount's own replay.
+  /// The directories whose inotify watchers see external changes. With `readOnly` none: the kernel refuses every
+  /// change, even the mount's own replay.
   public var notify = Notify.watched
 
   public enum Notify: String, Sendable, CaseIterable {
@@ -25,7 +25,7 @@ public struct FuseOptions: Sendable {
 
   /// The type that /proc/mounts shows after "fuse."; a dead mount of this program is recognized by it.
   static let subtype = "localstackmount"
-  /// The largest READ and WRITE, in bytes: the most that the kernel's FUSE takes (256 pages).
+  /// The largest READ and WRITE, in bytes: the limit of the kernel's FUSE (256 pages).
   static let largestTransfer: UInt32 = 1 << 20
 
   /// The `-o` string for fuse_session_new (mount.fuse3(8)).
@@ -44,7 +44,7 @@ public struct FuseOptions: Sendable {
     return options.joined(separator: ",")
   }
 
-  /// A comma separates options, a backslash escapes it (fuse_opt.h).
+  /// Escapes a value. A comma separates options, a backslash escapes it (fuse_opt.h).
   private static func escaped(_ value: String) -> String {
     var result = ""
     for character in value {

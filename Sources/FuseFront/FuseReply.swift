@@ -9,7 +9,7 @@ internal import Glibc
 /// or inside its Task, because a closure cannot consume a captured non-copyable value.
 struct FuseReply: ~Copyable {
   private let request: fuse_req_t
-  /// Whether a thread waits for it.
+  /// Whether a thread waits for the reply.
   private let isOfCall: Bool
   private let wasInterruptible: Bool
 
@@ -21,7 +21,7 @@ struct FuseReply: ~Copyable {
 
   deinit { Self.trap() }
 
-  /// Not marked as never returning, or the compiler would warn about the deinitializer's own end.
+  /// Ends the process. Not marked as never returning, or the compiler would warn about the deinitializer's own end.
   @inline(never)
   private static func trap() { fatalError("a FUSE request was left without a reply") }
 
@@ -43,7 +43,7 @@ struct FuseReply: ~Copyable {
   /// Ends a forget, which has no answer.
   consuming func none() { fuse_reply_none(taken()) }
 
-  /// Replies with a name that exists. Returns false if nobody waits any more: the kernel did not count the lookup.
+  /// Replies with a name that exists. Returns false if no caller waits any more: the kernel did not count the lookup.
   consuming func entry(_ entry: Entry) -> Bool {
     var parameters = fuse_entry_param(entry)
     return fuse_reply_entry(taken(), &parameters) == 0
@@ -62,13 +62,13 @@ struct FuseReply: ~Copyable {
     fuse_reply_attr(taken(), &status, entry.attributesValidFor.inSeconds)
   }
 
-  /// Returns false if nobody waits any more: no release will follow.
+  /// Replies to an open. Returns false if no caller waits any more: no release will follow.
   consuming func opened(_ information: fuse_file_info) -> Bool {
     var information = information
     return fuse_reply_open(taken(), &information) == 0
   }
 
-  /// Returns false if nobody waits any more: neither release nor forget will follow.
+  /// Replies to a create. Returns false if no caller waits any more: neither release nor forget will follow.
   consuming func created(_ entry: Entry, _ information: fuse_file_info) -> Bool {
     var parameters = fuse_entry_param(entry)
     var information = information
@@ -108,7 +108,8 @@ struct FuseReply: ~Copyable {
     }
   }
 
-  /// The most vectors. writev(2) takes IOV_MAX (1024), of which libfuse needs one; deep recursion is not worth more.
+  /// The limit of vectors. writev(2) accepts IOV_MAX (1024), of which libfuse needs one; deep recursion is not worth
+  /// more.
   private static let mostSlices = 256
 
   consuming func figures(_ figures: FileSystemFigures) {

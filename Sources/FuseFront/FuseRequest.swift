@@ -9,8 +9,8 @@ struct FuseRequest: @unchecked Sendable {
   /// How recent the answer must be. nil with a ttl, and if no call waits for the answer.
   let burst: Burst.Bounds?
 
-  /// - Parameter isCall: whether a thread waits for the answer. Not so where the kernel asks on its own: to forget an inode,
-  ///   to release a file, to read ahead, to write a mapped page back.
+  /// - Parameter isCall: whether a thread waits for the answer. False where the kernel sends the request on its own: to
+  ///   forget an inode, to release a file, to read ahead, to write a mapped page back.
   init(_ pointer: fuse_req_t?, isCall: Bool = true) {
     // libfuse never calls without a request; the optional is only how C pointers are imported.
     self.pointer = pointer!
@@ -39,7 +39,7 @@ struct FuseRequest: @unchecked Sendable {
   /// The thread that made the call, 0 if it is in another pid namespace.
   var callerThread: Int32 { Self.thread(of: pointer) }
 
-  /// Runs what answers the caller.
+  /// Runs the work that answers the caller.
   func forCaller<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
     guard let burst else { return try body() }
     let result: Result<Value, Failure> = Burst.$bounds.withValue(burst) {
@@ -48,7 +48,7 @@ struct FuseRequest: @unchecked Sendable {
     return try result.get()
   }
 
-  /// The answer to a call is about to be sent.
+  /// Records that the answer to a call is about to be sent.
   static func isBeingAnswered(_ pointer: fuse_req_t) {
     context(of: pointer).observers?.isAnswered(thread(of: pointer))
   }
@@ -88,7 +88,7 @@ struct FuseRequest: @unchecked Sendable {
     if !answerNow(with: now, send: send) { answer(work: work, with: later, send: send) }
   }
 
-  /// Where the work runs.
+  /// The executor of an answer's work.
   enum Work {
     /// On the thread where S3's answers arrive, which saves waking another thread.
     case brief

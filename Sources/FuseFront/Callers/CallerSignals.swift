@@ -7,7 +7,7 @@ struct CallerSignals: Equatable {
   var ignored: UInt64 = 0
   var caught: UInt64 = 0
 
-  /// Parses the text of /proc/PID/status. Lines that are missing count as no signals.
+  /// Parses the text of /proc/PID/status. Missing lines count as no signals.
   init(status: some StringProtocol) {
     for line in status.split(separator: "\n") {
       guard let colon = line.firstIndex(of: ":") else { continue }
@@ -28,8 +28,8 @@ struct CallerSignals: Equatable {
     self.init(status: thread > 0 ? ProcFile.contents("/proc/\(thread)/status") ?? "" : "")
   }
 
-  /// Whether a pending signal ends the process: SIGKILL (which the kernel makes of every fatal signal that dumps no
-  /// core), or one whose default action ends it and that nothing holds back.
+  /// Whether a pending signal ends the process: SIGKILL (to which the kernel converts every fatal signal that dumps no
+  /// core), or one whose default action ends it and that is not blocked, ignored or caught.
   var areFatal: Bool {
     if pending & Self.bit(SIGKILL) != 0 { return true }
     return pending & ~blocked & ~ignored & ~caught & ~Self.harmlessByDefault != 0

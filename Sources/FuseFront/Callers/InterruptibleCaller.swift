@@ -3,10 +3,10 @@ private import Synchronization
 
 /// Cancels a request's Task if its caller is being killed.
 ///
-/// The kernel sends INTERRUPT once, for *any* signal: also for the SIGCHLD of a shell and for the SIGURG with which the
-/// Go runtime preempts its threads many times a second. On a local disk none of these makes a file operation fail, nor
-/// here: the request is cancelled only if the caller has a pending signal that ends it. As there is no second INTERRUPT,
-/// such a caller is checked again periodically during its request.
+/// The kernel sends INTERRUPT once, for *any* signal: including the SIGCHLD of a shell and the SIGURG with which the Go
+/// runtime preempts its threads many times a second. On a local disk none of these makes a file operation fail, nor
+/// here: the request is cancelled only if the caller has a pending signal that ends it. As there is no second
+/// INTERRUPT, such a caller is checked again periodically during its request.
 final class InterruptibleCaller: Sendable {
   private struct State {
     var task: Task<Void, Never>?

@@ -3,27 +3,27 @@ private import Synchronization
 
 /// The threads that call the mount, and the burst of calls that each is in.
 ///
-/// On a busy machine the time between two calls is long even if the thread does nothing but call: it waits for a processor,
-/// and so do we. What counts is how long it ran. A thread that only ran, for less than the pause, neither slept nor was
-/// interrupted: it has not waited for an answer of S3.
+/// On a busy machine the time between two calls is long even if the thread does nothing but call: it waits for a
+/// processor, and so do we. What counts is how long it ran. A thread that only ran, for less than the pause, neither
+/// slept nor was interrupted: it has not waited for an answer of S3.
 final class Observers: Sendable {
   typealias Instant = ContinuousClock.Instant
 
   private struct Observer {
     var burst = Burst()
-    /// When it was last answered, on a busy machine.
+    /// The thread's activity when it was last answered, on a busy machine.
     var before: ThreadActivity?
   }
 
   private struct Inside {
     var observers: [Int32: Observer] = [:]
-    /// Until when the machine is taken for a busy one.
+    /// Until when the machine counts as busy.
     var busyUntil: Instant?
-    /// Who called last.
+    /// The last thread that called.
     var last: (thread: Int32, at: Instant)?
   }
 
-  /// More threads than this, and those that have been silent are forgotten: their next call begins a burst anyway.
+  /// The limit of threads; silent ones above it are forgotten: their next call begins a burst anyway.
   private static let most = 4096
   private static let silence = Duration.seconds(1)
 
@@ -35,7 +35,7 @@ final class Observers: Sendable {
   /// - Parameters:
   ///   - pause: see `Burst`.
   ///   - meet: called when two threads call at nearly the same time.
-  ///   - activity: of a thread that sleeps.
+  ///   - activity: returns the activity of a sleeping thread.
   init(
     pause: @escaping @Sendable () -> Duration, meet: @escaping @Sendable (Instant) -> Void = { _ in },
     activity: @escaping @Sendable (Int32) -> ThreadActivity? = { ThreadActivity(ofSleeping: $0) }
@@ -45,8 +45,8 @@ final class Observers: Sendable {
     self.activity = activity
   }
 
-  /// A thread has called. Returns how recent its answer must be. Threads of other pid namespaces, which the kernel calls 0, are one
-  /// observer: their bursts end where none of them calls.
+  /// Records a call of a thread. Returns how recent its answer must be. Threads of other pid namespaces, which the
+  /// kernel calls 0, are one observer: their bursts end where none of them calls.
   func asks(_ thread: Int32, at now: Instant = .now) -> Burst.Bounds {
     let pause = pause()
     let (seemsToPause, before, isAlone) = inside.withLock { inside -> (Bool, ThreadActivity?, Bool) in
@@ -72,15 +72,16 @@ final class Observers: Sendable {
     }
   }
 
-  /// Whether a thread did nothing since it was answered but to run until it called again.
+  /// Returns whether a thread did nothing since it was answered except run until it called again.
   private func hasOnlyCalled(_ thread: Int32, since before: ThreadActivity, _ pause: Duration) -> Bool {
-    // The pause is a third of the shortest answer of S3: what it ran is less than that, too.
+    // The pause is a third of the shortest answer of S3: its running time is less than that, too.
     guard let now = activity(thread), now.hasOnlyRun(since: before, lessThan: pause * 2) else { return false }
     // It is about to sleep a little before the kernel counts that.
     return activity(thread) == now
   }
 
-  /// The thread is about to be answered. Before it is: what it does next must not count as a part of the answer.
+  /// Records that the thread is about to be answered. Called before the answer: what the thread does next must not
+  /// count as a part of it.
   func isAnswered(_ thread: Int32, at now: Instant = .now) {
     let isBusy = inside.withLock { $0.busyUntil.map { now < $0 } ?? false }
     let before = isBusy ? activity(thread) : nil

@@ -1,29 +1,30 @@
 private import CFuse3
 internal import Core
 
-/// Looks for other descriptors of an open file when one is closed, so that the file is saved by the last close only.
+/// Searches for other descriptors of an open file when one is closed, so that the file is saved by the last close only.
 ///
-/// The kernel sends FLUSH at each close(2): also when a shell that runs `echo hi > f` closes the descriptor that it has
+/// The kernel sends FLUSH at each close(2): even when a shell that runs `echo hi > f` closes the descriptor that it has
 /// duplicated to 1, and when a forked child closes its copy at exec(3) while its parent has written half of the file.
-/// By the time of the request the closed descriptor has left its table already, so that any that remains is another one.
+/// By the time of the request the closed descriptor has left its table already, so that any that remains is another
+/// one.
 ///
 /// Searches in /proc/PID/fdinfo (proc(5)) the closing process, the one that opened the file, and the ancestors of the
 /// first. A process that closes its file while a *child* still has a copy of it is saved at once: such copies are often
 /// kept by accident, and the writer expects its bytes in S3. Processes that cannot be inspected count as having no
 /// descriptors: then the file is saved at this close.
 ///
-/// A process in execve(2) is not inspected: the kernel makes readers of its descriptors wait for the end of execve, which
-/// itself waits for the answer to FLUSH if a descriptor is closed on exec. No deadlock remains: a process that is waited
-/// for has begun its execve after the one that waits.
+/// A process in execve(2) is not inspected: the kernel makes readers of its descriptors wait for the end of execve,
+/// which itself waits for the answer to FLUSH if a descriptor is closed on exec. No deadlock remains: a process that is
+/// waited for has begun its execve after the one that waits.
 struct SharedDescriptors {
   let inode: InodeNumber
-  /// The mount's device, as mountinfo writes it ("0:52"). Another mount of the same bucket, even a dead one, has the same
+  /// The mount's device, as in mountinfo ("0:52"). Another mount of the same bucket, even a dead one, has the same
   /// inode numbers. With `nil`, none is found, and each close saves.
   let device: String?
-  /// How many handles of the file are open, that of the closed descriptor included.
+  /// How many handles of the file are open, including that of the closed descriptor.
   let handles: Int
 
-  /// The most descriptors to search in a process: it waits in close(2) meanwhile.
+  /// The limit of descriptors to search in a process: it waits in close(2) meanwhile.
   private static let mostDescriptors = 1024
   private static let mostAncestors = 8
 
@@ -61,11 +62,11 @@ struct SharedDescriptors {
   }
 
   /// Returns a process's descriptors of the file. Compares `ino:`, which the kernel shows since 5.14, and the device of
-  /// `mnt_id:` in the process's own table of mounts. Neither asks the mount.
+  /// `mnt_id:` in the process's own table of mounts. Neither sends a request to the mount.
   private func descriptors(of status: ProcessStatus) -> [Descriptor] {
     guard let device, !status.isExecuting else { return [] }
     let process = status.group
-    // More than one mount is of the device with bind mounts.
+    // With bind mounts, more than one mount has the device.
     lazy var mounts = MountTable(text: ProcFile.contents("/proc/\(process)/mountinfo") ?? "").rows
       .filter { $0.device == device }
     func isOfThisMount(_ id: Substring) -> Bool { mounts.contains { $0.identifier == id } }
@@ -99,10 +100,10 @@ struct SharedDescriptors {
     value("ino:", inDescriptorText: Substring(text)).flatMap { UInt64($0) }.map(InodeNumber.init(rawValue:))
   }
 
-  /// O_PATH of open(2), which the C library shows only to those who ask for GNU's extensions.
+  /// O_PATH of open(2), which the C library defines only with GNU's extensions enabled.
   private static let pathOnly: Int32 = 0o10000000
 
-  /// Returns whether the descriptor was made with O_PATH: it is no open file, and its close saves nothing.
+  /// Returns whether the descriptor was opened with O_PATH: it is not an open file, and its close saves nothing.
   static func isPathOnly(descriptorText text: some StringProtocol) -> Bool {
     value("flags:", inDescriptorText: text).flatMap { Int32($0, radix: 8) }.map { $0 & Self.pathOnly != 0 } ?? false
   }

@@ -22,7 +22,7 @@ struct ThreadActivity: Equatable {
     (sleeps, interruptions, self.ran) = (counts.0, counts.1, ran)
   }
 
-  /// By C's functions, which are fast in every build: this is done for each call on a busy machine.
+  /// Reads a file by C's functions, which are fast in every build: this is done for each call on a busy machine.
   private static func reading<Value>(_ path: String, _ body: (UnsafePointer<CChar>) -> Value?) -> Value? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
@@ -45,7 +45,8 @@ struct ThreadActivity: Equatable {
     (self.sleeps, self.interruptions, self.ran) = (sleeps, interruptions, ran)
   }
 
-  /// Whether all that the thread did since, from one sleep to the next, was to run for less than `time` without a break.
+  /// Returns whether the thread has only run since, from one sleep to the next, for less than `time` and without a
+  /// break.
   func hasOnlyRun(since before: ThreadActivity, lessThan time: Duration) -> Bool {
     sleeps == before.sleeps + 1 && interruptions == before.interruptions
       && .nanoseconds(Int64(clamping: ran &- before.ran)) < time

@@ -20,7 +20,7 @@ struct InvalidationQueue {
   let capacity: Int
   private var news: [Subject: News] = [:]
   private var order: [Subject] = []
-  /// The first of `order` that is not taken yet: the array is cut only occasionally.
+  /// The first of `order` that is not taken yet: the array is truncated only occasionally.
   private var head = 0
 
   init(capacity: Int = 8192) { self.capacity = capacity }

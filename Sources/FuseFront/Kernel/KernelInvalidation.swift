@@ -7,10 +7,10 @@ private import Synchronization
 
 /// Invalidates the kernel's cached entries, attributes and pages.
 ///
-/// The notifications wait for the kernel's inode locks, which may be held by a request that waits for a reply. Therefore
-/// they are sent on a thread of their own, never in a callback or a Task. Those about names wait for the lock of their
-/// directory: if the process is killed meanwhile, the kernel ends neither it nor the program that holds the lock. Where the
-/// kernel keeps no names, without a ttl, they are not sent.
+/// The notifications wait for the kernel's inode locks, which may be held by a request that waits for a reply.
+/// Therefore they are sent on a thread of their own, never in a callback or a Task. Notifications about names wait for
+/// the lock of their directory: if the process is killed meanwhile, the kernel ends neither it nor the program that
+/// holds the lock. Where the kernel caches no names, without a ttl, they are not sent.
 final class KernelInvalidation: ChangeObserver {
   private struct State: Sendable {
     var queue = InvalidationQueue()
@@ -35,7 +35,7 @@ final class KernelInvalidation: ChangeObserver {
     }
   }
 
-  /// How long to wait: the kernel takes notifications at once, unless a request on the same directory waits for S3.
+  /// How long to wait: the kernel accepts notifications at once, unless a request on the same directory waits for S3.
   private static let patience = Duration.seconds(1)
 
   /// Whether the kernel relies on names that it looked up before.
@@ -77,7 +77,7 @@ final class KernelInvalidation: ChangeObserver {
 
   func entryIsSurplus(_ name: String, in parent: InodeNumber) { drop(name, in: parent) }
 
-  /// Makes the kernel look the name up again, also where it keeps none.
+  /// Makes the kernel look the name up again, even where it caches none.
   func drop(_ name: String, in parent: InodeNumber) { add(.entry(name: Array(name.utf8), parent: parent)) }
 
   func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?) {
@@ -147,7 +147,7 @@ final class KernelInvalidation: ChangeObserver {
 
   @discardableResult
   private static func withName(_ name: [UInt8], _ body: (UnsafePointer<CChar>, Int) -> Int32) -> Int32 {
-    // The kernel wants the name terminated, with a length that does not count the end.
+    // The kernel requires the name terminated, with a length that does not count the terminator.
     (name.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { body($0.baseAddress!, name.count) }
   }
 }

@@ -6,7 +6,7 @@ public enum FuseDiagnosis {
   public struct Finding: Sendable {
     public let name: String
     public let text: String
-    /// Whether it is in order; if not, the text names the remedy.
+    /// Whether the item is in order; if not, the text names the remedy.
     public let isGood: Bool
   }
 

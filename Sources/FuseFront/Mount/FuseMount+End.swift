@@ -9,11 +9,11 @@ extension FuseMount {
   /// Unmounts, waits for requests in flight, and frees the session. Blocks the calling thread.
   ///
   /// The order matters: it unmounts while the loop still runs, so that the kernel can write back what programs changed
-  /// through mmap(2), and a busy mount's programs get answers until the end. A busy mount is detached: it vanishes from the
-  /// tree at once, and processes that are still in it get errors from then on.
+  /// through mmap(2), and a busy mount's programs get answers until the end. A busy mount is detached: it is removed
+  /// from the tree at once, and processes that are still in it get errors from then on.
   ///
-  /// - Parameter deadline: how long requests in flight may take. If it passes, the session is not freed; the process's end
-  ///   frees it.
+  /// - Parameter deadline: how long requests in flight may take. If it passes, the session is not freed; the process's
+  ///   end frees it.
   public func end(deadline: Duration = .seconds(30)) {
     let (session, loop, isFirst) = state.withLock { state in
       defer { state.isEnding = true }
@@ -24,7 +24,7 @@ extension FuseMount {
     // First, because its own calls could keep the mount busy.
     context.notifier.stop(atMost: .seconds(2))
     let wasBusy = !unmount(session)
-    // Programs may still be inside close(2), whose upload is to finish and be answered.
+    // Programs may still be inside close(2), whose upload must finish and be answered.
     var isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
     if wasBusy && isIdle {
       // A process that waited for that answer may have a next step, such as the close after a shell's redirection.

@@ -23,7 +23,8 @@ public final class FuseMount: Sendable {
     var isEnding = false
   }
 
-  /// The mount point as /proc spells it. Computed before mounting, because afterwards it would ask the mount.
+  /// The mount point as /proc spells it. Computed before mounting, because afterwards computing it would send requests
+  /// to the mount.
   public let path: String
 
   public init(fileSystem: FileSystem, mountPoint: MountPoint, options: FuseOptions = .init(), log: Logger) {
@@ -121,7 +122,7 @@ public final class FuseMount: Sendable {
       throw FuseMountError(.refused, "the system has no thread left for the mount")
     }
     state.withLock { $0.loop = loop }
-    // Return only when the mount answers. A kernel that never sends INIT is noticed by the first request.
+    // Return only when the mount answers. A kernel that never sends INIT is detected by the first request.
     _ = context.isReady.wait(atMost: .seconds(5))
     context.notifier.start(at: path)
   }

@@ -43,7 +43,7 @@ struct FusePrerequisites: Equatable {
     }
   }
 
-  /// Returns whether fuse.conf has the line, as fusermount3 reads it: alone, with space around it, and not behind "#".
+  /// Returns whether fuse.conf has the line, as fusermount3 parses it: alone, with space around it, and not after "#".
   static func permitsAllowOther(_ configuration: some StringProtocol) -> Bool {
     configuration.split(whereSeparator: \.isNewline).contains { line in
       line.split(whereSeparator: \.isWhitespace) == ["user_allow_other"]

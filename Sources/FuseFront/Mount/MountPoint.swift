@@ -1,7 +1,7 @@
 private import CFuse3
 private import Glibc
 
-/// Where to mount.
+/// The place to mount at.
 public struct MountPoint: Hashable, Sendable {
   public let path: String
   /// Whether it is the default: then a missing directory is created.

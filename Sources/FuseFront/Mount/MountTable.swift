@@ -1,7 +1,7 @@
 /// The contents of /proc/self/mountinfo (proc(5)).
 struct MountTable {
   struct Row: Equatable {
-    /// The mount's number, as `mnt_id:` in fdinfo has it.
+    /// The mount's number, as in `mnt_id:` of fdinfo.
     var identifier = ""
     /// MAJOR:MINOR of the file system.
     var device = ""
@@ -46,7 +46,7 @@ struct MountTable {
     return device
   }
 
-  /// The kernel writes space, tab, newline and backslash as \ooo.
+  /// Unescapes a field. The kernel writes space, tab, newline and backslash as \ooo.
   private static func unescaped(_ field: some StringProtocol) -> String {
     var bytes: [UInt8] = []
     var rest = Array(field.utf8)[...]

@@ -3,7 +3,7 @@ private import Glibc
 
 /// Detaches mounts: by umount2(2) as root, otherwise by fusermount3(1).
 enum Unmounting {
-  /// Returns false if the mount was not detached: without `lazily` mostly because it is busy.
+  /// Detaches a mount. Returns false if it was not detached: without `lazily` mostly because it is busy.
   static func unmount(_ mountPoint: String, lazily: Bool) -> Bool {
     if geteuid() == 0 {
       return umount2(mountPoint, Int32(UMOUNT_NOFOLLOW) | (lazily ? Int32(MNT_DETACH) : 0)) == 0

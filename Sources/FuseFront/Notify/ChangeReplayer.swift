@@ -2,8 +2,8 @@ private import CFuse3
 internal import Core
 private import Glibc
 
-/// Replays external changes on the mount by ordinary system calls, so that the kernel emits inotify events. The callbacks
-/// answer these calls without changing anything (`FuseOperations+Enactment.swift`).
+/// Replays external changes on the mount by ordinary system calls, so that the kernel emits inotify events. The
+/// callbacks answer these calls without changing anything (`EnactedOperations.swift`).
 ///
 /// Checks that each call reaches this mount and the intended inode: something else may be mounted over it.
 struct ChangeReplayer {

@@ -2,7 +2,7 @@ internal import CFuse3
 internal import Core
 private import Synchronization
 
-/// What the replaying thread is doing on the mount at the moment, so that the callbacks recognize its requests.
+/// The current replay of the thread on the mount, so that the callbacks recognize its requests.
 ///
 /// A request is the thread's if the kernel gives its thread number, which no other thread can have while it runs. Even
 /// then only the announced change is allowed and anything else refused, so that nothing ever reaches S3.
@@ -10,7 +10,7 @@ final class EnactmentStage: Sendable {
   /// One change to replay.
   struct Scene: Sendable {
     var change: ObjectChange
-    /// The directory that the change is in, and the way to it.
+    /// The directory that the change is in, and the path to it.
     var directory: ObjectPath
     var steps: [PathStep]
     var name: String

@@ -9,8 +9,8 @@ enum KernelWatches {
   /// A process with more descriptors is not searched further.
   private static let mostDescriptors = 4096
 
-  /// The watched inodes of the mount with that device number (major << 20 | minor). Reads links and small texts of
-  /// /proc; blocks for as long as that takes.
+  /// Returns the watched inodes of the mount with that device number (major << 20 | minor). Reads links and small texts
+  /// of /proc; blocks for as long as that takes.
   static func inodes(onDevice device: UInt32) -> Set<InodeNumber> {
     var found: Set<InodeNumber> = []
     for process in ProcFile.names(in: "/proc") where process.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {

@@ -8,7 +8,8 @@ struct PendingChanges {
     var attempts: Int
   }
 
-  /// As many as an inotify queue holds by default (fs.inotify.max_queued_events): beyond it the watchers lose some too.
+  /// The usual limit: as many as an inotify queue holds by default (fs.inotify.max_queued_events): beyond it the
+  /// watchers lose some too.
   static let usualCapacity = 16_384
   /// The most changes of one directory per batch: the mount is busy while they are replayed.
   static let batch = 64

@@ -9,10 +9,10 @@ private import Synchronization
 /// Finds the directories of the mount that processes watch by inotify, and follows external changes in them: those of
 /// other S3 clients and of the gateway.
 ///
-/// A thread scans /proc for watches and subscribes to the watched directories; `InotifyThread` replays what changes there.
-/// It scans only after requests to the mount, and follows only what is watched: an idle mount costs nothing.
+/// A thread scans /proc for watches and subscribes to the watched directories; `InotifyThread` replays the changes
+/// there. It scans only after requests to the mount, and follows only what is watched: an idle mount costs nothing.
 final class WatchScanner: Sendable {
-  /// The most watched directories that are followed.
+  /// The limit of watched directories that are followed.
   static let mostFollowed = 256
   /// With `recent`: how many of the directories listed last to follow, and for how long.
   static let mostRecent = 32
@@ -58,7 +58,8 @@ final class WatchScanner: Sendable {
     if thread == nil { state.withLock { $0.hasStarted = false } }
   }
 
-  /// Ends both threads; leaves behind what is still inside the kernel after `duration`. It does not touch the session.
+  /// Ends both threads; abandons a thread that is still inside the kernel after `duration`. It does not touch the
+  /// session.
   func stop(atMost duration: Duration) {
     let end = ContinuousClock.now + duration
     let hasStarted = state.withLock { state in
@@ -73,7 +74,7 @@ final class WatchScanner: Sendable {
 
   // MARK: Called by the operations
 
-  /// Notes a lookup or getattr, which precede a new watch. Costs next to nothing.
+  /// Notes a lookup or getattr, which precede a new watch. Costs almost nothing.
   func noteActivity() {
     guard mode != .off, !hasActivity.load(ordering: .relaxed) else { return }
     if !hasActivity.exchange(true, ordering: .relaxed) { wake.signal() }

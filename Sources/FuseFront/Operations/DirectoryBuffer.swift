@@ -7,7 +7,7 @@ struct DirectoryBuffer {
   enum Kind {
     /// Names, kinds and inode numbers (struct fuse_dirent).
     case names
-    /// Whole entries, each of which the kernel takes as a lookup (struct fuse_direntplus).
+    /// Whole entries, each of which the kernel counts as a lookup (struct fuse_direntplus).
     case entries
   }
 
@@ -20,12 +20,12 @@ struct DirectoryBuffer {
     bytes = Array(repeating: 0, count: size)
   }
 
-  /// More entries than this never fit, however short their names: a dirent is 24 bytes and a name, rounded up to 8; an
-  /// entry's attributes before it are 128.
+  /// The limit of entries, however short their names: a dirent is 24 bytes and a name, rounded up to 8; an entry's
+  /// attributes before it are 128.
   var mostEntries: Int { bytes.count / (kind == .names ? 32 : 160) + 1 }
 
   func hasRoom(for name: String) -> Bool {
-    // libfuse tells the size when it is given no buffer.
+    // libfuse returns the size when it gets no buffer.
     let size =
       switch kind {
       case .names: fuse_add_direntry(nil, nil, 0, name, nil, 0)
@@ -34,14 +34,14 @@ struct DirectoryBuffer {
     return used + size <= bytes.count
   }
 
-  /// A name alone. In a listing with entries its inode is 0 there, so that the kernel counts no lookup.
+  /// Adds a name alone. In a listing with entries its inode is 0 there, so that the kernel counts no lookup.
   mutating func add(_ name: String, _ attributes: Attributes, next: off_t) {
     var parameters = fuse_entry_param()
     parameters.attr = stat(attributes)
     add(name, &parameters, next: next)
   }
 
-  /// An entry whose lookup has been counted.
+  /// Adds an entry whose lookup has been counted.
   mutating func add(_ name: String, _ entry: Entry, next: off_t) {
     var parameters = fuse_entry_param(entry)
     add(name, &parameters, next: next)
@@ -58,7 +58,7 @@ struct DirectoryBuffer {
     }
   }
 
-  /// Adds "." and ".." as far as a listing from `offset` on has them. True if the buffer is full.
+  /// Adds "." and ".." as far as a listing from `offset` on has them. Returns true if the buffer is full.
   mutating func addDots(of inode: InodeNumber, from offset: off_t) -> Bool {
     for (position, name) in [".", ".."].enumerated() where position >= offset {
       guard hasRoom(for: name) else { return true }

@@ -2,15 +2,15 @@ internal import CFuse3
 internal import Core
 internal import Glibc
 
-// Requests of the thread that shows the kernel what others changed (`ChangeNotifier`). They are answered from memory,
-// at once: the change is in S3 already. What the thread did not announce is refused.
+// Requests of the thread that replays external changes on the mount (`InotifyThread`). They are answered from memory,
+// at once: the change is in S3 already. Any request that the thread did not announce is refused.
 
 extension FuseRequest {
-  /// Whether the request is the notifying thread's own.
+  /// Whether the request comes from the replaying thread.
   var isEnactment: Bool { context.notifier.stage.isOwn(self) }
 }
 
-/// Answers to the notifying thread.
+/// Answers to the replaying thread.
 enum EnactedOperations {
   static func lookup(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
     let (stage, fileSystem) = (request.context.notifier.stage, request.fileSystem)
@@ -25,7 +25,7 @@ enum EnactedOperations {
       }
       directory = step.path
     }
-    // A name that is to be made is not there yet, whatever S3 says.
+    // A name that is about to be created does not exist yet, whatever S3 returns.
     guard scene.isAbout(name, in: parent, fileSystem), scene.change.kind != .created else {
       return request.reply.error(ENOENT)
     }
@@ -39,7 +39,7 @@ enum EnactedOperations {
     setattr(request, inode)
   }
 
-  /// Whatever is set, nothing is: the answer is what the file has.
+  /// Answers with the file's current attributes, and sets nothing.
   static func setattr(_ request: FuseRequest, _ inode: InodeNumber) {
     guard let entry = announced(request, inode) else { return request.reply.error(EPERM) }
     request.reply.attributes(entry)
@@ -60,13 +60,13 @@ enum EnactedOperations {
     if !request.reply.created(entry, information.enacted) { fileSystem.lookups.forget(entry.inode, lookups: 1) }
   }
 
-  /// mkdir, mknod, symlink.
+  /// Answers mkdir, mknod, symlink.
   static func make(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
     guard let entry = made(request, name, in: parent) else { return request.reply.error(EPERM) }
     FuseOperations.send(entry, to: request.reply, request.fileSystem)
   }
 
-  /// unlink, rmdir.
+  /// Answers unlink, rmdir.
   static func remove(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
     guard let scene = scene(request, name, in: parent), scene.change.kind == .deleted else {
       return request.reply.error(EPERM)
@@ -74,7 +74,7 @@ enum EnactedOperations {
     request.reply.success()
   }
 
-  /// The attributes of the file that the scene is about, if `inode` is it.
+  /// Returns the attributes of the file that the scene concerns, if `inode` is that file.
   private static func announced(_ request: FuseRequest, _ inode: InodeNumber) -> Entry? {
     guard let scene = request.context.notifier.stage.scene, scene.change.kind != .deleted,
       request.fileSystem.kernelView.inode(at: scene.change.path) == inode
@@ -104,12 +104,12 @@ extension EnactmentStage.Scene {
 }
 
 extension String {
-  /// Byte by byte: Swift takes strings for equal that differ in their normal form, file systems do not.
+  /// Compares byte by byte: to Swift, strings that differ in their normal form are equal, to file systems they are not.
   fileprivate func isSameName(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }
 
 extension fuse_file_info {
-  /// Opened without touching what the kernel has of the file, and without a word at its close.
+  /// Opened so that the kernel keeps its caches of the file, and sends no FLUSH at its close.
   fileprivate var enacted: Self {
     var result = self
     result.fh = EnactmentStage.handle
@@ -118,6 +118,6 @@ extension fuse_file_info {
     return result
   }
 
-  /// Whether the notifying thread opened it.
+  /// Whether the replaying thread opened it.
   var isEnacted: Bool { fh == EnactmentStage.handle }
 }

@@ -30,7 +30,7 @@ extension FuseOperations {
     let handle = information.map { FileHandle(rawValue: $0.pointee.fh) }
     let changes = wanted.map { AttributeChanges($0.pointee, mask: mask) } ?? AttributeChanges()
     request.answer { fileSystem throws(FileSystemError) in
-      // The kernel also asks for what Core does not keep (the change time alone): then nothing changes.
+      // The kernel also requests changes that Core does not store (the change time alone): then nothing changes.
       if changes.isEmpty { return try await fileSystem.lookups.attributes(of: inode, handle: handle) }
       return try await fileSystem.attributeWriter.setAttributes(of: inode, to: changes, handle: handle)
     } send: {
@@ -43,7 +43,7 @@ extension FuseOperations {
     request.reply.figures(request.fileSystem.figures())
   }
 
-  /// No request of this kind means anything here: ENOTTY, as ioctl(2) says.
+  /// Answers ENOTTY, as documented in ioctl(2): no request of this kind has a meaning here.
   static func ioctl(
     request: fuse_req_t?, inode: fuse_ino_t, command: UInt32, argument: UnsafeMutableRawPointer?,
     information: UnsafeMutablePointer<fuse_file_info>?, flags: UInt32, input: UnsafeRawPointer?, inputSize: Int,
@@ -79,8 +79,8 @@ extension FuseOperations {
   static func getxattr(request: fuse_req_t?, inode: fuse_ino_t, name: UnsafePointer<CChar>?, size: Int) {
     let request = FuseRequest(request)
     guard let name = String(kernelName: name) else { return request.reply.error(ENODATA) }
-    // The kernel asks for security.capability before every write(2): that must cost no Task. And `ls -l` asks for no more
-    // labels and ACLs of this file system once it hears that there are none.
+    // The kernel requests security.capability before every write(2): that must cost no Task. And `ls -l` requests no
+    // more labels and ACLs of this file system after the answer that there are none.
     if hasUnsupportedSpace(name) { return request.reply.error(ENOTSUP) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.attributeWriter.extendedAttribute(name, of: InodeNumber(rawValue: inode))
@@ -108,7 +108,8 @@ extension FuseOperations {
     }
   }
 
-  /// ACLs, security labels and their like would be stored but not obeyed: refused, never accepted silently (xattr(7)).
+  /// Returns whether a name is in the space of ACLs, security labels and the like, which would be stored but not
+  /// obeyed: refused, never accepted silently (xattr(7)).
   private static func hasUnsupportedSpace(_ name: String) -> Bool {
     !name.hasPrefix("user.")
   }

@@ -27,7 +27,8 @@ extension FuseOperations {
     request.reply.success()
   }
 
-  /// What makes or removes a name reaches S3 before it is answered: nothing is left to synchronise.
+  /// Answers at once: creations and removals of names reach S3 before they are answered, so that nothing is left to
+  /// synchronise.
   static func fsyncdir(
     request: fuse_req_t?, inode: fuse_ino_t, dataOnly: Int32, information: UnsafeMutablePointer<fuse_file_info>?
   ) {
@@ -100,9 +101,9 @@ extension FuseOperations {
       switch buffer.kind {
       case .names: buffer.add(entry.name, entry.attributes, next: next)
       case .entries:
-        // Each entry counts as a lookup, but only one that fits. One that cannot be cached is given as a bare name: a
-        // lookup will tell more of it. So is one that the kernel has (taking it again would cost more than all the rest),
-        // and one for which there is no memory.
+        // Each entry counts as a lookup, but only one that fits. One that cannot be cached is sent as a bare name: a
+        // lookup will return more of it. So is one that the kernel has (sending it again would cost more than all the
+        // rest), and one for which there is no memory.
         if entry.validFor > .zero, !entry.isKnown, let counted = try? fileSystem.streams.countLookup(of: entry) {
           buffer.add(entry.name, counted, next: next)
         } else {

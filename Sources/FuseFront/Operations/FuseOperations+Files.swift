@@ -15,7 +15,7 @@ extension FuseOperations {
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.files.open(InodeNumber(rawValue: inode), flags: flags)
     } send: { reply, file in
-      // Before the reply, or the opener could still be told the old size by fstat(2) or end its reads there.
+      // Before the reply, or the opener could still get the old size from fstat(2) or end its reads there.
       if file.attributesChanged { context.session?.invalidateAttributes(of: InodeNumber(rawValue: inode)) }
       var answer = information.opened(as: file)
       answer.noflush = information.changesNothing ? 1 : 0
@@ -50,7 +50,7 @@ extension FuseOperations {
     }
   }
 
-  /// The opener is gone, so the kernel will send no release.
+  /// Releases a file whose opener is gone, so that the kernel will send no release.
   private static func releaseUnwanted(_ file: OpenedFile, _ context: FuseContext) {
     context.openers.withLock { $0[file.handle] = nil }
     Task { await context.fileSystem.files.release(file.handle) }
@@ -60,8 +60,8 @@ extension FuseOperations {
     request: fuse_req_t?, inode: fuse_ino_t, count: Int, offset: off_t,
     information: UnsafeMutablePointer<fuse_file_info>?
   ) {
-    // Of many readers only the first bytes are surely what the caller waits for: the kernel reads the rest ahead. And what
-    // it reads ahead may come late, when the caller does other things.
+    // Of many readers, only the first bytes are certainly what the caller waits for: the kernel reads the rest ahead.
+    // And readahead may come late, when the caller does other things.
     let isCall = offset == 0
     let handle = information!.pointee.file
     let pointer = request
@@ -83,7 +83,8 @@ extension FuseOperations {
     let handle = information!.pointee.file
     // libfuse uses the buffer again as soon as this function returns.
     let buffer = UnsafeRawBufferPointer(start: bytes, count: count)
-    // A mapped page written back may come with any handle of the file: it has its place, whatever the handle's flags.
+    // A mapped page written back may come with any handle of the file: its offset is fixed, whatever the handle's
+    // flags.
     let isPage = information!.pointee.writepage != 0
     let request = FuseRequest(request, isCall: !isPage)
     let isAnswered = request.answerNow { fileSystem throws(FileSystemError) in
@@ -100,7 +101,7 @@ extension FuseOperations {
     }
   }
 
-  /// close(2) of one descriptor.
+  /// Serves close(2) of one descriptor.
   static func flush(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     guard !information!.pointee.isEnacted else { return request.reply.success() }
@@ -111,7 +112,7 @@ extension FuseOperations {
       && SharedDescriptors(
         inode: InodeNumber(rawValue: inode), device: request.context.device.withLock { $0 }, handles: handles
       ).remain(closedBy: request.callerThread, openedBy: request.context.openers.withLock { $0[handle] })
-    // With --write-back it is the disk that is written to.
+    // With --write-back the work is a write to disk.
     request.answer(.never, work: request.fileSystem.options.writeBack ? .long : .brief) {
       fileSystem throws(FileSystemError) in
       try await fileSystem.files.flush(handle, othersOpen: othersOpen)
@@ -127,8 +128,8 @@ extension FuseOperations {
     }
   }
 
-  /// Nobody waits for a release, and its errors go nowhere: answered at once, so that it takes none of the kernel's
-  /// places for background requests while Core may still be busy.
+  /// Answers a release at once, as no caller waits for it and its errors have no recipient: so it takes none of the
+  /// kernel's slots for background requests while Core may still be busy.
   static func release(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request, isCall: false)
     guard !information!.pointee.isEnacted else { return request.reply.success() }
@@ -155,7 +156,7 @@ extension FuseOperations {
     }
   }
 
-  /// Only SEEK_DATA and SEEK_HOLE come here; the kernel does the others.
+  /// Serves SEEK_DATA and SEEK_HOLE; the kernel handles the others.
   static func lseek(
     request: fuse_req_t?, inode: fuse_ino_t, offset: off_t, origin: Int32,
     information: UnsafeMutablePointer<fuse_file_info>?
@@ -177,7 +178,7 @@ extension FuseOperations {
   ) {
     let source = information!.pointee.file
     let destination = newInformation!.pointee.file
-    // The answer's count has 32 bits (struct fuse_write_out), and older kernels ask for more at once.
+    // The answer's count has 32 bits (struct fuse_write_out), and older kernels request more at once.
     let count = min(count, Int(UInt32.max) & ~0xfff)
     FuseRequest(request).answer(work: .long) { fileSystem throws(FileSystemError) in
       try await fileSystem.files.copyRange(
@@ -195,17 +196,17 @@ extension FuseOperations {
 extension fuse_file_info {
   fileprivate var file: FileHandle { FileHandle(rawValue: fh) }
 
-  /// The answer to an open.
+  /// Returns the answer to an open.
   fileprivate func opened(as file: OpenedFile) -> Self {
     var result = self
     result.fh = file.handle.rawValue
-    // O_DIRECT asks for what direct_io does: every read and write reaches the file system.
+    // O_DIRECT means direct_io: every read and write reaches the file system.
     result.direct_io = flags & cfuse_o_direct() != 0 ? 1 : 0
     result.keep_cache = file.keepsCache ? 1 : 0
     return result
   }
 
-  /// Whether nothing can be unsaved at the close of a file that existed before: the kernel (5.16) need not ask then. A
-  /// file that the open made is to be saved, even if it is opened to read.
+  /// Whether nothing can be unsaved at the close of a file that existed before: then the kernel (5.16) need not send a
+  /// flush. A file that the open created must be saved, even if it is opened for reading.
   fileprivate var changesNothing: Bool { flags & O_ACCMODE == O_RDONLY && flags & O_TRUNC == 0 }
 }

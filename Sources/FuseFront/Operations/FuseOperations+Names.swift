@@ -10,7 +10,7 @@ extension FuseOperations {
     let parent = InodeNumber(rawValue: parent)
     if request.isEnactment { return EnactedOperations.lookup(request, name, in: parent) }
     request.context.notifier.noteActivity()
-    // A name that is not UTF-8 can be no key: it does not exist.
+    // A name that is not UTF-8 cannot be a key: it does not exist.
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     let fileSystem = request.fileSystem
     request.answer { fileSystem throws(FileSystemError) in
@@ -29,7 +29,7 @@ extension FuseOperations {
     }
   }
 
-  /// An entry counts as one lookup, which is given back if the kernel did not take it.
+  /// Sends an entry, which counts as one lookup. Releases the lookup if the kernel did not take it.
   static func send(_ entry: Entry, to reply: consuming FuseReply, _ fileSystem: FileSystem) {
     if !reply.entry(entry) { fileSystem.lookups.forget(entry.inode, lookups: 1) }
   }
@@ -77,7 +77,7 @@ extension FuseOperations {
     }
   }
 
-  /// What is common to all that make a name and answer with its entry.
+  /// Creates a name and answers with its entry, for all operations that do so.
   private static func makeName(
     _ request: fuse_req_t?, _ parent: fuse_ino_t, _ name: UnsafePointer<CChar>?,
     by make: @escaping @Sendable (FileSystem, String, InodeNumber) async throws(FileSystemError) -> Entry
@@ -127,7 +127,7 @@ extension FuseOperations {
     }
   }
 
-  /// S3 has no second name for an object: EPERM, as link(2) says of file systems without hard links.
+  /// Answers EPERM, as documented in link(2) for file systems without hard links: S3 has no second name for an object.
   static func link(request: fuse_req_t?, inode: fuse_ino_t, newParent: fuse_ino_t, newName: UnsafePointer<CChar>?) {
     FuseRequest(request).reply.error(EPERM)
   }
