@@ -7,7 +7,7 @@ private import Synchronization
   private import FuseFront
 #endif
 
-/// The fronts of one run: the mount, the gateway, or both.
+/// The front ends of one run: the mount, the gateway, or both.
 final class Fronts: Sendable {
   #if FUSE
     private let mount: FuseMount?
@@ -17,12 +17,12 @@ final class Fronts: Sendable {
   private let source: String
   private let hasEnded = Mutex(false)
 
-  /// Opens all requested fronts, or none.
+  /// Opens all requested front ends, or none.
   init(_ fileSystem: FileSystem, _ settings: RunSettings, _ metrics: StoreMetrics, _ log: Logger) throws(StartFailure) {
     self.log = log
     let source = Wiring.description(of: fileSystem)
     self.source = source
-    // The gateway first: a port in use is found before a mount is made.
+    // The gateway first: a port in use is detected before a mount is created.
     if let address = settings.http {
       gateway = try Gateway(fileSystem, settings, at: address, metrics, log)
     } else {
@@ -76,7 +76,7 @@ final class Fronts: Sendable {
     if let gateway { log.notice("\(source) is served at \(gateway.address)") }
   }
 
-  /// Ends all fronts. Blocks until requests in flight have ended, or the deadline has passed.
+  /// Ends all front ends. Blocks until requests in flight have ended, or the deadline has passed.
   func end(deadline: Duration) {
     let end = ContinuousClock.now + deadline
     gateway?.stop()

@@ -3,7 +3,7 @@ private import Glibc
 internal import HTTPFront
 internal import Logging
 
-/// The HTTP front.
+/// The HTTP front end.
 final class Gateway: Sendable {
   private let server: HTTPServer
   private let scheme: String

@@ -5,18 +5,18 @@ internal import HTTPFront
 internal import S3
 internal import States
 
-/// Snapshots over HTTP: the gateway's half is in HTTPFront, the snapshots' is States. It has a client of its own, as the
-/// commands have, so that a comparison never believes this process's caches.
+/// Snapshots over HTTP: the gateway's half is in HTTPFront, the snapshots' is States. It has a client of its own, as
+/// the commands have, so that a comparison never uses this process's caches.
 struct GatewaySnapshots: SnapshotService {
   private let fileSystem: FileSystem
   private let client: S3Client
   private let requests: RequestCount
   private let cacheDirectory: String
-  /// Of `--bucket`; empty: all.
+  /// The scopes of `--bucket`; empty: all.
   private let shown: [BucketScope]
   private let executor = BlockingExecutor()
 
-  /// `nil` if the client cannot be created.
+  /// Creates the service; `nil` if the client cannot be created.
   init?(_ fileSystem: FileSystem, _ settings: RunSettings) {
     let requests = RequestCount()
     let s3 = S3Settings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile)
@@ -202,7 +202,7 @@ struct GatewaySnapshots: SnapshotService {
     guard store.has(name) else { throw .missing(name) }
   }
 
-  /// A snapshot, as far as the gateway shows its buckets.
+  /// Returns a snapshot, as far as the gateway shows its buckets.
   private func state(_ name: String, _ store: SnapshotStore) throws(Refusal) -> State {
     try require(name, in: store)
     var state = try sync { () throws(StateFailure) in try store.state(name) }
@@ -254,7 +254,7 @@ extension SnapshotAnswer {
 }
 
 extension Differences {
-  /// The line below the differences.
+  /// The line after the differences.
   var lastLine: String {
     isEmpty ? "diff: \(DifferencePrinter.grouped(equal)) equal" : "diff: \(DifferencePrinter.summary(of: self))"
   }
@@ -265,7 +265,7 @@ private final class RequestCount: Sendable {
   let progress = Progress()
 }
 
-/// Runs tasks that read and hash files: on threads that may block, which those of Swift's pool must not.
+/// Runs tasks that read and hash files: on threads that may block, which those of Swift's pool must not do.
 private final class BlockingExecutor: TaskExecutor {
   private let queue = DispatchQueue(label: "snapshots", attributes: .concurrent)
 

@@ -5,7 +5,7 @@ private import Glibc
 internal import HTTPFront
 internal import Logging
 
-/// One run of the command: connect, open the fronts, wait, end all in the opposite order.
+/// One run of the command: connects, opens the front ends, waits, and ends everything in the opposite order.
 struct Run {
   private let arguments: CommandArguments
   private let log: Logger
@@ -30,7 +30,7 @@ struct Run {
   /// thread the free space of one would not serve the others (180 MB resident instead of 125 with 96 MB of --memory).
   private static func useOneHeap() { mallopt(M_ARENA_MAX, 1) }
 
-  /// Returns the exit status.
+  /// Runs until the end. Returns the exit status.
   func untilTheEnd() -> Int32 {
     Self.useOneHeap()
     Self.raiseDescriptorLimit()
@@ -44,7 +44,7 @@ struct Run {
     }
   }
 
-  /// Returns `nil` if a signal came first.
+  /// Connects. Returns `nil` if a signal came first.
   private func connect(_ settings: RunSettings) throws(StartFailure) -> FileSystem? {
     let result = OneShot<Result<FileSystem, StartFailure>>()
     Task {
@@ -52,7 +52,7 @@ struct Run {
         let fileSystem = try await Wiring.connect(settings, counting: metrics)
         if !settings.fileSystem.readOnly {
           let recovery = Recovery(fileSystem, log: log)
-          // Renames before anything is served; files while it is.
+          // Renames before any request is served; files meanwhile.
           await recovery.settle()
           if !recovery.isEmpty { Task { _ = await recovery.uploadFiles() } }
         }
@@ -91,7 +91,7 @@ struct Run {
   /// How long the whole shutdown may take (docs/SEMANTICS.md, 11.1): if the server does not answer, unsaved files are kept
   /// for the next start.
   private static let ending = Duration.seconds(30)
-  /// The least part of it for files that no process waits for.
+  /// The minimum part of it for files that no process waits for.
   private static let lastTry = Duration.seconds(10)
 
   private func shutDown(_ fileSystem: FileSystem, deadline: Duration) -> Int32 {

@@ -65,7 +65,7 @@ struct RunSettings: Sendable {
     return options
   }
 
-  /// Returns the cache directory. As the XDG Base Directory Specification demands, ignores a relative XDG_CACHE_HOME.
+  /// Returns the cache directory. As the XDG Base Directory Specification requires, ignores a relative XDG_CACHE_HOME.
   static func cacheDirectory(
     _ given: String?, _ environment: [String: String]
   ) throws(StartFailure) -> String {
@@ -82,7 +82,7 @@ struct RunSettings: Sendable {
     return String(cString: directory)
   }
 
-  /// The process's environment, without variables that are empty: those count as not set.
+  /// The process's environment, without empty variables: those count as not set.
   static var processEnvironment: [String: String] {
     var found: [String: String] = [:]
     var next = environ

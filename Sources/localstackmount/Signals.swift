@@ -1,11 +1,11 @@
 internal import Basics
 private import Glibc
 
-/// The signals of the process, all blocked and taken one by one by the main thread.
+/// The signals of the process, all blocked and received one by one by the main thread.
 enum Signals {
-  /// What the main thread was woken for.
+  /// The reason for which the main thread was woken.
   enum Event {
-    /// SIGINT, SIGTERM or SIGHUP: end.
+    /// End because of SIGINT, SIGTERM or SIGHUP.
     case end
     /// `wake` was called.
     case wake

@@ -2,7 +2,7 @@ internal import Core
 internal import HTTPFront
 internal import Logging
 
-// The one place where the command meets the parts' own ways of being made.
+// The only place where the command uses the parts' own initializers.
 
 enum Wiring {
   /// Connects, and checks that the endpoint answers and accepts the credentials.
@@ -26,12 +26,12 @@ enum Wiring {
     }
   }
 
-  /// The endpoint and region as shown to the user, without secrets.
+  /// Returns the endpoint and region as shown to the user, without secrets.
   static func description(of fileSystem: FileSystem) -> String {
     fileSystem.endpointDescription.description
   }
 
-  /// The source as /proc/mounts and `df` show it.
+  /// Returns the source as /proc/mounts and `df` show it.
   static func sourceName(of fileSystem: FileSystem) -> String { fileSystem.endpointDescription.url }
 }
 

@@ -54,7 +54,7 @@ struct CommandArguments: ParsableArguments {
   }
 }
 
-/// Which S3, and which part of it.
+/// The selected S3, and the part of it.
 struct S3Arguments: ParsableArguments {
   @OptionGroup var connection: EndpointArguments
 

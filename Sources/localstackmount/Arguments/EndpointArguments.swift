@@ -15,7 +15,7 @@ struct EndpointArguments: ParsableArguments {
   @Option(help: ArgumentHelp("The profile of ~/.aws. (default: AWS_PROFILE, default)", valueName: "name"))
   var profile: String?
 
-  /// The given options. An empty one, as scripts make it from an unset variable, counts as not given.
+  /// The given options. An empty one, as scripts create it from an unset variable, counts as not given.
   var given: (endpoint: String?, region: String?, profile: String?) {
     func given(_ option: String?) -> String? { option.flatMap { $0.isEmpty ? nil : $0 } }
     return (given(endpoint), given(region), given(profile))

@@ -99,7 +99,7 @@ struct Origin: ExpressibleByArgument {
   }
 }
 
-/// USER:PASSWORD, for the gateway's Basic authentication. The user's name holds no colon (RFC 7617).
+/// USER:PASSWORD, for the gateway's Basic authentication. The user's name contains no colon (RFC 7617).
 struct Credentials: ExpressibleByArgument, Equatable {
   let user: String
   let password: String

@@ -87,7 +87,7 @@ enum MetadataPolicy: String, ExpressibleByArgument, CaseIterable {
   case learned, always
 }
 
-/// Which directories' watchers see external changes.
+/// The directories whose watchers see external changes.
 enum NotifyPolicy: String, ExpressibleByArgument, CaseIterable {
   case watched, recent, off
 }

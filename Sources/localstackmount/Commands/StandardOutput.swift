@@ -2,8 +2,8 @@ internal import ArgumentParser
 private import Glibc
 private import Synchronization
 
-/// What commands print. A reader that is gone (EPIPE) wants no more; anything else that keeps the text from it is an error,
-/// so that nobody takes half of it for all.
+/// The output of commands. A reader that is gone (EPIPE) needs no more; any other reason for which the text is not
+/// delivered is an error, so that half of it is never mistaken for all.
 enum StandardOutput {
   private static let failure = Atomic<Int32>(0)
 
@@ -24,7 +24,7 @@ enum StandardOutput {
     }
   }
 
-  /// Throws status 2, and says why, if something that was shown has not been written.
+  /// Throws status 2, with the reason, if something that was shown has not been written.
   static func requireWhole() throws {
     let code = failure.load(ordering: .relaxed)
     guard code != 0 else { return }

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Core
 private import Glibc
 
-/// `localstackmount status`: the unsaved files of all runs, those that run and those that are dead.
+/// `localstackmount status`: the unsaved files of all runs, running or dead.
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", _superCommandName: "localstackmount",
@@ -19,11 +19,11 @@ struct StatusCommand: ParsableCommand {
     guard files.isEmpty else { throw ExitCode(2) }
   }
 
-  /// One line for each file on standard output.
+  /// Prints one line for each file on standard output.
   static func show(_ files: [LeftUnsaved]) {
     if files.isEmpty { StandardOutput.show("nothing is unsaved") }
     for file in files {
-      // Without a reason nothing has failed: it is under way, or waits for its turn (--write-back).
+      // Without a reason nothing has failed: it is in flight, or queued (--write-back).
       let doing = file.reason == nil ? "uploads it" : "tries again"
       let owner = file.isRunning ? "process \(file.process) \(doing)" : "left by process \(file.process)"
       StandardOutput.show("\(file.name)  \(file.size) bytes, \(Self.time(file.time)), \(owner)")
@@ -32,7 +32,7 @@ struct StatusCommand: ParsableCommand {
     }
   }
 
-  /// Local time, as `ls --full-time` has it.
+  /// Formats local time, as in `ls --full-time`.
   private static func time(_ seconds: Int64) -> String {
     var time = time_t(seconds)
     var parts = tm()

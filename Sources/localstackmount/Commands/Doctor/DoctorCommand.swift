@@ -45,7 +45,7 @@ struct DoctorCommand: ParsableCommand {
     show(Machine.port(http))
     show(Machine.cache(try RunSettings.cacheDirectory(cacheDir, environment)))
     show(Machine.descriptors)
-    // Last, because it may take its time.
+    // Last, because it may be slow.
     let endpoint = OneShot<[Finding]>()
     let (url, region, profile) = s3.given
     Task { endpoint.set(await EndpointCheck(url, region, profile, environment).findings()) }
@@ -65,7 +65,7 @@ struct DoctorCommand: ParsableCommand {
   }
 }
 
-/// One line of the doctor's.
+/// One line of the doctor's report.
 struct Finding: Sendable {
   let name: String
   let text: String
@@ -77,7 +77,7 @@ struct Finding: Sendable {
     self.isGood = isGood
   }
 
-  /// What to do, in the text.
+  /// Returns a finding that requires action, which the text describes.
   static func toDo(_ name: String, _ text: String) -> Finding { Finding(name, text, isGood: false) }
 
   private static let widestName = 12

@@ -61,7 +61,7 @@ struct EndpointCheck: Sendable {
         + "requests are signed with the server's time meanwhile")
   }
 
-  /// Proxies that the environment names, which requests go through unless the endpoint is local.
+  /// Returns proxies that the environment names, which requests go through unless the endpoint is local.
   private func proxy(_ endpoint: Endpoint) -> [Finding] {
     guard !endpoint.isLocal else { return [] }
     let names = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]

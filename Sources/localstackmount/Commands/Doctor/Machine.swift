@@ -50,7 +50,7 @@ enum Machine {
     for host in hosts {
       switch bindFailure(host, address.port) {
       case nil: continue
-      // Without IPv6 the gateway does with IPv4.
+      // Without IPv6 the gateway uses IPv4.
       case EAFNOSUPPORT where address.host == nil, EADDRNOTAVAIL where address.host == nil: continue
       case EADDRINUSE:
         return .toDo(
@@ -76,7 +76,7 @@ enum Machine {
     guard listener >= 0 else { return errno }
     defer { close(listener) }
     var yes: Int32 = 1
-    // What the gateway itself does: connections of an earlier one that linger are no obstacle.
+    // As the gateway itself does: lingering connections of an earlier one are no obstacle.
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     let isFree =
       bind(listener, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 && listen(listener, 1) == 0
@@ -85,7 +85,7 @@ enum Machine {
 
   // MARK: The cache directory and descriptors
 
-  /// The least free space, in bytes, that unsaved bytes and cached contents need.
+  /// The minimum free space, in bytes, that unsaved bytes and cached contents need.
   private static let littleSpace: UInt64 = 1 << 30
 
   static func cache(_ directory: String) -> Finding {
@@ -109,7 +109,7 @@ enum Machine {
     return Finding("cache", unsaved.isEmpty ? text : "\(text), \(unsaved.count) files are on their way to S3")
   }
 
-  /// A connection or a large unsaved file takes one each.
+  /// The minimum of descriptors: a connection or a large unsaved file takes one each.
   private static let fewDescriptors: rlim_t = 4096
 
   static var descriptors: Finding {

@@ -19,7 +19,7 @@ struct ReportArguments: ParsableArguments {
     if json, patch { throw ValidationError("Give --json or --patch, not both.") }
   }
 
-  /// Prints differences; the summary is the caller's.
+  /// Prints differences; the summary is left to the caller.
   func show(
     _ differences: Differences, expected: State, actual: State, command: String, suffix: String, _ run: StateRun
   ) async throws(StateFailure) {
@@ -116,7 +116,7 @@ struct ExpectCommand: ParsableCommand {
       do { try await Task.sleep(for: min(Self.pause, deadline - .now)) } catch {
         throw StateFailure(.interrupted, "interrupted")
       }
-      // Files that are being written are saved once, not at each look.
+      // Files that are being written are saved once, not at each check.
       try await run.flushMounts(buckets, openFiles: false)
     }
   }

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import S3
 internal import States
 
-/// `localstackmount reset`: makes buckets exactly as a directory or snapshot has them.
+/// `localstackmount reset`: makes buckets exactly equal to a directory or snapshot.
 struct ResetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reset", _superCommandName: "localstackmount",

@@ -12,8 +12,8 @@ extension StateRun {
     try await mounts.flush(buckets, openFiles: openFiles)
   }
 
-  /// Runs what changes buckets: before it they save what they hold, and after it they show what was changed, also where
-  /// it failed half way.
+  /// Runs an operation that changes buckets: before it the running localstackmounts save their files, and after it they
+  /// show what was changed, even where it failed half way.
   func besideMounts<Value: Sendable>(
     _ buckets: [String], _ body: () async throws(StateFailure) -> Value
   ) async throws(StateFailure) -> Value {

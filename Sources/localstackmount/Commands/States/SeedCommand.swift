@@ -79,7 +79,7 @@ struct SeedCommand: ParsableCommand {
     var isFirst = true
     while true {
       do throws(StateFailure) { try await layOut(run) } catch {
-        // A file that is half saved is put right by the next save, a folder that is empty meanwhile by its next file.
+        // A file that is half saved is corrected by the next save, a folder that is empty meanwhile by its next file.
         guard error.code == .trouble || (error.code == .refused && !isFirst) else { throw error }
         StateRun.complain(error.message)
       }

@@ -3,7 +3,7 @@ import Basics
 internal import S3
 internal import States
 
-/// `localstackmount snapshot`: keeps states by name.
+/// `localstackmount snapshot`: stores states by name.
 struct SnapshotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot", _superCommandName: "localstackmount",

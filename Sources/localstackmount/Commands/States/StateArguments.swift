@@ -20,7 +20,7 @@ struct StateConnection: ParsableArguments {
   @Flag(name: [.short, .long], help: "Print nothing on success.")
   var quiet = false
 
-  /// The client, not yet connected. `count` is called for each request.
+  /// Returns the client, not yet connected. `count` is called for each request.
   func client(count: @escaping @Sendable () -> Void) throws(StateFailure) -> S3Client {
     do throws(ConfigurationError) {
       var configuration = try settings.resolve(environment: RunSettings.processEnvironment)
@@ -81,7 +81,7 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
   var defaultValueDescription: String { text }
 }
 
-/// Patterns that users give.
+/// Patterns from user input.
 enum Patterns {
   static func require(_ patterns: [String]) throws {
     if let problem = PlacePattern.problem(of: patterns) { throw ValidationError(problem + ".") }
@@ -107,7 +107,7 @@ struct ScopeArguments: ParsableArguments {
 
   var scope: Scope { Scope(only, suffix: suffix) }
 
-  /// A state with the names that its buckets have at the endpoint.
+  /// Returns a state with the names that its buckets have at the endpoint.
   func atEndpoint(_ state: State) throws(StateFailure) -> State {
     try StateNames.requireBuckets(state.buckets.keys.map { $0 + suffix })
     return suffix.isEmpty ? state : state.renamed { $0 + suffix }

@@ -54,7 +54,7 @@ struct StateRun: Sendable {
     guard code == 0 else { throw ExitCode(code) }
   }
 
-  /// What was learnt is written down before the status is known: then the process ends.
+  /// Runs a command to its end. Saves the caches before the status is known: then the process ends.
   private func toTheEnd(
     _ body: @Sendable (StateRun) async throws(StateFailure) -> Int32
   ) async throws(StateFailure) -> Int32 {
@@ -65,7 +65,7 @@ struct StateRun: Sendable {
     return try await body(self)
   }
 
-  /// One line on standard error.
+  /// Prints one line on standard error.
   static func complain(_ text: String) {
     let bytes = Array("localstackmount: \(Printable.line(text))\n".utf8)
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
@@ -77,7 +77,7 @@ struct StateRun: Sendable {
     StandardOutput.show(text, terminator: terminator)
   }
 
-  /// The one line of a run in which all is well: "reset 2 buckets: 4 put (15 requests, 0.4 s)".
+  /// Prints the only line of a successful run: "reset 2 buckets: 4 put (15 requests, 0.4 s)".
   func summarize(_ text: String) {
     if !isQuiet { show("\(text) (\(cost))") }
   }
@@ -98,13 +98,13 @@ struct StateRun: Sendable {
     return seconds < 0.95 && tenths == 0 ? "0.0" : "\(tenths / 10).\(tenths % 10)"
   }
 
-  /// Whether standard output takes colours: a terminal, unless NO_COLOR is set (no-color.org).
+  /// Whether standard output supports colours: a terminal, unless NO_COLOR is set (no-color.org).
   static var takesColours: Bool {
     let environment = RunSettings.processEnvironment
     return isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
   }
 
-  /// Says once that another run is at work on a bucket.
+  /// Reports once that another run is at work on a bucket.
   var isWaiting: @Sendable (String) -> Void {
     { [isQuiet, session] bucket in
       session.progress.clear()
@@ -112,7 +112,7 @@ struct StateRun: Sendable {
     }
   }
 
-  /// Puts back the event notifications that a killed run left aside.
+  /// Restores the event notifications that a killed run left removed.
   func recoverEvents() async throws(StateFailure) {
     guard let cache = session.cache else { return }
     try await EventsOff(client, endpoint: session.endpoint, in: cache).recover(endpoint: session.endpoint, in: cache)
@@ -124,13 +124,13 @@ struct StateRun: Sendable {
   }
 }
 
-/// What names on the command line mean.
+/// The meaning of names on the command line.
 enum StateNames {
   static func requireBuckets(_ names: [String]) throws(StateFailure) {
     for name in names.sorted() { try BucketNames.require(name) }
   }
 
-  /// A directory that exists, or else a snapshot. `./NAME` is always a directory.
+  /// Returns a directory that exists, or else a snapshot. `./NAME` is always a directory.
   static func state(_ name: String, _ run: StateRun) throws(StateFailure) -> State {
     let store = try run.snapshots()
     var status = stat()
