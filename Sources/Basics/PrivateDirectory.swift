@@ -1,28 +1,28 @@
 private import Glibc
 
-/// Directories for what is kept between runs: 0700, whatever the umask, because bytes of objects, keys and metadata are
-/// in them.
+/// Directories for data that is stored between runs: 0700, whatever the umask, because they contain bytes of objects,
+/// keys and metadata.
 package enum PrivateDirectory {
   /// Why a directory cannot be used.
   package struct Failure: Error, Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
       case cannotCreate
       case cannotLook
-      /// Others own it or may write to it, or it is no directory.
+      /// Other users own it or may write to it, or it is not a directory.
       case foreign
     }
 
     package let kind: Kind
-    /// The directory, or the one above it that is the reason.
+    /// The directory, or the one above it, that is the reason.
     package let path: String
-    /// What the system says, or how the path continues: "is not a directory".
+    /// The system's message, or the continuation of the path: "is not a directory".
     package let reason: String
   }
 
   private static let mode: mode_t = 0o700
 
-  /// Creates a directory and those above it. What is there already must be a directory of this user's that nobody else
-  /// may write to: another user could lay files and links into it. With `closes`, one that others may read is closed.
+  /// Creates a directory and those above it. An existing one must be a directory of this user's that no other user may
+  /// write to, as that could place files and links in it. With `closes`, one that others may read is closed.
   package static func create(_ path: String, closes: Bool = false) throws(Failure) {
     var partial = path.hasPrefix("/") ? "" : "."
     for component in path.split(separator: "/") {

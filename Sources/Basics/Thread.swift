@@ -2,7 +2,7 @@ import Glibc
 
 /// A named pthread that runs one closure, for work that blocks: Swift's pool has few threads.
 ///
-/// `@unchecked Sendable`: the pthread_t is written once, before anyone else has the object.
+/// `@unchecked Sendable`: the pthread_t is written once, before other threads have the object.
 package final class Thread: @unchecked Sendable {
   private var identifier = pthread_t()
 
@@ -24,7 +24,7 @@ package final class Thread: @unchecked Sendable {
     }
   }
 
-  /// Starts a thread that nobody joins. Returns false if the system has no thread left.
+  /// Starts a thread that is never joined. Returns false if the system has no thread left.
   @discardableResult
   package static func detach(name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
     guard let thread = Thread(name: name, body) else { return false }

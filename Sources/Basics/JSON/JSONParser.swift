@@ -22,7 +22,7 @@ private struct JSONParser {
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 

@@ -1,8 +1,8 @@
-/// A JSON document that keeps what its author wrote: the order of members and the digits of numbers.
+/// A JSON document that preserves its author's spelling: the order of members and the digits of numbers.
 package indirect enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
-  /// As it was written: "1.0" stays "1.0".
+  /// A number as it was written: "1.0" stays "1.0".
   case number(String)
   case string(String)
   case array([JSONValue])
@@ -25,7 +25,7 @@ package indirect enum JSONValue: Hashable, Sendable {
   package static func int(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
   package static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 
-  /// Members sorted by name.
+  /// Returns an object of strings, with members sorted by name.
   package static func strings(_ values: [String: String]) -> JSONValue {
     .object(values.sorted { $0.key < $1.key }.map { Member($0.key, .string($0.value)) })
   }
@@ -41,7 +41,7 @@ package indirect enum JSONValue: Hashable, Sendable {
   package var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
   package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
 
-  /// With members sorted at every level: two documents that mean the same have the same.
+  /// The document with members sorted at every level: two documents of the same meaning have the same.
   package var canonical: JSONValue {
     switch self {
     case .array(let values): .array(values.map(\.canonical))
@@ -53,14 +53,14 @@ package indirect enum JSONValue: Hashable, Sendable {
 
   // MARK: Writing
 
-  /// On one line.
+  /// The text on one line.
   package var compact: String {
     var text = ""
     write(to: &text, indent: nil)
     return text
   }
 
-  /// The first name that an object in the document gives to two members: one of them would not count.
+  /// The first name that an object in the document gives to two members: one of them would be ignored.
   package var repeatedName: String? {
     switch self {
     case .null, .bool, .number, .string: return nil
@@ -72,7 +72,7 @@ package indirect enum JSONValue: Hashable, Sendable {
     }
   }
 
-  /// Two spaces a level, a line feed at the end.
+  /// The text with two spaces a level, and a line feed at the end.
   package var pretty: String {
     var text = ""
     write(to: &text, indent: 0)
