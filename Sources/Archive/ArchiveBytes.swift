@@ -1,13 +1,13 @@
 import CArchive
 import Glibc
 
-/// The bytes that an archive's format has its structures in.
+/// The bytes that contain an archive's structures.
 protocol ArchiveBytes: AnyObject {
   /// Returns exactly these bytes; `nil` if some are missing, or precede those of an earlier call.
   func bytes(at offset: Int64, _ count: Int) -> [UInt8]?
 }
 
-/// Those of an archive that is not compressed as a whole.
+/// The bytes of an archive that is not compressed as a whole.
 final class FileBytes: ArchiveBytes {
   private let descriptor: Int32
 
@@ -39,7 +39,7 @@ final class FileBytes: ArchiveBytes {
 
 /// The bytes of a compressed tar, decompressed a second time: they can be read in order only.
 final class DecompressedBytes: ArchiveBytes {
-  /// Where libarchive reads: the descriptor's own offset belongs to another reader.
+  /// The input of libarchive: it has an offset of its own, because the descriptor's belongs to another reader.
   private final class Input {
     let descriptor: Int32
     var offset: Int64 = 0
@@ -61,7 +61,7 @@ final class DecompressedBytes: ArchiveBytes {
 
   private let archive: OpaquePointer
   private let input: Input
-  /// Decompressed and not yet passed.
+  /// Bytes that are decompressed but not yet passed on.
   private var pending: ArraySlice<UInt8> = []
   private var position: Int64 = 0
 

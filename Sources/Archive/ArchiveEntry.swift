@@ -5,16 +5,16 @@ public struct ArchiveEntry: Sendable {
     case symbolicLink(target: String)
     /// The name of an earlier entry with the same bytes.
     case hardLink(name: String)
-    /// A device or the like, in words. Never written.
+    /// A device or the like, as text. Never written.
     case other(String)
   }
 
   /// A relative path with "/"; `nil` if it is not UTF-8.
   public var name: String?
-  /// Whether the archive says that the name is literal: that a backslash in it is no separator. Read from a zip that
-  /// this program wrote; the others must be judged by the caller.
+  /// Whether the archive marks the name as literal: then a backslash in it is not a separator. Read from a zip that
+  /// this program wrote; for others, the caller must decide.
   public var hasLiteralName = false
-  /// The reason why the entry cannot be taken as what it was read; `nil` as a rule.
+  /// The reason why the entry cannot be used as it was read; usually `nil`.
   public var problem: String?
   public var kind: Kind
   /// In bytes; 0 unless it is a file.
@@ -23,7 +23,7 @@ public struct ArchiveEntry: Sendable {
   public var permissions: UInt32
   public var modifiedSeconds: Int64
   public var modifiedNanoseconds: Int32
-  /// Extended attributes, which a zip cannot hold: PAX records `SCHILY.xattr.NAME`.
+  /// Extended attributes, which a zip cannot contain: PAX records `SCHILY.xattr.NAME`.
   public var attributes: [String: [UInt8]] = [:]
 
   public init(

@@ -1,22 +1,22 @@
 import CArchive
 import Glibc
 
-/// Reads an archive from an open file. Nothing in it is trusted: names come as they are, byte for byte, to be judged by
-/// the caller. Only in a zip made on Windows a backslash becomes "/", if the name has no "/".
+/// Reads an archive from an open file. Nothing in it is trusted: names are returned as they are, byte for byte, to be
+/// checked by the caller. Only in a zip made on Windows a backslash becomes "/", if the name has no "/".
 ///
 /// Blocks for disk reads and decompression. For one task at a time.
 public final class ArchiveReader {
   private static let blockSize = 128 << 10
 
   private let archive: OpaquePointer
-  /// Bytes of the present file that have not been read.
+  /// The number of bytes of the current file that have not been read.
   private var missing: Int64 = 0
   private var hasEnded = true
   /// `nil` if names need not be exact.
   private var names: (any ExactNames)?
 
-  /// The descriptor is read from its beginning, and stays open.
-  /// - Parameter exactNames: whether names matter. They cost a compressed tar as much again.
+  /// Opens an archive. The descriptor is read from its beginning, and stays open.
+  /// - Parameter exactNames: whether names matter. For a compressed tar they double the cost.
   public init(descriptor: Int32, format: ArchiveFormat, exactNames: Bool = true) throws(ArchiveError) {
     guard let archive = archive_read_new() else { throw ArchiveError("out of memory") }
     self.archive = archive
@@ -86,7 +86,7 @@ public final class ArchiveReader {
     return hole()
   }
 
-  /// The zeros in which a sparse file ends: libarchive does not count them.
+  /// Returns the zeros in which a sparse file ends: libarchive does not count them.
   private func hole() -> [UInt8]? {
     guard missing > 0 else { return nil }
     let zeros = [UInt8](repeating: 0, count: Int(min(missing, Int64(Self.blockSize))))

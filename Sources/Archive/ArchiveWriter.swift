@@ -1,17 +1,17 @@
 import CArchive
 
-/// Makes an archive piece by piece: each call returns the bytes that are ready, and nothing else is kept.
+/// Creates an archive piece by piece: each call returns the bytes that are ready, and nothing else is stored.
 public actor ArchiveWriter {
-  /// What libarchive's write callback fills. Only touched inside calls of the actor.
+  /// The buffer that libarchive's write callback fills. Only used inside calls of the actor.
   private final class Output {
     var bytes: [UInt8] = []
   }
 
-  /// The compression level: compressing must not be slower than the bytes arrive. "experimental" adds the extra field "xl"
-  /// to local headers, which says that the entry was made on Unix: `ZipNames` knows entries of this program by it, and
-  /// libarchive leaves backslashes in their names alone.
+  /// The compression level: compressing must not be slower than the bytes arrive. "experimental" adds the extra field
+  /// "xl" to local headers, which marks the entry as made on Unix: `ZipNames` recognises entries of this program by it,
+  /// and libarchive leaves backslashes in their names unchanged.
   private static let zipOptions = "zip:compression-level=1,zip:experimental"
-  /// Attributes as GNU tar, bsdtar and Python know them, once.
+  /// Writes attributes as GNU tar, bsdtar and Python know them, once.
   private static let tarOptions = "pax:xattrheader=SCHILY"
 
   /// libarchive's object, freed with its owner.
@@ -96,14 +96,14 @@ public actor ArchiveWriter {
     }
   }
 
-  /// Bytes of the file that was begun.
+  /// Writes bytes of the file that was begun.
   public func write(_ bytes: ArraySlice<UInt8>) throws(ArchiveError) -> [UInt8] {
     let written = bytes.withUnsafeBytes { archive_write_data(handle.pointer, $0.baseAddress, $0.count) }
     guard written == bytes.count else { throw Self.failure(handle.pointer) }
     return take()
   }
 
-  /// The archive's end. Nothing may follow.
+  /// Ends the archive. No call may follow.
   public func finish() throws(ArchiveError) -> [UInt8] {
     try Self.close(handle.pointer)
     return take()

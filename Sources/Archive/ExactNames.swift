@@ -1,20 +1,21 @@
-/// Names as an archive spells them. libarchive reads UTF-8 in Unicode's composed form (NFC), and S3's keys differ where
-/// their bytes do: `é` in one character and in two are two names.
+/// Names as an archive spells them. libarchive returns UTF-8 in Unicode's composed form (NFC), and S3's keys differ
+/// where their bytes do: `é` in one character and in two are two names.
 ///
-/// What is found in the archive itself is taken only where it is canonically equivalent to what libarchive has read: it
-/// can change the spelling of a name, never the name. `ZipNames` says what else libarchive changes in a zip.
+/// A name that is found in the archive itself is used only where it is canonically equivalent to what libarchive has
+/// read: it can change the spelling of a name, never the name. `ZipNames` documents what else libarchive changes in a
+/// zip.
 protocol ExactNames {
-  /// Gives the next entry its name as the archive has it; libarchive has read its header.
+  /// Replaces the next entry's name by its spelling in the archive; libarchive has read its header.
   /// - Parameter position: the offset of its header in the decompressed archive, from libarchive.
   mutating func settle(_ entry: inout ArchiveEntry, at position: Int64)
 }
 
-/// Spellings that an entry's names may have.
+/// Possible spellings of an entry's names.
 struct Spellings {
   var names: [String] = []
   var targets: [String] = []
 
-  /// Swift's equality of strings is canonical equivalence.
+  /// Returns the spelling that matches. Swift's equality of strings is canonical equivalence.
   private static func exact(_ read: String, _ spellings: [String]) -> String { spellings.first { $0 == read } ?? read }
 
   func apply(to entry: inout ArchiveEntry) {

@@ -1,10 +1,10 @@
 import CZlib
 
-/// Compression of texts (RFC 1952), piece by piece: after each piece all of it can be read.
+/// Compresses texts (RFC 1952), piece by piece: after each piece everything so far can be read.
 ///
 /// Used by one task at a time.
 public final class Gzip {
-  /// Little effort: a listing shrinks to a twentieth all the same.
+  /// Little effort: a listing is compressed to a twentieth all the same.
   private static let level: Int32 = 1
   private static let outputSize = 32 << 10
 
@@ -26,7 +26,7 @@ public final class Gzip {
     stream.deallocate()
   }
 
-  /// The next bytes of the compressed text. After the last piece there is no other.
+  /// Returns the next bytes of the compressed text. No piece may follow the last one.
   public func add(_ bytes: [UInt8], isLast: Bool = false) -> [UInt8] {
     var output: [UInt8] = []
     bytes.withUnsafeBufferPointer { source in
@@ -51,7 +51,8 @@ public final class Gzip {
   /// Compresses a whole text; `nil` if there is no memory for it.
   public static func compress(_ bytes: [UInt8]) -> [UInt8]? { Gzip()?.add(bytes, isLast: true) }
 
-  /// Decompresses all members of a gzip file; `nil` if it is none, is damaged, or would have more than `limit` bytes.
+  /// Decompresses all members of a gzip file; `nil` if it is not one, is damaged, or would have more than `limit`
+  /// bytes.
   public static func decompress(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
     var output: [UInt8] = []
     var rest = bytes[...]

@@ -2,7 +2,7 @@
 /// unchanged.
 struct TarNames: ExactNames {
   private static let blockSize = 512
-  /// No more headers come before one entry, nor longer ones.
+  /// The limit of headers before one entry, and of their length.
   private static let mostHeaders = 16
   private static let longestHeader = 1 << 20
 
@@ -29,7 +29,7 @@ struct TarNames: ExactNames {
     return spellings
   }
 
-  /// The size field, in octal digits.
+  /// Returns the size field, which has octal digits.
   private static func size(in header: [UInt8]) -> Int? {
     var size = 0
     for byte in header[124..<136] {
@@ -42,7 +42,7 @@ struct TarNames: ExactNames {
     return size
   }
 
-  /// Records are `LENGTH NAME=VALUE\n`, of so many bytes in all.
+  /// Adds the names in records, which are `LENGTH NAME=VALUE\n`, with LENGTH bytes in all.
   private static func add(_ records: [UInt8], to spellings: inout Spellings) {
     var rest = records[...]
     while let blank = rest.firstIndex(of: UInt8(ascii: " ")),
@@ -55,7 +55,7 @@ struct TarNames: ExactNames {
         let value = String(validating: record[(equals + 1)...], as: UTF8.self)
       else { continue }
       switch String(decoding: record[..<equals], as: UTF8.self) {
-      // The last one counts.
+      // The last one takes effect.
       case "path", "GNU.sparse.name": spellings.names.insert(value, at: 0)
       case "linkpath": spellings.targets.insert(value, at: 0)
       default: continue

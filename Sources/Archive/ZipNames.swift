@@ -1,28 +1,29 @@
 /// Names in a zip's local headers (PKWARE's APPNOTE 4.3), in the order in which libarchive reads the entries: by place.
 ///
-/// libarchive changes more than the spelling: in a name without "/" it makes each backslash one, wherever the zip was made
-/// (it looks at the local header, which does not say where), and it ends a name at a zero byte. Here a backslash becomes "/"
-/// only in what was made on Windows, and a name that differs in anything else is a problem of its entry.
+/// libarchive changes more than the spelling: in a name without "/" it converts each backslash to one, wherever the zip
+/// was made (it checks the local header, which does not record that), and it ends a name at a zero byte. Here a
+/// backslash becomes "/" only in a zip made on Windows, and a name that differs in anything else is a problem of its
+/// entry.
 struct ZipNames: ExactNames {
-  /// What the central directory says of an entry.
+  /// An entry as the central directory describes it.
   private struct Place {
-    /// Where its local header is.
+    /// The offset of its local header.
     var offset: Int64
     var isMadeOnWindows: Bool
     var isStored: Bool
-    /// Of its contents, in bytes.
+    /// The size of its contents, in bytes.
     var size: Int
   }
 
   private static let longestDirectory: Int64 = 256 << 20
-  /// Of a link, in bytes.
+  /// The limit of a link's target, in bytes.
   private static let longestTarget = 64 << 10
   /// The upper byte of "version made by" (APPNOTE 4.4.2): FAT, HPFS, NTFS by PKWARE and by Info-ZIP, VFAT.
   private static let windows: Set<UInt8> = [0, 6, 10, 11, 14]
   private static let unix: UInt8 = 3
 
   private let source: FileBytes
-  /// By offset.
+  /// Sorted by offset.
   private let places: [Place]
   private var index = 0
 
@@ -63,7 +64,7 @@ struct ZipNames: ExactNames {
     }
   }
 
-  /// Returns a link's target as its contents have it; `nil` if it is another. libarchive changes it as it does names.
+  /// Returns a link's target as in its contents; `nil` if it is another. libarchive changes it as it does names.
   private func exact(_ target: String, _ place: Place, contents: Int64) -> String? {
     // Composing one changes its length, and hardly any program compresses links.
     guard place.isStored else { return target.utf8.count == place.size ? target : nil }
@@ -73,10 +74,10 @@ struct ZipNames: ExactNames {
     return exact
   }
 
-  /// Takes that of the names which libarchive has read.
+  /// Selects the name that libarchive has read.
   private static func settle(_ entry: inout ArchiveEntry, _ names: [String], isMadeOnWindows: Bool) {
     guard let read = entry.name, !names.isEmpty else {
-      // libarchive replaces what is not UTF-8.
+      // libarchive replaces bytes that are not UTF-8.
       entry.name = nil
       return
     }
@@ -108,14 +109,14 @@ struct ZipNames: ExactNames {
     return (Array(bytes[..<nameLength]), Array(bytes[nameLength...]), place + 30 + Int64(bytes.count))
   }
 
-  /// libarchive's field "xl", which its writers add only if they are asked to: a bitmap, and for its lowest bit "version
-  /// made by".
+  /// Returns whether libarchive's field "xl" marks an entry made on Unix; its writers add the field only on request: a
+  /// bitmap, and for its lowest bit "version made by".
   private static func isMadeOnUnix(by extra: [UInt8]) -> Bool {
     guard let bytes = field(0x6C78, in: extra), bytes.count >= 3 else { return false }
     return bytes[0] & 0x81 == 1 && bytes[2] == unix
   }
 
-  /// Info-ZIP's Unicode path (APPNOTE 4.6.9).
+  /// Returns Info-ZIP's Unicode path (APPNOTE 4.6.9).
   private static func unicodePath(in extra: [UInt8]) -> [[UInt8]] {
     field(0x7075, in: extra).map { $0.count > 5 ? [Array($0[5...])] : [] } ?? []
   }
@@ -169,7 +170,7 @@ struct ZipNames: ExactNames {
   }
 
   private static func places(_ directory: [UInt8]) -> [Place] {
-    // libarchive, too, takes the first of several for one place.
+    // libarchive, too, uses the first of several for one place.
     var places: [Int64: Place] = [:]
     var start = 0
     while start + 46 <= directory.count, directory.number(at: start, 4) == 0x0201_4B50 {
@@ -178,7 +179,7 @@ struct ZipNames: ExactNames {
       guard end <= directory.count else { break }
       var place = directory.number(at: start + 42, 4)
       if place == 0xFFFF_FFFF, let large = field(0x0001, in: Array(directory[(start + 46 + name)..<end])) {
-        // Behind the two sizes, of which only those are there that did not fit either.
+        // After the two sizes, of which only those are present that did not fit either.
         let before = [20, 24].count { directory.number(at: start + $0, 4) == 0xFFFF_FFFF } * 8
         if before + 8 <= large.count { place = large.number(at: before, 8) }
       }
@@ -193,7 +194,7 @@ struct ZipNames: ExactNames {
 }
 
 extension [UInt8] {
-  /// So many bytes as a number, the lowest first. They must be there.
+  /// Returns `count` bytes as a number, the lowest first. They must exist.
   fileprivate func number(at offset: Int, _ count: Int) -> UInt64 {
     self[offset..<offset + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
