@@ -96,7 +96,7 @@ public final class ObjectWriter: Sendable {
   }
 
   /// Uploads on the condition that the version whose details are kept is still current; where another client wrote a
-  /// version in between, retries with the details of that one.
+  /// version in between, retries with the details of that one. Returns whether the object is new.
   private func upload(keeping kept: Kept) async throws(FileSystemError) -> Bool {
     var kept = kept
     // A change of details leaves the version as it is: changes made here since the upload began are applied now.

@@ -56,7 +56,7 @@ struct BucketHabits {
     habits.get(bucket)?.answered.map { horizon.reaches($0) } ?? false
   }
 
-  /// Returns the directory that was last requested, where one page does not hold the whole bucket.
+  /// Returns the directory that was last requested in a bucket; for buckets that one page does not hold.
   mutating func visited(in bucket: String) -> DirectoryLocation? { habits.get(bucket)?.visited }
 
   mutating func forget(_ bucket: String) { habits.remove(bucket) }

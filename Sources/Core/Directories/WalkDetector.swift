@@ -60,7 +60,7 @@ struct WalkDetector {
     var isWorthwhile = false
     var wasWorthwhile = false
 
-    /// While pages are worth it, fewer visits lead to the next.
+    /// Whether enough directories were visited for a page: fewer are needed while pages are worth it.
     var isEnough: Bool { visits >= (wasWorthwhile ? 3 : needed) }
 
     mutating func visit(now: Instant, window: Duration) {

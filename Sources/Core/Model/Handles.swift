@@ -58,7 +58,7 @@ public struct ReadData: Sendable {
     count += slice.count
   }
 
-  /// Returns all bytes in one array. Copies, unless there is one whole slice.
+  /// All bytes in one array. Copies, unless there is one whole slice.
   public var bytes: [UInt8] {
     if slices.count == 1 { return Array(slices[0]) }
     var joined: [UInt8] = []

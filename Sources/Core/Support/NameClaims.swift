@@ -18,7 +18,8 @@ final class NameClaims: Sendable {
     /// In order of arrival.
     var waiting: [Waiter] = []
 
-    /// Returns whether no other caller claims or awaits a name that is one of these, is above one, or below.
+    /// Returns whether no other caller claims a name that is one of these, is above one, or below, or has waited longer
+    /// for one.
     func isFree(_ paths: [ObjectPath], for number: UInt64) -> Bool {
       !held.values.contains { NameClaims.overlap($0, paths) }
         && !waiting.contains { $0.isClaim && $0.number < number && NameClaims.overlap($0.paths, paths) }

@@ -160,6 +160,6 @@ extension Properties {
     return properties
   }
 
-  /// Returns whether any of these attributes is specified.
+  /// Whether any of these attributes is specified.
   var namesFileAttributes: Bool { !Self.fileAttributes.isDisjoint(with: metadata.keys) }
 }

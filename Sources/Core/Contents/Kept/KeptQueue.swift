@@ -53,7 +53,7 @@ struct KeptQueue: Sendable {
     }
   }
 
-  /// Removes a block that memory has evicted, unless it is passing.
+  /// Removes a block that memory has evicted; a passing one stays while `mostAlone` permits.
   mutating func evicted(_ index: Int64, of id: UInt64) {
     let place = Place(id: id, index: index)
     waiting.remove(place)

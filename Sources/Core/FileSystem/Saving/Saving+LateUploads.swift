@@ -45,7 +45,7 @@ extension Saving {
       try await upload(content, condition: .ifMatch(head.etag), isLate: false)
       return nil
     }
-    // The object must exist, or be gone, for another reason than that its bucket is gone.
+    // If the object is gone, it must be for another reason than that its bucket is gone.
     if head == nil { try await knowledge.requireBucket(reference.bucket, freshness: .now) }
     guard content.with({ $0.closed?.bytesChanged == true }) else {
       giveUp(content)

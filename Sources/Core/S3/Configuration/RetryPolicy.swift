@@ -1,4 +1,4 @@
-/// Whether to retry, and when. Pure: randomness is a parameter.
+/// The rules for retries: whether, and when. Pure: randomness is a parameter.
 public struct RetryPolicy: Hashable, Sendable {
   /// The number of tries, including the first.
   public var attempts = 4

@@ -17,7 +17,7 @@ extension Tag {
       ? nil : "a tag has a name of 1 to \(longestName) characters and a value of at most \(longestValue)"
   }
 
-  /// Returns which text of the tag S3 rejects, for its characters; `nil` if it accepts both.
+  /// The reason why S3 rejects the tag's name or value, for its characters; `nil` if it accepts both.
   package var problem: String? {
     if key.utf8.starts(with: "aws:".utf8) || !Self.isText(key) { return "\"\(key)\" cannot be a tag's name" }
     return Self.isText(value) ? nil : "\"\(value)\" cannot be a tag's value"
