@@ -15,8 +15,7 @@ import S3
 ///       └────────── saved ────────────┘  └────── commit ──────┘
 ///
 /// An upload takes the closed state (`beginUpload`) and ends in `saved`, which makes its version the base, or in
-/// `failed`, after which the closed state is retried. Independently, the file is linked, or unlinked (never uploaded
-/// any more).
+/// `failed`, after which the closed state is retried. An unlinked file is never uploaded any more.
 struct OpenFile: Sendable {
   enum Phase: Hashable, Sendable { case saved, changed, closed, closedAndChanged }
 
@@ -386,8 +385,6 @@ struct OpenFile: Sendable {
     guard let recent, !recent.copied.pieces(in: range).isEmpty else { return }
     self.recent?.wrote(range)
   }
-
-  // MARK: The record
 
   /// Whether the closed state is recorded on disk.
   var isRecorded: Bool { closed.map { $0.generation == record.generation } ?? true }

@@ -170,7 +170,7 @@ extension Saving {
     if let source = job.wholeCopy, job.state.bytesChanged {
       cache.alias(.init(reference: source.source.reference, etag: source.source.etag), as: version)
     }
-    // Known before the file is saved: who compares a version that is open with what is known must not find an older one.
+    // Cached before the file is saved: a comparison of an open version with the caches must not find an older one.
     changes.apply(.wrote(head, at: job.reference, isListed: result.lastModified != nil))
     content.saved(
       .init(
