@@ -14,9 +14,9 @@ public final class ObjectReader: Sendable {
 
   private let reader: VersionReader
   private let plan: Mutex<Plan>
-  private let readers: ParallelReaders
+  private let readers: PrefetchBudget
 
-  init(info: ObjectInfo, reader: VersionReader, readahead: Readahead, readers: ParallelReaders) {
+  init(info: ObjectInfo, reader: VersionReader, readahead: Readahead, readers: PrefetchBudget) {
     self.info = info
     self.reader = reader
     self.readers = readers
@@ -27,7 +27,7 @@ public final class ObjectReader: Sendable {
 
   /// Declares that exactly these bytes will be read, in order, so that neither less nor more is fetched ahead.
   public func expect(_ range: Range<Int64>) {
-    let share = readers.share(of: self, readsMuch: range.count >= ParallelReaders.least)
+    let share = readers.share(of: self, readsMuch: range.count >= PrefetchBudget.least)
     plan.withLock { plan in
       plan.readahead = Readahead(limits: plan.readahead.limits.certain(within: share), from: range.lowerBound)
       plan.end = min(range.upperBound, reader.size)
@@ -52,11 +52,11 @@ public final class ObjectReader: Sendable {
 
   /// Returns where those bytes are on disk, if all of them are. Worth it for long ranges: it saves two copies of each
   /// byte, but opens a descriptor. Never blocks.
-  public func keptPart(_ range: Range<Int64>) -> KeptPart? { reader.keptPart(range) }
+  public func keptPart(_ range: Range<Int64>) -> DiskCachePart? { reader.keptPart(range) }
 
   /// Same as `keptPart`, but waits for blocks that were just read and are being written to disk, if no others are
   /// missing.
-  public func keptPartSoon(_ range: Range<Int64>) async -> KeptPart? { await reader.keptPartSoon(range) }
+  public func keptPartSoon(_ range: Range<Int64>) async -> DiskCachePart? { await reader.keptPartSoon(range) }
 
   private func advice(for range: Range<Int64>) -> ReadAdvice {
     plan.withLock { plan in

@@ -25,7 +25,7 @@ public final class OtherClients: ChangingPart {
 extension OtherClients {
   /// Uploads what is not in S3 yet, below the buckets named (nil: everywhere). `openFiles`: also what was written and
   /// not closed, as fsync(2) does. Returns the files that cannot be uploaded.
-  public func saveAll(in buckets: Set<String>?, openFiles: Bool) async -> [UnsavedUpload] {
+  public func saveAll(in buckets: Set<String>?, openFiles: Bool) async -> [FailedUpload] {
     func isChosen(_ bucket: String) -> Bool { buckets?.contains(bucket) ?? true }
     let open = inodes.table.withLock { table in
       table.contents { place in

@@ -1,7 +1,7 @@
 import S3
 import Synchronization
 
-/// The bytes of object versions, in blocks, in memory, up to a fixed total; behind it `KeptContents` on disk.
+/// The bytes of object versions, in blocks, in memory, up to a fixed total; behind it `DiskCache` on disk.
 ///
 /// A version of bytes is a key and an ETag: what is cached of it can never be stale, only unused.
 final class ContentCache: Sendable {
@@ -47,7 +47,7 @@ final class ContentCache: Sendable {
   private struct WeakReader { weak var reader: VersionReader? }
 
   let capacity: Int
-  let kept: KeptContents?
+  let kept: DiskCache?
   private let names: ByteBudget
   let use = CacheCounter()
   private let state: Mutex<State>
@@ -56,7 +56,7 @@ final class ContentCache: Sendable {
   ///   - capacity: in bytes, for blocks and for names together.
   ///   - names: the budget of names within that capacity. At least a sixth is left for blocks.
   ///   - kept: the disk cache, which outlives the process.
-  init(capacity: Int, names: ByteBudget = ByteBudget(limit: 0), kept: KeptContents? = nil) {
+  init(capacity: Int, names: ByteBudget = ByteBudget(limit: 0), kept: DiskCache? = nil) {
     self.capacity = capacity
     self.kept = kept
     self.names = names

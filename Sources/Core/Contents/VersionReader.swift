@@ -84,12 +84,12 @@ final class VersionReader: Sendable {
   }
 
   /// Returns where those bytes are on disk, if all of them are.
-  func keptPart(_ range: Range<Int64>) -> KeptPart? {
+  func keptPart(_ range: Range<Int64>) -> DiskCachePart? {
     keptObject.flatMap { cache.kept?.part(of: $0, range.clamped(to: 0..<size)) }
   }
 
   /// Same as `keptPart`, but waits for blocks that are being written, if no others are missing.
-  func keptPartSoon(_ range: Range<Int64>) async -> KeptPart? {
+  func keptPartSoon(_ range: Range<Int64>) async -> DiskCachePart? {
     guard let kept = cache.kept, let object = keptObject else { return nil }
     return await kept.partSoon(of: object, id: id, range.clamped(to: 0..<size))
   }

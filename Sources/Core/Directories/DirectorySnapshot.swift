@@ -41,7 +41,7 @@ final class DirectorySnapshot: Sendable {
   private let given = Atomic<Int>(0)
 
   /// The walk through the directory's files.
-  let walk = Mutex(FileWalk())
+  let walk = Mutex(SequentialOpens())
 
   /// Its share of the memory for names.
   private let share: BudgetShare?

@@ -42,7 +42,7 @@ public final class FileSystem: FileSystemPart {
     let shares = MemoryShares(memory: options.memory, readsAllMetadata: options.readsAllMetadata)
     let memory = ByteBudget(limit: Int64(shares.names))
     let kept = options.contentsDirectory.map {
-      KeptContents(directory: $0, limit: options.cacheSize / 2, pause: options.pauseBeforeKeeping)
+      DiskCache(directory: $0, limit: options.cacheSize / 2, pause: options.pauseBeforeKeeping)
     }
     let spool = SpoolDirectory(
       path: options.cacheDirectory + "/spool", capacity: options.cacheSize, memory: Int64(shares.unsaved),
@@ -55,7 +55,7 @@ public final class FileSystem: FileSystemPart {
     common = Common(
       store: store, options: options, time: time, begun: time.wall(),
       cache: ContentCache(capacity: shares.contentsAndNames, names: memory, kept: kept), spool: spool,
-      sending: PartSending(store: store, journal: uploads, limits: options.uploadLimits)
+      sending: UploadContext(store: store, journal: uploads, limits: options.uploadLimits)
     )
 
     knowledge = Knowledge(common, memory: memory, shares: shares)

@@ -21,7 +21,7 @@ public final class Recovery: Sendable {
       if session.owner.endpoint == endpoint { return true }
       // The session of another endpoint, or of a process that died before it recorded one.
       session.removeIfEmpty()
-      if session.owner == .unknown, !session.paths(endingIn: UnsavedRecord.suffix).isEmpty {
+      if session.owner == .unknown, !session.paths(endingIn: SpoolRecord.suffix).isEmpty {
         log.warning("\(session.path) holds unsaved files and does not say of which endpoint: left as it is")
       }
       return false
@@ -124,15 +124,15 @@ public final class Recovery: Sendable {
 
   // MARK: Files
 
-  private func records(of session: SpoolSession) -> [(path: String, record: UnsavedRecord?)] {
-    session.paths(endingIn: UnsavedRecord.suffix).map { path in
-      (path: path, record: Disk.read(path).flatMap { UnsavedRecord(decoding: $0) })
+  private func records(of session: SpoolSession) -> [(path: String, record: SpoolRecord?)] {
+    session.paths(endingIn: SpoolRecord.suffix).map { path in
+      (path: path, record: Disk.read(path).flatMap { SpoolRecord(decoding: $0) })
     }
   }
 
   /// Removes a record, and the file of its bytes.
   private static func removeFile(of recordPath: String) {
-    try? SpoolFile(existing: String(recordPath.dropLast(UnsavedRecord.suffix.count))).remove()
+    try? SpoolFile(existing: String(recordPath.dropLast(SpoolRecord.suffix.count))).remove()
   }
 
   /// Returns the records of a session, but of each name only the latest: a process that was killed after it wrote a
@@ -152,8 +152,8 @@ public final class Recovery: Sendable {
 
   /// Uploads the file of a record. Returns whether nothing of it is left to do.
   private func upload(recordPath: String, force: Bool) async -> Bool {
-    let path = String(recordPath.dropLast(UnsavedRecord.suffix.count))
-    guard let record = Disk.read(recordPath).flatMap({ UnsavedRecord(decoding: $0) }) else {
+    let path = String(recordPath.dropLast(SpoolRecord.suffix.count))
+    guard let record = Disk.read(recordPath).flatMap({ SpoolRecord(decoding: $0) }) else {
       log.warning("\(recordPath) is no record that this version understands: left as it is")
       return false
     }

@@ -116,7 +116,7 @@ extension FileBytes {
   }
 }
 
-extension UnsavedRecord {
+extension SpoolRecord {
   /// Describes a closed state under the name that the file has now.
   init(
     _ state: ClosedState, of reference: ObjectReference, replaces: ETag?, sent: [StateStamp], reason: String?,
@@ -144,7 +144,7 @@ extension UnsavedRecord {
   }
 }
 
-extension UnsavedRecord.Copied {
+extension SpoolRecord.Copied {
   fileprivate init(_ piece: CopiedRanges.Piece) {
     let source = piece.source.reference
     self.init(

@@ -14,11 +14,11 @@ final class FileContent: Sendable {
   private let queue = Mutex(Queue())
   private let spool: SpoolDirectory
   /// Uploads parts that are finished before the file is; nil sends everything at the end.
-  private let sending: PartSending?
+  private let sending: UploadContext?
 
   init(
     reference: ObjectReference, base: FileBytes.Base?, properties: ObjectProperties, lastModified: Timestamp,
-    spool: SpoolDirectory, sending: PartSending? = nil, isPlain: Bool = false
+    spool: SpoolDirectory, sending: UploadContext? = nil, isPlain: Bool = false
   ) {
     self.spool = spool
     self.sending = sending
@@ -30,7 +30,7 @@ final class FileContent: Sendable {
 
   /// Creates contents that another process left unsaved.
   convenience init(
-    recovering record: UnsavedRecord, as reference: ObjectReference, bytes file: SpoolFile, base: FileBytes.Base?,
+    recovering record: SpoolRecord, as reference: ObjectReference, bytes file: SpoolFile, base: FileBytes.Base?,
     copied: CopiedRanges, spool: SpoolDirectory, isPlain: Bool = false
   ) {
     self.init(
@@ -252,10 +252,10 @@ final class FileContent: Sendable {
 
   /// Returns the record of the closed state and the spool file that has its bytes, after it was recorded on disk; nil
   /// if there is none.
-  func writtenDown(at time: Timestamp) -> (record: UnsavedRecord, file: SpoolFile)? {
+  func writtenDown(at time: Timestamp) -> (record: SpoolRecord, file: SpoolFile)? {
     with { file in
       guard let closed = file.closed, let spool = closed.bytes.local.spool else { return nil }
-      let record = UnsavedRecord(
+      let record = SpoolRecord(
         closed, of: file.reference, replaces: file.replaces, sent: file.uploads.sent, reason: nil, sequence: 0,
         time: time)
       return (record, spool)
@@ -281,7 +281,7 @@ final class FileContent: Sendable {
       let (reference, replaces, sent, failure, revision) = with {
         ($0.reference, $0.replaces, $0.uploads.sent, $0.uploads.failure, $0.record.revision)
       }
-      let record = UnsavedRecord(
+      let record = SpoolRecord(
         closed, of: reference, replaces: replaces, sent: sent, reason: failure?.message,
         sequence: spool.nextSequence(), time: time)
       guard let bytes = record.encoded else { return }

@@ -171,7 +171,7 @@ struct OpenFile: Sendable {
   }
 
   /// Takes over what another process left unsaved, as a closed state.
-  mutating func recover(_ record: UnsavedRecord, copied: CopiedRanges, local: LocalBytes) {
+  mutating func recover(_ record: SpoolRecord, copied: CopiedRanges, local: LocalBytes) {
     bytes.size = record.size
     bytes.local = local
     bytes.changed = record.changedRanges
@@ -231,7 +231,7 @@ struct OpenFile: Sendable {
   }
 
   /// Sends the parts that are finished, once a file that is written from its beginning is large enough.
-  mutating func sendParts(after range: Range<Int64>, _ uploads: PartSending) -> Sending {
+  mutating func sendParts(after range: Range<Int64>, _ uploads: UploadContext) -> Sending {
     guard let first = bytes.local.ranges.ranges.first, first.lowerBound == 0 else { return .none }
     if stream == nil, first.upperBound > uploads.limits.putThreshold, isAllNew {
       guard let spool = bytes.local.spool else { return .needsFile }

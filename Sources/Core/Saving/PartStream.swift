@@ -49,7 +49,7 @@ final class PartStream: Sendable {
   /// The properties that the object is created with.
   let properties: ObjectProperties
   let posix: PosixMetadata
-  private let sending: PartSending
+  private let sending: UploadContext
   private let spool: SpoolFile
   private let grid: PartGrid
   private let state = Mutex(State())
@@ -57,7 +57,7 @@ final class PartStream: Sendable {
   /// Sends nothing before the first `wrote`.
   init(
     _ reference: ObjectReference, properties: ObjectProperties, posix: PosixMetadata, spool: SpoolFile,
-    sending: PartSending
+    sending: UploadContext
   ) {
     self.reference = reference
     self.properties = properties

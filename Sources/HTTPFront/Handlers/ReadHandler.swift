@@ -152,7 +152,7 @@ struct ReadHandler: Sendable {
     var isLarge: Bool { length >= ReadHandler.leastKept }
     var empty: Response { Response(status, headers: headers, body: .bytes([])) }
 
-    func response(from kept: KeptPart) -> Response { Response(status, headers: headers, body: .kept(kept)) }
+    func response(from kept: DiskCachePart) -> Response { Response(status, headers: headers, body: .kept(kept)) }
 
     func response(from reader: ObjectReader, first: ReadData) -> Response {
       Response(

@@ -10,7 +10,7 @@ struct Response: Sendable {
     /// No bytes, with the Content-Length that GET would have.
     case length(Int64)
     /// A part of an object, sent from a file on disk.
-    case kept(KeptPart)
+    case kept(DiskCachePart)
     /// A part of an object, fetched while the client reads.
     case object(ObjectPart)
     /// Written by a task while the client reads.

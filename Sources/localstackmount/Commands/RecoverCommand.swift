@@ -42,10 +42,10 @@ struct RecoverCommand: ParsableCommand {
     let directory = try RunSettings.cacheDirectory(cacheDir, environment)
     switch action {
     case .list:
-      StatusCommand.show(LeftUnsaved.all(in: directory).filter { !$0.isRunning })
+      StatusCommand.show(RecoverableFile.all(in: directory).filter { !$0.isRunning })
       try StandardOutput.requireWhole()
     case .discard:
-      for name in LeftUnsaved.discard(in: directory) { StandardOutput.show("discarded \(name)") }
+      for name in RecoverableFile.discard(in: directory) { StandardOutput.show("discarded \(name)") }
     case .apply:
       guard try apply(directory, environment) == 0 else { throw ExitCode(1) }
     }
@@ -69,7 +69,7 @@ struct RecoverCommand: ParsableCommand {
     }
     do throws(StartFailure) {
       let left = try outcome.wait().get()
-      for file in LeftUnsaved.all(in: directory) where !file.isRunning {
+      for file in RecoverableFile.all(in: directory) where !file.isRunning {
         let owner = file.endpoint.isEmpty ? "an endpoint that nobody knows" : file.endpoint
         log.warning("\(file.name) is still unsaved; it belongs to \(owner), bytes in \(file.path)")
       }

@@ -13,14 +13,14 @@ struct StatusCommand: ParsableCommand {
   var cacheDir: String?
 
   func run() throws {
-    let files = LeftUnsaved.all(in: try RunSettings.cacheDirectory(cacheDir, RunSettings.processEnvironment))
+    let files = RecoverableFile.all(in: try RunSettings.cacheDirectory(cacheDir, RunSettings.processEnvironment))
     Self.show(files)
     try StandardOutput.requireWhole()
     guard files.isEmpty else { throw ExitCode(2) }
   }
 
   /// Prints one line for each file on standard output.
-  static func show(_ files: [LeftUnsaved]) {
+  static func show(_ files: [RecoverableFile]) {
     if files.isEmpty { StandardOutput.show("nothing is unsaved") }
     for file in files {
       // Without a reason nothing has failed: it is in flight, or queued (--write-back).

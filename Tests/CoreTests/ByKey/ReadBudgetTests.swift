@@ -83,7 +83,7 @@ struct ReadBudgetTests {
       let counts = try await world.requests { () async throws in
         for key in keys { #expect(try await read(key, in: world) == "old") }
       }
-      #expect(counts[.listObjects] == 1 && counts[.headObject, default: 0] <= RecentChecks.beforeListing)
+      #expect(counts[.listObjects] == 1 && counts[.headObject, default: 0] <= ReadRate.beforeListing)
       #expect(counts[.getObject] == nil)
     }
     world.memory.put("bucket", keys[49], "new!")

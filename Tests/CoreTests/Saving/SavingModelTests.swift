@@ -235,16 +235,16 @@ private struct History {
     // The run goes on: what matters is what was found.
   }
 
-  private func records() -> [(record: UnsavedRecord, path: String)] {
+  private func records() -> [(record: SpoolRecord, path: String)] {
     guard let session = try? spool.session() else { return [] }
-    return session.paths(endingIn: UnsavedRecord.suffix).compactMap { path in
-      Disk.read(path).flatMap { UnsavedRecord(decoding: $0) }.map {
-        ($0, String(path.dropLast(UnsavedRecord.suffix.count)))
+    return session.paths(endingIn: SpoolRecord.suffix).compactMap { path in
+      Disk.read(path).flatMap { SpoolRecord(decoding: $0) }.map {
+        ($0, String(path.dropLast(SpoolRecord.suffix.count)))
       }
     }
   }
 
-  private func recovered(_ record: UnsavedRecord, _ path: String) throws -> Snapshot {
+  private func recovered(_ record: SpoolRecord, _ path: String) throws -> Snapshot {
     let file = try SpoolFile(existing: path)
     let state = try #require(content.with { $0.closed })
     let other = FileContent(

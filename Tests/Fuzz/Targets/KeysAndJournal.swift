@@ -27,10 +27,10 @@ func fuzzKeys(_ input: FuzzInput) {
 
 /// What a dead process left in the spool: records, intents, the list of uploads, remembered headers.
 func fuzzJournal(_ input: FuzzInput) {
-  if let record = UnsavedRecord(decoding: input.bytes) {
+  if let record = SpoolRecord(decoding: input.bytes) {
     check(record.heldRanges.ranges.allSatisfy { $0.upperBound <= record.size }, "\(record.held)")
     check(record.changedRanges.ranges.allSatisfy { $0.upperBound <= record.size }, "\(record.changed)")
-    check(record.encoded.flatMap(UnsavedRecord.init(decoding:)) == record, "\(record)")
+    check(record.encoded.flatMap(SpoolRecord.init(decoding:)) == record, "\(record)")
   }
   let folder = scratch.path
   try? Disk.write(input.bytes, to: folder + "/1" + RenameIntent.suffix, durably: false)

@@ -12,7 +12,7 @@ struct Common: Sendable {
   let cache: ContentCache
   let spool: SpoolDirectory
   /// Sends the parts of large files while these are written.
-  let sending: PartSending
+  let sending: UploadContext
 }
 
 /// A part of a file system: built from the parts that it uses, without the rest.
@@ -33,7 +33,7 @@ extension FileSystemPart {
   var begun: Timestamp { common.begun }
   var cache: ContentCache { common.cache }
   var spool: SpoolDirectory { common.spool }
-  var sending: PartSending { common.sending }
+  var sending: UploadContext { common.sending }
   var uploadJournal: UploadJournal { common.sending.journal }
   var log: Logger { Logger(label: "localstackmount.core") }
 

@@ -36,7 +36,7 @@ public struct FileSystemOptions: Sendable {
   /// With `writeBack`: longer ones are for tests.
   var pauseBeforeUpload = PendingUploads.usualPause
   /// With `contentsDirectory`: shorter ones are for tests.
-  var pauseBeforeKeeping = KeptContents.usualPause
+  var pauseBeforeKeeping = DiskCache.usualPause
 
   public init() {}
 }

@@ -8,14 +8,14 @@ final class Contents: FileSystemPart {
   let inodes: Inodes
   var common: Common { knowledge.common }
   /// The readers of both front ends, which share the cache for readahead.
-  let readers: ParallelReaders
+  let readers: PrefetchBudget
   /// Fetches of objects' first bytes that are in flight.
   let starts = SingleFlight<ObjectReference, ObjectHead, FileSystemError>()
 
   init(_ knowledge: Knowledge, _ inodes: Inodes) {
     self.knowledge = knowledge
     self.inodes = inodes
-    readers = ParallelReaders(memory: Int64(knowledge.cache.capacity) * 3 / 4)
+    readers = PrefetchBudget(memory: Int64(knowledge.cache.capacity) * 3 / 4)
   }
 }
 

@@ -113,7 +113,7 @@ extension DirectoryStreams {
     guard let inode else { throw FileSystemError(.noMemory, "the kernel holds more inodes than there is memory for") }
     attributes.inode = inode
     entry.snapshot.give(entry.position)
-    return lookups.telling(Entry(attributes: attributes, validFor: entry.validFor))
+    return lookups.recordReply(Entry(attributes: attributes, validFor: entry.validFor))
   }
 
   /// Returns whether the snapshot's facts of a name are still current.

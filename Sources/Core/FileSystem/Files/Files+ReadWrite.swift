@@ -8,7 +8,7 @@ extension Files {
   public func cachedRead(_ handle: FileHandle, at offset: Int64, count: Int) -> ReadData? {
     guard let open = inodes.handles.withLock({ $0[handle] }), offset >= 0 else { return nil }
     let range = offset..<offset + Int64(count)
-    let readsMuch = open.readahead.withLock { $0.window >= ParallelReaders.least }
+    let readsMuch = open.readahead.withLock { $0.window >= PrefetchBudget.least }
     guard let data = open.content.cachedRead(range, uses: !readsMuch) else { return nil }
     // Sequential reads keep the window moving, even while everything is in memory.
     open.prefetch(after: range)
@@ -103,7 +103,7 @@ extension OpenHandle {
     let size = content.with { $0.bytes.base?.visible ?? 0 }
     // Many readers together must not fetch more than memory holds until it is read.
     let window = readahead.withLock { $0.window }
-    let share = readers.share(of: self, readsMuch: window >= ParallelReaders.least)
+    let share = readers.share(of: self, readsMuch: window >= PrefetchBudget.least)
     return readahead.withLock { readahead in
       readahead.narrow(to: share)
       return readahead.advise(read: range, fileSize: size)

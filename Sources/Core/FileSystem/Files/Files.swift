@@ -68,7 +68,7 @@ extension Files {
       do throws(FileSystemError) {
         let file = try await open(existing, flags: flags)
         _ = inodes.table.withLock { $0.look(up: .object(reference)) }
-        return CreatedFile(entry: lookups.telling(Entry(attributes: file.attributes, validFor: .zero)), file: file)
+        return CreatedFile(entry: lookups.recordReply(Entry(attributes: file.attributes, validFor: .zero)), file: file)
       } catch {
         // Gone or replaced again, and the caches know it now: retry.
         guard error.code == .stale else { throw error }
@@ -113,7 +113,7 @@ extension Files {
     guard let inode else { throw FileSystemError(.stale, "inode \(parent) was moved meanwhile") }
     knowledge.directories.withLock { $0.setLocal(.newFile, segment, of: location) }
     let file = opened(try attach(content, to: inode, flags: flags))
-    return CreatedFile(entry: lookups.telling(Entry(attributes: file.attributes, validFor: validity)), file: file)
+    return CreatedFile(entry: lookups.recordReply(Entry(attributes: file.attributes, validFor: validity)), file: file)
   }
 
   private func existing(_ reference: ObjectReference) async throws(FileSystemError) -> InodeNumber? {
@@ -136,7 +136,7 @@ extension Files {
     /// Whether the kernel's pages are of these contents, if it has any.
     var hasSamePages: Bool
     /// The attributes that were last reported to the kernel.
-    var told: Int?
+    var lastReported: Int?
   }
 
   /// Opens a handle on an inode. Throws stale where the inode is that of an older version that is open elsewhere, or
@@ -145,7 +145,7 @@ extension Files {
   private func attach(
     _ candidate: FileContent, to inode: InodeNumber, flags: OpenFlags
   ) throws(FileSystemError) -> Attached {
-    let attached = inodes.table.withLock { table -> (content: FileContent, isSame: Bool, told: Int?)? in
+    let attached = inodes.table.withLock { table -> (content: FileContent, isSame: Bool, lastReported: Int?)? in
       let (reference, etag) = candidate.with { ($0.reference, $0.etag) }
       guard let node = table[inode], node.place == .object(reference),
         node.content === candidate || !table.separate(reference, from: etag)
@@ -155,16 +155,17 @@ extension Files {
       content.with { $0.handles += 1 }
       var isSame = false
       table.update(inode) { isSame = $0.open(content) }
-      return (content, isSame, node.told)
+      return (content, isSame, node.lastReported)
     }
-    guard let (content, isSame, told) = attached else {
+    guard let (content, isSame, lastReported) = attached else {
       throw FileSystemError(.stale, "inode \(inode) is that of an older version")
     }
     let handle = inodes.handles.withLock {
       $0.add(
         OpenHandle(inode: inode, content: content, flags: flags, readahead: makeReadahead(), readers: contents.readers))
     }
-    return Attached(handle: handle, content: content, inode: inode, flags: flags, hasSamePages: isSame, told: told)
+    return Attached(
+      handle: handle, content: content, inode: inode, flags: flags, hasSamePages: isSame, lastReported: lastReported)
   }
 
   /// Truncates at open for O_TRUNC.
@@ -181,10 +182,10 @@ extension Files {
     let attributes = inodes.attributes(of: file.content, inode: file.inode)
     // Also for a version whose pages the kernel has, where a newer one was reported to it meanwhile: it would end reads
     // at the end of that one.
-    let isToldOthers = file.told.map { $0 != attributes.fingerprint } ?? !file.hasSamePages
+    let showsOthers = file.lastReported.map { $0 != attributes.fingerprint } ?? !file.hasSamePages
     return OpenedFile(
       handle: file.handle, keepsCache: file.hasSamePages && !file.flags.contains(.truncate), attributes: attributes,
-      attributesChanged: isToldOthers)
+      attributesChanged: showsOthers)
   }
 
   /// Closes the last descriptor. Uploads what a dead process left unsaved; an error then has no recipient.

@@ -7,9 +7,9 @@ final class OpenHandle: Sendable {
   let flags: OpenFlags
   let readahead: Mutex<Readahead>
   /// The readers with which it shares the memory for readahead.
-  let readers: ParallelReaders
+  let readers: PrefetchBudget
 
-  init(inode: InodeNumber, content: FileContent, flags: OpenFlags, readahead: Readahead, readers: ParallelReaders) {
+  init(inode: InodeNumber, content: FileContent, flags: OpenFlags, readahead: Readahead, readers: PrefetchBudget) {
     self.readers = readers
     self.inode = inode
     self.content = content

@@ -17,7 +17,7 @@ struct InodeTable {
     /// The kind that was reported to the kernel: it considers an inode that changes its kind broken (EIO).
     var kind: FileKind?
     /// The attributes last reported to the kernel (`Attributes.fingerprint`); nil if that is not known.
-    var told: Int?
+    var lastReported: Int?
     /// The attributes last known of an unlinked file or directory, for processes that still have it open.
     var lastAttributes: Attributes?
 
@@ -150,8 +150,8 @@ struct InodeTable {
   }
 
   /// Records attributes that are reported to the kernel.
-  mutating func tell(_ attributes: Attributes) {
-    if nodes[attributes.inode] != nil { nodes[attributes.inode]?.told = attributes.fingerprint }
+  mutating func recordReply(_ attributes: Attributes) {
+    if nodes[attributes.inode] != nil { nodes[attributes.inode]?.lastReported = attributes.fingerprint }
   }
 
   /// Moves every inode at or below a directory along with it.

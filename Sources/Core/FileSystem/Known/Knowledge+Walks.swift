@@ -115,7 +115,7 @@ extension Knowledge {
   /// directory that it holds completely. nil: list the directory alone. Throws where S3 does not answer. Cost: 0, or
   /// one LIST.
   func listWalk(
-    at location: DirectoryLocation, for cause: WalkDetector.Cause
+    at location: DirectoryLocation, for cause: TreeScanDetector.Cause
   ) async throws(FileSystemError) -> DirectoryListing? {
     guard let page = walks.withLock({ $0.step(to: location, for: cause, now: time.now()) }) else { return nil }
     guard page.fromFirst else { return try await learn(page, for: location) }
@@ -128,7 +128,7 @@ extension Knowledge {
 
   /// Requests a page and installs the directories that it shows; nil if it does not show the one it was made for.
   private func learn(
-    _ page: WalkDetector.Page, for location: DirectoryLocation
+    _ page: TreeScanDetector.Page, for location: DirectoryLocation
   ) async throws(FileSystemError) -> DirectoryListing? {
     let request = ListRequest(
       bucket: location.bucket, prefix: page.parent.prefix, delimiter: nil,

@@ -10,14 +10,14 @@ package final class Knowledge: FileSystemPart {
   let directories: Mutex<DirectoryCache>
   /// The latest snapshots of large listings, while these are current.
   let snapshots = Mutex(LRUCache<DirectoryLocation, DirectorySnapshot>(capacity: 50_000))
-  let walks: Mutex<WalkDetector>
+  let walks: Mutex<TreeScanDetector>
   let buckets = Mutex(BucketCache())
   let bucketHabits = Mutex(BucketHabits())
   let metadata: Mutex<MetadataMemory>
   let metadataLog: MetadataLog?
   let attributesHere = Mutex(LocalAttributes())
   /// Recent queries of objects that are read by key.
-  let checks = Mutex(RecentChecks())
+  let checks = Mutex(ReadRate())
   let listingUse = CacheCounter()
   let headerUse = CacheCounter()
   let listings = SingleFlight<ListingKey, DirectoryListing, FileSystemError>()
@@ -38,7 +38,7 @@ package final class Knowledge: FileSystemPart {
     directories = Mutex(
       DirectoryCache(
         lifetime: options.ttl ?? Burst.longestWindow, capacity: shares.listings, names: memory, wall: common.time.wall))
-    walks = Mutex(WalkDetector(ttl: options.pace))
+    walks = Mutex(TreeScanDetector(ttl: options.pace))
     metadata = Mutex(MetadataMemory(readsAll: options.readsAllMetadata, capacity: shares.headers, names: memory))
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }

@@ -26,7 +26,7 @@ extension AttributeWriter {
       let open = try inodes.openHandle(handle)
       try await change(open.content, changes, uploadsAtOnce: false)
       let attributes = inodes.attributes(of: open.content, inode: inode)
-      return lookups.telling(Entry(attributes: attributes, validFor: validity))
+      return lookups.recordReply(Entry(attributes: attributes, validFor: validity))
     }
     if let unlinked = lookups.unlinkedContent(of: inode) {
       try await change(unlinked, changes, uploadsAtOnce: false)

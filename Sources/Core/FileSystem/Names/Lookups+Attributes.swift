@@ -6,13 +6,13 @@ import Synchronization
 extension Lookups {
   /// Returns fresh attributes from memory; nil: call `attributes`.
   public func cachedAttributes(of inode: InodeNumber, handle: FileHandle?) -> Entry? {
-    freshAttributes(of: inode, handle: handle).map { telling($0) }
+    freshAttributes(of: inode, handle: handle).map { recordReply($0) }
   }
 
   /// Records what is about to be reported to the kernel of an inode, so that an open knows whether the kernel must
   /// forget it.
-  func telling(_ entry: Entry) -> Entry {
-    if entry.attributes.kind != .directory { inodes.table.withLock { $0.tell(entry.attributes) } }
+  func recordReply(_ entry: Entry) -> Entry {
+    if entry.attributes.kind != .directory { inodes.table.withLock { $0.recordReply(entry.attributes) } }
     return entry
   }
 
@@ -70,7 +70,7 @@ extension Lookups {
 
   /// Serves stat(2). Throws notFound when the name is gone. Cost: 0 within the ttl, else see `child`.
   public func attributes(of inode: InodeNumber, handle: FileHandle?) async throws(FileSystemError) -> Entry {
-    telling(
+    recordReply(
       try await ofInode { () async throws(FileSystemError) in
         try await self.whereItIs(inode) { () async throws(FileSystemError) in
           try await self.presentAttributes(of: inode, handle: handle)

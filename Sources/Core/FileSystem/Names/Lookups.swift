@@ -228,7 +228,7 @@ extension Lookups {
     attributes.inode = inodes.table.withLock { $0.look(up: .object(reference), as: attributes.kind) }
     forgetSurplus()
     let entry = foundEntry(attributes, learnedAt: learnedAt, isOpen: content != nil)
-    return .found(telling(entry))
+    return .found(recordReply(entry))
   }
 
   /// Returns the entry of a name that a lookup found. The kernel checks the permissions along a path by the attributes:
@@ -250,7 +250,7 @@ extension Lookups {
     guard let node = inodes.table.withLock({ $0[place] }), let content = node.content else { return nil }
     guard let attributes = unsavedAttributes(of: content, inode: node.number) else { return nil }
     _ = inodes.table.withLock { $0.look(up: place) }
-    return telling(Entry(attributes: attributes, validFor: validity))
+    return recordReply(Entry(attributes: attributes, validFor: validity))
   }
 
   /// Returns the attributes of a file whose newest state is here, because it is not saved; nil when S3 has it all.

@@ -168,7 +168,7 @@ extension Names {
   /// Requires that metadata is written: without metadata of ours an object is a file.
   private func requireMetadata(for what: String) throws(FileSystemError) {
     guard !options.plain else {
-      throw FileSystemError(.notPermitted, "\(what) is told by metadata, and with --plain none of ours is written")
+      throw FileSystemError(.notPermitted, "\(what) needs metadata, and with --plain none is written")
     }
   }
 
@@ -266,7 +266,7 @@ extension Names {
       table.separate(reference, from: attributes.kind == .file ? content.with { $0.etag } : nil)
       return table.look(up: .object(reference), as: attributes.kind)
     }
-    return lookups.telling(Entry(attributes: attributes, validFor: validity))
+    return lookups.recordReply(Entry(attributes: attributes, validFor: validity))
   }
 
   /// Serves readlink(2). Throws invalidArgument for what is not a symbolic link. Cost: one conditional check, which

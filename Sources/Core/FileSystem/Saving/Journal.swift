@@ -8,7 +8,7 @@ public final class Journal: FileSystemPart {
   let held: HeldFiles
   var common: Common { knowledge.common }
   /// How long an upload of a small file may take before its bytes are written to disk meanwhile.
-  let slowUploads = SlowWork(limit: .seconds(1))
+  let slowUploads = Watchdog(limit: .seconds(1))
   /// Renames of directories that are still to be undone or completed.
   let renames = OpenRenames()
 

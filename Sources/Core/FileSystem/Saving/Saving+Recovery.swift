@@ -12,7 +12,7 @@ extension Saving {
   /// Uploads what another process left unsaved, if the object still is the version that it is based on; else beside it.
   /// Throws preconditionFailed when the version that the rest of its bytes come from is gone, and not `force`.
   func recover(
-    _ record: UnsavedRecord, bytes file: SpoolFile, force: Bool
+    _ record: SpoolRecord, bytes file: SpoolFile, force: Bool
   ) async throws(FileSystemError) -> Recovered {
     let reference = record.reference
     let copied = try await copied(record)
@@ -60,7 +60,7 @@ extension Saving {
   }
 
   /// Returns the ranges that come from other objects, as long as these are the versions that were copied.
-  private func copied(_ record: UnsavedRecord) async throws(FileSystemError) -> CopiedRanges {
+  private func copied(_ record: SpoolRecord) async throws(FileSystemError) -> CopiedRanges {
     var copied = CopiedRanges()
     for piece in record.copied ?? [] {
       guard let head = try await knowledge.currentHead(of: piece.source), head.etag.value == piece.etag,
@@ -77,7 +77,7 @@ extension Saving {
   /// Checks that S3 returns what was just recovered, before its record is removed. LocalStack may lose the bytes of a
   /// PUT when another one of the same key is aborted with its client. Cost: one GET of the whole object, if it was one
   /// PUT.
-  private func requireReadable(_ reference: ObjectReference, _ record: UnsavedRecord) async throws(FileSystemError) {
+  private func requireReadable(_ reference: ObjectReference, _ record: SpoolRecord) async throws(FileSystemError) {
     guard record.size <= sending.limits.putThreshold else { return }
     do throws(S3Error) {
       try await store.getObject(reference, range: nil, conditions: .none, versionID: nil, into: IgnoringSink())
@@ -90,7 +90,7 @@ extension Saving {
 
   /// Returns whether the object has every byte that was left unsaved and is held here.
   private func holds(
-    _ head: ObjectHead, of reference: ObjectReference, what record: UnsavedRecord, in file: SpoolFile
+    _ head: ObjectHead, of reference: ObjectReference, what record: SpoolRecord, in file: SpoolFile
   ) async throws(FileSystemError) -> Bool {
     guard head.size == record.size else { return false }
     let reader = contents.reader(of: reference, head: head)
@@ -107,7 +107,7 @@ extension Saving {
 
   /// Uploads it under a new name, and never overwrites anything.
   func recoverBeside(
-    _ record: UnsavedRecord, bytes file: SpoolFile, copied: CopiedRanges, force: Bool
+    _ record: SpoolRecord, bytes file: SpoolFile, copied: CopiedRanges, force: Bool
   ) async throws(FileSystemError) -> ObjectReference {
     var here = record.heldRanges
     for piece in copied.pieces { here.insert(piece.range) }
@@ -157,7 +157,7 @@ private final class IgnoringSink: BodySink {
   func receive(_ bytes: RawSpan) -> Bool { true }
 }
 
-extension UnsavedRecord {
+extension SpoolRecord {
   /// Whether an object that has its size and the bytes that are held must be one that this was uploaded to.
   fileprivate var tellsAll: Bool {
     bytesChanged && copied == nil && (base == nil || !changedRanges.isEmpty)

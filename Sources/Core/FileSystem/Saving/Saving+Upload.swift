@@ -201,11 +201,11 @@ extension Saving {
   }
 
   /// Returns the same files with details, by name. Cost: no request.
-  public func unsavedUploads() -> [UnsavedUpload] {
+  public func unsavedUploads() -> [FailedUpload] {
     let files = held.unsaved.withLock { unsaved in
       unsaved.values.map { content in
         content.with { state in
-          UnsavedUpload(
+          FailedUpload(
             path: ObjectPath(state.reference), size: state.size,
             reason: state.uploads.failure.map {
               state.isRecorded ? $0.message : $0.message + " (its bytes are in memory only)"
@@ -215,7 +215,7 @@ extension Saving {
       }
     }
     let open = journal.renames.all.map { intent in
-      UnsavedUpload(
+      FailedUpload(
         path: ObjectPath(bucket: intent.header.newBucket, key: ObjectKey(intent.header.newPrefix)), size: 0,
         reason: "\(intent.what) was cut short: it is undone or completed as soon as S3 answers")
     }

@@ -55,10 +55,10 @@ extension S3Client {
     } catch {
       // A 409 that does not say who owns the bucket.
       guard error.status == 409, error.code == .preconditionFailed, error.serverCode == nil else { throw error }
-      var telling = error
-      telling.code = .bucketAlreadyExists
-      telling.message = "the bucket exists"
-      throw telling
+      var clearer = error
+      clearer.code = .bucketAlreadyExists
+      clearer.message = "the bucket exists"
+      throw clearer
     }
   }
 
@@ -85,9 +85,9 @@ extension S3Client {
       _ = try await send(request)
     } catch {
       guard error.status == 409, error.serverCode == nil else { throw error }
-      var telling = error
-      telling.code = .bucketNotEmpty
-      throw telling
+      var clearer = error
+      clearer.code = .bucketNotEmpty
+      throw clearer
     }
   }
 

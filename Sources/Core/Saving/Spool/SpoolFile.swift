@@ -3,7 +3,7 @@ import Synchronization
 
 /// A sparse file on local disk that holds unsaved bytes at the offsets that they have in the object.
 ///
-/// It may have a record beside it (see `UnsavedRecord`): then the bytes outlive the process. Positional reads and
+/// It may have a record beside it (see `SpoolRecord`): then the bytes outlive the process. Positional reads and
 /// writes only, so that several threads may use it at once; the owner coordinates writes.
 final class SpoolFile: Sendable {
   let path: String
@@ -83,7 +83,7 @@ final class SpoolFile: Sendable {
 
   // MARK: The record
 
-  var recordPath: String { path + UnsavedRecord.suffix }
+  var recordPath: String { path + SpoolRecord.suffix }
   var hasRecord: Bool { isRecorded.load(ordering: .relaxed) }
 
   /// Writes or replaces the record: from now on the bytes can be recovered when the process is gone; with `durably`

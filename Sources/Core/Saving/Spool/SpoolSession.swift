@@ -104,7 +104,7 @@ final class SpoolSession: Sendable {
   func removeIfEmpty() {
     let names = Set(Disk.names(in: path))
     for name in names {
-      let isBytes = UInt64(name) != nil && !names.contains(name + UnsavedRecord.suffix)
+      let isBytes = UInt64(name) != nil && !names.contains(name + SpoolRecord.suffix)
       if isBytes || name.hasSuffix(".partial") { Disk.remove("\(path)/\(name)") }
     }
     if UploadJournal.leftOver(in: self).isEmpty { UploadJournal.clear(self) }

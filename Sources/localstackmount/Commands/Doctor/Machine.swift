@@ -96,7 +96,7 @@ enum Machine {
     guard access(String(existing), W_OK) == 0 else {
       return .toDo("cache", "\(existing) is not writable by you: name another place with --cache-dir")
     }
-    let unsaved = LeftUnsaved.all(in: directory)
+    let unsaved = RecoverableFile.all(in: directory)
     let left = unsaved.filter { !$0.isRunning }.count
     if left > 0 {
       return .toDo("cache", "\(directory): \(left) files of earlier runs are not in S3: `localstackmount recover`")

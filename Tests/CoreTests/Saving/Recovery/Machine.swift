@@ -41,7 +41,7 @@ struct Machine {
     Recovery(fileSystem, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 
-  var left: [LeftUnsaved] { LeftUnsaved.all(in: cacheDirectory) }
+  var left: [RecoverableFile] { RecoverableFile.all(in: cacheDirectory) }
   var sessions: [String] { Disk.names(in: cacheDirectory + "/spool") }
 
   func text(_ key: ObjectKey) async throws -> String? {

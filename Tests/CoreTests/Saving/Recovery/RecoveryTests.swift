@@ -59,7 +59,7 @@ struct RecoveryTests {
       fileSystem.saving.retries.withLock { $0?.cancel() }
       let inode = try await fileSystem.inode("new.txt")
       let content = try #require(fileSystem.inodes.table.withLock { $0[inode]?.content })
-      let path = try #require(machine.left.first).path + UnsavedRecord.suffix
+      let path = try #require(machine.left.first).path + SpoolRecord.suffix
       let damaged = Atomic(0)
       DispatchQueue.concurrentPerform(iterations: 400) { index in
         content.with { state in
@@ -67,10 +67,10 @@ struct RecoveryTests {
           state.failed(FileSystemError(.ioFailure, String(repeating: "x", count: index % 7 * 10)), generation)
         }
         try? content.journal(at: Timestamp(seconds: 0), durably: index % 2 == 0)
-        if Disk.read(path).flatMap({ UnsavedRecord(decoding: $0) }) == nil { damaged.add(1, ordering: .relaxed) }
+        if Disk.read(path).flatMap({ SpoolRecord(decoding: $0) }) == nil { damaged.add(1, ordering: .relaxed) }
       }
       #expect(damaged.load(ordering: .relaxed) == 0)
-      let last = Disk.read(path).flatMap { UnsavedRecord(decoding: $0) }
+      let last = Disk.read(path).flatMap { SpoolRecord(decoding: $0) }
       #expect(last?.reason == content.with { $0.uploads.failure?.message })
     }
   }
@@ -233,7 +233,7 @@ struct RecoveryTests {
       let file = try await fileSystem.createFile("new.txt")
       #expect(try await fileSystem.save("kept", in: file) == .ioFailure)
       #expect(try await machine.restart() == 0)
-      #expect(LeftUnsaved.discard(in: machine.cacheDirectory).isEmpty)
+      #expect(RecoverableFile.discard(in: machine.cacheDirectory).isEmpty)
       #expect(machine.left.count == 1)
     }
     try await machine.process { fileSystem, _ in
@@ -241,7 +241,7 @@ struct RecoveryTests {
       #expect(machine.recovery(fileSystem).isEmpty)
     }
     #expect(machine.left.count == 1)
-    #expect(LeftUnsaved.discard(in: machine.cacheDirectory) == ["s3://bucket/new.txt"])
+    #expect(RecoverableFile.discard(in: machine.cacheDirectory) == ["s3://bucket/new.txt"])
     #expect(machine.sessions.isEmpty)
   }
 

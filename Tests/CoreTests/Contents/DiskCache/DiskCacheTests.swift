@@ -7,7 +7,7 @@ import Testing
 @testable import Core
 
 /// What was read is on disk for the next process, and never shows wrong bytes.
-struct KeptContentsTests {
+struct DiskCacheTests {
   private let directory = TestPath.unique()
 
   /// A process over the same store and the same disk as `other`.
@@ -162,7 +162,7 @@ struct KeptContentsTests {
   }
 
   @Test func `what is on disk is sent from there, however much of others is on its way`() async throws {
-    let kept = KeptContents(directory: directory, limit: 1 << 30, pause: .seconds(600))
+    let kept = DiskCache(directory: directory, limit: 1 << 30, pause: .seconds(600))
     let unit = ContentCache.blockSize
     func object(_ key: ObjectKey, blocks: Int64) -> KeptObject {
       KeptObject(

@@ -4,13 +4,13 @@ import Synchronization
 
 /// The open file that caches blocks of one version. Several threads and processes may use one file at once: a version's
 /// blocks are the same whichever process writes them, and a torn block has a wrong checksum.
-final class KeptFile: Sendable {
-  let format: KeptFormat
+final class DiskCacheFile: Sendable {
+  let format: DiskCacheFormat
   private let descriptor: Int32
   /// Blocks that this process has written or verified against their checksum: they need no second check.
   private let trusted = Mutex(Set<Int64>())
 
-  private init(format: KeptFormat, descriptor: Int32) {
+  private init(format: DiskCacheFormat, descriptor: Int32) {
     self.format = format
     self.descriptor = descriptor
   }
@@ -18,20 +18,20 @@ final class KeptFile: Sendable {
   deinit { close(descriptor) }
 
   /// Opens the file of that name, if it is of this version.
-  static func open(_ path: String, format: KeptFormat) -> KeptFile? {
+  static func open(_ path: String, format: DiskCacheFormat) -> DiskCacheFile? {
     let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
-    let file = KeptFile(format: format, descriptor: descriptor)
+    let file = DiskCacheFile(format: format, descriptor: descriptor)
     return file.read(at: 0, count: format.head.count) == format.head ? file : nil
   }
 
   /// Creates a new file of that name, replacing that of another version; or opens the one that another process has just
   /// created for this version.
-  static func create(_ path: String, format: KeptFormat) throws(FileSystemError) -> KeptFile {
+  static func create(_ path: String, format: DiskCacheFormat) throws(FileSystemError) -> DiskCacheFile {
     let partial = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
     let descriptor = Glibc.open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Disk.failure("create", partial) }
-    let file = KeptFile(format: format, descriptor: descriptor)
+    let file = DiskCacheFile(format: format, descriptor: descriptor)
     do throws(FileSystemError) {
       try file.write(format.head, at: 0)
       if link(partial, path) == 0 {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Core
 
-struct SlowWorkTests {
+struct WatchdogTests {
   private final class Count: Sendable {
     private let count = Atomic(0)
     var value: Int { count.load(ordering: .relaxed) }
@@ -12,7 +12,7 @@ struct SlowWorkTests {
   }
 
   private struct Refused: Error {}
-  private let slow = SlowWork(limit: .milliseconds(20))
+  private let slow = Watchdog(limit: .milliseconds(20))
 
   @Test func `work that is slow is acted upon once, while it goes on`() async {
     let acts = Count()

@@ -3,9 +3,9 @@ import Testing
 @testable import Core
 
 @Suite("Files opened one after the other")
-struct FileWalkTests {
+struct SequentialOpensTests {
   private func steps(_ positions: [Int], of count: Int = 100) -> [Range<Int>] {
-    var walk = FileWalk()
+    var walk = SequentialOpens()
     return positions.map { walk.step(to: $0, of: count) }
   }
 
@@ -20,7 +20,7 @@ struct FileWalkTests {
   @Test func aWalkFetchesEachPositionOnceAndStaysWithinItsReach() {
     var seen = Set<Int>()
     for (position, range) in steps(Array(0..<50), of: 50).enumerated() {
-      #expect(range.isEmpty || range.upperBound <= position + 1 + FileWalk.reach)
+      #expect(range.isEmpty || range.upperBound <= position + 1 + SequentialOpens.reach)
       #expect(range.isEmpty || range.lowerBound > position)
       for next in range { #expect(seen.insert(next).inserted) }
     }

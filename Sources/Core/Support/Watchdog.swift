@@ -2,7 +2,7 @@ import Synchronization
 
 /// Acts while work turns out to be slow. One clock checks all work in flight: a timer for each would cost more than a
 /// small upload does.
-final class SlowWork: Sendable {
+final class Watchdog: Sendable {
   private final class Watched: Sendable {
     let since = ContinuousClock.now
     private let act: @Sendable () -> Void

@@ -3,7 +3,7 @@
 ///
 /// Positions are those of one order of the names. Several readers may share the work, so that a position may come a
 /// little too early or too late.
-struct FileWalk {
+struct SequentialOpens {
   /// Steps in order before anything is prefetched.
   static let stepsNeeded = 2
   /// The longest step that still counts as in order, and how many files are prefetched beyond the one that is opened.

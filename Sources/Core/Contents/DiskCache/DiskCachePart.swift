@@ -1,12 +1,12 @@
 /// A range of one version of an object that is on disk in one file, complete and verified: to be sent from there.
-public struct KeptPart: Sendable {
+public struct DiskCachePart: Sendable {
   /// In bytes.
   public let length: Int64
   /// The offset in the file.
   public let offset: Int64
-  private let file: KeptFile
+  private let file: DiskCacheFile
 
-  init(file: KeptFile, range: Range<Int64>) {
+  init(file: DiskCacheFile, range: Range<Int64>) {
     self.file = file
     length = Int64(range.count)
     offset = file.format.offset(of: 0) + range.lowerBound

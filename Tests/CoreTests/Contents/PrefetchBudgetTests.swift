@@ -7,7 +7,7 @@ import Testing
 @testable import Core
 
 /// Large files read side by side, with less memory than all that their readers would like to fetch ahead.
-struct ParallelReadersTests {
+struct PrefetchBudgetTests {
   private static let size = 6 << 20
   private static let piece = 128 << 10
 

@@ -1,5 +1,5 @@
 /// A file of this process whose upload S3 refused. Its bytes are kept, and the upload is retried.
-public struct UnsavedUpload: Hashable, Sendable {
+public struct FailedUpload: Hashable, Sendable {
   public let path: ObjectPath
   /// The size of the whole file, in bytes.
   public let size: Int64

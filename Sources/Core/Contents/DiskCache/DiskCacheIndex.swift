@@ -1,7 +1,7 @@
 import S3
 
 /// The index of the cached files on disk, by file name. Pure: the caller removes files.
-struct KeptIndex: Sendable {
+struct DiskCacheIndex: Sendable {
   struct Entry: Hashable, Sendable {
     /// The size on disk.
     var bytes: Int64

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// All have the same limit: among readers that take turns, one that fetched further would have its bytes evicted by the
 /// others' before it reads them.
-final class ParallelReaders: Sendable {
+final class PrefetchBudget: Sendable {
   /// Readers that read or fetch ahead fewer bytes than this do not count, and every reader may fetch this much ahead.
   static let least: Int64 = 1 << 20
 

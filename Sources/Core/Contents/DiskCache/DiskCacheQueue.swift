@@ -2,7 +2,7 @@
 ///
 /// A block that is also in memory takes no room here. Only few are held that memory has evicted: where fetching is
 /// faster than the disk, only a part is cached.
-struct KeptQueue: Sendable {
+struct DiskCacheQueue: Sendable {
   typealias Block = ContentCache.Block
 
   struct Entry: Sendable {

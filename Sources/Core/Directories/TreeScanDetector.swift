@@ -8,7 +8,7 @@ import S3
 /// the other, several times, a page of all keys below the next costs no more than its listing, if it holds them all. A
 /// page that did not hold even the directory that it was made for was a wasted request: twice as many directories must
 /// come before the next is tried.
-struct WalkDetector {
+struct TreeScanDetector {
   typealias Instant = ContinuousClock.Instant
 
   /// The cause of a request: a listing of the directory, or the lookup of one name in it.
@@ -48,7 +48,7 @@ struct WalkDetector {
       return isNext
     }
 
-    mutating func wasInVain() { (steps, needed) = (0, min(needed * 2, WalkDetector.mostNeeded)) }
+    mutating func wasInVain() { (steps, needed) = (0, min(needed * 2, TreeScanDetector.mostNeeded)) }
   }
 
   /// Directories requested within a window as long as answers last, so that none is counted twice.
@@ -74,7 +74,7 @@ struct WalkDetector {
     mutating func wasOfUse(now: Instant) { (began, visits, isWorthwhile) = (now, 0, true) }
 
     mutating func wasInVain() {
-      (visits, needed, wasWorthwhile) = (0, min(needed * 2, WalkDetector.mostNeeded), false)
+      (visits, needed, wasWorthwhile) = (0, min(needed * 2, TreeScanDetector.mostNeeded), false)
     }
   }
 
@@ -97,7 +97,7 @@ struct WalkDetector {
       return steps >= needed
     }
 
-    mutating func wasInVain() { (steps, needed) = (1, min(needed * 2, WalkDetector.mostNeeded)) }
+    mutating func wasInVain() { (steps, needed) = (1, min(needed * 2, TreeScanDetector.mostNeeded)) }
   }
 
   private struct DescentKey: Hashable {

@@ -7,7 +7,7 @@ import S3
 ///     blocks  from a multiple of 4 KiB on, each at its own place
 ///
 /// The file is sparse: blocks that were not read take no space.
-struct KeptFormat: Sendable {
+struct DiskCacheFormat: Sendable {
   static let magic = Array("lsmkept1".utf8)
   private static let page: Int64 = 4 << 10
 

@@ -5,21 +5,21 @@ import Synchronization
 /// The second level of the content cache: blocks of object versions on disk, which outlive the process.
 ///
 /// Each object has one file, in a directory for each endpoint. Several processes may share it, and a killed process
-/// leaves nothing harmful: each block has its checksum (`KeptFormat`). Nothing here is ever required: a block that
+/// leaves nothing harmful: each block has its checksum (`DiskCacheFormat`). Nothing here is ever required: a block that
 /// cannot be read or written counts as never cached.
 ///
 /// Blocks are written when nothing has been fetched for a while, so that reading from S3 does not wait for the disk;
 /// those of an object that memory does not hold are written at once. Blocks that memory evicts before that are not
 /// written: reading through very many files does not fill the disk.
-final class KeptContents: Sendable {
+final class DiskCache: Sendable {
   private struct State {
-    var index = KeptIndex()
+    var index = DiskCacheIndex()
     /// Whether the directory has been read: until then any object may be in it.
     var isLoaded = false
-    var queue = KeptQueue()
+    var queue = DiskCacheQueue()
     var finishing: [Finish] = []
     var lastActivity: ContinuousClock.Instant
-    var open: LRUCache<KeptName, KeptFile> = LRUCache(capacity: 32)
+    var open: LRUCache<KeptName, DiskCacheFile> = LRUCache(capacity: 32)
   }
 
   /// A caller that waits until all blocks are written.
@@ -89,15 +89,15 @@ final class KeptContents: Sendable {
   }
 
   /// Returns a range of a version, if all of it is on disk and was verified. Never blocks.
-  func part(of object: KeptObject, _ range: Range<Int64>) -> KeptPart? {
+  func part(of object: KeptObject, _ range: Range<Int64>) -> DiskCachePart? {
     guard let file = openFile(of: object), file.untrusted(range, first: 1).isEmpty else { return nil }
-    return KeptPart(file: file, range: range)
+    return DiskCachePart(file: file, range: range)
   }
 
   /// Same as `part`, also if the missing blocks pass through memory now: waits until all of these are written, where
   /// they are not more than the range itself.
   /// - Parameter id: the number that the version has in memory.
-  func partSoon(of object: KeptObject, id: UInt64, _ range: Range<Int64>) async -> KeptPart? {
+  func partSoon(of object: KeptObject, id: UInt64, _ range: Range<Int64>) async -> DiskCachePart? {
     if let part = part(of: object, range) { return part }
     let missing = openFile(of: object)?.untrusted(range) ?? Array(ContentCache.blocks(of: range))
     let isWorthIt = state.withLock { state in
@@ -108,18 +108,18 @@ final class KeptContents: Sendable {
     return part(of: object, range)
   }
 
-  private func openFile(of object: KeptObject) -> KeptFile? {
+  private func openFile(of object: KeptObject) -> DiskCacheFile? {
     let name = KeptName(object.version.reference)
     return state.withLock { $0.open.get(name) }.flatMap { $0.format.object == object ? $0 : nil }
   }
 
   /// Returns the file of a version, if there is one. A file of another version is stale and is removed.
-  private func file(of object: KeptObject) -> KeptFile? {
+  private func file(of object: KeptObject) -> DiskCacheFile? {
     let name = KeptName(object.version.reference)
     let (known, isThere) = state.withLock { ($0.open.get(name), !$0.isLoaded || $0.index.contains(name)) }
     if let known, known.format.object == object, known.isNamed { return known }
     guard isThere else { return nil }
-    guard let file = KeptFile.open(path(of: name), format: KeptFormat(object)) else {
+    guard let file = DiskCacheFile.open(path(of: name), format: DiskCacheFormat(object)) else {
       remove(name)
       return nil
     }
@@ -129,9 +129,9 @@ final class KeptContents: Sendable {
   }
 
   /// Notes that a file exists, and its size.
-  private func opened(_ file: KeptFile) {
+  private func opened(_ file: DiskCacheFile) {
     let name = file.format.name
-    let entry = KeptIndex.Entry(bytes: file.bytes, used: Self.seconds)
+    let entry = DiskCacheIndex.Entry(bytes: file.bytes, used: Self.seconds)
     state.withLock { state in
       state.open.set(name, file)
       state.index.set(name, entry)
@@ -214,9 +214,9 @@ final class KeptContents: Sendable {
     for finish in waiting { finish.continuation.resume() }
   }
 
-  private func write(_ entries: [KeptQueue.Entry]) {
+  private func write(_ entries: [DiskCacheQueue.Entry]) {
     guard !entries.isEmpty, (Disk.freeBytes(at: directory) ?? 0) > Self.leftFree else { return }
-    var file: KeptFile?
+    var file: DiskCacheFile?
     for entry in entries {
       do throws(FileSystemError) {
         if let written = file, written.format.object != entry.object {
@@ -232,10 +232,10 @@ final class KeptContents: Sendable {
     makeRoom()
   }
 
-  private func fileToWrite(_ object: KeptObject) throws(FileSystemError) -> KeptFile {
+  private func fileToWrite(_ object: KeptObject) throws(FileSystemError) -> DiskCacheFile {
     if let file = file(of: object) { return file }
-    let format = KeptFormat(object)
-    return try KeptFile.create(path(of: format.name), format: format)
+    let format = DiskCacheFormat(object)
+    return try DiskCacheFile.create(path(of: format.name), format: format)
   }
 
   // MARK: Room
@@ -250,8 +250,8 @@ final class KeptContents: Sendable {
     makeRoom()
   }
 
-  private func readDirectory() -> KeptIndex {
-    var index = KeptIndex()
+  private func readDirectory() -> DiskCacheIndex {
+    var index = DiskCacheIndex()
     for fileName in Disk.names(in: directory) {
       guard let status = Disk.status("\(directory)/\(fileName)") else { continue }
       if let name = KeptName(fileName) {
@@ -279,7 +279,7 @@ final class KeptContents: Sendable {
   /// Removes everything, where the disk is needed for unsaved files. Returns whether there was something.
   func giveUpAll() -> Bool {
     let names = state.withLock { state in
-      defer { (state.index, state.open) = (KeptIndex(), LRUCache(capacity: state.open.capacity)) }
+      defer { (state.index, state.open) = (DiskCacheIndex(), LRUCache(capacity: state.open.capacity)) }
       return Array(state.index.entries.keys)
     }
     for name in names { Disk.remove(path(of: name)) }

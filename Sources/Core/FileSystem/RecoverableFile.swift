@@ -2,7 +2,7 @@ import S3
 
 /// A file with bytes that are not in S3, as recorded in the spool of a cache directory, by a running process or a dead
 /// one.
-public struct LeftUnsaved: Hashable, Sendable {
+public struct RecoverableFile: Hashable, Sendable {
   /// "s3://bucket/key"; the record's path if it cannot be parsed.
   public let name: String
   /// The size of the whole file, in bytes.
@@ -20,14 +20,14 @@ public struct LeftUnsaved: Hashable, Sendable {
   public let path: String
 
   /// Returns all unsaved files in a cache directory. Sends no request.
-  public static func all(in cacheDirectory: String) -> [LeftUnsaved] {
+  public static func all(in cacheDirectory: String) -> [RecoverableFile] {
     let root = cacheDirectory + "/spool"
-    return Disk.names(in: root).flatMap { name -> [LeftUnsaved] in
+    return Disk.names(in: root).flatMap { name -> [RecoverableFile] in
       let path = "\(root)/\(name)"
       let owner = SpoolSession.readOwner(path) ?? .unknown
       let isRunning = SpoolSession.isInUse(path)
-      return records(in: path).map { LeftUnsaved($0, owner, isRunning: isRunning) }
-        + renames(in: path).map { LeftUnsaved($0, owner, isRunning: isRunning) }
+      return records(in: path).map { RecoverableFile($0, owner, isRunning: isRunning) }
+        + renames(in: path).map { RecoverableFile($0, owner, isRunning: isRunning) }
     }
   }
 
@@ -77,17 +77,17 @@ public struct LeftUnsaved: Hashable, Sendable {
     /// The path of the bytes.
     let path: String
     /// nil if it cannot be parsed: its bytes are unsaved all the same.
-    let record: UnsavedRecord?
+    let record: SpoolRecord?
     /// The status of the bytes' file.
     let status: Disk.Status
 
-    var name: String { record?.reference.description ?? path + UnsavedRecord.suffix }
+    var name: String { record?.reference.description ?? path + SpoolRecord.suffix }
   }
 
   private static func records(in directory: String) -> [Found] {
-    Disk.names(in: directory).filter { $0.hasSuffix(UnsavedRecord.suffix) }.compactMap { name in
-      let path = "\(directory)/\(name.dropLast(UnsavedRecord.suffix.count))"
-      let record = Disk.read("\(directory)/\(name)").flatMap { UnsavedRecord(decoding: $0) }
+    Disk.names(in: directory).filter { $0.hasSuffix(SpoolRecord.suffix) }.compactMap { name in
+      let path = "\(directory)/\(name.dropLast(SpoolRecord.suffix.count))"
+      let record = Disk.read("\(directory)/\(name)").flatMap { SpoolRecord(decoding: $0) }
       // A file that was saved at this moment is gone, not damaged.
       guard record != nil || Disk.status("\(directory)/\(name)") != nil else { return nil }
       return Found(path: path, record: record, status: Disk.status(path) ?? Disk.Status())

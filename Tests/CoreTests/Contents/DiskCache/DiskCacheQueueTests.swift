@@ -4,7 +4,7 @@ import Testing
 
 @testable import Core
 
-struct KeptQueueTests {
+struct DiskCacheQueueTests {
   private let object = KeptObject(
     version: .init(reference: ObjectReference(bucket: "b", key: "k"), etag: ETag("e")), size: 1 << 40)
 
@@ -14,7 +14,7 @@ struct KeptQueueTests {
   }
 
   @Test func `what memory lets go before its turn is not written`() {
-    var queue = KeptQueue()
+    var queue = DiskCacheQueue()
     for index in Int64(0)..<3 { queue.add(block(index), of: object, id: 1, isPassing: false) }
     queue.evicted(1, of: 1)
     queue.evicted(7, of: 1)
@@ -23,24 +23,24 @@ struct KeptQueueTests {
   }
 
   @Test func `of what passes through memory as much is held as the disk may lag behind`() {
-    var queue = KeptQueue()
+    var queue = DiskCacheQueue()
     for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
     for index in Int64(0)..<300 { queue.evicted(index, of: 1) }
-    #expect(queue.take(300).count == KeptQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
+    #expect(queue.take(300).count == DiskCacheQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
   }
 
   @Test func `what passes through memory takes no room while it is there`() {
-    var queue = KeptQueue()
+    var queue = DiskCacheQueue()
     for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
     for index in Int64(0)..<10 { queue.evicted(index, of: 1) }
     #expect(queue.take(20).map { $0.block.offset / ContentCache.blockSize } == Array(0..<20))
     // What was taken makes room again.
     for index in Int64(20)..<300 { queue.evicted(index, of: 1) }
-    #expect(queue.take(300).count == KeptQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
+    #expect(queue.take(300).count == DiskCacheQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
   }
 
   @Test func `who writes is woken for much at once`() {
-    var queue = KeptQueue()
+    var queue = DiskCacheQueue()
     var woken = 0
     for index in Int64(0)..<32 {
       if queue.isPassingMuch(after: Int(ContentCache.blockSize)) { woken += 1 }

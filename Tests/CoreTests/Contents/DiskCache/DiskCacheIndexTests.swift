@@ -4,11 +4,11 @@ import Testing
 
 @testable import Core
 
-struct KeptIndexTests {
+struct DiskCacheIndexTests {
   private func name(_ number: Int) -> KeptName { KeptName(ObjectReference(bucket: "b", key: ObjectKey("\(number)"))) }
 
   @Test func `the least recently used go first, until a tenth is free`() {
-    var index = KeptIndex()
+    var index = DiskCacheIndex()
     for number in 0..<10 { index.set(name(number), .init(bytes: 100, used: Int64(number))) }
     index.use(name(0), at: 100)
     #expect(index.removeOldest(limit: 1000).isEmpty)
@@ -17,7 +17,7 @@ struct KeptIndexTests {
   }
 
   @Test func `bytes are counted once, however often a file grows`() {
-    var index = KeptIndex()
+    var index = DiskCacheIndex()
     for bytes in [10, 20, 5] { index.set(name(1), .init(bytes: Int64(bytes), used: 0)) }
     #expect(index.bytes == 5)
     #expect(index.remove(name(1)) && !index.remove(name(1)) && index.bytes == 0)

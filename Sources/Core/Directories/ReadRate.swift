@@ -1,5 +1,5 @@
 /// Counts how many objects of each directory were recently queried one by one. Pure: the caller sends the requests.
-struct RecentChecks {
+struct ReadRate {
   typealias Instant = ContinuousClock.Instant
 
   /// After this many queries in one directory within the ttl, one LIST of it is requested instead: it covers all

@@ -15,7 +15,7 @@ struct StateStamp: Codable, Hashable, Sendable {
 }
 
 /// The record beside a spool file, with which another process can upload its bytes to S3: a JSON document.
-struct UnsavedRecord: Codable, Hashable, Sendable {
+struct SpoolRecord: Codable, Hashable, Sendable {
   static let suffix = ".record"
   /// Version 2 adds `copied`, which a reader must know.
   static let currentVersion = 2
@@ -94,7 +94,7 @@ struct UnsavedRecord: Codable, Hashable, Sendable {
   }
 }
 
-extension UnsavedRecord.Copied {
+extension SpoolRecord.Copied {
   var range: Range<Int64> { start..<end }
   var source: ObjectReference { ObjectReference(bucket: bucket, key: ObjectKey(key)) }
 

@@ -2,7 +2,7 @@ import S3
 import Synchronization
 
 /// Shared resources of the early uploads of all files.
-final class PartSending: Sendable {
+final class UploadContext: Sendable {
   let store: any ObjectStore
   let journal: UploadJournal
   let limits: UploadLimits
