@@ -50,6 +50,12 @@ extension DirectoryStreams {
   }
 
   private func snapshot(of inode: InodeNumber) async throws(FileSystemError) -> OpenDirectory {
+    let node = inodes.table.withLock { $0[inode] }
+    if let node, node.place == nil, node.lastAttributes?.kind == .directory {
+      // A working directory that was removed is empty, as on a local disk.
+      let empty = DirectorySnapshot(of: nil, entries: [], learnedAt: Learned(at: time.now()))
+      return OpenDirectory(inode: inode, snapshot: empty)
+    }
     switch try lookups.place(of: inode) {
     case .root:
       let entries = try await knowledge.knownBuckets().map { bucket in

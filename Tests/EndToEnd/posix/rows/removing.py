@@ -245,3 +245,16 @@ def removal_of_a_tree(d):
         os.symlink("sub/file", d / f"tree/{number}/link")
     shutil.rmtree(d / "tree")
     same(os.listdir(d), [])
+
+
+@row
+def a_removed_working_directory_lists_nothing(d):
+    (d / "dir").mkdir()
+    os.chdir(d / "dir")
+    try:
+        os.rmdir(d / "dir")
+        same(os.listdir("."), [])
+        with fails(errno.ENOENT):
+            open("new", "w")
+    finally:
+        os.chdir("/")
