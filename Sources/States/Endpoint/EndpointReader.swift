@@ -14,6 +14,11 @@ package struct EndpointReader: Sendable {
     if buckets == nil {
       names = try await s3 { () async throws(S3Error) in try await session.store.listBuckets() }.map(\.name)
     }
+    // Reads what earlier runs remembered from the disk while the first pages are in flight.
+    Task { [session, names] in
+      session.hashes.prepare()
+      for name in names { _ = session.known(name) }
+    }
     let listed = try await concurrently(names, width: 4) { name throws(StateFailure) in
       (name, try await bucket(name, prefix: scope.prefix(in: name)))
     }

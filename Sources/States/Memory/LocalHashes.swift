@@ -50,6 +50,9 @@ package final class LocalHashes: Sendable {
     return digests
   }
 
+  /// Reads the cache, if nothing has yet.
+  func prepare() { state.withLock { if !$0.isLoaded { load(&$0) } } }
+
   private func lookUp(_ identity: Identity) -> ContentDigests? {
     state.withLock { state in
       if !state.isLoaded { load(&state) }

@@ -40,6 +40,16 @@ struct OtherServersTests {
   }
 
   @Test(arguments: [0, 5])
+  func `an empty object of S3 without an ETag, as JuiceFS has for directories, is an object`(length: Int) async throws {
+    let object = FaultyServer.Answer.reply(
+      status: 200, headers: ["x-amz-request-id: 17"], body: String(repeating: "x", count: length))
+    try await answered(Array(repeating: object, count: 8)) { client, _ in
+      let head = try? await client.headObject(reference, conditions: .none, versionID: nil)
+      #expect((head != nil) == (length == 0))
+    }
+  }
+
+  @Test(arguments: [0, 5])
   func `200 without an ETag is a page of something between, and not the object`(length: Int) async throws {
     let page = FaultyServer.Answer.reply(
       status: 200, headers: ["Content-Type: application/xml"], body: String(repeating: "x", count: length))
