@@ -5,13 +5,16 @@ import os
 from pathlib import Path
 
 import pytest
+import requests
 from selenium.webdriver.common.keys import Keys
 
+from harness.apng import animated
 from harness.localstack import Bucket
 from harness.processes import REPOSITORY
 from harness.waiting import wait_until
 
 LARGEST = 150_000
+LARGEST_STORY = 300_000
 README = """# Shop fixtures
 
 Input of the **checkout** tests. Reset with `make fixtures`.
@@ -53,11 +56,15 @@ def shop(s3, gateway):
 
 
 @pytest.fixture
-def shoot(browser, tmp_path):
+def directory(tmp_path):
     directory = os.environ.get("LOCALSTACKMOUNT_SCREENSHOTS")
     directory = REPOSITORY / directory if directory else tmp_path
     directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
+
+@pytest.fixture
+def shoot(browser, directory):
     def shoot(name):
         path = Path(directory) / f"{name}.png"
         assert browser.driver.save_screenshot(str(path))
@@ -108,3 +115,33 @@ def test_a_phone(browser, shop, shoot):
     browser.open(shop.name + "/").started()
     browser.wait(lambda: len(browser.names()) == 11, "the shop")
     shoot("phone")
+
+
+def test_a_story(browser, shop, gateway, directory):
+    """README's moving picture: what a program writes appears, is looked at, and is compared with the state before."""
+    browser.cdp("Emulation.setDeviceMetricsOverride", width=900, height=540, deviceScaleFactor=1, mobile=False)
+    assert requests.post(f"{gateway.base}/-/snapshots/before?bucket={shop.name}", timeout=60).ok
+    pictures = []
+    try:
+        browser.open(shop.name + "/").started()
+        browser.wait(lambda: len(browser.names()) == 11, "the shop")
+        pictures.append(browser.driver.get_screenshot_as_png())
+        report = "month,orders,total\n" + "".join(f"2026-{month:02},{month * 7},{month * 812.4:.2f}\n" for month in range(1, 10))
+        shop.put("report.csv", report, ContentType="text/csv")
+        shop.put("config.json", json.dumps({"region": "eu-central-1", "queues": ["orders"], "retries": 3}), ContentType="application/json")
+        browser.wait(lambda: "report.csv" in browser.names(), "the new object")
+        pictures.append(browser.driver.get_screenshot_as_png())
+        browser.click_name("report.csv")
+        browser.see(".sheet", "812.40")
+        pictures.append(browser.driver.get_screenshot_as_png())
+        browser.open(shop.name + "/", query="#view=snapshots&snapshot=before").started()
+        browser.see(".comparison", "2 different")
+        browser.script("for (const row of document.querySelectorAll('.difference')) row.open = true")
+        browser.see(".difference", "eu-central-1")
+        pictures.append(browser.driver.get_screenshot_as_png())
+    finally:
+        requests.delete(f"{gateway.base}/-/snapshots/before", timeout=60)
+        browser.cdp("Emulation.clearDeviceMetricsOverride")
+    story = animated(pictures, seconds=2.5)
+    assert len(story) < LARGEST_STORY
+    (directory / "story.png").write_bytes(story)
