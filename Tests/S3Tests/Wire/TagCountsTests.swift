@@ -1,3 +1,4 @@
+// SEMANTICS: 6.7
 import Testing
 
 @testable import S3
