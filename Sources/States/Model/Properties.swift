@@ -45,7 +45,9 @@ package struct Properties: Hashable, Sendable {
       guard HeaderText.isValue(value) else { return "\(name) holds what no header can carry" }
       guard HeaderText.isTrimmed(value) else { return "\(name) begins or ends with a blank, which no header keeps" }
     }
-    if let date = headers["expires"], !date.isEmpty, !HeaderText.isDate(date) {
+    // Servers take dates in several forms, and some of them "0", as HTTP/1.0 did.
+    if let date = headers["expires"], !date.isEmpty, !date.unicodeScalars.contains(where: { ("0"..."9").contains($0) })
+    {
       return "\"\(date)\" is no date for expires; write Thu, 01 Jan 2026 00:00:00 GMT"
     }
     if let storageClass = headers["x-amz-storage-class"], !Self.isStorageClass(storageClass) {

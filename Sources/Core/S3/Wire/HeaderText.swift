@@ -30,7 +30,4 @@ package enum HeaderText {
   package static func isTrimmed(_ text: String) -> Bool {
     [text.utf8.first, text.utf8.last].allSatisfy { (byte: UInt8?) in byte != 0x20 && byte != 0x09 }
   }
-
-  /// Returns whether a text is a date as in headers (RFC 9110 section 5.6.7).
-  package static func isDate(_ text: String) -> Bool { Timestamp(httpDate: text) != nil }
 }
