@@ -133,7 +133,7 @@ struct FuseRequest: @unchecked Sendable {
   }
 }
 
-extension EnactmentStage {
+extension ReplayStage {
   /// Returns whether the request comes from the thread that replays changes.
   func isOwn(_ request: FuseRequest) -> Bool { isOwn(callerThread: request.callerThread) }
 }

@@ -105,7 +105,7 @@ final class ContentCache: Sendable {
   }
 
   /// Same, for a block that came from S3: it is also written to disk.
-  func insert(_ block: Block, of object: KeptObject, id: UInt64) {
+  func insert(_ block: Block, of object: DiskCacheObject, id: UInt64) {
     kept?.fetched(block, of: object, id: id, isPassing: object.size > capacity / 2)
     insert(block, of: id)
   }
@@ -134,7 +134,11 @@ final class ContentCache: Sendable {
     while offset < bytes.count {
       let end = min(offset + Self.blockSize, Int64(bytes.count))
       let block = Block(offset: offset, bytes: Array(bytes[Int(offset)..<Int(end)]))
-      if let size { insert(block, of: KeptObject(version: version, size: size), id: id) } else { insert(block, of: id) }
+      if let size {
+        insert(block, of: DiskCacheObject(version: version, size: size), id: id)
+      } else {
+        insert(block, of: id)
+      }
       offset = end
     }
   }

@@ -96,8 +96,8 @@ final class VersionReader: Sendable {
 
   /// The version as the disk cache identifies it. Older versions are read once, by a user who looks for something: the
   /// disk is for the newest.
-  private var keptObject: KeptObject? {
-    isNewest ? KeptObject(version: .init(reference: reference, etag: etag), size: size) : nil
+  private var keptObject: DiskCacheObject? {
+    isNewest ? DiskCacheObject(version: .init(reference: reference, etag: etag), size: size) : nil
   }
 
   // MARK: Pieces

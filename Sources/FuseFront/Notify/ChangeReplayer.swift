@@ -3,7 +3,7 @@ internal import Core
 private import Glibc
 
 /// Replays external changes on the mount by ordinary system calls, so that the kernel emits inotify events. The
-/// callbacks answer these calls without changing anything (`EnactedOperations.swift`).
+/// callbacks answer these calls without changing anything (`ReplayedOperations.swift`).
 ///
 /// Checks that each call reaches this mount and the intended inode: something else may be mounted over it.
 struct ChangeReplayer {
@@ -18,13 +18,13 @@ struct ChangeReplayer {
   }
 
   let fileSystem: FileSystem
-  let stage: EnactmentStage
+  let stage: ReplayStage
   let mountPath: String
   /// The device number as the kernel encodes it: major << 20 | minor.
   let device: UInt32
 
   /// Replays changes of one directory, and reports the outcome of each by its index.
-  func enact(
+  func replay(
     _ changes: [ObjectChange], in directory: ObjectPath, outcome: (Int, Outcome) -> Void
   ) {
     guard let steps = fileSystem.kernelView.steps(to: directory),
@@ -40,10 +40,10 @@ struct ChangeReplayer {
         outcome(index, .unreachable)
         continue
       }
-      stage.scene = EnactmentStage.Scene(change: change, directory: directory, steps: steps, name: name)
+      stage.scene = ReplayStage.Scene(change: change, directory: directory, steps: steps, name: name)
       defer { stage.scene = nil }
       if place < 0 { place = open(steps, expected) }
-      outcome(index, place < 0 ? .unreachable : enact(change, name, in: place))
+      outcome(index, place < 0 ? .unreachable : replay(change, name, in: place))
     }
   }
 
@@ -68,7 +68,7 @@ struct ChangeReplayer {
     return major << 20 | minor == device && (expected.map { $0.rawValue == UInt64(status.st_ino) } ?? true)
   }
 
-  private func enact(_ change: ObjectChange, _ name: String, in place: Int32) -> Outcome {
+  private func replay(_ change: ObjectChange, _ name: String, in place: Int32) -> Outcome {
     switch change.kind {
     case .created: create(change, name, in: place)
     case .changed: modify(change, name, in: place)

@@ -23,7 +23,7 @@ final class InotifyThread: Sendable {
     var isOver = false
   }
 
-  let stage = EnactmentStage()
+  let stage = ReplayStage()
   private let fileSystem: FileSystem
   private let invalidation: KernelInvalidation
   private let log: Logger
@@ -105,7 +105,7 @@ final class InotifyThread: Sendable {
     let batch = state.withLock { $0.isOver ? nil : $0.pending.takeBatch() }
     guard let (directory, changes) = batch else { return false }
     var again: [(change: ObjectChange, attempts: Int)] = []
-    replayer.enact(changes.map(\.change), in: directory) { index, outcome in
+    replayer.replay(changes.map(\.change), in: directory) { index, outcome in
       switch outcome {
       case .nameIsCached: again.append(changes[index])
       case .refused(let reason): report(reason, directory)

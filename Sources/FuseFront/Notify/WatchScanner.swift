@@ -41,7 +41,7 @@ final class WatchScanner: Sendable {
     inotify = InotifyThread(fileSystem: fileSystem, invalidation: invalidation, log: log)
   }
 
-  var stage: EnactmentStage { inotify.stage }
+  var stage: ReplayStage { inotify.stage }
 
   /// Starts both threads. The mount must answer already.
   func start(at mountPath: String) {

@@ -8,7 +8,7 @@ extension FuseOperations {
   static func getattr(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     let inode = InodeNumber(rawValue: inode)
-    if request.isEnactment { return EnactedOperations.getattr(request, inode) }
+    if request.isReplay { return ReplayedOperations.getattr(request, inode) }
     request.context.notifier.noteActivity()
     let handle = information.map { FileHandle(rawValue: $0.pointee.fh) }
     request.answer { fileSystem throws(FileSystemError) in
@@ -26,7 +26,7 @@ extension FuseOperations {
   ) {
     let request = FuseRequest(request)
     let inode = InodeNumber(rawValue: inode)
-    if request.isEnactment { return EnactedOperations.setattr(request, inode) }
+    if request.isReplay { return ReplayedOperations.setattr(request, inode) }
     let handle = information.map { FileHandle(rawValue: $0.pointee.fh) }
     let changes = wanted.map { AttributeChanges($0.pointee, mask: mask) } ?? AttributeChanges()
     request.answer { fileSystem throws(FileSystemError) in

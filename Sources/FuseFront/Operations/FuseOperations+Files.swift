@@ -9,7 +9,7 @@ extension FuseOperations {
   static func open(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
     let information = information!.pointee
-    if request.isEnactment { return EnactedOperations.open(request, InodeNumber(rawValue: inode), information) }
+    if request.isReplay { return ReplayedOperations.open(request, InodeNumber(rawValue: inode), information) }
     let (context, opener) = (request.context, request.callerThread)
     let flags = OpenFlags(kernel: information.flags, by: request.caller)
     request.answer { fileSystem throws(FileSystemError) in
@@ -30,8 +30,8 @@ extension FuseOperations {
   ) {
     let request = FuseRequest(request)
     let information = information!.pointee
-    if request.isEnactment {
-      return EnactedOperations.create(request, name, in: InodeNumber(rawValue: parent), information)
+    if request.isReplay {
+      return ReplayedOperations.create(request, name, in: InodeNumber(rawValue: parent), information)
     }
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let (parent, permissions, caller) = (InodeNumber(rawValue: parent), mode & 0o7777, request.caller)
@@ -104,7 +104,7 @@ extension FuseOperations {
   /// Serves close(2) of one descriptor.
   static func flush(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request)
-    guard !information!.pointee.isEnacted else { return request.reply.success() }
+    guard !information!.pointee.isReplayed else { return request.reply.success() }
     let handle = information!.pointee.file
     let handles = request.fileSystem.files.handlesToSave(by: handle)
     let othersOpen =
@@ -132,7 +132,7 @@ extension FuseOperations {
   /// kernel's slots for background requests while Core may still be busy.
   static func release(request: fuse_req_t?, inode: fuse_ino_t, information: UnsafeMutablePointer<fuse_file_info>?) {
     let request = FuseRequest(request, isCall: false)
-    guard !information!.pointee.isEnacted else { return request.reply.success() }
+    guard !information!.pointee.isReplayed else { return request.reply.success() }
     let context = request.context
     let handle = information!.pointee.file
     context.openers.withLock { $0[handle] = nil }

@@ -8,7 +8,7 @@ extension FuseOperations {
   static func lookup(request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?) {
     let request = FuseRequest(request)
     let parent = InodeNumber(rawValue: parent)
-    if request.isEnactment { return EnactedOperations.lookup(request, name, in: parent) }
+    if request.isReplay { return ReplayedOperations.lookup(request, name, in: parent) }
     request.context.notifier.noteActivity()
     // A name that is not UTF-8 cannot be a key: it does not exist.
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
@@ -83,7 +83,7 @@ extension FuseOperations {
     by make: @escaping @Sendable (FileSystem, String, InodeNumber) async throws(FileSystemError) -> Entry
   ) {
     let request = FuseRequest(request)
-    if request.isEnactment { return EnactedOperations.make(request, name, in: InodeNumber(rawValue: parent)) }
+    if request.isReplay { return ReplayedOperations.make(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(EILSEQ) }
     let fileSystem = request.fileSystem
     request.answer { fileSystem throws(FileSystemError) in
@@ -95,7 +95,7 @@ extension FuseOperations {
 
   static func unlink(request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?) {
     let request = FuseRequest(request)
-    if request.isEnactment { return EnactedOperations.remove(request, name, in: InodeNumber(rawValue: parent)) }
+    if request.isReplay { return ReplayedOperations.remove(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.names.unlink(name, in: InodeNumber(rawValue: parent))
@@ -104,7 +104,7 @@ extension FuseOperations {
 
   static func rmdir(request: fuse_req_t?, parent: fuse_ino_t, name: UnsafePointer<CChar>?) {
     let request = FuseRequest(request)
-    if request.isEnactment { return EnactedOperations.remove(request, name, in: InodeNumber(rawValue: parent)) }
+    if request.isReplay { return ReplayedOperations.remove(request, name, in: InodeNumber(rawValue: parent)) }
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
     request.answer { fileSystem throws(FileSystemError) in
       try await fileSystem.names.removeDirectory(name, in: InodeNumber(rawValue: parent))

@@ -16,10 +16,10 @@ final class DiskCache: Sendable {
     var index = DiskCacheIndex()
     /// Whether the directory has been read: until then any object may be in it.
     var isLoaded = false
-    var queue = DiskCacheQueue()
+    var queue = DiskCacheWriteQueue()
     var finishing: [Finish] = []
     var lastActivity: ContinuousClock.Instant
-    var open: LRUCache<KeptName, DiskCacheFile> = LRUCache(capacity: 32)
+    var open: LRUCache<DiskCacheName, DiskCacheFile> = LRUCache(capacity: 32)
   }
 
   /// A caller that waits until all blocks are written.
@@ -66,12 +66,12 @@ final class DiskCache: Sendable {
   func mayHold(_ reference: ObjectReference) -> Bool {
     let isEmpty = state.withLock { $0.isLoaded && $0.index.entries.isEmpty }
     if isEmpty { return false }
-    let name = KeptName(reference)
+    let name = DiskCacheName(reference)
     return state.withLock { !$0.isLoaded || $0.index.contains(name) }
   }
 
   /// Gives a fetch the cached blocks, in order, up to the first one that is missing.
-  func read(_ object: KeptObject, into fetch: BlockFetch) async {
+  func read(_ object: DiskCacheObject, into fetch: BlockFetch) async {
     guard mayHold(object.version.reference) else { return }
     let work = { @Sendable [weak self] in
       guard let file = self?.file(of: object) else { return }
@@ -89,7 +89,7 @@ final class DiskCache: Sendable {
   }
 
   /// Returns a range of a version, if all of it is on disk and was verified. Never blocks.
-  func part(of object: KeptObject, _ range: Range<Int64>) -> DiskCachePart? {
+  func part(of object: DiskCacheObject, _ range: Range<Int64>) -> DiskCachePart? {
     guard let file = openFile(of: object), file.untrusted(range, first: 1).isEmpty else { return nil }
     return DiskCachePart(file: file, range: range)
   }
@@ -97,7 +97,7 @@ final class DiskCache: Sendable {
   /// Same as `part`, also if the missing blocks pass through memory now: waits until all of these are written, where
   /// they are not more than the range itself.
   /// - Parameter id: the number that the version has in memory.
-  func partSoon(of object: KeptObject, id: UInt64, _ range: Range<Int64>) async -> DiskCachePart? {
+  func partSoon(of object: DiskCacheObject, id: UInt64, _ range: Range<Int64>) async -> DiskCachePart? {
     if let part = part(of: object, range) { return part }
     let missing = openFile(of: object)?.untrusted(range) ?? Array(ContentCache.blocks(of: range))
     let isWorthIt = state.withLock { state in
@@ -108,14 +108,14 @@ final class DiskCache: Sendable {
     return part(of: object, range)
   }
 
-  private func openFile(of object: KeptObject) -> DiskCacheFile? {
-    let name = KeptName(object.version.reference)
+  private func openFile(of object: DiskCacheObject) -> DiskCacheFile? {
+    let name = DiskCacheName(object.version.reference)
     return state.withLock { $0.open.get(name) }.flatMap { $0.format.object == object ? $0 : nil }
   }
 
   /// Returns the file of a version, if there is one. A file of another version is stale and is removed.
-  private func file(of object: KeptObject) -> DiskCacheFile? {
-    let name = KeptName(object.version.reference)
+  private func file(of object: DiskCacheObject) -> DiskCacheFile? {
+    let name = DiskCacheName(object.version.reference)
     let (known, isThere) = state.withLock { ($0.open.get(name), !$0.isLoaded || $0.index.contains(name)) }
     if let known, known.format.object == object, known.isNamed { return known }
     guard isThere else { return nil }
@@ -142,7 +142,7 @@ final class DiskCache: Sendable {
 
   /// Takes a block that came from S3 and is going to be in memory, under the number that its version has there. With
   /// `isPassing` it is one of more blocks than memory holds.
-  func fetched(_ block: ContentCache.Block, of object: KeptObject, id: UInt64, isPassing: Bool) {
+  func fetched(_ block: ContentCache.Block, of object: DiskCacheObject, id: UInt64, isPassing: Bool) {
     guard object.isWhole(block), object.size <= limit else { return }
     let wakes = state.withLock { state in
       defer { state.queue.add(block, of: object, id: id, isPassing: isPassing) }
@@ -162,7 +162,7 @@ final class DiskCache: Sendable {
   /// Removes what is cached of an object that has other bytes, or no longer exists.
   func forget(_ reference: ObjectReference) {
     guard mayHold(reference) else { return }
-    let name = KeptName(reference)
+    let name = DiskCacheName(reference)
     reading.async { [weak self] in self?.remove(name) }
   }
 
@@ -214,7 +214,7 @@ final class DiskCache: Sendable {
     for finish in waiting { finish.continuation.resume() }
   }
 
-  private func write(_ entries: [DiskCacheQueue.Entry]) {
+  private func write(_ entries: [DiskCacheWriteQueue.Entry]) {
     guard !entries.isEmpty, (Disk.freeBytes(at: directory) ?? 0) > Self.leftFree else { return }
     var file: DiskCacheFile?
     for entry in entries {
@@ -232,7 +232,7 @@ final class DiskCache: Sendable {
     makeRoom()
   }
 
-  private func fileToWrite(_ object: KeptObject) throws(FileSystemError) -> DiskCacheFile {
+  private func fileToWrite(_ object: DiskCacheObject) throws(FileSystemError) -> DiskCacheFile {
     if let file = file(of: object) { return file }
     let format = DiskCacheFormat(object)
     return try DiskCacheFile.create(path(of: format.name), format: format)
@@ -254,7 +254,7 @@ final class DiskCache: Sendable {
     var index = DiskCacheIndex()
     for fileName in Disk.names(in: directory) {
       guard let status = Disk.status("\(directory)/\(fileName)") else { continue }
-      if let name = KeptName(fileName) {
+      if let name = DiskCacheName(fileName) {
         index.set(name, .init(bytes: status.bytesOnDisk, used: status.modified))
       } else if Self.seconds - status.modified > 3600 {
         // Left by a process that died while it created the file.
@@ -286,7 +286,7 @@ final class DiskCache: Sendable {
     return !names.isEmpty
   }
 
-  private func remove(_ name: KeptName) {
+  private func remove(_ name: DiskCacheName) {
     let wasThere = state.withLock { state in
       state.open.remove(name)
       return state.index.remove(name) || !state.isLoaded
@@ -294,7 +294,7 @@ final class DiskCache: Sendable {
     if wasThere { Disk.remove(path(of: name)) }
   }
 
-  private func path(of name: KeptName) -> String { "\(directory)/\(name.fileName)" }
+  private func path(of name: DiskCacheName) -> String { "\(directory)/\(name.fileName)" }
 
   private static var seconds: Int64 { TimeSource.system.wall().seconds }
 }

@@ -11,16 +11,16 @@ struct DiskCacheFormat: Sendable {
   static let magic = Array("lsmkept1".utf8)
   private static let page: Int64 = 4 << 10
 
-  let object: KeptObject
+  let object: DiskCacheObject
   /// The file's name.
-  let name: KeptName
+  let name: DiskCacheName
   let head: [UInt8]
   private let table: Int64
   private let blocks: Int64
 
-  init(_ object: KeptObject) {
+  init(_ object: DiskCacheObject) {
     self.object = object
-    name = KeptName(object.version.reference)
+    name = DiskCacheName(object.version.reference)
     var identity: [UInt8] = []
     let reference = object.version.reference
     for text in [reference.bucket, reference.key.string, object.version.etag.value, String(object.size)] {
@@ -41,7 +41,7 @@ struct DiskCacheFormat: Sendable {
 }
 
 /// A version of an object, and its size.
-struct KeptObject: Hashable, Sendable {
+struct DiskCacheObject: Hashable, Sendable {
   var version: ContentCache.Version
   /// In bytes.
   var size: Int64

@@ -13,20 +13,20 @@ struct DiskCacheIndex: Sendable {
   /// counts.
   static let mostFiles = 1 << 16
 
-  private(set) var entries: [KeptName: Entry] = [:]
+  private(set) var entries: [DiskCacheName: Entry] = [:]
   /// The size of all files on disk.
   private(set) var bytes: Int64 = 0
 
-  func contains(_ name: KeptName) -> Bool { entries[name] != nil }
+  func contains(_ name: DiskCacheName) -> Bool { entries[name] != nil }
 
-  mutating func set(_ name: KeptName, _ entry: Entry) {
+  mutating func set(_ name: DiskCacheName, _ entry: Entry) {
     bytes += entry.bytes - (entries.updateValue(entry, forKey: name)?.bytes ?? 0)
   }
 
-  mutating func use(_ name: KeptName, at seconds: Int64) { entries[name]?.used = seconds }
+  mutating func use(_ name: DiskCacheName, at seconds: Int64) { entries[name]?.used = seconds }
 
   @discardableResult
-  mutating func remove(_ name: KeptName) -> Bool {
+  mutating func remove(_ name: DiskCacheName) -> Bool {
     guard let entry = entries.removeValue(forKey: name) else { return false }
     bytes -= entry.bytes
     return true
@@ -36,10 +36,10 @@ struct DiskCacheIndex: Sendable {
   func isOver(_ limit: Int64) -> Bool { bytes > limit || entries.count > Self.mostFiles }
 
   /// Removes the least recently used entries until there is some room again. Returns them. Cost: O(n log n).
-  mutating func removeOldest(limit: Int64) -> [KeptName] {
+  mutating func removeOldest(limit: Int64) -> [DiskCacheName] {
     guard isOver(limit) else { return [] }
     let (mostBytes, mostFiles) = (limit / 10 * 9, Self.mostFiles / 10 * 9)
-    var removed: [KeptName] = []
+    var removed: [DiskCacheName] = []
     for (name, _) in entries.sorted(by: { $0.value.used < $1.value.used }) {
       guard bytes > mostBytes || entries.count > mostFiles else { break }
       remove(name)
@@ -51,7 +51,7 @@ struct DiskCacheIndex: Sendable {
 
 /// The name of an object's file: a hash of its bucket and key, so that each version replaces the one before. A
 /// collision of two objects does no harm: the file identifies its object.
-struct KeptName: Hashable, Sendable {
+struct DiskCacheName: Hashable, Sendable {
   let hash: UInt64
 
   init(_ reference: ObjectReference) {

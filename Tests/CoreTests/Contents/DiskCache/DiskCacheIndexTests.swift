@@ -5,7 +5,9 @@ import Testing
 @testable import Core
 
 struct DiskCacheIndexTests {
-  private func name(_ number: Int) -> KeptName { KeptName(ObjectReference(bucket: "b", key: ObjectKey("\(number)"))) }
+  private func name(_ number: Int) -> DiskCacheName {
+    DiskCacheName(ObjectReference(bucket: "b", key: ObjectKey("\(number)")))
+  }
 
   @Test func `the least recently used go first, until a tenth is free`() {
     var index = DiskCacheIndex()
@@ -25,7 +27,7 @@ struct DiskCacheIndexTests {
 
   @Test func `a name is the same in its file's name, and nothing else is one`() {
     let name = name(7)
-    #expect(KeptName(name.fileName) == name && name.fileName.count == 16)
-    #expect(KeptName("0123456789abcdef.12.partial") == nil && KeptName("+123456789abcdef") == nil)
+    #expect(DiskCacheName(name.fileName) == name && name.fileName.count == 16)
+    #expect(DiskCacheName("0123456789abcdef.12.partial") == nil && DiskCacheName("+123456789abcdef") == nil)
   }
 }

@@ -94,7 +94,7 @@ struct DiskCacheTests {
       ObjectReference(bucket: "bucket", key: "file"), conditions: .none, versionID: nil)
     let version = ContentCache.Version(reference: ObjectReference(bucket: "bucket", key: "file"), etag: head.etag)
     let block = ContentCache.Block(offset: 0, bytes: Array(text(600_000).utf8.prefix(Int(ContentCache.blockSize))))
-    kept.fetched(block, of: KeptObject(version: version, size: 600_000), id: 1, isPassing: false)
+    kept.fetched(block, of: DiskCacheObject(version: version, size: 600_000), id: 1, isPassing: false)
     await end(first)
     #expect(files.count == 1)
   }
@@ -164,11 +164,11 @@ struct DiskCacheTests {
   @Test func `what is on disk is sent from there, however much of others is on its way`() async throws {
     let kept = DiskCache(directory: directory, limit: 1 << 30, pause: .seconds(600))
     let unit = ContentCache.blockSize
-    func object(_ key: ObjectKey, blocks: Int64) -> KeptObject {
-      KeptObject(
+    func object(_ key: ObjectKey, blocks: Int64) -> DiskCacheObject {
+      DiskCacheObject(
         version: .init(reference: ObjectReference(bucket: "bucket", key: key), etag: ETag("e")), size: blocks * unit)
     }
-    func fetch(_ object: KeptObject, id: UInt64) {
+    func fetch(_ object: DiskCacheObject, id: UInt64) {
       for offset in stride(from: 0, to: object.size, by: Int(unit)) {
         let block = ContentCache.Block(offset: offset, bytes: [UInt8](repeating: 1, count: Int(unit)))
         kept.fetched(block, of: object, id: id, isPassing: true)

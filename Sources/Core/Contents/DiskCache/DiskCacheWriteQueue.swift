@@ -2,11 +2,11 @@
 ///
 /// A block that is also in memory takes no room here. Only few are held that memory has evicted: where fetching is
 /// faster than the disk, only a part is cached.
-struct DiskCacheQueue: Sendable {
+struct DiskCacheWriteQueue: Sendable {
   typealias Block = ContentCache.Block
 
   struct Entry: Sendable {
-    let object: KeptObject
+    let object: DiskCacheObject
     let block: Block
     fileprivate let place: Place
   }
@@ -42,7 +42,7 @@ struct DiskCacheQueue: Sendable {
 
   /// Adds a block that is in memory, under the number that its version has there. With `isPassing` memory will evict it
   /// soon.
-  mutating func add(_ block: Block, of object: KeptObject, id: UInt64, isPassing: Bool) {
+  mutating func add(_ block: Block, of object: DiskCacheObject, id: UInt64, isPassing: Bool) {
     let place = Place(id: id, index: block.offset / ContentCache.blockSize)
     let entry = Entry(object: object, block: block, place: place)
     if isPassing {

@@ -6,7 +6,7 @@ private import Synchronization
 ///
 /// A request is the thread's if the kernel gives its thread number, which no other thread can have while it runs. Even
 /// then only the announced change is allowed and anything else refused, so that nothing ever reaches S3.
-final class EnactmentStage: Sendable {
+final class ReplayStage: Sendable {
   /// One change to replay.
   struct Scene: Sendable {
     var change: ObjectChange

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Core
 
-struct DiskCacheQueueTests {
-  private let object = KeptObject(
+struct DiskCacheWriteQueueTests {
+  private let object = DiskCacheObject(
     version: .init(reference: ObjectReference(bucket: "b", key: "k"), etag: ETag("e")), size: 1 << 40)
 
   private func block(_ index: Int64) -> ContentCache.Block {
@@ -14,7 +14,7 @@ struct DiskCacheQueueTests {
   }
 
   @Test func `what memory lets go before its turn is not written`() {
-    var queue = DiskCacheQueue()
+    var queue = DiskCacheWriteQueue()
     for index in Int64(0)..<3 { queue.add(block(index), of: object, id: 1, isPassing: false) }
     queue.evicted(1, of: 1)
     queue.evicted(7, of: 1)
@@ -23,24 +23,24 @@ struct DiskCacheQueueTests {
   }
 
   @Test func `of what passes through memory as much is held as the disk may lag behind`() {
-    var queue = DiskCacheQueue()
+    var queue = DiskCacheWriteQueue()
     for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
     for index in Int64(0)..<300 { queue.evicted(index, of: 1) }
-    #expect(queue.take(300).count == DiskCacheQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
+    #expect(queue.take(300).count == DiskCacheWriteQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
   }
 
   @Test func `what passes through memory takes no room while it is there`() {
-    var queue = DiskCacheQueue()
+    var queue = DiskCacheWriteQueue()
     for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
     for index in Int64(0)..<10 { queue.evicted(index, of: 1) }
     #expect(queue.take(20).map { $0.block.offset / ContentCache.blockSize } == Array(0..<20))
     // What was taken makes room again.
     for index in Int64(20)..<300 { queue.evicted(index, of: 1) }
-    #expect(queue.take(300).count == DiskCacheQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
+    #expect(queue.take(300).count == DiskCacheWriteQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
   }
 
   @Test func `who writes is woken for much at once`() {
-    var queue = DiskCacheQueue()
+    var queue = DiskCacheWriteQueue()
     var woken = 0
     for index in Int64(0)..<32 {
       if queue.isPassingMuch(after: Int(ContentCache.blockSize)) { woken += 1 }

@@ -7,11 +7,11 @@ internal import Glibc
 
 extension FuseRequest {
   /// Whether the request comes from the replaying thread.
-  var isEnactment: Bool { context.notifier.stage.isOwn(self) }
+  var isReplay: Bool { context.notifier.stage.isOwn(self) }
 }
 
 /// Answers to the replaying thread.
-enum EnactedOperations {
+enum ReplayedOperations {
   static func lookup(_ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber) {
     let (stage, fileSystem) = (request.context.notifier.stage, request.fileSystem)
     guard let name = String(kernelName: name) else { return request.reply.error(ENOENT) }
@@ -49,7 +49,7 @@ enum EnactedOperations {
     guard announced(request, inode) != nil, information.flags & O_TRUNC == 0 else {
       return request.reply.error(EPERM)
     }
-    _ = request.reply.opened(information.enacted)
+    _ = request.reply.opened(information.replayed)
   }
 
   static func create(
@@ -57,7 +57,7 @@ enum EnactedOperations {
   ) {
     guard let entry = made(request, name, in: parent) else { return request.reply.error(EPERM) }
     let fileSystem = request.fileSystem
-    if !request.reply.created(entry, information.enacted) { fileSystem.lookups.forget(entry.inode, lookups: 1) }
+    if !request.reply.created(entry, information.replayed) { fileSystem.lookups.forget(entry.inode, lookups: 1) }
   }
 
   /// Answers mkdir, mknod, symlink.
@@ -91,13 +91,13 @@ enum EnactedOperations {
 
   private static func scene(
     _ request: FuseRequest, _ name: UnsafePointer<CChar>?, in parent: InodeNumber
-  ) -> EnactmentStage.Scene? {
+  ) -> ReplayStage.Scene? {
     guard let name = String(kernelName: name), let scene = request.context.notifier.stage.scene else { return nil }
     return scene.isAbout(name, in: parent, request.fileSystem) ? scene : nil
   }
 }
 
-extension EnactmentStage.Scene {
+extension ReplayStage.Scene {
   fileprivate func isAbout(_ name: String, in parent: InodeNumber, _ fileSystem: FileSystem) -> Bool {
     self.name.isSameName(as: name) && fileSystem.kernelView.inode(at: directory) == parent
   }
@@ -110,14 +110,14 @@ extension String {
 
 extension fuse_file_info {
   /// Opened so that the kernel keeps its caches of the file, and sends no FLUSH at its close.
-  fileprivate var enacted: Self {
+  fileprivate var replayed: Self {
     var result = self
-    result.fh = EnactmentStage.handle
+    result.fh = ReplayStage.handle
     result.keep_cache = 1
     result.noflush = 1
     return result
   }
 
   /// Whether the replaying thread opened it.
-  var isEnacted: Bool { fh == EnactmentStage.handle }
+  var isReplayed: Bool { fh == ReplayStage.handle }
 }
