@@ -266,6 +266,10 @@ final class DiskCache: Sendable {
 
   private func makeRoom() {
     guard state.withLock({ $0.index.isOver(limit) }) else { return }
+    // A file's own time is that of its opening: those that are open are in use, the last of the keys for the longest time.
+    for file in state.withLock({ state in state.open.keys.reversed().compactMap { state.open.peek($0) } }) {
+      file.touch()
+    }
     // Other processes may have added files, or removed some.
     var index = readDirectory()
     let removed = index.removeOldest(limit: limit)

@@ -23,8 +23,6 @@ struct DiskCacheIndex: Sendable {
     bytes += entry.bytes - (entries.updateValue(entry, forKey: name)?.bytes ?? 0)
   }
 
-  mutating func use(_ name: DiskCacheName, at seconds: Int64) { entries[name]?.used = seconds }
-
   @discardableResult
   mutating func remove(_ name: DiskCacheName) -> Bool {
     guard let entry = entries.removeValue(forKey: name) else { return false }

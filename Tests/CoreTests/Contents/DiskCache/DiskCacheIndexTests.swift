@@ -12,7 +12,7 @@ struct DiskCacheIndexTests {
   @Test func `the least recently used go first, until a tenth is free`() {
     var index = DiskCacheIndex()
     for number in 0..<10 { index.set(name(number), .init(bytes: 100, used: Int64(number))) }
-    index.use(name(0), at: 100)
+    index.set(name(0), .init(bytes: 100, used: 100))
     #expect(index.removeOldest(limit: 1000).isEmpty)
     #expect(index.removeOldest(limit: 900) == [name(1), name(2)])
     #expect(index.bytes == 800 && index.contains(name(0)) && !index.contains(name(1)))

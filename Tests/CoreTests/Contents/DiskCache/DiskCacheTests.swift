@@ -205,6 +205,27 @@ struct DiskCacheTests {
     #expect(!files.isEmpty && files.count < 5)
   }
 
+  @Test func `a file that is in use is not the oldest, whenever it was opened`() async throws {
+    // What earlier runs left, and nobody has open.
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let others = (0..<2).map { "000000000000000\($0)" }
+    for name in others {
+      #expect(
+        FileManager.default.createFile(atPath: directory + "/" + name, contents: Data(repeating: 1, count: 600_000)))
+    }
+    let world = process { $0.cacheSize = 4 << 20 }
+    world.memory.put("bucket", "used", text(600_000))
+    world.memory.put("bucket", "new", text(600_000, seed: 1))
+    _ = try await world.read("bucket/used")
+    await end(world)
+    let used = try #require(files.first { !others.contains($0) })
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1000)], ofItemAtPath: directory + "/" + used)
+    _ = try await world.read("bucket/new")
+    await end(world)
+    #expect(files.contains(used) && !others.allSatisfy(files.contains))
+  }
+
   @Test func `two processes share what is kept`() async throws {
     let first = process()
     first.memory.put("bucket", "file", text(600_000))
