@@ -23,7 +23,9 @@ struct LocalstackMount: ParsableCommand {
 
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
-    if let command = Subcommands.named(arguments.first) { return command.main(Array(arguments.dropFirst())) }
+    if let command = Subcommands.named(arguments.first) {
+      return Subcommands.run(command, Array(arguments.dropFirst()))
+    }
     if arguments.first?.hasPrefix("--generate-completion-script") == true {
       return CompletionRoot.main(Array(arguments))
     }

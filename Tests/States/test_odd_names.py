@@ -47,6 +47,13 @@ def test_an_export_that_fails_leaves_no_bucket_without_objects(states, orders):
     assert result.returncode == 0 or os.listdir(states.directory / "out") == ["README"]
 
 
+@pytest.mark.parametrize("spelling", ["{}", "{}/", "s3://{}", "s3://{}/"])
+def test_an_export_of_a_bucket_without_objects_says_so(states, orders, spelling):
+    orders.create()
+    states("export", "out", spelling.format(orders.name))
+    assert (states.directory / "out" / orders.name / "@s3").read_text() == "{}\n"
+
+
 ODD = "esc\x1b[31mred\nfake line\rx\x9b"
 SHOWN = "esc%1B[31mred%0Afake line%0Dx%C2%9B"
 

@@ -28,9 +28,6 @@ final class UploadContext: Sendable {
     }
   }
 
-  /// Waits for the aborts in flight, and retries once those that S3 refused.
-  func settled() async {
-    for task in ending.withLock({ Array($0.values) }) { await task.value }
-    await journal.abortLeft(in: store)
-  }
+  /// Waits for the aborts in flight.
+  func settled() async { for task in ending.withLock({ Array($0.values) }) { await task.value } }
 }

@@ -72,9 +72,7 @@ package struct Rule: Hashable, Sendable {
     if let other = json.members?.first(where: { !known.contains($0.name) }) {
       throw Sidecar.problem(place, "there is no member \"\(other.name)\"; there are \(known.joined(separator: ", "))")
     }
-    if let problem = Glob.problem(of: match) { throw Sidecar.problem(place, problem) }
-    if match.isEmpty { throw Sidecar.problem(place, "\"match\" is empty: it matches nothing") }
-    self.match = Glob(match)
+    self.match = try Sidecar.pattern(match, place)
     var name =
       json["compare"]?.string ?? (json["command"] != nil ? "command" : json["count"] != nil ? "count" : "bytes")
     if name.hasPrefix("gunzip+") {

@@ -53,6 +53,13 @@ struct Sidecar: Hashable, Sendable {
 
   static func problem(_ place: String, _ text: String) -> StateFailure { StateFailure(.trouble, "\(place): \(text)") }
 
+  /// Returns the pattern of a `match`, here and in rules.
+  static func pattern(_ match: String, _ place: String) throws(StateFailure) -> Glob {
+    if let problem = Glob.problem(of: match) { throw Self.problem(place, problem) }
+    if match.isEmpty { throw problem(place, "\"match\" is empty: it matches nothing") }
+    return Glob(match)
+  }
+
   /// Reads JSON; the error names file, line and column.
   static func document(_ path: String) throws(StateFailure) -> JSONValue {
     guard let bytes = FileAccess.read(path) else { throw .disk("read", path) }
@@ -99,9 +106,8 @@ struct BucketSidecar: Sendable {
           guard let match = rule["match"]?.string else {
             throw Sidecar.problem(place, "each of \"defaults\" needs a \"match\", a pattern of keys")
           }
-          if let problem = Glob.problem(of: match) { throw Sidecar.problem(place, problem) }
-          if match.isEmpty { throw Sidecar.problem(place, "\"match\" is empty: it matches nothing") }
-          defaults.append((Glob(match), try Sidecar(rule, place: "\(place): defaults for \(match)")))
+          defaults.append(
+            (try Sidecar.pattern(match, place), try Sidecar(rule, place: "\(place): defaults for \(match)")))
         }
       case "objects":
         guard let entries = member.value.members else {

@@ -37,10 +37,12 @@ package struct PlacePattern: Hashable, Sendable {
   /// Returns the bucket's part of a text.
   package static func bucket(of text: String) -> String { parts(of: text).bucket }
 
+  /// Returns whether a text has keys after the bucket.
+  package static func namesKeys(_ text: String) -> Bool { parts(of: text).keys.map { !$0.isEmpty } ?? false }
+
   /// Returns whether a text has keys after the bucket, and not a folder as a whole.
   static func namesKey(_ text: String) -> Bool {
-    guard let keys = parts(of: text).keys else { return false }
-    return !keys.isEmpty && !keys.utf8.reversed().starts(with: "/".utf8)
+    namesKeys(text) && !text.utf8.reversed().starts(with: "/".utf8)
   }
 
   /// Returns why a text is not such a pattern, or one that can match no key of any bucket; `nil` if it is valid.

@@ -41,9 +41,7 @@ struct RecoverCommand: ParsableCommand {
     let environment = RunSettings.processEnvironment
     let directory = try RunSettings.cacheDirectory(cacheDir, environment)
     switch action {
-    case .list:
-      StatusCommand.show(RecoverableFile.all(in: directory).filter { !$0.isRunning })
-      try StandardOutput.requireWhole()
+    case .list: StatusCommand.show(RecoverableFile.all(in: directory).filter { !$0.isRunning })
     case .discard:
       for name in RecoverableFile.discard(in: directory) { StandardOutput.show("discarded \(name)") }
     case .apply:

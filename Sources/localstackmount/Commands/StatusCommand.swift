@@ -15,7 +15,6 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     let files = RecoverableFile.all(in: try RunSettings.cacheDirectory(cacheDir, RunSettings.processEnvironment))
     Self.show(files)
-    try StandardOutput.requireWhole()
     guard files.isEmpty else { throw ExitCode(2) }
   }
 

@@ -12,6 +12,16 @@ enum Subcommands {
   static func named(_ name: String?) -> (any ParsableCommand.Type)? {
     all.first { $0.configuration.commandName == name }
   }
+
+  /// Runs a command to its end. Output that could not be written outweighs its status.
+  static func run(_ command: any ParsableCommand.Type, _ arguments: [String]) {
+    do {
+      var parsed = try command.parseAsRoot(arguments)
+      let result = Result { try parsed.run() }
+      try StandardOutput.requireWhole()
+      try result.get()
+    } catch { command.exit(withError: error) }
+  }
 }
 
 /// The whole command as one tree, for the completion scripts only.

@@ -26,6 +26,21 @@ struct OthersHeadersTests {
     try await goAlong(work, byGateway: false, telling: telling, fromBeginning: true)
   }
 
+  /// What is replaced has tags to take over only for a file without any.
+  @Test(arguments: [true, false])
+  func `a rename over an object requests the tags of the file only where it may have some`(tagged: Bool) async throws {
+    let world = World()
+    var properties = ObjectProperties()
+    properties.tags = [Tag(key: "own", value: "1")]
+    world.memory.put("bucket", "file", "new", properties: tagged ? properties : ObjectProperties())
+    properties.tags = [Tag(key: "other", value: "1")]
+    world.memory.put("bucket", "old", "old", properties: properties)
+    let counts = try await world.requests { try await world.rename("bucket/file", to: "bucket/old") }
+    #expect(counts[.getObjectTagging, default: 0] == (tagged ? 0 : 1))
+    let tags = try await world.memory.tags(of: ObjectReference(bucket: "bucket", key: "old"))
+    #expect(tags.map(\.key) == [tagged ? "own" : "other"])
+  }
+
   private func goAlong(_ work: Work, byGateway: Bool, telling: Telling, fromBeginning: Bool = false) async throws {
     var behaviour = InMemoryStore.Behaviour()
     behaviour.tellsTags = (telling == .both || telling == .head, telling == .both || telling == .get)

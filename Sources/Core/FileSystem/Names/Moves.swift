@@ -233,9 +233,10 @@ extension Moves {
     let headers = InheritedHeaders.of(own.properties, from: names.old, to: names.new, replacing: old?.properties)
     return try await mappingErrors { () async throws(S3Error) in
       var tags: [Tag]?
-      if let old, try await store.tags(of: source, counted: own.tagCount).isEmpty {
+      if let old, own.tagCount ?? 0 == 0 {
+        // The file's own tags are requested only where it may have some, and there are others to take over.
         let replaced = try await store.tags(of: destination, counted: old.tagCount)
-        tags = replaced.isEmpty ? nil : replaced
+        if !replaced.isEmpty, try await store.tags(of: source, counted: own.tagCount).isEmpty { tags = replaced }
       }
       return headers != own.properties || tags != nil ? (headers, tags) : nil
     }

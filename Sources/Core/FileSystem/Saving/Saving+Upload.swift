@@ -288,6 +288,7 @@ extension Saving {
       await self.saveAll(open)
       _ = await self.retryUnsaved()
       await self.sending.settled()
+      await self.uploadJournal.abortLeft(in: self.store)
     }
     await saving.wait(atMost: deadline)
     saving.cancel()

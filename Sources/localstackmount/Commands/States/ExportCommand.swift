@@ -49,7 +49,7 @@ struct ExportCommand: ParsableCommand {
         throw StateFailure(.trouble, "there is no bucket \(missing) at \(run.endpoint)")
       }
       // Of a bucket without objects an export says so; of a prefix it would say it of the whole bucket.
-      for part in command.parts where part.dropLast(part.hasSuffix("/") ? 1 : 0).contains("/") {
+      for part in command.parts where PlacePattern.namesKeys(part) {
         let found = Scope(places: [part], suffix: command.suffix).applied(to: state)
         guard found.buckets.values.contains(where: { !$0.items.isEmpty }) else {
           throw StateFailure(.trouble, "there is nothing at \(part) at \(run.endpoint)")

@@ -50,7 +50,6 @@ struct StateRun: Sendable {
       }
     }
     let code = status.wait()
-    try StandardOutput.requireWhole()
     guard code == 0 else { throw ExitCode(code) }
   }
 
