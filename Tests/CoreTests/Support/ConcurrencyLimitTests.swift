@@ -4,7 +4,7 @@ import Testing
 
 @testable import Core
 
-@Suite("A limit of concurrency", .timeLimit(.minutes(1)))
+@Suite("A limit of concurrency", .timeLimit(.minutes(5)))
 struct ConcurrencyLimitTests {
   private enum Failure: Error { case cancelled, broken }
 

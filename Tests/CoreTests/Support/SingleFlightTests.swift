@@ -4,7 +4,7 @@ import Testing
 
 @testable import Core
 
-@Suite("One flight for many callers", .timeLimit(.minutes(1)))
+@Suite("One flight for many callers", .timeLimit(.minutes(5)))
 struct SingleFlightTests {
   private enum Failure: Error, Equatable { case cancelled, broken }
 

@@ -22,7 +22,8 @@ import Testing
     var template = Array("/tmp/descriptor-XXXXXX".utf8CString)
     let first = mkstemp(&template)
     try #require(first >= 0)
-    unlink(template)
+    // With the name gone, a file of another test would get the inode number.
+    defer { unlink(template) }
     var status = stat()
     fstat(first, &status)
     let inode = InodeNumber(rawValue: UInt64(status.st_ino))
@@ -38,7 +39,7 @@ import Testing
     var template = Array("/tmp/descriptor-XXXXXX".utf8CString)
     let first = mkstemp(&template)
     let other = open(template, O_RDWR)
-    unlink(template)
+    defer { unlink(template) }
     try #require(first >= 0 && other >= 0)
     defer { close(other) }
     var status = stat()

@@ -108,12 +108,13 @@ extension Moves {
     try await FileContent.exclusively([content, replaced]) { () async throws(FileSystemError) in
       if let replaced { try await removals.keepReadable(replaced) }
       guard let content else {
-        try await moveObject(source, to: destination)
-        return adopt(source, as: destination, content: nil, replaced: replaced)
+        try await moveObject(source, to: destination, replacing: replaced)
+        return adopt(source, as: destination)
       }
       if content.with({ $0.bytes.base != nil }) {
         try await saving.uploadExclusively(content)
-        let copied = try await moveObject(source, to: destination, expected: content.with { $0.etag })
+        let copied = try await moveObject(
+          source, to: destination, replacing: replaced, expected: content.with { $0.etag })
         moved(content, to: destination, copied)
       } else {
         let (old, names) = (try await replacedHead(at: destination), MovedNames(source, destination))
@@ -125,21 +126,23 @@ extension Moves {
         if content.with({ $0.mayBeInS3 }) { try await saving.deleteObject(source, of: content) }
         // Requested anew where the cached version is stale: the record must name the version that is replaced.
         content.with { $0.replaces = old?.etag }
+        unlinkReplaced(replaced, at: destination)
       }
       content.with { $0.move(to: destination) }
       journal.journalAgain(content)
-      adopt(source, as: destination, content: content, replaced: replaced)
+      adopt(source, as: destination)
     }
   }
 
+  /// Removes the name of a file that another took. What was closed and not saved is gone with it.
+  private func unlinkReplaced(_ content: FileContent?, at reference: ObjectReference) {
+    guard let content else { return }
+    content.unlink()
+    removals.unlinked(reference, content)
+  }
+
   /// Updates the tables after a file was moved.
-  private func adopt(
-    _ source: ObjectReference, as destination: ObjectReference, content: FileContent?, replaced: FileContent?
-  ) {
-    if let replaced {
-      replaced.unlink()
-      removals.unlinked(destination, replaced)
-    }
+  private func adopt(_ source: ObjectReference, as destination: ObjectReference) {
     let (from, to) = (source.parent, destination.parent)
     knowledge.directories.withLock { cache in
       let name = cache.local.name(from.segment, of: from.location)
@@ -191,9 +194,12 @@ extension Moves {
     }
   }
 
+  /// Copies an object and deletes it. With the copy the destination's file is replaced, even if the deletion fails then:
+  /// a retry of its upload would save beside the copy what nobody can see any more.
   @discardableResult
   private func moveObject(
-    _ source: ObjectReference, to destination: ObjectReference, expected: ETag? = nil
+    _ source: ObjectReference, to destination: ObjectReference, replacing replaced: FileContent?,
+    expected: ETag? = nil
   ) async throws(FileSystemError) -> ObjectCopy.Copied {
     // An interrupted rename of the same object is settled first.
     await journal.renames.settled(objects: source, destination)
@@ -204,7 +210,10 @@ extension Moves {
       for _ in 0..<Contents.mostTries {
         let copied = try await copyObject(source, to: destination, expected: expected, replacesDetails: false)
         inodes.keepAttributesHere(of: source, asThoseOf: destination, copied)
-        if !isCopied { await journal.willDelete(intent) }
+        if !isCopied {
+          unlinkReplaced(replaced, at: destination)
+          await journal.willDelete(intent)
+        }
         isCopied = true
         if try await removals.deleteObject(source, ifStill: copied.source) {
           intent?.end()

@@ -27,10 +27,13 @@ struct Machine {
     force: Bool = false, _ change: (inout FileSystemOptions) -> Void = { _ in }
   ) async throws -> Int {
     // A file system dropped in this process lets go of its lock when its last task has ended; a killed one at once.
-    for _ in 0..<100 where sessions.contains(where: { SpoolSession.isInUse(cacheDirectory + "/spool/" + $0) }) {
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    return try await process(change) { fileSystem, _ in
+    await until { !sessions.contains { SpoolSession.isInUse(cacheDirectory + "/spool/" + $0) } }
+    return try await start(force: force, change)
+  }
+
+  /// Same, beside processes that live.
+  func start(force: Bool = false, _ change: (inout FileSystemOptions) -> Void = { _ in }) async throws -> Int {
+    try await process(change) { fileSystem, _ in
       let recovery = recovery(fileSystem)
       await recovery.settle()
       return await recovery.uploadFiles(force: force)

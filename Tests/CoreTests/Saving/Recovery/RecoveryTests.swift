@@ -232,7 +232,7 @@ struct RecoveryTests {
       faults.fail(.putObject, times: 99)
       let file = try await fileSystem.createFile("new.txt")
       #expect(try await fileSystem.save("kept", in: file) == .ioFailure)
-      #expect(try await machine.restart() == 0)
+      #expect(try await machine.start() == 0)
       #expect(RecoverableFile.discard(in: machine.cacheDirectory).isEmpty)
       #expect(machine.left.count == 1)
     }
