@@ -1,3 +1,4 @@
+import Logging
 import S3
 import Synchronization
 
@@ -35,7 +36,12 @@ extension FileSystem {
         endpoint: settings.endpoint, region: settings.region, profile: settings.profile
       ).resolve(environment: environment)
       if let timeout = settings.timeout { configuration.deadlines = Deadlines(request: timeout) }
-      if let onRequest { configuration.observer = { onRequest(StoreRequest($0)) } }
+      let gaps = ServerGaps()
+      let log = Logger(label: "localstackmount.core")
+      configuration.observer = { event in
+        if let gap = gaps.sentence(for: event) { log.notice("\(gap)") }
+        onRequest?(StoreRequest(event))
+      }
       client = try S3Client(configuration)
     } catch { throw FileSystemError(.invalidArgument, error.description) }
     let endpoint = client.configuration.endpoint

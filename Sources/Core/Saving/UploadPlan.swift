@@ -34,6 +34,9 @@ enum UploadPlan: Hashable, Sendable {
     }
   }
 
+  /// Whether parts are copied from what is in S3.
+  var copies: Bool { if case .multipart(let parts) = self { parts.contains { $0.isCopy } } else { false } }
+
   /// The sources of the file's bytes.
   private struct Layout {
     let size: Int64

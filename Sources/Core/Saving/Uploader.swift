@@ -14,11 +14,25 @@ struct Uploader: Sendable {
     if !job.state.bytesChanged { return try await rewriteHeaders(job) }
     if let begun = job.begun { return try await complete(begun, job, condition) }
     if let source = job.wholeCopy, condition == .none { return try await copy(source, job) }
+    do throws(S3Error) { return try await perform(plan(of: job), job, condition) } catch {
+      // A server without UploadPartCopy: the bytes that the object has already are fetched and sent.
+      guard error.code == .notImplemented, plan(of: job).copies else { throw error }
+      return try await perform(plan(of: job, copies: false), job, condition)
+    }
+  }
+
+  private func plan(of job: UploadJob, copies: Bool = true) -> UploadPlan {
     let bytes = job.bytes
+    guard copies else { return UploadPlan(size: job.size, local: bytes.changed, base: nil, limits: limits) }
     let base = bytes.base.map { UploadPlan.Base(size: $0.reader.size, visible: $0.visible) }
-    switch UploadPlan(
+    return UploadPlan(
       size: job.size, local: bytes.changed, base: base, copied: bytes.copied.pieces.map(\.range), limits: limits)
-    {
+  }
+
+  private func perform(
+    _ plan: UploadPlan, _ job: UploadJob, _ condition: WriteCondition
+  ) async throws(S3Error) -> WriteResult {
+    switch plan {
     case .unchanged:
       return try await rewriteHeaders(job)
     case .put:
