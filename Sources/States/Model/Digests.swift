@@ -72,6 +72,11 @@ enum ETagForm: Hashable {
   case opaque
 
   init(_ etag: ETag) {
+    // Nearly all are of this form, and a comparison looks at each.
+    if etag.value.utf8.count == 32, let digest = MD5Digest(hexadecimal: etag.value) {
+      self = .md5(digest)
+      return
+    }
     let pieces = etag.value.split(separator: "-", omittingEmptySubsequences: false)
     guard let digest = pieces.first.flatMap({ MD5Digest(hexadecimal: $0) }) else {
       self = .opaque

@@ -248,8 +248,12 @@ def test_a_copy_inside_the_mount_has_its_own_type(bucket, folder):
 
 def test_properties_of_s3_are_read_by_name_and_not_copied(bucket, folder):
     put(bucket, "f")
-    assert os.getxattr(folder / "f", "user.s3.content-type") == b"text/x-mine"
-    assert os.getxattr(folder / "f", "user.s3.cache-control") == b"max-age=17"
+    headers = {
+        "content-type": "text/x-mine", "content-encoding": "x-own", "content-disposition": 'attachment; filename="f"',
+        "content-language": "ja", "cache-control": "max-age=17", "expires": "Wed, 21 Oct 2037 07:28:00 GMT",
+        "storage-class": "STANDARD_IA", "website-redirect-location": "/elsewhere", "server-side-encryption": "aws:kms",
+    }  # fmt: skip
+    assert {name: os.getxattr(folder / "f", f"user.s3.{name}").decode() for name in headers} == headers
     assert os.getxattr(folder / "f", "user.s3.metadata.colour") == b"blue"
     assert os.getxattr(folder / "f", "user.s3.tags") == b"team=a%20b&%E6%97%A5%E6%9C%AC=x%3Dy"
     assert os.listxattr(folder / "f") == []

@@ -12,7 +12,7 @@ extension AttributeWriter {
     if name == S3Attributes.tags { return try await tagText(of: inode) }
     let head = try await headForAttributes(of: inode)
     if let value = PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:]).xattrs[name] { return value }
-    if let value = head.flatMap({ S3Attributes(head: $0)[name] }) { return Array(value.utf8) }
+    if let value = head.flatMap({ S3Attributes.of($0)[name] }) { return Array(value.utf8) }
     throw .noAttribute(name)
   }
 
@@ -168,28 +168,5 @@ extension FileContent {
         size: state.size, etag: state.etag ?? ETag(""), lastModified: state.lastModified,
         properties: state.headers)
     }
-  }
-}
-
-/// S3's properties of an object, as read-only extended attributes.
-private struct S3Attributes {
-  static let prefix = "user.s3."
-  static let tags = "user.s3.tags"
-  private let values: [String: String]
-
-  init(head: ObjectHead) {
-    var values: [String: String] = [:]
-    if !head.etag.value.isEmpty { values["etag"] = head.etag.value }
-    values["content-type"] = head.properties.contentType
-    values["content-encoding"] = head.properties.contentEncoding
-    values["cache-control"] = head.properties.cacheControl
-    values["storage-class"] = head.properties.storageClass ?? "STANDARD"
-    values["version-id"] = head.versionID
-    for (name, value) in head.properties.userMetadata { values["metadata.\(name)"] = value }
-    self.values = values
-  }
-
-  subscript(name: String) -> String? {
-    name.hasPrefix(Self.prefix) ? values[String(name.dropFirst(Self.prefix.count))] : nil
   }
 }

@@ -14,9 +14,21 @@ package enum Hexadecimal {
 
   /// Decodes bytes; nil for a text that is not pairs of digits.
   package static func decode(_ text: String) -> [UInt8]? {
-    let digits = text.utf8.compactMap(value)
-    guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
-    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    let length = text.utf8.count
+    guard length % 2 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(length / 2)
+    var upper: UInt8?
+    for character in text.utf8 {
+      guard let digit = value(character) else { return nil }
+      if let half = upper {
+        bytes.append(half << 4 | digit)
+        upper = nil
+      } else {
+        upper = digit
+      }
+    }
+    return bytes
   }
 
   /// Returns the value of one digit.

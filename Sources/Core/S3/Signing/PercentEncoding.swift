@@ -34,10 +34,12 @@ package enum PercentEncoding {
     }
   }
 
-  /// Decodes `encoding-type=url`, in which a space may be `+`. Invalid escapes stay as they are.
-  package static func decode(_ text: String) -> String {
+  /// Decodes a text. Invalid escapes stay as they are.
+  /// - Parameter plusIsSpace: whether a space may be `+`, as in answers to `encoding-type=url`.
+  package static func decode(_ text: String, plusIsSpace: Bool = true) -> String {
     let utf8 = text.utf8
     guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return text }
+    let plus = plusIsSpace ? UInt8(ascii: " ") : UInt8(ascii: "+")
     var output: [UInt8] = []
     output.reserveCapacity(utf8.count)
     let input = Array(utf8)
@@ -49,7 +51,7 @@ package enum PercentEncoding {
         output.append(high << 4 | low)
         index += 3
       } else {
-        output.append(input[index] == UInt8(ascii: "+") ? UInt8(ascii: " ") : input[index])
+        output.append(input[index] == UInt8(ascii: "+") ? plus : input[index])
         index += 1
       }
     }
