@@ -109,3 +109,13 @@ if Context.environment["LOCALSTACKMOUNT_FUZZ"] != nil {
       exclude: ["Corpus"],
       swiftSettings: swiftSettings))
 }
+
+// scripts/hot-paths builds and runs it.
+if Context.environment["LOCALSTACKMOUNT_HOT_PATHS"] != nil {
+  package.targets += [
+    .target(name: "CAllocations", path: "Tests/HotPaths/CAllocations"),
+    .executableTarget(
+      name: "HotPaths", dependencies: ["S3", "Core", "TestSupport", "CAllocations"], path: "Tests/HotPaths/HotPaths",
+      swiftSettings: swiftSettings),
+  ]
+}

@@ -29,6 +29,9 @@ extension ObjectHead {
   }
 }
 
+/// The memory of an object beside its members: its type, its reference count, and the allocator's header.
+let objectOverhead = 32
+
 /// Returns the size of an entry of a dictionary: its table is usually between half and three quarters full.
 func hashTableBytes<Key, Value>(of key: Key.Type, _ value: Value.Type) -> Int {
   (MemoryLayout<Key>.stride + MemoryLayout<Value>.stride) * 2

@@ -4,7 +4,7 @@ import S3
 ///
 /// An inode lives while the kernel counts lookups of it, or while its file is open or unsaved. It follows its file
 /// through renames; after unlink it has no place.
-struct InodeTable {
+struct InodeTable: ~Copyable {
   struct Node {
     let number: InodeNumber
     /// nil once unlinked.
@@ -25,7 +25,16 @@ struct InodeTable {
     func isShown(as kind: FileKind) -> Bool { self.kind.map { $0 == kind } ?? true }
   }
 
-  private var nodes: [InodeNumber: Node] = [:]
+  /// Where a node is. A node in the dictionary itself would be moved out and in again, through memory that is allocated
+  /// for that, whenever one of its members changes: four times in a stat(2).
+  ///
+  /// Unchecked: no slot leaves the table, which cannot be copied, so that whoever has the table alone has its slots.
+  private final class Slot: @unchecked Sendable {
+    var node: Node
+    init(_ node: Node) { self.node = node }
+  }
+
+  private var slots: [InodeNumber: Slot] = [:]
   private var numbers: [Place: InodeNumber] = [:]
   /// In bytes of memory.
   private let capacity: Int
@@ -44,23 +53,23 @@ struct InodeTable {
   init(capacity: Int, names: ByteBudget) {
     self.capacity = capacity
     share = BudgetShare(of: names)
-    nodes[.root] = Node(number: .root, place: .root, lookups: 1)
+    slots[.root] = Slot(Node(number: .root, place: .root, lookups: 1))
     numbers[.root] = .root
   }
 
-  var count: Int { nodes.count }
+  var count: Int { slots.count }
   /// Whether there are more inodes than the memory for them allows. Only the kernel can change that: `surplus`.
   var isFull: Bool { bytes > capacity }
 
-  subscript(number: InodeNumber) -> Node? { nodes[number] }
-  subscript(place: Place) -> Node? { numbers[place].flatMap { nodes[$0] } }
+  subscript(number: InodeNumber) -> Node? { slots[number]?.node }
+  subscript(place: Place) -> Node? { numbers[place].flatMap { slots[$0]?.node } }
 
   /// Returns the number that a place has, or would be given.
   func number(for place: Place) -> InodeNumber {
     if let known = numbers[place] { return known }
     var number = place.preferredInode
     // A renamed file keeps its number, so that another inode may have the number of the hash.
-    while nodes[number] != nil { number = InodeNumber(rawValue: number.rawValue &+ 1 | 1 << 40) }
+    while slots[number] != nil { number = InodeNumber(rawValue: number.rawValue &+ 1 | 1 << 40) }
     return number
   }
 
@@ -69,8 +78,8 @@ struct InodeTable {
   mutating func look(up place: Place, as kind: FileKind? = nil) -> InodeNumber {
     if let kind, let node = self[place], !node.isShown(as: kind) { unlink(place) }
     let number = enter(place)
-    nodes[number]?.lookups += 1
-    if let kind { nodes[number]?.kind = kind }
+    slots[number]?.node.lookups += 1
+    if let kind { slots[number]?.node.kind = kind }
     return number
   }
 
@@ -78,7 +87,7 @@ struct InodeTable {
   mutating func enter(_ place: Place) -> InodeNumber {
     if let known = numbers[place] { return known }
     let number = number(for: place)
-    nodes[number] = Node(number: number, place: place)
+    slots[number] = Slot(Node(number: number, place: place))
     numbers[place] = number
     bytes += Self.bytes(of: place)
     return number
@@ -86,7 +95,9 @@ struct InodeTable {
 
   /// Returns the memory that a place takes, which its inode releases at its end.
   private static func bytes(of place: Place?) -> Int {
-    let whole = hashTableBytes(of: InodeNumber.self, Node.self) + hashTableBytes(of: Place.self, InodeNumber.self)
+    let slot = MemoryLayout<Node>.size + objectOverhead
+    let whole =
+      hashTableBytes(of: InodeNumber.self, Slot.self) + slot + hashTableBytes(of: Place.self, InodeNumber.self)
     switch place {
     case .directory(let location): return whole + location.prefix.heapBytes
     case .object(let reference): return whole + reference.heapBytes
@@ -95,17 +106,16 @@ struct InodeTable {
   }
 
   mutating func forget(_ number: InodeNumber, lookups: UInt64) {
-    guard number != .root, let node = nodes[number] else { return }
-    nodes[number]?.lookups = node.lookups - min(lookups, node.lookups)
+    guard number != .root, let slot = slots[number] else { return }
+    slot.node.lookups -= min(lookups, slot.node.lookups)
     dropIfUnused(number)
   }
 
   mutating func update(_ number: InodeNumber, _ change: (inout Node) -> Void) {
-    guard var node = nodes[number] else { return }
-    let before = node.place
-    change(&node)
-    nodes[number] = node
-    precondition(before == node.place, "places change by move and unlink")
+    guard let slot = slots[number] else { return }
+    let before = slot.node.place
+    change(&slot.node)
+    precondition(before == slot.node.place, "places change by move and unlink")
     dropIfUnused(number)
   }
 
@@ -113,11 +123,11 @@ struct InodeTable {
   @discardableResult
   mutating func unlink(_ place: Place, last: Attributes? = nil) -> InodeNumber? {
     guard let number = numbers.removeValue(forKey: place) else { return nil }
-    nodes[number]?.place = nil
+    slots[number]?.node.place = nil
     bytes += Self.bytes(of: nil) - Self.bytes(of: place)
-    nodes[number]?.lastAttributes = last
-    nodes[number]?.lastAttributes?.links = 0
-    nodes[number]?.lastAttributes?.inode = number
+    slots[number]?.node.lastAttributes = last
+    slots[number]?.node.lastAttributes?.links = 0
+    slots[number]?.node.lastAttributes?.inode = number
     dropIfUnused(number)
     return number
   }
@@ -144,14 +154,14 @@ struct InodeTable {
     guard place != destination else { return }
     unlink(destination)
     guard let number = numbers.removeValue(forKey: place) else { return }
-    nodes[number]?.place = destination
+    slots[number]?.node.place = destination
     numbers[destination] = number
     bytes += Self.bytes(of: destination) - Self.bytes(of: place)
   }
 
   /// Records attributes that are reported to the kernel.
   mutating func recordReply(_ attributes: Attributes) {
-    if nodes[attributes.inode] != nil { nodes[attributes.inode]?.lastReported = attributes.fingerprint }
+    slots[attributes.inode]?.node.lastReported = attributes.fingerprint
   }
 
   /// Moves every inode at or below a directory along with it.
@@ -163,15 +173,16 @@ struct InodeTable {
 
   /// Returns the contents of inodes whose files are open or unsaved and match.
   func contents(where matches: (Place) -> Bool) -> [FileContent] {
-    nodes.values.compactMap { node in
+    slots.values.compactMap { slot in
+      let node = slot.node
       guard let content = node.content, let place = node.place, matches(place) else { return nil }
       return content
     }
   }
 
   private mutating func dropIfUnused(_ number: InodeNumber) {
-    guard let node = nodes[number], number != .root, node.lookups == 0, node.content == nil else { return }
-    nodes[number] = nil
+    guard let node = slots[number]?.node, number != .root, node.lookups == 0, node.content == nil else { return }
+    slots[number] = nil
     bytes -= Self.bytes(of: node.place)
     if let place = node.place { numbers[place] = nil }
   }
@@ -190,10 +201,11 @@ struct InodeTable {
     guard lookupsUntilLook < 0 else { return [] }
     lookupsUntilLook = Self.lookupsBetweenLooks
     // Each scan continues where the last one ended, so that files which the kernel keeps do not block it.
-    if looked >= nodes.count { looked = 0 }
+    if looked >= slots.count { looked = 0 }
     var found: [(file: ObjectReference, parent: InodeNumber)] = []
-    for node in nodes.values.dropFirst(looked) {
+    for slot in slots.values.dropFirst(looked) {
       looked += 1
+      let node = slot.node
       guard case .object(let reference)? = node.place, node.content == nil, node.lookups > 0 else { continue }
       let (location, segment) = reference.parent
       // Beside a directory it has another name, and the directory may be the working directory of a process.

@@ -2,7 +2,7 @@
 ///
 /// Keys may be encoded (`encoding-type=url`), because XML cannot contain every character of them; the element that says
 /// so may follow the keys, so that decoding waits until the end.
-final class ListingDecoder: SAXHandler {
+package final class ListingDecoder: SAXHandler {
   private struct Entry {
     var key = ""
     var size = "0"
@@ -24,7 +24,7 @@ final class ListingDecoder: SAXHandler {
   private var saysWhetherAll = false
   private var token: String?
 
-  static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
+  package static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
     try SAXParser.parse(document, into: { ListingDecoder() }).page()
   }
 

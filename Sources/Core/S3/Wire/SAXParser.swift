@@ -1,8 +1,8 @@
 import CExpat
 
 /// Why a document could not be read.
-struct XMLFailure: Error, Hashable, Sendable {
-  let message: String
+package struct XMLFailure: Error, Hashable, Sendable {
+  package let message: String
 }
 
 /// Parses XML with expat, within limits that no answer of S3 comes near: an answer must not be able to exhaust our
