@@ -1,6 +1,6 @@
 import Archive
+import Basics
 import Core
-import FoundationEssentials
 
 /// Sends directories, or chosen objects of one, as an archive.
 struct ArchiveHandler: Sendable {
@@ -56,23 +56,27 @@ struct ArchiveHandler: Sendable {
 
 /// The names in the body of `POST ?zip`: a JSON array, an object with `names`, or a form with `name` fields.
 struct ChosenNames: Equatable {
-  private struct Document: Decodable { var names: [String] }
-
   var names: [String]
 
   init(body: [UInt8]) throws(HTTPError) {
     // A JSON decoder may repair invalid UTF-8: to another name than was meant.
     guard String(validating: body, as: UTF8.self) != nil else { throw HTTPError(400, "The names are not UTF-8.") }
     switch body.first(where: { !" \t\r\n".utf8.contains($0) }) {
-    case UInt8(ascii: "["): names = try Self.json([String].self, body)
-    case UInt8(ascii: "{"): names = try Self.json(Document.self, body).names
+    case UInt8(ascii: "["), UInt8(ascii: "{"):
+      let value = try JSONBody.parse(body, orElse: Self.otherwise)
+      let given = value.array ?? value["names"]?.array
+      guard let given, let names = Self.strings(given) else { throw HTTPError(400, Self.otherwise) }
+      self.names = names
     default: names = try FormFields(body)["name"]
     }
     if names.contains("") { throw HTTPError(400, "One of the names is empty.") }
   }
 
-  private static func json<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(HTTPError) -> Value {
-    try JSONBody.decode(
-      type, body, orElse: "The body is not a list of names in JSON, as in [\"a.txt\", \"folder/\"].")
+  private static let otherwise = "The body is not a list of names in JSON, as in [\"a.txt\", \"folder/\"]."
+
+  /// Returns the values as strings; `nil` if one is something else.
+  private static func strings(_ values: [JSONValue]) -> [String]? {
+    let strings = values.compactMap(\.string)
+    return strings.count == values.count ? strings : nil
   }
 }

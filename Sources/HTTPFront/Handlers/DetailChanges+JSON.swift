@@ -1,39 +1,27 @@
 import Core
-import FoundationEssentials
 
 extension DetailChanges {
-  /// Decodes the body of `POST ?meta`: three optional objects of strings, in which null removes a name.
-  private struct Body: Document {
-    var headers: Values?
-    var metadata: Values?
-    var tags: Values?
-    var members: [String]
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: MemberName.self)
-      members = container.allKeys.map(\.stringValue)
-      headers = try container.decodeIfPresent(Values.self, forKey: MemberName(stringValue: "headers"))
-      metadata = try container.decodeIfPresent(Values.self, forKey: MemberName(stringValue: "metadata"))
-      tags = try container.decodeIfPresent(Values.self, forKey: MemberName(stringValue: "tags"))
-    }
-  }
-
   /// The other members that `GET ?meta` returns, so that its answer may be sent back unchanged.
   private static let described: Set = [
     "path", "type", "url", "s3", "size", "etag", "modified", "lastModified", "versionId", "contentType", "storageClass",
   ]
 
+  /// Parses the body of `POST ?meta`: three optional objects of strings, in which null removes a name.
   /// - Parameter replacesAll: whether each object replaces all values, instead of being merged into them.
   init(json bytes: [UInt8], replacesAll: Bool = false) throws(HTTPError) {
-    let document = try Body(
-      json: bytes, known: Self.described.union(["headers", "metadata", "tags"]),
+    let document = try JSONDocument(
+      bytes,
       orElse:
-        #"The body is not {"headers": {…}, "metadata": {…}, "tags": {…}} in JSON, each optional, all strings or null."#
-    ) { "?meta takes \"headers\", \"metadata\" and \"tags\", not \"\($0)\"." }
+        #"The body is not {"headers": {…}, "metadata": {…}, "tags": {…}} in JSON, each optional, all strings or null."#)
+    let (headers, metadata) = (try document.strings("headers"), try document.strings("metadata"))
+    let tags = try document.strings("tags")
+    try document.refuse(otherThan: Self.described.union(["headers", "metadata", "tags"])) {
+      "?meta takes \"headers\", \"metadata\" and \"tags\", not \"\($0)\"."
+    }
     self.init(
-      headers: try document.headers.map { (given) throws(HTTPError) in try Self.checked(headers: given) },
-      metadata: try document.metadata.map { (given) throws(HTTPError) in try Self.checked(metadata: given) },
-      tags: document.tags, replacesAll: replacesAll)
+      headers: try headers.map { (given) throws(HTTPError) in try Self.checked(headers: given) },
+      metadata: try metadata.map { (given) throws(HTTPError) in try Self.checked(metadata: given) },
+      tags: tags, replacesAll: replacesAll)
   }
 
   /// Checks headers. Null and "" remove a header.

@@ -1,5 +1,4 @@
 import Core
-import FoundationEssentials
 
 /// Returns and changes what is stored beside the bytes: headers, metadata and tags of objects, settings of buckets.
 struct MetadataHandler: Sendable {
@@ -65,28 +64,16 @@ struct MetadataHandler: Sendable {
 
   // MARK: Buckets
 
-  /// Decodes the body of `POST /bucket/?meta`. The answer of `GET ?meta` may be sent back unchanged.
-  private struct Settings: Document {
-    var versioning: String?
-    var members: [String]
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: MemberName.self)
-      members = container.allKeys.map(\.stringValue)
-      versioning = try container.decodeIfPresent(String.self, forKey: MemberName(stringValue: "versioning"))
-    }
-  }
-
   /// The members that `GET ?meta` returns for a bucket.
   private static let described: Set = ["path", "type", "url", "region", "notifications", "versioning"]
 
-  /// `POST ?meta` of a bucket: enables or suspends versioning.
+  /// `POST ?meta` of a bucket: enables or suspends versioning. The answer of `GET ?meta` may be sent back unchanged.
   func configure(_ bucket: ObjectPath, _ body: RequestBody) async throws -> Response {
-    let settings = try Settings(
-      json: try await body.collect(atMost: Self.bodyLimit), known: Self.described,
-      orElse: #"The body is not {"versioning": "Enabled"} in JSON."#
-    ) { "?meta of a bucket takes \"versioning\", not \"\($0)\"." }
-    switch settings.versioning?.lowercasedASCII {
+    let settings = try JSONDocument(
+      try await body.collect(atMost: Self.bodyLimit), orElse: #"The body is not {"versioning": "Enabled"} in JSON."#)
+    let versioning = try settings.string("versioning")
+    try settings.refuse(otherThan: Self.described) { "?meta of a bucket takes \"versioning\", not \"\($0)\"." }
+    switch versioning?.lowercasedASCII {
     case nil: break
     case "enabled": try await fileSystem.edits.setVersioned(true, bucket)
     case "suspended", "off":
