@@ -18,6 +18,11 @@ struct WriteConditions: Sendable {
     case each
     /// A snapshot: it has neither versions nor an ETag.
     case snapshot
+
+    /// The object, directory or bucket at a path, without which there is nothing to do.
+    static func existing(_ path: ObjectPath) -> Self {
+      path.isDirectory ? .directory(path, mayBeAbsent: false) : .object(path, mayBeAbsent: false)
+    }
   }
 
   /// What exists at the subject's path.

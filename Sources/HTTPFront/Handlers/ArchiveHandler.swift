@@ -80,3 +80,48 @@ struct ChosenNames: Equatable {
     return strings.count == values.count ? strings : nil
   }
 }
+
+// MARK: Verbs
+
+/// `GET ?zip` and `?tar`.
+struct Pack: Action {
+  let path: ObjectPath
+  let format: ArchiveFormat
+
+  var directory: ObjectPath? { path }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await ArchiveHandler(fileSystem: context.fileSystem).archive(path, format)
+  }
+}
+
+/// `POST ?zip` and `?tar`: packs only the names in the body.
+struct PackChosen: Action {
+  let path: ObjectPath
+  let format: ArchiveFormat
+
+  var directory: ObjectPath? { path }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await ArchiveHandler(fileSystem: context.fileSystem).archiveChosen(path, format, context.body)
+  }
+}
+
+extension ArchiveHandler {
+  static let endpoints = [
+    archive("GET", .zip, summary: "All that is below, as a zip archive") { Pack(path: $0, format: .zip) },
+    archive("GET", .tar, summary: "All that is below, as a tar archive") { Pack(path: $0, format: .tar) },
+    archive("POST", .zip, summary: "What the body names, as a zip archive") { PackChosen(path: $0, format: .zip) },
+    archive("POST", .tar, summary: "What the body names, as a tar archive") { PackChosen(path: $0, format: .tar) },
+  ]
+
+  private static func archive(
+    _ method: String, _ format: ArchiveFormat, summary: String,
+    action: @escaping @Sendable (ObjectPath) -> any Action
+  ) -> HTTPEndpoint {
+    HTTPEndpoint(
+      method: method, places: .directories, verb: format.rawValue, summary: summary, example: format.rawValue,
+      elsewhere: .directoriesOnly(format.rawValue)
+    ) { action($0.path) }
+  }
+}

@@ -26,3 +26,33 @@ enum AssetHandler {
     return Response(200, headers: headers, body: .asset(asset))
   }
 }
+
+// MARK: Verbs
+
+/// `/-/assets/{version}/{name}`.
+struct GetAsset: Action {
+  let version: String
+  let name: String
+
+  func answer(in context: ActionContext) throws -> Response {
+    try AssetHandler.answer(version: version, name: name, context.request)
+  }
+}
+
+/// `/-/openapi.json`.
+struct GetOpenAPI: Action {
+  func answer(in context: ActionContext) -> Response {
+    let headers: Headers = ["Content-Type": Asset.openAPI.type, "Cache-Control": "no-cache"]
+    return Response(200, headers: headers, body: .asset(.openAPI))
+  }
+}
+
+extension AssetHandler {
+  static let endpoints = [
+    HTTPEndpoint.own("/-/openapi.json", "This interface as OpenAPI") { _ in GetOpenAPI() },
+    HTTPEndpoint.own("/-/assets/{version}/{name}", "A file of the page") { call in
+      let parts = call.target.path.split(separator: "/").map(String.init)
+      return GetAsset(version: parts[2], name: parts.dropFirst(3).joined(separator: "/"))
+    },
+  ]
+}

@@ -1,7 +1,7 @@
 import Core
 import Logging
 
-/// Answers every HTTP request: checks it against the access policy, routes it, and calls the handler of its route.
+/// Answers every HTTP request: checks it against the access policy, routes it, and has its action answer it.
 final class Gateway: ExchangeHandler {
   private let fileSystem: FileSystem
   private let pathPrefix: String
@@ -9,16 +9,16 @@ final class Gateway: ExchangeHandler {
   private let policy: AccessPolicy
   private let requests = RequestMetrics()
   private let log = Logger(label: "http")
-  private let handlers: Handlers
+  private let parts: GatewayParts
 
   init(fileSystem: FileSystem, options: HTTPServerOptions, live: LiveExchanges) {
     pathPrefix = options.pathPrefix
     accessLog = options.accessLog
     self.fileSystem = fileSystem
     policy = AccessPolicy(options, isReadOnly: fileSystem.options.readOnly)
-    handlers = Handlers(
-      fileSystem: fileSystem, options: options, live: live, requests: requests,
-      pages: PageSettings(policy, footer: options.pageFooter))
+    parts = GatewayParts(
+      fileSystem: fileSystem, options: options, pages: PageSettings(policy, footer: options.pageFooter), live: live,
+      requests: requests)
   }
 
   /// Answers at once what needs neither S3 nor the request's body: refusals, and objects in memory.
@@ -31,19 +31,19 @@ final class Gateway: ExchangeHandler {
     do {
       try AccessPolicy.checkForm(request)
       if let preflight = policy.preflight(request) { return .now(finished(preflight, request)) }
-      // Authorize first, so that unauthorized clients cannot probe routes.
+      // Authorize first, so that unauthorized clients cannot probe endpoints.
       try policy.check(request)
       if policy.passwords != nil { return later(request) { try await self.authenticated(request, $0) } }
-      let (own, route) = try routed(request)
-      if case .read(let path) = route {
-        let reads = handlers.reads
-        let reader = reads.readerInMemory(of: path, own)
+      let (own, action) = try routed(request)
+      if let read = action as? Read {
+        let reads = ReadHandler(fileSystem: fileSystem)
+        let reader = reads.readerInMemory(of: read.path, own)
         if let reader, let response = try reads.readAtOnce(reader, own) { return .now(finished(response, request)) }
-        return later(request, on: fileSystem.briefExecutor) { _ in try await reads.read(path, own, by: reader) }
+        return later(request, on: fileSystem.briefExecutor) { _ in try await reads.read(read.path, own, by: reader) }
       }
-      let isBrief = route.isBrief(bodyLength: own.contentLength)
+      let isBrief = action.isBrief(bodyLength: own.contentLength)
       return later(request, on: isBrief ? fileSystem.briefExecutor : nil) {
-        try await self.handlers.answer(route, own, $0)
+        try await self.answer(action, own, $0)
       }
     } catch {
       return .now(finished(refusal(of: error, to: request), request))
@@ -55,18 +55,34 @@ final class Gateway: ExchangeHandler {
   /// Checks the password, which takes too long for libmicrohttpd's thread, then answers.
   private func authenticated(_ request: Request, _ body: RequestBody) async throws -> Response {
     try await policy.authenticate(request)
-    let (own, route) = try routed(request)
-    return try await handlers.answer(route, own, body)
+    let (own, action) = try routed(request)
+    return try await answer(action, own, body)
   }
 
-  /// Returns the request without the path prefix, and its route.
-  private func routed(_ request: Request) throws(HTTPError) -> (Request, Route) {
+  /// Has an action answer its request. A request that changes something is answered when the mount's caches and watchers
+  /// have the change.
+  private func answer(_ action: any Action, _ request: Request, _ body: RequestBody) async throws -> Response {
+    if let directory = action.directory {
+      // Only a part of a bucket may be shown: its names are those of another directory, where they can be requested.
+      let shown = fileSystem.byKey.shownDirectory(of: directory)
+      guard shown == directory else { return .redirect(to: shown, status: 307, request) }
+    }
+    var context = ActionContext(parts: parts, request: request, body: body)
+    guard let subject = action.subject else { return try await action.answer(in: context) }
+    context.condition = try await PlaceChecks(fileSystem: fileSystem).condition(of: subject, request)
+    let response = try await action.answer(in: context)
+    await fileSystem.changes.changesAreShown()
+    return response
+  }
+
+  /// Returns the request without the path prefix, and its action.
+  private func routed(_ request: Request) throws(HTTPError) -> (Request, any Action) {
     let own = try request.without(pathPrefix: pathPrefix)
     // Even where conditions have no effect: a malformed one may have been meant to forbid something.
     _ = try Preconditions(own.headers)
     let choice = try Router.choose(own)
     if choice.isMutating { try policy.checkChange(own) }
-    return (own, try choice.route())
+    return (own, try choice.action())
   }
 
   private func later(

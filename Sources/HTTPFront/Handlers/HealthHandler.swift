@@ -2,32 +2,18 @@ import Core
 
 /// Answers the gateway's own URLs below `/-/`: health, readiness, unsaved files and metrics.
 struct HealthHandler: Sendable {
-  private let fileSystem: FileSystem
-  private let live: LiveExchanges
-  private let requests: RequestMetrics
-  private let store: StoreMetrics?
-  private let endpoint: EndpointHealth
-  /// The version of this program.
-  private let version: String
-  private let endpointDescription: String
+  let parts: GatewayParts
 
-  init(fileSystem: FileSystem, options: HTTPServerOptions, live: LiveExchanges, requests: RequestMetrics) {
-    self.fileSystem = fileSystem
-    self.live = live
-    self.requests = requests
-    store = options.storeMetrics
-    endpoint = EndpointHealth { () async throws(FileSystemError) in try await fileSystem.checkEndpoint() }
-    version = options.version
-    endpointDescription = options.endpointDescription
-  }
+  private var fileSystem: FileSystem { parts.fileSystem }
 
   /// `/-/health`: 200, or 503 if S3 does not answer; within a second either way.
   func health() async -> Response {
-    let verdict = await endpoint.verdict()
+    let verdict = await parts.endpoint.verdict()
     let isWell = verdict == .answers
     var members: [(String, JSON)] = [
-      ("status", isWell ? "ok" : "unavailable"), ("version", .string(version)),
-      ("endpoint", .string(endpointDescription)), ("endpointURL", .string(fileSystem.endpointDescription.url)),
+      ("status", isWell ? "ok" : "unavailable"), ("version", .string(parts.options.version)),
+      ("endpoint", .string(parts.options.endpointDescription)),
+      ("endpointURL", .string(fileSystem.endpointDescription.url)),
       ("region", .string(fileSystem.endpointDescription.region)), ("endpointReachable", .bool(isWell)),
       ("unsavedFiles", .array(fileSystem.saving.unsavedFiles.map { .string($0) })),
     ]
@@ -62,8 +48,39 @@ struct HealthHandler: Sendable {
     .content(
       200, type: "text/plain; version=0.0.4; charset=utf-8",
       Array(
-        (requests.text(inFlight: live.count) + (store?.text ?? "")
+        (parts.requests.text(inFlight: parts.live.count) + (parts.options.storeMetrics?.text ?? "")
           + fileSystem.holdings().text + fileSystem.cacheUses().text).utf8),
       headers: ["Cache-Control": "no-store"])
   }
+}
+
+// MARK: Verbs
+
+/// `/-/health`.
+struct ReportHealth: Action {
+  func answer(in context: ActionContext) async -> Response { await HealthHandler(parts: context.parts).health() }
+}
+
+/// `/-/ready`.
+struct ReportReadiness: Action {
+  func answer(in context: ActionContext) async -> Response { await HealthHandler(parts: context.parts).ready() }
+}
+
+/// `/-/unsaved`.
+struct ListUnsaved: Action {
+  func answer(in context: ActionContext) -> Response { HealthHandler(parts: context.parts).unsaved() }
+}
+
+/// `/-/metrics`.
+struct ReportMetrics: Action {
+  func answer(in context: ActionContext) -> Response { HealthHandler(parts: context.parts).metrics() }
+}
+
+extension HealthHandler {
+  static let endpoints = [
+    HTTPEndpoint.own("/-/health", "Whether the gateway and S3 are well") { _ in ReportHealth() },
+    HTTPEndpoint.own("/-/ready", "Whether requests would be served") { _ in ReportReadiness() },
+    HTTPEndpoint.own("/-/unsaved", "Files of the mount that S3 has not taken") { _ in ListUnsaved() },
+    HTTPEndpoint.own("/-/metrics", "Figures for Prometheus") { _ in ReportMetrics() },
+  ]
 }

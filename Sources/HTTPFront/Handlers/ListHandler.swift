@@ -58,3 +58,40 @@ struct ListHandler: Sendable {
     }
   }
 }
+
+// MARK: Verbs
+
+/// `GET` of a directory.
+struct List: Action {
+  let path: ObjectPath
+  let format: ListingFormat
+
+  var directory: ObjectPath? { path }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await ListHandler(fileSystem: context.fileSystem, pages: context.parts.pages)
+      .list(path, format, context.request)
+  }
+}
+
+/// Sends the client to another URL.
+struct Redirect: Action {
+  let location: String
+
+  func answer(in context: ActionContext) -> Response { Response(301, headers: ["Location": location]) }
+}
+
+extension ListHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "GET", places: .directories, options: HTTPEndpoint.listingFormats + ["recursive"],
+      summary: "What a directory holds", example: "json"
+    ) { call throws(HTTPError) in
+      if call.path.isBucket, !call.endsInSlash { return Redirect(location: call.path.urlPath + call.request.query) }
+      let format = try call.listingFormat()
+      // A search without words matches everything below.
+      if try call.flag("recursive"), format != .page { return Search(path: call.path, words: "", format: format) }
+      return List(path: call.path, format: format)
+    }
+  ]
+}

@@ -50,18 +50,6 @@ struct MetadataHandler: Sendable {
     return Response(204, headers: headers)
   }
 
-  /// `?presign`: returns a URL of the object in S3 itself. Costs no request if the object is known within the ttl.
-  func presign(_ path: ObjectPath, seconds: Int, host: String?) async throws -> Response {
-    guard case .object = try await fileSystem.byKey.locate(path, freshness: .withinTTL) else {
-      throw HTTPError(409, "\(path) is a directory: presigned URLs are for objects.")
-    }
-    let url = try fileSystem.edits.presignedURL(
-      of: path, validFor: seconds, host: host.flatMap { $0.isEmpty ? nil : $0 })
-    return .json(
-      200, .object([("url", .string(url)), ("expires", .number(Int64(seconds)))]),
-      headers: ["Cache-Control": "no-store"])
-  }
-
   // MARK: Buckets
 
   /// The members that `GET ?meta` returns for a bucket.
@@ -124,4 +112,57 @@ extension BucketNotification {
       ("events", .array(events.map { .string($0) })), ("prefix", .optional(prefix)), ("suffix", .optional(suffix)),
     ])
   }
+}
+
+// MARK: Verbs
+
+/// `GET ?meta`.
+struct Inspect: Action {
+  let path: ObjectPath
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await MetadataHandler(fileSystem: context.fileSystem).inspect(path, context.request)
+  }
+}
+
+/// `POST ?meta` of an object.
+struct ChangeDetails: Action {
+  let path: ObjectPath
+  let replacesAll: Bool
+
+  var subject: WriteConditions.Subject? { .object(path, mayBeAbsent: false) }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await MetadataHandler(fileSystem: context.fileSystem)
+      .change(path, replacesAll: replacesAll, on: context.condition, context.body)
+  }
+}
+
+/// `POST ?meta` of a bucket.
+struct ConfigureBucket: Action {
+  let path: ObjectPath
+
+  var subject: WriteConditions.Subject? { .directory(path, mayBeAbsent: false) }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await MetadataHandler(fileSystem: context.fileSystem).configure(path, context.body)
+  }
+}
+
+extension MetadataHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "GET", places: .everywhere, verb: "meta", summary: "What is known of it", example: "meta"
+    ) { Inspect(path: $0.path) },
+    HTTPEndpoint(
+      method: "POST", places: [.object], verb: "meta", options: ["replace"], changes: .something,
+      summary: "Sets headers, metadata and tags", example: "meta",
+      elsewhere: HTTPEndpoint.Elsewhere(
+        status: 400, sentence: "POST ?meta is for objects and buckets, not for directories.")
+    ) { call throws(HTTPError) in ChangeDetails(path: call.path, replacesAll: try call.flag("replace")) },
+    HTTPEndpoint(
+      method: "POST", places: [.bucket], verb: "meta", changes: .something,
+      summary: "Has a bucket keep versions, or no new ones", example: "meta"
+    ) { ConfigureBucket(path: $0.path) },
+  ]
 }

@@ -31,12 +31,12 @@ struct ReadHandler: Sendable {
     } catch let error as FileSystemError where error.code == .notFound || error.code == .isDirectory {
       if let plain = path.withoutDots, case .object? = try? await fileSystem.byKey.locate(plain, freshness: .withinTTL)
       {
-        return Self.redirect(to: plain, request)
+        return .redirect(to: plain, request)
       }
       guard await PlaceChecks(fileSystem: fileSystem).isDirectory(path) else {
         throw HTTPError(404, "There is nothing at \(path).")
       }
-      return Self.redirect(to: path.asDirectory, request)
+      return .redirect(to: path.asDirectory, request)
     }
   }
 
@@ -63,12 +63,6 @@ struct ReadHandler: Sendable {
       if error.code == .notFound || error.code == .isDirectory { throw error }
       return nil
     }
-  }
-
-  /// Redirects to another place, with the same query.
-  static func redirect(to path: ObjectPath, status: Int = 301, _ request: Request) -> Response {
-    let query = request.target.firstIndex(of: "?").map { String(request.target[$0...]) } ?? ""
-    return Response(status, headers: ["Location": path.urlPath + query])
   }
 
   /// Returns an object's information with its properties. Throws isDirectory for a directory without its slash.
@@ -225,4 +219,23 @@ struct ReadHandler: Sendable {
     headers.addObjectPolicy()
     return headers
   }
+}
+
+// MARK: Verbs
+
+/// `GET` of an object.
+struct Read: Action {
+  let path: ObjectPath
+
+  func isBrief(bodyLength: Int64?) -> Bool { true }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await ReadHandler(fileSystem: context.fileSystem).read(path, context.request, by: nil)
+  }
+}
+
+extension ReadHandler {
+  static let endpoints = [
+    HTTPEndpoint(method: "GET", places: [.object], summary: "An object") { Read(path: $0.path) }
+  ]
 }

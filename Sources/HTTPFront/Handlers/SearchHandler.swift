@@ -153,3 +153,32 @@ extension ListedEntry {
     return Self(kind: .directory, name: String(name.dropLast()), path: path, modified: modified)
   }
 }
+
+// MARK: Verbs
+
+/// `GET ?q=`, and `?recursive` with a format of listings.
+struct Search: Action {
+  let path: ObjectPath
+  let words: String
+  let format: ListingFormat
+
+  var directory: ObjectPath? { path }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await SearchHandler(fileSystem: context.fileSystem, pages: context.parts.pages)
+      .search(path, words, format, context.request)
+  }
+}
+
+extension SearchHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "GET", places: .directories, verb: "q", options: HTTPEndpoint.listingFormats + ["recursive"],
+      takesValue: true, summary: "Objects below whose path holds the words", example: "q=x&simple"
+    ) { call throws(HTTPError) in
+      let format = try call.listingFormat()
+      guard let words = call.value("q"), !words.isEmpty else { return List(path: call.path, format: format) }
+      return Search(path: call.path, words: words, format: format)
+    }
+  ]
+}

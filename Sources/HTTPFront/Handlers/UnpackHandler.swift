@@ -68,3 +68,33 @@ enum BlockingWork {
     return try result.get()
   }
 }
+
+// MARK: Verbs
+
+/// `POST ?unzip` and `?untar`.
+struct Unpack: Action {
+  let path: ObjectPath
+  let format: ArchiveFormat
+
+  var directory: ObjectPath? { path }
+  var subject: WriteConditions.Subject? { .each }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await UnpackHandler(fileSystem: context.fileSystem, limits: context.parts.options.unpackLimits)
+      .unpack(into: path, format, on: context.condition, context.body)
+  }
+}
+
+extension UnpackHandler {
+  static let endpoints = [
+    unpacking("unzip", .zip, summary: "Stores what a zip archive holds"),
+    unpacking("untar", .tar, summary: "Stores what a tar archive holds"),
+  ]
+
+  private static func unpacking(_ verb: String, _ format: ArchiveFormat, summary: String) -> HTTPEndpoint {
+    HTTPEndpoint(
+      method: "POST", places: .directories, verb: verb, changes: .something, summary: summary, example: verb,
+      elsewhere: .directoriesOnly(verb)
+    ) { Unpack(path: $0.path, format: format) }
+  }
+}

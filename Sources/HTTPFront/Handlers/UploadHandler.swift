@@ -136,3 +136,51 @@ struct UploadIntake {
     current = nil
   }
 }
+
+// MARK: Verbs
+
+/// `POST` of multipart/form-data: stores its files.
+struct Upload: Action {
+  let path: ObjectPath
+
+  var directory: ObjectPath? { path }
+  var subject: WriteConditions.Subject? { .each }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await UploadHandler(fileSystem: context.fileSystem)
+      .upload(into: path, on: context.condition, context.request, context.body)
+  }
+}
+
+/// `POST ?mkdir`: makes a directory or a bucket in another one. The name is in the query or in the body.
+struct MakeNamed: Action {
+  let path: ObjectPath
+  let name: String?
+
+  var directory: ObjectPath? { path }
+  var subject: WriteConditions.Subject? { .each }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await UploadHandler(fileSystem: context.fileSystem)
+      .makeNamed(in: path, name: name, on: context.condition, context.request, context.body)
+  }
+}
+
+extension UploadHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "POST", places: .directories, verb: "mkdir", takesValue: true, changes: .something,
+      summary: "Makes a directory or a bucket in it", example: "mkdir=new",
+      elsewhere: HTTPEndpoint.Elsewhere(
+        status: 400, sentence: "?mkdir= is for the directory in which the new one is to be.")
+    ) { MakeNamed(path: $0.path, name: $0.value("mkdir")) },
+    HTTPEndpoint(
+      method: "POST", places: [.bucket, .directory], changes: .something, summary: "Stores the files of a form"
+    ) { call throws(HTTPError) in
+      guard call.request.headers["Content-Type"]?.lowercasedASCII.hasPrefix("multipart/form-data") == true else {
+        throw HTTPError(415, "POST to a directory takes files as multipart/form-data (curl -F file=@name).")
+      }
+      return Upload(path: call.path)
+    },
+  ]
+}

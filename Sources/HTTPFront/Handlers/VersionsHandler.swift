@@ -1,6 +1,6 @@
 import Core
 
-/// Lists and restores the versions of objects, and lists deleted objects.
+/// Lists, restores and deletes the versions of objects, and lists deleted objects.
 struct VersionsHandler: Sendable {
   let fileSystem: FileSystem
 
@@ -23,6 +23,12 @@ struct VersionsHandler: Sendable {
       ("versionId", .optional(written.versionID)),
     ])
     return .json(200, body, headers: headers)
+  }
+
+  /// `DELETE ?version=`: deletes one version, or one delete marker, permanently.
+  func delete(_ path: ObjectPath, version: String) async throws -> Response {
+    try await fileSystem.edits.delete(path, version: version)
+    return Response(204, headers: ["x-amz-version-id": version])
   }
 
   /// `?deleted`: lists deleted objects below a directory, each with the version that can be restored.
@@ -55,5 +61,102 @@ extension DeletedObject {
       ("url", .string(path.urlPath)), ("size", .number(last?.size ?? 0)),
       ("deleted", .string(HTTPDate.formatISO(deleted))), ("versionId", .optional(last?.id)),
     ])
+  }
+}
+
+// MARK: Verbs
+
+/// `GET ?versions`.
+struct ListVersions: Action {
+  let path: ObjectPath
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await VersionsHandler(fileSystem: context.fileSystem).versions(of: path)
+  }
+}
+
+/// `GET ?deleted`.
+struct ListDeleted: Action {
+  let path: ObjectPath
+
+  var directory: ObjectPath? { path }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await VersionsHandler(fileSystem: context.fileSystem).deleted(below: path)
+  }
+}
+
+/// `GET ?version=`.
+struct ReadVersion: Action {
+  let path: ObjectPath
+  let version: String
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await ReadHandler(fileSystem: context.fileSystem).read(path, version: version, context.request)
+  }
+}
+
+/// `POST ?restore=`.
+struct RestoreVersion: Action {
+  let path: ObjectPath
+  let version: String
+
+  var subject: WriteConditions.Subject? { .object(path, mayBeAbsent: true) }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await VersionsHandler(fileSystem: context.fileSystem).restore(path, version: version, on: context.condition)
+  }
+}
+
+/// `DELETE ?version=`.
+struct DeleteVersion: Action {
+  let path: ObjectPath
+  let version: String
+
+  var subject: WriteConditions.Subject? { .version(path, version) }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await VersionsHandler(fileSystem: context.fileSystem).delete(path, version: version)
+  }
+}
+
+extension VersionsHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "GET", places: [.object], verb: "versions", summary: "The versions of an object", example: "versions",
+      elsewhere: .objectsOnly("?versions")
+    ) { ListVersions(path: $0.path) },
+    HTTPEndpoint(
+      method: "GET", places: [.bucket, .directory], verb: "deleted", options: ["json"],
+      summary: "Deleted objects below, of which the bucket keeps versions", example: "deleted",
+      elsewhere: HTTPEndpoint.Elsewhere(
+        status: 400, sentence: "?deleted is for directories of a bucket; ?versions is for an object.")
+    ) { ListDeleted(path: $0.path) },
+    HTTPEndpoint(
+      method: "GET", places: [.object], verb: "version", alias: "versionId", takesValue: true,
+      summary: "One version of an object", example: "version=v1", elsewhere: .objectsOnly("?version=")
+    ) { call throws(HTTPError) in ReadVersion(path: call.path, version: try version(call)) },
+    HTTPEndpoint(
+      method: "POST", places: [.object], verb: "restore", takesValue: true, changes: .something,
+      summary: "Makes a version the newest again", example: "restore=v1", elsewhere: .objectsOnly("?restore=")
+    ) { call throws(HTTPError) in
+      guard let version = call.value("restore"), !version.isEmpty else {
+        throw HTTPError(400, "?restore= names a version, as ?versions lists them.")
+      }
+      return RestoreVersion(path: call.path, version: version)
+    },
+    HTTPEndpoint(
+      method: "DELETE", places: [.object], verb: "version", alias: "versionId", takesValue: true, changes: .something,
+      summary: "Deletes one version for good", example: "version=v1", elsewhere: .objectsOnly("?version=")
+    ) { call throws(HTTPError) in DeleteVersion(path: call.path, version: try version(call)) },
+  ]
+
+  /// Returns the value of `version`, or of S3's name `versionId`.
+  private static func version(_ call: Call) throws(HTTPError) -> String {
+    let ids = ["version", "versionId"].filter(call.target.has).map { call.value($0) ?? "" }
+    guard let id = ids.first, !id.isEmpty, Set(ids).count == 1 else {
+      throw HTTPError(400, "?version= names a version, as ?versions lists them.")
+    }
+    return id
   }
 }

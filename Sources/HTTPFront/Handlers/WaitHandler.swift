@@ -20,13 +20,16 @@ struct WaitHandler: Sendable {
 
   let fileSystem: FileSystem
   let live: LiveExchanges
-  let reads: ReadHandler
-  let lists: ListHandler
+  let pages: PageSettings
+
+  private var reads: ReadHandler { ReadHandler(fileSystem: fileSystem) }
+  private var lists: ListHandler { ListHandler(fileSystem: fileSystem, pages: pages) }
 
   /// `?wait=`: answers like GET as soon as the object exists (with If-None-Match: as soon as it is another version), or
   /// the directory, or enough objects that match a pattern; with `&gone` as soon as none does.
   /// When the time is over: 404; 304 for the same version; 409 if something still exists.
-  func wait(for path: ObjectPath, _ wait: Wait, _ request: Request) async throws -> Response {
+  func answer(_ wait: Wait, _ request: Request) async throws -> Response {
+    let path = wait.path
     let deadline = ContinuousClock.now + wait.limit
     let pattern = wait.count == nil ? KeyPattern(path) : KeyPattern(path) ?? KeyPattern(below: path)
     var subscription: ChangeSubscription?
@@ -140,4 +143,68 @@ struct WaitHandler: Sendable {
 extension FileSystemError {
   /// Whether S3 failed or did not answer, which may be temporary.
   fileprivate var isPassing: Bool { code == .timedOut || code == .ioFailure }
+}
+
+// MARK: Verbs
+
+/// `GET ?wait=`.
+struct Wait: Action {
+  let path: ObjectPath
+  var limit: Duration
+  /// The minimum number of objects that match a pattern or are below a directory.
+  var count: Int?
+  /// Whether to wait until there is none.
+  var isGone = false
+  var format = ListingFormat.page
+
+  var directory: ObjectPath? { path.isDirectory ? path : nil }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await WaitHandler(fileSystem: context.fileSystem, live: context.parts.live, pages: context.parts.pages)
+      .answer(self, context.request)
+  }
+}
+
+extension Wait {
+  private static let longest = Duration.seconds(600)
+
+  init(_ call: Call) throws(HTTPError) {
+    // An object is sent as stored, whatever the client accepts.
+    let isSeveral = KeyPattern(call.path) != nil || call.path.isDirectory
+    self.init(path: call.path, limit: try Self.time(call.value("wait") ?? ""), isGone: try call.flag("gone"))
+    if isSeveral, !isGone { format = try call.listingFormat() }
+    if let text = call.value("count") {
+      guard let count = Int(text), count > 0, isSeveral, !path.isRoot else {
+        throw HTTPError(400, "?count= is a number from 1, for a pattern such as *.csv or for all below a directory.")
+      }
+      self.count = count
+    } else if call.target.has("count") {
+      throw HTTPError(400, "?count= is a number from 1.")
+    }
+    if isGone, count != nil || path.isRoot {
+      throw HTTPError(400, "&gone excludes &count=, and the root never goes.")
+    }
+    if call.request.headers["If-None-Match"] != nil, isSeveral || isGone {
+      throw HTTPError(400, "If-None-Match waits for another version of one object.")
+    }
+  }
+
+  /// Parses `30s`, `500ms`, `2m`; a bare number means seconds.
+  private static func time(_ text: String) throws(HTTPError) -> Duration {
+    let digits = text.prefix { ("0"..."9").contains($0) }
+    let units: [Substring: Duration] = ["": .seconds(1), "s": .seconds(1), "ms": .milliseconds(1), "m": .seconds(60)]
+    guard let count = Int32(digits), let unit = units[text[digits.endIndex...]], unit * Int(count) <= longest else {
+      throw HTTPError(400, "?wait= is a time up to 10 minutes, as in ?wait=30s, ?wait=500ms or ?wait=2m.")
+    }
+    return unit * Int(count)
+  }
+}
+
+extension WaitHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "GET", places: .everywhere, verb: "wait", options: HTTPEndpoint.listingFormats + ["count", "gone"],
+      takesValue: true, summary: "Answers once it exists", example: "wait=1ms"
+    ) { call throws(HTTPError) in try Wait(call) }
+  ]
 }

@@ -57,3 +57,28 @@ extension ObjectChange {
     return .object(members)
   }
 }
+
+// MARK: Verbs
+
+/// `GET ?watch`.
+struct Watch: Action {
+  let path: ObjectPath
+  let deep: Bool
+
+  var directory: ObjectPath? { path }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await WatchHandler(fileSystem: context.fileSystem, live: context.parts.live).watch(path, deep: deep)
+  }
+}
+
+extension WatchHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "GET", places: .directories, verb: "watch", options: ["recursive"], summary: "Events of what changes",
+      example: "watch",
+      elsewhere: HTTPEndpoint.Elsewhere(
+        status: 400, sentence: "?watch is for directories; ?wait=30s waits for one object.")
+    ) { call throws(HTTPError) in Watch(path: call.path, deep: try call.flag("recursive")) }
+  ]
+}

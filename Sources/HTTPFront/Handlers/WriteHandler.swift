@@ -101,3 +101,52 @@ struct WriteHandler: Sendable {
       headers: Dictionary(uniqueKeysWithValues: named), metadata: given.userMetadata.mapValues { $0 })
   }
 }
+
+// MARK: Verbs
+
+/// `PUT` of an object.
+struct Put: Action {
+  /// The longest body that takes little time.
+  private static let briefLength: Int64 = 64 << 10
+
+  let path: ObjectPath
+  /// Whether an object gets new bytes and everything else stays.
+  let keepsDetails: Bool
+
+  var subject: WriteConditions.Subject? { .object(path, mayBeAbsent: true) }
+  func isBrief(bodyLength: Int64?) -> Bool { bodyLength.map { $0 <= Self.briefLength } ?? false }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await WriteHandler(fileSystem: context.fileSystem)
+      .put(path, keepsDetails: keepsDetails, on: context.condition, context.request, context.body)
+  }
+}
+
+/// `PUT` of a bucket or a directory.
+struct MakeDirectory: Action {
+  let path: ObjectPath
+
+  var subject: WriteConditions.Subject? { .directory(path, mayBeAbsent: true) }
+  func isBrief(bodyLength: Int64?) -> Bool { true }
+
+  func answer(in context: ActionContext) async throws -> Response {
+    try await WriteHandler(fileSystem: context.fileSystem).makeDirectory(path, context.request, context.body)
+  }
+}
+
+extension WriteHandler {
+  static let endpoints = [
+    HTTPEndpoint(
+      method: "PUT", places: [.object], options: ["keep"], changes: .objectWithHeaders, summary: "Stores an object",
+      example: "keep"
+    ) { call throws(HTTPError) in Put(path: call.path, keepsDetails: try call.flag("keep")) },
+    HTTPEndpoint(
+      method: "PUT", places: [.bucket, .directory], changes: .something, summary: "Makes a bucket or a directory"
+    ) { call throws(HTTPError) in
+      if call.endsInSlash { return MakeDirectory(path: call.path) }
+      let url = call.path.urlPath
+      throw HTTPError(
+        409, "A file needs a bucket: PUT \(url)name stores a file, PUT \(url) (with the slash) creates a bucket.")
+    },
+  ]
+}

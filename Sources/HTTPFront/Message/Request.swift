@@ -29,6 +29,9 @@ struct Request: Sendable {
   /// Whether the client waits for 100 Continue before it sends the body, so that a refusal can come first.
   var expectsContinue: Bool { headers["Expect"]?.lowercasedASCII.trimmed == "100-continue" }
 
+  /// The query as sent, with its question mark; empty if there is none.
+  var query: String { target.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(target[$0...]) } ?? "" }
+
   var isRead: Bool { method == "GET" || method == "HEAD" }
 }
 

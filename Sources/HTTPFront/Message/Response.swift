@@ -29,6 +29,11 @@ struct Response: Sendable {
     self.body = body
   }
 
+  /// Redirects to another place, with the same query.
+  static func redirect(to path: ObjectPath, status: Int = 301, _ request: Request) -> Self {
+    Self(status, headers: ["Location": path.urlPath + request.query])
+  }
+
   static func text(_ status: Int, _ text: String, headers: Headers = Headers()) -> Self {
     .content(status, type: "text/plain; charset=utf-8", Array(text.utf8), headers: headers)
   }

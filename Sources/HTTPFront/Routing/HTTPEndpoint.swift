@@ -2,7 +2,7 @@ import Core
 
 /// One kind of request: a method, the kinds of places that it applies to, and the query that selects it.
 ///
-/// `HTTPEndpoint.all` is the only list of them. It is the source of the router, `Allow`, hints, the refusals of unknown
+/// Each handler lists its own; `HTTPEndpoint.all` is all of them. It is the source of the router, `Allow`, hints, the refusals of unknown
 /// queries, the scope of the guards against other sites and of `--read-only`, and the tests of docs/HTTP.md and
 /// openapi.json.
 struct HTTPEndpoint: Sendable {
@@ -11,15 +11,22 @@ struct HTTPEndpoint: Sendable {
     case root, bucket, directory, object
     /// A path below `/-/`; a part in braces matches any value.
     case own(String)
-
-    static let directories: [Self] = [.root, .bucket, .directory]
-    static let everywhere: [Self] = [.root, .bucket, .directory, .object]
   }
 
   /// The answer if the endpoint's query is used at another kind of place.
   struct Elsewhere: Sendable {
     var status: Int
     var sentence: String
+
+    /// Refuses the verb of an object at a directory.
+    static func objectsOnly(_ title: String) -> Self {
+      Self(status: 400, sentence: "\(title) is for objects, not for directories.")
+    }
+
+    /// Refuses the verb of a directory at an object.
+    static func directoriesOnly(_ verb: String) -> Self {
+      Self(status: 409, sentence: "?\(verb) is for directories: their URLs end in a slash.")
+    }
   }
 
   /// The method; GET includes HEAD.
@@ -27,12 +34,14 @@ struct HTTPEndpoint: Sendable {
   var places: [Place]
   /// The name in the query that selects it; `nil` for the method's default.
   var verb: String?
+  /// Another name of the verb: S3's.
+  var alias: String?
   /// Other names that its query may contain.
   var options: [String] = []
   /// The names that may occur several times, with different values.
   var repeatable: Set<String> = []
-  /// Whether its verb has a value; nil: as elsewhere.
-  var takesValue: Bool?
+  /// Whether its verb has a value; otherwise it is a flag.
+  var takesValue = false
   var takesBody = true
   /// Whether it refuses unknown parts although it changes nothing: a misspelt name would widen the scope of the
   /// request.
@@ -42,7 +51,8 @@ struct HTTPEndpoint: Sendable {
   /// A valid query, for tests.
   var example = ""
   var elsewhere = Elsewhere(status: 400, sentence: "")
-  var route: @Sendable (Call) throws(HTTPError) -> Route
+  /// Parses the request into its action. Throws 400 and the like for values that make no sense.
+  var action: @Sendable (Call) throws(HTTPError) -> any Action
 
   enum Changes: Sendable {
     case nothing
@@ -56,18 +66,35 @@ struct HTTPEndpoint: Sendable {
   var isMutating: Bool { changes != .nothing }
 
   /// Every name that its query may contain.
-  var names: [String] { (verb.map { [$0] } ?? []) + options }
+  var names: [String] { [verb, alias].compactMap(\.self) + options }
 
   /// The name for people: "POST ?move".
   var title: String { method + (verb.map { " ?\($0)" } ?? "") }
 
-  /// Verbs that have a value; the others are flags.
-  private static let valued: Set = ["q", "version", "wait", "move", "copy", "restore", "mkdir"]
+  /// The verb, if it is a flag.
+  var flag: String? { takesValue ? nil : verb }
 
-  /// Whether its verb is a flag without a value.
-  var hasFlag: Bool { verb.map { !(takesValue ?? Self.valued.contains($0)) } ?? false }
+  /// Returns whether a query names its verb.
+  func isNamed(in target: Target) -> Bool { [verb, alias].contains { $0.map(target.has) ?? false } }
 
   func isFor(_ method: String) -> Bool { self.method == method || self.method == "GET" && method == "HEAD" }
+}
+
+extension HTTPEndpoint {
+  /// The options of what lists something, which `Call.listingFormat` and the page read.
+  static let listingFormats = ["json", "simple", "plain"]
+
+  /// Returns the endpoint of a path below `/-/` that can only be read.
+  static func own(
+    _ path: String, _ summary: String, action: @escaping @Sendable (Call) -> any Action
+  ) -> HTTPEndpoint {
+    HTTPEndpoint(method: "GET", places: [.own(path)], summary: summary) { action($0) }
+  }
+}
+
+extension [HTTPEndpoint.Place] {
+  static var directories: Self { [.root, .bucket, .directory] }
+  static var everywhere: Self { [.root, .bucket, .directory, .object] }
 }
 
 extension HTTPEndpoint.Place {
@@ -130,12 +157,6 @@ struct Call: Sendable {
 
   /// The description of its path, as text.
   var placeWords: String { isOwn ? target.path : HTTPEndpoint.Place(path).words }
-
-  /// Returns a value that must be present and not empty.
-  func required(_ name: String, _ sentence: String) throws(HTTPError) -> String {
-    guard let value = target.value(name), !value.isEmpty else { throw HTTPError(400, sentence) }
-    return value
-  }
 
   func listingFormat() throws(HTTPError) -> ListingFormat {
     if try flag("json") { return .json }

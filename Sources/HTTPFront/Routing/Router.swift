@@ -7,9 +7,9 @@ enum Router {
   struct Choice: Sendable {
     let endpoint: HTTPEndpoint?
     private let call: Call?
-    private let known: Route?
+    private let known: (any Action)?
 
-    fileprivate init(_ route: Route) { (endpoint, call, known) = (nil, nil, route) }
+    fileprivate init(_ action: some Action) { (endpoint, call, known) = (nil, nil, action) }
     fileprivate init(_ endpoint: HTTPEndpoint, _ call: Call) {
       (self.endpoint, self.call, known) = (endpoint, call, nil)
     }
@@ -17,17 +17,17 @@ enum Router {
     var isMutating: Bool { endpoint?.isMutating ?? false }
 
     /// Parses the rest of the request. Throws for a query, or headers, that the endpoint does not know.
-    func route() throws(HTTPError) -> Route {
-      guard let endpoint, let call else { return known ?? .options(allow: "") }
+    func action() throws(HTTPError) -> any Action {
+      guard let endpoint, let call else { return known ?? AnswerOptions(allow: "") }
       try Router.check(call, for: endpoint)
-      return try endpoint.route(call)
+      return try endpoint.action(call)
     }
   }
 
-  static func route(_ request: Request) throws(HTTPError) -> Route { try choose(request).route() }
+  static func action(of request: Request) throws(HTTPError) -> any Action { try choose(request).action() }
 
   static func choose(_ request: Request) throws(HTTPError) -> Choice {
-    if request.target == "*" { return Choice(.options(allow: allowed { _ in true })) }
+    if request.target == "*" { return Choice(AnswerOptions(allow: allowed { _ in true })) }
     guard let target = Target(request.target) else {
       throw HTTPError(400, "The URL has a malformed percent-escape, or its bytes are not UTF-8.")
     }
@@ -39,7 +39,7 @@ enum Router {
       isOwn
       ? { $0.places.contains { $0.isOwn(target.path) } } : { $0.places.contains(HTTPEndpoint.Place(path)) }
     if isOwn, !HTTPEndpoint.all.contains(where: isHere) { throw unknownOwn(request, target) }
-    if request.method == "OPTIONS" { return Choice(.options(allow: allowed(isHere))) }
+    if request.method == "OPTIONS" { return Choice(AnswerOptions(allow: allowed(isHere))) }
     let call = Call(request: request, target: target, path: path)
     if !request.isRead, let item = target.query.first(where: \.isMalformed) { throw malformed(item.name) }
     if !isOwn { try S3Dialect.check(call) }
@@ -74,7 +74,7 @@ enum Router {
     // Below /-/ a query has no meaning, and no other place's verbs are there.
     let ofMethod = HTTPEndpoint.all.filter { $0.isFor(method) && (!isOwn || isHere($0)) }
     let place = call.placeWords
-    let verbs = Set(ofMethod.compactMap(\.verb)).filter { call.names($0) }
+    let verbs = Set(ofMethod.filter { $0.isNamed(in: call.target) }.compactMap(\.verb))
     if let verb = verbs.sorted().first {
       guard verbs.count == 1 else {
         throw HTTPError(400, "\(verbs.sorted().map { "?\($0)" }.joined(separator: " and ")) exclude each other.")
@@ -122,7 +122,7 @@ enum Router {
         400,
         "?\(item.name) is not known to \(title) of \(call.placeWords); nothing was done.\(hint)")
     }
-    if let verb = endpoint.verb, endpoint.hasFlag, try !call.flag(verb) {
+    if let verb = endpoint.flag, try !call.flag(verb) {
       throw HTTPError(400, "?\(verb) is selected by its name: omit it, or its value.")
     }
     if call.request.method == "DELETE", call.request.hasBody {
@@ -145,9 +145,9 @@ enum Router {
   }
 }
 
-extension Call {
-  /// Returns whether the query names a verb, under its own name or S3's.
-  fileprivate func names(_ verb: String) -> Bool {
-    target.has(verb) || verb == "version" && target.has("versionId")
-  }
+/// Names the methods that a place takes.
+struct AnswerOptions: Action {
+  let allow: String
+
+  func answer(in context: ActionContext) -> Response { Response(204, headers: ["Allow": allow]) }
 }

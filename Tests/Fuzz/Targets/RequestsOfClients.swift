@@ -12,7 +12,7 @@ func fuzzTarget(_ input: FuzzInput) {
   headers.add("Content-Length", input.line())
   let request = Request(method: method, target: target, headers: headers)
   _ = (request.hasBody, request.contentLength, Negotiation.errorFormat(accept: headers["Accept"]))
-  _ = try? Router.route(request)
+  _ = try? Router.action(of: request)
   if let path = Target(target).flatMap({ ObjectPath(urlPath: $0.path) }) {
     _ = (path.parent, path.name, path.asDirectory)
     // A link to a place leads to that place.

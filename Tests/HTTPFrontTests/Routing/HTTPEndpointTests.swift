@@ -39,7 +39,7 @@ struct HTTPEndpointTests {
         let choice = try Router.choose(request)
         #expect(choice.endpoint?.summary == endpoint.summary, "\(request.method) \(request.target)")
         // Conditions are about what changes, and nothing else.
-        #expect(endpoint.isMutating == (try choice.route().subject != nil), "\(endpoint.title)")
+        #expect(endpoint.isMutating == (try choice.action().subject != nil), "\(endpoint.title)")
       }
     }
   }
@@ -59,7 +59,7 @@ struct HTTPEndpointTests {
         for extra in ["nobody=1", "Move", "uploadId=u", "json", "acl"] {
           let query = endpoint.example.isEmpty ? extra : endpoint.example + "&" + extra
           #expect(throws: HTTPError.self, "\(endpoint.title) \(extra)") {
-            try Router.route(Self.request(endpoint, place, query: query))
+            try Router.action(of: Self.request(endpoint, place, query: query))
           }
         }
       }
@@ -70,11 +70,12 @@ struct HTTPEndpointTests {
     let own: [HTTPEndpoint.Place] = [.own("/-/health"), .own("/-/snapshots"), .own("/-/snapshots/{name}")]
     for place in [.root, .bucket, .directory, .object] + own {
       let methods = Set(HTTPEndpoint.all.filter { $0.places.contains(place) }.map(\.method))
-      guard case .options(let allow) = try Router.route(Request(method: "OPTIONS", target: Self.url(place).url)) else {
+      let request = Request(method: "OPTIONS", target: Self.url(place).url)
+      guard let options = try Router.action(of: request) as? AnswerOptions else {
         Issue.record("no options at \(place)")
         continue
       }
-      let allowed = Set(allow.split(separator: ", ").map(String.init))
+      let allowed = Set(options.allow.split(separator: ", ").map(String.init))
       #expect(allowed == methods.union(["HEAD", "OPTIONS"]))
     }
   }

@@ -2,14 +2,11 @@ import Testing
 
 @testable import HTTPFront
 
-struct SnapshotRouteTests {
-  private static func route(
+struct SnapshotHandlerTests {
+  private static func parsed(
     _ method: String, _ path: String, _ headers: Headers = Headers()
   ) throws -> SnapshotRequest? {
-    guard case .snapshot(let request) = try Router.route(Request(method: method, target: path, headers: headers)) else {
-      return nil
-    }
-    return request
+    try Router.action(of: Request(method: method, target: path, headers: headers)) as? SnapshotRequest
   }
 
   @Test(arguments: [
@@ -27,9 +24,9 @@ struct SnapshotRouteTests {
     ("DELETE", "/a", .remove(name: "a")),
   ])
   func `what a request asks for`(method: String, path: String, expected: SnapshotRequest) throws {
-    let route = try #require(try Self.route(method, "/-/snapshots" + path))
-    #expect(route == expected)
-    #expect(route.isMutating == ["POST", "DELETE"].contains(method))
+    let request = try #require(try Self.parsed(method, "/-/snapshots" + path))
+    #expect(request == expected)
+    #expect(request.isMutating == ["POST", "DELETE"].contains(method))
   }
 
   @Test(arguments: [
@@ -40,13 +37,13 @@ struct SnapshotRouteTests {
     ("GET", "/a?diff=b&diff=c", 400), ("GET", "x", 404), ("POST", "x", 405),
   ])
   func `what is not known does nothing`(method: String, path: String, status: Int) {
-    #expect { try Self.route(method, "/-/snapshots" + path) } throws: { ($0 as? HTTPError)?.status == status }
+    #expect { try Self.parsed(method, "/-/snapshots" + path) } throws: { ($0 as? HTTPError)?.status == status }
   }
 
   @Test(arguments: [["Content-Length": "2"], ["Transfer-Encoding": "chunked"]] as [Headers])
   func `a body does nothing`(headers: Headers) {
     for (method, path) in [("POST", "/a"), ("POST", "/a?restore"), ("DELETE", "/a")] {
-      #expect { try Self.route(method, "/-/snapshots" + path, headers) } throws: { ($0 as? HTTPError)?.status == 400 }
+      #expect { try Self.parsed(method, "/-/snapshots" + path, headers) } throws: { ($0 as? HTTPError)?.status == 400 }
     }
   }
 
@@ -56,12 +53,12 @@ struct SnapshotRouteTests {
     ("text/x-diff", .patch), ("text/html, application/json;q=0.5, */*;q=0.1", .json),
   ])
   func `a difference in the form that is accepted`(accept: String, format: SnapshotRequest.Format) throws {
-    let route = try Self.route("GET", "/-/snapshots/a?diff", ["Accept": accept])
-    #expect(route == .compare(name: "a", with: nil, only: [], format))
+    let request = try Self.parsed("GET", "/-/snapshots/a?diff", ["Accept": accept])
+    #expect(request == .compare(name: "a", with: nil, only: [], format))
   }
 
   @Test func `a form that there is not is 406`() {
-    #expect { try Self.route("GET", "/-/snapshots/a?diff", ["Accept": "image/png"]) } throws: {
+    #expect { try Self.parsed("GET", "/-/snapshots/a?diff", ["Accept": "image/png"]) } throws: {
       ($0 as? HTTPError)?.status == 406
     }
   }
