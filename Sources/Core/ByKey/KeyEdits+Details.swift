@@ -27,14 +27,12 @@ extension KeyEdits {
     }
   }
 
-  /// Returns what a directory's marker has beside its name; nil if there is no marker. Cost: one HEAD.
-  public func markerProperties(
-    of directory: ObjectPath
-  ) async throws(FileSystemError) -> (properties: ObjectProperties, modified: Timestamp)? {
+  /// Returns a directory's marker, the object whose key ends in the directory's slash; nil if there is none. Cost: one
+  /// HEAD.
+  public func marker(of directory: ObjectPath) async throws(FileSystemError) -> ObjectInfo? {
     try await door.enter(directory, .read)
     do throws(FileSystemError) {
-      let head = try await knowledge.head(of: directory.reference, freshness: .now)
-      return (head.properties, head.lastModified)
+      return ObjectInfo(path: directory, head: try await knowledge.head(of: directory.reference, freshness: .now))
     } catch {
       guard error.code == .notFound else { throw error }
       return nil

@@ -9,7 +9,7 @@ public enum S3Attributes {
   public static let metadata = prefix + "metadata."
   private static let etag = prefix + "etag"
   private static let versionID = prefix + "version-id"
-  private static let storageClass = prefix + "storage-class"
+  public static let storageClass = prefix + "storage-class"
 
   static func of(_ head: ObjectHead) -> [String: String] {
     of(head.properties, etag: head.etag, versionID: head.versionID)

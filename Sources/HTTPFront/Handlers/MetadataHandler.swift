@@ -8,7 +8,7 @@ struct MetadataHandler: Sendable {
   let fileSystem: FileSystem
 
   /// `GET ?meta`: describes an object, a directory or a bucket as JSON. Cost: one HEAD and one GetObjectTagging for an
-  /// object; four requests for a bucket.
+  /// object; one HEAD more than its look-up for a directory; four requests for a bucket.
   func inspect(_ path: ObjectPath, _ request: Request) async throws -> Response {
     var headers = Headers()
     headers.addListingPolicy()
@@ -25,7 +25,11 @@ struct MetadataHandler: Sendable {
     var members: [(String, JSON)] = [
       ("path", .string(path.asDirectory.description)), ("type", type), ("url", .string(path.asDirectory.urlPath)),
     ]
-    if path.isBucket { members += try await fileSystem.edits.settings(of: path).members }
+    if path.isBucket {
+      members += try await fileSystem.edits.settings(of: path).members
+    } else if !path.isRoot {
+      members.append(("marker", try await fileSystem.edits.marker(of: path.asDirectory)?.marker ?? .null))
+    }
     return .json(200, .object(members), headers: headers)
   }
 
@@ -91,6 +95,15 @@ extension ObjectDetails {
       ("storageClass", .string(properties.storageClass ?? "STANDARD")), ("headers", .object(headers)),
       ("metadata", .object(metadata)),
       ("tags", tags.map { .object($0.map { ($0.key, .string($0.value)) }) } ?? .null),
+    ])
+  }
+}
+
+extension ObjectInfo {
+  /// A directory's marker in its `?meta`. Some programs write bytes into it.
+  fileprivate var marker: JSON {
+    .object([
+      ("size", .number(size)), ("etag", .string(etag.quoted)), ("modified", .string(HTTPDate.formatISO(lastModified))),
     ])
   }
 }

@@ -79,10 +79,11 @@ struct Packing: Sendable {
     // A zip has no field for tags.
     async let tags = format == .tar ? fileSystem.edits.tags(of: path) : []
     if path.isDirectory, !item.isBody {
-      guard let marker = try await fileSystem.edits.markerProperties(of: path) else { return }
-      let details = FileDetails(marker.properties, isDirectory: true, lastModified: marker.modified)
+      guard let marker = try await fileSystem.edits.marker(of: path) else { return }
+      let properties = marker.properties ?? ObjectProperties()
+      let details = FileDetails(properties, isDirectory: true, lastModified: marker.lastModified)
       try await begin(
-        Self.entry(name, .directory, details, ArchiveRecords.of(marker.properties, tags: try await tags, etag: nil)))
+        Self.entry(name, .directory, details, ArchiveRecords.of(properties, tags: try await tags, etag: nil)))
       return
     }
     guard let reader = try await openIfThere(path) else { return }

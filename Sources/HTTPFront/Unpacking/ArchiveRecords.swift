@@ -4,20 +4,14 @@ import Core
 /// the mount uses (`user.s3.content-type`, `user.s3.metadata.NAME`, `user.s3.tags`), so that GNU tar and others read them,
 /// too.
 struct ArchiveRecords {
-  private static let prefix = "user.s3."
-  private static let metadata = prefix + "metadata."
-  private static let storageClass = prefix + "storage-class"
-  private static let tags = prefix + "tags"
-  private static let etag = prefix + "etag"
+  private static let prefix = S3Attributes.prefix
   /// A header's original value, if this program would spell it differently.
   private static let spelling = prefix + "spelling."
 
   /// Returns the records of an object. One of them always exists, which shows that the others were absent.
   static func of(_ properties: ObjectProperties, tags: [Tag], etag: ETag?) -> [String: [UInt8]] {
-    var records: [String: String] = [Self.etag: etag?.value ?? "", storageClass: properties.storageClass ?? "STANDARD"]
-    for field in StoredHeader.described { records[prefix + field.name] = properties[keyPath: field.value] }
-    for (name, value) in properties.userMetadata { records[metadata + name] = value }
-    if !tags.isEmpty { records[Self.tags] = Tag.query(tags) }
+    var records = S3Attributes.of(properties, etag: etag)
+    if !tags.isEmpty { records[S3Attributes.tags] = Tag.query(tags) }
     let spelt = properties.spellings.map { (spelling + $0.key, $0.value) }
     return records.mapValues { Array($0.utf8) }.merging(spelt) { $1 }
   }
@@ -32,13 +26,13 @@ struct ArchiveRecords {
       guard let value = String(validating: bytes, as: UTF8.self) else {
         throw HTTPError(400, "its attribute \(name) is not UTF-8")
       }
-      if name == tags {
+      if name == S3Attributes.tags {
         properties.tags = try FormFields(bytes).all.map { Tag(key: $0.name, value: $0.value) }
-      } else if name == storageClass {
+      } else if name == S3Attributes.storageClass {
         properties.storageClass = value == "STANDARD" ? nil : value
-      } else if name.hasPrefix(metadata) {
-        properties.userMetadata[String(name.dropFirst(metadata.count))] = value
-      } else if let field = StoredHeader.described.first(where: { prefix + $0.name == name }) {
+      } else if name.hasPrefix(S3Attributes.metadata) {
+        properties.userMetadata[String(name.dropFirst(S3Attributes.metadata.count))] = value
+      } else if let field = StoredHeader.described.first(where: { S3Attributes.name(of: $0) == name }) {
         properties[keyPath: field.value] = value
       }
     }

@@ -245,6 +245,19 @@ import Testing
     }
   }
 
+  @Test func `a directory says what its marker is, with bytes or without, or that it has none`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "empty/")
+      gateway.store.put("box", "full/", "bytes of the marker")
+      gateway.store.put("box", "none/x")
+      func meta(_ path: String) async -> String { await gateway.client.send("GET", path + "?meta")?.body ?? "" }
+      #expect(await meta("/box/empty/").contains(#""type":"directory","url":"/box/empty/","marker":{"size":0,"etag":"#))
+      #expect(await meta("/box/full").contains(#""marker":{"size":19,"#))
+      #expect(await meta("/box/none/").contains(#""marker":null"#))
+      for path in ["/box/", "/"] { #expect(await meta(path).contains("marker") == false) }
+    }
+  }
+
   @Test func `versions are listed, read and restored`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.switchVersioningOn("box")

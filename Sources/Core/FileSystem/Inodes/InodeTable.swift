@@ -28,7 +28,8 @@ struct InodeTable: ~Copyable {
   /// Where a node is. A node in the dictionary itself would be moved out and in again, through memory that is allocated
   /// for that, whenever one of its members changes: four times in a stat(2).
   ///
-  /// Unchecked: no slot leaves the table, which cannot be copied, so that whoever has the table alone has its slots.
+  /// Unchecked: no slot leaves the table, and the table cannot be copied, so that exclusive access to the table is
+  /// exclusive access to its slots.
   private final class Slot: @unchecked Sendable {
     var node: Node
     init(_ node: Node) { self.node = node }
