@@ -2,6 +2,7 @@
 // the server rendered it.
 
 import { awaitedBar } from "./core/awaited.js";
+import { bindClicks } from "./core/clicks.js";
 import { h } from "./core/dom.js";
 import { t } from "./core/i18n.js";
 import { Jobs } from "./core/jobs.js";
@@ -138,6 +139,7 @@ function start() {
     else commands.takeFiles(await dropped(event.clipboardData, folder), folder);
   });
   bindKeys(commands.keys);
+  bindClicks();
 
   document.body.replaceChildren(
     awaitedBar(),

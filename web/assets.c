@@ -41,6 +41,9 @@ static const unsigned char coreApiJs[] = {
 static const unsigned char coreAwaitedJs[] = {
 #embed "core/awaited.js"
 };
+static const unsigned char coreClicksJs[] = {
+#embed "core/clicks.js"
+};
 static const unsigned char coreDialogsJs[] = {
 #embed "core/dialogs.js"
 };
@@ -326,6 +329,7 @@ static const struct CWebAsset files[] = {
     FILE("app.js", appJs),
     FILE("core/api.js", coreApiJs),
     FILE("core/awaited.js", coreAwaitedJs),
+    FILE("core/clicks.js", coreClicksJs),
     FILE("core/dialogs.js", coreDialogsJs),
     FILE("core/dom.js", coreDomJs),
     FILE("core/format.js", coreFormatJs),

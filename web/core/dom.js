@@ -1,16 +1,19 @@
 // Elements are built here and nowhere else: text only ever becomes text nodes, never markup.
 
+import { once } from "./clicks.js";
 import { icon } from "./icons.js";
 
 /**
  * h("button", { class: "main", onclick: save, "aria-label": name }, "Save")
- * A value of true sets an empty attribute; false, null and undefined leave it out. "on…" takes a function.
+ * A value of true sets an empty attribute; false, null and undefined leave it out. "on…" takes a function; where it returns
+ * a promise, a click or a submission is not taken again until that is settled.
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false || value === null || value === undefined) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name === "onclick" || name === "onsubmit") element.addEventListener(name.slice(2), once(value));
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (["value", "checked", "disabled", "indeterminate"].includes(name)) element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
