@@ -83,6 +83,9 @@ static const unsigned char corePageDataJs[] = {
 static const unsigned char corePathsJs[] = {
 #embed "core/paths.js"
 };
+static const unsigned char coreSeenJs[] = {
+#embed "core/seen.js"
+};
 static const unsigned char coreStoreJs[] = {
 #embed "core/store.js"
 };
@@ -343,6 +346,7 @@ static const struct CWebAsset files[] = {
     FILE("core/notes.js", coreNotesJs),
     FILE("core/page-data.js", corePageDataJs),
     FILE("core/paths.js", corePathsJs),
+    FILE("core/seen.js", coreSeenJs),
     FILE("core/store.js", coreStoreJs),
     FILE("core/unsaved.js", coreUnsavedJs),
     FILE("list/actions.js", listActionsJs),

@@ -70,6 +70,21 @@ def test_deleted_objects_are_shown_and_brought_back(page, versioned):
     assert sorted(versioned.keys()) == ["dir/a.txt", "dir/deep/b.txt", "dir/stays.txt", "other.txt"]
 
 
+def test_what_is_there_again_is_asked_about_before_it_is_replaced(page, versioned):
+    versioned.client.put_bucket_versioning(Bucket=versioned.name, VersioningConfiguration={"Status": "Enabled"})
+    versioned.put("a.txt", "old")
+    versioned.delete("a.txt")
+    open_properties(page, versioned)
+    page.click(".show-deleted")
+    page.see(".deleted", "a.txt")
+    versioned.put("a.txt", "new, and dear")
+    page.button(f"Restore: /{versioned.name}/a.txt", ".deleted")
+    page.see("dialog h2", "has changed")
+    page.button("Cancel", "dialog")
+    page.see_no_dialog()
+    assert versioned.get("a.txt") == b"new, and dear"
+
+
 def test_a_read_only_gateway_switches_and_restores_nothing(versioned, start_mount, chromium):
     from harness.browser import Browser
 

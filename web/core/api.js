@@ -106,8 +106,9 @@ async function* lines(url, signal, quiet = false) {
 
 export const makeDirectory = (path, signal) => request(urlOf(path), { method: "PUT", signal });
 
-/** Deletes; a directory with everything in it. */
-export const remove = (path, signal) => request(`${urlOf(path)}${path.endsWith("/") ? "?recursive" : ""}`, { method: "DELETE", signal });
+/** Deletes an object, if it has that ETag; a directory with everything in it. Called by seen.js only. */
+export const remove = (path, { etag, signal }) =>
+  request(`${urlOf(path)}${path.endsWith("/") ? "?recursive" : ""}`, { method: "DELETE", headers: etag ? { "If-Match": etag } : {}, signal });
 
 /** Moves or copies ("move", "copy"). A directory's destination ends in "/". */
 export const relocate = (verb, from, to, { replace = false, signal } = {}) =>
@@ -158,7 +159,9 @@ export const setVersioning = (path, isOn) =>
 export const deleted = (path, signal) => json(`${urlOf(path)}?deleted`, { fresh: true, signal });
 
 export const versions = async (path, signal) => (await json(`${urlOf(path)}?versions`, { fresh: true, signal })).versions ?? [];
-export const restore = (path, id, signal) => request(`${urlOf(path)}?restore=${encodeURIComponent(id)}`, { method: "POST", signal });
+/** Restores a version over the object with that ETag; null: where there is none. Called by seen.js only. */
+export const restore = (path, id, { etag, signal }) =>
+  request(`${urlOf(path)}?restore=${encodeURIComponent(id)}`, { method: "POST", headers: etag === null ? { "If-None-Match": "*" } : { "If-Match": etag }, signal });
 
 // Snapshots: the gateway keeps states of buckets under names
 

@@ -115,14 +115,15 @@ const facts = (label, entry) =>
 
 /**
  * Asks what to do about a name that exists: { choice: "replace" | "both" | "skip", forAll }; null stops everything.
- * `there` and `mine` are the two entries, as far as they are known.
+ * `there` and `mine` are the two entries, as far as they are known. `isAnew`: there is another one than was asked about.
  */
-export function askConflict(path, { more = 0, there, mine, isWanted }) {
+export function askConflict(path, { more = 0, there, mine, isAnew = false, isWanted }) {
   const name = visible(path);
   return dialog(t("conflictTitle", { name }), (close) => {
     const forAll = h("input", { type: "checkbox" });
     const answer = (choice) => () => close({ choice, forAll: forAll.checked });
     return [
+      isAnew ? h("p", { role: "alert" }, t(there ? "conflictAnew" : "conflictGone")) : null,
       h("ul", { class: "names" }, facts(t("conflictThere"), there), facts(t("conflictNew"), mine)),
       path.endsWith("/") ? h("p", { class: "soft" }, t("conflictFolder")) : null,
       more ? h("label", { class: "check" }, forAll, t("forAll", { n: more })) : null,
@@ -131,6 +132,20 @@ export function askConflict(path, { more = 0, there, mine, isWanted }) {
         button(t("keepBoth"), { onclick: answer("both"), autofocus: true }),
         button(t("replace"), { class: "main danger", onclick: answer("replace") }),
       ),
+    ];
+  }, { isWanted });
+}
+
+/** Asks whether an object is to be deleted although it changed after that was decided: as `askConflict`, "delete" or "skip". */
+export function askChanged(path, { more = 0, now, isWanted }) {
+  return dialog(t("changedTitle", { name: visible(path) }), (close) => {
+    const forAll = h("input", { type: "checkbox" });
+    const answer = (choice) => () => close({ choice, forAll: forAll.checked });
+    return [
+      h("p", {}, t("changedDelete")),
+      h("ul", { class: "names" }, facts(t("changedNow"), now)),
+      more ? h("label", { class: "check" }, forAll, t("forAll", { n: more })) : null,
+      buttons(button(t("skip"), { onclick: answer("skip"), autofocus: true }), button(t("delete"), { class: "main danger", onclick: answer("delete") })),
     ];
   }, { isWanted });
 }

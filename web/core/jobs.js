@@ -37,11 +37,14 @@ export class Job {
     return this.units.filter((unit) => unit.state === "done");
   }
 
-  /** One question of the job after another; an answer "for all" serves the rest. null: the job was cancelled. */
-  decide(ask) {
+  /**
+   * One question of the job after another; an answer "for all" serves the rest, but for what is asked `isAnew`. null: the
+   * job was cancelled.
+   */
+  decide(ask, { isAnew = false } = {}) {
     const asked = this.#question.then(async () => {
       if (this.isCancelled) return null;
-      const answer = this.policy ?? (await ask({ more: this.units.filter(isOpen).length - 1, isWanted: () => !this.isCancelled }));
+      const answer = (isAnew ? null : this.policy) ?? (await ask({ more: this.units.filter(isOpen).length - 1, isWanted: () => !this.isCancelled }));
       if (answer?.forAll) this.policy = answer;
       return answer;
     });
@@ -89,6 +92,7 @@ export class Jobs {
   }
 
   retry(unit) {
+    if (isOpen(unit)) return;
     Object.assign(unit, { state: "waiting", loaded: 0, note: "" });
     unit.job.isCancelled = false;
     this.#waiting.push(unit);
@@ -151,9 +155,9 @@ export class Jobs {
     this.#changed(unit.job);
   }
 
-  /** Asks about a name that exists, for a unit: "replace" or "both"; ends the unit, or the whole job, otherwise. */
-  async decide(unit, ask) {
-    const answer = await unit.job.decide(ask);
+  /** Asks what to do, for a unit: "replace", "both", "delete"; ends the unit, or the whole job, otherwise. */
+  async decide(unit, ask, options) {
+    const answer = await unit.job.decide(ask, options);
     if (!answer) {
       if (!unit.job.isCancelled) this.cancel(unit.job);
       throw new DOMException(t("cancel"), "AbortError");

@@ -6,6 +6,7 @@ import { visible } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { announce, toast } from "../core/notes.js";
 import { isBucket, nameOf, parentOf, urlOf } from "../core/paths.js";
+import { removeSeen, restoreSeen } from "../core/seen.js";
 import { DeletionPreview } from "./deletion-preview.js";
 import { archive, save } from "./download.js";
 import { relocation } from "./relocate.js";
@@ -159,7 +160,7 @@ export class Actions {
       label: visible(entry.label),
       entry,
       run: async (unit, { signal }) => {
-        await api.remove(entry.path, signal);
+        await removeSeen(this.#jobs, unit, entry, signal);
         this.#listing.drop(entry.path);
       },
     }));
@@ -175,7 +176,7 @@ export class Actions {
       run: async (unit, { signal }) => {
         if (path.endsWith("/")) return api.makeDirectory(path, signal);
         const version = await lastVersion(path);
-        return version && api.restore(path, version.versionId, signal);
+        return version && restoreSeen(path, version.versionId, null, signal);
       },
     }));
   }

@@ -2,10 +2,10 @@
 // way back for moves.
 
 import * as api from "../core/api.js";
-import { askConflict } from "../core/dialogs.js";
 import { visible } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { nameOf, numbered, parentOf } from "../core/paths.js";
+import { askReplace } from "../core/seen.js";
 
 const isFolder = (path) => path.endsWith("/");
 const renamed = (path, number) => parentOf(path) + numbered(nameOf(path), number, isFolder(path)) + (isFolder(path) ? "/" : "");
@@ -23,11 +23,6 @@ async function keepBoth(verb, unit, from, signal) {
   }
 }
 
-const conflictOf = (unit, entry) => async (options) => {
-  const there = isFolder(unit.to) ? null : await api.entryOf(unit.to).catch(() => null);
-  return askConflict(unit.to, { ...options, there, mine: entry });
-};
-
 async function relocate(jobs, verb, entry, unit, signal) {
   const from = entry.path;
   // A copy beside the original can only be another name.
@@ -39,9 +34,11 @@ async function relocate(jobs, verb, entry, unit, signal) {
   } catch (error) {
     if (error.status !== 409) throw error;
   }
-  const choice = await jobs.decide(unit, conflictOf(unit, entry));
-  unit.replaced = choice === "replace";
-  return choice === "replace" ? api.relocate(verb, from, unit.to, { replace: true, signal }) : keepBoth(verb, unit, from, signal);
+  // The server's copy takes no condition on its destination: what is there is looked at right before.
+  const { choice, seen } = await askReplace(jobs, unit, unit.to, { mine: entry, signal });
+  if (choice !== "replace") return keepBoth(verb, unit, from, signal);
+  unit.replaced = isFolder(unit.to) || seen !== null;
+  return api.relocate(verb, from, unit.to, { replace: unit.replaced, signal });
 }
 
 /** The units that undo moves: each moves back, unless its old place was taken meanwhile. */

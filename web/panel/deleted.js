@@ -4,8 +4,10 @@ import * as api from "../core/api.js";
 import { button, h } from "../core/dom.js";
 import { moment, size, visible } from "../core/format.js";
 import { t } from "../core/i18n.js";
+import { Skipped } from "../core/jobs.js";
 import { complain } from "../core/notes.js";
 import { readOnly } from "../core/page-data.js";
+import { restoreSeen } from "../core/seen.js";
 
 const atOnce = 3;
 
@@ -27,18 +29,21 @@ function drawn({ deleted, truncated }, folder, read, acts) {
   const title = h("h3", {}, t("deletedObjects"));
   if (!deleted.length) return [title, h("p", { class: "soft" }, t("noDeleted"))];
   const restorable = deleted.filter((entry) => entry.versionId !== null);
-  const restore = async (entries, pressed) => {
-    pressed.disabled = true;
+  const restore = async (entries) => {
     const left = [...entries];
+    // What is there again meanwhile is asked about, one by one.
+    const restoreOne = (entry) => restoreSeen(entry.path, entry.versionId, null).catch((error) => {
+      if (!(error instanceof Skipped)) throw error;
+    });
     const worker = async () => {
-      for (let entry = left.shift(); entry; entry = left.shift()) await api.restore(entry.path, entry.versionId);
+      for (let entry = left.shift(); entry; entry = left.shift()) await restoreOne(entry);
     };
     await Promise.all(Array.from({ length: atOnce }, worker)).catch(complain);
     acts.changed();
     await read();
   };
   const row = (entry) => {
-    const again = button(t("restore"), { "aria-label": `${t("restore")}: ${visible(entry.path)}`, onclick: () => restore([entry], again) });
+    const again = button(t("restore"), { "aria-label": `${t("restore")}: ${visible(entry.path)}`, onclick: () => restore([entry]) });
     const versions = button(t("versions"), { "aria-label": `${t("versions")}: ${visible(entry.path)}`, onclick: () => acts.versions(entry.path) });
     return h(
       "li",
@@ -48,7 +53,7 @@ function drawn({ deleted, truncated }, folder, read, acts) {
       readOnly || entry.versionId === null ? null : again,
     );
   };
-  const all = button(t("restoreAll", { n: restorable.length }), { onclick: () => restore(restorable, all) });
+  const all = button(t("restoreAll", { n: restorable.length }), { onclick: () => restore(restorable) });
   return [
     title,
     h("ul", { class: "versions" }, deleted.map(row)),

@@ -6,12 +6,14 @@ import { icon } from "../core/icons.js";
 import { complain, toast } from "../core/notes.js";
 import { moment, size } from "../core/format.js";
 import { t } from "../core/i18n.js";
+import { Skipped } from "../core/jobs.js";
 import { nameOf, urlOf } from "../core/paths.js";
 import { readOnly } from "../core/page-data.js";
+import { restoreSeen } from "../core/seen.js";
 
 const nothing = () => ({ element: h("p", { class: "notice" }, t("noVersions")) });
 
-/** look(version) shows a version; restored() is called after one was brought back. */
+/** look(version) shows a version; restored() is called after one was brought back, and draws the versions as they are then. */
 export async function versionsView(path, { look, restored, signal }) {
   let versions;
   try {
@@ -21,13 +23,14 @@ export async function versionsView(path, { look, restored, signal }) {
     return nothing();
   }
   if (!versions.length) return nothing();
+  const latest = versions.find((version) => version.isLatest && !version.deleteMarker) ?? null;
   const restore = async (version) => {
     try {
-      await api.restore(path, version.versionId);
+      await restoreSeen(path, version.versionId, latest);
       toast(t("restored"));
-      restored();
+      await restored();
     } catch (error) {
-      complain(error);
+      if (!(error instanceof Skipped)) complain(error);
     }
   };
   const row = (version) => {
@@ -48,5 +51,5 @@ export async function versionsView(path, { look, restored, signal }) {
       version.deleteMarker || version.isLatest || readOnly ? null : button(t("restore"), { onclick: () => restore(version) }),
     );
   };
-  return { element: h("ul", { class: "versions" }, versions.map(row)), etag: versions.find((version) => version.isLatest)?.etag };
+  return { element: h("ul", { class: "versions" }, versions.map(row)), etag: latest?.etag };
 }

@@ -1,13 +1,13 @@
 // Uploads as a job: each file is one PUT that refuses to replace, with progress, and a question where its name is taken.
 
 import * as api from "../core/api.js";
-import { askConflict } from "../core/dialogs.js";
 import { visible } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { nameOf, numbered, parentOf, urlOf } from "../core/paths.js";
+import { askReplace, condition } from "../core/seen.js";
 
-/** One PUT: { status, message, etag }; status 0 where the connection broke. */
-function send(path, file, { replaces, signal, progress }) {
+/** One PUT over what was seen there (null: nothing): { status, message, etag }; status 0 where the connection broke. */
+function send(path, file, { seen, signal, progress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const answer = (message) => resolve({ status: request.status, message, etag: request.getResponseHeader("ETag") });
@@ -19,7 +19,7 @@ function send(path, file, { replaces, signal, progress }) {
     request.open("PUT", api.absolute(urlOf(path)));
     request.setRequestHeader("Accept", "text/plain");
     if (file) {
-      if (!replaces) request.setRequestHeader("If-None-Match", "*");
+      for (const [name, value] of Object.entries(condition(seen?.etag ?? null))) request.setRequestHeader(name, value);
       if (file.type) request.setRequestHeader("Content-Type", file.type);
     }
     request.send(file ?? null);
@@ -29,22 +29,24 @@ function send(path, file, { replaces, signal, progress }) {
 async function store(jobs, unit, { exists, signal, progress }) {
   const wanted = unit.path;
   let number = 1;
-  let replaces = false;
-  let isAsked = Boolean(unit.file && exists(wanted));
+  let seen = null;
+  let isTaken = Boolean(unit.file && exists(wanted));
+  let isAnew = false;
   for (;;) {
-    if (isAsked && !replaces && number === 1) {
+    if (isTaken && number === 1) {
       const mine = { type: "object", size: unit.size, modified: new Date(unit.file.lastModified).toISOString() };
-      const ask = async (options) => askConflict(wanted, { ...options, mine, there: await api.entryOf(wanted).catch(() => null) });
-      if ((await jobs.decide(unit, ask)) === "replace") replaces = true;
-      else number = 2;
+      const answer = await askReplace(jobs, unit, wanted, { mine, isAnew, signal });
+      seen = answer.seen;
+      if (answer.choice !== "replace") number = 2;
     }
     unit.path = number > 1 ? parentOf(wanted) + numbered(nameOf(wanted), number) : wanted;
-    const answer = await send(unit.path, unit.file, { replaces, signal, progress });
+    const answer = await send(unit.path, unit.file, { seen: number > 1 ? null : seen, signal, progress });
     if (answer.status >= 200 && answer.status < 300) return answer;
-    if (answer.status !== 412 || replaces) throw new api.Refused(answer.status, answer.message);
-    // Somebody else was quicker.
+    if (answer.status !== 412) throw new api.Refused(answer.status, answer.message);
+    // Somebody else was quicker; again, if that was asked about already.
     if (number > 1) number += 1;
-    isAsked = true;
+    isAnew = isTaken;
+    isTaken = true;
   }
 }
 
