@@ -23,19 +23,26 @@ function group(action, changes) {
   ];
 }
 
-/** Resolves with true once the buckets are as the snapshot has them; false where that was not wanted. */
-export async function restoreSnapshot(name) {
-  const { changes, summary } = await api.restoreSnapshot(name, { isPreview: true });
-  const answer = await dialog(t("restoreTitle", { name }), (close) => {
+const isSame = (first, second) => {
+  const text = ({ changes }) => JSON.stringify(changes.map(({ action, uri }) => `${action} ${uri}`).sort());
+  return text(first) === text(second);
+};
+
+/** Asks whether a preview is to be done: { restored }, { preview } where it is another one meanwhile, or null. */
+function confirmRestore(name, preview, isAnew) {
+  const { changes, summary } = preview;
+  return dialog(t("restoreTitle", { name }), (close) => {
+    const news = isAnew ? h("p", { role: "alert", class: "failed" }, t("restoreAnew")) : null;
     const complaint = h("p", { class: "complaint", role: "alert" });
     const untouched = h("p", { class: "soft" }, t("restoreKept", { n: summary.untouched }));
-    if (!changes.length) return [h("p", {}, t("restoreNothing")), untouched, buttons(button(t("close"), { onclick: () => close(null), autofocus: true }))];
+    if (!changes.length) return [news, h("p", {}, t("restoreNothing")), untouched, buttons(button(t("close"), { onclick: () => close(null), autofocus: true }))];
     const restore = async () => {
       go.disabled = true;
       go.lastChild.textContent = t("restoring");
       complaint.textContent = "";
       try {
-        close(await api.restoreSnapshot(name));
+        const now = await api.previewSnapshot(name);
+        close(isSame(now, preview) ? { restored: await api.restoreSnapshot(name, changes) } : { preview: now });
       } catch (error) {
         complaint.textContent = error.message;
         go.disabled = false;
@@ -43,10 +50,26 @@ export async function restoreSnapshot(name) {
       }
     };
     const go = button(t("restoreAct", { n: changes.length }), { class: "main danger", onclick: restore });
-    return [...actions.flatMap((action) => group(action, changes)), untouched, complaint, buttons(button(t("cancel"), { onclick: () => close(null), autofocus: true }), go)];
+    return [news, ...actions.flatMap((action) => group(action, changes)), untouched, complaint, buttons(button(t("cancel"), { onclick: () => close(null), autofocus: true }), go)];
   });
-  if (!answer) return false;
-  const { put, restored, deleted, untouched } = answer.summary;
-  toast(t("snapshotRestored", { name, put: put + restored, deleted, n: untouched }));
-  return true;
+}
+
+/**
+ * Resolves with true once the buckets are as the snapshot has them; false where that was not wanted. What was confirmed is
+ * done, and nothing else: where something changed since the preview, the new one is shown.
+ */
+export async function restoreSnapshot(name) {
+  let preview = await api.previewSnapshot(name);
+  let isAnew = false;
+  for (;;) {
+    const answer = await confirmRestore(name, preview, isAnew);
+    if (!answer) return false;
+    if (answer.restored) {
+      const { put, restored, deleted } = answer.restored.summary;
+      toast(t("snapshotRestored", { name, put: put + restored, deleted, n: preview.summary.untouched }));
+      return true;
+    }
+    preview = answer.preview;
+    isAnew = true;
+  }
 }
