@@ -8,6 +8,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from harness.browser import Browser
+from harness.faultproxy import FaultProxy, Status
 from harness.localstack import Bucket, LocalStack
 from harness.waiting import wait_until
 
@@ -185,6 +186,25 @@ def test_the_lamp_sees_that_s3_hangs(tmp_path, chromium, start_mount):
         chromium.get("about:blank")
     finally:
         server.stop()
+
+
+def test_a_preview_that_failed_is_read_again_when_s3_is_back(bucket, chromium, start_mount, localstack):
+    proxy = FaultProxy(localstack.endpoint)
+    try:
+        gateway = start_mount(fuse=False, endpoint=proxy.endpoint)
+        bucket.put("a.txt", "at last")
+        page = Browser(chromium, gateway.base).open(bucket.name + "/").started()
+        page.see_names("a.txt")
+        page.see(".lamp", "live")
+        proxy.add(Status(503, "ServiceUnavailable"))
+        page.see(".lamp", "S3 does not answer")
+        page.click_name("a.txt")
+        page.wait(lambda: page.all(".panel-body .failed"), "the reason", 60)
+        proxy.clear()
+        page.see_code("at last")
+        chromium.get("about:blank")
+    finally:
+        proxy.close()
 
 
 def test_an_encoded_object_is_shown(page, bucket):

@@ -87,7 +87,9 @@ def test_line_ends_stay(page, bucket, text, typed, expected):
     page.one(".editor .CodeMirror-focused")
     assert page.text(".editor .state") == ""
     if typed is None:
-        page.edit_code("code.replaceRange('x', {line: 0, ch: 1})")
+        # The mark is no part of the text, and cannot be deleted by accident.
+        assert page.code(".editor") == "a\n"
+        page.edit_code("code.replaceRange('x', {line: 0, ch: 0})")
         expected = b"\xef\xbb\xbfxa\n"
     else:
         page.edit_code("code.setCursor(0, 0)")

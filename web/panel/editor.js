@@ -6,11 +6,13 @@ import { confirmAction, dialog } from "../core/dialogs.js";
 import { button, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { announce, complain, toast } from "../core/notes.js";
+import { size } from "../core/format.js";
 import { nameOf, urlOf } from "../core/paths.js";
+import { condition } from "../core/seen.js";
 import { codeEditor } from "../views/code.js";
 import { diffView } from "../views/diff.js";
 import { findBar } from "../views/find.js";
-import { Source, textOf } from "../views/object-reader.js";
+import { encodingOf, Source, textOf } from "../views/object-reader.js";
 
 /** Larger texts are for another tool. */
 export const largestEdit = 4 * 1024 * 1024;
@@ -30,27 +32,48 @@ export const decoded = (text, breaks) => (breaks === "mixed" || breaks === "\n" 
 export const encoded = (text, breaks) => (breaks === "mixed" || breaks === "\n" ? text : text.replaceAll("\n", breaks));
 const breakNames = { "\n": "LF", "\r\n": "CRLF", "\r": "CR" };
 
-/** The object as a text: { text, etag, breaks }; null where it is none. */
+/** UTF-8's mark at the beginning: no part of what is edited, and written back. */
+const mark = "\ufeff";
+
+/** Milliseconds: a save that takes longer is worth a word. */
+const slow = 300;
+
+/** The object: { text, mark, breaks, etag, size }, where `text` is null if it is none that can be edited here. */
 async function load(path, signal) {
   const source = await Source.open(urlOf(path), { signal });
+  const { etag, size } = source;
+  const other = { text: null, etag, size };
   // What is compressed on its way is edited as S3 holds it, or not at all.
-  if (source.isEncoded || source.size > largestEdit) return null;
-  const bytes = source.isWhole ? source.first : await source.read(0, source.size, signal);
-  const raw = textOf(bytes);
-  if (raw === null || bytes[0] >= 0xfe) return null;
+  if (source.isEncoded || size > largestEdit) return other;
+  const bytes = source.isWhole ? source.first : await source.read(0, size, signal);
+  const raw = encodingOf(bytes) === "utf-8" ? textOf(bytes) : null;
+  if (raw === null) return other;
+  const isMarked = raw.startsWith(mark);
   const breaks = breaksOf(raw);
-  return { text: decoded(raw, breaks), etag: source.etag, breaks };
+  return { text: decoded(isMarked ? raw.slice(1) : raw, breaks), mark: isMarked ? mark : "", breaks, etag, size };
 }
+
+/** The same; null where there is nothing. */
+const loadThere = (path) =>
+  load(path).catch((error) => {
+    if (error.status === 404) return null;
+    throw error;
+  });
 
 export class Editor {
   #path;
   #listener;
   #loaded;
   #code;
-  #wasChanged = false;
-  isSaving = false;
+  #saving = null;
+  #isWantedAgain = false;
+  /** Whether a request is on its way that stores the text. */
+  isStoring = false;
 
-  /** listener: saved(entry); settled() when the text is of the newest version again; closed() */
+  /**
+   * listener: saved(entry); settled() when the text is of a version that was the newest a moment ago; closed() when its user
+   * is done; left() when the text here is given up.
+   */
   constructor(path, listener) {
     this.#path = path;
     this.#listener = listener;
@@ -77,7 +100,7 @@ export class Editor {
   /** Resolves with false where the object is no text that can be edited. */
   async open(signal) {
     this.#loaded = await load(this.#path, signal);
-    if (!this.#loaded) return false;
+    if (this.#loaded.text === null) return false;
     this.#code = await codeEditor(this.host, this.#loaded.text, { name: nameOf(this.#path), label: t("contents") });
     this.#code.on("changes", () => this.#showState());
     const find = findBar(this.#code, this.element);
@@ -85,7 +108,7 @@ export class Editor {
       h(
         "div",
         { class: "bar" },
-        button(t("save"), { class: "main save", title: "Ctrl + S", onclick: () => this.save() }),
+        button(t("save"), { class: "main save", title: "Ctrl + S", onclick: () => void this.save() }),
         button(t("close"), { class: "end", onclick: () => this.close() }),
         find.opener,
         this.breaks,
@@ -111,10 +134,8 @@ export class Editor {
     return Boolean(this.#code) && this.#text !== this.#loaded.text;
   }
 
-  #showState() {
-    const isChanged = this.isChanged;
-    if (isChanged !== this.#wasChanged || this.state.textContent === "") this.state.textContent = isChanged ? t("unsaved") : "";
-    this.#wasChanged = isChanged;
+  #showState(text = this.isChanged ? t("unsaved") : "") {
+    if (this.state.textContent !== text) this.state.textContent = text;
     const { breaks } = this.#loaded;
     this.breaks.textContent = breakNames[breaks] ?? t("mixedBreaks");
     this.breaks.title = breaks === "mixed" ? t("mixedBreaksHint") : t("breaksHint");
@@ -132,49 +153,95 @@ export class Editor {
     this.#listener.settled();
   }
 
-  async save() {
-    if (this.isSaving) return;
-    const text = this.#text;
-    try {
-      await this.#store(text, this.#loaded.etag);
-    } catch (error) {
-      if (error.status === 412 || error.status === 404) await this.compare(text);
-      else complain(error);
+  /** Saves the text as it is now: what is asked for while a save goes on is done after it. */
+  save() {
+    this.#isWantedAgain = true;
+    this.#saving ??= this.#saveAll().finally(() => (this.#saving = null));
+    return this.#saving;
+  }
+
+  async #saveAll() {
+    while (this.#isWantedAgain) {
+      this.#isWantedAgain = false;
+      if (!(await this.#saveOnce())) return;
+      if (!this.isChanged) this.#isWantedAgain = false;
+    }
+    // Newer text that nobody asked to save stays what it says: unsaved.
+    if (this.isChanged) return;
+    announce(t("saved"));
+    toast(t("saved"));
+  }
+
+  /** Resolves with whether the text of this moment, or its user's choice in a conflict, is stored. */
+  async #saveOnce() {
+    for (;;) {
+      const text = this.#text;
+      try {
+        await this.#store(text, this.#loaded.etag);
+        return true;
+      } catch (error) {
+        if (error.status !== 412 && error.status !== 404) return complain(error);
+      }
+      // Guarded still: a third change in the meantime is asked about again.
+      if (!(await this.#overwrites(text))) return false;
     }
   }
 
   async #store(text, etag) {
-    const body = encoded(text, this.#loaded.breaks);
-    this.isSaving = true;
+    const { mark, breaks } = this.#loaded;
+    const body = mark + encoded(text, breaks);
+    const send = etag === null ? api.put : api.putKeeping;
+    const note = setTimeout(() => this.#showState(t("saving")), slow);
+    this.isStoring = true;
     try {
-      const answer = etag
-        ? await api.putKeeping(this.#path, body, { "If-Match": etag })
-        : await api.put(this.#path, body, { "If-None-Match": "*" });
+      const answer = await send(this.#path, body, condition(etag));
       this.#loaded = { ...this.#loaded, text, etag: answer.headers.get("ETag") };
     } finally {
-      this.isSaving = false;
+      clearTimeout(note);
+      this.isStoring = false;
+      this.#showState();
     }
-    this.#showState();
-    this.#listener.settled();
-    announce(t("saved"));
-    toast(t("saved"));
     this.#listener.saved({ path: this.#path, size: new Blob([body]).size, etag: this.#loaded.etag, modified: new Date().toISOString() });
+    this.#listener.settled();
   }
 
-  /** Another program changed the object, and nothing was edited here: its text is shown. */
+  /** Another program changed the object, and nothing was edited here: its text is shown, or another view of what it is now. */
   async reload() {
     const theirs = await load(this.#path).catch(() => null);
-    if (theirs && !this.isChanged && theirs.etag !== this.etag) this.#take(theirs);
+    if (!theirs || this.isChanged || theirs.etag === this.etag) return;
+    if (theirs.text === null) this.#listener.left();
+    else this.#take(theirs);
   }
 
-  /** Shows how the object as it is now differs from the text here, and asks which is to stay. */
-  async compare(mine = this.#text) {
-    const theirs = await load(this.#path).catch(() => null);
-    const difference = await diffView(theirs?.text ?? "", mine, { oldName: t("theirs"), newName: t("mine") });
-    const choice = await dialog(
+  /** Shows how the object as it is now differs from the text here, and does what its user chooses. */
+  async compare() {
+    if (await this.#overwrites(this.#text)) await this.save();
+  }
+
+  /** Asks which of two texts is to stay. Resolves with whether it is the one here, which then is of the version that is there. */
+  async #overwrites(mine) {
+    let theirs;
+    try {
+      theirs = await loadThere(this.#path);
+    } catch (error) {
+      complain(error);
+      return false;
+    }
+    const choice = await this.#choose(theirs, mine);
+    if (choice === "mine") this.#loaded = { ...this.#loaded, etag: theirs?.etag ?? null };
+    else if (choice === "theirs" && theirs.text === null) this.#listener.left();
+    else if (choice === "theirs") this.#take(theirs);
+    return choice === "mine";
+  }
+
+  async #choose(theirs, mine) {
+    const isText = theirs !== null && theirs.text !== null;
+    const why = theirs === null ? t("editGone") : isText ? t("editConflictText") : t("editNoText", { size: size(theirs.size) });
+    const difference = theirs === null || isText ? await diffView(theirs?.text ?? "", mine, { oldName: t("theirs"), newName: t("mine") }) : null;
+    return dialog(
       t("editConflict"),
       (close) => [
-        h("p", {}, theirs ? t("editConflictText") : t("editGone")),
+        h("p", {}, why),
         difference,
         h("div", { class: "buttons" },
           button(t("goOnEditing"), { onclick: () => close(null), autofocus: true }),
@@ -183,12 +250,6 @@ export class Editor {
       ],
       { wide: true },
     );
-    if (choice === "theirs") this.#take(theirs);
-    else if (choice === "mine") {
-      // Guarded still: a third change in the meantime is asked about again.
-      this.#loaded = { ...this.#loaded, etag: theirs?.etag ?? null };
-      await this.save();
-    }
   }
 
   /** True where nothing is lost, or its loss was agreed to. */

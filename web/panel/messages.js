@@ -63,6 +63,8 @@ export const messages = {
   mixedBreaksHint: ["Lines end in LF and in CRLF. Saving keeps them; a carriage return is shown as ␍.", "LF と CRLF が混在しています。保存しても変わりません。CR は ␍ と表示されます。"],
   editConflict: ["Another program has changed it", "ほかで変更されています"],
   editConflictText: ["It was changed since you opened it. Nothing was overwritten.", "開いた後に変更されました。まだ何も上書きしていません。"],
+  editNoText: ["It was changed since you opened it, and is no longer text that can be shown here ({size}). Nothing was overwritten.", "開いた後に変更され、現在はここで表示できるテキストではありません（{size}）。まだ何も上書きしていません。"],
+  saving: ["Saving…", "保存中…"],
   editGone: ["It was deleted since you opened it.", "開いた後に削除されました。"],
   goOnEditing: ["Continue editing", "編集を続ける"],
   takeTheirs: ["Take theirs", "相手の変更を使う"],

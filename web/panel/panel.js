@@ -29,6 +29,10 @@ export class Panel {
   #editor = null;
   #timer = 0;
   #path = null;
+  /** How often something was heard of what is open. */
+  #heard = 0;
+  /** Whether in place of what is wanted there is a reason why it could not be read: it is read again when S3 is back. */
+  #hasFailed = false;
 
   /** callbacks: saved(entry), closed(), changed(), known(path) */
   constructor(store, callbacks) {
@@ -120,6 +124,7 @@ export class Panel {
   /** Shows what `make(signal)` gives: { element, release, … }; a word while it takes long, and the reason where it fails. */
   async #load(make, { memory = null } = {}) {
     this.#make = make;
+    this.#hasFailed = false;
     this.#loading?.abort();
     const loading = (this.#loading = new AbortController());
     const isSame = this.#frame();
@@ -145,6 +150,7 @@ export class Panel {
   #fail(error) {
     this.#clear();
     const isGone = error.status === 404;
+    this.#hasFailed = !isGone;
     const text = isGone ? t("objectGone") : error.message || String(error);
     const again = button(t("tryAgain"), { shape: "reload", onclick: () => this.#load(this.#make) });
     this.body.replaceChildren(h("div", { class: isGone ? "notice" : "notice failed", role: "alert" }, h("p", {}, text), again));
@@ -215,8 +221,13 @@ export class Panel {
     await this.#load(async (signal) => {
       const editor = new Editor(entry.path, {
         saved: (changed) => this.#callbacks.saved(changed),
-        settled: () => (this.banner.hidden = true),
+        settled: () => {
+          this.banner.hidden = true;
+          // What came while a question was open, or a request on its way, was not shown.
+          this.check();
+        },
         closed: () => this.#endEditing(),
+        left: () => (this.#stopEditing(), this.draw()),
       });
       const isOpened = await editor.open(signal);
       if (!isOpened || signal.aborted) {
@@ -234,20 +245,35 @@ export class Panel {
   /** Another program, or this page, did something to a path. */
   heard(kind, entry) {
     if (entry.path !== this.#path || isDirectory(entry.path)) return;
-    if (kind === "deleted") return this.#deleted();
-    const shown = this.#editor?.etag ?? this.#view?.etag;
-    if (shown && shown === entry.etag && this.banner.hidden) return;
-    this.#changedElsewhere(entry);
+    this.#heard += 1;
+    if (kind === "deleted") this.#deleted();
+    else this.#follow(entry);
+  }
+
+  get #etag() {
+    return this.#editor?.etag ?? this.#view?.etag;
   }
 
   /** Reads the open object's state, where events may have been missed. */
   async check() {
     const path = this.#path;
-    if (path === null || isDirectory(path)) return;
+    if (path === null || isDirectory(path)) return undefined;
+    if (this.#hasFailed) return this.#load(this.#make);
+    const before = `${this.#heard} ${this.#etag}`;
     const entry = await api.entryOf(path, { quiet: true }).catch(() => undefined);
-    if (entry === undefined || path !== this.#path) return;
+    if (entry === undefined || path !== this.#path) return undefined;
+    // Something was heard, saved or read while the answer was on its way: it may be older than that.
+    if (`${this.#heard} ${this.#etag}` !== before) return this.check();
     if (entry === null) this.#deleted();
-    else if (!this.banner.hidden || (this.#editor?.etag ?? this.#view?.etag ?? entry.etag) !== entry.etag) this.#changedElsewhere(entry);
+    else if (this.#etag) this.#follow(entry);
+    else if (!this.banner.hidden) this.#changedElsewhere(entry);
+    return undefined;
+  }
+
+  /** Follows to the version that is there now; to the one that is shown already there is nothing to do, and nothing to say. */
+  #follow(entry) {
+    if (this.#etag && this.#etag === entry.etag) this.banner.hidden = true;
+    else this.#changedElsewhere(entry);
   }
 
   #deleted() {
@@ -259,7 +285,7 @@ export class Panel {
 
   #changedElsewhere(entry) {
     if (this.#editor?.isChanged) {
-      if (entry.etag === this.#editor.etag || this.#editor.isSaving) return;
+      if (this.#editor.isStoring) return;
       this.#say(t("changedElsewhere"), button(t("showDifferences"), { onclick: () => this.#editor?.compare() }));
     } else if (this.#editor) this.#editor.reload();
     else if (this.#view?.isChanged?.()) this.#say(t("changedElsewhere"));

@@ -10,7 +10,7 @@ import { parse } from "./json-text.js";
 import { jsonView, linesView, looksLikeLines } from "./json.js";
 import { markdownView } from "./markdown.js";
 import { mediaType, mediaView } from "./media.js";
-import { Source, isGzip, isZip, legacyTextOf, textOf } from "./object-reader.js";
+import { Source, encodingOf, isGzip, isZip, legacyTextOf, textOf } from "./object-reader.js";
 import { textView, wholeTextView } from "./text.js";
 
 /** JSON is shown as a tree up to here, and a text is read whole at once. */
@@ -95,7 +95,7 @@ export async function preview(url, name, { size, type = "", signal } = {}) {
   const media = mediaType(name, source.type || type);
   const { views, note } = media && media !== "image/svg+xml" ? { views: [hexOf(source)] } : await viewsOf(source, name, signal);
   if (media) views.unshift([t("viewMedia"), () => mediaView(source, name, media, signal)]);
-  const isText = !media && !source.isEncoded && source.size <= largestEdit && textOf(source.first, { isCut: !source.isWhole }) !== null;
+  const isText = !media && !source.isEncoded && source.size <= largestEdit && encodingOf(source.first) === "utf-8" && textOf(source.first, { isCut: !source.isWhole }) !== null;
   const switched = new SwitchedView(views, note);
   await switched.choose(0);
   return Object.assign(switched, { etag, isText });
