@@ -11,7 +11,6 @@ import { Live } from "./core/live.js";
 import { closeMenu } from "./core/menu.js";
 import { announce, complain, noteElements, toast } from "./core/notes.js";
 import { applyTheme, initial, readOnly } from "./core/page-data.js";
-
 import { Store, sortOf } from "./core/store.js";
 import { Unsaved } from "./core/unsaved.js";
 import { Actions } from "./list/actions.js";
@@ -111,6 +110,8 @@ function start() {
     stale: () => Promise.all([places.refresh().catch(() => {}), panel.check()]),
     news: (kind, entry) => {
       panel.heard(kind, entry);
+      // It was missing, and is there again.
+      if (places.state === "failed") return void places.refresh();
       if (kind === "below") return !entry.isGone && Boolean(listing.entry(entry.path));
       const { query } = store.state;
       if (kind === "deleted") listing.drop(entry.path);

@@ -1,6 +1,14 @@
 """What another program writes appears by itself."""
 
 
+def watched(page):
+    """The page hears of changes, and has read the listing since it does."""
+    page.see(".lamp", "live")
+    read = "return performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('?json') && entry.responseEnd > 0)"
+    page.wait(lambda: page.script(read), "the listing after the watch's beginning")
+    return page
+
+
 def test_another_programs_objects_come_change_and_go(page, bucket):
     bucket.put("there.txt", "1")
     page.open(bucket.name + "/").started().see_names("there.txt")
@@ -22,3 +30,46 @@ def test_the_selection_survives_what_arrives(page, bucket):
     bucket.put("a.txt", "1")
     page.see_names("a.txt", "b.txt")
     page.see_selected(["b.txt"])
+
+
+def test_a_bucket_that_is_deleted_while_it_is_shown_is_missing(page, bucket):
+    bucket.put("a.txt", "1")
+    page.open(bucket.name + "/").started().see_names("a.txt")
+    watched(page)
+    bucket.remove()
+    page.see(".notice", "This bucket does not exist")
+    assert any(button.text == "Create this bucket" for button in page.all(".notice button"))
+    # It is there again with the first object in it.
+    bucket.create()
+    bucket.put("b.txt", "1")
+    page.see_names("b.txt")
+    page.wait(lambda: not page.one(".list > .notice").is_displayed(), "the message's end")
+
+
+def test_an_empty_bucket_that_is_deleted_while_it_is_shown_is_missing(page, bucket):
+    page.open(bucket.name + "/").started()
+    page.see(".notice", "Empty")
+    watched(page)
+    bucket.remove()
+    page.see(".notice", "This bucket does not exist")
+
+
+def test_a_folder_that_ends_with_its_last_object_is_missing(page, bucket):
+    bucket.put("dir/a.txt", "1")
+    bucket.put("other.txt", "1")
+    page.open(bucket.name, "dir/").started().see_names("a.txt")
+    watched(page)
+    bucket.delete("dir/a.txt")
+    page.see(".notice", "This folder does not exist")
+    bucket.put("dir/b.txt", "1")
+    page.see_names("b.txt")
+
+
+def test_what_comes_and_goes_while_the_watch_begins_is_not_shown_for_ever(page, bucket):
+    bucket.put("a.txt", "1")
+    page.open(bucket.name + "/").started()
+    page.see(".lamp", "live")
+    bucket.put("brief.txt", "1")
+    page.see_names("a.txt", "brief.txt")
+    bucket.delete("brief.txt")
+    page.see_names("a.txt")

@@ -87,6 +87,7 @@ export class Live {
       if (source.readyState === EventSource.CLOSED) {
         // Refused: this gateway has no events here.
         this.#source = null;
+        this.#later();
         this.#poll(shortestPause);
       }
       this.#beat();

@@ -68,13 +68,13 @@ export class Listing {
     this.#changed("place");
   }
 
-  /** The same place, read again; what differs is marked. */
+  /** The same place, read again; what differs is marked. Returns whether anything did. */
   refresh(entries, { isNews = true } = {}) {
     this.flush();
     const now = new Set(entries.map((entry) => entry.path));
     for (const path of this.#entries.keys()) if (!now.has(path)) this.drop(path);
     for (const entry of entries) this.put(entry, { isNews });
-    this.flush();
+    return this.flush();
   }
 
   /** One entry is there or has changed. `isNews`: it is marked, as somebody else's. */
@@ -113,10 +113,10 @@ export class Listing {
     this.#frame = later(() => this.flush());
   }
 
-  /** Takes what was collected into the rows now. */
+  /** Takes what was collected into the rows now. Returns whether there was anything. */
   flush() {
     this.#frame = 0;
-    if (!this.#queue.size) return;
+    if (!this.#queue.size) return false;
     const queue = this.#queue;
     this.#queue = new Map();
     const gone = new Set();
@@ -130,6 +130,7 @@ export class Listing {
     else this.#merge(gone, came.filter(this.#filterOf()));
     if (!this.#sweep && this.#fresh.size) this.#sweep = setTimeout(() => this.#sweepMarks(), freshFor + 50);
     this.#changed("entries", { gone, came });
+    return true;
   }
 
   #merge(gone, came) {

@@ -5,6 +5,9 @@ import * as api from "../core/api.js";
 import { isBucket } from "../core/paths.js";
 
 const mostFound = 5000;
+/** Milliseconds until an empty folder is read again, and one in which something was found that no event had reported. */
+const emptyPause = 3000;
+const newsPause = 1500;
 /** As many of the newest objects are shown. */
 const mostRecent = 500;
 
@@ -13,6 +16,8 @@ export class Places {
   #listing;
   #abort = null;
   #wanted = null;
+  #timer = 0;
+  #again = 0;
   /** "", "reading", "searching" or "failed". */
   state = "";
   error = null;
@@ -21,11 +26,23 @@ export class Places {
     this.#store = store;
     this.#listing = listing;
     this.report = () => {};
+    listing.subscribe((kind) => kind !== "marks" && this.#watchEmpty(kind === "entries" ? 0 : emptyPause));
   }
 
   #set(state, error = null) {
     Object.assign(this, { state, error });
+    this.#watchEmpty(emptyPause);
     this.report();
+  }
+
+  /** What is empty may be gone, which no event says: with the last object in it a folder ends, and a bucket is deleted after it. */
+  #watchEmpty(pause) {
+    clearTimeout(this.#timer);
+    if (this.state !== "" || !this.#listing.isFolder || this.#listing.count || this.#listing.path === "/") return;
+    this.#timer = setTimeout(async () => {
+      if (!document.hidden) await this.refresh().catch(() => {});
+      this.#watchEmpty(emptyPause);
+    }, pause);
   }
 
   /** Lists the state's place. Resolves with true once it, or the beginning of it, is shown. */
@@ -107,7 +124,10 @@ export class Places {
     try {
       const { entries } = await api.list(path, { fresh, quiet: !fresh });
       const place = this.#listing.place;
-      if (place.path === path && this.#listing.isFolder && this.#store.state.path === path) this.#listing.refresh(entries);
+      if (place.path !== path || !this.#listing.isFolder || this.#store.state.path !== path) return;
+      // What is shown before the watch has seen it, and goes before that, the watch never reports.
+      clearTimeout(this.#again);
+      if (this.#listing.refresh(entries)) this.#again = setTimeout(() => this.refresh().catch(() => {}), newsPause);
     } catch (error) {
       // The lamp says whether the gateway answers; a folder that went away is said here.
       if (error.status === 404 && this.#store.state.path === path) (this.#listing.open({ path, query: null, view: "list" }), this.#set("failed", error));
