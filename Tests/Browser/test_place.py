@@ -93,6 +93,73 @@ def test_a_row_stays_where_it_is_while_it_is_pressed(page, bucket):
     page.see_selected(["b.txt"])
 
 
+def point(page, name, kind="mouseMoved", **more):
+    box = page.script("const box = arguments[0].querySelector('.size').getBoundingClientRect(); return [box.x + 10, box.y + 10]", page.row(name))
+    page.cdp("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], **more)
+    return box
+
+
+def under(page, spot):
+    return page.script("return document.elementFromPoint(arguments[0], arguments[1])?.closest('.row')?.querySelector('.name a').textContent", *spot)
+
+
+def test_what_appears_above_does_not_move_the_row_that_is_aimed_at(page, bucket):
+    for name in ("m.txt", "n.txt"):
+        bucket.put(name, name)
+    page.open(bucket.name + "/").started().see_names("m.txt", "n.txt")
+    page.see(".lamp", "live")
+    spot = point(page, "n.txt")
+    # The pointer goes on within the row for as long as the other program's object is on its way.
+    bucket.put("a.txt", "from elsewhere")
+    step = 0
+    while "3 objects" not in page.text(".status"):
+        step += 1
+        page.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=spot[0] + step % 2, y=spot[1])
+    assert under(page, spot) == "n.txt"
+    for kind in ("mousePressed", "mouseReleased"):
+        page.cdp("Input.dispatchMouseEvent", type=kind, x=spot[0], y=spot[1], button="left", clickCount=1)
+    page.see_selected(["n.txt"])
+    # Once the pointer rests, it is shown.
+    page.see_names("a.txt", "m.txt", "n.txt")
+
+
+def test_what_appears_above_moves_nothing_in_a_list_that_is_scrolled(page, bucket):
+    for number in range(100):
+        bucket.put(f"file-{number:03}.txt", "x")
+    page.open(bucket.name + "/").started()
+    page.see(".lamp", "live")
+    page.script("document.querySelector('.grid').scrollTop = 1000")
+    page.wait(lambda: "file-040.txt" in page.names(), "the rows in the middle")
+    top = "return [...document.querySelectorAll('.row')].find((row) => row.dataset.path.endsWith('file-040.txt')).getBoundingClientRect().top"
+    before = page.script(top)
+    for number in range(3):
+        bucket.put(f"a-{number}.txt", "from elsewhere")
+    page.see(".status", "103 objects")
+    page.wait(lambda: page.script(top) == before, "the row where it was")
+    assert page.script("return document.querySelector('.grid').scrollTop") == 1084
+    bucket.delete("a-0.txt")
+    page.see(".status", "102 objects")
+    page.wait(lambda: page.script(top) == before, "the row where it was")
+
+
+def test_the_second_half_of_a_double_click_is_no_click_on_what_lies_below(page, bucket):
+    for number in range(30):
+        bucket.put(f"file-{number:02}.txt", str(number))
+    page.open(bucket.name + "/").started()
+    page.wait(lambda: len(page.names()) == 30, "the rows")
+    page.keys(Keys.END, Keys.DELETE)
+    page.see("dialog", "file-29.txt")
+    page.see("dialog .fate", "cannot be undone")
+    box = page.script("""const button = [...document.querySelectorAll('dialog button')].find((button) => button.textContent === 'Delete');
+        const box = button.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]""")
+    for count in (1, 2):
+        for kind in ("mousePressed", "mouseReleased"):
+            page.cdp("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=count)
+    page.wait(lambda: "file-29.txt" not in bucket.keys(), "the deletion")
+    page.see(".status", "29 objects")
+    assert not page.one(".panel").is_displayed() and page.selected() == []
+
+
 def test_a_name_typed_at_once_is_not_typed_over(page, bucket):
     bucket.put("old.txt", "x")
     page.open(bucket.name + "/").started().see_names("old.txt")

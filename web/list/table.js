@@ -7,6 +7,9 @@ import { icon } from "../core/icons.js";
 import { fillRow, makeRow, tellTime } from "./row.js";
 
 const spare = 12;
+/** Milliseconds: a pointer that moved so lately is about to click; and how long rows wait for it at most. */
+const aiming = 1000;
+const longestHold = 5000;
 
 export class Table {
   #listing;
@@ -18,6 +21,11 @@ export class Table {
   #isPressed = false;
   /** The entries that are drawn, in order. */
   #drawn = [];
+  /** Whether the order, or what is listed at all, is another one: no row has a place to keep. */
+  #isRearranged = true;
+  #pointer = { x: 0, y: 0, movedAt: -Infinity };
+  #heldSince = 0;
+  #hold = 0;
 
   /** actions: open(entry), menu(x, y), follow(entry), sort(by) */
   constructor(listing, selection, actions) {
@@ -56,6 +64,10 @@ export class Table {
     });
     this.grid.addEventListener("click", (event) => event.target === this.grid && this.#selection.none());
     this.body.addEventListener("contextmenu", (event) => this.#menu(event));
+    this.body.addEventListener("pointermove", ({ pointerType, clientX: x, clientY: y }) => {
+      if (pointerType !== "touch" && (x !== this.#pointer.x || y !== this.#pointer.y)) this.#pointer = { x, y, movedAt: performance.now() };
+    });
+    this.body.addEventListener("pointerleave", () => this.#heldSince && this.#release());
     this.body.addEventListener("pointerdown", () => (this.#isPressed = true));
     for (const kind of ["pointerup", "pointercancel", "blur"]) addEventListener(kind, () => this.#released());
     new ResizeObserver(() => this.#resized()).observe(this.grid);
@@ -64,6 +76,7 @@ export class Table {
         this.grid.scrollTop = 0;
         this.#isPressed = false;
       }
+      this.#isRearranged ||= kind === "place" || kind === "view";
       this.draw();
     });
     this.#selection.subscribe(() => this.schedule());
@@ -121,10 +134,54 @@ export class Table {
     this.schedule();
   }
 
-  /** The rows in sight exist, and nothing else. While a button is pressed on one, none comes, goes or moves. */
+  /** The row under the pointer, or else the first in sight, keeps its place: returns by how many rows it moves among all. */
+  #shiftTo(rows, height) {
+    const pointed = this.body.querySelector(".row:hover");
+    const from = pointed ? pointed.index : Math.floor(this.grid.scrollTop / height);
+    for (const [offset, entry] of this.#drawn.slice(from, from + spare).entries()) {
+      const index = rows.findIndex((row) => row.path === entry.path);
+      if (index >= 0) return index - from - offset;
+    }
+    return 0;
+  }
+
+  /** Whether rows that would move beneath a pointer wait until it rests. */
+  #isHeld() {
+    const now = performance.now();
+    const left = Math.min(this.#pointer.movedAt + aiming, (this.#heldSince || now) + longestHold) - now;
+    clearTimeout(this.#hold);
+    if (left <= 0 || !this.body.querySelector(".row:hover")) return false;
+    this.#heldSince ||= now;
+    this.#hold = setTimeout(() => this.draw(), left + 10);
+    return true;
+  }
+
+  #release() {
+    this.#pointer.movedAt = -Infinity;
+    this.schedule();
+  }
+
+  /**
+   * Takes the listing's rows as those to be drawn. While a button is pressed on one, none comes, goes or moves. What another
+   * program adds above moves no row that is seen: the table scrolls by as much, or waits where there is nothing to scroll.
+   */
+  #take(height) {
+    const rows = this.#listing.rows;
+    if (this.#isPressed || rows === this.#drawn) return;
+    const shift = this.#isRearranged ? 0 : this.#shiftTo(rows, height);
+    const { scrollTop } = this.grid;
+    if (shift && scrollTop === 0 && this.#isHeld()) return;
+    Object.assign(this.body.style, { height: `${rows.length * height}px` });
+    if (shift && scrollTop > 0) this.grid.scrollTop = scrollTop + shift * height;
+    this.#drawn = rows;
+    this.#isRearranged = false;
+    this.#heldSince = 0;
+  }
+
+  /** The rows in sight exist, and nothing else. */
   draw() {
     const height = (this.#height ||= parseFloat(getComputedStyle(this.grid).getPropertyValue("--row")) || 28);
-    if (!this.#isPressed) this.#drawn = this.#listing.rows;
+    this.#take(height);
     const rows = this.#drawn;
     const first = Math.max(0, Math.floor(this.grid.scrollTop / height) - spare);
     const last = Math.min(rows.length, Math.ceil((this.grid.scrollTop + this.grid.clientHeight) / height) + spare);
@@ -249,6 +306,7 @@ export class Table {
 
   /** Scrolls so that a row is in sight, below the head that stays. */
   reveal(path) {
+    this.#release();
     this.#listing.flush();
     const index = this.#listing.rows.findIndex((entry) => entry.path === path);
     if (index < 0) return;
