@@ -3,6 +3,17 @@
 from harness.browser import Browser
 
 
+def test_snapshots_are_not_offered_where_they_are_always_refused(bucket, chromium, start_mount):
+    bucket.put("in/one.txt", "first")
+    gateway = start_mount("--bucket", f"{bucket.name}/in", fuse=False)
+    page = Browser(chromium, gateway.base).open(bucket.name, "in/").started()
+    page.see_names("one.txt")
+    page.wait(lambda: not page.one(".to-snapshots").is_displayed(), "no button")
+    page.keys("s")
+    assert "snapshots" not in page.driver.current_url
+    chromium.get("about:blank")
+
+
 def test_the_page_goes_on_where_the_names_of_the_bucket_are(bucket, chromium, start_mount, tmp_path):
     bucket.put("in/one.txt", "first")
     bucket.put("out.txt", "theirs")

@@ -169,6 +169,11 @@ const snapshotURL = (name) => `${urlOf("/")}-/snapshots${name === undefined ? ""
 
 export const snapshots = async (signal) => (await json(snapshotURL(), { fresh: true, signal })).snapshots;
 
+let offered;
+
+/** Whether this gateway has snapshots, or may have. Reads its disk, and sends S3 no request. */
+export const snapshotsWork = () => (offered ??= json(snapshotURL(), { quiet: true }).then(() => true, (error) => error.status !== 403));
+
 /** Saves these buckets, or all: { buckets, objects, fetched }. */
 export const saveSnapshot = (name, buckets) => json(`${snapshotURL(name)}?${buckets.map((bucket) => `bucket=${encodeURIComponent(bucket)}`).join("&")}`, { method: "POST" });
 

@@ -14,6 +14,8 @@ const shapes = {
   archive: "M2.5 2.5h11v3h-11zM3.5 5.5v8h9v-8M6.5 8h3",
   upload: "M8 10.5V2.5M4.5 6 8 2.5 11.5 6M2.5 10.5v3h11v-3",
   download: "M8 2.5v8M4.5 7 8 10.5 11.5 7M2.5 10.5v3h11v-3",
+  folderAdd: "M13.5 7V5.5H8L6.5 3.5h-5v9h6M11.5 9v5M9 11.5h5",
+  fileAdd: "M12.5 7V4.5l-3-3h-6v13h4M9.5 1.5v3h3M11.5 9v5M9 11.5h5",
   add: "M8 3v10M3 8h10",
   search: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.5 10.5l3.5 3.5",
   close: "M4 4l8 8M12 4l-8 8",

@@ -194,7 +194,7 @@ export class Commands {
       "Shift+N": all.file,
       U: all.upload,
       T: () => this.goView("recent"),
-      S: () => this.goView("snapshots"),
+      S: async () => (await api.snapshotsWork()) && this.goView("snapshots"),
       R: all.reload,
     };
   }

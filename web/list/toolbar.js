@@ -1,6 +1,7 @@
 // The head of the page: the path, what can be made here, and the ways to find something. Its height never depends on what
 // is selected.
 
+import { snapshotsWork } from "../core/api.js";
 import { button, h } from "../core/dom.js";
 import { visible } from "../core/format.js";
 import { language, languages, setLanguage, t } from "../core/i18n.js";
@@ -37,6 +38,8 @@ export class Toolbar {
       h("div", { class: "bar" }, h("div", { class: "making", role: "toolbar", "aria-label": t("actions") }, this.#making()), this.#finding()),
     );
     this.#listen();
+    // They are of whole buckets: a gateway that shows a part of one refuses them all.
+    snapshotsWork().then((isOffered) => (this.snapshotsButton.hidden = !isOffered));
     store.subscribe((now, before) => this.#draw(now, before));
     this.#draw(store.state, {});
   }
@@ -62,9 +65,9 @@ export class Toolbar {
     this.inBucket = [
       button(t("upload"), { shape: "upload", class: "main", onclick: upload }),
       button(t("uploadFolder"), { shape: "folderUp", bare: true, onclick: uploadFolder }),
-      button(t("newFile"), { shape: "add", class: "new-file", onclick: file }),
+      button(t("newFile"), { shape: "fileAdd", class: "new-file", "aria-label": t("newFile"), title: t("newFile"), onclick: file }),
     ];
-    this.folderButton = button(t("newFolder"), { shape: "add", class: "new-folder", onclick: folder });
+    this.folderButton = button(t("newFolder"), { shape: "folderAdd", class: "new-folder", onclick: folder });
     const [uploadButton, folderUpload, fileButton] = this.inBucket;
     return [uploadButton, folderUpload, this.folderButton, fileButton];
   }
@@ -125,7 +128,10 @@ export class Toolbar {
     // What cannot be used here keeps its place, so that nothing moves.
     for (const element of this.inBucket) element.disabled = atRoot || !isFolder;
     this.folderButton.disabled = !isFolder;
-    this.folderButton.querySelector("span").textContent = atRoot ? t("newBucket") : t("newFolder");
+    const making = atRoot ? t("newBucket") : t("newFolder");
+    this.folderButton.querySelector("span").textContent = making;
+    // On a narrow screen the drawing alone is seen.
+    for (const name of ["aria-label", "title"]) this.folderButton.setAttribute(name, making);
   }
 
   /** A bookmark of a preview has the object's name. */
