@@ -80,6 +80,35 @@ def test_every_text_exists_in_both_languages(browser, bucket):
     assert [row for row in wrong if not row[0].endswith(".one")] == []
 
 
+def test_one_of_something_is_no_plural(browser, bucket):
+    browser.open(bucket.name + "/").started()
+    script = """const done = arguments[arguments.length - 1];
+        const url = document.querySelector('script[src$="app.js"]').src.replace('app.js', '');
+        Promise.all(['core', 'panel', 'snapshots'].map((part) => import(`${url}${part}/messages.js`))).then((modules) => {
+          const all = Object.assign({}, ...modules.map(({ messages }) => messages));
+          // Numbers that are never one: "more than 10,000", and choices that are fixed.
+          const fixed = ['atLeast', 'minutes', 'days'];
+          done(Object.entries(all).filter(([key, [text]]) => /\\{n\\} (\\w+ )?\\w+s\\b/.test(text) && !/\\{n\\} (in progress|is)/.test(text) && !all[`${key}.one`] && !fixed.includes(key)));
+        })"""
+    assert browser.driver.execute_async_script(script) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_button_of_a_narrow_screen_is_cut_off(page, bucket, width, language):
+    page.script("localStorage.setItem('localstackmount.language', arguments[0])", language)
+    page.cdp("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=True)
+    for place in ("", bucket.name + "/"):
+        page.open(place).started()
+        cut = """return [...document.querySelectorAll('.head-of-page button')].filter((button) => button.checkVisibility())
+            .filter((button) => [button, ...button.querySelectorAll('span')].some((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)).map((button) => button.textContent)"""
+        assert page.script(cut) == []
+        names = page.script("return [...document.querySelectorAll('.making button')].map((button) => button.getAttribute('aria-label') ?? button.textContent)")
+        assert all(names) and len(set(names)) == len(names), names
+        drawings = page.script("return [...document.querySelectorAll('.making button')].filter((button) => !button.querySelector('span')?.checkVisibility()).map((button) => button.querySelector('svg').outerHTML)")
+        assert len(drawings) == 3 and len(set(drawings)) == 3
+
+
 def test_a_phone_shows_everything_without_scrolling_sideways(page, bucket):
     bucket.put("a-rather-long-name-of-an-object-that-does-not-fit-a-phone.txt", "hello")
     page.cdp("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=2, mobile=True)

@@ -106,3 +106,82 @@ def test_the_menu_of_a_row_offers_the_same(page, bucket):
     page.see(".menu", "Rename")
     page.keys(Keys.ESCAPE)
     page.wait(lambda: not page.all(".menu"), "the menu's end")
+
+
+def stale(page, bucket, *names):
+    """The page lists objects as they were: what is written from now on it does not hear."""
+    page.open(bucket.name + "/").started().see_names(*names)
+    page.see(".lamp", "live")
+    page.script("window.EventSource = class { addEventListener() {} close() {} }")
+    for _ in range(2):
+        page.click(".recent")
+    page.see_names(*names)
+    return page
+
+
+def test_an_object_that_changed_is_deleted_only_after_another_question(page, bucket):
+    bucket.put("a.txt", "seen")
+    stale(page, bucket, "a.txt")
+    bucket.put("a.txt", "newer, and dear")
+    page.keys(Keys.HOME, Keys.DELETE)
+    page.button("Delete", "dialog")
+    page.see("dialog h2", "a.txt has changed")
+    page.see("dialog", "15 B")
+    assert bucket.get("a.txt") == b"newer, and dear"
+    page.button("Skip", "dialog")
+    page.see(".tray h3", "0 deleted, 1 skipped")
+    assert bucket.get("a.txt") == b"newer, and dear"
+    page.keys(Keys.HOME, Keys.DELETE)
+    page.button("Delete", "dialog")
+    page.see(".tray h3", "1 deleted")
+    assert bucket.keys() == []
+
+
+def test_of_several_only_those_that_changed_are_asked_about(page, bucket):
+    names = [f"{number}.txt" for number in range(4)]
+    for name in names:
+        bucket.put(name, "seen")
+    stale(page, bucket, *names)
+    bucket.put("1.txt", "newer")
+    bucket.put("2.txt", "newer")
+    page.chord(Keys.CONTROL, "a")
+    page.keys(Keys.DELETE)
+    page.button("Delete", "dialog")
+    page.see("dialog h2", "has changed")
+    page.wait(lambda: len(bucket.keys()) == 2, "the others' deletion")
+    page.click("dialog label.check input")
+    page.button("Delete", "dialog")
+    page.see(".tray h3", "4 deleted")
+    assert bucket.keys() == []
+
+
+def test_a_copy_replaces_only_what_the_question_showed(page, bucket):
+    bucket.put("a.txt", "mine")
+    bucket.put("into/a.txt", "theirs")
+    page.open(bucket.name + "/").started().see_names("into/", "a.txt")
+    page.keys(Keys.END, "c")
+    page.answer(f"/{bucket.name}/into/")
+    page.see("dialog", "6 B")
+    bucket.put("into/a.txt", "theirs, newer")
+    page.button("Replace", "dialog")
+    page.see("dialog", "Another program changed it after you were asked.")
+    page.see("dialog", "13 B")
+    assert bucket.get("into/a.txt") == b"theirs, newer"
+    page.button("Replace", "dialog")
+    page.see(".tray h3", "1 copied")
+    assert bucket.get("into/a.txt") == b"mine"
+
+
+def test_an_object_is_no_folder_to_copy_into(page, bucket):
+    for key in ("a.txt", "b.txt", "c.txt"):
+        bucket.put(key, key)
+    page.open(bucket.name + "/").started().see_names("a.txt", "b.txt", "c.txt")
+    page.keys(Keys.END)
+    page.chord(Keys.SHIFT, Keys.ARROW_UP)
+    page.keys("c")
+    page.answer(f"/{bucket.name}/a.txt")
+    page.see("dialog .complaint", "is an object")
+    assert bucket.keys() == ["a.txt", "b.txt", "c.txt"]
+    page.answer(f"/{bucket.name}/a.txt/")
+    page.see(".tray h3", "2 copied")
+    assert bucket.keys() == ["a.txt", "a.txt/b.txt", "a.txt/c.txt", "b.txt", "c.txt"]

@@ -53,6 +53,38 @@ def test_an_older_version_is_seen_and_restored(page, versioned):
     page.wait(lambda: versioned.get("a.txt") == b"first", "the first version again")
 
 
+def test_a_version_is_restored_once_however_often_its_button_is_pressed(page, versioned):
+    versioned.put("a.txt", "first")
+    versioned.put("a.txt", "second one")
+    page.open(versioned.name + "/", query="#open=a.txt&tab=versions").started()
+    page.wait(lambda: len(page.all(".versions li")) == 2, "two versions")
+    page.script("""const real = window.fetch; window.sent = 0;
+        window.fetch = async (url, options) => { if (options?.method === 'POST') window.sent += 1; return real(url, options); };
+        const button = [...document.querySelectorAll('.versions button')].find((button) => button.textContent === 'Restore');
+        button.click(); button.click(); setTimeout(() => button.click(), 5);""")
+    page.wait(lambda: len(page.all(".versions li")) == 3, "three versions")
+    page.wait(lambda: versioned.get("a.txt") == b"first", "the first version again")
+    assert page.script("return window.sent") == 1
+
+
+def test_a_version_replaces_only_the_newest_that_was_shown(page, versioned):
+    versioned.put("a.txt", "first")
+    versioned.put("a.txt", "second one")
+    page.open(versioned.name + "/", query="#open=a.txt&tab=versions").started()
+    page.wait(lambda: len(page.all(".versions li")) == 2, "two versions")
+    # What is written right before, as another program does.
+    page.script("""const real = window.fetch; let isFirst = true;
+        window.fetch = async (url, options) => {
+          if (String(url).includes('?restore=') && isFirst) { isFirst = false; await real(String(url).split('?')[0], { method: 'PUT', body: 'third, and dear' }); }
+          return real(url, options);
+        }""")
+    page.button("Restore", ".versions")
+    page.see("dialog h2", "has changed")
+    assert versioned.get("a.txt") == b"third, and dear"
+    page.button("Restore", "dialog")
+    page.wait(lambda: versioned.get("a.txt") == b"first", "the first version again")
+
+
 def test_a_deletion_is_undone_where_the_bucket_keeps_versions(page, versioned):
     versioned.put("a.txt", "dear")
     page.open(versioned.name + "/").started().see_names("a.txt")
@@ -123,3 +155,63 @@ def test_several_things_come_as_one_zip(page, bucket, tmp_path):
     archive = zipfile.ZipFile(io.BytesIO(found[0].read_bytes()))
     assert sorted(name for name in archive.namelist() if not name.endswith("/")) == ["a.txt", "dir/b.txt"]
     assert archive.read("a.txt") == b"a.txt"
+
+
+def test_a_wrong_name_is_said_to_be_wrong(page, bucket):
+    bucket.put("a.txt", "body")
+    page.open(bucket.name + "/", query="#open=a.txt&tab=properties").started()
+    page.click(".edit-properties")
+    page.press(lambda: [button for button in page.all(".facts button") if button.text == "Add"], "the first row's button")
+    name, value = page.all(".pair input")[:2]
+    name.send_keys("a b")
+    value.send_keys("x")
+    page.button("Save", ".facts")
+    page.see(".toasts", '"a b" cannot be the name of a metadata header.')
+    assert "support" not in page.text(".toasts")
+
+
+def test_both_sides_of_a_conflict_are_shown(page, bucket):
+    bucket.put("a.txt", "body", ContentType="text/plain", CacheControl="no-cache", Metadata={"team": "blue"})
+    page.open(bucket.name + "/", query="#open=a.txt&tab=properties").started()
+    page.click(".edit-properties")
+    for field in (page.one("input[name=cache-control]"), page.all(".pair input")[1]):
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys("mine")
+    bucket.put("a.txt", "longer", ContentType="text/plain", CacheControl="no-store", Metadata={"team": "red"})
+    page.button("Save", ".facts")
+    page.wait(lambda: [element.text for element in page.all(".facts .theirs")] == ["theirs: no-store", "theirs: red"], "theirs")
+    assert page.one("input[name=cache-control]").get_attribute("value") == "mine"
+
+
+@pytest.mark.parametrize("key", ["d/.", "d/..", "d/" + "n" * 300])
+def test_a_command_writes_to_a_name_that_a_file_can_have(page, bucket, key):
+    bucket.put(key, "x")
+    page.open("-", "health")
+    page.open(bucket.name, "d/").started()
+    page.wait(lambda: len(page.names()) == 1, "the row")
+    page.keys(Keys.HOME, "y")
+    page.see("dialog", "curl -fsS -o object ")
+    page.keys(Keys.ESCAPE)
+
+
+SIZE_OF_MARKER = """
+const real = window.fetch;
+window.fetch = async (url, options) => {
+  const response = await real(url, options);
+  return String(url).endsWith("/mk/?meta") ? Response.json({ ...(await response.json()), size: 22 }) : response;
+};
+"""
+
+
+def test_a_folder_names_the_bytes_of_its_own_object(page, bucket):
+    bucket.put("mk/", "a marker with 22 bytes")
+    page.open(bucket.name + "/").started().see_names("mk/")
+    # As the gateway says it in the answer about the directory.
+    page.script(SIZE_OF_MARKER)
+    page.keys(Keys.HOME, "i")
+    page.see(".facts", "The folder's own object\n22 B")
+    page.click(".panel .close")
+    page.keys(Keys.HOME, Keys.DELETE)
+    page.see("dialog", "0 objects, 0 B, and 22 B in the folder's own object")
+    page.keys(Keys.ESCAPE)
+    page.see_no_dialog()

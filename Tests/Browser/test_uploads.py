@@ -108,3 +108,45 @@ def test_nothing_is_taken_where_only_buckets_are(browser, bucket, tmp_path):
     browser.drop(tmp_path / "x.txt")
     browser.keys(Keys.HOME)
     assert not browser.one(".tray").is_displayed() if browser.all(".tray") else True
+
+
+def test_an_upload_replaces_only_what_the_question_showed(page, bucket, tmp_path):
+    bucket.put("a.txt", "old")
+    (tmp_path / "a.txt").write_text("new")
+    page.open(bucket.name + "/").started().see_names("a.txt")
+    page.drop(tmp_path / "a.txt")
+    page.see("dialog", "3 B")
+    bucket.put("a.txt", "theirs, newer")
+    page.button("Replace", "dialog")
+    page.see("dialog", "Another program changed it after you were asked.")
+    page.see("dialog", "13 B")
+    assert bucket.get("a.txt") == b"theirs, newer"
+    page.button("Replace", "dialog")
+    page.see(".tray", "1 uploaded")
+    assert bucket.get("a.txt") == b"new"
+
+
+def test_the_bar_of_a_job_is_named_as_its_title(open_page, tmp_path):
+    open_page.cdp("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
+    (tmp_path / "large.bin").write_bytes(b"x" * 3_000_000)
+    open_page.cdp("Network.emulateNetworkConditions", **slow)
+    try:
+        open_page.drop(tmp_path / "large.bin")
+        open_page.see(".tray h3", "Uploading, 1 left")
+        assert open_page.one(".tray .job > progress").get_attribute("aria-label") == "Uploading, 1 left"
+    finally:
+        open_page.cdp("Network.emulateNetworkConditions", **(slow | {"uploadThroughput": -1}))
+    open_page.see(".tray h3", "1 uploaded")
+
+
+def test_a_very_long_name_leaves_room_in_the_tray(open_page, bucket, tmp_path):
+    name = "x" * 250
+    (tmp_path / name).write_text("x")
+    folder = ("d" * 200 + "/") * 3
+    bucket.put(folder)
+    open_page.open(bucket.name, folder).started()
+    open_page.drop(tmp_path / name)
+    open_page.see(".tray h3", "1 uploaded")
+    assert open_page.one(".tray .job").rect["height"] < 110
+    assert open_page.one(".tray .target").get_attribute("title").endswith("d/")

@@ -1,7 +1,7 @@
 // Requests to the gateway, and what its refusals say, in the page's language.
 
 import { language, t } from "./i18n.js";
-import { urlOf } from "./paths.js";
+import { isBucket, urlOf } from "./paths.js";
 
 /** A request that was not done: the status (0 where there was no answer), and a sentence. `detail` is the gateway's own. */
 export class Refused extends Error {
@@ -12,7 +12,7 @@ export class Refused extends Error {
 
   /** Whether this gateway does not know the request, or the bucket cannot do it. */
   get isMissing() {
-    return [400, 404, 405, 415, 501].includes(this.status);
+    return [404, 405, 415, 501].includes(this.status);
   }
 }
 
@@ -123,6 +123,13 @@ export const putKeeping = (path, body, headers = {}) => request(`${urlOf(path)}?
 export async function meta(path, options = {}) {
   const answer = await json(`${urlOf(path)}?meta`, { fresh: true, ...options });
   return { ...answer, headers: answer.headers ?? {}, metadata: answer.metadata ?? {}, tags: answer.tags ?? null };
+}
+
+/** The bytes of the object that is a folder's own (its marker, whose key ends in "/"); 0 where it has none, or they are not known. */
+export async function ownSize(path, options) {
+  if (isBucket(path)) return 0;
+  const { size } = await meta(path, options).catch(() => ({}));
+  return size ?? 0;
 }
 
 /** Sets what is named, removes what is null, leaves the rest. */

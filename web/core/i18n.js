@@ -24,7 +24,10 @@ export function t(key, places = {}) {
   const count = typeof places.n === "number" ? places.n : Number.NaN;
   const row = (!Number.isNaN(count) && messages[`${key}.${plural.select(count)}`]) || messages[key];
   if (!row) return key;
-  return row[column].replace(/\{(\w+)\}/g, (whole, name) => (typeof places[name] === "number" ? grouped.format(places[name]) : places[name] ?? whole));
+  return row[column].replace(/\{(\w+)\}/g, (whole, name) => {
+    if (!(name in places)) console.error(`The message ${key} is used without its {${name}}.`);
+    return typeof places[name] === "number" ? grouped.format(places[name]) : places[name] ?? "";
+  });
 }
 
 const grouped = new Intl.NumberFormat(language);

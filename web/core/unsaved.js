@@ -7,7 +7,7 @@ import { size, visible } from "./format.js";
 import { t } from "./i18n.js";
 
 /** Asking costs the gateway no request to S3. */
-const pause = 5000;
+const pause = 10_000;
 
 export class Unsaved {
   #files = [];

@@ -57,7 +57,10 @@ export class DeletionPreview {
     }
     if (objects === 0) this.paths.push(entry.path);
     const isCut = this.paths.length > mostCounted;
-    this.texts.set(entry, isCut ? t("atLeast", { n: objects }) : t("objects", { n: objects }) + t("comma") + size(bytes));
+    const parts = isCut ? [t("atLeast", { n: objects })] : [t("objects", { n: objects }), size(bytes)];
+    const own = await api.ownSize(entry.path, { signal: this.#abort.signal, quiet: true });
+    if (own) parts.push(t("andOwnBytes", { size: size(own) }));
+    this.texts.set(entry, parts.join(t("comma")));
     this.report();
   }
 

@@ -55,8 +55,12 @@ function recentButtons(input, here) {
 
 const check = (text) => (/^\/[^/]+\//.test(text) ? null : t("destinationForm"));
 
-/** The folder must be in a bucket that exists; the folder itself is made by what is put into it. */
+/**
+ * The folder must be in a bucket that exists; the folder itself is made by what is put into it. A path without a slash at its
+ * end that is an object's is refused: its user did not mean a new folder of that name.
+ */
 async function verified(text) {
+  if (!text.endsWith("/") && (await api.entryOf(text))) throw new Error(t("targetIsObject", { name: visible(text) }));
   const target = text.endsWith("/") ? text : `${text}/`;
   const bucket = target.slice(0, target.indexOf("/", 1) + 1);
   try {

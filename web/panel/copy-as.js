@@ -17,6 +17,10 @@ const python = (text) => JSON.stringify(text).replace(/[\u007f-\u009f\u2028-\u20
 const local = { id: "test", secret: "test" };
 const isLocal = (endpointURL) => !/\.amazonaws\.com/.test(endpointURL);
 
+/** The name of a file for an object: its own, if a file can have it in the folder where one is. */
+const longestName = 255;
+const fileName = (name) => (["", ".", ".."].includes(name) || new Blob([name]).size > longestName ? "object" : name);
+
 const curl = (options, url) => `curl -fsS ${initial.auth ? "-u USER:PASSWORD " : ""}${options}${shell(url)}`;
 
 /** [[label, text]] for an entry. */
@@ -39,7 +43,7 @@ export function forms(path, { endpointURL, region }) {
     ["S3 URI", uri],
     [t("key"), keyOf(path)],
     [t("httpURL"), url],
-    ["curl", curl(`-o ${shell(nameOf(path) || "object")} `, url)],
+    ["curl", curl(`-o ${shell(fileName(nameOf(path)))} `, url)],
     ["aws-cli", `${aws} cp ${shell(uri)} .`],
     ["boto3", `${client}body = s3.get_object(${bucket}, Key=${python(keyOf(path))})["Body"].read()`],
   ];

@@ -18,10 +18,12 @@ export async function folderView(path, signal, acts) {
     if (signal.aborted) throw error;
     return {};
   });
+  const own = await api.ownSize(path, { signal });
   const counts = h("div", { "aria-live": "polite" });
   const facts = [
     [t("path"), visible(path)],
     ["S3 URI", visible(s3URI(path))],
+    [t("ownObject"), own ? exactSize(own) : ""],
   ];
   const settings = isBucket(path) ? bucketSettings(path, about, () => deleted.replaceChildren(...deletedPart())) : [];
   const deletedPart = () => [deletedObjects(path, signal, acts)];

@@ -23,6 +23,7 @@ export const messages = {
   badEncoding: ["The object says that it is compressed ({name}), but its bytes cannot be unpacked. Download it to see them.", "圧縮形式（{name}）と指定されていますが、展開できません。ダウンロードして確認してください。"],
   badArchive: ["its directory cannot be read", "目次を読み取れません"],
   archiveHolds: ["{n} entries, {size} unpacked", "{n} 件、展開後 {size}"],
+  "archiveHolds.one": ["1 entry, {size} unpacked", "1 件、展開後 {size}"],
   archiveCut: ["(only the beginning was read)", "（先頭部分のみ）"],
   tooOdd: ["Too large to format; here is the plain text.", "整形できないため、テキストとして表示しています。"],
   tooLarge: ["Too large to be shown here ({size}). Download it instead.", "ここで表示するには大きすぎます（{size}）。ダウンロードしてください。"],
@@ -75,6 +76,7 @@ export const messages = {
   noDifference: ["There is no difference.", "違いはありません。"],
   differences: ["Differences", "差分"],
   andMoreLines: ["and {n} more lines", "ほか {n} 行"],
+  "andMoreLines.one": ["and 1 more line", "ほか 1 行"],
 
   // Comparing
   compare: ["Compare", "比較"],
@@ -111,6 +113,7 @@ export const messages = {
   "versioning.Off": ["off", "無効"],
   objectCount: ["Objects", "オブジェクト数"],
   folderCount: ["Folder markers", "フォルダーマーカー数"],
+  ownObject: ["The folder's own object", "フォルダー自身のオブジェクト"],
   newestChange: ["Newest change", "最新の変更"],
   version: ["Version", "バージョン"],
   versions: ["Versions", "バージョン"],

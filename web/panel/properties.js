@@ -74,6 +74,8 @@ class PropertiesView {
       await this.read();
     } catch (error) {
       if (error.status === 412) await this.#rebase();
+      // What is wrong with a name or a value only the gateway says, in its own words.
+      else if (error.status === 400) complain(new Error(t("invalidInput", { why: error.detail })));
       else complain(error.isMissing ? new Error(`${t("cannotHere")} ${error.message}`) : error);
     }
   }
@@ -151,15 +153,23 @@ class Form {
     return Object.values(change).some((part) => part !== undefined) ? change : undefined;
   }
 
-  /** The object is another version now: what was not touched here shows what it says. */
+  /** The object is another version now: what was not touched here shows what it says, and what both changed shows both. */
   rebase(meta) {
     for (const input of this.headers) {
-      if (input.value.trim() === (this.before.headers[input.name] ?? "")) input.value = meta.headers[input.name] ?? "";
+      const [before, theirs] = [this.before.headers[input.name] ?? "", meta.headers[input.name] ?? ""];
+      if (input.value.trim() === before) input.value = theirs;
+      showTheirs(input.parentElement, { before, theirs, mine: input.value.trim() });
     }
     this.metadata.rebase(this.before.metadata, meta.metadata);
     this.tags?.rebase(this.before.tags, meta.tags ?? {});
     this.before = meta;
   }
+}
+
+/** Says below a field what another program stored there, where both changed it, and differently. */
+function showTheirs(host, { before, theirs, mine }) {
+  host.querySelector(".theirs")?.remove();
+  if (theirs !== before && theirs !== mine) host.append(h("span", { class: "soft theirs", role: "note" }, `${t("theirs")}${t("colon")}${theirs === "" ? t("none") : visible(theirs)}`));
 }
 
 /** Rows of a name and a value that can be added and removed. */
@@ -196,6 +206,10 @@ class Pairs {
     const typed = changed(before, this.read()) ?? {};
     const merged = { ...now, ...typed };
     this.list.replaceChildren();
-    for (const [name, value] of Object.entries(merged)) if (value !== null) this.#add(name, value);
+    for (const [name, value] of Object.entries(merged)) {
+      if (value !== null) showTheirs(this.#add(name, value), { before: before[name] ?? "", theirs: now[name] ?? "", mine: value });
+    }
+    // Removed here, and changed there: it comes back, so that its removal is decided again.
+    for (const name of Object.keys(typed)) if (typed[name] === null && name in now && now[name] !== before[name]) this.#add(name, now[name]);
   }
 }

@@ -113,7 +113,7 @@ class JobView {
     this.samples = [];
     this.title = h("h3", {});
     this.target = h("span", { class: "soft target" });
-    this.bar = h("progress", { max: 1, "aria-label": t(`doing.${job.kind}`) });
+    this.bar = h("progress", { max: 1, "aria-label": "" });
     this.rate = h("span", { class: "soft rate" });
     this.cancel = button(t(job.units.length > 1 ? "cancelAll" : "cancel"), { class: "cancel-all", onclick: () => jobs.cancel(job) });
     this.undo = button(t("undo"), { class: "undo", onclick: () => jobs.undo(job) });
@@ -128,10 +128,12 @@ class JobView {
     const { isOpen: isRunning, units } = job;
     write(this.title, isRunning ? t(`doing.${job.kind}`, { n: units.filter(isOpen).length }) : outcome(job));
     write(this.target, job.target ? t("toTarget", { path: visible(job.target) }) : "");
+    write(this.target, this.target.textContent, "title");
     this.target.hidden = !job.target;
     this.cancel.hidden = !isRunning;
     this.dismiss.hidden = isRunning;
     this.undo.hidden = isRunning || !job.undo || !job.undo(job.done).length;
+    write(this.bar, this.title.textContent, "ariaLabel");
     this.bar.hidden = !isRunning;
     const total = units.reduce((sum, unit) => sum + Math.max(unit.size, 1), 0);
     const loaded = units.reduce((sum, unit) => sum + (isOpen(unit) ? Math.min(unit.loaded, unit.size || Infinity) : Math.max(unit.size, 1)), 0);
@@ -189,6 +191,7 @@ class JobView {
     write(row.bar, unit.size ? unit.loaded / unit.size : 0, "value");
     row.bar.hidden = unit.state !== "running" || !unit.size;
     write(row.note, notes[unit.state]);
+    write(row.note, notes[unit.state], "title");
     row.cancel.hidden = !isOpen(unit);
     row.retry.hidden = unit.state !== "failed" && unit.state !== "cancelled";
     if (this.list.children[index] !== row.element) this.list.insertBefore(row.element, this.list.children[index] ?? null);
