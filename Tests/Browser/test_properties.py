@@ -170,7 +170,9 @@ def test_a_wrong_name_is_said_to_be_wrong(page, bucket):
     assert "support" not in page.text(".toasts")
 
 
-def test_both_sides_of_a_conflict_are_shown(page, bucket):
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_both_sides_of_a_conflict_are_shown(page, bucket, width):
+    page.cdp("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
     bucket.put("a.txt", "body", ContentType="text/plain", CacheControl="no-cache", Metadata={"team": "blue"})
     page.open(bucket.name + "/", query="#open=a.txt&tab=properties").started()
     page.click(".edit-properties")
@@ -180,7 +182,12 @@ def test_both_sides_of_a_conflict_are_shown(page, bucket):
     bucket.put("a.txt", "longer", ContentType="text/plain", CacheControl="no-store", Metadata={"team": "red"})
     page.button("Save", ".facts")
     page.wait(lambda: [element.text for element in page.all(".facts .theirs")] == ["theirs: no-store", "theirs: red"], "theirs")
-    assert page.one("input[name=cache-control]").get_attribute("value") == "mine"
+    field = page.one("input[name=cache-control]")
+    assert field.get_attribute("value") == "mine"
+    edges = page.script("return [...document.querySelectorAll('.facts :is(input, button, .theirs)')].map((part) => part.getBoundingClientRect().right)")
+    assert max(edges) <= width
+    if width < 760:
+        assert field.rect["width"] > width - 60, "the field's whole line"
 
 
 @pytest.mark.parametrize("key", ["d/.", "d/..", "d/" + "n" * 300])
