@@ -125,11 +125,11 @@ export async function meta(path, options = {}) {
   return { ...answer, headers: answer.headers ?? {}, metadata: answer.metadata ?? {}, tags: answer.tags ?? null };
 }
 
-/** The bytes of the object that is a folder's own (its marker, whose key ends in "/"); 0 where it has none, or they are not known. */
+/** The bytes of the object that is a folder's own (its marker, whose key ends in "/"); 0 where it has none. */
 export async function ownSize(path, options) {
   if (isBucket(path)) return 0;
-  const { size } = await meta(path, options).catch(() => ({}));
-  return size ?? 0;
+  const { marker } = await meta(path, options).catch(() => ({}));
+  return marker?.size ?? 0;
 }
 
 /** Sets what is named, removes what is null, leaves the rest. */
