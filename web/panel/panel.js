@@ -18,6 +18,8 @@ import { versionsView } from "./versions.js";
 /** Milliseconds: the keyboard has come to rest; a load that is worth a word. */
 const rest = 120;
 const slow = 200;
+/** Milliseconds until a deleted object is looked for again. */
+const goneCheck = 3000;
 
 export class Panel {
   #store;
@@ -31,6 +33,7 @@ export class Panel {
   #path = null;
   /** How often something was heard of what is open. */
   #heard = 0;
+  #lookAgain = 0;
   /** Whether in place of what is wanted there is a reason why it could not be read: it is read again when S3 is back. */
   #hasFailed = false;
 
@@ -276,11 +279,20 @@ export class Panel {
     else this.#changedElsewhere(entry);
   }
 
+  /** It may come back without an event: the same bytes, put again before the gateway compared. So it is looked for. */
   #deleted() {
     if (this.#view === null && !this.isEditing) return;
+    clearTimeout(this.#lookAgain);
+    this.#lookAgain = setTimeout(() => (this.#isGone ? this.check() : undefined), goneCheck);
+    if (this.#isGone) return;
     // A bucket with versions still has it.
     const versions = button(t("versions"), { onclick: () => this.show(this.#path, "versions", { push: false }) });
     this.#say(t("deletedElsewhere"), this.isEditing || this.#store.state.tab === "versions" ? "" : versions);
+    this.banner.dataset.says = "gone";
+  }
+
+  get #isGone() {
+    return !this.banner.hidden && this.banner.dataset.says === "gone";
   }
 
   #changedElsewhere(entry) {
@@ -294,6 +306,7 @@ export class Panel {
   }
 
   #say(text, ...more) {
+    delete this.banner.dataset.says;
     this.banner.replaceChildren(h("span", {}, text), ...more);
     this.banner.hidden = false;
   }
