@@ -27,7 +27,7 @@ func fuzzResponseHead(_ input: FuzzInput) {
     if let range = head.contentRange {
       check(range.range.lowerBound >= 0 && range.range.upperBound <= range.size, "\(range)")
     }
-    let object = ObjectHead(head, size: 1)
+    guard let object = try? ObjectHead(head, size: 1, tagCount: nil, operation: "GetObject") else { continue }
     showEverywhere(object.lastModified)
     showMetadata(object.properties.userMetadata)
   }
