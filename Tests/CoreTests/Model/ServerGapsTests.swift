@@ -14,6 +14,7 @@ import Testing
     let gaps = ServerGaps()
     #expect(gaps.sentence(for: event("PutObject", nil)) == nil)
     #expect(gaps.sentence(for: event("PutObject", .internalError)) == nil)
+    #expect(gaps.sentence(for: event("DeleteObject", .notImplemented)) == nil)
     #expect(
       gaps.sentence(for: event("PutBucketVersioning", .notImplemented))
         == "the server does not support PutBucketVersioning: buckets have no versions")
