@@ -2,6 +2,8 @@
 
 from selenium.webdriver.common.keys import Keys
 
+from harness.browser import replace_after_another_question
+
 
 def test_a_folder_and_a_file_are_made(page, bucket):
     page.open(bucket.name + "/").started()
@@ -162,12 +164,7 @@ def test_a_copy_replaces_only_what_the_question_showed(page, bucket):
     page.keys(Keys.END, "c")
     page.answer(f"/{bucket.name}/into/")
     page.see("dialog", "6 B")
-    bucket.put("into/a.txt", "theirs, newer")
-    page.button("Replace", "dialog")
-    page.see("dialog", "Another program changed it after you were asked.")
-    page.see("dialog", "13 B")
-    assert bucket.get("into/a.txt") == b"theirs, newer"
-    page.button("Replace", "dialog")
+    replace_after_another_question(page, bucket, "into/a.txt")
     page.see(".tray h3", "1 copied")
     assert bucket.get("into/a.txt") == b"mine"
 

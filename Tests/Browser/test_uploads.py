@@ -3,6 +3,8 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from harness.browser import replace_after_another_question
+
 
 @pytest.fixture
 def open_page(page, bucket):
@@ -116,12 +118,7 @@ def test_an_upload_replaces_only_what_the_question_showed(page, bucket, tmp_path
     page.open(bucket.name + "/").started().see_names("a.txt")
     page.drop(tmp_path / "a.txt")
     page.see("dialog", "3 B")
-    bucket.put("a.txt", "theirs, newer")
-    page.button("Replace", "dialog")
-    page.see("dialog", "Another program changed it after you were asked.")
-    page.see("dialog", "13 B")
-    assert bucket.get("a.txt") == b"theirs, newer"
-    page.button("Replace", "dialog")
+    replace_after_another_question(page, bucket, "a.txt")
     page.see(".tray", "1 uploaded")
     assert bucket.get("a.txt") == b"new"
 

@@ -194,3 +194,13 @@ class Browser:
 
     def cdp(self, command, **parameters):
         return self.driver.execute_cdp_cmd(command, parameters)
+
+
+def replace_after_another_question(page, bucket, key):
+    """Answers Replace to a question about an object that changes before the answer: it is kept until that is asked about."""
+    bucket.put(key, "theirs, newer")
+    page.button("Replace", "dialog")
+    page.see("dialog", "Another program changed it after you were asked.")
+    page.see("dialog", "13 B")
+    assert bucket.get(key) == b"theirs, newer"
+    page.button("Replace", "dialog")

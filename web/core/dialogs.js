@@ -114,40 +114,46 @@ const facts = (label, entry) =>
   entry?.type === "object" ? h("li", {}, h("span", { class: "soft" }, label), ` ${size(entry.size)}`, entry.modified ? `, ${moment(entry.modified)}` : "") : null;
 
 /**
- * Asks what to do about a name that exists: { choice: "replace" | "both" | "skip", forAll }; null stops everything.
- * `there` and `mine` are the two entries, as far as they are known. `isAnew`: there is another one than was asked about.
+ * Asks about one of several objects: { choice, forAll }; null stops everything. `more`: how many others the answer may be for.
+ * `choices`: [choice, text, attributes of its button].
  */
-export function askConflict(path, { more = 0, there, mine, isAnew = false, isWanted }) {
-  const name = visible(path);
-  return dialog(t("conflictTitle", { name }), (close) => {
+function askAbout(title, parts, choices, { more = 0, isWanted }) {
+  return dialog(title, (close) => {
     const forAll = h("input", { type: "checkbox" });
-    const answer = (choice) => () => close({ choice, forAll: forAll.checked });
     return [
-      isAnew ? h("p", { role: "alert" }, t(there ? "conflictAnew" : "conflictGone")) : null,
-      h("ul", { class: "names" }, facts(t("conflictThere"), there), facts(t("conflictNew"), mine)),
-      path.endsWith("/") ? h("p", { class: "soft" }, t("conflictFolder")) : null,
+      ...parts,
       more ? h("label", { class: "check" }, forAll, t("forAll", { n: more })) : null,
-      buttons(
-        button(t("skip"), { onclick: answer("skip") }),
-        button(t("keepBoth"), { onclick: answer("both"), autofocus: true }),
-        button(t("replace"), { class: "main danger", onclick: answer("replace") }),
-      ),
+      buttons(...choices.map(([choice, text, attributes]) => button(text, { ...attributes, onclick: () => close({ choice, forAll: forAll.checked }) }))),
     ];
   }, { isWanted });
 }
 
-/** Asks whether an object is to be deleted although it changed after that was decided: as `askConflict`, "delete" or "skip". */
-export function askChanged(path, { more = 0, now, isWanted }) {
-  return dialog(t("changedTitle", { name: visible(path) }), (close) => {
-    const forAll = h("input", { type: "checkbox" });
-    const answer = (choice) => () => close({ choice, forAll: forAll.checked });
-    return [
-      h("p", {}, t("changedDelete")),
-      h("ul", { class: "names" }, facts(t("changedNow"), now)),
-      more ? h("label", { class: "check" }, forAll, t("forAll", { n: more })) : null,
-      buttons(button(t("skip"), { onclick: answer("skip"), autofocus: true }), button(t("delete"), { class: "main danger", onclick: answer("delete") })),
-    ];
-  }, { isWanted });
+/**
+ * Asks what to do about a name that exists: "replace", "both" or "skip". `there` and `mine` are the two entries, as far as
+ * they are known. `isAnew`: there is another one than was asked about.
+ */
+export function askConflict(path, { there, mine, isAnew = false, ...options }) {
+  const parts = [
+    isAnew ? h("p", { role: "alert" }, t(there ? "conflictAnew" : "conflictGone")) : null,
+    h("ul", { class: "names" }, facts(t("conflictThere"), there), facts(t("conflictNew"), mine)),
+    path.endsWith("/") ? h("p", { class: "soft" }, t("conflictFolder")) : null,
+  ];
+  const choices = [
+    ["skip", t("skip"), {}],
+    ["both", t("keepBoth"), { autofocus: true }],
+    ["replace", t("replace"), { class: "main danger" }],
+  ];
+  return askAbout(t("conflictTitle", { name: visible(path) }), parts, choices, options);
+}
+
+/** Asks whether an object is to be deleted although it changed after that was decided: "delete" or "skip". */
+export function askChanged(path, { now, ...options }) {
+  const parts = [h("p", {}, t("changedDelete")), h("ul", { class: "names" }, facts(t("changedNow"), now))];
+  const choices = [
+    ["skip", t("skip"), { autofocus: true }],
+    ["delete", t("delete"), { class: "main danger" }],
+  ];
+  return askAbout(t("changedTitle", { name: visible(path) }), parts, choices, options);
 }
 
 /** Yes or no. */

@@ -283,7 +283,7 @@ export class Panel {
   #deleted() {
     if (this.#view === null && !this.isEditing) return;
     clearTimeout(this.#lookAgain);
-    this.#lookAgain = setTimeout(() => (this.#isGone ? this.check() : undefined), goneCheck);
+    this.#lookAgain = setTimeout(() => this.#isGone && !document.hidden && this.check(), goneCheck);
     if (this.#isGone) return;
     // A bucket with versions still has it.
     const versions = button(t("versions"), { onclick: () => this.show(this.#path, "versions", { push: false }) });

@@ -44,7 +44,8 @@ extension ByKey {
     }
   }
 
-  /// Returns the object at a path as it is now; nil if there is none, even if a directory has its name. Cost: one HEAD.
+  /// Returns the object at a path as it is now, for a directory its marker; nil if there is none, even if a directory has
+  /// its name. Cost: one HEAD.
   public func objectNow(at path: ObjectPath) async throws(FileSystemError) -> ObjectInfo? {
     try await door.enter(path, .read)
     do throws(FileSystemError) {

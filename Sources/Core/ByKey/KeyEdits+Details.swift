@@ -27,18 +27,6 @@ extension KeyEdits {
     }
   }
 
-  /// Returns a directory's marker, the object whose key ends in the directory's slash; nil if there is none. Cost: one
-  /// HEAD.
-  public func marker(of directory: ObjectPath) async throws(FileSystemError) -> ObjectInfo? {
-    try await door.enter(directory, .read)
-    do throws(FileSystemError) {
-      return ObjectInfo(path: directory, head: try await knowledge.head(of: directory.reference, freshness: .now))
-    } catch {
-      guard error.code == .notFound else { throw error }
-      return nil
-    }
-  }
-
   /// Replaces headers, metadata or tags of an object; its bytes stay. The write is conditional on the version that was
   /// read, so that no change made in between is undone. Throws preconditionFailed where `ifMatch` names another
   /// version; attributeTooLarge (S3 stores 2 KB of metadata); invalidArgument for tags that S3 would reject. Cost: one

@@ -37,9 +37,8 @@ extension FileSystem {
       ).resolve(environment: environment)
       if let timeout = settings.timeout { configuration.deadlines = Deadlines(request: timeout) }
       let gaps = ServerGaps()
-      let log = Logger(label: "localstackmount.core")
       configuration.observer = { event in
-        if let gap = gaps.sentence(for: event) { log.notice("\(gap)") }
+        if let gap = gaps.sentence(for: event) { Self.log.notice("\(gap)") }
         onRequest?(StoreRequest(event))
       }
       client = try S3Client(configuration)

@@ -7,9 +7,9 @@ public enum S3Attributes {
   public static let tags = prefix + "tags"
   /// The beginning of the names of user metadata.
   public static let metadata = prefix + "metadata."
+  public static let storageClass = prefix + "storage-class"
   private static let etag = prefix + "etag"
   private static let versionID = prefix + "version-id"
-  public static let storageClass = prefix + "storage-class"
 
   static func of(_ head: ObjectHead) -> [String: String] {
     of(head.properties, etag: head.etag, versionID: head.versionID)

@@ -21,7 +21,7 @@ enum XattrHeader {
   /// Decodes such an object; nil for any other text. A value that is not base64 is left out.
   static func decode(_ text: String) -> [String: [UInt8]]? {
     // "+" is a digit of base64.
-    let json = Data(PercentEncoding.decode(text, plusIsSpace: false).utf8)
+    let json = Data(PercentEncoding.bytes(of: text, plusIsSpace: false))
     guard let values = try? JSONDecoder().decode([String: String].self, from: json) else { return nil }
     return values.compactMapValues { Data(base64Encoded: $0).map { [UInt8]($0) } }
   }

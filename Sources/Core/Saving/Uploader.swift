@@ -14,10 +14,11 @@ struct Uploader: Sendable {
     if !job.state.bytesChanged { return try await rewriteHeaders(job) }
     if let begun = job.begun { return try await complete(begun, job, condition) }
     if let source = job.wholeCopy, condition == .none { return try await copy(source, job) }
-    do throws(S3Error) { return try await perform(plan(of: job), job, condition) } catch {
+    let plan = plan(of: job)
+    do throws(S3Error) { return try await perform(plan, job, condition) } catch {
       // A server without UploadPartCopy: the bytes that the object has already are fetched and sent.
-      guard error.code == .notImplemented, plan(of: job).copies else { throw error }
-      return try await perform(plan(of: job, copies: false), job, condition)
+      guard error.code == .notImplemented, plan.copies else { throw error }
+      return try await perform(self.plan(of: job, copies: false), job, condition)
     }
   }
 

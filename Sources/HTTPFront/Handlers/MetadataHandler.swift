@@ -28,7 +28,7 @@ struct MetadataHandler: Sendable {
     if path.isBucket {
       members += try await fileSystem.edits.settings(of: path).members
     } else if !path.isRoot {
-      members.append(("marker", try await fileSystem.edits.marker(of: path.asDirectory)?.marker ?? .null))
+      members.append(("marker", try await fileSystem.byKey.objectNow(at: path.asDirectory)?.marker ?? .null))
     }
     return .json(200, .object(members), headers: headers)
   }

@@ -79,7 +79,7 @@ struct Packing: Sendable {
     // A zip has no field for tags.
     async let tags = format == .tar ? fileSystem.edits.tags(of: path) : []
     if path.isDirectory, !item.isBody {
-      guard let marker = try await fileSystem.edits.marker(of: path) else { return }
+      guard let marker = try await fileSystem.byKey.objectNow(at: path) else { return }
       let properties = marker.properties ?? ObjectProperties()
       let details = FileDetails(properties, isDirectory: true, lastModified: marker.lastModified)
       try await begin(

@@ -73,24 +73,17 @@ enum ETagForm: Hashable {
 
   init(_ etag: ETag) {
     // Nearly all are of this form, and a comparison looks at each.
-    if etag.value.utf8.count == 32, let digest = MD5Digest(hexadecimal: etag.value) {
+    if let digest = MD5Digest(hexadecimal: etag.value) {
       self = .md5(digest)
       return
     }
     let pieces = etag.value.split(separator: "-", omittingEmptySubsequences: false)
-    guard let digest = pieces.first.flatMap({ MD5Digest(hexadecimal: $0) }) else {
+    if pieces.count == 2, let digest = MD5Digest(hexadecimal: pieces[0]), let count = Int(pieces[1]),
+      (1...10_000).contains(count)
+    {
+      self = .parts(digest, count: count)
+    } else {
       self = .opaque
-      return
-    }
-    switch pieces.count {
-    case 1: self = .md5(digest)
-    case 2:
-      if let count = Int(pieces[1]), (1...10_000).contains(count) {
-        self = .parts(digest, count: count)
-      } else {
-        self = .opaque
-      }
-    default: self = .opaque
     }
   }
 

@@ -71,6 +71,7 @@ struct PosixMetadataTests {
       ("uid", "-1"), ("gid", "4294967295"), ("gid", "4294967296"), ("mtime", "2024-01-01T00:00:00Z"), ("mtime", ""),
       ("mtime", "1.-5"), ("mtime", "99999999999999999999"), ("mtime", "1e9"), ("rdev", "x"), ("xattr", "no json"),
       ("xattr", "%7B%22a%22%3A%22***%22%7D"), ("xattr", "%7"), ("xattr", "[1]"), ("xattr", ""),
+      ("xattr", "%7B%22user.%FF%22%3A%22eA%3D%3D%22%7D"),
     ])
   func garbage(name: String, value: String) {
     #expect(PosixMetadata(userMetadata: [name: value]) == PosixMetadata())

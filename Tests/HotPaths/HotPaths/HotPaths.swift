@@ -134,8 +134,8 @@ private struct Allocations: Codable {
     let (half, whole) = (try await of(work, count / 2), try await of(work, count))
     let times = Double(count - count / 2)
     return Allocations(
-      number: max(0, ((whole.number - half.number) / times * 10).rounded() / 10),
-      bytes: max(0, ((whole.bytes - half.bytes) / times).rounded()))
+      number: ((whole.number - half.number) / times * 10).rounded() / 10 + 0,
+      bytes: ((whole.bytes - half.bytes) / times).rounded() + 0)
   }
 
   /// Returns whether this is within 5 % of the record, and within one allocation or 64 bytes.

@@ -35,7 +35,8 @@ extension FileSystemPart {
   var spool: SpoolDirectory { common.spool }
   var sending: UploadContext { common.sending }
   var uploadJournal: UploadJournal { common.sending.journal }
-  var log: Logger { Logger(label: "localstackmount.core") }
+  static var log: Logger { Logger(label: "localstackmount.core") }
+  var log: Logger { Self.log }
 
   /// The limit of copies, deletions and parts in flight, for one operation.
   static var parallelism: Int { 16 }

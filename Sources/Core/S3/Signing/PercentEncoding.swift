@@ -34,15 +34,18 @@ package enum PercentEncoding {
     }
   }
 
-  /// Decodes a text. Invalid escapes stay as they are.
-  /// - Parameter plusIsSpace: whether a space may be `+`, as in answers to `encoding-type=url`.
-  package static func decode(_ text: String, plusIsSpace: Bool = true) -> String {
-    let utf8 = text.utf8
-    guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return text }
+  /// Decodes `encoding-type=url`, in which a space may be `+`.
+  package static func decode(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return text }
+    return String(decoding: bytes(of: text, plusIsSpace: true), as: UTF8.self)
+  }
+
+  /// Returns the bytes that a text stands for, which need not be UTF-8. Invalid escapes stay as they are.
+  package static func bytes(of text: String, plusIsSpace: Bool) -> [UInt8] {
+    let input = Array(text.utf8)
     let plus = plusIsSpace ? UInt8(ascii: " ") : UInt8(ascii: "+")
     var output: [UInt8] = []
-    output.reserveCapacity(utf8.count)
-    let input = Array(utf8)
+    output.reserveCapacity(input.count)
     var index = 0
     while index < input.count {
       if input[index] == UInt8(ascii: "%"), index + 2 < input.count,
@@ -55,6 +58,6 @@ package enum PercentEncoding {
         index += 1
       }
     }
-    return String(decoding: output, as: UTF8.self)
+    return output
   }
 }
