@@ -62,13 +62,14 @@ struct GatewaySnapshots: SnapshotService {
     case .compare(let name, let other, let only, let format):
       try requirePatterns(only)
       return try await compare(name, other, only, format, store, session)
-    case .restore(let name, let only, let keep, let isPreview, let isForced):
+    case .restore(let name, let only, let keep, let fingerprint, let isPreview, let isForced):
       try requirePatterns(only + keep)
       var options = Layout.Options()
       options.deletesExtra = true
       options.isDryRun = isPreview
       options.keep(matching: keep)
       options.scope = Scope(only)
+      options.fingerprint = fingerprint
       return try await restore(name, options, isForced: isForced, store, session)
     case .remove(let name):
       try require(name, in: store)
@@ -235,6 +236,7 @@ private struct Refusal: Error {
     clause = failure.message
     status =
       switch failure.code {
+      case _ where failure.isOutdated: 412
       case .usage: 400
       case .refused: 403
       case .unsupported: 501

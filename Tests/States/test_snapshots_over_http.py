@@ -87,7 +87,13 @@ def test_save_compare_restore(gateway, orders):
     assert sorted(orders.keys()) == ["a.txt", "new", "newer", "same"]
     kept = post(gateway, "before", "restore&preview&keep=new*").json()
     assert kept["summary"]["kept"] == 2 and kept["summary"]["deleted"] == 0
-    done = post(gateway, "before", "restore")
+    # What was previewed, and nothing else: one of the objects changes in between.
+    orders.put("newer", "y")
+    refused = post(gateway, "before", f"restore&state={preview['state']}")
+    assert refused.status_code == 412 and "changed since the preview" in refused.text
+    assert orders.get("newer") == b"y" and sorted(orders.keys()) == ["a.txt", "new", "newer", "same"]
+    preview = post(gateway, "before", "restore&preview").json()
+    done = post(gateway, "before", f"restore&state={preview['state']}")
     assert done.status_code == 200 and done.json()["changes"] == preview["changes"]
     assert sorted(orders.keys()) == ["a.txt", "gone", "same"]
     assert gateway.path(orders.name, "a.txt").read_text() == "one\n"

@@ -187,27 +187,11 @@ export const saveSnapshot = (name, buckets) => json(`${snapshotURL(name)}?${buck
 /** What is different now, or in another snapshot: { differences, summary }. */
 export const compareSnapshot = (name, other, signal) => json(`${snapshotURL(name)}?json&diff=${encodeURIComponent(other ?? "")}`, { fresh: true, signal });
 
-/** "BUCKET/KEY", or "BUCKET", as a pattern that matches it alone. A slash at its end would mean everything below. */
-function literal(place) {
-  const escaped = place.replace(/[*?[\]{},\\]/g, "\\$&");
-  const start = escaped.indexOf("/") + 1;
-  return escaped.endsWith("/") ? `${escaped.slice(0, start)}{${escaped.slice(start)}}` : escaped;
-}
-
-/** Longer queries are refused; a head has 16 KiB. */
-const longestQuery = 6000;
-
-/** What restoring a snapshot would change: { changes: [{ action, uri }], summary }. */
+/** What restoring a snapshot would change: { changes: [{ action, uri }], summary, state }. */
 export const previewSnapshot = (name) => json(`${snapshotURL(name)}?restore&preview`, { method: "POST" });
 
-/** Makes what `changes` name as a snapshot has it, and nothing else; where that is too much to be named, everything. */
-export function restoreSnapshot(name, changes) {
-  const places = changes.map(({ uri }) => uri.slice("s3://".length));
-  // A bucket that is made without objects can only be named as a whole.
-  const keys = places.filter((place) => place.includes("/") || !places.some((other) => other.startsWith(`${place}/`)));
-  const only = keys.map((place) => `&only=${encodeURIComponent(literal(place))}`).join("");
-  return json(`${snapshotURL(name)}?restore${only.length <= longestQuery ? only : ""}`, { method: "POST" });
-}
+/** Does what a preview showed: 412, and nothing, where the buckets have changed since. */
+export const restoreSnapshot = (name, state) => json(`${snapshotURL(name)}?restore&state=${encodeURIComponent(state)}`, { method: "POST" });
 
 export const removeSnapshot = (name) => request(snapshotURL(name), { method: "DELETE" });
 

@@ -23,12 +23,7 @@ function group(action, changes) {
   ];
 }
 
-const isSame = (first, second) => {
-  const text = ({ changes }) => JSON.stringify(changes.map(({ action, uri }) => `${action} ${uri}`).sort());
-  return text(first) === text(second);
-};
-
-/** Asks whether a preview is to be done: { restored }, { preview } where it is another one meanwhile, or null. */
+/** Asks whether a preview is to be done: { restored }, { isOutdated } where it is another one meanwhile, or null. */
 function confirmRestore(name, preview, isAnew) {
   const { changes, summary } = preview;
   return dialog(t("restoreTitle", { name }), (close) => {
@@ -41,9 +36,9 @@ function confirmRestore(name, preview, isAnew) {
       go.lastChild.textContent = t("restoring");
       complaint.textContent = "";
       try {
-        const now = await api.previewSnapshot(name);
-        close(isSame(now, preview) ? { restored: await api.restoreSnapshot(name, changes) } : { preview: now });
+        close({ restored: await api.restoreSnapshot(name, preview.state) });
       } catch (error) {
+        if (error.status === 412) return close({ isOutdated: true });
         complaint.textContent = error.message;
         go.disabled = false;
         go.lastChild.textContent = t("tryAgain");
@@ -59,9 +54,8 @@ function confirmRestore(name, preview, isAnew) {
  * done, and nothing else: where something changed since the preview, the new one is shown.
  */
 export async function restoreSnapshot(name) {
-  let preview = await api.previewSnapshot(name);
-  let isAnew = false;
-  for (;;) {
+  for (let isAnew = false; ; isAnew = true) {
+    const preview = await api.previewSnapshot(name);
     const answer = await confirmRestore(name, preview, isAnew);
     if (!answer) return false;
     if (answer.restored) {
@@ -69,7 +63,5 @@ export async function restoreSnapshot(name) {
       toast(t("snapshotRestored", { name, put: put + restored, deleted, n: preview.summary.untouched }));
       return true;
     }
-    preview = answer.preview;
-    isAnew = true;
   }
 }

@@ -54,12 +54,12 @@ extension SnapshotHandler {
     },
     // A preview changes nothing; but it is a POST, and protected as such.
     snapshot(
-      "POST", one, verb: "restore", options: ["preview", "force", "only", "keep"], changes: .something,
+      "POST", one, verb: "restore", options: ["preview", "force", "only", "keep", "state"], changes: .something,
       summary: "Makes the buckets as a snapshot has them"
     ) { call throws(HTTPError) in
       .restore(
         name: name(call), only: call.values("only"), keep: call.values("keep"),
-        isPreview: try call.flag("preview"), isForced: try call.flag("force"))
+        state: call.value("state"), isPreview: try call.flag("preview"), isForced: try call.flag("force"))
     },
     snapshot("DELETE", one, changes: .something, summary: "Removes a snapshot") { .remove(name: name($0)) },
   ]

@@ -13,8 +13,9 @@ public enum SnapshotRequest: Hashable, Sendable {
   case save(name: String, buckets: [String])
   /// Compares a snapshot with the buckets now, or with another snapshot.
   case compare(name: String, with: String?, only: [String], Format)
-  /// With `isPreview` only reports what would be done.
-  case restore(name: String, only: [String], keep: [String], isPreview: Bool, isForced: Bool)
+  /// With `isPreview` only reports what would be done. `state` is that of such a report: if the buckets have changed since,
+  /// nothing is done.
+  case restore(name: String, only: [String], keep: [String], state: String?, isPreview: Bool, isForced: Bool)
   case remove(name: String)
 
   var isMutating: Bool {

@@ -11,6 +11,8 @@ package struct Layout: Sendable {
     /// Whether old versions and delete markers are deleted, too.
     package var purgesVersions = false
     package var withoutEvents = false
+    /// The fingerprint of the differences that a dry run found: if there are others now, nothing is done.
+    package var fingerprint: String?
 
     package init() {}
 
@@ -24,6 +26,8 @@ package struct Layout: Sendable {
     package var plan: Plan
     package var buckets: Int
     package var purged = 0
+    /// Identifies the differences that the plan is made of.
+    package var fingerprint = ""
 
     /// "2 buckets: 4 put, 1 deleted, 9,996 untouched"
     package var summary: String {
@@ -84,10 +88,14 @@ package struct Layout: Sendable {
     comparing.usesRules = false
     comparing.comparesFileAttributes = true
     let differences = try await Comparison(expected: state, actual: actual, session: session, options: comparing).run()
+    let fingerprint = differences.fingerprint
+    if let known = options.fingerprint, known != fingerprint {
+      throw StateFailure(outdated: "the buckets have changed since the preview; nothing was done")
+    }
     var plan = Plan(differences, deletesExtra: options.deletesExtra, keep: options.keep)
     try await addPurges(to: &plan, state)
     try requireNoEmptyFolder(plan, state)
-    var outcome = Outcome(plan: plan, buckets: state.buckets.count, purged: plan.purgeCount)
+    var outcome = Outcome(plan: plan, buckets: state.buckets.count, purged: plan.purgeCount, fingerprint: fingerprint)
     if options.isDryRun { return outcome }
     try await Executor(session, source: state.source).perform(plan)
     try await setVersioning(state)

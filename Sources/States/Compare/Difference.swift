@@ -59,5 +59,19 @@ package struct Differences: Sendable {
   package var equal = 0
 
   package var isEmpty: Bool { list.isEmpty }
+
+  /// Identifies what differs, and how: another version, or other tags, of an object that differs make another text.
+  package var fingerprint: String {
+    var text: [UInt8] = []
+    for difference in list {
+      var parts = [difference.change.rawValue, difference.uri]
+      if case .object(let etag, let modified)? = difference.actual?.content {
+        parts += [etag.value, "\(modified.seconds).\(modified.nanoseconds)"]
+      }
+      parts += difference.properties.map { "\($0.label) \($0.actual ?? "")" }
+      text += Array(parts.joined(separator: "\0").utf8) + [0x0A]
+    }
+    return Hexadecimal.encode(Array(Digest.sha256(text).prefix(16)))
+  }
   package func count(_ change: Difference.Change) -> Int { list.count { $0.change == change } }
 }

@@ -19,10 +19,17 @@ package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible 
   package let message: String
   /// The code of the failed S3 request.
   package var cause: S3Error.Code?
+  /// Whether something is not any more as the caller knew it.
+  package private(set) var isOutdated = false
 
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
+  }
+
+  package init(outdated message: String) {
+    self.init(.trouble, message)
+    isOutdated = true
   }
 
   package var description: String { message }

@@ -16,10 +16,14 @@ struct SnapshotHandlerTests {
     ("GET", "/a?diff", .compare(name: "a", with: nil, only: [], .text)),
     ("GET", "/a?diff=now&json", .compare(name: "a", with: nil, only: [], .json)),
     ("GET", "/a?diff=b&only=x/**", .compare(name: "a", with: "b", only: ["x/**"], .text)),
-    ("POST", "/a?restore", .restore(name: "a", only: [], keep: [], isPreview: false, isForced: false)),
+    ("POST", "/a?restore", .restore(name: "a", only: [], keep: [], state: nil, isPreview: false, isForced: false)),
+    (
+      "POST", "/a?restore&state=1f",
+      .restore(name: "a", only: [], keep: [], state: "1f", isPreview: false, isForced: false)
+    ),
     (
       "POST", "/a?restore&preview&force&only=x&keep=y&keep=z",
-      .restore(name: "a", only: ["x"], keep: ["y", "z"], isPreview: true, isForced: true)
+      .restore(name: "a", only: ["x"], keep: ["y", "z"], state: nil, isPreview: true, isForced: true)
     ),
     ("DELETE", "/a", .remove(name: "a")),
   ])

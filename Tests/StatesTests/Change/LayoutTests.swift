@@ -180,6 +180,38 @@ struct LayoutTests {
     #expect(world.store.counts == [.listObjects: 1])
   }
 
+  @Test(
+    "What a dry run found is done, and nothing where anything else is different by then",
+    arguments: [
+      "nothing", "new object", "other bytes of one that is replaced", "other bytes of one that is deleted", "tag",
+    ])
+  func onlyWhatADryRunFound(change: String) async throws {
+    let world = try world()
+    world.base.put("orders", "extra", "x")
+    world.base.put("orders", "in/1.csv", "other")
+    world.base.put("orders", "in/2.csv", "id\n2\n", properties: ObjectProperties(contentType: "text/csv"))
+    let reference = ObjectReference(bucket: "orders", key: "in/2.csv")
+    try await world.base.setTags([Tag(key: "a", value: "1")], of: reference)
+    let found = try await world.layOut("fx", deletes: true) { $0.isDryRun = true }.fingerprint
+    switch change {
+    case "new object": world.base.put("orders", "later", "x")
+    case "other bytes of one that is replaced": world.base.put("orders", "in/1.csv", "again")
+    case "other bytes of one that is deleted": world.base.put("orders", "extra", "y")
+    case "tag": try await world.base.setTags([Tag(key: "a", value: "2")], of: reference)
+    default: break
+    }
+    let keys = world.base.keys("orders")
+    if change == "nothing" {
+      try await world.layOut("fx", deletes: true) { $0.fingerprint = found }
+      #expect(world.base.keys("orders") == ["in/0.csv", "in/1.csv", "in/2.csv"])
+    } else {
+      await #expect { try await world.layOut("fx", deletes: true) { $0.fingerprint = found } } throws: { error in
+        (error as? StateFailure)?.isOutdated == true
+      }
+      #expect(world.base.keys("orders") == keys)
+    }
+  }
+
   @Test("Old versions are purged, and versioning is set only where it is stated")
   func versions() async throws {
     let world = try world()
