@@ -5,14 +5,14 @@ import Testing
 
 @testable import Core
 
-/// Changes that look first and then act: of two at once one comes after the other.
+/// Changes that check first and then act: two concurrent changes of this kind are serialized.
 struct AloneTests {
   private let world = World()
   private var fileSystem: FileSystem { world.fileSystem }
 
   private func path(_ key: ObjectKey) -> ObjectPath { ObjectPath(bucket: "bucket", key: key) }
 
-  /// Begins the first, and the second when the first has looked and is about to act. Returns what each failed with.
+  /// Starts `first`, and `second` once `first` has checked and is about to act. Returns the error of each.
   private func both(
     holding operation: StoreOperation, _ first: @escaping @Sendable () async throws -> Void,
     _ second: @escaping @Sendable () async throws -> Void
@@ -21,7 +21,7 @@ struct AloneTests {
     let early = Task { await failure(first) }
     await gate.reached()
     let late = Task { await failure(second) }
-    // Long enough for one that does not wait.
+    // Long enough for a change that does not wait.
     for _ in 0..<200 { await Task.yield() }
     gate.release()
     return [await early.value, await late.value]
@@ -29,7 +29,7 @@ struct AloneTests {
 
   enum Change: String, CaseIterable { case move, copy, rename }
 
-  @Test("4.3 two objects get one new name: the second is refused, and nothing is lost", arguments: Change.allCases)
+  @Test("4.3 of two objects moved to one name, the second is refused, and nothing is lost", arguments: Change.allCases)
   func twoToOneName(_ change: Change) async throws {
     for key in ["x", "y"] { world.memory.put("bucket", ObjectKey(key), key) }
     let (world, parent) = (world, try await world.inode("bucket"))
@@ -46,7 +46,7 @@ struct AloneTests {
     #expect(world.memory.text("bucket", "z") == "x" && world.memory.text("bucket", "y") == "y")
   }
 
-  @Test("4.2 two directories get one new name: the second is refused, and nothing is lost", arguments: [true, false])
+  @Test("4.2 of two directories moved to one name, the second is refused; nothing is lost", arguments: [true, false])
   func twoDirectoriesToOneName(isRename: Bool) async throws {
     for key in ["x/a", "y/a"] { world.memory.put("bucket", ObjectKey(key), key) }
     let (world, parent) = (world, try await world.inode("bucket"))
@@ -62,7 +62,7 @@ struct AloneTests {
     #expect(world.memory.text("bucket", "z/a") == "x/a")
   }
 
-  @Test("4.2 what is moved to two names goes to one of them", arguments: ["x", "x/"])
+  @Test("4.2 of two simultaneous moves of one source, only the first finds it", arguments: ["x", "x/"])
   func oneToTwoNames(_ source: ObjectKey) async throws {
     world.memory.put("bucket", source == "x" ? "x" : "x/a", "text")
     let world = world
@@ -76,7 +76,7 @@ struct AloneTests {
     #expect(world.memory.keys("bucket") == [source == "x" ? "y" : "y/a"])
   }
 
-  @Test("4.2 a directory is deleted while it is moved: it is at the one name, or gone", arguments: ["x/", "z/"])
+  @Test("4.2 a directory deleted during its move is at the new name, or gone", arguments: ["x/", "z/"])
   func deletedWhileMoved(_ deleted: ObjectKey) async throws {
     world.memory.put("bucket", "x/a", "text")
     let world = world
@@ -91,9 +91,9 @@ struct AloneTests {
 
   enum LateFile: String, CaseIterable { case new, opened, truncated }
 
-  // Attack of session 6: it was saved under the old name, or deleted after its close.
+  // Regression: the file was saved under the old name, or deleted after its close.
   @Test(
-    "4.2 a file that is made or opened in a directory while that is renamed follows it", arguments: LateFile.allCases,
+    "4.2 a file created or opened in a directory during its rename follows the rename", arguments: LateFile.allCases,
     [StoreOperation.copyObject, .deleteObjects])
   func lateFile(_ late: LateFile, during operation: StoreOperation) async throws {
     for key in ["d/f", "d/g"] { world.memory.put("bucket", ObjectKey(key), key) }
@@ -125,8 +125,8 @@ struct AloneTests {
 
   enum Look: String, CaseIterable { case lookup, attributes, attributesOfFile, open, list }
 
-  // Attack of session 6: files that nobody touched were not there while their directory was renamed.
-  @Test("4.2 nobody sees the moment in which the objects of a directory leave their names", arguments: Look.allCases)
+  // Regression: untouched files were not found while their directory was renamed.
+  @Test("4.2 no lookup sees a directory between its old and its new name", arguments: Look.allCases)
   func leaving(_ look: Look) async throws {
     let world = World { $0.ttl = nil }
     for key in ["d/f", "d/g"] { world.memory.put("bucket", ObjectKey(key), key) }
@@ -161,7 +161,7 @@ struct AloneTests {
     #expect(try await seen.value)
   }
 
-  @Test("4.4 a rename of a bucket that fails leaves no new one") func failedRenameOfBucket() async throws {
+  @Test("4.4 a failed rename of a bucket leaves no new bucket") func failedRenameOfBucket() async throws {
     world.memory.put("bucket", "f", "text")
     world.faults.fail(.copyObject, times: 9, with: .accessDenied)
     _ = try await world.inode("bucket")
@@ -178,9 +178,9 @@ struct AloneTests {
       modeOfDirectory, deleteBelow, symbolicLink
   }
 
-  // Attack of session 5: what was done meanwhile inside a directory that is renamed was undone, or done twice.
+  // Regression: changes made inside a directory during its rename were undone, or made twice.
   @Test(
-    "4.2 what is done in a directory while it is renamed is done before or after", arguments: Inside.allCases,
+    "4.2 a change in a directory during its rename happens before or after the rename", arguments: Inside.allCases,
     [true, false])
   func inside(_ change: Inside, renamedInMount: Bool) async throws {
     for key in ["d/f", "d/g", "d/sub/h", "other"] { world.memory.put("bucket", ObjectKey(key), key) }
@@ -250,7 +250,7 @@ struct AloneTests {
 
   enum Detail: String, CaseIterable { case metadata, headers, tags, mode }
 
-  @Test("6.7 of two changes of details at once none is lost", arguments: Detail.allCases)
+  @Test("6.7 of two concurrent changes of headers, metadata or tags none is lost", arguments: Detail.allCases)
   func details(_ second: Detail) async throws {
     world.memory.put("bucket", "f", "text")
     let (world, inode) = (world, try await world.inode("bucket/f"))

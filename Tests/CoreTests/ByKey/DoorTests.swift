@@ -5,19 +5,19 @@ import Testing
 
 @testable import Core
 
-/// Every request by key goes through one door: what it checks and waits for holds for all of them (faults C1, C6).
+/// Every request by key goes through one door: its checks and waits apply to all of them.
 @Suite("2 3.11 6.10 the one door of requests by key")
 struct DoorTests {
   struct Call: Sendable, CustomTestStringConvertible {
     let name: String
     let changes: Bool
-    /// Whether it is about the directory that holds the object.
+    /// Whether it operates on the directory that holds the object.
     var isAboutDirectory = false
     let body: @Sendable (FileSystem, ObjectPath) async throws -> Void
     var testDescription: String { name }
   }
 
-  /// All public methods that take a path. One that is missing here is missing in the table of promises.
+  /// All public methods that take a path. Add new ones here, or their checks are not tested.
   static let calls: [Call] = makeCalls()
 
   private static func makeCalls() -> [Call] {
@@ -94,7 +94,7 @@ struct DoorTests {
     return ObjectPath(bucket: "bucket", key: ObjectKey(String(key.string[...slash])))
   }
 
-  @Test("with --write-back it waits for what was closed before", arguments: calls)
+  @Test("with --write-back each call waits for files that were closed before", arguments: calls)
   func waits(call: Call) async throws {
     let world = World { $0.writeBack = true }
     world.memory.put("bucket", "in/other", "other")
@@ -102,7 +102,7 @@ struct DoorTests {
     try await world.write("closed", to: "bucket/in/file")
     let path = Self.path(call, "in/file")
     async let called: Void? = try? call.body(world.fileSystem, path)
-    // Hurried, or by itself after its pause: in any case not overtaken.
+    // The upload begins at once or after its usual delay; in both cases the call does not overtake it.
     await hold.reached()
     let before = world.recorder.calls.filter { $0.key.hasPrefix("in/file") && $0.operation != .putObject }
     #expect(before.filter { $0.operation != .headObject || $0.key == "in/file" }.isEmpty)
@@ -111,7 +111,7 @@ struct DoorTests {
     #expect(world.fileSystem.held.pending.isEmpty)
   }
 
-  @Test("outside the chosen prefix there is nothing, and nothing is requested", arguments: calls)
+  @Test("outside the chosen prefix every call fails as not found, without a request for that key", arguments: calls)
   func confined(call: Call) async throws {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket", prefix: "in")] }
     world.memory.put("bucket", "in/other", "other")
@@ -126,7 +126,7 @@ struct DoorTests {
     #expect(world.recorder.calls.filter { !$0.key.hasPrefix("in/") && $0.operation != .listBuckets }.isEmpty)
   }
 
-  @Test("the bucket's own directory is that of the prefix, and is neither deleted nor made", arguments: calls)
+  @Test("a call for the bucket itself changes nothing outside the prefix and deletes nothing in it", arguments: calls)
   func bucketOfAPrefix(call: Call) async throws {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket", prefix: "in")] }
     for key in ["in/other", "in/file", "out", "in"] as [ObjectKey] { world.memory.put("bucket", key, "theirs") }
@@ -145,7 +145,7 @@ struct DoorTests {
     #expect(world.recorder.calls.allSatisfy { [.listObjects, .headObject, .listBuckets].contains($0.operation) })
   }
 
-  @Test("of a bucket of which a part is shown, what the whole does is neither told nor changed")
+  @Test("with a prefix the bucket's own settings are neither returned nor changed")
   func partOfABucket() async throws {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket", prefix: "in")] }
     world.memory.put("bucket", "in/file", "theirs")
@@ -155,7 +155,7 @@ struct DoorTests {
     #expect(world.memory.text("bucket", "in/file") == "theirs")
   }
 
-  @Test("with --bucket buckets are neither made nor deleted, also without a prefix")
+  @Test("with --bucket, even without a prefix, buckets are neither created nor deleted")
   func wholeBucket() async throws {
     let world = World { $0.buckets = [BucketScope(bucket: "bucket"), BucketScope(bucket: "other")] }
     world.memory.put("bucket", "file", "theirs")

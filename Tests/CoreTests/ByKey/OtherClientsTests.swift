@@ -4,7 +4,7 @@ import Testing
 
 @testable import Core
 
-@Suite("Other clients on this machine: all is saved for them, and what they report is shown")
+@Suite("Other clients on this machine: pending files are saved for them, and their reported changes are shown")
 struct OtherClientsTests {
   let world = World { $0.ttl = .seconds(3600) }
 
@@ -16,7 +16,7 @@ struct OtherClientsTests {
     return .wrote(path(key), size: head.size, etag: head.etag, modified: head.lastModified)
   }
 
-  @Test("what was reported is shown without a wait, and costs no request by itself")
+  @Test("a reported change is shown at once, and learning it costs no request")
   func learns() async throws {
     for key in ["a", "d/e/f", "keep/x"] { world.memory.put("bucket", ObjectKey(key), key) }
     #expect(try await world.names("bucket") == ["a", "d", "keep"])
@@ -36,7 +36,7 @@ struct OtherClientsTests {
     #expect(try await world.names("") == ["bucket", "second"])
   }
 
-  @Test("headers of the same version are asked for again")
+  @Test("after a reported write the headers are fetched again, even for the same ETag")
   func headers() async throws {
     world.memory.put("bucket", "a", "x")
     _ = try await world.find("bucket/a")
@@ -51,7 +51,7 @@ struct OtherClientsTests {
     #expect(try await world.fileSystem.knowledge.head(of: path("a").reference).properties.contentLanguage == "en")
   }
 
-  @Test("what is open is saved if that is wanted; what S3 refuses is named, in its bucket only")
+  @Test("saveAll saves open files on request, and returns the refused files of the named buckets")
   func saves() async throws {
     let file = try await world.fileSystem.files.create(
       "open", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller

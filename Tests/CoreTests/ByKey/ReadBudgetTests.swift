@@ -5,7 +5,7 @@ import Testing
 
 @testable import Core
 
-/// What reading by key, as the gateway does, may ask of S3. Exact.
+/// The exact number of S3 requests for reading by key, as the gateway does.
 struct ReadBudgetTests {
   private func read(_ key: ObjectKey, _ freshness: Freshness = .withinTTL, in world: World) async throws -> String {
     let path = ObjectPath(bucket: "bucket", key: key)
@@ -28,7 +28,7 @@ struct ReadBudgetTests {
     #expect(counts == [.getObject: 1])
   }
 
-  @Test func `a range fetches itself and no more, a whole object each byte once`() async throws {
+  @Test func `a range fetches only its own bytes, a whole object each byte once`() async throws {
     let world = World()
     world.memory.put("bucket", "big", String(repeating: "0123456789abcdef", count: (4 << 20) / 16))
     let path = ObjectPath(bucket: "bucket", key: "big")
@@ -56,12 +56,12 @@ struct ReadBudgetTests {
       let page = Int64.random(in: 1..<8190, using: &generator)
       #expect(try await world.read(file.handle, at: page << 12, count: 8192).count == 8192)
     }
-    // 16 KiB for each, and what the open brought.
+    // 16 KiB for each, and what the open fetched.
     #expect(world.recorder.bytesReceived <= 200 * (16 << 10) + (256 << 10))
     await world.fileSystem.files.release(file.handle)
   }
 
-  @Test func `what is in memory is found without waiting, within the ttl`() async throws {
+  @Test func `an object in memory is found without waiting, within the ttl`() async throws {
     let world = World()
     world.memory.put("bucket", "file", "text")
     let path = ObjectPath(bucket: "bucket", key: "file")
@@ -73,7 +73,7 @@ struct ReadBudgetTests {
     #expect(world.fileSystem.byKey.readerInMemory(of: path) == nil)
   }
 
-  @Test func `many objects of one directory are checked by its LIST, and what has changed is seen`() async throws {
+  @Test func `many objects of one directory are validated by one LIST, and changes are seen`() async throws {
     let world = World()
     let keys = (0..<50).map { ObjectKey("dir/\($0)") }
     for key in keys { world.memory.put("bucket", key, "old") }
@@ -92,7 +92,7 @@ struct ReadBudgetTests {
     #expect(try await read(keys[0], in: world) == "old")
   }
 
-  @Test func `after the ttl, or when asked to, one HEAD finds what others wrote`() async throws {
+  @Test func `after the ttl, or when freshness is requested, one HEAD finds what others wrote`() async throws {
     let world = World()
     world.memory.put("bucket", "file", "old")
     #expect(try await read("file", in: world) == "old")
@@ -107,7 +107,7 @@ struct ReadBudgetTests {
     #expect(counts == [.headObject: 1])
   }
 
-  @Test func `what this process writes or deletes is seen at once`() async throws {
+  @Test func `own writes and deletions are seen at once`() async throws {
     let world = World()
     world.memory.put("bucket", "file", "old")
     #expect(try await read("file", in: world) == "old")

@@ -3,7 +3,7 @@ import S3
 import TestSupport
 import Testing
 
-/// What an upload through the gateway may ask of S3, where its place is looked at first. Exact.
+/// The exact number of S3 requests for an upload through the gateway, which checks its place first.
 struct UploadBudgetTests {
   /// Returns whether it was new.
   @discardableResult
@@ -51,8 +51,7 @@ struct UploadBudgetTests {
     #expect(world.memory.text("bucket", "file") == "new")
   }
 
-  @Test func `an object that another client made meanwhile is replaced all the same, and not called new`() async throws
-  {
+  @Test func `an object that another client created meanwhile is replaced, and not reported as created`() async throws {
     let world = World()
     #expect(try await put("dir/first", in: world))
     world.memory.put("bucket", "dir/theirs", "theirs")
@@ -62,7 +61,7 @@ struct UploadBudgetTests {
     #expect(world.memory.text("bucket", "dir/theirs") == "ours")
   }
 
-  @Test func `in a huge directory one name is asked for alone`() async throws {
+  @Test func `in a huge directory a single name is looked up without listing the directory`() async throws {
     let world = World()
     for index in 0..<5000 { world.memory.put("bucket", ObjectKey("huge/file\(index)"), "x") }
     try await put("huge/first", in: world)
@@ -70,7 +69,7 @@ struct UploadBudgetTests {
     #expect(counts == [.headObject: 1, .listObjects: 1, .putObject: 1])
   }
 
-  @Test func `a directory is told from an object of its name, and a bucket that is not there is not found`()
+  @Test func `directories and objects of one name are distinguished, and a missing bucket is not found`()
     async throws
   {
     let world = World()

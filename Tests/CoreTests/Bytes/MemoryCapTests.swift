@@ -24,14 +24,14 @@ struct MemoryCapTests {
     }
   }
 
-  /// What is remembered and read together.
+  /// Remembered names and cached bytes together.
   private func expectWithinCap(_ world: World) {
     let holdings = world.fileSystem.holdings()
     #expect(holdings.nameBytes <= Int64(Self.shares.names))
     #expect(Int64(holdings.cachedBytes) + holdings.nameBytes <= Int64(Self.shares.contentsAndNames))
   }
 
-  @Test func `many directories are listed one after the other, within the cap`() async throws {
+  @Test func `listing many directories one after the other stays within the cap`() async throws {
     let world = world()
     for directory in 0..<8 { fill(world, "\(directory)", 400) }
     for directory in 0..<8 {
@@ -41,7 +41,7 @@ struct MemoryCapTests {
     #expect(world.fileSystem.holdings().listedNames > 0)
   }
 
-  @Test func `a directory that memory cannot hold is an error that says so; its names can be looked up`() async throws {
+  @Test func `listing a directory too large for memory fails with ENOMEM; its names can be looked up`() async throws {
     let world = world()
     fill(world, "large", 2500)
     #expect(await failure { _ = try await world.names("bucket/large") } == .noMemory)
@@ -51,19 +51,19 @@ struct MemoryCapTests {
       await failure {
         _ = try await world.fileSystem.byKey.list(ObjectPath(bucket: "bucket", key: "large/"), freshness: .withinTTL)
       } == .noMemory)
-    // As many as would otherwise lead to a listing.
+    // As many lookups as would otherwise lead to a listing.
     for number in 0..<DirectoryCache.pagesOfUnknown * 2 {
       #expect(try await world.find("bucket/large/a name of some length \(number)") != nil)
     }
     expectWithinCap(world)
     world.recorder.reset()
     _ = try await world.find("bucket/large/a name of some length 2000")
-    #expect(world.recorder.count(.listObjects) == 1, "the object and a directory of its name, and no whole listing")
+    #expect(world.recorder.count(.listObjects) == 1, "one LIST for a directory of that name, and no whole listing")
     try await world.write("new", to: "bucket/large/new")
     #expect(world.memory.text("bucket", "large/new") == "new")
   }
 
-  @Test func `the same directory is listed with more memory`() async throws {
+  @Test func `with more memory the same directory is listed`() async throws {
     let world = world { $0.memory = 8 << 20 }
     fill(world, "large", 2500)
     #expect(try await world.names("bucket/large").count == 2500)
@@ -87,7 +87,7 @@ struct MemoryCapTests {
     }
   }
 
-  @Test func `who opens a directory again shares its names`() async throws {
+  @Test func `several opens of one directory share its names`() async throws {
     let world = world()
     fill(world, "dir", 500)
     let inode = try await world.inode("bucket/dir")
@@ -98,7 +98,7 @@ struct MemoryCapTests {
     world.fileSystem.streams.releaseDirectory(first)
   }
 
-  @Test func `headers are remembered up to their bytes`() async throws {
+  @Test func `remembered headers are capped by their bytes`() async throws {
     let world = world()
     var properties = ObjectProperties()
     for number in 0..<10 { properties.userMetadata["name\(number)"] = String(repeating: "v", count: 180) }
@@ -112,7 +112,7 @@ struct MemoryCapTests {
     #expect(remembered > 10 && remembered * 1800 <= Self.shares.headers)
   }
 
-  @Test func `cached contents make room for names, and come back`() async throws {
+  @Test func `cached bytes are evicted for names, and cached again later`() async throws {
     let world = world()
     for number in 0..<20 {
       world.memory.put("bucket", ObjectKey("files/\(number)"), [UInt8](repeating: 1, count: 100_000))
@@ -135,7 +135,7 @@ struct MemoryCapTests {
     #expect(world.fileSystem.holdings().cachedBytes > full - 100_000)
   }
 
-  @Test func `blocks never take more than their part, also when no names are known`() {
+  @Test func `blocks never take more than their share, also when no names are known`() {
     let cache = ContentCache(capacity: 1 << 20)
     let block = Int(ContentCache.blockSize)
     for number in 0..<100 {
@@ -149,7 +149,7 @@ struct MemoryCapTests {
 
   // MARK: Inodes
 
-  /// A kernel that forgets a file when it is told that its name has changed, but for those that it has in use.
+  /// A kernel that forgets a file when its name is invalidated, unless the file is in use.
   private final class Kernel: ChangeObserver {
     func settled() async {}
     let asked = Mutex<[String]>([])
@@ -160,7 +160,7 @@ struct MemoryCapTests {
     func entryRemoved(_ name: String, in parent: InodeNumber, child: InodeNumber?) {}
   }
 
-  @Test func `the kernel is asked to forget files when it knows too many, and not those that are open`() async throws {
+  @Test func `the kernel is asked to forget files when it knows too many, but not open files`() async throws {
     let world = world { $0.ttl = .seconds(1000) }
     let kernel = Kernel()
     world.fileSystem.changes.observe(kernel)
@@ -181,7 +181,7 @@ struct MemoryCapTests {
             return asked
           }) {
             #expect(round > 0 || name.hasPrefix("a name"))
-            // Which directory's file is meant does not matter here: forget any of that name.
+            // The directory does not matter here: forget every file of that name.
             for directory in 0..<6 {
               if let inode = lookups.removeValue(forKey: "\(directory)/\(name)") {
                 world.fileSystem.lookups.forget(inode, lookups: .max)
@@ -190,7 +190,7 @@ struct MemoryCapTests {
           }
         }
       }
-      // The limit, and what was looked up between two looks.
+      // The limit, and the lookups between two checks of it.
       let bytes = world.fileSystem.inodes.table.withLock { $0.bytes }
       #expect(bytes < Self.shares.inodes + 1100 * 800)
     }
@@ -199,7 +199,7 @@ struct MemoryCapTests {
     await world.fileSystem.files.release(open.handle)
   }
 
-  @Test func `a listing gives the kernel no more inodes than there is memory for`() async throws {
+  @Test func `a listing returns no more inodes to the kernel than memory allows`() async throws {
     let world = world()
     fill(world, "dir", 1200)
     let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket/dir"))
@@ -211,7 +211,7 @@ struct MemoryCapTests {
     #expect(world.fileSystem.inodes.table.withLock { $0.bytes } <= Self.shares.inodes + 2000)
   }
 
-  @Test func `what an inode took is given back with it`() {
+  @Test func `a forgotten inode gives back the memory of its names`() {
     let names = ByteBudget(limit: 1 << 30)
     var table = InodeTable(capacity: 1 << 20, names: names)
     let place = Place.object(ObjectReference(bucket: "bucket", key: "directory/a name of some length"))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Core
 
-/// Large files read side by side, with less memory than all that their readers would like to fetch ahead.
+/// Large files read side by side, with less memory than their readers would like to prefetch.
 struct PrefetchBudgetTests {
   private static let size = 6 << 20
   private static let piece = 128 << 10
@@ -28,14 +28,14 @@ struct PrefetchBudgetTests {
         #expect(bytes.count == Self.piece && bytes.allSatisfy { $0 == UInt8(reader) })
       }
     }
-    // The open of each brought its first two blocks.
+    // The open of each fetched its first two blocks.
     let fetched = world.fileSystem.cache.use.use.misses - opens
     #expect(fetched == readers * (Self.size / Self.piece - 2))
     for file in files { await world.fileSystem.files.release(file.handle) }
     #expect(world.fileSystem.contents.readers.count == 0)
   }
 
-  @Test func whoReadsAloneMayFetchFarAhead() async throws {
+  @Test func aSingleReaderMayPrefetchFar() async throws {
     let world = World()
     world.memory.put("bucket", "file", [UInt8](repeating: 1, count: 40 << 20))
     let file = try await world.fileSystem.files.open(try await world.inode("bucket/file"), flags: [.read])

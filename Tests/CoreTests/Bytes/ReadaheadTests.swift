@@ -63,7 +63,7 @@ struct ReadaheadTests {
     #expect(short.next(read: 0..<131_072, fileSize: 100) == [])
   }
 
-  @Test("Bytes that will surely be read are fetched in few large ranges, from wherever they begin")
+  @Test("Bytes that are certain to be read are fetched in few large ranges, from any offset")
   func certain() {
     let start = 5 * Self.mebibyte + 1
     var readahead = Readahead(limits: Readahead.Limits().certain(within: 32 << 20), from: start)
@@ -79,7 +79,7 @@ struct ReadaheadTests {
   }
 
   @Test(
-    "Many who read at once share what is fetched ahead",
+    "Many concurrent readers share the prefetch budget",
     arguments: [(1, 16), (2, 8), (8, 2), (100, 1)] as [(Int64, Int64)])
   func shared(readers: Int64, mebibytes: Int64) {
     var readahead = Readahead(limits: Readahead.Limits().certain(within: (32 << 20) / readers), from: 0)
@@ -90,7 +90,7 @@ struct ReadaheadTests {
     #expect(next.allSatisfy { $0.upperBound <= (125 + 2 * mebibytes) * Self.mebibyte })
   }
 
-  @Test("Random reads fetch nothing ahead")
+  @Test("Random reads prefetch nothing")
   func random() {
     var generator = SeededGenerator(seed: 1)
     var readahead = Readahead()
@@ -103,7 +103,7 @@ struct ReadaheadTests {
     }
   }
 
-  @Test("After a jump a small read that is near by chance fetches nothing ahead")
+  @Test("After a jump a small read that is near by chance prefetches nothing")
   func nearByChance() {
     var readahead = Readahead()
     for read in reads(100) { _ = readahead.next(read: read, fileSize: huge) }
@@ -130,7 +130,7 @@ struct ReadaheadTests {
     var generator = SeededGenerator(seed: seed)
     var readahead = Readahead()
     var fetches: [Range<Int64>] = readahead.next(read: 0..<128 << 10, fileSize: huge)
-    // Groups of three, each in any order, as parallel reads of the kernel come.
+    // Groups of three, each in any order, as the kernel sends parallel reads.
     let all = Array(reads(1201).dropFirst())
     for group in stride(from: 0, to: all.count, by: 3) {
       for read in all[group..<group + 3].shuffled(using: &generator) {
@@ -142,7 +142,7 @@ struct ReadaheadTests {
     #expect(fetches.last!.upperBound > all.last!.upperBound + 15 << 20)
   }
 
-  @Test("Reading the same place again fetches nothing more")
+  @Test("Reading the same range again fetches nothing more")
   func again() {
     var readahead = Readahead()
     _ = readahead.next(read: 0..<4096, fileSize: huge)

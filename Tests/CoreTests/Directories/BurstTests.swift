@@ -3,14 +3,14 @@ import Testing
 
 @testable import Core
 
-/// 2.1: when a burst begins, and what may answer in it.
+/// 2.1: when a burst begins, and which answers may be reused in it.
 struct BurstTests {
   private let start = ContinuousClock.now
   private let pause = Duration.microseconds(150)
 
   private func at(_ microseconds: Int) -> Burst.Instant { start + .microseconds(microseconds) }
 
-  @Test func `requests that follow at once belong to one burst`() {
+  @Test func `requests that follow without a pause belong to one burst`() {
     var burst = Burst()
     #expect(burst.asks(at: at(0), pause: pause).began == at(0))
     burst.isAnswered(at: at(5000))
@@ -19,7 +19,7 @@ struct BurstTests {
     #expect(burst.asks(at: at(5259), pause: pause).began == at(0))
   }
 
-  @Test func `a request after a pause begins another`() {
+  @Test func `a request after a pause begins another burst`() {
     var burst = Burst()
     _ = burst.asks(at: at(0), pause: pause)
     burst.isAnswered(at: at(10))
@@ -28,13 +28,13 @@ struct BurstTests {
     #expect(burst.asks(at: at(180), pause: pause).began == at(160))
   }
 
-  @Test func `what comes before the first answer begins one, too`() {
+  @Test func `a request before the first answer begins a burst, too`() {
     var burst = Burst()
     #expect(burst.asks(at: at(0), pause: pause).began == at(0))
     #expect(burst.asks(at: at(20), pause: pause).began == at(20))
   }
 
-  @Test func `who was held up between two calls has not paused`() {
+  @Test func `a thread that was held up between two calls has not paused`() {
     var burst = Burst()
     _ = burst.asks(at: at(0), pause: pause)
     burst.isAnswered(at: at(10))
@@ -65,13 +65,13 @@ struct BurstTests {
     #expect(windows.count >= 5)
   }
 
-  @Test func `what was asked for before the burst does not answer in it, however late the answer came`() {
+  @Test func `a response requested before the burst is not reused in it, however late it arrived`() {
     let horizon = Horizon(requested: at(100), arrived: at(-100_000))
     #expect(!horizon.reaches(Learned(requested: at(99), arrived: at(200))))
     #expect(horizon.reaches(Learned(requested: at(100), arrived: at(200))))
   }
 
-  @Test func `a slow answer is good for as long as it took, a quick one for its window`() {
+  @Test func `a slow answer is reused for as long as it took, a quick one for its window`() {
     let horizon = Horizon(requested: at(100), arrived: at(3_000_000), now: at(3_000_100))
     #expect(horizon.reaches(Learned(requested: at(100), arrived: at(2_000_000))))
     #expect(!horizon.reaches(Learned(requested: at(1_900_000), arrived: at(2_000_000))))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Core
 
-/// What a listing that nobody asked for, found on a walk, may say: nothing where anything was learnt since.
+/// A listing that a tree scan found unrequested installs nothing where anything newer is known.
 struct DirectoryCacheTests {
   private let start = ContinuousClock.now
   private let directory = DirectoryLocation(bucket: "bucket", prefix: "dir/")
@@ -31,14 +31,14 @@ struct DirectoryCacheTests {
     cache.child("file", of: directory, within: within(now), now: now)?.child.object?.size
   }
 
-  @Test func `it is news where nothing is known`() {
+  @Test func `an unrequested listing is installed where nothing is known`() {
     var cache = cache()
     let ticket = cache.ticket(now: start)
     cache.installUnasked(listing(1), of: directory, ticket: ticket, now: start + .seconds(2))
     #expect(size(&cache, start + .seconds(2)) == 1)
   }
 
-  @Test func `it replaces a listing that was known before it was requested`() {
+  @Test func `an unrequested listing replaces a listing that was older than its request`() {
     var cache = cache()
     let ticket = cache.ticket(now: start)
     _ = cache.install(listing(1), of: directory, ticket: ticket, now: start)
@@ -47,17 +47,17 @@ struct DirectoryCacheTests {
     #expect(size(&cache, start + .seconds(2)) == 2)
   }
 
-  @Test func `it does not replace a listing that was learnt after it was requested`() {
+  @Test func `a stale unrequested listing does not replace a newer listing`() {
     var cache = cache()
     let ticket = cache.ticket(now: start)
     _ = cache.install(listing(2), of: directory, ticket: ticket, now: start + .seconds(1))
     cache.installUnasked(listing(1), of: directory, ticket: ticket, now: start + .seconds(2))
     #expect(size(&cache, start + .seconds(2)) == 2)
-    // Nor does it make it good for longer.
+    // Nor does it extend the validity of the newer one.
     #expect(size(&cache, start + .seconds(11)) == nil)
   }
 
-  @Test func `it does not replace a name that was asked for after it was requested`() {
+  @Test func `a stale unrequested listing does not replace a name that was looked up since`() {
     var cache = cache()
     let ticket = cache.ticket(now: start)
     let child = Child(object: facts(2))
@@ -66,7 +66,7 @@ struct DirectoryCacheTests {
     #expect(size(&cache, start + .seconds(2)) == 2)
   }
 
-  @Test func `it does not replace headers that were asked for after it was requested`() {
+  @Test func `a stale unrequested listing does not replace headers that were fetched since`() {
     var cache = cache()
     let ticket = cache.ticket(now: start)
     cache.learn(facts(2), at: reference, ticket: ticket, within: within(start), now: start + .seconds(1))
@@ -74,7 +74,7 @@ struct DirectoryCacheTests {
     #expect(cache.object(at: reference, within: within(start))?.facts?.size == 2)
   }
 
-  @Test func `it does not undo a change made here after it was requested`() {
+  @Test func `a stale unrequested listing does not overwrite a newer local change`() {
     var cache = cache()
     let ticket = cache.ticket(now: start)
     cache.note(facts(2), at: reference, within: within(start + .seconds(1)))
@@ -82,12 +82,11 @@ struct DirectoryCacheTests {
     #expect(size(&cache, start + .seconds(2)) == 2)
   }
 
-  // MARK: Answers that overtake each other
+  // MARK: Answers that arrive out of order
 
   private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-  @Test func `a listing that a later one overtook is not installed, nor does it undo what was done here between them`()
-  {
+  @Test func `a listing that arrives after a newer one neither replaces it nor undoes local changes`() {
     var cache = cache()
     let early = cache.ticket(now: start)
     cache.note(facts(3), at: reference, within: within(at(1)))
@@ -97,7 +96,7 @@ struct DirectoryCacheTests {
     #expect(size(&cache, at(3)) == 3)
   }
 
-  @Test func `headers that a later listing overtook are not learnt`() {
+  @Test func `headers that arrive after a newer listing are discarded`() {
     var cache = cache()
     let early = cache.ticket(now: start)
     cache.note(facts(3), at: reference, within: within(at(1)))
@@ -107,7 +106,7 @@ struct DirectoryCacheTests {
     #expect(size(&cache, at(3)) == 3)
   }
 
-  @Test func `a listing does not hide a name that was asked for later`() {
+  @Test func `a listing does not overwrite a name that was looked up after its request`() {
     var cache = cache()
     let early = cache.ticket(now: start)
     cache.learn("file", Child(object: facts(3)), in: directory, ticket: cache.ticket(now: at(1)), now: at(2))
@@ -115,7 +114,7 @@ struct DirectoryCacheTests {
     #expect(size(&cache, at(3)) == 3)
   }
 
-  @Test func `what was asked for before a directory was dropped is not learnt`() {
+  @Test func `a listing requested before its directory was dropped is discarded`() {
     var cache = cache()
     let early = cache.ticket(now: start)
     cache.note(facts(3), at: reference, within: within(at(1)))
@@ -134,7 +133,7 @@ struct DirectoryCacheTests {
     return listing
   }
 
-  @Test func `directories are remembered up to their bytes, the least recently used go first`() {
+  @Test func `directories are cached up to a cap of bytes, and the least recently used are evicted first`() {
     let names = ByteBudget(limit: 1 << 30)
     let one = large(1000).bytes
     var cache = DirectoryCache(
@@ -155,7 +154,7 @@ struct DirectoryCacheTests {
     #expect(cache.count == 0 && cache.cost == 0 && names.used == 0)
   }
 
-  @Test func `a directory larger than all that is not remembered, and its names are asked for one by one`() {
+  @Test func `a directory larger than the cache is not cached, and its names are looked up one by one`() {
     var cache = cache()
     _ = cache.install(large(10_000), of: directory, ticket: cache.ticket(now: start), now: start)
     #expect(cache.listing(of: directory, within: within(start)) == nil)
@@ -166,7 +165,7 @@ struct DirectoryCacheTests {
     }
   }
 
-  @Test func `making room forgets no change that a listing under way could undo`() {
+  @Test func `eviction keeps changes that a listing in flight could undo`() {
     var cache = cache()
     let ticket = cache.ticket(now: start)
     _ = cache.install(large(100), of: directory, ticket: ticket, now: start)
@@ -177,7 +176,7 @@ struct DirectoryCacheTests {
     #expect(listing.children["file"]?.object?.size == 2)
   }
 
-  @Test func `single names do not grow without end`() {
+  @Test func `cached single names are capped, too`() {
     let names = ByteBudget(limit: 1 << 30)
     var cache = DirectoryCache(lifetime: .seconds(10), capacity: 1 << 20, names: names, wall: { Timestamp(seconds: 0) })
     for number in 0..<20_000 {

@@ -8,7 +8,7 @@ struct LocalNamesTests {
   private let directory = DirectoryLocation(bucket: "bucket", prefix: "a/b/")
   private let file: ByteName = "file"
 
-  @Test func `a directory that is kept keeps those above it`() {
+  @Test func `a kept directory keeps its parents, too`() {
     var names = LocalNames()
     #expect(!names.keeps(directory) && names.keeps(bucket))
     names.keep(directory, since: 0)
@@ -16,7 +16,7 @@ struct LocalNamesTests {
     #expect(!names.keeps(DirectoryLocation(bucket: "other", prefix: "a/")))
   }
 
-  @Test func `new files are told by directory and below it, and are no directories`() {
+  @Test func `new files are found by their directory and by any parent, and are not listed as directories`() {
     var names = LocalNames()
     names.set(.newFile, file, of: directory)
     #expect(names.newFiles(in: directory) == [file] && names.newFiles(in: bucket).isEmpty)
@@ -28,7 +28,7 @@ struct LocalNamesTests {
     #expect(!names.hasNewFiles(below: bucket))
   }
 
-  @Test func `a kept directory is shown in the listing of the one above`() {
+  @Test func `a kept directory is shown in the listing of its parent`() {
     var names = LocalNames()
     names.keep(directory, since: 0)
     var listing = DirectoryListing()
@@ -36,7 +36,7 @@ struct LocalNamesTests {
     #expect(listing.children["b"]?.isDirectory == true && listing.children.count == 1)
   }
 
-  @Test func `names move with the directory that they are below`() {
+  @Test func `names move with any directory above them`() {
     var names = LocalNames()
     names.set(.newFile, file, of: directory)
     names.set(.newFile, file, of: DirectoryLocation(bucket: "bucket", prefix: "ab/"))
@@ -47,7 +47,7 @@ struct LocalNamesTests {
     #expect(names.newFiles(in: DirectoryLocation(bucket: "bucket", prefix: "ab/")) == [file])
   }
 
-  @Test func `what is forgotten is all at and below a directory`() {
+  @Test func `forgetting a directory forgets all names at and below it`() {
     var names = LocalNames()
     names.set(.newFile, file, of: directory)
     names.set(.newFile, file, of: bucket)
@@ -55,7 +55,7 @@ struct LocalNamesTests {
     #expect(names.newFiles(in: directory).isEmpty && names.newFiles(in: bucket) == [file])
   }
 
-  @Test func `each change makes what was made before out of date`() {
+  @Test func `each change has a new revision`() {
     var names = LocalNames()
     var seen: Set<UInt64> = [names.revision]
     names.set(.newFile, file, of: directory)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Core
 
-/// Headers once learnt are known in every later listing, also by the next process.
+/// Headers that were fetched once are known in every later listing, also in the next process.
 struct MetadataMemoryTests {
   @Test func aListingAfterARemountShowsWhatWasWrittenBefore() async throws {
     let path = TestPath.unique()
@@ -49,7 +49,7 @@ struct MetadataMemoryTests {
       // Two processes in turn.
       logs[number / 7 % 2].append(entry(number, of: 30))
       await logs[number / 7 % 2].written()
-      // The other one may have a line on its way when the file is full.
+      // The other process may be writing a line when the file is full.
       #expect(size(path) <= capacity + 500)
     }
     var newest: [String: String] = [:]
@@ -71,7 +71,7 @@ struct MetadataMemoryTests {
     #expect(read == ["key0"])
   }
 
-  @Test func whatThisRunLearntIsNewerThanWhatAnEarlierOneDid() {
+  @Test func headersOfThisRunAreNewerThanThoseOfEarlierRuns() {
     var memory = MetadataMemory(capacity: 1 << 20, names: ByteBudget(limit: 1 << 20))
     let (old, newer, own) = (entry(1, of: 1), entry(2, of: 1), entry(3, of: 1))
     memory.recall(old.head, of: old.reference, isListed: true)
@@ -93,7 +93,7 @@ struct MetadataMemoryTests {
     #expect(entry.attributes.owner == 0)
   }
 
-  @Test func `headers that were asked for before a change do not come after it`() {
+  @Test func `headers requested before a change do not replace those of the change`() {
     var memory = MetadataMemory(capacity: 1 << 20, names: ByteBudget(limit: 1 << 20))
     let (now, reference) = (ContinuousClock.now, ObjectReference(bucket: "bucket", key: "key"))
     func head(_ type: String) -> ObjectHead {

@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// `--metadata always`: a listing waits for what only a HEAD of each object tells.
+/// `--metadata always`: a listing waits for the metadata, which only a HEAD of each object returns.
 struct AllMetadataTests {
   private let owned = ObjectProperties(userMetadata: ["mode": "33152", "mtime": "1234567890"])
 
@@ -26,11 +26,11 @@ struct AllMetadataTests {
     let second = try await world.requests { () async throws in
       #expect(try await permissions(world, "bucket/dir") == Array(repeating: 0o600, count: 100))
     }
-    // The directory's own, which its listing would have told.
+    // The directory's own headers, which its listing would have returned.
     #expect(second[.headObject] == 1)
   }
 
-  @Test func onlyANewVersionIsAskedAgain() async throws {
+  @Test func onlyANewVersionCostsAHead() async throws {
     let world = World { $0.readsAllMetadata = true }
     for index in 0..<40 { world.memory.put("bucket", ObjectKey("dir/\(index)"), "x", properties: owned) }
     _ = try await permissions(world, "bucket/dir")
@@ -39,7 +39,7 @@ struct AllMetadataTests {
     let counts = try await world.requests { () async throws in
       #expect(try await permissions(world, "bucket/dir").filter { $0 == 0o644 }.count == 1)
     }
-    // And the directory's own.
+    // One more for the directory's own headers.
     #expect(counts[.headObject] == 2)
   }
 

@@ -25,7 +25,7 @@ struct CopyTests {
     await world.fileSystem.files.release(file)
   }
 
-  /// As `cp` does it: until nothing is left.
+  /// Copies as `cp` does: until nothing is left.
   private func copy(_ source: FileHandle, to target: FileHandle) async throws {
     var offset: Int64 = 0
     while true {
@@ -55,7 +55,7 @@ struct CopyTests {
     #expect(try await world.read("bucket/to.txt").utf8.count > 0)
   }
 
-  @Test("a copy that is changed before the close has the right bytes, of which only the change is sent")
+  @Test("a copy changed before its close has the right bytes, and only the change is sent")
   func changed() async throws {
     world.memory.put("bucket", "from", Self.large)
     let (source, target) = (try await open("from"), try await create("to"))
@@ -95,7 +95,8 @@ struct CopyTests {
   }
 
   @Test(
-    "the source may change, move or go before the copy is saved", arguments: ["unlink", "rename", "rewrite", "replace"])
+    "the source may be changed, renamed or deleted before the copy is saved",
+    arguments: ["unlink", "rename", "rewrite", "replace"])
   func sourceChanges(how: String) async throws {
     world.memory.put("bucket", "from", Self.large)
     world.memory.put("bucket", "third", "3")
@@ -118,7 +119,7 @@ struct CopyTests {
 
   private static let tags = [Tag(key: "team", value: "a b")]
 
-  /// An object with everything that an object has, and its copy as `cp` makes it.
+  /// An object with all headers, metadata and tags, and its copy as `cp` makes it.
   private func decorated(_ name: String, _ body: [UInt8], type: String = "text/x-own") async throws -> FileHandle {
     var properties = ObjectProperties(contentType: type, userMetadata: ["theirs": "1", "mode": "33279", "uid": "77"])
     properties.contentEncoding = "gzip"
@@ -135,7 +136,7 @@ struct CopyTests {
       properties.userMetadata["theirs"] == "1", world.memory.tags("bucket", ObjectKey(name)) == Self.tags,
     ]
     #expect(Set(signs).count == 1, "all or nothing: \(signs)")
-    // Those of the file itself stay in any case.
+    // The file's own mode and times stay in any case.
     #expect(PosixMetadata(userMetadata: properties.userMetadata).permissions == 0o640)
     #expect(properties.userMetadata["uid"] != "77")
     return signs[0]
@@ -149,7 +150,7 @@ struct CopyTests {
     try await save(target)
     #expect(world.memory.bytes("bucket", "to") == Array(Self.large.prefix(size)))
     #expect(try takenOver(by: "to"))
-    // And keeps them when it is written again.
+    // It keeps them when it is written again.
     let again = try await open("to", [.write])
     _ = try await world.fileSystem.files.write([1], at: 0, to: again)
     try await save(again)
@@ -157,7 +158,7 @@ struct CopyTests {
   }
 
   @Test(
-    "what is not the whole source and nothing else has headers of its own",
+    "a copy of anything but exactly the whole source gets no headers from it",
     arguments: ["part", "more", "changed", "cut", "second", "over a file"])
   func headersStay(how: String) async throws {
     world.memory.put("bucket", "two", Self.large)
@@ -187,7 +188,7 @@ struct CopyTests {
   }
 
   @Test(
-    "the type of a copy goes by its name only if the source's did",
+    "a copy's type is derived from its name only if the source's type was, too",
     arguments: [
       ("a.json", "application/json", "b.html", "text/html"), ("a.json", "application/json", "b", "application/json"),
       ("a.json", "text/x-own", "b.html", "text/x-own"), ("a", "binary/octet-stream", "b.html", "text/html"),
@@ -200,7 +201,7 @@ struct CopyTests {
     #expect(world.memory.head("bucket", ObjectKey(to))?.properties.contentType == expected)
   }
 
-  @Test("user metadata that does not fit beside the file's own is left out, and the copy made")
+  @Test("user metadata that does not fit beside the file's own is left out, and the copy succeeds")
   func largeMetadata() async throws {
     let properties = ObjectProperties(userMetadata: ["theirs": String(repeating: "x", count: 2_020)])
     world.memory.put("bucket", "from", Self.large, properties: properties)
@@ -211,7 +212,7 @@ struct CopyTests {
     #expect(world.memory.bytes("bucket", "to") == Self.large)
   }
 
-  @Test("unsaved bytes of the source are copied as they are")
+  @Test("unsaved bytes of the source are copied, too")
   func unsavedSource() async throws {
     world.memory.put("bucket", "from", Self.large)
     let source = try await open("from", [.read, .write])
@@ -225,7 +226,7 @@ struct CopyTests {
     #expect(world.memory.bytes("bucket", "from") == Self.large)
   }
 
-  @Test("a copy is cut and extended like any file")
+  @Test("a copy is truncated and extended like any file")
   func truncated() async throws {
     world.memory.put("bucket", "from", Self.large)
     let (source, target) = (try await open("from"), try await create("to"))
@@ -241,7 +242,7 @@ struct CopyTests {
       world.memory.bytes("bucket", "to") == Array(Self.large[..<80_000]) + [UInt8](repeating: 0, count: 4_000))
   }
 
-  @Test("a copy that S3 refused is tried again, also by the next process")
+  @Test("a copy that S3 refused is retried, also by the next process")
   func refused() async throws {
     let machine = Machine()
     _ = try await machine.memory.putObject(

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Core
 
-/// Opening, listing and making directories: what it costs, and what the kernel is told.
+/// Opening, listing and creating directories: the requests, and the entries that the kernel gets.
 struct DirectoryTests {
-  /// Opens a directory, hands all its entries to the kernel, and returns those that it was told anew.
+  /// Opens a directory, hands all its entries to the kernel, and returns those that are new to it.
   private func list(_ world: World, _ path: String) async throws -> [String] {
     let handle = try await world.fileSystem.streams.openDirectory(try await world.inode(path))
     defer { world.fileSystem.streams.releaseDirectory(handle) }
@@ -27,7 +27,7 @@ struct DirectoryTests {
     return world
   }
 
-  @Test func `the kernel is told of an entry once, as long as its listing stands`() async throws {
+  @Test func `the kernel gets an entry once, as long as its listing is valid`() async throws {
     let world = world(files: 100)
     #expect(try await list(world, "bucket/dir").count == 100)
     let again = try await world.requests { () async throws in
@@ -41,7 +41,7 @@ struct DirectoryTests {
     #expect(try await list(world, "bucket/dir").count == 100)
   }
 
-  @Test func `a listing shared by two openings still shows what was made in between, and not what was removed`()
+  @Test func `a listing shared by two opens shows names created in between, and not removed ones`()
     async throws
   {
     let world = world(files: 3)
@@ -56,11 +56,11 @@ struct DirectoryTests {
     #expect(try await world.names("bucket/dir") == ["10000", "10002", "new", "theirs"])
   }
 
-  @Test func `a directory that memory knows is opened without waiting`() async throws {
+  @Test func `a directory whose listing is in memory is opened without waiting`() async throws {
     let world = world(files: 1200)
     for index in 0..<3 { world.memory.put("bucket", ObjectKey("small/\(index)"), "x") }
     let (large, small) = (try await world.inode("bucket/dir"), try await world.inode("bucket/small"))
-    #expect(try world.fileSystem.streams.openDirectoryNow(small) == nil, "nobody has listed it yet")
+    #expect(try world.fileSystem.streams.openDirectoryNow(small) == nil, "it was not listed yet")
     _ = try await world.fileSystem.streams.openDirectory(small)
     let counts = try await world.requests { () async throws in
       try await world.write("x", to: "bucket/small/new")
@@ -70,14 +70,14 @@ struct DirectoryTests {
     }
     #expect(counts == [.putObject: 1])
     _ = try await world.find("bucket/dir/file0")
-    #expect(try world.fileSystem.streams.openDirectoryNow(large) == nil, "to sort it would take a while")
+    #expect(try world.fileSystem.streams.openDirectoryNow(large) == nil, "sorting it takes too long")
     _ = try await world.fileSystem.streams.openDirectory(large)
     #expect(try world.fileSystem.streams.openDirectoryNow(large) != nil)
     world.time.advance(by: .seconds(2))
-    #expect(try world.fileSystem.streams.openDirectoryNow(small) == nil, "what is known is out of date")
+    #expect(try world.fileSystem.streams.openDirectoryNow(small) == nil, "the listing is stale")
   }
 
-  @Test func `many questions in a large directory cost at most twice its listing`() async throws {
+  @Test func `many lookups in a large directory cost at most twice its listing`() async throws {
     let world = world(files: 3000)
     #expect(try await world.names("bucket/dir").count == 3000)
     world.time.advance(by: .seconds(2))
@@ -86,12 +86,12 @@ struct DirectoryTests {
     for file in 0..<1000 {
       _ = try await world.fileSystem.lookups.attributes(of: world.inode(file, in: inode), handle: nil)
     }
-    // Three by one, each a HEAD and a LIST; then the three pages. The rest are the headers of names that are looked up.
+    // Three single lookups of a HEAD and a LIST each, then the three pages. The other HEADs are of names looked up.
     #expect(world.recorder.count(.listObjects) == 3 + 3)
     #expect(world.recorder.count(.headObject) <= 3 + 32)
   }
 
-  @Test func `a directory that was just made is known to be empty`() async throws {
+  @Test func `a directory just created is known to be empty`() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
     _ = try await world.names("bucket")
@@ -107,7 +107,7 @@ struct DirectoryTests {
     #expect(try await world.names("bucket/new") == ["file", "theirs"])
   }
 
-  @Test func `a directory made again shows nothing of the one before`() async throws {
+  @Test func `a directory created again shows nothing of its predecessor`() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
     for _ in 0..<2 {
@@ -117,7 +117,7 @@ struct DirectoryTests {
       try await world.fileSystem.names.unlink("file", in: try await world.inode("bucket/dir"))
       try await world.fileSystem.names.removeDirectory("dir", in: bucket)
     }
-    // Removed by another client, with all that this one had put there.
+    // Another client removes it with all that was written here.
     _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
     try await world.write("x", to: "bucket/dir/file")
     for key: ObjectKey in ["dir/", "dir/file"] { world.memory.remove("bucket", key) }

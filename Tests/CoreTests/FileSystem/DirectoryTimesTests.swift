@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// A directory's times move when names in it come and go, whoever makes or removes them.
+/// A directory's times change when names in it are added or removed, by any client.
 struct DirectoryTimesTests {
   private let world = World()
 
@@ -15,7 +15,7 @@ struct DirectoryTimesTests {
     return attributes.modified
   }
 
-  /// What the change does to the times of `bucket/a` and `bucket/b`, with a second before it and the ttl behind it.
+  /// Returns which of `bucket/a` and `bucket/b` have new times after the change; time passes before and after it.
   private func moved(by change: () async throws -> Void) async throws -> [String] {
     let paths = ["bucket/a", "bucket/b"]
     var before: [Timestamp] = []
@@ -80,7 +80,7 @@ struct DirectoryTimesTests {
     }
   }
 
-  @Test func anUploadLaterIsNoSecondChange() async throws {
+  @Test func theLaterUploadOfANewFileIsNoSecondChange() async throws {
     world.memory.put("bucket", "a/")
     let a = try await world.inode("bucket/a")
     let made = try await world.fileSystem.files.create(
@@ -112,7 +112,7 @@ struct DirectoryTimesTests {
     #expect(try await world.fileSystem.lookups.attributes(of: .root, handle: nil).attributes.modified > root)
   }
 
-  /// As tar, rsync and `cp -a` set them at last.
+  /// As tar, rsync and `cp -a` set them in the end.
   @Test(arguments: ["bucket/a", "bucket"])
   func timesThatAreSetStay(path: String) async throws {
     world.memory.put("bucket", "a/there", "x")

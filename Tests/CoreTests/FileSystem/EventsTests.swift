@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// Which S3 events a change fires, as the table of SEMANTICS.md 6.7.1 says: the requests that fire them.
+/// Checks the table of SEMANTICS.md 6.7.1: which S3 events a change fires, by the requests that fire them.
 struct EventsTests {
   enum Event: String {
     case put = "ObjectCreated:Put"
@@ -17,7 +17,7 @@ struct EventsTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var name: String
     var events: [Event]
-    /// With `--plain`; nil: the same.
+    /// The events with `--plain`; nil: the same.
     var plain: [Event]?
     var change: @Sendable (World) async throws -> Void
 

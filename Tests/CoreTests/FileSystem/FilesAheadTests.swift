@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// What is fetched before it is asked for, where there is no ttl, and what never is.
+/// Which files are prefetched without a ttl, and which never are.
 struct FilesAheadTests {
   private func world(ttl: Duration? = nil, files: Int = 30) async throws -> World {
     let world = World { $0.ttl = ttl }
@@ -21,14 +21,14 @@ struct FilesAheadTests {
     #expect(try await world.read("bucket/\(name(index))") == "content \(index)")
   }
 
-  @Test func filesReadInOrderAreFetchedAheadAndEachOnce() async throws {
+  @Test func filesReadInOrderArePrefetchedEachOnce() async throws {
     let world = try await world()
     for index in 0..<3 { try await read(index, in: world) }
     await until { world.recorder.count(.getObject) >= 6 }
     let gate = world.faults.hold(.getObject, key: ObjectKey(name(9)))
     for index in 3..<9 { try await read(index, in: world) }
     await gate.reached()
-    // The open of a file that is on its way waits for it, and asks no second time.
+    // The open of a file that is being prefetched waits for it, and sends no second request.
     async let ninth: Void = read(9, in: world)
     gate.release()
     try await ninth
@@ -36,13 +36,13 @@ struct FilesAheadTests {
     #expect(world.recorder.count(.getObject) == 30)
   }
 
-  @Test func withATTLEveryOpenAsksForItself() async throws {
+  @Test func withATTLEveryOpenSendsItsOwnRequest() async throws {
     let world = try await world(ttl: .seconds(1))
     for index in 0..<10 { try await read(index, in: world) }
     #expect(world.recorder.count(.getObject) == 10)
   }
 
-  @Test func aFileReplacedAfterItWasFetchedIsSeenInTheNextBurst() async throws {
+  @Test func aFileReplacedAfterItsPrefetchIsSeenInTheNextBurst() async throws {
     let world = try await world()
     for index in 0..<3 { try await read(index, in: world) }
     await until { world.recorder.count(.getObject) >= 6 }
@@ -51,7 +51,7 @@ struct FilesAheadTests {
     #expect(try await world.read("bucket/\(name(4))") == "replaced")
   }
 
-  @Test func aFileThatIsGoneIsNoFailureOfThoseBeforeIt() async throws {
+  @Test func prefetchingAMissingFileDoesNotFailEarlierOpens() async throws {
     let world = try await world()
     world.memory.remove("bucket", ObjectKey(name(4)))
     for index in 0..<4 { try await read(index, in: world) }
@@ -60,12 +60,12 @@ struct FilesAheadTests {
     try await read(5, in: world)
   }
 
-  @Test func randomOpensAndLargeFilesFetchNothingAhead() async throws {
+  @Test func randomOpensAndLargeFilesPrefetchNothing() async throws {
     let world = try await world(files: 40)
     for index in [20, 0, 35, 10, 25] { try await read(index, in: world) }
     #expect(world.recorder.count(.getObject) == 5)
     for index in 37..<40 { try await read(index, in: world) }
-    // Only the large one comes next.
+    // Only a large file comes next.
     #expect(world.recorder.count(.getObject) == 8)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Core
 
-/// 2.1: without a ttl who looks sees what was written before, and what a burst of looks costs.
+/// 2.1: without a ttl an observer sees what was written before its request; and what a burst costs.
 struct FreshInBurstsTests {
   private func world(
     directory count: Int = 1000, others: Int = 300, _ change: (inout FileSystemOptions) -> Void = { _ in }
@@ -21,7 +21,7 @@ struct FreshInBurstsTests {
 
   private func name(_ index: Int) -> String { "f\(10_000 + index)" }
 
-  /// Does what one observer does without a pause, and counts.
+  /// Runs one observer's burst and counts its requests.
   @discardableResult
   private func burst(
     _ world: World, after pause: Duration = .milliseconds(200), _ body: @escaping () async throws -> Void
@@ -29,7 +29,7 @@ struct FreshInBurstsTests {
     try await one(world, after: pause) { try await world.requests(body) }
   }
 
-  /// - Parameter pause: since the burst before.
+  /// - Parameter pause: the time since the previous burst.
   private func one<Value>(
     _ world: World, after pause: Duration = .milliseconds(200), _ body: @escaping () async throws -> Value
   ) async throws -> Value {
@@ -45,7 +45,7 @@ struct FreshInBurstsTests {
 
   // MARK: What is seen
 
-  @Test func `2.1 all kinds of looks see what another client did before the burst`() async throws {
+  @Test func `2.1 lookups, opens and listings see what another client did before the burst`() async throws {
     let world = world(directory: 5, others: 0)
     try await burst(world) { () async throws in
       #expect(try await world.names("bucket/d").count == 5)
@@ -65,7 +65,7 @@ struct FreshInBurstsTests {
     }
   }
 
-  @Test func `2.1 a burst that does not end sees it within 100 ms`() async throws {
+  @Test func `2.1 a burst that does not end sees changes within 100 ms`() async throws {
     let world = world(directory: 5, others: 0)
     var burst = Burst()
     func look() async throws -> Bool {
@@ -85,7 +85,7 @@ struct FreshInBurstsTests {
     #expect(looks > 10 && looks <= 1000)
   }
 
-  @Test func `2.1 buckets come and go for who looks`() async throws {
+  @Test func `2.1 an observer sees buckets come and go`() async throws {
     let world = world(directory: 1, others: 0)
     try await burst(world) { () async throws in #expect(try await world.names("") == ["bucket"]) }
     try await world.memory.createBucket("second")
@@ -111,7 +111,7 @@ struct FreshInBurstsTests {
   }
 
   @Test(arguments: 0..<10)
-  func `2.1 random changes and looks of two observers`(seed: Int) async throws {
+  func `2.1 two observers see random changes`(seed: Int) async throws {
     let world = world(directory: 0, others: 0) { $0.umask = 0o022 }
     var random = SeededGenerator(seed: UInt64(seed))
     var truth: [String: Int] = [:]
@@ -156,7 +156,7 @@ struct FreshInBurstsTests {
     }
   }
 
-  /// A key in a directory that exists: the kernel makes nothing elsewhere.
+  /// A key in an existing directory: the kernel creates nothing elsewhere.
   private func own(_ key: String, _ truth: [String: Int]) -> String {
     truth.keys.contains { $0.dropLast(2) == key.dropLast(2) } ? key : "top\(key.last!)"
   }
@@ -224,7 +224,7 @@ struct FreshInBurstsTests {
     #expect(world.memory.text("bucket", "d/log")?.hasPrefix("0123") == true)
   }
 
-  @Test func `2.1 one look after a pause, three folders deep, is one request`() async throws {
+  @Test func `2.1 a lookup after a pause, three folders deep, is one request`() async throws {
     let world = world(directory: 500, others: 400)
     world.memory.put("bucket", "a/b/c/file", "x")
     try await burst(world) { () async throws in #expect(try await world.read("bucket/a/b/c/file") == "x") }
@@ -238,7 +238,7 @@ struct FreshInBurstsTests {
     for requests in [read, found, missing, elsewhere] { #expect(count(requests) == 1, "\(requests)") }
   }
 
-  @Test func `2.1 in a bucket of many keys it is one request, too, where the last look was`() async throws {
+  @Test func `2.1 with many keys a lookup in the directory of the last one is one request, too`() async throws {
     let world = world(directory: 3000, others: 3000)
     world.memory.put("bucket", "a/b/c/file", "x")
     for _ in 0..<2 {
@@ -248,7 +248,7 @@ struct FreshInBurstsTests {
     let missing = try await burst(world) { () async throws in #expect(try await world.find("bucket/a/b/c/none") == nil)
     }
     for requests in [read, missing] { #expect(count(requests) == 1, "\(requests)") }
-    // In a directory of many: its parent by a LIST, the name by a HEAD and a LIST.
+    // In a directory of many names: its parent by a LIST, the name by a HEAD and a LIST.
     for _ in 0..<2 {
       try await burst(world) { () async throws in #expect(try await world.find("bucket/d/\(name(7))") != nil) }
     }
@@ -257,13 +257,13 @@ struct FreshInBurstsTests {
     #expect(count(large) <= 4, "\(large)")
   }
 
-  @Test func `2.1 programs look for names that no bucket has for nothing`() async throws {
+  @Test func `2.1 lookups of names that no bucket can have cost nothing`() async throws {
     let world = world(directory: 1, others: 0)
     let probes = try await burst(world) { () async throws in #expect(try await world.find(".git") == nil) }
     #expect(probes == [:])
   }
 
-  @Test func `2.1.3 names of a large directory that are asked for one in each burst never lead to a listing of it`()
+  @Test func `2.1.3 one lookup per burst in a large directory never leads to a listing of it`()
     async throws
   {
     let world = world(directory: 3000, others: 0)
@@ -275,14 +275,14 @@ struct FreshInBurstsTests {
       }
       #expect(requests == [.headObject: 1, .listObjects: 1])
     }
-    // Many in one burst do.
+    // Many lookups in one burst do.
     let requests = try await burst(world) { () async throws in
       for index in 0..<500 { #expect(try await world.find("bucket/d/\(name(index))") != nil) }
     }
     #expect(requests[.listObjects, default: 0] <= 4 + 3 + 3)
   }
 
-  @Test func `2.1.3 objects that are read one in each burst are checked by a HEAD each, whatever their directory has`()
+  @Test func `2.1.3 objects read one per burst are validated by a HEAD each, whatever the size of their directory`()
     async throws
   {
     let world = world(directory: 900, others: 300)

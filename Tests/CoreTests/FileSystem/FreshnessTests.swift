@@ -6,11 +6,11 @@ import Testing
 
 @testable import Core
 
-/// What is seen of changes: one's own at once, those of others within the ttl, and never a mix of two versions.
+/// Own changes are seen at once, those of others within the ttl, and never a mix of two versions.
 struct FreshnessTests {
-  /// Two processes read what another client replaces: the kernel had been told the size of the new version when an open
-  /// found the old one, whose pages it had, and ended its reads there.
-  @Test func anOpenOfTheOldVersionTakesBackWhatWasToldOfTheNewOne() async throws {
+  /// Regression: another client replaced a file that two processes read. The kernel had the size of the new version
+  /// when an open found the old one, and cut reads of the old version at that size.
+  @Test func `an open of the old version invalidates the attributes of the new one in the kernel`() async throws {
     let world = World()
     world.memory.put("bucket", "f", [UInt8](repeating: 1, count: 3000))
     let inode = try await world.inode("bucket/f")
@@ -28,7 +28,7 @@ struct FreshnessTests {
     #expect(file.attributes.size == 3000 && file.attributesChanged)
   }
 
-  @Test func anotherClientsNewObjectIsSeenWhenTheTTLHasPassed() async throws {
+  @Test func anotherClientsNewObjectIsSeenAfterTheTTL() async throws {
     let world = World()
     #expect(try await world.names("bucket") == [])
     world.memory.put("bucket", "new", "x")
@@ -38,7 +38,7 @@ struct FreshnessTests {
     #expect(try await world.names("bucket") == ["new"])
   }
 
-  @Test func whatAnotherClientMadeIsShownWithItsOwnAttributesWhenAskedForAlone() async throws {
+  @Test func `a lookup of another client's object shows its own attributes`() async throws {
     let world = World()
     let link = ObjectProperties(userMetadata: ["mode": "41471", "uid": "7", "mtime": "1500000000"])
     world.memory.put("bucket", "link", "target", properties: link)
@@ -59,7 +59,7 @@ struct FreshnessTests {
     #expect(try await world.find("bucket/file")?.attributes.size == 5)
   }
 
-  @Test func withoutATTLOpenTrustsWhatIsKnownInTheBurst() async throws {
+  @Test func withoutATTLOpenReusesWhatWasFetchedInTheBurst() async throws {
     let world = World { $0.ttl = nil }
     world.memory.put("bucket", "file", "old")
     #expect(try await world.read("bucket/file") == "old")
@@ -70,8 +70,8 @@ struct FreshnessTests {
     #expect(try await world.read("bucket/file") == "new")
   }
 
-  // Faults C26 and C27.
-  @Test("2.3 6.8 an open file stays at its version, and the name gets another inode")
+  // Regression (faults C26 and C27).
+  @Test("2.3 6.8 an open file keeps its version, and the replaced name gets another inode")
   func openFileStaysAtItsVersion() async throws {
     let world = World()
     world.memory.put("bucket", "file", [UInt8](repeating: 1, count: 1 << 20))
@@ -79,14 +79,14 @@ struct FreshnessTests {
     let old = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(try await world.read(old.handle, count: 10) == [UInt8](repeating: 1, count: 10))
     world.memory.put("bucket", "file", [UInt8](repeating: 2, count: 1000))
-    // The kernel still leads the name to that inode, and is told to look again.
+    // The kernel's dentry still leads to that inode; ESTALE makes it look up the name again.
     #expect(await failure { _ = try await world.fileSystem.files.open(inode, flags: [.read]) } == .stale)
     let newInode = try await world.inode("bucket/file")
     #expect(newInode != inode)
     let new = try await world.fileSystem.files.open(newInode, flags: [.read])
     #expect(try await world.read(new.handle, at: 900, count: 1000) == [UInt8](repeating: 2, count: 100))
     #expect(try await world.fileSystem.lookups.attributes(of: newInode, handle: nil).attributes.size == 1000)
-    // fstat(2) tells the version that is read.
+    // fstat(2) describes the version that is read.
     let attributes = try await world.fileSystem.lookups.attributes(of: inode, handle: nil).attributes
     #expect(attributes.size == 1 << 20 && attributes.links == 0)
     // The bytes that were fetched are of the old version, the others are gone: an error, not the new version's bytes.
@@ -96,7 +96,7 @@ struct FreshnessTests {
     #expect(try await world.inode("bucket/file") == newInode)
   }
 
-  @Test("2.3 8 what another client deletes stays with those who have it open", arguments: [true, false])
+  @Test("2.3 8 a file that another client deletes stays readable for those who have it open", arguments: [true, false])
   func deletedByAnother(isMadeAgain: Bool) async throws {
     let world = World()
     world.memory.put("bucket", "file", "text")
@@ -110,8 +110,8 @@ struct FreshnessTests {
     #expect(try await world.find("bucket/file")?.attributes.size == (isMadeAgain ? 3 : nil))
   }
 
-  // Faults C20 and C21: Linux walks the path again only on ESTALE.
-  @Test("2.1 what an inode stood for is gone: ESTALE, never ENOENT")
+  // Regression (faults C20 and C21): Linux walks the path again only on ESTALE.
+  @Test("2.1 a call on an inode whose object is gone fails with ESTALE, never ENOENT")
   func staleNotMissing() async throws {
     let world = World()
     for name in ["open", "stat", "chmod", "xattr", "truncate"] {
@@ -139,13 +139,13 @@ struct FreshnessTests {
     #expect(
       await failure { _ = try await fs.attributeWriter.setAttributes(of: inodes["truncate"]!, to: bySize, handle: nil) }
         == .stale)
-    // And a name that is made where the caches still have the old one is made.
+    // Creating the name works, though the caches still have the old object.
     try await world.write("new", to: "bucket/open")
     #expect(world.memory.text("bucket", "open") == "new")
   }
 
-  // Fault C22.
-  @Test("2.2 readdirplus gives bare names for what has changed since opendir")
+  // Regression (fault C22).
+  @Test("2.2 readdirplus returns only the names of entries that changed since opendir")
   func changedSinceOpendir() async throws {
     let world = World()
     for name in ["a", "b", "c"] { world.memory.put("bucket", ObjectKey(name), "x") }
@@ -159,21 +159,21 @@ struct FreshnessTests {
     #expect(try world.fileSystem.streams.countLookup(of: entries[2]).attributes.size == 1)
   }
 
-  @Test func anOpenMakesTheKernelForgetOnlyAttributesThatAreOthersThanItWasTold() async throws {
+  @Test func `an open invalidates the kernel's attributes only if they differ from those it has`() async throws {
     let world = World()
     world.memory.put("bucket", "file", "text")
     let inode = try await world.inode("bucket/file")
     let first = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(!first.attributesChanged)
     await world.fileSystem.files.release(first.handle)
-    // Listed anew, by which the kernel is told nothing.
+    // A new listing, which sends nothing to the kernel.
     world.memory.put("bucket", "file", "longer text")
     world.time.advance(by: .seconds(2))
     _ = try await world.names("bucket")
     let second = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(second.attributesChanged && second.attributes.size == 11)
     await world.fileSystem.files.release(second.handle)
-    // And back again, without the kernel having asked in between.
+    // The old attributes again, without a request of the kernel in between.
     world.memory.put("bucket", "file", "some")
     let third = try await world.fileSystem.files.open(inode, flags: [.read])
     #expect(third.attributesChanged || third.attributes == first.attributes)
@@ -183,8 +183,8 @@ struct FreshnessTests {
     #expect(try await world.fileSystem.files.open(inode, flags: [.read]).attributesChanged)
   }
 
-  /// Ours and the kernel's memory together must not be older than the ttl.
-  @Test func theKernelKeepsWhatAnOlderListingToldOnlyForTheRestOfTheTTL() async throws {
+  /// Our cache and the kernel's together must not be older than the ttl.
+  @Test func `the kernel caches an entry of an older listing only for the rest of the ttl`() async throws {
     let world = World()
     for index in 0..<40 { world.memory.put("bucket", ObjectKey("dir/\(index)"), "x") }
     #expect(try await world.names("bucket/dir").count == 40)
@@ -194,7 +194,7 @@ struct FreshnessTests {
     #expect(entry.validFor == .milliseconds(100))
   }
 
-  @Test func theSameOfTheOtherNamesOfAnObject() async throws {
+  @Test func `the kernel caches an entry with the object suffix only for the rest of the ttl, too`() async throws {
     let world = World()
     world.memory.put("bucket", "d", "beside its directory")
     world.memory.put("bucket", "d/", "the marker's body")
@@ -205,7 +205,7 @@ struct FreshnessTests {
     #expect(try await world.find("bucket/d/‛object")?.validFor == .milliseconds(100))
   }
 
-  @Test func anUnchangedFileKeepsTheKernelsPages() async throws {
+  @Test func anOpenOfAnUnchangedFileKeepsTheKernelsPages() async throws {
     let world = World()
     world.memory.put("bucket", "file", "x")
     let inode = try await world.inode("bucket/file")
@@ -215,7 +215,7 @@ struct FreshnessTests {
     #expect(try await world.fileSystem.files.open(inode, flags: [.read]).keepsCache)
   }
 
-  @Test func aListingUnderWayDoesNotUndoOurOwnChange() async throws {
+  @Test func aListingInFlightDoesNotUndoOwnChanges() async throws {
     let world = World()
     world.memory.put("bucket", "dir/old", "x")
     let directory = try await world.inode("bucket/dir")
@@ -232,7 +232,7 @@ struct FreshnessTests {
     #expect(names == ["new"])
   }
 
-  @Test func whatTheGatewayWritesTheMountShowsAtOnce() async throws {
+  @Test func theMountShowsChangesByTheGatewayAtOnce() async throws {
     let world = World()
     #expect(try await world.names("bucket") == [])
     let writer = try world.fileSystem.edits.writer(
@@ -246,7 +246,7 @@ struct FreshnessTests {
     #expect(try await world.find("bucket/a/b/c.txt") == nil)
   }
 
-  @Test func theTimeSeenAtSaveStaysWhenTheListingTellsAnother() async throws {
+  @Test func `the time seen after a save stays when a listing has a less exact one`() async throws {
     let world = World()
     world.time.advance(by: .milliseconds(700))
     try await world.write("x", to: "bucket/file")
@@ -257,9 +257,9 @@ struct FreshnessTests {
     #expect(saved?.nanoseconds == 700_000_000)
   }
 
-  // MARK: What an outsider found
+  // MARK: Regressions
 
-  /// Attack F13: a directory's attributes are its marker's, whoever changes that.
+  /// A directory's attributes are its marker's, whichever client changes it.
   @Test(arguments: [true, false]) func aDirectorysModeByAnotherClientIsSeenAfterTheTTL(hadMarker: Bool) async throws {
     let world = World()
     world.memory.put("bucket", "dir/f", "x")
@@ -280,8 +280,8 @@ struct FreshnessTests {
     #expect(try await world.find("bucket/dir")?.attributes.permissions == 0o700)
   }
 
-  /// Attack F14.
-  @Test func aLinkBesideADirectoryIsALinkAtTheFirstLook() async throws {
+  /// Regression (attack F14).
+  @Test func aLinkBesideADirectoryIsALinkAtTheFirstLookup() async throws {
     let world = World()
     world.memory.put("bucket", "d/e", "x")
     _ = try await world.memory.putObject(
@@ -290,8 +290,8 @@ struct FreshnessTests {
     #expect(try await world.find("bucket/d\u{201B}object")?.attributes.kind == .symbolicLink)
   }
 
-  /// Attack F18: a change of the file that was there must not reach through the link that is there now.
-  @Test func whatIsALinkNowIsNotCutAsTheFileThatItWas() async throws {
+  /// A change of a former file must not reach through the link that replaced it.
+  @Test func `truncating a file that was replaced by a link is ESTALE and changes nothing`() async throws {
     let world = World()
     world.memory.put("bucket", "f", "0123456789")
     let inode = try await world.inode("bucket/f")
@@ -309,8 +309,8 @@ struct FreshnessTests {
     #expect(world.memory.text("bucket", "f") == "target")
   }
 
-  /// Attack F16.
-  @Test func chmodOfAFileThatIsReplacedMeanwhileLooksAgain() async throws {
+  /// Regression (attack F16).
+  @Test func `chmod of a file that is replaced meanwhile is ESTALE and changes nothing`() async throws {
     let world = World()
     world.memory.put("bucket", "f", "old")
     let inode = try await world.inode("bucket/f")
@@ -331,7 +331,7 @@ struct FreshnessTests {
 
   enum Removal: String, CaseIterable { case removal, rename, save, lastRemoval, move }
 
-  // Attack of session 5: after one change through the mount, a directory that others deleted was shown for ever.
+  // Regression: after one change through the mount, a directory that others deleted was shown for ever.
   @Test(
     "2.1 5.3 a directory that others delete is gone, whatever was changed in it here", arguments: Removal.allCases,
     [false, true])
@@ -352,7 +352,7 @@ struct FreshnessTests {
         try await world.rename("bucket/d/t", to: "bucket/d/x")
       }
       if change == .lastRemoval && !hasMarker {
-        // Emptied here, it stays, until it has lived in S3 once more.
+        // A directory emptied here stays until S3 has something below it again.
         world.time.advance(by: .seconds(2))
         #expect(try await world.names("bucket") == ["d", "other"])
         world.memory.put("bucket", "d/y", "y")
@@ -366,7 +366,7 @@ struct FreshnessTests {
     }
   }
 
-  @Test func aBucketThatOthersMakeAnewHasNoDirectoriesOfTheOldOne() async throws {
+  @Test func aBucketThatOthersCreateAgainHasNoDirectoriesOfTheOldOne() async throws {
     let world = World { $0.ttl = nil }
     world.memory.put("bucket", "d/x", "x")
     try await world.fileSystem.names.unlink("x", in: try await world.inode("bucket/d"))

@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// What an object has besides its bytes survives what POSIX programs do to files.
+/// An object's headers, metadata and tags survive what POSIX programs do to files.
 struct KeptMetadataTests {
   private let tags = [Tag(key: "team", value: "a b"), Tag(key: "日本", value: "&=")]
 
@@ -18,7 +18,7 @@ struct KeptMetadataTests {
     return (world, reference)
   }
 
-  @Test func aRewriteKeepsTheTagsForOneMoreRequest() async throws {
+  @Test func aRewriteKeepsTheTagsAtTheCostOfOneMoreRequest() async throws {
     let (world, reference) = try await taggedWorld()
     _ = try await world.inode("bucket/file")
     let counts = try await world.requests { () async throws in
@@ -55,7 +55,7 @@ struct KeptMetadataTests {
   }
 
   /// As `chmod` by another client does: a copy onto itself, with the same ETag.
-  @Test func headersThatChangeWithoutAnETagAreSeenAtOpen() async throws {
+  @Test func headersThatChangeWithTheSameETagAreSeenAtOpen() async throws {
     let world = World()
     world.memory.put("bucket", "file", "x", properties: ObjectProperties(userMetadata: ["mode": "33188"]))
     #expect(try await world.read("bucket/file") == "x")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Core
 
-/// 3.5 What S3 refused is tried again while the process lives: beside whatever happens to the name meanwhile.
+/// 3.5 A refused upload is retried while the process lives, whatever happens to the name meanwhile.
 struct LateUploadTests {
   private let world = World()
 
@@ -39,7 +39,7 @@ struct LateUploadTests {
     }
   }
 
-  /// Nothing is left to be tried again, and both S3 and the mount have what the change made of "old".
+  /// Checks that nothing is left to retry, and that S3 and the mount have what the change made of "old".
   private func require(_ change: Change) async throws {
     #expect(await world.fileSystem.saving.retryUnsaved() == [])
     let expected: [String: String] =
@@ -55,7 +55,7 @@ struct LateUploadTests {
     for (key, text) in expected { #expect(try await world.read("bucket/" + key) == text) }
   }
 
-  @Test("3.5 what S3 refused is read by its path while S3 does not answer")
+  @Test("3.5 a file that S3 refused is readable by its path while S3 does not answer")
   func readWithoutServer() async throws {
     let world = World { $0.ttl = nil }
     world.memory.put("bucket", "dir/", "")
@@ -74,9 +74,9 @@ struct LateUploadTests {
     case release, closeAgain, sync, attributes, rename, renameOfDirectory, retry, shutDown
   }
 
-  // Attack of session 5: the release that follows a refused close put the bytes over what others had written since.
+  // Regression: the release after a refused close overwrote what others had written since.
   @Test(
-    "3.7 what S3 refused never replaces what others made since, whatever tries it again",
+    "3.7 a refused upload never replaces what others wrote since, whatever retries it",
     arguments: NextUpload.allCases, ["new", "replaced", "appended"])
   func laterThanOthers(_ next: NextUpload, _ kind: String) async throws {
     let fileSystem = world.fileSystem
@@ -117,8 +117,8 @@ struct LateUploadTests {
     #expect(texts == [kind == "appended" ? "oldmine" : "mine", "theirs"], "\(contents())")
   }
 
-  /// Attack F1 to F3: an upload that is under way must not end at a name that is gone, or over what is newer.
-  @Test("a change of the name waits for the retry that is under way", arguments: Change.allCases)
+  /// An upload in flight must not end at a name that is gone, or over a newer object.
+  @Test("a change of the name waits for the retry in flight", arguments: Change.allCases)
   func changes(_ change: Change) async throws {
     world.memory.put("bucket", "dir/other", "x")
     try await refuse()
@@ -134,7 +134,7 @@ struct LateUploadTests {
     try await require(change)
   }
 
-  @Test("what is changed while nothing is under way is not undone by the next retry", arguments: Change.allCases)
+  @Test("a change made before a retry is not undone by it", arguments: Change.allCases)
   func changesBefore(_ change: Change) async throws {
     world.memory.put("bucket", "dir/other", "x")
     try await refuse()
@@ -142,8 +142,8 @@ struct LateUploadTests {
     try await require(change)
   }
 
-  /// A program that goes on writing has both: a state that was refused, and one that no close has fixed.
-  @Test("a recursive deletion brings nothing back of a file that is being written") func deletionWhileOpen()
+  /// A program that continues writing has two states: the refused one, and one that was never closed.
+  @Test("a file that is being written does not come back after a recursive deletion") func deletionWhileOpen()
     async throws
   {
     world.memory.put("bucket", "dir/f", "first")
@@ -157,7 +157,7 @@ struct LateUploadTests {
     #expect(contents() == [:])
   }
 
-  /// But for markers.
+  /// The objects of the bucket without markers.
   private func contents() -> [String: String] {
     let keys = (world.memory.keys("bucket") ?? []).filter { !$0.string.hasSuffix("/") }
     return Dictionary(uniqueKeysWithValues: keys.map { ($0.string, world.memory.text("bucket", $0) ?? "") })
@@ -165,8 +165,8 @@ struct LateUploadTests {
 
   enum Theirs: String, CaseIterable { case replaced, deleted, made }
 
-  /// Attack F5: as after a restart, both are kept.
-  @Test("what others did since the close stays, and ours is kept beside it", arguments: Theirs.allCases, [false, true])
+  /// As after a restart, both are kept.
+  @Test("what others did since the close stays; our file goes beside it", arguments: Theirs.allCases, [false, true])
   func others(_ theirs: Theirs, writeBack: Bool) async throws {
     let world = World { ($0.writeBack, $0.pauseBeforeUpload) = (writeBack, .seconds(600)) }
     if theirs != .made { world.memory.put("bucket", "f", "base") }
@@ -184,8 +184,9 @@ struct LateUploadTests {
     #expect(beside.map { world.memory.text("bucket", $0) } == ["ours"])
   }
 
-  // Attack of session 6: it was put beside, as if others had made it meanwhile.
-  @Test("what is truncated while S3 refuses to show it replaces what it was, later") func truncatedUnseen() async throws
+  // Regression: the file was put beside the name, as if others had changed the object.
+  @Test("a file truncated while S3 denied reading it replaces the object when retried") func truncatedUnseen()
+    async throws
   {
     world.memory.put("bucket", "dir/f", "old")
     #expect(try await world.names("bucket/dir") == ["f"])
@@ -199,7 +200,8 @@ struct LateUploadTests {
     #expect(contents() == ["dir/f": "new"])
   }
 
-  @Test("an earlier try whose answer was lost is not taken for another client's") func ownTry() async throws {
+  @Test("an own earlier attempt whose answer was lost is not taken for another client's write")
+  func ownTry() async throws {
     world.memory.put("bucket", "f", "base")
     _ = try await world.names("bucket")
     world.faults.fail(.putObject, times: 1, when: .after)
@@ -210,8 +212,8 @@ struct LateUploadTests {
     #expect(contents() == ["f": "ours"])
   }
 
-  /// Attack F6: bytes that were acknowledged, or are to stay readable, must not depend on what only S3 has.
-  @Test("a copy or patch that was closed does not need its source any more", arguments: [false, true], [false, true])
+  /// Bytes that were acknowledged, or must stay readable, do not depend on objects that others can replace.
+  @Test("a closed copy or patch no longer needs its source", arguments: [false, true], [false, true])
   func sources(isPatch: Bool, writeBack: Bool) async throws {
     let world = World(unit: 1000) { ($0.writeBack, $0.pauseBeforeUpload) = (writeBack, .seconds(600)) }
     let old = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
@@ -251,7 +253,7 @@ struct LateUploadTests {
     #expect(world.memory.text("bucket", "from") == "theirs")
   }
 
-  /// Attack F4.
+  /// Regression (attack F4).
   @Test("truncate by path is a close of its own", arguments: [false, true]) func truncation(isOpen: Bool) async throws {
     try await refuse("longer")
     let inode = try await world.inode("bucket/dir/f")
@@ -264,7 +266,7 @@ struct LateUploadTests {
     #expect(contents() == ["dir/f": "lo"])
   }
 
-  @Test("truncate by path while a retry is under way is saved") func truncationMeanwhile() async throws {
+  @Test("truncate by path during a retry is saved") func truncationMeanwhile() async throws {
     try await refuse("longer")
     let inode = try await world.inode("bucket/dir/f")
     let gate = world.faults.hold(.putObject, when: .before)
@@ -282,8 +284,9 @@ struct LateUploadTests {
     #expect(contents() == ["dir/f": "lo"])
   }
 
-  /// Attack F22: a name that only the mount has is taken.
-  @Test("what must not replace anything does not replace what S3 refused") func conditions() async throws {
+  /// A name that only the mount has counts as taken.
+  @Test("a request that must not replace anything does not replace a file that S3 refused")
+  func conditions() async throws {
     let fileSystem = world.fileSystem
     world.memory.put("bucket", "src", "src")
     try await refuse()
@@ -308,7 +311,7 @@ struct LateUploadTests {
     #expect(contents() == ["dir/f": "src", "src": "src"])
   }
 
-  @Test("a copy over a name gives up what S3 refused of it") func copyOver() async throws {
+  @Test("a copy over a name discards its refused upload") func copyOver() async throws {
     world.memory.put("bucket", "src", "src")
     try await refuse()
     let (path, source) = (ObjectPath(bucket: "bucket", key: "dir/f"), ObjectPath(bucket: "bucket", key: "src"))

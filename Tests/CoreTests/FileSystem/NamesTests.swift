@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// Directories, names, renames, and keys that POSIX cannot spell.
+/// Directories, names, renames, and keys that are no valid paths.
 struct NamesTests {
   @Test func aDirectoryEmptiedThroughTheMountStaysAndAddsNothingToTheBucket() async throws {
     let world = World()
@@ -18,7 +18,7 @@ struct NamesTests {
     #expect(try await world.find("bucket/a/b") == nil)
   }
 
-  @Test func aDirectoryThatAnotherClientFilledIsNotRemoved() async throws {
+  @Test func rmdirFailsWhereAnotherClientAddedAnObject() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
     _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o755, caller: World.caller)
@@ -36,29 +36,29 @@ struct NamesTests {
     #expect(try await world.read(file.handle, at: 2_000_000, count: 100_000) == Array(bytes[2_000_000..<2_100_000]))
   }
 
-  @Test func aFileIsMadeAtOnceWhereMemoryTellsThatItsNameIsFree() async throws {
+  @Test func `a file is created without a request where the cached listing shows that its name is free`() async throws {
     let world = World()
     world.memory.put("bucket", "there", "x")
     let bucket = try await world.inode("bucket")
     func create(_ name: String, _ flags: OpenFlags = [.write]) throws -> CreatedFile? {
       try world.fileSystem.files.createNow(name, in: bucket, permissions: 0o600, flags: flags, caller: World.caller)
     }
-    #expect(try create("free") == nil, "nothing is known of the directory yet")
+    #expect(try create("free") == nil, "the directory was not listed yet")
     _ = try await world.names("bucket")
     let made = try #require(try create("free"))
     #expect(made.entry.attributes.permissions == 0o600 && made.entry.attributes.size == 0)
     #expect(try await world.names("bucket") == ["free", "there"])
-    #expect(try create("there") == nil && create("free") == nil, "these are opened")
+    #expect(try create("there") == nil && create("free") == nil, "existing files are opened")
     #expect(await failure { _ = try create(String(repeating: "n", count: 256)) } == .nameTooLong)
     try await world.fileSystem.files.flush(made.file.handle, othersOpen: false)
     #expect(world.memory.bytes("bucket", "free") == [])
     world.time.advance(by: .seconds(2))
-    #expect(try create("late") == nil, "what is known is out of date")
+    #expect(try create("late") == nil, "the listing is stale")
   }
 
   /// As SeaweedFS, JuiceFS and others do.
   @Test(arguments: [S3Error.Code.noSuchKey, .internalError, .notImplemented, .invalidRequest, .other])
-  func aDirectoryIsRenamedWhereTheServerCopiesNoMarker(code: S3Error.Code) async throws {
+  func aDirectoryIsRenamedWhereTheServerCannotCopyItsMarker(code: S3Error.Code) async throws {
     let world = World()
     var properties = ObjectProperties(contentType: "x/dir", userMetadata: ["mode": "16832", "own": "1"])
     properties.tags = [Tag(key: "team", value: "a")]
@@ -74,7 +74,7 @@ struct NamesTests {
     #expect(try await world.find("bucket/moved")?.attributes.permissions == 0o700)
   }
 
-  @Test func aTaggedDirectoryTakesAModeWhereTheServerFindsNoMarkerToCopy() async throws {
+  @Test func chmodOfATaggedDirectoryWorksWhereTheServerCannotCopyItsMarker() async throws {
     let world = World()
     world.memory.put("bucket", "dir/")
     let tags = [Tag(key: "team", value: "a")]
@@ -109,7 +109,7 @@ struct NamesTests {
     #expect(try await world.inode("bucket/new") == inode)
   }
 
-  @Test("4.1 a file not yet uploaded only changes its name; what it replaces is asked for its headers")
+  @Test("4.1 a file not yet uploaded only changes its name; replacing an object costs a HEAD of it")
   func aFileNotYetUploadedIsRenamed() async throws {
     let world = World()
     world.memory.put("bucket", "target", "old")
@@ -181,7 +181,7 @@ struct NamesTests {
     #expect(try await world.read("bucket/m/\u{201B}object") == "marker body")
   }
 
-  @Test func aSegmentTooLongForANameIsReachedThroughContinuationDirectories() async throws {
+  @Test func aSegmentTooLongForANameIsReadableThroughContinuationDirectories() async throws {
     let world = World()
     let long = String(repeating: "x", count: 600)
     world.memory.put("bucket", ObjectKey("dir/\(long)"), "long")
@@ -195,7 +195,7 @@ struct NamesTests {
     #expect(try await world.read(path) == "long")
   }
 
-  @Test func theDirectoryInWhichATooLongNameBeginsStaysWhenThatIsRemoved() async throws {
+  @Test func theParentOfATooLongNameStaysWhenThatNameIsRemoved() async throws {
     let world = World { $0.ttl = nil }
     world.memory.put("bucket", ObjectKey("dir/" + String(repeating: "x", count: 600)), "long")
     let directory = try await world.inode("bucket/dir")
@@ -207,7 +207,7 @@ struct NamesTests {
     #expect(try await world.inode("bucket/dir") == directory)
   }
 
-  @Test func aMarkersBytesHaveTheirNameAlsoBesideAnEmptySegment() async throws {
+  @Test func aMarkersBytesAreReadableBesideAnEmptySegment() async throws {
     let world = World()
     world.memory.put("bucket", "m/", "bytes")
     world.memory.put("bucket", "m//e", "below")
@@ -218,7 +218,7 @@ struct NamesTests {
     #expect(try await world.read("bucket/m/\u{201B}object") == "bytes")
   }
 
-  /// Walks down single names until a file is found.
+  /// Descends through directories of one name each until a file is found.
   private func onlyFile(below path: String, in world: World) async throws -> String {
     var path = path
     while try await world.find(path)?.attributes.kind == .directory {

@@ -5,28 +5,28 @@ import Testing
 
 @testable import Core
 
-/// 6.7 What others give an object besides its bytes, while the mount knows it or has it open, goes along with what is
-/// written here.
+/// 6.7 Headers and tags that others set on an object, while the mount knows it or has it open, are preserved by writes
+/// of the mount.
 struct OthersHeadersTests {
   enum Work: String, CaseIterable { case append, sync, saveOver, copy }
 
   private func path(_ key: ObjectKey) -> ObjectPath { ObjectPath(bucket: "bucket", key: key) }
 
-  /// Which answers of a server tell how many tags an object has.
+  /// Which answers of a server contain the number of an object's tags.
   enum Telling: String, CaseIterable { case both, head, get, neither }
 
   @Test(arguments: Work.allCases, [true, false])
-  func `headers and tags that others set go along`(_ work: Work, byGateway: Bool) async throws {
+  func `headers and tags that others set are preserved`(_ work: Work, byGateway: Bool) async throws {
     try await goAlong(work, byGateway: byGateway, telling: .both)
   }
 
   @Test(arguments: Work.allCases, Telling.allCases)
-  func `tags go along whatever a server tells of their number`(_ work: Work, _ telling: Telling) async throws {
+  func `tags are preserved, whichever answers contain their number`(_ work: Work, _ telling: Telling) async throws {
     try await goAlong(work, byGateway: false, telling: telling)
     try await goAlong(work, byGateway: false, telling: telling, fromBeginning: true)
   }
 
-  /// What is replaced has tags to take over only for a file without any.
+  /// Tags of the replaced object are taken over only by a file without tags.
   @Test(arguments: [true, false])
   func `a rename over an object requests the tags of the file only where it may have some`(tagged: Bool) async throws {
     let world = World()
@@ -56,7 +56,7 @@ struct OthersHeadersTests {
       .handle
     if work == .append || work == .sync { _ = try await fileSystem.files.write([2], at: 0, to: file) }
     if work == .sync { try await fileSystem.files.synchronize(file) }
-    // Another client, in the same second, as S3 tells time.
+    // Another client's change, in the same second of S3's clock.
     if byGateway {
       let changes = DetailChanges(headers: ["content-type": "text/csv"], metadata: ["a": "1"], tags: ["t": "1"])
       _ = try await fileSystem.edits.change(path("f"), to: changes, ifMatch: nil)

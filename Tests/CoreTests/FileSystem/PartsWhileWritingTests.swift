@@ -5,7 +5,7 @@ import Testing
 
 @testable import Core
 
-/// Stands for a mebibyte.
+/// The size that stands for a mebibyte in these tests.
 private let unit: Int64 = 4096
 
 @Suite("Parts of a large file go to S3 while it is written")
@@ -18,7 +18,7 @@ struct PartsWhileWritingTests {
     ).file.handle
   }
 
-  /// Bytes that tell where they are.
+  /// Bytes that depend on their position.
   private func pattern(_ range: Range<Int64>, _ seed: Int64 = 0) -> [UInt8] {
     range.map { UInt8(truncatingIfNeeded: ($0 + seed) / 1000 &+ $0) }
   }
@@ -73,7 +73,7 @@ struct PartsWhileWritingTests {
     #expect(requests() == [.createMultipartUpload: 1, .uploadPart: 5, .completeMultipartUpload: 1])
   }
 
-  @Test("a part written again while it is under way is sent again")
+  @Test("a part written again while it is in flight is sent again")
   func rewrittenUnderWay() async throws {
     let file = try await create("large")
     let hold = world.faults.hold(.uploadPart, call: 2)
@@ -86,7 +86,7 @@ struct PartsWhileWritingTests {
     #expect(world.memory.uploadsInProgress == 0)
   }
 
-  @Test("truncation gives parts up, and what is written then is right", arguments: [0, 5, 18, 20] as [Int64])
+  @Test("truncation discards parts, and the object is right after later writes", arguments: [0, 5, 18, 20] as [Int64])
   func truncated(mebibytes: Int64) async throws {
     let file = try await create("large")
     try await write(0..<32 * unit, to: file)
@@ -103,7 +103,7 @@ struct PartsWhileWritingTests {
     await until { world.memory.uploadsInProgress == 0 }
   }
 
-  @Test("a file cut back to a small one is one PUT, and nothing of the upload is left")
+  @Test("a large file truncated to a small one is one PUT, and its multipart upload is aborted")
   func cutShort() async throws {
     let file = try await create("large")
     try await write(0..<32 * unit, to: file)
@@ -117,7 +117,7 @@ struct PartsWhileWritingTests {
     await until { world.memory.uploadsInProgress == 0 }
   }
 
-  @Test("unlinked before the close: nothing is left")
+  @Test("a file unlinked before its close leaves no object and no upload")
   func unlinked() async throws {
     let file = try await create("large")
     try await write(0..<32 * unit, to: file)
@@ -128,7 +128,7 @@ struct PartsWhileWritingTests {
     #expect(world.memory.keys("bucket") == [])
   }
 
-  @Test("renamed before the close: the object has the new name only")
+  @Test("a file renamed before its close becomes an object of the new name only")
   func renamed() async throws {
     let file = try await create("large")
     try await write(0..<32 * unit, to: file)
@@ -141,7 +141,7 @@ struct PartsWhileWritingTests {
     await until { world.memory.uploadsInProgress == 0 }
   }
 
-  @Test("a part that fails costs nothing but time", arguments: [StoreOperation.createMultipartUpload, .uploadPart])
+  @Test("a failed part does not fail the close", arguments: [StoreOperation.createMultipartUpload, .uploadPart])
   func failed(operation: StoreOperation) async throws {
     world.faults.fail(operation)
     let file = try await create("large")
@@ -151,7 +151,7 @@ struct PartsWhileWritingTests {
     await until { world.memory.uploadsInProgress == 0 }
   }
 
-  @Test("a close that fails keeps the bytes, and the next attempt saves them")
+  @Test("a failed close keeps the bytes, and the next attempt saves them")
   func failedAtTheEnd() async throws {
     world.faults.fail(.completeMultipartUpload, times: 3)
     let file = try await create("large")
@@ -162,7 +162,7 @@ struct PartsWhileWritingTests {
     #expect(world.memory.bytes("bucket", "large") == pattern(0..<32 * unit))
   }
 
-  @Test("what is set while writing is written, at the cost of one COPY; times that only writing set are not")
+  @Test("mode and times set during the upload are written by one COPY after the bytes")
   func headers() async throws {
     let file = try await create("large")
     try await write(0..<20 * unit, to: file)
@@ -180,7 +180,7 @@ struct PartsWhileWritingTests {
     #expect(try await world.find("bucket/large")?.attributes.modified == Timestamp(seconds: 1_000_000))
   }
 
-  @Test("stat tells the time that is stored")
+  @Test("stat returns the time that is stored, without a COPY")
   func times() async throws {
     let file = try await create("large")
     try await write(0..<20 * unit, to: file)
@@ -193,11 +193,11 @@ struct PartsWhileWritingTests {
     #expect(try await world.find("bucket/large")?.attributes.modified == stored.modified)
   }
 
-  @Test("a writer that S3 cannot follow waits, and goes on when parts have arrived")
+  @Test("a writer too far ahead of S3 waits until parts have arrived")
   func backPressure() async throws {
     let holds = (1...4).map { world.faults.hold(.uploadPart, call: $0) }
     let file = try await create("large")
-    // Four parts under way and as many as may wait.
+    // Four parts in flight, and as many as may wait.
     try await write(0..<(32 + 64 + 1) * unit, to: file)
     let next: Int64 = 97 * unit
     #expect(try world.fileSystem.files.writeNow(pattern(next..<next + 10).span.bytes, at: next, to: file) == nil)
@@ -208,7 +208,7 @@ struct PartsWhileWritingTests {
     #expect(world.memory.bytes("bucket", "large") == pattern(0..<next + 10))
   }
 
-  @Test("a killed writer does not wait for room")
+  @Test("a cancelled writer does not wait for S3")
   func killed() async throws {
     let holds = (1...4).map { world.faults.hold(.uploadPart, call: $0) }
     let file = try await create("large")
@@ -220,7 +220,7 @@ struct PartsWhileWritingTests {
     try await save(file)
   }
 
-  @Test("over HTTP too, and a dropped upload leaves nothing")
+  @Test("HTTP uploads send parts early, too, and a dropped one leaves nothing")
   func gateway() async throws {
     let path = ObjectPath(bucket: "bucket", key: "large")
     let piece = pattern(0..<unit)

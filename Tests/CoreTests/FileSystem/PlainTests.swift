@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// `--plain`: what is written is what `aws s3 cp` would write, and what POSIX adds lasts as long as the mount.
+/// `--plain`: objects are written as by `aws s3 cp`, and POSIX attributes last as long as the mount.
 struct PlainTests {
   private let world = World { $0.plain = true }
 
@@ -19,7 +19,7 @@ struct PlainTests {
       of: try await world.inode(path), to: changes, handle: nil)
   }
 
-  @Test func nothingOfOursIsInTheBucket() async throws {
+  @Test func noMarkersAndNoMetadataAreWritten() async throws {
     let bucket = try await world.inode("bucket")
     _ = try await world.fileSystem.names.makeDirectory("dir", in: bucket, permissions: 0o750, caller: World.caller)
     _ = try await world.fileSystem.names.makeDirectory(
@@ -37,7 +37,7 @@ struct PlainTests {
     #expect(try await attributes("bucket/dir/f.txt").permissions == 0o755)
   }
 
-  @Test func attributesSetAfterTheCloseCostNoRequestAndGoAlong() async throws {
+  @Test func attributesSetAfterTheCloseCostNoRequestAndFollowRenames() async throws {
     try await world.write("text", to: "bucket/f")
     let counts = try await world.requests {
       try await set("bucket/f") { ($0.permissions, $0.modified) = (0o711, Timestamp(seconds: 1_000_000_000)) }
@@ -56,13 +56,13 @@ struct PlainTests {
     #expect(try await attributes("bucket/moved/g").permissions == 0o711)
     #expect(world.memory.keys("bucket") == ["moved/g"])
     #expect(world.memory.head("bucket", "moved/g")?.properties.userMetadata == [:])
-    // Another client's object of that name has nothing of it.
+    // Another client's object of that name does not get these attributes.
     world.memory.put("bucket", "moved/g", "theirs")
     world.time.advance(by: .seconds(3))
     #expect(try await attributes("bucket/moved/g").permissions == 0o644)
   }
 
-  @Test func anAppendKeepsTheModeAndMovesTheTime() async throws {
+  @Test func anAppendKeepsTheModeAndUpdatesTheTime() async throws {
     try await world.write("text", to: "bucket/f")
     try await set("bucket/f") { ($0.permissions, $0.modified) = (0o600, Timestamp(seconds: 1_000_000_000)) }
     world.time.advance(by: .seconds(3))
@@ -72,7 +72,7 @@ struct PlainTests {
     #expect(try await attributes("bucket/f").modified > Timestamp(seconds: 1_000_000_000))
   }
 
-  @Test func metadataThatIsThereStaysTrue() async throws {
+  @Test func existingMetadataIsKeptUpToDate() async throws {
     _ = try await world.memory.putObject(
       ObjectReference(bucket: "bucket", key: "f"), body: .bytes([1]),
       properties: ObjectProperties(userMetadata: ["mtime": "1000000000", "colour": "blue"]), condition: .none)
@@ -82,7 +82,7 @@ struct PlainTests {
     #expect(metadata["mtime"] != "1000000000")
   }
 
-  @Test func whatOnlyMetadataCouldTellIsRefused() async throws {
+  @Test func linksNodesAndExtendedAttributesAreRefused() async throws {
     let bucket = try await world.inode("bucket")
     let fileSystem = world.fileSystem
     #expect(
@@ -104,7 +104,7 @@ struct PlainTests {
     #expect(world.memory.keys("bucket") == ["f"])
   }
 
-  @Test func aDirectoryMadeByTheGatewayIsThereAndAddsNothing() async throws {
+  @Test func aDirectoryCreatedByTheGatewayIsShownAndAddsNothingToTheBucket() async throws {
     let path = ObjectPath(bucket: "bucket", key: "dir/")
     #expect(try await world.fileSystem.edits.createDirectory(path))
     #expect(try await !world.fileSystem.edits.createDirectory(path))

@@ -4,9 +4,9 @@ import S3
 import TestSupport
 import Testing
 
-/// A rename meets another client's write: what that client wrote is what is renamed.
+/// Renames concurrent with another client's writes: what that client wrote is renamed.
 struct RenameRaceTests {
-  @Test func anObjectReplacedBeforeItsRenameIsRenamedAsItIsNow() async throws {
+  @Test func anObjectThatAnotherClientReplacedIsRenamedInItsNewVersion() async throws {
     let world = World()
     try await world.write("ours", to: "bucket/from")
     world.memory.put("bucket", "from", "another client's")
@@ -17,7 +17,7 @@ struct RenameRaceTests {
     #expect(world.memory.text("bucket", "to") == "another client's!")
   }
 
-  @Test func aReaderOfTheOldVersionIsNotGivenTheNewOnesBytes() async throws {
+  @Test func aReaderOfTheOldVersionNeverGetsTheNewOnesBytes() async throws {
     let world = World()
     world.memory.put("bucket", "from", [UInt8](repeating: 1, count: 1 << 20))
     let old = try await world.fileSystem.files.open(try await world.inode("bucket/from"), flags: [.read])
@@ -29,9 +29,9 @@ struct RenameRaceTests {
     #expect(try await world.read(new.handle, at: 900_000, count: 1) == [2])
   }
 
-  /// Two processes replaced and read one name: an open that was under way got the new file's bytes, with the inode (and so
-  /// with the size and the pages) of the old one.
-  @Test func anOpenThatARenameOvertakesIsToldToLookAgain() async throws {
+  /// Regression: two processes replaced and read one name. An open in flight got the new file's bytes with the inode
+  /// (and so with the size and the pages) of the old one.
+  @Test func anOpenOvertakenByARenameIsStale() async throws {
     let world = World()
     world.memory.put("bucket", "to", "the old one")
     world.memory.put("bucket", "from", "new")
@@ -48,7 +48,7 @@ struct RenameRaceTests {
     #expect(try await world.read("bucket/to") == "new")
   }
 
-  @Test func aTreeWhoseObjectsAreReplacedMeanwhileIsRenamedAsTheyAreNow() async throws {
+  @Test func objectsReplacedDuringTheRenameOfTheirDirectoryAreRenamedInTheirNewVersion() async throws {
     let world = World()
     world.memory.put("bucket", "dir/file", "old")
     #expect(try await world.read("bucket/dir/file") == "old")
@@ -58,7 +58,7 @@ struct RenameRaceTests {
     #expect(try await world.read("bucket/moved/file") == "replaced")
   }
 
-  /// Attack F17: what was acknowledged between the copy and the deletion was under neither name.
+  /// Regression: a write acknowledged between the copy and the deletion was under neither name.
   @Test(arguments: [true, false]) func whatIsWrittenAfterTheCopyIsCopiedToo(checksDeletes: Bool) async throws {
     let world = World(deletesConditionally: checksDeletes)
     world.memory.put("bucket", "from", "old")
@@ -81,7 +81,7 @@ struct RenameRaceTests {
     #expect(world.memory.keys("bucket") == ["moved/a", "moved/b", "moved/c"])
   }
 
-  /// A copy in one piece of an object in parts has another ETag than its source.
+  /// A single COPY of an object of several parts has another ETag than its source.
   @Test(arguments: [true, false]) func whatOthersReplacedInPartsIsRenamed(checksDeletes: Bool) async throws {
     let world = World(unit: 1000, deletesConditionally: checksDeletes)
     world.memory.put("bucket", "from", "old")
@@ -97,7 +97,7 @@ struct RenameRaceTests {
 }
 
 extension World {
-  /// Renames, and runs `change` after the named request of the rename has been done, and before it is answered.
+  /// Renames, and runs `change` after the named request took effect and before it is answered.
   fileprivate func rename(
     _ source: String, to destination: String, heldAt operation: StoreOperation, call: Int = 1,
     _ change: (InMemoryStore) -> Void

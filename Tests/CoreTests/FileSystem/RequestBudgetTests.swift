@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// What each operation may ask of S3. Exact: one request more is a failure.
+/// The exact number of S3 requests of each operation: one more is a failure.
 struct RequestBudgetTests {
   @Test func statOfFilesInOneDirectoryIsOneListAndTheHeadersOfTheFirst() async throws {
     let world = World()
@@ -84,7 +84,7 @@ struct RequestBudgetTests {
     let world = World(deletesConditionally: checksDeletes)
     for name in ["from", "second"] { world.memory.put("bucket", ObjectKey(name), "x") }
     _ = try await world.names("bucket")
-    // The server is asked once whether it checks conditions at DELETE.
+    // Finding out whether the server checks conditions at DELETE costs one request, once.
     try await world.rename("bucket/second", to: "bucket/other")
     let counts = try await world.requests { try await world.rename("bucket/from", to: "bucket/to") }
     #expect(counts == [.copyObject: 1, .deleteObject: 1].merging(checksDeletes ? [:] : [.headObject: 1]) { $1 })
@@ -120,7 +120,7 @@ struct RequestBudgetTests {
     #expect(later == [.headObject: 1, .copyObject: 1])
   }
 
-  @Test func chmodOfAFileJustWrittenKeepsWhatAnotherClientMadeOfItSince() async throws {
+  @Test func chmodOfAFileJustWrittenKeepsAnotherClientsLaterVersion() async throws {
     let world = World()
     try await world.write("ours", to: "bucket/script")
     let inode = try await world.inode("bucket/script")
@@ -156,7 +156,7 @@ struct RequestBudgetTests {
   }
 }
 
-/// What writing may ask of S3. Exact.
+/// The exact number of S3 requests of writes.
 struct WriteBudgetTests {
   @Test func `a hundred appends with a close each are a PUT each, and the check of each open`() async throws {
     let world = World()
@@ -167,7 +167,7 @@ struct WriteBudgetTests {
     #expect(counts == [.headObject: 100, .putObject: 100])
   }
 
-  @Test func `appending to a large object and changing a byte of it move little`() async throws {
+  @Test func `appending to a large object or changing one byte transfers little`() async throws {
     let world = World(unit: 4096)
     let bytes = [UInt8](repeating: 5, count: 200 * 4096)
     world.memory.put("bucket", "large", bytes)
@@ -200,7 +200,7 @@ struct WriteBudgetTests {
         _ = try await world.fileSystem.files.write([1], at: 0, to: made.file.handle)
         var changes = AttributeChanges()
         changes.modified = Timestamp(seconds: 1000)
-        // The kernel names no handle, whatever the caller did.
+        // The kernel passes no handle, whichever call the program made.
         _ = try await world.fileSystem.attributeWriter.setAttributes(of: made.entry.inode, to: changes, handle: nil)
         changes = AttributeChanges()
         changes.permissions = 0o755
@@ -226,7 +226,7 @@ struct WriteBudgetTests {
     #expect(world.memory.keys("bucket") == ["file"])
   }
 
-  @Test func `removing a directory of a thousand is a DELETE each`() async throws {
+  @Test func `removing a directory of a thousand files is a DELETE each`() async throws {
     let world = World()
     for index in 0..<1000 { world.memory.put("bucket", ObjectKey("dir/\(index)"), "x") }
     let directory = try await world.inode("bucket/dir")

@@ -4,11 +4,11 @@ import S3
 import TestSupport
 import Testing
 
-/// What is shown of files that another client made, and of those that have no name any more.
+/// The attributes of files that another client created, and of unlinked files.
 struct ShownAttributesTests {
   private let link = ObjectProperties(userMetadata: ["mode": "41471"])
 
-  @Test func everyNameThatIsAskedForShowsItsOwnAttributes() async throws {
+  @Test func everyNameThatIsLookedUpShowsItsOwnAttributes() async throws {
     let world = World()
     for name in ["a", "b", "c"] {
       world.memory.put("bucket", ObjectKey(name), "x", properties: ObjectProperties(userMetadata: ["mode": "33152"]))
@@ -18,7 +18,7 @@ struct ShownAttributesTests {
     }
   }
 
-  @Test func inALargeDirectoryFewHeadersAreAskedFor() async throws {
+  @Test func inALargeDirectoryFewHeadersAreRequested() async throws {
     let world = World()
     for index in 0..<100 { world.memory.put("bucket", ObjectKey("\(index)"), "x") }
     let counts = try await world.requests { () async throws in
@@ -27,7 +27,7 @@ struct ShownAttributesTests {
     #expect(counts == [.listBuckets: 1, .listObjects: 1, .headObject: 32])
   }
 
-  @Test func whileNamesAreLookedUpInOrderAsManyAreAskedForAheadAsWereBefore() async throws {
+  @Test func lookupsInOrderPrefetchAsManyHeadersAsWereRequestedBefore() async throws {
     let world = World()
     for index in 10..<60 { world.memory.put("bucket", ObjectKey("\(index)"), "x") }
     _ = try await world.names("bucket")
@@ -38,7 +38,7 @@ struct ShownAttributesTests {
     }
   }
 
-  @Test func whereNamesAreNotLookedUpInOrderNothingIsAskedForAhead() async throws {
+  @Test func lookupsOutOfOrderPrefetchNoHeaders() async throws {
     let world = World()
     for index in 10..<60 { world.memory.put("bucket", ObjectKey("\(index)"), "x") }
     for (count, name) in [40, 30, 20, 10].enumerated() {
@@ -47,7 +47,7 @@ struct ShownAttributesTests {
     }
   }
 
-  @Test func theRootsTimeIsThatOfItsNewestBucketHoweverOldTheListIs() async throws {
+  @Test func theRootsTimeIsThatOfItsNewestBucket() async throws {
     let world = World()
     let begun = world.time.wall
     world.time.advance(by: .seconds(60))
@@ -59,7 +59,7 @@ struct ShownAttributesTests {
     #expect(modified.seconds == begun.seconds + 60)
   }
 
-  @Test func aListingIsNotCachedWhereLookupsWouldTellMore() async throws {
+  @Test func theKernelDoesNotCacheAnEntryWhoseHeadersAreUnknown() async throws {
     let world = World()
     world.memory.put("bucket", "link", "target", properties: link)
     let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket"))
@@ -70,8 +70,8 @@ struct ShownAttributesTests {
     #expect(known.validFor > .zero && known.attributes.kind == .symbolicLink)
   }
 
-  /// The kernel takes an inode whose kind changes for broken, and answers EIO from then on.
-  @Test func whatBecomesAFileOfAnotherKindGetsAnotherInode() async throws {
+  /// The kernel treats an inode whose kind changes as broken, and returns EIO from then on.
+  @Test func anObjectThatBecomesAFileOfAnotherKindGetsAnotherInode() async throws {
     let world = World()
     world.memory.put("bucket", "name", "a file")
     let file = try #require(try await world.find("bucket/name"))
@@ -82,13 +82,13 @@ struct ShownAttributesTests {
     #expect(await failure { _ = try await world.fileSystem.lookups.attributes(of: file.inode, handle: nil) } == .stale)
   }
 
-  @Test func anInodeThatNowIsOfAnotherKindIsStale() async throws {
+  @Test func anInodeWhoseObjectChangedItsKindIsStale() async throws {
     let world = World()
     world.memory.put("bucket", "name", "a file")
     let inode = try await world.inode("bucket/name")
     world.memory.put("bucket", "name", "target", properties: link)
     world.time.advance(by: .seconds(1))
-    // Another of its names' lookups, or an open, may have learnt the new headers.
+    // Another lookup, or an open, may have fetched the new headers.
     _ = try? await world.fileSystem.names.linkTarget(of: inode)
     #expect(await failure { _ = try await world.fileSystem.lookups.attributes(of: inode, handle: nil) } == .stale)
   }
@@ -103,7 +103,7 @@ struct ShownAttributesTests {
     #expect(attributes.kind == .directory && attributes.links == 0 && attributes.permissions == 0o750)
   }
 
-  @Test func anUnlinkedOpenFileTakesModesAndExtendedAttributes() async throws {
+  @Test func modeAndExtendedAttributesCanBeSetOnAnUnlinkedOpenFile() async throws {
     let world = World()
     let bucket = try await world.inode("bucket")
     let made = try await world.fileSystem.files.create(
@@ -121,7 +121,7 @@ struct ShownAttributesTests {
     #expect(world.memory.text("bucket", "file") == nil)
   }
 
-  @Test func aReaderThatRewindsSeesWhatIsNew() async throws {
+  @Test func rewindingADirectorySeesNewNames() async throws {
     let world = World()
     let handle = try await world.fileSystem.streams.openDirectory(try await world.inode("bucket"))
     #expect(!world.fileSystem.streams.isOutdated(handle))

@@ -4,12 +4,12 @@ import Testing
 
 @testable import Core
 
-/// 1.1 After any sequence of own changes, through both faces, what is remembered is what a file system shows that has
-/// remembered nothing.
+/// 1.1 After any sequence of own changes, through both fronts, a file system with cached state shows the same as one
+/// without.
 struct StoreChangeTests {
   private static let names = ["a", "b", "a-", "日本"]
 
-  /// With a ttl that never ends: whatever a change leaves out of date is shown for ever.
+  /// With an endless ttl: state that a change left stale is shown for ever.
   private let world = World { $0.ttl = .seconds(3600) }
 
   private enum Change: CaseIterable {
@@ -26,7 +26,7 @@ struct StoreChangeTests {
     ObjectPath(bucket: "bucket", key: ObjectKey(text + (isDirectory ? "/" : "")))
   }
 
-  /// Throws notFound, where `World.inode` takes that for a failure of the test.
+  /// Throws notFound, where `World.inode` fails the test.
   private func inode(_ path: String) async throws -> InodeNumber {
     guard let entry = try await world.find(path) else { throw FileSystemError(.notFound, path) }
     return entry.inode
@@ -73,7 +73,7 @@ struct StoreChangeTests {
     }
   }
 
-  /// All files with what their attributes and headers say.
+  /// All files with their attributes and headers.
   private func files(of world: World, below path: String = "bucket") async throws -> [String: [String]] {
     var found: [String: [String]] = [:]
     for name in try await world.names(path) {
@@ -101,17 +101,17 @@ struct StoreChangeTests {
   }
 
   @Test(arguments: 0..<60 as Range<UInt64>)
-  func `what is remembered after own changes is what is there`(seed: UInt64) async throws {
+  func `cached state after own changes is what S3 has`(seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<30 {
       do { try await change(&generator) } catch is FileSystemError {}
-      // So that much is remembered of what changes next.
+      // Fills the caches with what changes next.
       if Bool.random(using: &generator) { _ = try await files(of: world) }
-      // As others would see a change of the next second.
+      // So that the next change happens in another second.
       world.time.advance(by: .milliseconds(Int.random(in: 0...700, using: &generator)))
     }
     let fresh = World(memory: world.memory)
-    // Directories that were emptied here stay here, and an object beside one has another name.
+    // Directories emptied here stay, and an object beside such a directory has another name.
     let (shown, there) = (plain(try await files(of: world)), plain(try await files(of: fresh)))
     #expect(shown.keys.sorted() == there.keys.sorted(), "seed \(seed)")
     for (name, stated) in there where shown[name] != nil {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Core
 
-/// A server that lists no bucket to who signs, as SeaweedFS without a configuration does.
+/// A server that lists no buckets to clients that sign, as SeaweedFS without a configuration does.
 struct UnlistedBucketTests {
   private static func world() -> World {
     var behaviour = InMemoryStore.Behaviour()
@@ -12,7 +12,7 @@ struct UnlistedBucketTests {
     return World(memory: InMemoryStore(buckets: [], behaviour: behaviour))
   }
 
-  @Test func `a bucket that was made is there, and is shown`() async throws {
+  @Test func `a bucket that was created exists and is listed`() async throws {
     let world = Self.world()
     _ = try await world.fileSystem.names.makeDirectory("made", in: .root, permissions: 0o755, caller: World.caller)
     #expect(try await world.find("made") != nil)
@@ -21,7 +21,7 @@ struct UnlistedBucketTests {
     #expect(try await world.fileSystem.byKey.list(.root, freshness: .now).map(\.name) == ["made"])
   }
 
-  @Test func `one that is gone is not shown any more`() async throws {
+  @Test func `a deleted bucket is no longer listed`() async throws {
     let world = Self.world()
     try await world.fileSystem.names.createBucket("ours")
     try await world.fileSystem.names.createBucket("theirs")

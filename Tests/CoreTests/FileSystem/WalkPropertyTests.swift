@@ -3,20 +3,20 @@ import S3
 import TestSupport
 import Testing
 
-/// Lookups and listings here and there in a tree, while it is changed from here and from elsewhere, compared with what is
-/// in S3: however many directories one request answered for, no answer is older than the ttl.
+/// Compares random lookups and listings in a tree with S3, while this process and other clients change it: however many
+/// directories one request answered for, no answer is older than the ttl.
 struct WalkPropertyTests {
   private static let names = ["a", "a-", "a0", "b", "日本", "z~", "x.y", "c"]
 
   /// What the file system must show of a bucket.
   private struct Model {
     var keys: [String] = []
-    /// Directories that stay though they were emptied, because that was done here.
+    /// Directories that stay because they were emptied here.
     var kept: Set<String> = []
-    /// Those that may stay: what others had in them was not known, or they have lived in S3 since.
+    /// Directories that may stay: others' objects in them were not known, or S3 has had something below them since.
     var maybeKept: Set<String> = []
 
-    /// Something was removed here from a directory.
+    /// Records a local removal from a directory.
     /// - Parameter isKnown: whether all that others did was known by then.
     mutating func removed(from directory: String, isKnown: Bool) {
       let isEmpty = isKnown && !keys.contains { $0.hasPrefix(directory + "/") }
@@ -34,7 +34,7 @@ struct WalkPropertyTests {
       maybeKept.formUnion(alive)
     }
 
-    /// Whether a name may be shown, or that of an object be another.
+    /// Whether a directory may be shown, so that an object of its name would have another name.
     func isUnsure(_ path: String) -> Bool { maybeKept.contains(path) && !isDirectory(path) }
 
     func sure(_ names: Set<String>, in directory: String) -> Set<String> {
@@ -65,14 +65,14 @@ struct WalkPropertyTests {
 
   private func keys(_ world: World) -> [String] { (world.memory.keys("bucket") ?? []).map(\.string) }
 
-  /// Two trees of directories that have few names each, so that walks come about.
+  /// A path in two trees of directories with few names each, so that tree scans happen.
   private func randomPath(_ generator: inout SeededGenerator) -> String {
     let choices = [["t"], Array(Self.names.prefix(2)), Self.names, Array(Self.names.suffix(3))]
     let depth = Int.random(in: 3...4, using: &generator)
     return choices.prefix(depth).map { $0.randomElement(using: &generator)! }.joined(separator: "/")
   }
 
-  /// nil also where the path leads through a file.
+  /// Returns nil also where the path leads through a file.
   private func find(_ world: World, _ path: String) async throws -> Attributes? {
     do { return try await world.find(path)?.attributes } catch let error as FileSystemError {
       guard error.code == .notDirectory else { throw error }

@@ -4,9 +4,9 @@ import S3
 import TestSupport
 import Testing
 
-/// A walk through a tree: what it may ask of S3 (exact), and that it shows what is there.
+/// Tree scans: the exact number of S3 requests, and correct results.
 struct WalkTests {
-  /// Lists a tree as `find` does: each directory when it is met. Returns all paths.
+  /// Lists a tree as `find` does, each directory when it is reached. Returns all paths.
   private func walk(_ world: World, _ path: String) async throws -> [String] {
     let handle = try await world.fileSystem.streams.openDirectory(try await world.inode(path))
     let entries = try world.fileSystem.streams.entries(of: handle, from: 0, limit: .max)
@@ -37,7 +37,7 @@ struct WalkTests {
   }
 
   @Test(arguments: [27, 100, 500])
-  func `a walk down a chain of directories is a few LIST, however deep it is`(depth: Int) async throws {
+  func `a walk down a chain of directories is a few LISTs, however deep it is`(depth: Int) async throws {
     let world = World()
     let key = String(repeating: "u/", count: depth) + "f"
     world.memory.put("bucket", ObjectKey(key), "x")
@@ -48,7 +48,7 @@ struct WalkTests {
   }
 
   @Test(arguments: [27, 100, 500])
-  func `a path is looked up by a few LIST, however deep it is`(depth: Int) async throws {
+  func `the lookup of a path is a few LISTs, however deep it is`(depth: Int) async throws {
     let world = World { $0.ttl = nil }
     world.memory.put("bucket", ObjectKey(String(repeating: "u/", count: depth) + "f"), "x")
     world.recorder.reset()
@@ -57,7 +57,7 @@ struct WalkTests {
   }
 
   @Test(arguments: [("", 11), ("0", 14)])
-  func `a walk over a server that takes StartAfter for a directory, and passes over that`(
+  func `a tree scan works on a server whose StartAfter skips the directory of that name`(
     names: (suffix: String, requests: Int)
   ) async throws {
     var behaviour = InMemoryStore.Behaviour()
@@ -71,9 +71,9 @@ struct WalkTests {
     _ = try await world.inode("bucket/tree")
     world.recorder.reset()
     #expect(try await walk(world, "bucket/tree").count == 5500)
-    // A name that ends in 0 is passed over, and listed by itself; the page answers for those behind it.
+    // A name that ends in 0 is skipped, and listed by itself; the page answers for the names behind it.
     #expect(world.recorder.count(.listObjects) <= names.requests)
-    // A directory that was listed tells itself that it has no marker: only those before the first page are asked for.
+    // The listing of a directory shows that it has no marker: only those before the first page cost a HEAD.
     #expect(world.recorder.count(.headObject) <= 6)
   }
 
@@ -90,7 +90,7 @@ struct WalkTests {
     #expect(Set(try await walk(world, "bucket/t")) == Set(expected.map { "bucket/t/\($0)" }))
   }
 
-  @Test func `directories too large for a page cost one LIST in vain, and then fewer and fewer`() async throws {
+  @Test func `directories too large for one page waste a LIST, less and less often`() async throws {
     let world = World()
     for directory in 0..<8 {
       for file in 0..<1100 { world.memory.put("bucket", ObjectKey("tree/\(directory)/sub/\(file)"), "x") }
@@ -102,7 +102,7 @@ struct WalkTests {
     #expect(world.recorder.count(.listObjects) == 8 + 2 + 1)
   }
 
-  @Test func `what a walk learnt is no older than the ttl, and own changes lie over it`() async throws {
+  @Test func `results of a tree scan expire after the ttl, and own changes override them`() async throws {
     let world = World()
     for directory in 0..<5 { world.memory.put("bucket", ObjectKey("tree/\(directory)/file"), "x") }
     for directory in 0..<2 { _ = try await world.names("bucket/tree/\(directory)") }
@@ -122,7 +122,7 @@ struct WalkTests {
     return (0..<count).map { "bucket/tree/\(number($0 * 37 % count))" }
   }
 
-  @Test func `names in many directories of one parent, in any order, are answered by one page of all of them`()
+  @Test func `names in many directories of one parent, in any order, are found by one page`()
     async throws
   {
     let world = World()
@@ -133,7 +133,7 @@ struct WalkTests {
     #expect(world.recorder.count(.listObjects) == 5 + 1)
     #expect(try await world.names("bucket/tree").count == 100)
     #expect(world.recorder.count(.listObjects) == 5 + 1)
-    // While it goes on, fewer lead to the next page; the first two requests are for the names on the path.
+    // Later, fewer lookups lead to the next page; the first two requests are for the names on the path.
     for _ in 0..<3 {
       world.time.advance(by: .milliseconds(1001))
       world.recorder.reset()
@@ -142,7 +142,7 @@ struct WalkTests {
     }
   }
 
-  @Test func `a page of all names is no older than the ttl, and own changes lie over it`() async throws {
+  @Test func `a page of all names expires after the ttl, and own changes override it`() async throws {
     let world = World()
     let directories = scatter(world, directories: 20, files: 1)
     for directory in directories.prefix(8) { _ = try await world.find("\(directory)/0") }
@@ -157,7 +157,7 @@ struct WalkTests {
     #expect(try await world.find("bucket/tree/new/0") != nil)
   }
 
-  @Test func `few directories that are asked for again and again are listed by themselves`() async throws {
+  @Test func `few directories that are used again and again are listed one by one`() async throws {
     let world = World()
     let directories = scatter(world, directories: 20, files: 1)
     for _ in 0..<10 {
@@ -168,7 +168,7 @@ struct WalkTests {
     }
   }
 
-  @Test func `names in directories too large for a page of all cost one LIST in vain, and then fewer and fewer`()
+  @Test func `names in directories too large for one page waste a LIST, less and less often`()
     async throws
   {
     let world = World()
@@ -180,7 +180,7 @@ struct WalkTests {
     #expect(world.recorder.count(.listObjects) == 39 + 2)
   }
 
-  @Test func `side by side, they wait for one page`() async throws {
+  @Test func `concurrent lookups wait for one page`() async throws {
     let world = World()
     let directories = scatter(world, directories: 100, files: 5)
     _ = try await world.inode(directories[0])
@@ -195,7 +195,7 @@ struct WalkTests {
     #expect(world.recorder.count(.listObjects) == 5 + 1)
   }
 
-  @Test func `a page that S3 does not answer fails the lookup that it was for, without asking again`() async throws {
+  @Test func `a page that times out fails the lookup that requested it, without a retry`() async throws {
     let world = World()
     let directories = scatter(world, directories: 20, files: 1)
     for directory in directories.prefix(5) { _ = try await world.find("\(directory)/0") }
@@ -206,12 +206,12 @@ struct WalkTests {
     #expect(try await world.find("\(directories[6])/0") != nil)
   }
 
-  @Test func `a page that S3 refuses costs one LIST, and then fewer and fewer`() async throws {
+  @Test func `a page that S3 refuses costs one LIST, less and less often`() async throws {
     let world = World()
     let directories = scatter(world, directories: 20, files: 1)
     _ = try await world.inode(directories[0])
     world.recorder.reset()
-    // The sixth question is the page; what comes after it is answered.
+    // The sixth LIST is the page; later ones are answered.
     world.faults.fail(.listObjects, call: 6, with: .accessDenied)
     for directory in directories.prefix(12) { #expect(try await world.find("\(directory)/0") != nil) }
     #expect(world.recorder.count(.listObjects) == 12 + 1)

@@ -13,10 +13,10 @@ struct World {
   let fileSystem: FileSystem
   static let caller = Caller(user: 1000, group: 1000)
 
-  /// A world with a ttl of a second, unless it is changed: what it is asked for does not depend on who asks.
-  /// - Parameter memory: the store of another world, to see it as the next process does.
-  /// - Parameter unit: what stands for a mebibyte in the sizes of uploads.
-  /// - Parameter deletesConditionally: as S3 does, and LocalStack does not.
+  /// Creates a world with a ttl of a second by default, so that results do not depend on the observer.
+  /// - Parameter memory: another world's store, to see it as the next process does.
+  /// - Parameter unit: the size that stands for a mebibyte in the limits of uploads.
+  /// - Parameter deletesConditionally: whether DELETE checks conditions, as in S3 and not in LocalStack.
   init(
     memory other: InMemoryStore? = nil, unit: Int64 = 1 << 20, deletesConditionally: Bool = false,
     behaviour: InMemoryStore.Behaviour = .init(), _ change: (inout FileSystemOptions) -> Void = { _ in }
@@ -124,7 +124,7 @@ struct World {
   }
 }
 
-/// The code of the error that `body` throws.
+/// Returns the code of the error that `body` throws.
 func failure(_ body: () async throws -> Void) async -> FileSystemError.Code? {
   do {
     try await body()

@@ -44,7 +44,7 @@ struct WriteBackTests {
     #expect(try await world.read("bucket/new") == "hello")
   }
 
-  // Fault C3.
+  // Regression (fault C3).
   @Test("3.11 what an open handle has written since the close is not part of the upload", arguments: [3000, 3 << 20])
   func laterWrites(size: Int) async throws {
     let hold = world.faults.hold(.putObject)
@@ -59,7 +59,7 @@ struct WriteBackTests {
     #expect(world.memory.text("bucket", "f") == "BBBBBBBBBB")
   }
 
-  @Test("fsync waits for S3, and tells what it said")
+  @Test("fsync waits for S3, and returns its error")
   func fsync() async throws {
     let file = try await open("new")
     _ = try await world.fileSystem.files.write(Array("hello".utf8), at: 0, to: file)
@@ -70,7 +70,7 @@ struct WriteBackTests {
     #expect(await failure { try await world.fileSystem.files.synchronize(file) } == .ioFailure)
   }
 
-  @Test("fsync of a directory waits for all that was closed")
+  @Test("fsync of a directory waits for all closed files")
   func fsyncDirectory() async throws {
     for index in 0..<20 { try await world.write("x", to: "bucket/\(index)") }
     try await world.fileSystem.saving.synchronizeAll()
@@ -78,7 +78,7 @@ struct WriteBackTests {
     #expect(changes == [.putObject: 20])
   }
 
-  @Test("appends that follow each other are one upload")
+  @Test("successive appends are one upload")
   func appends() async throws {
     let hold = world.faults.hold(.putObject)
     for index in 0..<10 { try await world.write("\(index)", to: "bucket/log", flags: [.write, .append]) }
@@ -89,7 +89,7 @@ struct WriteBackTests {
     #expect(world.recorder.count(.headObject) + world.recorder.count(.getObject) == 0)
   }
 
-  @Test("what is removed before its upload costs nothing")
+  @Test("a file removed before its upload costs nothing")
   func unlinked() async throws {
     try await world.write("x", to: "bucket/temporary")
     try await world.fileSystem.names.unlink("temporary", in: try await world.inode("bucket"))
@@ -110,7 +110,7 @@ struct WriteBackTests {
     #expect(world.memory.text("bucket", "config") == "new")
   }
 
-  @Test("two files renamed over an object one after the other, the second when nothing is known of it any more")
+  @Test("of two files renamed over an object, one after the other, the second one stays")
   func renamedOverTwice() async throws {
     world.memory.put("bucket", "current", "old")
     for text in ["first", "second"] {
@@ -123,7 +123,7 @@ struct WriteBackTests {
     #expect(world.memory.text("bucket", "current") == "second")
   }
 
-  @Test("renamed over an object and then removed or renamed on, the object goes too", arguments: [true, false])
+  @Test("a file renamed over an object and then removed or renamed takes the object with it", arguments: [true, false])
   func renamedOverAndOn(isRemoved: Bool) async throws {
     world.memory.put("bucket", "old", "old")
     try await world.write("new", to: "bucket/temporary")
@@ -137,7 +137,7 @@ struct WriteBackTests {
     #expect(world.memory.keys("bucket") == (isRemoved ? [] : ["newer"]))
   }
 
-  @Test("mode and times set after the close ride on the upload")
+  @Test("mode and times set after the close are part of the upload")
   func attributes() async throws {
     try await world.write("x", to: "bucket/file")
     var wanted = AttributeChanges()
@@ -151,7 +151,7 @@ struct WriteBackTests {
     #expect(stored.permissions == 0o444 && stored.modified == Timestamp(seconds: 1_000_000))
   }
 
-  @Test("a directory with unsaved files is renamed, and is not empty")
+  @Test("a directory with pending files is not empty, and can be renamed")
   func directories() async throws {
     _ = try await world.fileSystem.names.makeDirectory(
       "dir", in: try await world.inode("bucket"), permissions: 0o755, caller: World.caller)
@@ -189,7 +189,7 @@ struct WriteBackTests {
     ).attributes.inode
   }
 
-  @Test("what S3 refuses is named, kept and tried again, and the next close tells it")
+  @Test("a refused upload is named, kept and retried, and the next close returns the error")
   func refused() async throws {
     world.faults.fail(.putObject, times: .max)
     try await world.write("hello", to: "bucket/file")
@@ -202,20 +202,20 @@ struct WriteBackTests {
     #expect(world.memory.text("bucket", "file") == "hellomore")
   }
 
-  @Test("the end waits for what is pending")
+  @Test("shutdown waits for pending uploads")
   func ending() async throws {
     for index in 0..<30 { try await world.write("x", to: "bucket/\(index)") }
     #expect(await world.fileSystem.saving.shutDown(deadline: .seconds(60)) == [])
     #expect(world.memory.keys("bucket")?.count == 30)
   }
 
-  @Test("a killed process loses nothing that was closed")
+  @Test("a killed process loses no closed file")
   func killed() async throws {
     let machine = Machine()
     try await machine.put("old", "config")
     try await machine.process {
       $0.writeBack = true
-      // Nothing is uploaded before it is killed, however long that takes.
+      // Nothing is uploaded before the kill, however long that takes.
       $0.pauseBeforeUpload = .seconds(600)
     } _: { fileSystem, faults in
       #expect(try await fileSystem.save("one", in: try await fileSystem.createFile("new")) == nil)
@@ -224,10 +224,10 @@ struct WriteBackTests {
       await fileSystem.files.release(lock.handle)
       let bucket = try await fileSystem.inode("")
       try await fileSystem.moves.rename("config.lock", in: bucket, to: "config", in: bucket, flags: [])
-      // Killed: what is in the spool now is all that the next process has.
+      // Killed here: the next process has only what is in the spool now.
       #expect(machine.left.map(\.name).sorted() == ["s3://bucket/config", "s3://bucket/new"])
       #expect(try await machine.keys == ["config"])
-      // So that nothing of it goes on.
+      // So that no upload of this process succeeds later.
       faults.fail(.putObject, times: .max)
       await fileSystem.saving.settlePending { _ in true }
     }
@@ -237,7 +237,7 @@ struct WriteBackTests {
     #expect(try await machine.keys == ["config", "new"])
   }
 
-  @Test("a copy that was closed is not lost when its source is removed and the process killed")
+  @Test("a closed copy is not lost when its source is removed and the process is killed")
   func killedCopy() async throws {
     let machine = Machine()
     let text = String(repeating: "0123456789", count: 2000)
@@ -254,7 +254,7 @@ struct WriteBackTests {
       #expect(
         try await fileSystem.files.copyRange(from: source.handle, at: 0, to: target.handle, at: 0, count: 20_000)
           == 20_000)
-      // Not later: the source may be gone then.
+      // The copy is made at close, since the source may be gone later.
       #expect(
         await failure { try await fileSystem.files.flush(target.handle, othersOpen: false) } == .ioFailure)
       await fileSystem.files.release(target.handle)
@@ -266,7 +266,7 @@ struct WriteBackTests {
     #expect(try await machine.keys == ["to"])
   }
 
-  @Test("an object whose copies cannot take its bytes is not replaced, and what was to replace it is kept")
+  @Test("an object that a pending copy cannot fetch is not replaced, and its new bytes are kept")
   func unsettled() async throws {
     let world = World(unit: 1024)
     let old = [UInt8](repeating: 7, count: 600_000)

@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// Bytes on their way into S3.
+/// Writing, and saving to S3.
 struct WriteTests {
   @Test func theObjectChangesAtFlushAndNotBefore() async throws {
     let world = World()
@@ -55,7 +55,7 @@ struct WriteTests {
     #expect(world.memory.text("bucket", "log") == "0123")
   }
 
-  @Test func aMappedPageGoesToItsPlaceAlsoThroughAnAppendingHandle() async throws {
+  @Test func aMappedPageIsWrittenAtItsOffsetAlsoThroughAnAppendingHandle() async throws {
     let world = World()
     world.memory.put("bucket", "file", "abcdef")
     let file = try await world.fileSystem.files.open(
@@ -74,7 +74,7 @@ struct WriteTests {
     #expect(world.memory.bytes("bucket", "file") == Array("ab".utf8) + [0, 0, 9])
   }
 
-  @Test func whatWasCutOffDoesNotComeBack() async throws {
+  @Test func truncatedBytesDoNotComeBack() async throws {
     let world = World()
     world.memory.put("bucket", "file", "abcdef")
     let inode = try await world.inode("bucket/file")
@@ -100,7 +100,7 @@ struct WriteTests {
     #expect(world.memory.bytes("bucket", "large") == expected)
   }
 
-  @Test func aLargeNewFileGoesUpInParts() async throws {
+  @Test func aLargeNewFileIsUploadedInParts() async throws {
     let world = World()
     let made = try await world.fileSystem.files.create(
       "large", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller)
@@ -114,7 +114,7 @@ struct WriteTests {
     #expect(world.memory.uploadsInProgress == 0)
   }
 
-  @Test func aRefusedUploadIsToldKeptAndTriedAgain() async throws {
+  @Test func aRefusedUploadIsReportedKeptAndRetried() async throws {
     let world = World()
     world.memory.put("bucket", "file", "old")
     world.faults.fail(.putObject, times: .max, with: .internalError)
@@ -131,7 +131,7 @@ struct WriteTests {
     #expect(world.memory.text("bucket", "file") == "new")
   }
 
-  @Test func endingDoesNotWaitForAnUploadThatHangs() async throws {
+  @Test func shutdownDoesNotWaitLongForAnUploadThatHangs() async throws {
     let world = World()
     let made = try await world.fileSystem.files.create(
       "file", in: try await world.inode("bucket"), permissions: 0o600, flags: [.write], caller: World.caller)

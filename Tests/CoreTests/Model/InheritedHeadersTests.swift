@@ -5,23 +5,23 @@ import Testing
 
 @testable import Core
 
-/// Fault C40.
-@Suite("6.7 headers go along with a name")
+/// Regression (fault C40).
+@Suite("6.7 headers that a renamed file gets")
 struct InheritedHeadersTests {
-  @Test("a guessed type goes by the new name", arguments: ["a.tmp", "a", "a.bin", ".a.json.Xy12"])
+  @Test("a type guessed from the old name is guessed again", arguments: ["a.tmp", "a", "a.bin", ".a.json.Xy12"])
   func guessed(name: String) {
     let own = ObjectProperties(contentType: MediaType.ofFile(named: name))
     #expect(InheritedHeaders.of(own, from: name, to: "a.json").contentType == "application/json")
     #expect(InheritedHeaders.of(ObjectProperties(), from: name, to: "a.json").contentType == "application/json")
   }
 
-  @Test("a type that somebody gave stays")
+  @Test("a type that was set explicitly stays")
   func given() {
     let own = ObjectProperties(contentType: "text/x-mine")
     #expect(InheritedHeaders.of(own, from: "a.tmp", to: "a.json") == own)
   }
 
-  @Test("a file without headers of its own takes over those that it replaces; one with does not")
+  @Test("a file without headers of its own takes over those of the object that it replaces; others do not")
   func replacing() {
     var old = ObjectProperties(contentType: "application/vnd.x+json", userMetadata: ["colour": "red", "mode": "33188"])
     old.cacheControl = "no-store"
@@ -35,7 +35,7 @@ struct InheritedHeadersTests {
     #expect(kept.contentType == "application/json")
   }
 
-  @Test("the same by rename in the mount, of a saved and of an unsaved file, and by the gateway", arguments: 0..<3)
+  @Test("a rename in the mount, of a saved or unsaved file, or by the gateway takes them over", arguments: 0..<3)
   func renames(way: Int) async throws {
     let world = World()
     var properties = ObjectProperties(contentType: "application/vnd.x+json", userMetadata: ["colour": "red"])

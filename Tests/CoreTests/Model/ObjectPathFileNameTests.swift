@@ -11,7 +11,7 @@ import Testing
     #expect(ObjectPath(bucket: "box", key: ObjectKey(key)).fileName(below: directory) == name)
   }
 
-  @Test func `the root's names begin with the bucket, and what is not below has none`() {
+  @Test func `names below the root begin with the bucket, and a place outside a directory has no name in it`() {
     let path = ObjectPath(bucket: "box", key: "a/b")
     #expect(path.fileName(below: .root) == "box/a/b")
     #expect(ObjectPath(bucket: "box").fileName(below: .root) == "box/")

@@ -19,7 +19,7 @@ struct PosixMetadataTests {
     return metadata
   }()
 
-  @Test("It is written as s3fs writes it")
+  @Test("Metadata is written as s3fs writes it")
   func written() {
     var metadata = Self.full
     metadata.xattrs = ["user.name": Array("a?>".utf8), "user.b": []]
@@ -31,10 +31,10 @@ struct PosixMetadataTests {
       ])
   }
 
-  @Test("What is written reads back")
+  @Test("Written metadata reads back")
   func roundTrip() { #expect(PosixMetadata(userMetadata: Self.full.merged(into: [:])) == Self.full) }
 
-  @Test("A symbolic link of s3fs is one")
+  @Test("A symbolic link of s3fs is read as a symbolic link")
   func symbolicLink() {
     let metadata = PosixMetadata(userMetadata: ["mode": "41471", "uid": "0"])
     #expect(metadata.kind == .symbolicLink)
@@ -50,7 +50,7 @@ struct PosixMetadataTests {
     #expect(metadata.permissions == 0o755)
   }
 
-  @Test("Permission bits without type bits tell no kind")
+  @Test("Permission bits without type bits give no kind")
   func untyped() { #expect(PosixMetadata(userMetadata: ["mode": "420"]).kind == nil) }
 
   @Test(
@@ -65,7 +65,7 @@ struct PosixMetadataTests {
   }
 
   @Test(
-    "Garbage is ignored",
+    "Malformed values are ignored",
     arguments: [
       ("mode", "rw-r--r--"), ("mode", "-1"), ("mode", "9999999"), ("mode", "99999999999999999999"), ("uid", "root"),
       ("uid", "-1"), ("gid", "4294967295"), ("gid", "4294967296"), ("mtime", "2024-01-01T00:00:00Z"), ("mtime", ""),
@@ -75,7 +75,7 @@ struct PosixMetadataTests {
     ])
   func garbage(name: String, value: String) {
     #expect(PosixMetadata(userMetadata: [name: value]) == PosixMetadata())
-    // What we do not understand is somebody's all the same.
+    // Another client may need a value that we do not understand.
     #expect(PosixMetadata().merged(into: [name: value]) == [name: value])
   }
 

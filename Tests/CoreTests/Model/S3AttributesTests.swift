@@ -5,7 +5,7 @@ import Testing
 @testable import Core
 
 @Suite("S3's properties as extended attributes") struct S3AttributesTests {
-  @Test func `every stored header is one, by its name`() {
+  @Test func `every stored header is an attribute of its name`() {
     var properties = ObjectProperties(userMetadata: ["a": "b"])
     for header in StoredHeader.all { properties[keyPath: header.value] = "value of \(header.name)" }
     let attributes = S3Attributes.of(properties, etag: ETag("tag"), versionID: "1")
@@ -18,7 +18,7 @@ import Testing
     #expect(attributes.count == StoredHeader.all.count + 3)
   }
 
-  @Test func `what an object does not have is none, and the class that S3 does not name is STANDARD`() {
+  @Test func `missing properties have no attribute, and an unnamed storage class is STANDARD`() {
     #expect(S3Attributes.of(ObjectProperties(), etag: ETag("")) == ["user.s3.storage-class": "STANDARD"])
   }
 }

@@ -10,7 +10,7 @@ import Testing
       error: code.map { S3Error($0, message: "", operation: operation) }, bytesSent: 0, bytesReceived: 0)
   }
 
-  @Test func `each is said once, by its name, with what follows from it`() {
+  @Test func `each gap is reported once, by its name, with its consequence`() {
     let gaps = ServerGaps()
     #expect(gaps.sentence(for: event("PutObject", nil)) == nil)
     #expect(gaps.sentence(for: event("PutObject", .internalError)) == nil)

@@ -5,14 +5,14 @@ import Testing
 
 @testable import Core
 
-@Suite("6.3 which state of an object an answer is about")
+@Suite("6.3 whether two answers describe the same state of an object")
 struct VersionTests {
   private func version(_ seconds: Int64, _ nanoseconds: Int32 = 0, isStated: Bool = true, etag: String = "e") -> Version
   {
     Version(etag: ETag(etag), modified: Timestamp(seconds: seconds, nanoseconds: nanoseconds), isStated: isStated)
   }
 
-  // Fault C25: listings with milliseconds, HEAD with whole seconds.
+  // Regression (fault C25): listings with milliseconds, HEAD with whole seconds.
   @Test("times are compared to the coarser precision")
   func precision() {
     #expect(version(10, 750_000_000).isSame(as: version(10)))
@@ -25,8 +25,8 @@ struct VersionTests {
     #expect(!version(10).isSame(as: version(10, etag: "f")))
   }
 
-  // Faults C23 and C24.
-  @Test("a time that only this machine's clock tells contradicts none")
+  // Regression (faults C23 and C24).
+  @Test("a time guessed from this machine's clock matches any time of the server")
   func guess() {
     #expect(version(10, 5, isStated: false).isSame(as: version(99)))
     #expect(version(99).isSame(as: version(10, 5, isStated: false)))
@@ -37,12 +37,12 @@ struct VersionTests {
     #expect(!version(10).isLessPrecise(than: version(10, 7, isStated: false)))
   }
 
-  /// How servers tell times: of listings, of HEAD.
+  /// The precision of servers' times, in listings and in HEAD.
   static let servers: [(listing: Int32, head: Int32)] = [
     (1_000_000_000, 1_000_000_000), (1_000_000, 1_000_000_000), (1_000_000, 1_000_000), (1, 1_000_000_000),
   ]
 
-  @Test("modes are what they were set to, whatever a server's precision", arguments: servers)
+  @Test("modes stay as they were set, whatever the server's precision", arguments: servers)
   func modes(server: (listing: Int32, head: Int32)) async throws {
     let cache = TestPath.unique()
     try Disk.createDirectory(cache)
@@ -94,10 +94,10 @@ struct VersionTests {
       #expect(try await second.find("bucket/d")?.attributes.permissions == 0o711)
       #expect(try await second.find("bucket/link")?.attributes.kind == .symbolicLink)
     }
-    #expect(counts[.headObject, default: 0] <= 1, "remembered, after a remount too, but for the directory's")
+    #expect(counts[.headObject, default: 0] <= 1, "after a remount only the directory's headers are requested")
   }
 
-  // Fault C29.
+  // Regression (fault C29).
   @Test("an object without a slash whose mode says directory is a file that can be read and removed")
   func directoryWithoutSlash() async throws {
     let world = World()

@@ -7,9 +7,9 @@ import Testing
 
 @testable import Core
 
-/// Random histories of one file against a model of three byte arrays: what S3 has, what the last close fixed, what is
-/// there now. Uploads begin, take their time and end as separate events, so that everything may come in between.
-@Suite("3.1 3.5 3.6 3.11 what a close fixed is what is saved")
+/// Random histories of one file against a model of three byte arrays: in S3, at the last close, and now. Uploads begin,
+/// take their time and end as separate events, so that any event can happen in between.
+@Suite("3.1 3.5 3.6 3.11 the state at a close is what is saved")
 struct SavingModelTests {
   /// LOCALSTACKMOUNT_HISTORIES=100000 takes some minutes in a debug build.
   static let histories = ProcessInfo.processInfo.environment["LOCALSTACKMOUNT_HISTORIES"].flatMap(Int.init) ?? 300
@@ -33,7 +33,7 @@ struct SavingModelTests {
   }
 }
 
-/// What S3 or the file has: bytes and a mode, which stands for all headers.
+/// A state in S3 or of the file: bytes and a mode, which represents all headers.
 private struct Snapshot: Equatable {
   var bytes: [UInt8] = []
   var mode: UInt32?
@@ -73,7 +73,7 @@ private struct History {
   private static let reference = ObjectReference(bucket: "bucket", key: "file")
 
   private static func makeSpool(_ directory: String) -> SpoolDirectory {
-    // So little memory that many states are on disk.
+    // So little memory that many states are spooled to disk.
     SpoolDirectory(path: directory, capacity: 1 << 20, memory: 60)
   }
 
@@ -87,7 +87,7 @@ private struct History {
     (0..<count).map { _ in UInt8.random(in: 97...122, using: &random) }
   }
 
-  /// A version of its own, all of whose bytes are in memory.
+  /// A new version, all of whose bytes are in memory.
   private mutating func reader(of snapshot: Snapshot) -> VersionReader {
     version += 1
     let known = ContentCache.Version(reference: Self.reference, etag: ETag("version-\(version)"))
@@ -154,7 +154,7 @@ private struct History {
     present.bytes.replaceSubrange(offset..<offset + count, with: source.bytes[start..<start + count])
   }
 
-  /// The source of copied ranges is about to change: they are read and held.
+  /// The source of copied ranges is about to change: their bytes are read and held.
   private mutating func keep() throws {
     for piece in content.with({ $0.copiedPieces }) {
       events.append("hold \(piece.range)")
@@ -197,11 +197,11 @@ private struct History {
   private mutating func endUpload() throws {
     guard let (state, expected) = upload else { return }
     upload = nil
-    // As late as may be: the bytes are read when the last of them is sent.
+    // As late as possible: the bytes are read when the last of them is sent.
     let bytes = FileBytes.cached(state.bytes.pieces(of: 0..<state.bytes.size), uses: false)?.bytes ?? []
     let sent = Snapshot(bytes: bytes, mode: PosixMetadata(userMetadata: state.headers.userMetadata).mode)
     if sent != expected {
-      failure = "S3 would get \(text(sent)), the close fixed \(text(expected))"
+      failure = "S3 would get \(text(sent)), the state at the close is \(text(expected))"
       return
     }
     guard Int.random(in: 0..<4, using: &random) > 0 else {
@@ -219,20 +219,20 @@ private struct History {
     if isJournaled { try content.journal(at: Timestamp(seconds: 0), durably: false) }
   }
 
-  /// kill -9, and the next start finds what is on disk.
+  /// kill -9: the next start finds only what is on disk.
   private mutating func restart() throws {
     let records = records()
     events.append("kill, \(records.count) records")
     let newest = records.max { ($0.record.sequence ?? 0) < ($1.record.sequence ?? 0) }
     if isJournaled, let closed {
       guard let newest else {
-        failure = "nothing is written down of a closed state"
+        failure = "a closed state has no record"
         return
       }
       let found = try recovered(newest.record, newest.path)
-      if found != closed { failure = "\(text(found)) is recovered, the close fixed \(text(closed))" }
+      if found != closed { failure = "\(text(found)) is recovered, the state at the close is \(text(closed))" }
     }
-    // The run goes on: what matters is what was found.
+    // The run continues: only what was found matters.
   }
 
   private func records() -> [(record: SpoolRecord, path: String)] {
@@ -275,7 +275,7 @@ private struct History {
       case (false, false): .saved
       }
     if phase != legal { failure = "the phase is \(phase), not \(legal)" }
-    if phase == .saved, let stored, stored.bytes != present.bytes { failure = "called saved, and S3 has other bytes" }
+    if phase == .saved, let stored, stored.bytes != present.bytes { failure = "saved, but S3 has other bytes" }
   }
 
   private func text(_ snapshot: Snapshot) -> String {

@@ -8,7 +8,7 @@ struct InMemoryStoreTests {
 
   private func reference(_ key: ObjectKey) -> ObjectReference { ObjectReference(bucket: "b", key: key) }
 
-  /// All pages of a listing, and how many there were.
+  /// Returns all pages of a listing, and their number.
   private func list(
     _ store: InMemoryStore, prefix: ObjectKey, delimiter: String? = "/", startAfter: ObjectKey? = nil,
     maxKeys: Int = 1000
@@ -41,7 +41,7 @@ struct InMemoryStoreTests {
     #expect(try await list(store, prefix: "none", maxKeys: maxKeys).pages == 1)
   }
 
-  @Test("A server's page may be smaller than asked for")
+  @Test("A server's page may be smaller than requested")
   func smallPages() async throws {
     var behaviour = InMemoryStore.Behaviour()
     behaviour.pageSize = 2
@@ -63,7 +63,7 @@ struct InMemoryStoreTests {
     #expect(error?.code == .invalidRange)
   }
 
-  @Test("A sink that says no ends the transfer")
+  @Test("A sink that returns false ends the transfer")
   func refusingSink() async {
     store.put("b", "k", [UInt8](repeating: 1, count: 200_000))
     let sink = CollectingSink(limit: 1)
@@ -90,7 +90,7 @@ struct InMemoryStoreTests {
     #expect(await code(ReadConditions(ifNoneMatch: etag)) == nil)
   }
 
-  @Test("Conditions of writes; what is refused changes nothing")
+  @Test("Conditions of writes; a refused write changes nothing")
   func writeConditions() async throws {
     func put(_ key: ObjectKey, _ condition: WriteCondition) async -> S3Error.Code? {
       do {
@@ -125,7 +125,7 @@ struct InMemoryStoreTests {
     #expect(store.head("b", "k")?.properties.userMetadata == [:])
   }
 
-  @Test("An upload in parts appears when it is completed, with an ETag that tells the number of parts")
+  @Test("An upload in parts appears when it is completed, with an ETag that contains the number of parts")
   func multipart() async throws {
     store.put("b", "base", [UInt8](repeating: 7, count: 6 << 20))
     let upload = try await store.createMultipartUpload(reference("k"), properties: ObjectProperties(), copies: true)

@@ -2,7 +2,7 @@ import S3
 import TestSupport
 import Testing
 
-@Suite("Stores that record, fail and hold")
+@Suite("Stores that record, fail and hold calls")
 struct InterceptingStoreTests {
   private let memory = InMemoryStore(buckets: ["b"])
   private let key = ObjectReference(bucket: "b", key: "k")

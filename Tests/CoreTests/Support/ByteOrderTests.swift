@@ -17,7 +17,7 @@ struct ByteOrderTests {
     #expect(sorted(names) == names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
   }
 
-  @Test func theOrderIsThatOfComparingAllBytes() {
+  @Test func theOrderEqualsThatOfComparingAllBytes() {
     var generator = SeededGenerator(seed: 36)
     for _ in 0..<200 {
       let prefix = String(repeating: "p", count: .random(in: 0...12, using: &generator))
@@ -27,7 +27,7 @@ struct ByteOrderTests {
         }
         return prefix + String(String.UnicodeScalarView(scalars))
       }
-      // Compared as bytes: equal strings of Swift may be different names.
+      // Compared as bytes: strings that are equal in Swift may be different names.
       let expected = names.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
       #expect(sorted(names).map { Array($0.utf8) } == expected)
     }

@@ -8,7 +8,7 @@ import Testing
 struct ConcurrencyLimitTests {
   private enum Failure: Error { case cancelled, broken }
 
-  /// What the callers did.
+  /// Records what the callers did.
   private final class Log: Sendable {
     private let state = Mutex((now: 0, most: 0, order: [Int]()))
     var most: Int { state.withLock { $0.most } }
@@ -44,7 +44,7 @@ struct ConcurrencyLimitTests {
     #expect((1...3).contains(log.most))
   }
 
-  @Test("A cancelled waiter does not run and takes no permit; the one behind it does")
+  @Test("A cancelled waiter does not run and takes no permit; the waiter behind it gets it")
   func cancellation() async throws {
     let limit = ConcurrencyLimit(1)
     let (inside, leave) = (Latch(), Latch())
@@ -66,7 +66,7 @@ struct ConcurrencyLimitTests {
     #expect(try await limit.withPermit { 4 } == 4)
   }
 
-  @Test("A caller that comes cancelled does not run")
+  @Test("A caller that is already cancelled does not run")
   func cancelledBefore() async throws {
     let limit = ConcurrencyLimit(1)
     let never = Latch()
@@ -88,7 +88,7 @@ struct ConcurrencyLimitTests {
     #expect(try await limit.withPermit { 1 } == 1)
   }
 
-  @Test("The first to wait is the first to go on")
+  @Test("Waiters get permits in order of arrival")
   func order() async throws {
     let limit = ConcurrencyLimit(1)
     let (inside, leave) = (Latch(), Latch())

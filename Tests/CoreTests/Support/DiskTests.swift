@@ -4,12 +4,12 @@ import Testing
 
 @testable import Core
 
-/// Fault C13.
-@Suite("10.1 the cache directory is nobody else's")
+/// Regression (fault C13).
+@Suite("10.1 no other user has access to the cache directory")
 struct DiskTests {
   private let parent = TestPath.unique()
 
-  @Test("a directory that others may write to is refused, with what to do", arguments: [0o777, 0o720, 0o702])
+  @Test("a directory that others may write to is refused, with the remedy", arguments: [0o777, 0o720, 0o702])
   func writable(mode: Int) throws {
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: parent)
@@ -17,7 +17,7 @@ struct DiskTests {
     #expect(error?.code == .accessDenied && error?.message.contains("--cache-dir") == true)
   }
 
-  @Test("a private one is used, and what is missing is made private", arguments: [0o700, 0o755])
+  @Test("a private directory is used, and a missing one is created private", arguments: [0o700, 0o755])
   func usable(mode: Int) throws {
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: parent)
@@ -26,7 +26,7 @@ struct DiskTests {
     #expect(made == 0o700)
   }
 
-  @Test("links that are laid in it are not followed")
+  @Test("symbolic links in it are not followed")
   func links() throws {
     try Disk.createDirectory(parent)
     let target = parent + "/target"

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Core
 
-@Suite("A cache of the recently used")
+@Suite("An LRU cache")
 struct LRUCacheTests {
-  @Test("The least recently used goes first; using keeps")
+  @Test("The least recently used entry is evicted first; each use renews an entry")
   func order() {
     var cache = LRUCache<String, Int>(capacity: 2)
     #expect(cache.set("a", 1).isEmpty && cache.set("b", 2).isEmpty)
@@ -16,7 +16,7 @@ struct LRUCacheTests {
     #expect(cache.set("d", 4).map(\.value) == [1])
   }
 
-  @Test("Replacing counts the new cost only, and a value dearer than the cache is not kept")
+  @Test("Replacing counts the new cost only, and a value larger than the cache is not cached")
   func costs() {
     var cache = LRUCache<String, Int>(capacity: 10)
     _ = cache.set("a", 1, cost: 9)
@@ -28,7 +28,7 @@ struct LRUCacheTests {
     #expect(cache.setCapacity(5).map(\.key) == ["b"])
   }
 
-  @Test("It agrees with a list kept in order, after any operations", arguments: UInt64(1)...10)
+  @Test("It agrees with an ordered list after any operations", arguments: UInt64(1)...10)
   func agreesWithList(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     var cache = LRUCache<Int, Int>(capacity: 20)

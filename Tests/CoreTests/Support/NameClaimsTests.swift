@@ -7,8 +7,8 @@ struct NameClaimsTests {
   private let claims = NameClaims()
   private let path = ObjectPath(bucket: "bucket", key: "dir/")
 
-  // Found by the stress test: many who waited at once took each other for those who have the name, and went on for ever.
-  @Test func `who only waits is seen by nobody`() async {
+  // Regression, found by the stress test: concurrent waiters took each other for owners of the name, without end.
+  @Test func `a waiter does not count as an owner of the name`() async {
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<50 {
         group.addTask {
@@ -22,7 +22,7 @@ struct NameClaimsTests {
     #expect(!claims.isClaimed([path]))
   }
 
-  @Test func `who waits is let go when the name is free`() async {
+  @Test func `a waiter continues when the name is free`() async {
     let waiter = await claims.claim([path]) { _ in
       let waiter = Task { await claims.free([ObjectPath(bucket: "bucket", key: "dir/file")]) }
       for _ in 0..<50 { await Task.yield() }

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Core
 
-@Suite("One flight for many callers", .timeLimit(.minutes(5)))
+@Suite("Coalescing of concurrent calls", .timeLimit(.minutes(5)))
 struct SingleFlightTests {
   private enum Failure: Error, Equatable { case cancelled, broken }
 
-  /// Work that tells when it starts and waits to be let go.
+  /// Work that signals its start and waits until it is released.
   private final class Work: Sendable {
     let started = Latch()
     let go = Latch()
@@ -39,7 +39,7 @@ struct SingleFlightTests {
     }
   }
 
-  @Test("Callers of a key share one run; another key has its own; a later caller starts anew")
+  @Test("Callers of a key share one run; another key has its own; a later caller starts another run")
   func sharing() async throws {
     let (work, other) = (Work(), Work())
     let callers = (0..<20).map { _ in start(work) }
@@ -51,7 +51,7 @@ struct SingleFlightTests {
     other.go.open()
     for caller in callers { #expect(try await caller.value == 1) }
     #expect(try await stranger.value == 2)
-    // A caller that came only after the end has run the work again: few do, not all.
+    // A caller that came after the end has run the work again: few do, not all.
     #expect(work.count < 20)
     let before = work.count
     #expect(try await start(work).value == 1)
@@ -77,7 +77,7 @@ struct SingleFlightTests {
     await early.started.wait()
     let second = fly(late, since: began + .seconds(1), now: began + .seconds(1), 2)
     await late.started.wait()
-    // One whose horizon both reach joins the later.
+    // A caller that may share both runs joins the later one.
     let third = fly(Work(), since: began, now: began + .seconds(2), 3)
     for _ in 0..<100 { await Task.yield() }
     late.go.open()
@@ -88,7 +88,7 @@ struct SingleFlightTests {
     #expect(early.count == 1 && late.count == 1)
   }
 
-  @Test("An error is everybody's")
+  @Test("An error is thrown to all callers")
   func errors() async {
     let work = Work()
     let first = start(work, result: .failure(.broken))
@@ -98,12 +98,12 @@ struct SingleFlightTests {
     for caller in [first, second] { await #expect(throws: Failure.broken) { try await caller.value } }
   }
 
-  @Test("A cancelled caller leaves at once; the others get the result")
+  @Test("A cancelled caller returns at once; the others get the result")
   func oneCancelled() async throws {
     let work = Work()
     let first = start(work)
     await work.started.wait()
-    // The first's work is under way, so this one can only join it.
+    // The first caller's work is running, so this one can only join it.
     let second = start(work)
     for _ in 0..<100 { await Task.yield() }
     first.cancel()
@@ -126,7 +126,7 @@ struct SingleFlightTests {
     #expect(next.count == 1)
   }
 
-  @Test("A caller that comes cancelled does no work")
+  @Test("A caller that is already cancelled does no work")
   func cancelledBefore() async {
     let work = Work()
     work.go.open()
@@ -139,7 +139,7 @@ struct SingleFlightTests {
         return 1
       }
     }
-    // Waiting ends with the cancellation, so the flight is entered by a cancelled task.
+    // The wait ends with the cancellation, so a cancelled task makes the call.
     task.cancel()
     await #expect(throws: Failure.cancelled) { try await task.value }
     #expect(work.count == 0)

@@ -14,7 +14,7 @@ struct WatchdogTests {
   private struct Refused: Error {}
   private let slow = Watchdog(limit: .milliseconds(20))
 
-  @Test func `work that is slow is acted upon once, while it goes on`() async {
+  @Test func `the action for slow work runs once, while the work continues`() async {
     let acts = Count()
     let act = { @Sendable in acts.add() }
     await slow.watch(ifSlow: act) {
@@ -24,7 +24,7 @@ struct WatchdogTests {
     #expect(acts.value == 1)
   }
 
-  @Test func `work that has ended, also by an error, is not`() async {
+  @Test func `the action does not run for work that has ended, also by an error`() async {
     let (acts, last) = (Count(), Count())
     let (act, lastAct) = ({ @Sendable in acts.add() }, { @Sendable in last.add() })
     for _ in 0..<100 {
@@ -33,12 +33,12 @@ struct WatchdogTests {
         try await slow.watch(ifSlow: act) { throw Refused() }
       }
     }
-    // Meanwhile somebody looks, for longer than the others would have needed to be slow.
+    // Meanwhile the watchdog runs for longer than the limit of the ended work.
     await slow.watch(ifSlow: lastAct) { await until { last.value > 0 } }
     #expect(acts.value == 0)
   }
 
-  @Test func `who acts has ended before the work has`() async {
+  @Test func `the action ends before the call does`() async {
     let (begun, ended) = (Count(), Count())
     let act = { @Sendable in
       begun.add()

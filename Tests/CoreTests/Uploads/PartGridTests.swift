@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The parts of an upload whose size is not known")
 struct PartGridTests {
-  @Test("parts follow each other, and every byte is in the part of its number")
+  @Test("parts are contiguous, and every byte is in the part that its offset maps to")
   func contiguous() {
     let grid = PartGrid(partSize: 10, run: 3)
     var end: Int64 = 0
@@ -26,7 +26,7 @@ struct PartGridTests {
     #expect(parts.allSatisfy { Int64($0.range.count) <= 5 << 30 })
   }
 
-  @Test("the last part is as long as the object has it")
+  @Test("the last part ends with the object")
   func cut() {
     #expect(PartGrid(partSize: 10, run: 3).parts(of: 35).map(\.range) == [0..<10, 10..<20, 20..<30, 30..<35])
     #expect(PartGrid(partSize: 10, run: 3).parts(of: 20).map(\.range) == [0..<10, 10..<20])

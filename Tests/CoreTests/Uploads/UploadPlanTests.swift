@@ -32,7 +32,7 @@ struct UploadPlanTests {
     #expect(plan(Self.gibibyte, [], base: Self.gibibyte) == .unchanged)
   }
 
-  @Test("A file truncated, truncated and extended, or new is changed")
+  @Test("A file that was truncated, or truncated and extended, or is new counts as changed")
   func changed() {
     #expect(plan(50, [], base: 100, visible: 50) == .put)
     #expect(plan(100, [], base: 100, visible: 50) == .put)
@@ -59,7 +59,7 @@ struct UploadPlanTests {
     #expect(parts(plan).count <= 4)
   }
 
-  @Test("Appending sends what is appended")
+  @Test("Appending sends the appended bytes")
   func append() {
     let end = Self.gibibyte + 1024
     let expected = [PlannedPart.copy(0..<Self.gibibyte), .upload(Self.gibibyte..<end)]
@@ -72,14 +72,14 @@ struct UploadPlanTests {
     #expect(plan(size, [], base: Self.gibibyte, visible: size) == .multipart([.copy(0..<size)]))
   }
 
-  @Test("A change near the end is the last part, with what follows it")
+  @Test("A change near the end is sent with all bytes after it as the last part")
   func nearEnd() {
     let (size, offset) = (Self.gibibyte, Self.gibibyte - 1000)
     #expect(
       plan(size, [offset..<offset + 1], base: size) == .multipart([.copy(0..<offset), .upload(offset..<size)]))
   }
 
-  @Test("What the base does not show is sent as zeros")
+  @Test("Bytes that the base does not have are sent as zeros")
   func hole() {
     let size = 40 * Self.mebibyte
     let shown = 20 * Self.mebibyte
@@ -96,7 +96,7 @@ struct UploadPlanTests {
     #expect(all.allSatisfy { Int64($0.range.count) <= 5 * Self.gibibyte })
   }
 
-  @Test("Changes scattered over too many places are sent in fewer, larger runs")
+  @Test("Too many scattered changes are sent in fewer, larger runs")
   func scattered() {
     var limits = UploadLimits()
     (limits.putThreshold, limits.partSize, limits.minimumPartSize, limits.copyPartSize) = (0, 8, 5, 1000)
@@ -108,7 +108,7 @@ struct UploadPlanTests {
   }
 
   @Test(
-    "Any changes: the parts are legal, make the file, and little more than the changes is sent",
+    "Any changes: the parts are valid, make the file, and send little more than the changes",
     arguments: UInt64(1)...200)
   func anyChanges(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
@@ -117,7 +117,7 @@ struct UploadPlanTests {
     let base = (0..<Int.random(in: 0...400, using: &generator)).map { UInt8(truncatingIfNeeded: 1 + $0 % 100) }
     let size = Int.random(in: 21...500, using: &generator)
     let visible = Int.random(in: 0...base.count, using: &generator)
-    // The file as it must become: the base as far as visible, zeros, our writes.
+    // The expected file: the base as far as visible, zeros, our writes.
     var file = Array(base.prefix(min(visible, size))) + [UInt8](repeating: 0, count: max(0, size - visible))
     var local: [Range<Int64>] = []
     for _ in 0..<Int.random(in: 0...6, using: &generator) {
@@ -141,7 +141,7 @@ struct UploadPlanTests {
     }
     #expect(made == file)
     #expect(parts.count <= 10_000)
-    // Each place that is sent takes along less than a minimum on either side of a minimum.
+    // Each changed range adds less than a minimum part on either side of a minimum part.
     let mustSend = Int64(max(0, size - visible)) + local.reduce(0) { $0 + Int64($1.count) }
     #expect(sent(plan) <= mustSend + Int64(local.count + 1) * 3 * 10)
   }

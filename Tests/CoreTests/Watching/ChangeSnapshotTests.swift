@@ -13,7 +13,7 @@ import Testing
 
   static func kinds(_ changes: [ObjectChange]) -> [String] { changes.map { "\($0.kind) \($0.path)" } }
 
-  @Test func `what appeared, differs and went is told once`() {
+  @Test func `created, changed and deleted names are reported once`() {
     var snapshot = ChangeSnapshot(Self.scope, ["d/a": Self.facts("1"), "d/b": Self.facts("1"), "d/sub/": nil])
     let now: ChangeDetector.Listing = ["d/a": Self.facts("2"), "d/c": Self.facts("1"), "d/sub/": nil]
     #expect(Self.kinds(snapshot.install(now)) == ["changed /box/d/a", "deleted /box/d/b", "created /box/d/c"])
@@ -25,7 +25,7 @@ import Testing
     #expect(Self.kinds(snapshot.install(["d/a": Self.facts("1", 2)])) == ["changed /box/d/a"])
   }
 
-  @Test func `an own write is told at once, and its time from S3 is no second change`() {
+  @Test func `an own write is reported at once, and its time from S3 is no second change`() {
     var snapshot = ChangeSnapshot(Self.scope, [:])
     let written = snapshot.own(
       Self.facts("1", 10, isStated: false), at: ObjectReference(bucket: "box", key: "d/a"))
@@ -35,7 +35,7 @@ import Testing
     #expect(Self.kinds(snapshot.install(["d/a": Self.facts("1", 12)])) == ["changed /box/d/a"])
   }
 
-  @Test func `a listing asked for before an own change does not undo it`() {
+  @Test func `a listing requested before an own change does not undo it`() {
     var snapshot = ChangeSnapshot(Self.scope, ["d/old": Self.facts("1")])
     snapshot.expectListing()
     _ = snapshot.own(Self.facts("1"), at: ObjectReference(bucket: "box", key: "d/new"))
@@ -45,7 +45,7 @@ import Testing
     #expect(snapshot.install(["d/new": Self.facts("1")]) == [])
   }
 
-  @Test func `a key deeper down shows as its directory, whose end only a listing tells`() {
+  @Test func `a key further below is reported as its directory, whose deletion only a listing shows`() {
     var snapshot = ChangeSnapshot(Self.scope, [:])
     let deep = ObjectReference(bucket: "box", key: "d/sub/x")
     guard case .change(let change) = snapshot.own(Self.facts("1"), at: deep) else { return #expect(Bool(false)) }
@@ -55,12 +55,12 @@ import Testing
   }
 
   @Test(arguments: ["e/x", "d/", "d"])
-  func `keys outside are not seen`(key: String) {
+  func `keys outside the scope are not reported`(key: String) {
     var snapshot = ChangeSnapshot(Self.scope, [:])
     #expect(snapshot.own(Self.facts("1"), at: ObjectReference(bucket: "box", key: ObjectKey(key))) == .unseen)
   }
 
-  @Test func `a deep watch sees whole keys, and a name's watch only those that begin with it`() {
+  @Test func `a deep watch reports whole keys, and the watch of a name only keys that begin with it`() {
     let deep = WatchScope(bucket: "box", prefix: "d/", isDeep: true)
     #expect(deep.name(of: ObjectReference(bucket: "box", key: "d/a/b")) == "d/a/b")
     let name = WatchScope(bucket: "box", prefix: "d/x")
@@ -70,9 +70,9 @@ import Testing
   }
 }
 
-// Whose change it was: what the mount did, the kernel has told its watchers itself.
+// The origin of changes: the kernel itself reports the mount's changes to its watchers.
 extension ChangeSnapshotTests {
-  @Test func `what the mount wrote is the mount's, what a listing tells is others'`() {
+  @Test func `the mount's writes have the origin mount, changes found by a listing come from elsewhere`() {
     var snapshot = ChangeSnapshot(Self.scope, ["d/a": Self.facts("1")])
     let reference = ObjectReference(bucket: "box", key: "d/b")
     guard case .change(let own) = snapshot.own(Self.facts("1"), at: reference, origin: .mount) else {
@@ -84,7 +84,7 @@ extension ChangeSnapshotTests {
     #expect(changes.allSatisfy { $0.origin == .elsewhere })
   }
 
-  @Test func `what the mount did and only a listing tells is the mount's, until that listing`() {
+  @Test func `a change by the mount that only the next listing shows has the origin mount`() {
     let listed: ChangeDetector.Listing = ["d/sub/": nil, "d/other/": nil]
     var snapshot = ChangeSnapshot(Self.scope, listed)
     let deep = ObjectReference(bucket: "box", key: "d/sub/x")
@@ -97,7 +97,7 @@ extension ChangeSnapshotTests {
     #expect(snapshot.install([:]).map(\.origin) == [.elsewhere, .elsewhere])
   }
 
-  @Test func `a listing under way may come too early for what the mount did`() {
+  @Test func `a listing in flight may be too early to show a change by the mount`() {
     var snapshot = ChangeSnapshot(Self.scope, ["d/sub/": nil])
     snapshot.expectListing()
     snapshot.touch(below: "d/sub/", origin: .mount)
@@ -107,7 +107,7 @@ extension ChangeSnapshotTests {
   }
 
   @Test(arguments: [("d/", true), ("", true), ("d/sub/", true), ("d/sub/deep/", true), ("d/other/", false)])
-  func `a tree that the mount changed covers what is in it`(prefix: String, isMount: Bool) {
+  func `changes below a tree that the mount changed have the origin mount`(prefix: String, isMount: Bool) {
     var snapshot = ChangeSnapshot(Self.scope, [:])
     snapshot.touch(below: ObjectKey(prefix), origin: .mount)
     snapshot.expectListing()

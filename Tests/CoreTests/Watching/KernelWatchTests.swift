@@ -5,7 +5,7 @@ import Testing
 
 @testable import Core
 
-/// What following for the kernel's watchers costs, and what it knows.
+/// The cost of following directories for the kernel's watchers, and the lookups that need no request.
 @Suite struct KernelWatchTests {
   private let store = InMemoryStore(buckets: ["box"])
 
@@ -17,7 +17,7 @@ import Testing
 
   private func path(_ key: String) -> ObjectPath { ObjectPath(bucket: "box", key: ObjectKey(key)) }
 
-  @Test func `up to eight directories are listed at the ttl, more share as many listings`() async throws {
+  @Test func `up to eight directories are listed once per ttl, and more share as many listings`() async throws {
     let files = fileSystem()
     var subscriptions: [ChangeSubscription] = []
     for number in 0..<32 {
@@ -25,14 +25,14 @@ import Testing
       let expected = Duration.seconds(600) * max(number + 1, 8) / 8
       #expect(files.changes.changeDetector.pause(for: WatchScope(bucket: "box", prefix: "d0/")) == expected)
     }
-    // Who watches over HTTP does not wait for the others.
+    // A watcher over HTTP does not share the listings.
     let patientless = try await files.byKey.watch(path("d0/"))
     #expect(files.changes.changeDetector.pause(for: WatchScope(bucket: "box", prefix: "d0/")) == .seconds(600))
     patientless.end()
     for subscription in subscriptions { subscription.end() }
   }
 
-  @Test func `a burst of 10,000 changes waits whole, at the cost of its listing`() async throws {
+  @Test func `a burst of 10,000 changes is queued completely, at the cost of its listing`() async throws {
     let recording = RecordingStore(store)
     let files = fileSystem(recording)
     let subscription = try await files.kernelView.watchForKernel(path("d/"))
@@ -43,7 +43,7 @@ import Testing
     #expect(await subscription.nextAll(within: .seconds(10)).count == 10_000)
   }
 
-  @Test func `an inode's directory, the way to it and its names are known without a request`() async throws {
+  @Test func `an inode's directory, its path and its entries are known without a request`() async throws {
     let recording = RecordingStore(store)
     store.put("box", "a//b/x.txt")
     let files = fileSystem(recording)
@@ -68,7 +68,7 @@ import Testing
     #expect(recording.calls.count == before)
   }
 
-  @Test func `a directory that others deleted comes back as another inode`() async throws {
+  @Test func `a directory that others deleted and created again has another inode`() async throws {
     let files = fileSystem()
     final class Observer: ChangeObserver {
       func inodeChanged(_ inode: InodeNumber, contents: Bool) {}

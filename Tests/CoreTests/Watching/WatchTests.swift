@@ -24,7 +24,7 @@ import Testing
 
   private static let scope = WatchScope(bucket: "box", prefix: "d/")
 
-  @Test func `changes by others are told after a poll, and the caches know them too`() async throws {
+  @Test func `changes by others are reported after a poll, which updates the caches, too`() async throws {
     let files = fileSystem()
     store.put("box", "d/old", "1")
     let subscription = try await files.byKey.watch(ObjectPath(bucket: "box", key: "d/"))
@@ -42,7 +42,7 @@ import Testing
       ])
   }
 
-  @Test func `own changes are told at once`() async throws {
+  @Test func `own changes are reported at once`() async throws {
     let files = fileSystem()
     let subscription = try await files.byKey.watch(ObjectPath(bucket: "box", key: "d/"))
     let path = ObjectPath(bucket: "box", key: "d/x")
@@ -56,7 +56,7 @@ import Testing
     #expect(await next(subscription) == "deleted /box/d/x")
   }
 
-  @Test func `a directory deleted with all that is in it is told where it was listed`() async throws {
+  @Test func `a recursive deletion is reported to a watcher of the parent`() async throws {
     let files = fileSystem()
     store.put("box", "d/sub/1")
     store.put("box", "d/sub/2")
@@ -65,14 +65,14 @@ import Testing
     #expect(await next(subscription) == "deleted /box/d/sub/")
   }
 
-  @Test func `the root follows the buckets`() async throws {
+  @Test func `a watch of the root reports buckets`() async throws {
     let files = fileSystem()
     let subscription = try await files.byKey.watch(.root)
     try await files.names.createBucket("other")
     #expect(await next(subscription) == "created /other/")
   }
 
-  @Test func `many followers of one place share its listings, and the last one ends them`() async throws {
+  @Test func `subscriptions of one place share its listings, which end with the last one`() async throws {
     let recording = RecordingStore(store)
     let files = fileSystem(recording)
     let path = ObjectPath(bucket: "box", key: "d/")
@@ -90,7 +90,7 @@ import Testing
     #expect(recording.count(.listObjects) == 3)
   }
 
-  @Test func `who is too slow is told that changes were lost`() async throws {
+  @Test func `a subscription that is read too slowly reports that changes were lost`() async throws {
     let files = fileSystem()
     let subscription = try await files.byKey.watch(ObjectPath(bucket: "box", key: "d/"))
     for number in 0...ChangeSubscription.usualCapacity { store.put("box", ObjectKey("d/\(number)")) }
@@ -101,7 +101,7 @@ import Testing
     #expect(await next(subscription) == "created /box/d/later")
   }
 
-  @Test func `a name is followed before it exists, at the cost of one small listing`() async throws {
+  @Test func `a name can be watched before it exists, at the cost of one small listing`() async throws {
     let files = fileSystem()
     for number in 0..<2000 { store.put("box", ObjectKey("d/\(number)")) }
     let subscription = try await files.byKey.watch(name: ObjectPath(bucket: "box", key: "d/x"))
@@ -110,7 +110,7 @@ import Testing
     #expect(await next(subscription) == "created /box/d/x")
   }
 
-  @Test func `waiting ends in time, and when the task is cancelled`() async throws {
+  @Test func `waiting ends at its timeout, and when the task is cancelled`() async throws {
     let files = fileSystem()
     let subscription = try await files.byKey.watch(ObjectPath(bucket: "box", key: "d/"))
     #expect(await subscription.next(within: .milliseconds(10)) == nil)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Core
 
-/// What was read is on disk for the next process, and never shows wrong bytes.
+/// Bytes that were read are on disk for the next process, which never returns wrong bytes from there.
 struct DiskCacheTests {
   private let directory = TestPath.unique()
 
@@ -20,7 +20,7 @@ struct DiskCacheTests {
 
   private func end(_ world: World) async { await world.fileSystem.cache.kept?.finish() }
 
-  /// All of a file, through one open.
+  /// Reads the whole file, through one open.
   private func readAll(_ world: World) async throws -> String {
     let file = try await world.fileSystem.files.open(try await world.inode("bucket/file"), flags: [.read])
     var bytes: [UInt8] = []
@@ -51,7 +51,7 @@ struct DiskCacheTests {
     #expect(counts == [.headObject: 1])
   }
 
-  @Test func `an object that was changed meanwhile is read anew`() async throws {
+  @Test func `an object that changed since the last run is fetched again`() async throws {
     let first = process()
     first.memory.put("bucket", "file", text(300_000))
     _ = try await readAll(first)
@@ -65,7 +65,7 @@ struct DiskCacheTests {
     #expect(third.recorder.bytesReceived == 0 && files.count == 1)
   }
 
-  @Test func `bytes that were damaged on disk are fetched again`() async throws {
+  @Test func `bytes damaged on disk are fetched again`() async throws {
     let first = process()
     first.memory.put("bucket", "file", text(600_000))
     _ = try await readAll(first)
@@ -80,10 +80,10 @@ struct DiskCacheTests {
     await end(second)
     let third = process(after: first)
     #expect(try await readAll(third) == text(600_000))
-    #expect(third.recorder.bytesReceived == 0, "what was damaged has been kept anew")
+    #expect(third.recorder.bytesReceived == 0, "the damaged bytes were not cached again")
   }
 
-  @Test func `what another process removed is kept anew`() async throws {
+  @Test func `a cache file that another process removed is written again`() async throws {
     let first = process()
     first.memory.put("bucket", "file", text(600_000))
     _ = try await readAll(first)
@@ -99,7 +99,7 @@ struct DiskCacheTests {
     #expect(files.count == 1)
   }
 
-  @Test func `an object that is larger than all that may be kept is not kept`() async throws {
+  @Test func `an object larger than the disk cache's limit is not cached`() async throws {
     let world = process { $0.cacheSize = 1 << 20 }
     world.memory.put("bucket", "file", text(600_000))
     #expect(try await readAll(world) == text(600_000))
@@ -107,7 +107,7 @@ struct DiskCacheTests {
     #expect(files.isEmpty)
   }
 
-  @Test func `a file that was cut short is of no harm`() async throws {
+  @Test func `a truncated cache file does no harm`() async throws {
     let first = process()
     first.memory.put("bucket", "file", text(600_000))
     _ = try await readAll(first)
@@ -122,7 +122,7 @@ struct DiskCacheTests {
     }
   }
 
-  @Test func `the file of another object is not taken for one's own`() async throws {
+  @Test func `the cache file of another object is not used`() async throws {
     let first = process()
     first.memory.put("bucket", "one", text(1000))
     first.memory.put("bucket", "two", text(1000, seed: 1))
@@ -138,7 +138,7 @@ struct DiskCacheTests {
     #expect(try await second.read("bucket/two") == text(1000, seed: 1))
   }
 
-  @Test func `an object larger than memory is kept too`() async throws {
+  @Test func `an object larger than memory is cached on disk too`() async throws {
     let first = process { $0.memory = 4 << 20 }
     first.memory.put("bucket", "file", text(10 << 20))
     _ = try await readAll(first)
@@ -148,12 +148,12 @@ struct DiskCacheTests {
     #expect(second.recorder.bytesReceived == 0)
   }
 
-  @Test func `what was just read is waited for on its way to disk`() async throws {
+  @Test func `bytes just read are served from disk after waiting for their write`() async throws {
     let world = process { $0.memory = 4 << 20 }
     let size: Int64 = 3 << 20
     world.memory.put("bucket", "file", text(Int(size)))
     let reader = try await world.fileSystem.byKey.reader(of: ObjectPath(bucket: "bucket", key: "file"), freshness: .now)
-    #expect(await reader.keptPartSoon(0..<size) == nil, "what was never read is not on its way")
+    #expect(await reader.keptPartSoon(0..<size) == nil, "bytes that were never read are not being written")
     _ = try await readAll(world)
     let part = try #require(await reader.keptPartSoon(0..<size))
     let file = try FileHandle(fileDescriptor: #require(part.openDescriptor()), closeOnDealloc: true)
@@ -161,7 +161,7 @@ struct DiskCacheTests {
     #expect(try file.read(upToCount: Int(part.length)) == Data(text(Int(size)).utf8))
   }
 
-  @Test func `what is on disk is sent from there, however much of others is on its way`() async throws {
+  @Test func `bytes on disk are sent from there, however many blocks of other objects wait for it`() async throws {
     let kept = DiskCache(directory: directory, limit: 1 << 30, pause: .seconds(600))
     let unit = ContentCache.blockSize
     func object(_ key: ObjectKey, blocks: Int64) -> DiskCacheObject {
@@ -179,11 +179,11 @@ struct DiskCacheTests {
     await kept.finish()
     fetch(coming, id: 2)
     #expect(await kept.partSoon(of: here, id: 1, 0..<here.size) != nil)
-    #expect(await kept.partSoon(of: coming, id: 2, 0..<unit) == nil, "not worth to wait for all that is on its way")
+    #expect(await kept.partSoon(of: coming, id: 2, 0..<unit) == nil, "the wait for the queue costs more than one block")
     #expect(await kept.partSoon(of: coming, id: 2, 0..<coming.size) != nil)
   }
 
-  @Test func `what is kept goes with its object`() async throws {
+  @Test func `deleting an object deletes its cache file`() async throws {
     let world = process()
     world.memory.put("bucket", "file", text(1000))
     _ = try await readAll(world)
@@ -194,7 +194,7 @@ struct DiskCacheTests {
     #expect(world.fileSystem.cache.kept?.heldBytes == 0)
   }
 
-  @Test func `half of the cache size is the most that is kept`() async throws {
+  @Test func `the disk cache takes at most half of the cache size`() async throws {
     let world = process { $0.cacheSize = 4 << 20 }
     for number in 0..<8 { world.memory.put("bucket", ObjectKey("file-\(number)"), text(600_000, seed: number)) }
     for number in 0..<8 {
@@ -205,8 +205,8 @@ struct DiskCacheTests {
     #expect(!files.isEmpty && files.count < 5)
   }
 
-  @Test func `a file that is in use is not the oldest, whenever it was opened`() async throws {
-    // What earlier runs left, and nobody has open.
+  @Test func `a cache file in use is not evicted as the oldest, whenever it was opened`() async throws {
+    // Files of earlier runs that nobody has open.
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let others = (0..<2).map { "000000000000000\($0)" }
     for name in others {
@@ -226,7 +226,7 @@ struct DiskCacheTests {
     #expect(files.contains(used) && !others.allSatisfy(files.contains))
   }
 
-  @Test func `two processes share what is kept`() async throws {
+  @Test func `two processes share the disk cache`() async throws {
     let first = process()
     first.memory.put("bucket", "file", text(600_000))
     let second = process(after: first)
@@ -240,7 +240,7 @@ struct DiskCacheTests {
     #expect(try await readAll(third) == text(600_000) && third.recorder.bytesReceived == 0)
   }
 
-  @Test func `without a directory to write in, all is read from S3`() async throws {
+  @Test func `without a writable directory everything is read from S3`() async throws {
     #expect(FileManager.default.createFile(atPath: directory, contents: nil))
     let world = process()
     world.memory.put("bucket", "file", text(600_000))
@@ -248,7 +248,7 @@ struct DiskCacheTests {
     await end(world)
   }
 
-  @Test func `room is made where the disk is needed for unsaved bytes`() async throws {
+  @Test func `the disk cache is emptied when unsaved bytes need the disk`() async throws {
     let world = process()
     world.memory.put("bucket", "file", text(600_000))
     _ = try await readAll(world)

@@ -13,7 +13,7 @@ struct DiskCacheWriteQueueTests {
       offset: index * ContentCache.blockSize, bytes: [UInt8](repeating: 0, count: Int(ContentCache.blockSize)))
   }
 
-  @Test func `what memory lets go before its turn is not written`() {
+  @Test func `a block evicted from memory before its turn is not written`() {
     var queue = DiskCacheWriteQueue()
     for index in Int64(0)..<3 { queue.add(block(index), of: object, id: 1, isPassing: false) }
     queue.evicted(1, of: 1)
@@ -22,24 +22,24 @@ struct DiskCacheWriteQueueTests {
     #expect(queue.take(8).map(\.block.offset) == [0, 2 * ContentCache.blockSize] && queue.isEmpty)
   }
 
-  @Test func `of what passes through memory as much is held as the disk may lag behind`() {
+  @Test func `passing blocks that were evicted are held up to the allowed lag of the disk`() {
     var queue = DiskCacheWriteQueue()
     for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
     for index in Int64(0)..<300 { queue.evicted(index, of: 1) }
     #expect(queue.take(300).count == DiskCacheWriteQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
   }
 
-  @Test func `what passes through memory takes no room while it is there`() {
+  @Test func `passing blocks do not count towards the lag while they are in memory`() {
     var queue = DiskCacheWriteQueue()
     for index in Int64(0)..<300 { queue.add(block(index), of: object, id: 1, isPassing: true) }
     for index in Int64(0)..<10 { queue.evicted(index, of: 1) }
     #expect(queue.take(20).map { $0.block.offset / ContentCache.blockSize } == Array(0..<20))
-    // What was taken makes room again.
+    // Blocks that were taken make room again.
     for index in Int64(20)..<300 { queue.evicted(index, of: 1) }
     #expect(queue.take(300).count == DiskCacheWriteQueue.mostAlone / Int(ContentCache.blockSize) && queue.isEmpty)
   }
 
-  @Test func `who writes is woken for much at once`() {
+  @Test func `the writer is woken once, when there is much to write`() {
     var queue = DiskCacheWriteQueue()
     var woken = 0
     for index in Int64(0)..<32 {

@@ -6,7 +6,7 @@ import TestSupport
 @testable import Core
 
 /// A bucket in memory and a cache directory on disk that outlive the processes: each `process` is a file system that is
-/// dropped without a good-bye, as `kill -9` does it.
+/// dropped without a shutdown, as by `kill -9`.
 struct Machine {
   let memory = InMemoryStore(buckets: ["bucket"])
   let cacheDirectory = TestPath.unique()
@@ -21,17 +21,17 @@ struct Machine {
     return try await body(FileSystem(store: faults, options: options), faults)
   }
 
-  /// The next start. Returns how many files stayed unsaved.
+  /// Recovers as the next start does. Returns how many files stayed unsaved.
   @discardableResult
   func restart(
     force: Bool = false, _ change: (inout FileSystemOptions) -> Void = { _ in }
   ) async throws -> Int {
-    // A file system dropped in this process lets go of its lock when its last task has ended; a killed one at once.
+    // A file system dropped in this process releases its lock when its last task has ended; a killed one at once.
     await until { !sessions.contains { SpoolSession.isInUse(cacheDirectory + "/spool/" + $0) } }
     return try await start(force: force, change)
   }
 
-  /// Same, beside processes that live.
+  /// Same, beside running processes.
   func start(force: Bool = false, _ change: (inout FileSystemOptions) -> Void = { _ in }) async throws -> Int {
     try await process(change) { fileSystem, _ in
       let recovery = recovery(fileSystem)
@@ -91,7 +91,7 @@ extension FileSystem {
     ).file
   }
 
-  /// Writes, and closes: the failure of the close is the result.
+  /// Writes and closes. Returns the error of the close.
   func save(_ text: String, at offset: Int64 = 0, in file: OpenedFile) async throws -> FileSystemError.Code? {
     _ = try await files.write(Array(text.utf8), at: offset, to: file.handle)
     do {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Core
 
-@Suite("What a dead process left unsaved")
+@Suite("Recovery of files that a dead process left unsaved")
 struct RecoveryTests {
   let machine = Machine()
 
@@ -30,7 +30,7 @@ struct RecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  // Faults C2 and C3: the closed state is what is recovered, not what an open handle has written since.
+  // Regression (faults C2 and C3): the closed state is recovered, not what an open handle has written since.
   @Test("3.6 3.11 writes after a close are not part of what is recovered", arguments: [true, false], [3000, 3 << 20])
   func writesAfterTheClose(writeBack: Bool, size: Int) async throws {
     let closed = String(repeating: "A", count: size)
@@ -49,8 +49,8 @@ struct RecoveryTests {
     #expect(try await machine.keys == ["file"])
   }
 
-  // A retry that fails and the end of the run write the same file's record down at once.
-  @Test("a record that several write at once is whole at every moment, and at last the newest")
+  // A failing retry and the shutdown write the record of one file simultaneously.
+  @Test("a record with several concurrent writers is always complete, and finally the newest")
   func recordsAtOnce() async throws {
     try await machine.process { fileSystem, faults in
       faults.fail(.putObject, times: 999)
@@ -75,7 +75,7 @@ struct RecoveryTests {
     }
   }
 
-  @Test("a change in the middle is laid over the version that it was made on")
+  @Test("a change in the middle of a file is applied to the version that it was made on")
   func patched() async throws {
     try await machine.put("0123456789", "file")
     try await machine.process { fileSystem, faults in
@@ -87,7 +87,7 @@ struct RecoveryTests {
     #expect(try await machine.text("file") == "012xx56789")
   }
 
-  @Test("an object changed since is kept, and what was unsaved stands beside it")
+  @Test("an object changed since is kept, and the unsaved file is saved beside it")
   func conflict() async throws {
     try await machine.put("old", "file")
     try await machine.process { fileSystem, faults in
@@ -103,14 +103,14 @@ struct RecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("a patch of a version that is gone stays, and is uploaded beside only when forced")
+  @Test("a patch of a version that is gone stays unsaved, and is uploaded beside only when forced")
   func lostBase() async throws {
     let old = String(repeating: "0123456789", count: 30_000)
     try await machine.put(old, "file")
     try await machine.process { fileSystem, faults in
       let file = try await fileSystem.open("file", [.write])
       faults.fail(.putObject, times: 99)
-      // Nor can the rest of the version be fetched, while it is there.
+      // The rest of the version cannot be fetched either, while it exists.
       faults.fail(.getObject, times: .max)
       #expect(try await fileSystem.save("xx", at: 3, in: file) == .ioFailure)
     }
@@ -129,7 +129,7 @@ struct RecoveryTests {
     try await machine.process { fileSystem, faults in
       let file = try await fileSystem.createFile("new.txt")
       faults.fail(.putObject, times: 99, with: .timedOut, when: .after)
-      // Nor can it be looked at.
+      // The check by HEAD fails, too.
       faults.fail(.headObject, times: 99, with: .timedOut)
       #expect(try await fileSystem.save("there", in: file) == .timedOut)
     }
@@ -139,8 +139,8 @@ struct RecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  // Attack of session 6: seen on LocalStack, where a PUT died with its client while another of the key was under way.
-  @Test("what S3 does not hand out stays on record, and is sent again") func unreadable() async throws {
+  // Regression, seen on LocalStack: a PUT died with its client while another PUT of the key was in flight.
+  @Test("a file whose object cannot be read stays on record, and is sent again") func unreadable() async throws {
     try await machine.process { fileSystem, faults in
       let file = try await fileSystem.createFile("f")
       faults.fail(.putObject, times: 99)
@@ -158,7 +158,7 @@ struct RecoveryTests {
     #expect(try await machine.keys == ["f"])
   }
 
-  @Test("a file that is deleted, or saved by a later try, leaves nothing to recover")
+  @Test("a file that is deleted, or saved by a later retry, leaves nothing to recover")
   func settledInTime() async throws {
     try await machine.process { fileSystem, faults in
       let (first, second) = (try await fileSystem.createFile("a"), try await fileSystem.createFile("b"))
@@ -176,7 +176,7 @@ struct RecoveryTests {
     #expect(try await machine.keys == ["b"])
   }
 
-  @Test("what is unsaved follows its file to another name")
+  @Test("a renamed unsaved file is recovered under its new name")
   func renamed() async throws {
     try await machine.process { fileSystem, faults in
       let file = try await fileSystem.createFile("old-name")
@@ -189,8 +189,8 @@ struct RecoveryTests {
     #expect(try await machine.keys == ["new-name"])
   }
 
-  /// Attack F21: no close has fixed it, so that S3 never has it under the name; and no byte of it is lost.
-  @Test("what is half written at the end is put beside the name by the next start", arguments: [false, true])
+  /// No close has acknowledged these bytes, so they never get the file's name in S3; but none of them is lost.
+  @Test("a file not closed at shutdown is put beside its name by the next start", arguments: [false, true])
   func shutDown(refuses: Bool) async throws {
     try await machine.put("good", "old.txt")
     try await machine.process { fileSystem, faults in
@@ -212,7 +212,7 @@ struct RecoveryTests {
     }
   }
 
-  @Test("a closed state that S3 refused is kept at the end, not what was written since")
+  @Test("shutdown keeps the closed state that S3 refused, not what was written since")
   func shutDownAfterAClose() async throws {
     try await machine.process { fileSystem, faults in
       let file = try await fileSystem.createFile("new.txt")
@@ -226,7 +226,7 @@ struct RecoveryTests {
     #expect(try await machine.text("new.txt") == "closed")
   }
 
-  @Test("a living process's session is not touched, and an endpoint's not by another")
+  @Test("sessions of running processes and of other endpoints are not touched")
   func others() async throws {
     try await machine.process { fileSystem, faults in
       faults.fail(.putObject, times: 99)
@@ -245,7 +245,7 @@ struct RecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("a large file being uploaded is on record before S3 has it")
+  @Test("a large file has a record while it is uploaded")
   func uploading() async throws {
     let large = String(repeating: "0123456789abcdef", count: 128 << 10)
     try await machine.process { fileSystem, faults in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Core
 
-@Suite("Renames of directories that were cut short")
+@Suite("Recovery of interrupted renames")
 struct RenameRecoveryTests {
   let machine = Machine()
   let names = ["a", "b", "c", "d/e"]
@@ -14,7 +14,7 @@ struct RenameRecoveryTests {
     for name in names { try await machine.put(name, ObjectKey("from/" + name)) }
   }
 
-  /// Renames while S3 fails in some way that it never recovers from.
+  /// Renames while S3 fails for good, as set up by the closure.
   private func killedRename(_ break: (FaultyStore) -> Void) async throws {
     try await fill()
     try await machine.process { fileSystem, faults in
@@ -27,7 +27,7 @@ struct RenameRecoveryTests {
     }
   }
 
-  @Test("one that died while copying is undone")
+  @Test("a rename killed while copying is undone")
   func copying() async throws {
     try await killedRename { faults in
       faults.fail(.copyObject, call: 3, times: 99)
@@ -38,7 +38,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("one that died while deleting is completed")
+  @Test("a rename killed while deleting is completed")
   func deleting() async throws {
     try await killedRename { $0.fail(.deleteObjects, times: 99) }
     #expect(try await machine.keys.count == 8)
@@ -47,7 +47,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("one outside of what the next start shows is left to a start that shows it")
+  @Test("a rename outside the scope of the next start is left to a start that shows it")
   func outside() async throws {
     try await killedRename { $0.fail(.deleteObjects, times: 99) }
     try await machine.restart { $0.buckets = [BucketScope(bucket: "bucket", prefix: "elsewhere/")] }
@@ -56,7 +56,7 @@ struct RenameRecoveryTests {
     #expect(try await machine.keys == names.map { "to/" + $0 })
   }
 
-  @Test("what was changed at the source meanwhile is not deleted, and neither copy is")
+  @Test("a source changed meanwhile is not deleted, and neither is its copy")
   func changedSource() async throws {
     try await killedRename { $0.fail(.deleteObjects, times: 99) }
     try await machine.put("changed", "from/a")
@@ -66,7 +66,7 @@ struct RenameRecoveryTests {
   }
 
   @Test(
-    "what was written again meanwhile, with the same bytes and other headers, is not deleted",
+    "a source written again with the same bytes and other headers is not deleted",
     arguments: [ObjectProperties(contentType: "text/csv"), .init(userMetadata: ["a": "b"])])
   func rewrittenSource(properties: ObjectProperties) async throws {
     try await killedRename { $0.fail(.deleteObjects, times: 99) }
@@ -76,7 +76,8 @@ struct RenameRecoveryTests {
   }
 
   @Test(
-    "the same of one object", arguments: [ObjectProperties(contentType: "text/csv"), .init(userMetadata: ["a": "b"])])
+    "a single object written again with other headers is not deleted",
+    arguments: [ObjectProperties(contentType: "text/csv"), .init(userMetadata: ["a": "b"])])
   func rewrittenObject(properties: ObjectProperties) async throws {
     try await killedRename(ofObjectOver: nil) {
       $0.fail(.deleteObject, times: 99)
@@ -87,7 +88,7 @@ struct RenameRecoveryTests {
     #expect(try await machine.keys == ["from", "to"])
   }
 
-  /// Renames one object, and the process dies.
+  /// Renames one object in a process that dies.
   private func killedRename(ofObjectOver replaced: String?, _ break: (FaultyStore) -> Void) async throws {
     try await machine.put("text", "from")
     if let replaced { try await machine.put(replaced, "to") }
@@ -102,7 +103,7 @@ struct RenameRecoveryTests {
     }
   }
 
-  @Test("one of an object that died before the deletion is completed", arguments: [nil, "old", "text"])
+  @Test("a rename of one object, killed before the deletion, is completed", arguments: [nil, "old", "text"])
   func deletingObject(replaced: String?) async throws {
     try await killedRename(ofObjectOver: replaced) {
       $0.fail(.deleteObject, times: 99)
@@ -115,7 +116,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("what was closed and not saved at the destination is gone with what was replaced", arguments: [true, false])
+  @Test("unsaved bytes at the destination are dropped once the rename has replaced it", arguments: [true, false])
   func replacesUnsaved(isCompleted: Bool) async throws {
     try await machine.put("text", "from")
     try await machine.put("old", "to")
@@ -135,7 +136,7 @@ struct RenameRecoveryTests {
       await #expect(throws: FileSystemError.self) {
         try await fileSystem.moves.rename("from", in: parent, to: "to", in: parent, flags: [])
       }
-      // Gone with the copy: a retry of the upload would save it beside what replaced it.
+      // Dropped after the copy: a retry of the upload would save them beside the new object.
       #expect(fileSystem.held.dirtyContents.isEmpty == isCompleted)
     }
     try await machine.restart()
@@ -144,7 +145,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("one of an object whose copy was not made leaves both as they were", arguments: [nil, "old"])
+  @Test("a rename of one object, killed before the copy, leaves both objects as they were", arguments: [nil, "old"])
   func copyingObject(replaced: String?) async throws {
     try await killedRename(ofObjectOver: replaced) { $0.fail(.copyObject, times: 99) }
     try await machine.restart()
@@ -154,7 +155,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("one of an object that others wrote meanwhile leaves what they wrote")
+  @Test("a rename of one object that others wrote meanwhile keeps what they wrote")
   func changedObject() async throws {
     try await killedRename(ofObjectOver: nil) {
       $0.fail(.deleteObject, times: 99)
@@ -166,7 +167,7 @@ struct RenameRecoveryTests {
     #expect(try await machine.text("to") == "text")
   }
 
-  @Test("one that failed and cleaned up after itself leaves no trace")
+  @Test("a rename that failed and cleaned up leaves nothing to recover")
   func failed() async throws {
     try await killedRename { $0.fail(.copyObject, call: 3) }
     #expect(try await machine.keys == names.map { "from/" + $0 })
@@ -174,7 +175,7 @@ struct RenameRecoveryTests {
     #expect(try await machine.keys == names.map { "from/" + $0 })
   }
 
-  @Test("an intent cut short by the machine's end is none")
+  @Test("an intent truncated by a crash of the machine is ignored")
   func torn() async throws {
     let session = try SpoolSession.create(
       below: machine.cacheDirectory + "/spool", owner: .init(endpoint: "", process: 1, started: 0))
@@ -183,14 +184,14 @@ struct RenameRecoveryTests {
   }
 
   @Test(
-    "an intent that this version does not understand stays, and nothing of it is touched",
+    "an intent of an unknown format stays, and its objects are not touched",
     arguments: ["\"version\":1", ""])
   func notUnderstood(_ version: String) async throws {
     try await killedRename { $0.fail(.deleteObjects, times: 99) }
     let session = try #require(machine.sessions.first.map { machine.cacheDirectory + "/spool/" + $0 })
     let name = try #require(Disk.names(in: session).first { $0.hasSuffix(RenameIntent.suffix) })
     let intent = try #require(Disk.read("\(session)/\(name)"))
-    // The version of another day, or a first line that is damaged.
+    // Another version's format, or a damaged first line.
     let changed =
       version.isEmpty
       ? "garbage" + String(decoding: intent, as: UTF8.self)
@@ -202,7 +203,7 @@ struct RenameRecoveryTests {
     #expect(Disk.names(in: session).contains(name))
   }
 
-  @Test("a start that is killed while it settles one is followed by one that does", arguments: [true, false])
+  @Test("a start killed while it settles a rename leaves that to the next start", arguments: [true, false])
   func settlingIsKilled(whileDeleting: Bool) async throws {
     try await killedRename { faults in
       if !whileDeleting { faults.fail(.copyObject, call: 3, times: 99) }
@@ -218,7 +219,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("multipart uploads that were begun and not ended are aborted")
+  @Test("multipart uploads that were not ended are aborted")
   func multipart() async throws {
     let reference = ObjectReference(bucket: "bucket", key: "large")
     let (open, done) = try await machine.process { fileSystem, _ in
@@ -236,7 +237,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("an upload that S3 began without its answer having come is aborted, and nobody else's is")
+  @Test("an upload whose creation was not answered is aborted, and no other client's")
   func multipartWithoutAnswer() async throws {
     let large = ObjectReference(bucket: "bucket", key: "large")
     let others = ObjectReference(bucket: "bucket", key: "large.other")
@@ -254,7 +255,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("an upload that nobody knows the id of, and that cannot be aborted, is aborted by the next start")
+  @Test("an upload of unknown id that could not be aborted is aborted by the next start")
   func multipartThatStays() async throws {
     let large = ObjectReference(bucket: "bucket", key: "large")
     try await machine.process { fileSystem, faults in
@@ -269,7 +270,7 @@ struct RenameRecoveryTests {
     #expect(machine.sessions.isEmpty)
   }
 
-  @Test("an upload that S3 does not abort now is aborted as soon as it does", arguments: [true, false])
+  @Test("an upload that S3 fails to abort is aborted later", arguments: [true, false])
   func multipartAbortedLater(atStop: Bool) async throws {
     let large = ObjectReference(bucket: "bucket", key: "large")
     try await machine.process { fileSystem, faults in
@@ -284,7 +285,7 @@ struct RenameRecoveryTests {
     }
   }
 
-  @Test("an upload to the same key that was begun at another time is somebody else's")
+  @Test("an upload to the same key begun at another time counts as another client's")
   func multipartOfOthers() {
     let reference = ObjectReference(bucket: "bucket", key: "large")
     let intent = UploadJournal.Intent(reference: reference, time: 1000)
