@@ -5,7 +5,7 @@ import Testing
 @testable import Archive
 
 @Suite struct ArchiveTests {
-  /// An open, unlinked file with these bytes.
+  /// Returns an open, unlinked file with these bytes.
   private static func file(_ bytes: [UInt8]) throws -> Int32 {
     var template = Array("/tmp/archive-test-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [ArchiveFormat.zip, .tar])
-  func `what is written is read again, in every script`(format: ArchiveFormat) async throws {
+  func `a written archive reads back, with names of every script`(format: ArchiveFormat) async throws {
     let files: [(String, [UInt8])] = [
       ("plain.txt", Array("hello".utf8)), ("日本 語/ファイル.txt", Array(repeating: 7, count: 300_000)), ("empty", []),
       ("dir/", []), ("emoji 🎉\nnewline", [1]),
@@ -61,7 +61,7 @@ import Testing
     #expect(try Self.read(bytes, .zip).count == count)
   }
 
-  @Test func `a zip says that its names are UTF-8`() async throws {
+  @Test func `a zip declares its names as UTF-8`() async throws {
     let bytes = try await Self.archive(.zip, [("é", [1])])
     // General purpose bit 11 of the local header (APPNOTE 4.4.4).
     #expect(bytes[7] & 0x08 != 0)
@@ -70,7 +70,7 @@ import Testing
   private static let nfc = "caf\u{E9}/\u{212A}"
   private static let nfd = "cafe\u{301}/K"
 
-  /// Names in order, as bytes.
+  /// The names in order, as bytes.
   private static func entries(_ bytes: [UInt8], _ format: ArchiveFormat) throws -> [(
     name: [UInt8], kind: ArchiveEntry.Kind
   )] {
@@ -94,14 +94,14 @@ import Testing
     #expect(found.map(\.name) == names.map { Array($0.utf8) })
   }
 
-  @Test func `a zip behind other bytes gives its names too`() async throws {
+  @Test func `a zip that follows other bytes is read, too`() async throws {
     let archive = try await Self.archive(.zip, [(Self.nfd, [1]), (Self.nfc, [2])])
     let found = try Self.entries(Array("#!/bin/sh\n".utf8) + archive, .zip)
     #expect(found.map(\.name) == [Self.nfd, Self.nfc].map { Array($0.utf8) })
   }
 
   @Test(arguments: [ArchiveFormat.zip, .tar])
-  func `links lead where they led`(format: ArchiveFormat) async throws {
+  func `symbolic links keep their targets`(format: ArchiveFormat) async throws {
     let writer = try ArchiveWriter(format)
     var bytes = try await writer.begin(ArchiveEntry("l", .symbolicLink(target: Self.nfd), modifiedSeconds: 5))
     if format == .tar {
@@ -118,13 +118,13 @@ import Testing
   }
 
   @Test(arguments: [ArchiveFormat.zip, .tar])
-  func `what is no archive, or half of one, is refused`(format: ArchiveFormat) async throws {
+  func `bytes that are no archive, or half of one, are refused`(format: ArchiveFormat) async throws {
     #expect(throws: ArchiveError.self) { try Self.read(Array("no archive at all, only text".utf8), format) }
     let whole = try await Self.archive(format, [("a", Array(repeating: 65, count: 100_000))])
     #expect(throws: ArchiveError.self) { try Self.read(Array(whole.prefix(whole.count / 2)), format) }
   }
 
-  /// Numbers of headers are the archive's to choose.
+  /// An archive may have any numbers in its headers.
   @Test(arguments: [ArchiveFormat.zip, .tar], UInt64(1)...8)
   func `damaged archives are read or refused`(format: ArchiveFormat, seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
@@ -145,7 +145,7 @@ import Testing
     }
   }
 
-  @Test func `a file that has not the promised size fails`() async throws {
+  @Test func `a file whose size is not the declared one fails`() async throws {
     let writer = try ArchiveWriter(.tar)
     _ = try await writer.begin("a", size: 3, modifiedSeconds: 0)
     await #expect(throws: ArchiveError.self) { _ = try await writer.write([1, 2, 3, 4, 5]) }

@@ -4,7 +4,7 @@ import Testing
 @testable import Archive
 
 @Suite struct GzipTests {
-  @Test func `all pieces so far can be read at once, and the whole at the end`() throws {
+  @Test func `each flushed piece can be read at once, and the whole text at the end`() throws {
     let pieces = [Array("first ".utf8), [], [UInt8](repeating: 7, count: 300_000), Array((0..<255).map { UInt8($0) })]
     let gzip = try #require(Gzip())
     var compressed: [UInt8] = []
@@ -16,12 +16,12 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 100_000])
-  func `a whole text comes back`(count: Int) throws {
+  func `a compressed text decompresses to itself`(count: Int) throws {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     #expect(try Self.inflated(try #require(Gzip.compress(bytes))) == bytes)
   }
 
-  /// What zlib can read of the beginning of a gzip text.
+  /// Returns what zlib can read of the beginning of a gzip text.
   private static func inflated(_ bytes: [UInt8]) throws -> [UInt8] {
     var stream = z_stream()
     try #require(inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK)

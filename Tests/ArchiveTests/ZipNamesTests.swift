@@ -5,7 +5,7 @@ import Testing
 
 @testable import Archive
 
-/// Names in a zip: those that this program wrote are literal, those of others depend on where they were made.
+/// Names in a zip: this program's names are literal; other programs' names depend on the system that made them.
 @Suite struct ZipNamesTests {
   private struct Found {
     var entry: ArchiveEntry
@@ -96,9 +96,9 @@ import Testing
     #expect(found.dropFirst(targets.count).allSatisfy { $0.entry.kind == .directory })
   }
 
-  // MARK: - Those of others
+  // MARK: - Other programs' names
 
-  /// An entry without bytes, as other programs write it.
+  /// Returns an entry without bytes, as other programs write it.
   private struct Other {
     var name: [UInt8]
     /// The upper byte of "version made by" (APPNOTE 4.4.2): 0 is DOS, 3 Unix, 10 Windows, 11 Info-ZIP on Windows.
@@ -142,14 +142,14 @@ import Testing
   }
 
   private static func read(_ other: Other) throws -> Found {
-    // Between two others, so that names and entries could be confused.
+    // Between two other entries, so that a mix-up of names and entries would show.
     let found = try entries(archive([Other("first"), other, Other("last")]))
     #expect(found.count == 3 && found.first?.entry.name == "first" && found.last?.entry.name == "last")
     return try #require(found.dropFirst().first)
   }
 
   @Test(arguments: [UInt8(0), 6, 10, 11, 14])
-  func `a backslash is a slash in a name without one, made on Windows`(host: UInt8) throws {
+  func `a backslash is read as a slash in a name without slashes, made on Windows`(host: UInt8) throws {
     #expect(try Self.read(Other("e\u{301}\\b", host: host)).name == Array("e\u{301}/b".utf8))
     let directory = try Self.read(Other("a\\b\\", host: host))
     #expect(directory.name == Array("a/b/".utf8) && directory.entry.kind == .directory)
@@ -158,14 +158,14 @@ import Testing
   }
 
   @Test(arguments: [UInt8(3), 19, 7])
-  func `a backslash stays one elsewhere`(host: UInt8) throws {
+  func `a backslash stays a backslash elsewhere`(host: UInt8) throws {
     for name in ["b\\c", "e\u{301}\\b", "a/b\\c", "b\\", "x\ny"] {
       let found = try Self.read(Other(name, host: host))
       #expect(found.name == Array(name.utf8) && !found.entry.hasLiteralName)
     }
   }
 
-  @Test func `an entry that is read as another kind than it is has a problem`() throws {
+  @Test func `an entry whose converted name implies another kind has a problem`() throws {
     #expect(try Self.read(Other("b\\")).entry.problem != nil)
   }
 
@@ -176,18 +176,18 @@ import Testing
     #expect(found.entry.kind == .directory && found.name?.starts(with: Array("e\u{301}".utf8)) == true)
   }
 
-  @Test func `a name that goes on after a zero byte has a problem`() throws {
+  @Test func `a name that continues after a zero byte has a problem`() throws {
     for name in ["a\0b", "\0", "a/b\0"] { #expect(try Self.read(Other(name)).entry.problem != nil) }
   }
 
-  @Test func `a name that is not UTF-8 is none, whatever the archive says`() throws {
+  @Test func `a name that is not UTF-8 is invalid, whatever the archive declares`() throws {
     for isUTF8 in [true, false] {
       let found = try Self.read(Other([0x63, 0x82, 0x66], isUTF8: isUTF8))
       #expect(found.name == nil, "\(found)")
     }
   }
 
-  @Test func `a Unicode path counts where its checksum is that of the name`() throws {
+  @Test func `a Unicode path is used if its checksum is that of the name`() throws {
     var other = Other([0x82], isUTF8: false)
     // The CRC-32 of the byte 0x82.
     for (crc, name) in [(UInt64(0xD1B4_0D81), Array("e\u{301}".utf8)), (0, nil)] {
@@ -197,7 +197,7 @@ import Testing
     }
   }
 
-  @Test func `an archive's comment may hold anything`() throws {
+  @Test func `an archive's comment may contain any bytes`() throws {
     let comment: [UInt8] = [0x50, 0x4B, 0x05, 0x06] + Array(repeating: 0xFF, count: 40)
     var bytes = Self.archive([Other("e\u{301}\\b")])
     bytes.removeLast(2)

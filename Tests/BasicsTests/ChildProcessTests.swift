@@ -12,7 +12,7 @@ struct ChildProcessTests {
     return ChildProcess.exitStatus(status)
   }
 
-  @Test func `the exit status is a shell's`() {
+  @Test func `the exit status is that of a shell`() {
     #expect(run(["sh", "-c", "exit 7"]) == 7)
     #expect(run(["sh", "-c", "kill -9 $$"]) == 137)
     #expect(run(["/no/such/program"]) == nil || run(["/no/such/program"]) == 127)

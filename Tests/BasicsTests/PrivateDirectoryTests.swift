@@ -18,14 +18,14 @@ struct PrivateDirectoryTests {
     } catch { return error }
   }
 
-  @Test("A directory and those above it are made for the owner only; again is fine")
+  @Test("A directory and its parents are created for the owner only; creating it again succeeds")
   func made() throws {
     defer { for path in ["a/b", "a", ""] { rmdir("\(top)/\(path)") } }
     #expect(failure("\(top)/a/b") == nil && failure("\(top)/a/b/") == nil)
     #expect(mode(top) == 0o700 && mode("\(top)/a/b") == 0o700)
   }
 
-  @Test("One that others may read is left, or closed; one that they may write to is refused, or closed")
+  @Test("A directory that others may read is left or made private; one that they may write is refused or made private")
   func others() throws {
     try #require(mkdir(top, 0o755) == 0 && chmod(top, 0o755) == 0)
     defer { rmdir(top) }
@@ -35,7 +35,7 @@ struct PrivateDirectoryTests {
     #expect(failure(top, closes: true) == nil && mode(top) == 0o700)
   }
 
-  @Test("A file is no directory, also above one")
+  @Test("A file in its place or in a parent's place is refused")
   func file() throws {
     try #require(close(open(top, O_CREAT | O_WRONLY, 0o600)) == 0)
     defer { unlink(top) }

@@ -17,7 +17,7 @@ struct ThreadTests {
     thread?.join()
   }
 
-  @Test func `a value that is not set in time is not waited for`() {
+  @Test func `waiting for a value ends at the timeout`() {
     let value = OneShot<Int>()
     #expect(value.value == nil && value.wait(atMost: .milliseconds(1)) == nil)
     value.set(1)

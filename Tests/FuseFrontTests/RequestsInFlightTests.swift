@@ -4,7 +4,7 @@ import Testing
 @testable import FuseFront
 
 struct RequestsInFlightTests {
-  @Test func `idle at once when nothing was begun, and again when all has ended`() {
+  @Test func `waiting returns at once without requests, and again when all have ended`() {
     let requests = RequestsInFlight()
     #expect(requests.waitUntilIdle(atMost: .zero))
     requests.begin()
@@ -13,7 +13,7 @@ struct RequestsInFlightTests {
     #expect(!requests.waitUntilIdle(atMost: .milliseconds(1)))
     requests.end()
     #expect(requests.waitUntilIdle(atMost: .zero))
-    // The signal of that idle moment is still there and must not be taken for a new one.
+    // The signal of that idle moment is still set and must not count as a new one.
     requests.begin()
     #expect(!requests.waitUntilIdle(atMost: .milliseconds(1)))
   }

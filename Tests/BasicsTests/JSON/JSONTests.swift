@@ -5,18 +5,18 @@ import Testing
 @Suite("JSON")
 struct JSONTests {
   @Test(
-    "A document is written as it was read",
+    "A document is written as it was parsed",
     arguments: [
       "null", "[1,2.50,-3e+7]", #"{"b":1,"a":{"c":[]}}"#, #""a\"b\\c\n\t""#, "[true,false,{}]", #""é👩‍👩‍👧""#,
       "12345678901234567890123",
     ])
   func roundTrip(text: String) throws { #expect(try JSONValue.parse(Array(text.utf8)).compact == text) }
 
-  @Test("Escapes are read", arguments: [(#""\u00e9""#, "é"), (#""\ud83d\ude00""#, "😀"), (#""\/\b""#, "/\u{8}")])
+  @Test("Escapes are decoded", arguments: [(#""\u00e9""#, "é"), (#""\ud83d\ude00""#, "😀"), (#""\/\b""#, "/\u{8}")])
   func escapes(text: String, value: String) throws { #expect(try JSONValue.parse(Array(text.utf8)) == .string(value)) }
 
   @Test(
-    "What is not JSON is refused, with its place",
+    "Invalid JSON is refused, with the place of the error",
     arguments: [
       ("{\"a\": 1,\n \"b\" 2}", 2, 6), ("[1,]", 1, 4), ("", 1, 1), ("{\"é\": x}", 1, 7), ("nul", 1, 1), ("01", 1, 2),
       ("\"a", 1, 3), ("[1] 2", 1, 5), ("\"\\x\"", 1, 4), ("1.", 1, 3),
@@ -34,14 +34,14 @@ struct JSONTests {
   }
 
   @Test(
-    "A name that stands twice in an object is found at any depth",
+    "A duplicate name in an object is found at any depth",
     arguments: [(#"{"a":1,"a":2}"#, "a"), (#"[{"b":{"c":1,"c":1}}]"#, "c"), (#"{"a":{"b":1},"b":2}"#, nil)]
       as [(String, String?)])
   func repeated(text: String, name: String?) throws {
     #expect(try JSONValue.parse(Array(text.utf8)).repeatedName == name)
   }
 
-  @Test("Half of a surrogate pair is no character", arguments: [#""\ud800""#, #""\udc00x""#, #""\ud800\u0041""#])
+  @Test("Half of a surrogate pair is refused", arguments: [#""\ud800""#, #""\udc00x""#, #""\ud800\u0041""#])
   func surrogates(text: String) {
     #expect(throws: JSONFailure.self) { try JSONValue.parse(Array(text.utf8)) }
   }

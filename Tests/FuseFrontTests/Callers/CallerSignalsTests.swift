@@ -14,7 +14,7 @@ struct CallerSignalsTests {
     return signals
   }
 
-  @Test func `the masks of a status file are read, the process's pending ones with the thread's`() {
+  @Test func `the masks of a status file are read; pending signals are those of process and thread`() {
     let text = """
       Name:\tcat
       SigQ:\t0/7823
@@ -38,14 +38,14 @@ struct CallerSignalsTests {
     #expect(signals(pending: SIGTERM).areFatal)
   }
 
-  @Test func `signals that are handled, blocked or harmless take no request back`() {
+  @Test func `signals that are handled, blocked or harmless cancel no request`() {
     #expect(!signals(pending: SIGINT, caught: SIGINT).areFatal)
     #expect(!signals(pending: SIGTERM, blocked: SIGTERM).areFatal)
     for signal in [SIGCHLD, SIGURG, SIGWINCH, SIGTSTP] { #expect(!signals(pending: signal).areFatal) }
     #expect(!CallerSignals(status: "").areFatal)
   }
 
-  @Test func `a live thread's are read, a thread that is gone has none`() {
+  @Test func `a live thread's signals are read; a thread that is gone has none`() {
     #expect(!CallerSignals(thread: getpid()).areFatal)
     #expect(CallerSignals(thread: 0) == CallerSignals(status: ""))
   }

@@ -6,14 +6,14 @@ import Testing
 
 @testable import FuseFront
 
-/// 2.1.1: which calls of a thread are one burst, on a quiet machine and on a busy one.
+/// 2.1.1: which calls of a thread are one burst, on an idle machine and on a busy one.
 struct ObserversTests {
   private let start = ContinuousClock.now
   private let pause = Duration.microseconds(150)
 
   private func at(_ microseconds: Int) -> Burst.Instant { start + .microseconds(microseconds) }
 
-  /// A thread that calls four times, one millisecond after each answer. Returns in how many bursts.
+  /// Simulates a thread that calls four times, one millisecond after each answer. Returns the number of bursts.
   private func bursts(of activities: [ThreadActivity?]) -> Int {
     let rest = Mutex(activities)
     let observers = Observers(
@@ -41,10 +41,10 @@ struct ObserversTests {
     #expect(observers.asks(1, at: at(400)).began == at(400))
   }
 
-  @Test func `2.1.1 a thread that cannot be looked at has paused`() { #expect(bursts(of: [nil]) == 4) }
+  @Test func `2.1.1 a thread whose activity cannot be read counts as paused`() { #expect(bursts(of: [nil]) == 4) }
 
-  @Test func `2.1.1 a thread that only ran until it called again was held up`() {
-    // The first pause is taken for one: nobody looked before. Then each answer and each call is looked at, calls twice.
+  @Test func `2.1.1 a thread that only ran until its next call was held up and has not paused`() {
+    // The first gap counts as a pause, without an earlier sample. Then each answer and, twice, each call is sampled.
     let activities = [
       activity(sleeps: 10), activity(sleeps: 11, ran: 100_000), activity(sleeps: 11, ran: 100_000),
       activity(sleeps: 11, ran: 100_000), activity(sleeps: 12, ran: 250_000), activity(sleeps: 12, ran: 250_000),
@@ -54,11 +54,11 @@ struct ObserversTests {
   }
 
   @Test(arguments: [
-    // It slept for something else, was interrupted, ran for long; and it had not been seen to sleep for us yet.
+    // It slept for something else, was interrupted, ran for long; or it was not seen sleeping for our answer.
     (sleeps: 12, interruptions: 3, ran: 100_000, later: 12), (sleeps: 11, interruptions: 4, ran: 100_000, later: 11),
     (sleeps: 11, interruptions: 3, ran: 300_000, later: 11), (sleeps: 11, interruptions: 3, ran: 100_000, later: 12),
   ])
-  func `2.1.1 a thread that may have waited for S3 has paused`(
+  func `2.1.1 a thread that may have waited for something else counts as paused`(
     seen: (sleeps: UInt64, interruptions: UInt64, ran: UInt64, later: UInt64)
   ) {
     let called = activity(sleeps: seen.sleeps, interruptions: seen.interruptions, ran: seen.ran)
@@ -76,7 +76,7 @@ struct ObserversTests {
     #expect(observers.asks(7, at: at(2020)).began == at(2020))
   }
 
-  @Test func `2.1.1 a sleeping thread tells how often it slept`() async {
+  @Test func `2.1.1 the activity of a sleeping thread can be read`() async {
     #expect(ThreadActivity(ofSleeping: 0) == nil)
     // The first thread of the process waits for the tests to end.
     await until { ThreadActivity(ofSleeping: getpid()) != nil }

@@ -13,16 +13,16 @@ import Testing
     #expect(SharedDescriptors.inode(inDescriptorText: "") == nil)
   }
 
-  @Test func `a descriptor of the path alone is known`() {
+  @Test func `a descriptor opened with O_PATH is recognised`() {
     #expect(SharedDescriptors.isPathOnly(descriptorText: "pos:\t0\nflags:\t012000000\nmnt_id:\t81\n"))
     #expect(!SharedDescriptors.isPathOnly(descriptorText: "pos:\t0\nflags:\t0100002\nmnt_id:\t81\n"))
   }
 
-  @Test func `a duplicate is found, and no longer after its close`() throws {
+  @Test func `a duplicate is found until its close`() throws {
     var template = Array("/tmp/descriptor-XXXXXX".utf8CString)
     let first = mkstemp(&template)
     try #require(first >= 0)
-    // With the name gone, a file of another test would get the inode number.
+    // If it were unlinked, a file of another test could get the inode number.
     defer { unlink(template) }
     var status = stat()
     fstat(first, &status)
@@ -51,7 +51,7 @@ import Testing
     #expect(!shared.remain(closedBy: getpid(), openedBy: nil))
   }
 
-  @Test func `of a process that cannot be looked at nothing is assumed`() {
+  @Test func `nothing is assumed about a process that cannot be inspected`() {
     let shared = SharedDescriptors(inode: InodeNumber(rawValue: 1), device: "0:1", handles: 1)
     #expect(!shared.remain(closedBy: 0, openedBy: nil))
   }

@@ -15,12 +15,12 @@ struct FusePrerequisitesTests {
     }
   }
 
-  @Test func `nothing is missing on a good system`() {
+  @Test func `nothing is missing on a complete system`() {
     #expect(failure(FusePrerequisites()) == nil)
     #expect(failure(FusePrerequisites(isRoot: false)) == nil)
   }
 
-  @Test func `a missing and a forbidden device are told apart, and point to HTTP`() throws {
+  @Test func `a missing and a forbidden device have different messages, which advise HTTP`() throws {
     let missing = try #require(failure(FusePrerequisites(deviceFailure: ENOENT)))
     let forbidden = try #require(failure(FusePrerequisites(deviceFailure: EPERM)))
     #expect(missing.reason == .deviceMissing)
@@ -32,7 +32,7 @@ struct FusePrerequisitesTests {
     }
   }
 
-  @Test func `fusermount3 is needed without root only`() {
+  @Test func `fusermount3 is needed only without root`() {
     #expect(failure(FusePrerequisites(isRoot: false, hasFusermount: false))?.reason == .fusermountMissing)
     #expect(failure(FusePrerequisites(isRoot: true, hasFusermount: false)) == nil)
   }
@@ -53,7 +53,7 @@ struct FusePrerequisitesTests {
     ("user_allow_other", true), ("a\nuser_allow_other\r\n", true), ("\tuser_allow_other", true),
     ("# user_allow_other", false), ("user_allow_other = yes", false), ("user_allow_others", false), ("", false),
   ])
-  func `the line of fuse.conf stands alone`(text: String, permits: Bool) {
+  func `only a line of its own in fuse.conf permits allow_other`(text: String, permits: Bool) {
     #expect(FusePrerequisites.permitsAllowOther(text) == permits)
   }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import FuseFront
 
 struct MountHoldersTests {
-  @Test func `those inside are named, neighbours with the same beginning are not`() {
+  @Test func `processes inside the mount are named, not those in directories whose names only begin the same`() {
     let processes: [MountHolders.Process] = [
       .init(identifier: 7, name: "bash", links: ["/m/bucket", "/", "/usr/bin/bash"]),
       .init(identifier: 8, name: "vim", links: ["/home", "/m"]),
@@ -14,7 +14,7 @@ struct MountHoldersTests {
     #expect(MountHolders.description(of: processes, holding: "/n") == "")
   }
 
-  @Test func `a live process is found by where it stands and what it has open`() throws {
+  @Test func `a live process is found by its working directory and its open files`() throws {
     var child = pid_t()
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

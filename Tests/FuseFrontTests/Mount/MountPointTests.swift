@@ -24,14 +24,14 @@ struct MountPointTests {
     #expect(verdict(Self.good, Self.plain) == .use)
   }
 
-  @Test func `a missing default is made, a missing one that was named is refused with the command that makes it`() {
+  @Test func `a missing default is created, a missing named mount point is refused with the command to create it`() {
     #expect(verdict(.missing, isDefault: true) == .makeAndUse)
     guard case .refuse(let error) = verdict(.missing) else { return #expect(Bool(false)) }
     #expect(error.reason == .mountPointMissing)
     #expect(error.description.contains("mkdir -p /m"))
   }
 
-  @Test func `what would hide files or cannot be a mount point is refused`() {
+  @Test func `a place that would hide files or cannot be a mount point is refused`() {
     #expect(refusal(verdict(.notDirectory)) == .mountPointNotDirectory)
     #expect(refusal(verdict(.directory(isEmpty: false, isWritable: true))) == .mountPointNotEmpty)
     #expect(refusal(verdict(.directory(isEmpty: true, isWritable: false))) == .mountPointNotWritable)
@@ -58,7 +58,7 @@ struct MountPointTests {
     }
   }
 
-  @Test func `the system is looked at`() throws {
+  @Test func `the running system is inspected`() throws {
     let folder = try temporaryFolder()
     defer { rmdir(folder) }
     #expect(MountPoint(path: folder).findings().state == Self.good)
@@ -67,7 +67,7 @@ struct MountPointTests {
     #expect(MountPoint(path: "/proc").findings().state == .directory(isEmpty: false, isWritable: geteuid() == 0))
   }
 
-  @Test func `parents are made too`() throws {
+  @Test func `parents are created, too`() throws {
     let folder = try temporaryFolder()
     let point = MountPoint(path: folder + "/a/b", isDefault: true)
     try point.make()

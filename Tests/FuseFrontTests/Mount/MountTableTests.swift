@@ -26,19 +26,19 @@ struct MountTableTests {
     #expect(table.row(at: "/mnt/bare")?.source == "host:")
   }
 
-  @Test func `lines that are not understood are left out`() {
+  @Test func `malformed lines are left out`() {
     #expect(table.rows.count == 4)
     #expect(table.row(at: "/mnt/cut") == nil)
   }
 
-  @Test func `a mount of ours is told from others`() {
+  @Test func `own mounts are distinguished from others`() {
     #expect(table.row(at: #"/home/a b\c"#)?.isOurs == true)
     #expect(table.row(at: "/mnt/bare")?.isOurs == false)
     #expect(table.row(at: "/mnt/bare")?.isFuse == true)
     #expect(table.row(at: "/")?.isFuse == false)
   }
 
-  @Test func `this system's own table has a root`() {
+  @Test func `the running system's table has a root`() {
     #expect(MountTable.current().row(at: "/") != nil)
   }
 }

@@ -23,11 +23,11 @@ struct KernelWatchesTests {
   }
 
   @Test(arguments: ["", "inotify", "inotify wd:1 ino:zz sdev:2b", "inotify sdev:2b", "eventfd ino:1 sdev:2b"])
-  func `what is not understood is no watch`(text: String) {
+  func `malformed lines are no watches`(text: String) {
     #expect(KernelWatches.inodes(inDescriptorText: text, onDevice: 0x2b) == [])
   }
 
-  @Test func `a mount's device is the topmost's at its path`() {
+  @Test func `a mount's device is that of the topmost mount at its path`() {
     let table = """
       46 27 0:43 / /mnt rw,relatime - fuse.localstackmount here rw
       47 27 8:19 / /other rw - ext4 /dev/sdb3 rw

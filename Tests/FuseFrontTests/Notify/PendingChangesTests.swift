@@ -15,7 +15,7 @@ struct PendingChangesTests {
     pending.takeBatch()?.changes.map { "\($0.change.kind) \($0.change.path)" } ?? []
   }
 
-  @Test func `changes come out in order, those of one directory together`() {
+  @Test func `changes are returned in order, those of one directory together`() {
     var pending = PendingChanges()
     pending.add(Self.change(.created, "d/a"), in: Self.directory)
     pending.add(Self.change(.deleted, "d/b"), in: Self.directory)
@@ -40,20 +40,20 @@ struct PendingChangesTests {
     Merge(first: .deleted, second: .created, told: .changed),
     Merge(first: .deleted, second: .created, isDirectory: true, told: nil),
   ])
-  func `two changes of one name are told as one`(merge: Merge) {
+  func `two changes of one name are coalesced`(merge: Merge) {
     let key = merge.isDirectory ? "d/x/" : "d/x"
     let expected = merge.told.map { ["\($0) /box/\(key)"] } ?? []
     var pending = PendingChanges()
     pending.add(Self.change(merge.first, key), in: Self.directory)
     pending.add(Self.change(merge.second, key), in: Self.directory)
     #expect(Self.taken(&pending) == expected)
-    // The same when the first had been taken and could not be told.
+    // The same if the first was taken and could not be delivered.
     pending.add(Self.change(merge.second, key), in: Self.directory)
     pending.putBack(Self.change(merge.first, key), in: Self.directory, attempts: 1)
     #expect(Self.taken(&pending) == expected)
   }
 
-  @Test func `a name that came, went and came again is told once`() {
+  @Test func `a name that was created, deleted and created again is reported once`() {
     var pending = PendingChanges()
     for kind in [ObjectChange.Kind.created, .deleted, .created] {
       pending.add(Self.change(kind, "d/a"), in: Self.directory)
@@ -62,7 +62,7 @@ struct PendingChangesTests {
     #expect(pending.isEmpty)
   }
 
-  @Test func `a burst is told in batches, and what does not fit is counted`() {
+  @Test func `a burst is returned in batches, and dropped changes are counted`() {
     var pending = PendingChanges(capacity: 10_000)
     for number in 0..<10_005 { pending.add(Self.change(.created, "d/\(number)"), in: Self.directory) }
     let lost = pending.takeLost()

@@ -6,14 +6,14 @@ import Testing
 struct ScanPaceTests {
   private let start = ContinuousClock.now
 
-  @Test func `an idle mount is never looked at`() {
+  @Test func `an idle mount is never scanned`() {
     let pace = ScanPace(ttl: .seconds(1), now: start)
     #expect(pace.due(now: start + .seconds(3600), hasActivity: false, isFollowing: false) == nil)
     #expect(pace.due(now: start, hasActivity: true, isFollowing: false) == start)
     #expect(pace.due(now: start, hasActivity: false, isFollowing: true) == start)
   }
 
-  @Test func `after activity it is looked at for as long as the kernel may know names`() {
+  @Test func `after activity the mount is scanned for as long as the kernel may cache names`() {
     var pace = ScanPace(ttl: .seconds(5), now: start)
     pace.looked(from: start, to: start, work: .zero, hadActivity: true)
     let next = start + ScanPace.shortest
@@ -22,15 +22,15 @@ struct ScanPaceTests {
   }
 
   @Test(arguments: [(1, 1000), (12, 1200), (50, 1500), (400, 4000)])
-  func `a look that is much work is repeated seldom, but while that can be within two seconds`(work: Int, pause: Int) {
+  func `the more work a scan is, the later it is repeated, but within two seconds if possible`(work: Int, pause: Int) {
     var pace = ScanPace(ttl: .seconds(1), now: start)
     let end = start + .milliseconds(work)
     pace.looked(from: start, to: end, work: .milliseconds(work), hadActivity: true)
     #expect(pace.due(now: end, hasActivity: true, isFollowing: false) == end + .milliseconds(pause))
   }
 
-  // Fault C32: recursive inotifywait was told nothing in 3 of 12 runs on a busy machine.
-  @Test func `a look that waits for a processor makes the next one no later`() {
+  // Regression (fault C32): recursive inotifywait reported nothing in 3 of 12 runs on a busy machine.
+  @Test func `a scan that waits for a processor does not delay the next one`() {
     var pace = ScanPace(ttl: .seconds(1), now: start)
     let end = start + .milliseconds(300)
     pace.looked(from: start, to: end, work: .milliseconds(3), hadActivity: true)

@@ -8,7 +8,7 @@ struct DirectoryBufferTests {
     inode: InodeNumber(rawValue: 77), kind: .file, permissions: 0o644, owner: 0, group: 0, size: 1,
     modified: Timestamp(seconds: 0))
 
-  /// Inode, next position and name of each struct fuse_dirent (linux/fuse.h), which `skipping` bytes come before.
+  /// Returns inode, next position and name of each struct fuse_dirent (linux/fuse.h), each after `skipping` bytes.
   private func parsed(_ buffer: DirectoryBuffer, skipping: Int = 0) -> [(inode: UInt64, next: UInt64, name: String)] {
     var found: [(UInt64, UInt64, String)] = []
     buffer.withBytes { bytes in
@@ -28,7 +28,7 @@ struct DirectoryBufferTests {
     return found
   }
 
-  @Test func `the dots come first, each with the position after it`() {
+  @Test func `the entries . and .. come first, each with the position after it`() {
     var buffer = DirectoryBuffer(size: 4096, kind: .names)
     let isFull = buffer.addDots(of: InodeNumber(rawValue: 5), from: 0)
     #expect(!isFull)
@@ -39,21 +39,21 @@ struct DirectoryBufferTests {
   }
 
   @Test(arguments: [(0, [".", ".."]), (1, [".."]), (2, []), (9, [])])
-  func `a listing that goes on leaves out what was given`(offset: Int, names: [String]) {
+  func `a continued listing leaves out entries that were returned`(offset: Int, names: [String]) {
     var buffer = DirectoryBuffer(size: 4096, kind: .names)
     let isFull = buffer.addDots(of: .root, from: offset)
     #expect(!isFull)
     #expect(parsed(buffer).map(\.name) == names)
   }
 
-  @Test func `entries that the kernel shall not count have no inode number there`() {
+  @Test func `entries that the kernel must not count have no inode number`() {
     var buffer = DirectoryBuffer(size: 4096, kind: .entries)
     buffer.add("counted", Entry(attributes: attributes, validFor: .seconds(1)), next: 3)
     buffer.add("bare", attributes, next: 4)
     let entries = parsed(buffer, skipping: 128)
     #expect(entries.map(\.name) == ["counted", "bare"])
     #expect(entries.map(\.inode) == [77, 77])
-    // struct fuse_entry_out begins with the number by which the kernel knows the inode.
+    // struct fuse_entry_out begins with the kernel's number of the inode.
     buffer.withBytes { bytes in
       #expect(bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self) == 77)
       #expect(bytes.loadUnaligned(fromByteOffset: 160, as: UInt64.self) == 0)
@@ -61,7 +61,7 @@ struct DirectoryBufferTests {
   }
 
   @Test(arguments: [DirectoryBuffer.Kind.names, .entries])
-  func `no more is taken than fits, and what fits is all used`(kind: DirectoryBuffer.Kind) {
+  func `the buffer is filled as far as whole entries fit`(kind: DirectoryBuffer.Kind) {
     var buffer = DirectoryBuffer(size: 4096, kind: kind)
     var count = 0
     while buffer.hasRoom(for: "a") {

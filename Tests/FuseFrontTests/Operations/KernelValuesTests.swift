@@ -8,7 +8,7 @@ import Testing
 struct KernelValuesTests {
   private let time = Timestamp(seconds: 5, nanoseconds: 7)
 
-  @Test func `attributes are shown as stat has them`() {
+  @Test func `attributes are converted to struct stat`() {
     var attributes = Attributes(
       inode: InodeNumber(rawValue: 99), kind: .file, permissions: 0o640, owner: 1000, group: 100, size: 1025,
       modified: time)
@@ -23,7 +23,7 @@ struct KernelValuesTests {
     #expect(status.st_atim.tv_sec == -1)
   }
 
-  @Test func `every kind has its mode, and comes back from it`() {
+  @Test func `every kind converts to a mode and back`() {
     for kind in FileKind.allCases { #expect(FileKind(mode: kind.modeBits | 0o644) == kind) }
     #expect(FileKind(mode: 0o644) == .file)
     #expect(FileKind(mode: S_IFMT | 0o644) == nil)
@@ -39,7 +39,7 @@ struct KernelValuesTests {
     #expect(OpenFlags(kernel: O_WRONLY | O_TRUNC, by: user) == [.write, .truncate, .clearsSetID])
   }
 
-  @Test func `only what is asked for changes`() {
+  @Test func `only the requested attributes change`() {
     var wanted = stat()
     wanted.st_mode = S_IFREG | 0o4755
     wanted.st_uid = 3
@@ -60,13 +60,13 @@ struct KernelValuesTests {
     #expect(Duration.zero.inSeconds == 0)
   }
 
-  @Test func `names that are not UTF-8 are none`() {
+  @Test func `names that are not UTF-8 are refused`() {
     let latin: [CChar] = [CChar(bitPattern: 0xe9), 0]
     #expect(latin.withUnsafeBufferPointer { String(kernelName: $0.baseAddress) } == nil)
     #expect(Array("é\n".utf8CString).withUnsafeBufferPointer { String(kernelName: $0.baseAddress) } == "é\n")
   }
 
-  @Test func `slices are handed over in order, without a copy of them all`() {
+  @Test func `slices are passed in order, without copying them together`() {
     var data = ReadData([1, 2])
     data.append([3][...])
     data.append([4, 5, 6][1...])
