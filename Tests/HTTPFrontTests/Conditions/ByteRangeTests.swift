@@ -9,7 +9,7 @@ struct ByteRangeTests {
       ("bytes=-10", 90, 10),
       ("bytes=-1000", 0, 100), ("BYTES = 5-6", 5, 2), ("bytes=99-99999999999999999999999", 99, 1),
     ] as [(String, Int64, Int64)])
-  func `a single range is a part`(header: String, offset: Int64, length: Int64) {
+  func `a single range selects a part`(header: String, offset: Int64, length: Int64) {
     #expect(ByteRange(header, size: 100) == .part(offset: offset, length: length))
   }
 
@@ -18,18 +18,18 @@ struct ByteRangeTests {
     "bytes=+1-2",
     "bytes=--1", "bytes=1-2-3", "bytes=0x1-2",
   ])
-  func `what is malformed, unknown or too much is ignored`(header: String?) {
+  func `malformed, unknown and excessive ranges are ignored`(header: String?) {
     #expect(ByteRange(header, size: 100) == .whole)
   }
 
-  @Test func `several ranges are parts in their order, without those past the end`() {
+  @Test func `several ranges are returned in their order, without those past the end`() {
     #expect(ByteRange("bytes=1-2,90-,4-5", size: 100) == .parts([1..<3, 90..<100, 4..<6]))
     #expect(ByteRange("bytes=1-2, 200-300", size: 100) == .part(offset: 1, length: 2))
     #expect(ByteRange("bytes=200-,300-", size: 100) == .unsatisfiable)
     #expect(ByteRange("bytes=" + Array(repeating: "0-0", count: 33).joined(separator: ","), size: 100) == .whole)
   }
 
-  @Test func `ranges that overlap are too much, however large they are`() {
+  @Test func `overlapping ranges are ignored, whatever their size`() {
     let all = "0-9223372036854775806"
     #expect(ByteRange("bytes=\(all),\(all)", size: .max) == .whole)
     #expect(ByteRange("bytes=0-49,40-99", size: 100) == .whole)
@@ -39,9 +39,9 @@ struct ByteRangeTests {
   @Test(
     arguments: [("bytes=100-", 100), ("bytes=100-200", 100), ("bytes=-0", 100)]
       as [(String, Int64)])
-  func `a range of nothing is unsatisfiable`(header: String, size: Int64) {
+  func `a range without any byte of the object is unsatisfiable`(header: String, size: Int64) {
     #expect(ByteRange(header, size: size) == .unsatisfiable)
-    // Of an object without bytes every range is the whole, as other servers have it.
+    // Of an empty object every range selects the whole, as with other servers.
     #expect(ByteRange(header, size: 0) == .whole)
   }
 }

@@ -19,14 +19,13 @@ struct PreconditionsTests {
       (["If-Modified-Since": same], .notModified), (["If-Modified-Since": before], .proceed),
       (["If-Modified-Since": "rubbish"], .proceed), (["If-Unmodified-Since": same], .proceed),
       (["If-Unmodified-Since": before], .failed),
-      // The tags win over the dates, If-Match comes before If-None-Match.
+      // Tags take precedence over dates, and If-Match over If-None-Match.
       (["If-None-Match": "\"x\"", "If-Modified-Since": same], .proceed),
       (["If-Match": "\"abc\"", "If-Unmodified-Since": before], .proceed),
       (["If-Match": "\"x\"", "If-None-Match": "\"abc\""], .failed),
       (["If-Match": "\"abc\"", "If-None-Match": "\"abc\""], .notModified),
     ] as [([String: String], Preconditions.Outcome)])
-  func `conditions of a read, in the standard's order`(headers: [String: String], outcome: Preconditions.Outcome) throws
-  {
+  func `read conditions have the standard's order`(headers: [String: String], outcome: Preconditions.Outcome) throws {
     #expect(try Preconditions(Self.made(headers)).forReading(etag: Self.etag, modified: Self.modified) == outcome)
   }
 
@@ -35,7 +34,7 @@ struct PreconditionsTests {
     "w/\"a\"",
     "W/ \"a\"", "W/a", "\"a b\"", "\"a\tb\"", "\"a\"; \"b\"", "'a'",
   ])
-  func `what is no list of tags is refused, in reads and in writes`(list: String) {
+  func `an invalid list of tags is refused, in reads and in writes`(list: String) {
     #expect(EntityTags(list) == nil)
     for name in ["If-Match", "If-None-Match"] {
       let headers = Self.made([name: list])
@@ -44,7 +43,7 @@ struct PreconditionsTests {
     }
   }
 
-  @Test func `a list may have empty elements, and any character in quotes`() {
+  @Test func `a list of tags may have empty elements, and any character in quotes`() {
     let tags: [EntityTags.Tag] = [
       .init(weak: false, value: "a,b"), .init(weak: true, value: "é"), .init(weak: false, value: ""),
     ]
@@ -56,7 +55,7 @@ struct PreconditionsTests {
     (nil, true), ("\"abc\"", true), ("\"x\"", false), ("W/\"abc\"", false), (same, true), (before, false), ("*", false),
     ("abc", false), ("\"abc\", \"x\"", false), ("\"abc", false),
   ])
-  func `a range applies to the version that If-Range names`(ifRange: String?, applies: Bool) throws {
+  func `a range applies only to the version that If-Range names`(ifRange: String?, applies: Bool) throws {
     let headers = Self.made(ifRange.map { ["If-Range": $0] } ?? [:])
     #expect(try Preconditions(headers).rangeApplies(etag: Self.etag, modified: Self.modified) == applies)
   }
@@ -66,7 +65,7 @@ struct PreconditionsTests {
       ([:], Freshness.withinTTL), (["Cache-Control": "no-cache"], .now), (["Cache-Control": "x, Max-Age=0"], .now),
       (["Pragma": "no-cache"], .now), (["Cache-Control": "max-age=10"], .withinTTL),
     ] as [([String: String], Freshness)])
-  func `no-cache asks S3`(headers: [String: String], freshness: Freshness) {
+  func `no-cache queries S3`(headers: [String: String], freshness: Freshness) {
     #expect(Self.made(headers).freshness == freshness)
   }
 

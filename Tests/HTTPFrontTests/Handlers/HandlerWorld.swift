@@ -13,7 +13,7 @@ struct HandlerWorld {
     store = InMemoryStore(buckets: buckets, behaviour: behaviour)
     recorder = RecordingStore(store)
     var options = FileSystemOptions()
-    // No connection asks here: what was read is known as long as a test takes.
+    // There are no connections here, so the ttl is longer than any test.
     options.ttl = .seconds(600)
     fileSystem = FileSystem(store: recorder, options: options)
   }

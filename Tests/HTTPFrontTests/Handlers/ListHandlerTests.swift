@@ -9,7 +9,7 @@ struct ListHandlerTests {
   private var lists: ListHandler { ListHandler(fileSystem: world.fileSystem, pages: PageSettings()) }
   private let box = HandlerWorld.path("/box/")
 
-  @Test func `each format has the same entries`() async throws {
+  @Test func `each format contains the same entries`() async throws {
     world.store.put("box", "a\nb", "x")
     world.store.put("box", "dir/c", "x")
     let names = try await lists.list(box, .names, HandlerWorld.request("GET"))
@@ -20,7 +20,7 @@ struct ListHandlerTests {
     #expect(json.text?.contains(#""path":"/box/""#) == true || json.text?.contains(#""path": "/box/""#) == true)
   }
 
-  @Test func `a page for a program is complete, and a directory that is missing is refused`() async throws {
+  @Test func `a page for a non-browser client is complete, and a missing directory is refused`() async throws {
     world.store.put("box", "file", "x")
     #expect(try await lists.list(box, .page, HandlerWorld.request("GET")).text?.contains("file") == true)
     #expect(

@@ -9,18 +9,18 @@ import Testing
 struct OtherHandlersTests {
   private let world = HandlerWorld()
 
-  @Test func `a directory that is not empty is not deleted, and the refusal names it`() async throws {
+  @Test func `deleting a directory that is not empty is refused with its path`() async throws {
     world.store.put("box", "dir/a", "x")
     let deletions = DeleteHandler(fileSystem: world.fileSystem)
     do {
       _ = try await deletions.delete(HandlerWorld.path("/box/dir/"), recursive: false, on: .none)
-      Issue.record("it is not empty")
+      Issue.record("a directory that is not empty was deleted")
     } catch { #expect((error as? HTTPError)?.fullDirectory == HandlerWorld.path("/box/dir/")) }
     #expect(try await deletions.delete(HandlerWorld.path("/box/dir/"), recursive: true, on: .none).status == 204)
     #expect(world.store.keys("box") == [])
   }
 
-  @Test func `a directory is not carried into itself`() async {
+  @Test func `a directory is not moved into itself`() async {
     world.store.put("box", "dir/a", "x")
     let relocations = RelocateHandler(fileSystem: world.fileSystem)
     let status = await refusal {
@@ -31,7 +31,7 @@ struct OtherHandlersTests {
     #expect(status == 409 && world.store.keys("box") == ["dir/a"])
   }
 
-  @Test func `details are described, and changed by the names that are given`() async throws {
+  @Test func `metadata is returned, and a change applies to the given names`() async throws {
     world.store.put("box", "a.css", "x")
     let metadata = MetadataHandler(fileSystem: world.fileSystem)
     let path = HandlerWorld.path("/box/a.css")
@@ -42,7 +42,7 @@ struct OtherHandlersTests {
       await refusal { _ = try await metadata.change(path, replacesAll: false, on: .none, RequestBody(["[]"])) } == 400)
   }
 
-  @Test func `an archive's choice is limited`() async {
+  @Test func `an archive of no names is refused`() async {
     let archives = ArchiveHandler(fileSystem: world.fileSystem)
     #expect(
       await refusal { _ = try await archives.archiveChosen(HandlerWorld.path("/box/"), .zip, RequestBody(["[]"])) }
@@ -54,7 +54,7 @@ struct OtherHandlersTests {
     #expect(await refusal { _ = try await snapshots.answer(.list, HandlerWorld.request("GET")) } == 404)
   }
 
-  @Test func `an older page's URL gets the present file, which is not kept`() throws {
+  @Test func `an asset URL of an older version returns the current file, which must not be cached`() throws {
     let name = try #require(Asset.served.first).name
     let now = try AssetHandler.answer(version: Asset.version, name: name, HandlerWorld.request("GET"))
     #expect(now.headers["Cache-Control"]?.contains("immutable") == true)

@@ -8,7 +8,7 @@ struct PlaceChecksTests {
   private let world = HandlerWorld()
   private var places: PlaceChecks { PlaceChecks(fileSystem: world.fileSystem) }
 
-  @Test func `an upload is refused before its body where it would fail after it`() async throws {
+  @Test func `an upload that would fail after its body is refused before it`() async throws {
     world.store.put("box", "dir/a", "x")
     #expect(await refusal { _ = try await places.checkUpload(to: HandlerWorld.path("/none/a")) } == 404)
     #expect(await refusal { _ = try await places.checkUpload(to: HandlerWorld.path("/box/dir")) } == 409)
@@ -16,7 +16,7 @@ struct PlaceChecksTests {
     #expect(try await !places.checkUpload(to: HandlerWorld.path("/box/new")))
   }
 
-  @Test func `conditions cost no request unless there are any`() async throws {
+  @Test func `a request without conditions costs no check`() async throws {
     world.store.put("box", "a", "x")
     let subject = WriteConditions.Subject.object(HandlerWorld.path("/box/a"), mayBeAbsent: true)
     #expect(try await places.condition(of: subject, HandlerWorld.request("PUT")) == .none)
@@ -29,7 +29,7 @@ struct PlaceChecksTests {
   @Test func `a name that no bucket may have is refused with the rule`() async {
     do {
       try await places.requireBucket(of: HandlerWorld.path("/No_Bucket/a"))
-      Issue.record("it is no bucket")
+      Issue.record("an invalid bucket's name was accepted")
     } catch { #expect((error as? HTTPError)?.message.contains("there cannot be") == true) }
   }
 }

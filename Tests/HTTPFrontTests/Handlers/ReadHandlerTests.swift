@@ -8,7 +8,7 @@ struct ReadHandlerTests {
   private let world = HandlerWorld()
   private var reads: ReadHandler { ReadHandler(fileSystem: world.fileSystem) }
 
-  @Test func `an object in memory is answered at once, another one is not`() async throws {
+  @Test func `only an object in memory is answered at once`() async throws {
     world.store.put("box", "a.txt", "text")
     let path = HandlerWorld.path("/box/a.txt")
     let get = HandlerWorld.request("GET")
@@ -34,7 +34,7 @@ struct ReadHandlerTests {
     #expect(await status(["Range": "bytes=9-"]) == 416)
   }
 
-  @Test func `a directory without its slash is redirected, what is nowhere is 404`() async throws {
+  @Test func `a directory without its slash is redirected, and a missing name is 404`() async throws {
     world.store.put("box", "dir/a", "x")
     let moved = try await reads.read(
       HandlerWorld.path("/box/dir"), HandlerWorld.request("GET", target: "/box/dir?plain"), by: nil)

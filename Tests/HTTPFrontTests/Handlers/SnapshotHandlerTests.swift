@@ -27,7 +27,7 @@ struct SnapshotHandlerTests {
     ),
     ("DELETE", "/a", .remove(name: "a")),
   ])
-  func `what a request asks for`(method: String, path: String, expected: SnapshotRequest) throws {
+  func `requests are parsed`(method: String, path: String, expected: SnapshotRequest) throws {
     let request = try #require(try Self.parsed(method, "/-/snapshots" + path))
     #expect(request == expected)
     #expect(request.isMutating == ["POST", "DELETE"].contains(method))
@@ -40,12 +40,12 @@ struct SnapshotHandlerTests {
     ("POST", "/a?restore=false", 400), ("POST", "/a?restore&preview=perhaps", 400), ("POST", "/a?x-id=PutObject", 400),
     ("GET", "/a?diff=b&diff=c", 400), ("GET", "x", 404), ("POST", "x", 405),
   ])
-  func `what is not known does nothing`(method: String, path: String, status: Int) {
+  func `an unknown method or query is refused`(method: String, path: String, status: Int) {
     #expect { try Self.parsed(method, "/-/snapshots" + path) } throws: { ($0 as? HTTPError)?.status == status }
   }
 
   @Test(arguments: [["Content-Length": "2"], ["Transfer-Encoding": "chunked"]] as [Headers])
-  func `a body does nothing`(headers: Headers) {
+  func `a request with a body is refused`(headers: Headers) {
     for (method, path) in [("POST", "/a"), ("POST", "/a?restore"), ("DELETE", "/a")] {
       #expect { try Self.parsed(method, "/-/snapshots" + path, headers) } throws: { ($0 as? HTTPError)?.status == 400 }
     }
@@ -56,19 +56,19 @@ struct SnapshotHandlerTests {
     ("text/xml", .junit),
     ("text/x-diff", .patch), ("text/html, application/json;q=0.5, */*;q=0.1", .json),
   ])
-  func `a difference in the form that is accepted`(accept: String, format: SnapshotRequest.Format) throws {
+  func `Accept chooses the format of a difference`(accept: String, format: SnapshotRequest.Format) throws {
     let request = try Self.parsed("GET", "/-/snapshots/a?diff", ["Accept": accept])
     #expect(request == .compare(name: "a", with: nil, only: [], format))
   }
 
-  @Test func `a form that there is not is 406`() {
+  @Test func `a format that does not exist is 406`() {
     #expect { try Self.parsed("GET", "/-/snapshots/a?diff", ["Accept": "image/png"]) } throws: {
       ($0 as? HTTPError)?.status == 406
     }
   }
 }
 
-/// Over a real socket: nothing reaches the snapshots of whom nothing else would be done for, either.
+/// Over a real socket: the gateway's access checks protect snapshots, too.
 @Suite(.serialized) struct LiveSnapshotTests {
   private struct Service: SnapshotService {
     let answer: SnapshotAnswer
@@ -89,7 +89,7 @@ struct SnapshotHandlerTests {
     ("POST", "/a"), ("POST", "/a?restore"), ("POST", "/a?restore&preview"), ("DELETE", "/a"),
   ]
 
-  @Test func `without a service nothing is there`() async throws {
+  @Test func `without a service snapshots are 404`() async throws {
     try await LiveGateway.with { gateway in
       #expect(await gateway.client.send("GET", "/-/snapshots")?.status == 404)
     }
@@ -98,7 +98,7 @@ struct SnapshotHandlerTests {
   @Test(arguments: [
     ["Origin": "http://evil.example"], ["Sec-Fetch-Site": "cross-site"], ["Host": "rebound.example"],
   ])
-  func `another site reaches none`(fields: [String: String]) async throws {
+  func `another site has no access to snapshots`(fields: [String: String]) async throws {
     let service = Service(answer: .nothing)
     try await LiveGateway.with(options: .changed { $0.snapshots = service }) { gateway in
       for (method, path) in Self.changes {
@@ -109,7 +109,7 @@ struct SnapshotHandlerTests {
     #expect(await service.reached.requests.isEmpty)
   }
 
-  @Test func `a read-only gateway and one with a password`() async throws {
+  @Test func `a read-only gateway refuses changes, and one with a password every request without it`() async throws {
     let service = Service(answer: .content(type: "application/json", Array("{}".utf8), differences: 0))
     try await LiveGateway.with(
       options: .changed {
@@ -134,7 +134,7 @@ struct SnapshotHandlerTests {
   }
 
   @Test(arguments: ["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range"])
-  func `a condition reaches none`(name: String) async throws {
+  func `a request with a condition is refused`(name: String) async throws {
     let service = Service(answer: .nothing)
     try await LiveGateway.with(options: .changed { $0.snapshots = service }) { gateway in
       for (method, path) in Self.changes {
@@ -146,7 +146,7 @@ struct SnapshotHandlerTests {
     #expect(await service.reached.requests.isEmpty)
   }
 
-  @Test func `a refusal is a sentence`() async throws {
+  @Test func `a failure of the service is answered with a sentence`() async throws {
     let service = Service(answer: .failure(status: 409, "s3://b/k cannot be saved"))
     try await LiveGateway.with(options: .changed { $0.snapshots = service }) { gateway in
       let answer = await gateway.client.send("POST", "/-/snapshots/a")

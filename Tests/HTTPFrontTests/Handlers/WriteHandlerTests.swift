@@ -13,7 +13,7 @@ struct WriteHandlerTests {
       HandlerWorld.path("/box/a.txt"), keepsDetails: false, on: .none, HandlerWorld.request("PUT", headers), body)
   }
 
-  @Test func `a new object is 201 with its place, a replaced one is 204`() async throws {
+  @Test func `a new object is 201 with its Location, a replaced one is 204`() async throws {
     let first = try await put(["Content-Length": "6"], RequestBody(["one", "two"]))
     #expect(first.status == 201 && first.headers["Location"] == "/box/a.txt")
     #expect(world.store.text("box", "a.txt") == "onetwo")
@@ -21,7 +21,7 @@ struct WriteHandlerTests {
     #expect(world.store.text("box", "a.txt") == "3")
   }
 
-  @Test func `nothing is stored of a body that is cut, has no length or another digest`() async {
+  @Test func `a body that is cut, has no length or another digest stores nothing`() async {
     #expect(await refusal { _ = try await put(["Content-Length": "6"], .cut) } == 0)
     #expect(await refusal { _ = try await put([:], RequestBody(["x"])) } == 411)
     let wrong = ["Content-Length": "1", "Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="]
@@ -29,7 +29,7 @@ struct WriteHandlerTests {
     #expect(world.store.keys("box") == [])
   }
 
-  @Test func `a form's type is not stored, headers that describe the bytes are`() {
+  @Test func `a form's Content-Type is not stored, but headers that describe the bytes are`() {
     var headers: Headers = ["Content-Type": "application/x-www-form-urlencoded", "Content-Language": "ja"]
     headers.add("x-amz-meta-Name", "value")
     let properties = WriteHandler.properties(headers)
@@ -38,7 +38,7 @@ struct WriteHandlerTests {
     #expect(WriteHandler.properties(["Content-Type": "text/css"]).contentType == "text/css")
   }
 
-  @Test func `a browser's own Cache-Control is not stored`() {
+  @Test func `a Cache-Control that the browser itself sends is not stored`() {
     #expect(WriteHandler.properties(["Cache-Control": "max-age=9"]).cacheControl == "max-age=9")
     let browser: Headers = ["Cache-Control": "no-cache", "Sec-Fetch-Site": "same-origin"]
     #expect(WriteHandler.properties(browser).cacheControl == nil)

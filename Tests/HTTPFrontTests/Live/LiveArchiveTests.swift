@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [ArchiveFormat.zip, .tar])
-  func `a directory comes down as an archive`(format: ArchiveFormat) async throws {
+  func `a directory is downloaded as an archive`(format: ArchiveFormat) async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "d/山.txt", "1")
       gateway.store.put("box", "d/large", Array(repeating: 65, count: 3_000_000))
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func `only the chosen names come down`() async throws {
+  @Test func `only the chosen names are in the archive`() async throws {
     try await LiveGateway.with { gateway in
       for key in ["a", "b", "d/x", "d/y"] as [ObjectKey] { gateway.store.put("box", key, "1") }
       let answer = try #require(await gateway.client.send("POST", "/box/?zip", body: #"["a","d"]"#))
@@ -61,12 +61,12 @@ import Testing
   }
 
   @Test(arguments: [ArchiveFormat.zip, .tar])
-  func `an archive goes up and is stored below, and nowhere else`(format: ArchiveFormat) async throws {
+  func `an uploaded archive is unpacked below its directory, and nowhere else`(format: ArchiveFormat) async throws {
     try await LiveGateway.with { gateway in
       let bytes = try await Self.archive(
         format, [("山/a.txt", [1, 2]), ("dir/", []), ("../evil", [1]), ("/abs", [1]), ("ok", [3]), ("ok", [4])])
       let answer = try #require(await gateway.client.send("POST", "/box/in/?un\(format.rawValue)", bytes: bytes))
-      // Something was refused: curl -f is to fail.
+      // An entry was refused, so curl -f must fail.
       #expect(answer.status == 422)
       #expect(gateway.store.keys("box") == ["in/dir/", "in/ok", "in/山/a.txt"])
       #expect(gateway.store.bytes("box", "in/ok") == [3])
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func `what is there may be kept`() async throws {
+  @Test func `existing objects can be kept`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "old", "old")
       let bytes = try await Self.archive(.zip, [("old", [1]), ("new", [1])])
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `a bomb, half an archive and no archive store nothing`() async throws {
+  @Test func `an archive bomb, half an archive and other bytes store nothing`() async throws {
     try await LiveGateway.with(options: .changed { $0.unpackLimits.harmless = 1 << 20 }) { gateway in
       let bomb = try await Self.archive(.zip, [("first", [1]), ("zeros", Array(repeating: 0, count: 8 << 20))])
       #expect(await gateway.client.send("POST", "/box/?unzip", bytes: bomb)?.status == 413)

@@ -5,11 +5,11 @@ import S3
 import TestSupport
 import Testing
 
-/// What requests of the gateway may ask of S3. Exact.
+/// The exact number of S3 requests of gateway requests.
 @Suite(.serialized) struct LiveBudgetTests {
   private static func remembering(_ options: inout FileSystemOptions) { options.ttl = .seconds(600) }
 
-  @Test func `what is in memory is answered without S3, in all its forms`() async throws {
+  @Test func `an object in memory is served without S3, for all kinds of requests`() async throws {
     try await LiveGateway.with(choosing: Self.remembering) { gateway in
       gateway.store.put("box", "x", "0123456789")
       let client = gateway.client
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func `what is in memory keeps to --cors and to --path-prefix`() async throws {
+  @Test func `responses from memory respect --cors and --path-prefix`() async throws {
     let options = HTTPServerOptions.changed {
       $0.pathPrefix = "/s3"
       $0.allowedOrigins = ["https://app.example"]
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func `a listing is one LIST, and none again within the ttl`() async throws {
+  @Test func `a listing is one LIST, and none when repeated within the ttl`() async throws {
     try await LiveGateway.with(choosing: Self.remembering) { gateway in
       for n in 0..<20 { gateway.store.put("box", ObjectKey("d/\(n)"), "x") }
       let page = try #require(await gateway.client.send("GET", "/box/d/"))
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func `small uploads are a PUT each, and one LIST tells what stands there`() async throws {
+  @Test func `small uploads are a PUT each, and one LIST finds existing objects`() async throws {
     try await LiveGateway.with(choosing: Self.remembering) { gateway in
       for n in 0..<20 {
         #expect(await gateway.client.send("PUT", "/box/d/\(n)", body: "body \(n)")?.status == 201)
@@ -72,8 +72,8 @@ import Testing
     }
   }
 
-  /// The page uploads so: nothing may be replaced.
-  @Test func `a guarded upload is a HEAD and a PUT, and asks for no directory of its name`() async throws {
+  /// The page uploads in this way: nothing may be replaced.
+  @Test func `a guarded upload is a HEAD and a PUT, without a LIST for a directory of its name`() async throws {
     try await LiveGateway.with(choosing: Self.remembering) { gateway in
       let isNew = ["If-None-Match": "*"]
       for n in 0..<20 {

@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// What clients of all kinds say beside the bytes, and what they are told.
+/// Headers that different clients send, and those that they get.
 @Suite(.serialized) struct LiveClientTests {
   private static func header(_ name: String, _ answer: RawClient.Answer?) -> String? {
     let lines = answer?.head.split(whereSeparator: \.isNewline) ?? []
@@ -22,7 +22,7 @@ import Testing
     (["Cache-Control": "no-cache", "Sec-Fetch-Mode": "cors", "X-Object-Cache-Control": "no-store"], "no-store"),
     (["X-Object-Cache-Control": "public"], "public"),
   ])
-  func `a browser's Cache-Control is not the object's`(fields: [String: String], stored: String?) async throws {
+  func `a browser's own Cache-Control is not stored`(fields: [String: String], stored: String?) async throws {
     try await LiveGateway.with { gateway in
       let host = ["Host": "localhost"]
       #expect(await gateway.client.send("PUT", "/box/x", fields.merging(host) { $1 }, body: "x")?.status == 201)
@@ -52,7 +52,7 @@ import Testing
   ]
 
   @Test(arguments: texts.indices)
-  func `UTF-8 text says so`(index: Int) async throws {
+  func `UTF-8 text is served with its charset`(index: Int) async throws {
     let text = Self.texts[index]
     try await LiveGateway.with { gateway in
       gateway.store.put("box", text.key, text.bytes, properties: ObjectProperties(contentType: text.type))
@@ -62,12 +62,12 @@ import Testing
         #expect(Self.header("Content-Type", answer) == text.expected, "\(method) \(fields)")
       }
       #expect(await gateway.client.send("GET", target)?.bytes == text.bytes)
-      // What is stored stays as it is.
+      // The stored type stays as it is.
       #expect(await gateway.client.send("GET", target + "?meta")?.body.contains("utf-8") == false)
     }
   }
 
-  @Test func `HEAD tells of a text that cannot be read`() async throws {
+  @Test func `HEAD of a text that cannot be read succeeds without a charset`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "a.txt", "é", properties: ObjectProperties(contentType: "text/plain"))
       gateway.faults.fail(.getObject, times: .max, with: .invalidObjectState)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `what is stored encoded is no text`() async throws {
+  @Test func `an object with a Content-Encoding gets no charset`() async throws {
     try await LiveGateway.with { gateway in
       var properties = ObjectProperties(contentType: "text/plain")
       properties.contentEncoding = "gzip"
@@ -95,7 +95,7 @@ import Testing
     ("x-amz-checksum-crc64nvme", "rosUhgp5mIg="),
     ("x-amz-content-sha256", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
   ])
-  func `a body that is not what its digest says is not stored`(name: String, value: String) async throws {
+  func `a body with a wrong digest is not stored`(name: String, value: String) async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "old")
       for target in ["/box/x", "/box/x?keep", "/box/new"] {
@@ -132,21 +132,21 @@ import Testing
     }
   }
 
-  @Test func `rclone's way to write a name with a colon leads to it`() async throws {
+  @Test func `rclone's spelling of a name with a colon is redirected to the object`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "d/a:b", "1")
       for method in ["GET", "HEAD"] {
         let answer = await gateway.client.send(method, "/box/d/./a:b")
         #expect(answer?.status == 301 && Self.header("Location", answer) == "/box/d/a%3Ab")
       }
-      // A key that is spelt so is that key.
+      // An existing key of that spelling takes precedence.
       gateway.store.put("box", "d/./a:b", "2")
       #expect(await gateway.client.send("GET", "/box/d/./a:b")?.body == "2")
       #expect(await gateway.client.send("GET", "/box/d/./none")?.status == 404)
     }
   }
 
-  @Test func `where Location leads, a later move may start`() async throws {
+  @Test func `the path in Location can be the source of a later move`() async throws {
     try await LiveGateway.with(options: .changed { $0.pathPrefix = "/s3" }) { gateway in
       gateway.store.put("box", "x", "1")
       let moved = await gateway.client.send("POST", "/s3/box/x?move=/box/y")
@@ -159,7 +159,7 @@ import Testing
 
   // MARK: Other sites
 
-  @Test func `a gateway with --cors says that answers depend on the origin`() async throws {
+  @Test func `a gateway with --cors sends a Vary header for the origin`() async throws {
     try await LiveGateway.with(options: .changed { $0.allowedOrigins = ["https://app.example"] }) { gateway in
       gateway.store.put("box", "x", "1")
       for fields in [[:], ["Origin": "https://app.example"], ["Origin": "https://other.example"]] {

@@ -12,7 +12,7 @@ import Testing
     var target: String
     var fields: [String: String] = [:]
     var body: String?
-    /// Whether it may be refused as making no sense, also with a condition that would hold.
+    /// Whether a condition makes no sense here and may be refused even if it would hold.
     var isOfDirectory = false
   }
 
@@ -20,7 +20,7 @@ import Testing
     "--b", "Content-Disposition: form-data; name=\"f\"; filename=\"x\"", "", "new", "--b--", "",
   ].joined(separator: "\r\n")
 
-  /// Every route that changes something. They are about `/box/x`, which exists.
+  /// Every route that changes something; `/box/x` exists.
   private static let changes = [
     Change(method: "PUT", target: "/box/x", body: "new"),
     Change(method: "PUT", target: "/box/x?keep", body: "new"),
@@ -47,13 +47,13 @@ import Testing
   private static let past = "Sat, 01 Jan 2000 00:00:00 GMT"
   private static let future = "Fri, 01 Jan 2100 00:00:00 GMT"
 
-  /// What is false of an object and of a directory, or says nothing of them.
+  /// Conditions that are false for objects and directories, or cannot be evaluated.
   private static let refused: [[String: String]] = [
     ["If-Match": "\"wrong\""], ["If-Match": "\"wrong\", \"other\""], ["If-Match": "W/\"ETAG\""],
     ["If-None-Match": "*"], ["If-None-Match": "\"ETAG\""], ["If-None-Match": "W/\"ETAG\", \"x\""],
     ["If-Unmodified-Since": past], ["If-Modified-Since": future],
     ["If-Match": "\"ETAG\"", "If-Unmodified-Since": past], ["If-None-Match": "\"x\"", "If-Modified-Since": future],
-    // What cannot be evaluated.
+    // Cannot be evaluated.
     ["If-Match": ""], ["If-Match": "\"half"], ["If-Match": "*, \"x\""], ["If-None-Match": "one two;"],
     ["If-Match": "ETAG"], ["If-None-Match": "x"], ["If-None-Match": "x y"], ["Overwrite": "F"], ["Overwrite": "T"],
     ["If-Unmodified-Since": "yesterday"], ["If-Modified-Since": "0"], ["If-Range": "\"ETAG\""],
@@ -76,7 +76,7 @@ import Testing
     fields.mapValues { $0.replacing("ETAG", with: etag.value) }
   }
 
-  /// Everything in the bucket.
+  /// Returns everything in the bucket.
   private static func contents(_ gateway: LiveGateway) -> [String] {
     (gateway.store.keys("box") ?? []).map { key in
       let head = gateway.store.head("box", key)
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `what does not exist has no version and no time`() async throws {
+  @Test func `conditions on a missing object are evaluated as without version and time`() async throws {
     try await LiveGateway.with(behaviour: Self.ignoring) { gateway in
       for condition in [["If-Match": "*"], ["If-Match": "\"a\""], ["If-Unmodified-Since": Self.future]] {
         #expect(await gateway.client.send("PUT", "/box/new", condition, body: "x")?.status == 412)
@@ -138,7 +138,7 @@ import Testing
     "/", "/box/", "/box/?json", "/box/x", "/box/x?meta", "/box/?meta", "/box/x?versions", "/box/x?presign", "/box/?zip",
     "/box/x?wait=1s", "/box/*?wait=1s", "/box/?q=x", "/-/health", "/-/openapi.json", "/-/assets/v/x.js",
   ])
-  func `no route reads with a condition that is none`(target: String) async throws {
+  func `every route refuses to read with a malformed condition`(target: String) async throws {
     try await LiveGateway.with { gateway in
       _ = Self.store(gateway)
       for method in ["GET", "HEAD"] {
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test(arguments: ["PUT /box/x", "PUT /box/x?keep"])
-  func `a condition that is false is answered before a body is sent`(request: String) async throws {
+  func `a false condition is answered before the body is sent`(request: String) async throws {
     try await LiveGateway.with { gateway in
       _ = Self.store(gateway)
       for condition in ["If-Match: \"wrong\"", "If-None-Match: *", "If-Unmodified-Since: \(Self.past)"] {
@@ -163,7 +163,7 @@ import Testing
     }
   }
 
-  @Test func `a form makes what does not exist, and says what it stored`() async throws {
+  @Test func `a conditional form stores only new objects, and the refusal names those stored`() async throws {
     try await LiveGateway.with(behaviour: Self.ignoring) { gateway in
       _ = Self.store(gateway)
       let body = Self.form.replacing("filename=\"x\"", with: "filename=\"n\"").replacing("--b--", with: Self.form)

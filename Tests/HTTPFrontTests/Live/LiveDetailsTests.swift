@@ -7,7 +7,7 @@ import Testing
 
 /// Headers, metadata, tags and versions over a real socket.
 @Suite(.serialized) struct LiveDetailsTests {
-  @Test func `a bucket says what it does, and keeps versions when it is told to`() async throws {
+  @Test func `a bucket's settings are returned, and versioning can be switched on`() async throws {
     try await LiveGateway.with { gateway in
       let about = await gateway.client.send("GET", "/box/?meta")?.body ?? ""
       for member in [#""type":"bucket""#, #""region":"us-east-1""#, #""versioning":"Off""#, #""notifications":[]"#] {
@@ -38,7 +38,7 @@ import Testing
   private static let given =
     #"{"headers":{"content-type":"text/csv","cache-control":"no-store"},"metadata":{"who":"山"},"tags":{"stage":"raw"}}"#
 
-  @Test func `headers, metadata and tags are changed and told`() async throws {
+  @Test func `headers, metadata and tags are changed and returned`() async throws {
     try await LiveGateway.with { gateway in
       let old = gateway.store.put("box", "x", "bytes", properties: ObjectProperties(contentType: "text/plain"))
       let answer = try #require(
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  /// An object that has all that S3 keeps beside bytes.
+  /// The properties of an object with all that S3 stores besides bytes.
   private static let full: ObjectProperties = {
     var full = ObjectProperties(
       contentType: "text/plain",
@@ -73,7 +73,7 @@ import Testing
     return full
   }()
 
-  /// Each change beside what it makes of the full object.
+  /// Request bodies, each with the change that it makes to the full object.
   private static let merges: [(body: String, change: @Sendable (inout ObjectProperties) -> Void)] = [
     (#"{}"#, { _ in }),
     (#"{"headers":{},"metadata":{},"tags":{}}"#, { _ in }),
@@ -93,7 +93,7 @@ import Testing
   ]
 
   @Test(arguments: merges.indices)
-  func `what is named is set, null removes, and the rest stays`(index: Int) async throws {
+  func `named values are set, null removes, and the rest stays`(index: Int) async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b", properties: Self.full)
       let merge = Self.merges[index]
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func `what a ?meta returns can be sent back and changes nothing`() async throws {
+  @Test func `sending back what ?meta returned changes nothing`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b", properties: Self.full)
       for query in ["?meta", "?meta&replace"] {
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func `with &replace each part takes the place of all there was`() async throws {
+  @Test func `with &replace each given part replaces the whole old part`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b", properties: Self.full)
       let body = #"{"headers":{"expires":"0"},"metadata":{"only":"this"},"tags":{"t":"v"}}"#
@@ -135,7 +135,7 @@ import Testing
   // MARK: ?keep
 
   @Test(arguments: [5, 20 << 20])
-  func `with ?keep an object has new bytes and all else as it was`(size: Int) async throws {
+  func `PUT with ?keep replaces the bytes and preserves everything else`(size: Int) async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b", properties: Self.full)
       let body = String(repeating: "n", count: size)
@@ -143,7 +143,7 @@ import Testing
       #expect(answer?.status == 204)
       #expect(gateway.store.bytes("box", "x")?.count == size)
       var stored = try #require(gateway.store.head("box", "x")).properties
-      // Its bytes are new, and so is their time.
+      // The bytes have a new time.
       for name in ["mtime", "ctime"] {
         let time = try #require(stored.userMetadata[name].flatMap { Double($0) })
         #expect(time > 1_600_000_000)
@@ -154,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func `with ?keep a time and other metadata that the request names are set`() async throws {
+  @Test func `with ?keep a time and other metadata in the request are set`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b", properties: Self.full)
       let named = [
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  @Test func `with ?keep nothing of ours is added to an object that has no metadata`() async throws {
+  @Test func `PUT with ?keep adds no metadata to an object without any`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b")
       #expect(await gateway.client.send("PUT", "/box/x?keep", body: "n")?.status == 204)
@@ -179,7 +179,7 @@ import Testing
     }
   }
 
-  @Test func `with ?keep conditions hold`() async throws {
+  @Test func `PUT with ?keep respects conditions`() async throws {
     try await LiveGateway.with { gateway in
       let etag = gateway.store.put("box", "x", "b", properties: Self.full)
       let client = gateway.client
@@ -191,7 +191,7 @@ import Testing
     }
   }
 
-  @Test func `another version, rubbish and what S3 stores not are refused`() async throws {
+  @Test func `a change by ?meta is refused for another version, malformed bodies and invalid values`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b")
       let client = gateway.client
@@ -209,7 +209,7 @@ import Testing
     }
   }
 
-  @Test func `metadata that S3 would not take is refused by every route, and may become less`() async throws {
+  @Test func `metadata beyond S3's limit is refused by every route, but existing excess can be reduced`() async throws {
     var behaviour = InMemoryStore.Behaviour()
     behaviour.takesMoreMetadata = true
     try await LiveGateway.with(behaviour: behaviour) { gateway in
@@ -232,7 +232,7 @@ import Testing
       let answer = try #require(await client.send("POST", "/box/?untar", bytes: bytes))
       #expect(answer.status == 422 && answer.body.ranges(of: "2 KB").count == 3, "\(answer.body)")
       #expect(gateway.store.keys("box") == ["x"] && gateway.store.text("box", "x") == "old")
-      // What a server took from another client is kept, and can be made less, not more.
+      // Excess metadata that a server took from another client is kept, and can be reduced, not extended.
       gateway.store.put(
         "box", "x", Array("old".utf8), properties: ObjectProperties(userMetadata: ["m": large, "n": "1"]))
       #expect(await client.send("PUT", "/box/x?keep", body: "new")?.status == 204)
@@ -245,7 +245,7 @@ import Testing
     }
   }
 
-  @Test func `a directory says what its marker is, with bytes or without, or that it has none`() async throws {
+  @Test func `the metadata of a directory describes its marker, with bytes or without, or null`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "empty/")
       gateway.store.put("box", "full/", "bytes of the marker")
@@ -278,7 +278,7 @@ import Testing
     }
   }
 
-  @Test func `a bucket without versioning has no versions to show`() async throws {
+  @Test func `a bucket without versioning lists no versions`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "one")
       #expect(await gateway.client.send("GET", "/box/x?versions")?.body.contains(#""versions":[]"#) == true)
@@ -286,7 +286,7 @@ import Testing
     }
   }
 
-  @Test func `presigned URLs name the host and the time that were chosen`() async throws {
+  @Test func `presigned URLs have the chosen host and lifetime`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "one")
       let client = gateway.client
@@ -298,7 +298,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a delete may name its version, checked by S3 or just before`(checksItself: Bool) async throws {
+  func `a DELETE may name a version by If-Match, checked by S3 or just before`(checksItself: Bool) async throws {
     var behaviour = InMemoryStore.Behaviour()
     behaviour.deletesConditionally = checksItself
     try await LiveGateway.with(behaviour: behaviour) { gateway in
@@ -311,7 +311,7 @@ import Testing
     }
   }
 
-  @Test func `a search tells what matches and whether that is all`() async throws {
+  @Test func `a search returns matches and whether they were truncated`() async throws {
     try await LiveGateway.with { gateway in
       for key in ["a/report.csv", "b/Report.txt", "c/other"] as [ObjectKey] { gateway.store.put("box", key, "x") }
       let found = try #require(await gateway.client.send("GET", "/box/?q=report&json"))
@@ -322,7 +322,7 @@ import Testing
     }
   }
 
-  @Test func `it is ready, and says where S3 is`() async throws {
+  @Test func `the gateway reports that it is ready, and where S3 is`() async throws {
     try await LiveGateway.with { gateway in
       #expect(await gateway.client.send("GET", "/-/ready")?.body == "ready\n")
       let health = await gateway.client.send("GET", "/-/health")

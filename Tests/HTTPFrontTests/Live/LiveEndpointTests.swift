@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPFront
 
-/// What must hold for every endpoint that changes something, over a real socket: the table says which they are.
+/// Checks for every endpoint that changes something, over a real socket; the table of endpoints lists them.
 @Suite(.serialized) struct LiveEndpointTests {
   private static let mutating = HTTPEndpoint.all.filter(\.isMutating).flatMap { endpoint in
     endpoint.places.map { (endpoint, $0) }
@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  /// A form with a file, or the bytes of an object, as the endpoint takes them.
+  /// Sends a form with a file, or the bytes of an object, as the endpoint takes them.
   private static func send(
     _ gateway: LiveGateway, _ endpoint: HTTPEndpoint, _ place: HTTPEndpoint.Place, query: String? = nil,
     _ fields: [String: String]
@@ -67,12 +67,12 @@ import Testing
     "move=/box/y", "acl", "uploadId=u&partNumber=1", "version=v1&nobody", "meta", "keep&delete", "x-id=CopyObject",
     "X-Amz-Signature=0", "recursive=perhaps", "%ff",
   ])
-  func `a query that is not known changes nothing`(extra: String) async throws {
+  func `an unknown query changes nothing`(extra: String) async throws {
     try await LiveGateway.with { gateway in
       let before = Self.fill(gateway)
       for (endpoint, place) in Self.mutating {
         let query = endpoint.example.isEmpty ? extra : "\(endpoint.example)&\(extra)"
-        // The same verb again is no other query.
+        // The same verb again is not an unknown query.
         if let verb = endpoint.verb, extra.hasPrefix(verb) { continue }
         // POST to a directory with ?move= is another endpoint.
         if endpoint.method == "POST", endpoint.verb == nil, extra.hasPrefix("move") { continue }
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func `what stores something says that its bucket does not exist, and what to do`() async throws {
+  @Test func `storing into a missing bucket is refused with the remedy`() async throws {
     try await LiveGateway.with { gateway in
       let storing = HTTPEndpoint.all.filter { endpoint in
         endpoint.isMutating && endpoint.method != "DELETE"
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  @Test func `one version is deleted, and no other`() async throws {
+  @Test func `deleting a version leaves the others`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.switchVersioningOn("box")
       let first = gateway.store.put("box", "x", "first")
@@ -143,7 +143,7 @@ import Testing
       #expect(await gateway.client.send("GET", "/box/x")?.body == "first")
       #expect(await gateway.client.send("DELETE", "/box/x")?.status == 204)
       #expect(await gateway.client.send("GET", "/box/x")?.status == 404)
-      // The delete marker goes, and the object is back.
+      // Deleting the delete marker restores the object.
       #expect(await gateway.client.send("DELETE", "/box/x?version=v4")?.status == 204)
       #expect(await gateway.client.send("GET", "/box/x")?.body == "first")
       #expect(await gateway.client.send("DELETE", "/box/x?version=v1")?.status == 204)

@@ -4,8 +4,8 @@ import S3
 import TestSupport
 import Testing
 
-/// Messages that two readers could understand differently, sent byte by byte: each is refused once, and nothing behind it
-/// is taken for another request.
+/// Messages that two parsers could understand differently, sent byte by byte: each is refused once, and nothing after
+/// it counts as another request.
 @Suite(.serialized) struct LiveFramingTests {
   private static let next = "GET /-/ready HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -48,7 +48,7 @@ import Testing
     (request(put, host, "Content-Length: 0", ": "), 400), (put + "\n" + host + "\nContent-Length: 0\n:x\n\n", 400),
     (request(put, host, "Content-Length: 18446744073709551615"), 413),
     (request("GET /box/x HTTP/1.1", host, host), 400), (request("GET /box/x HTTP/1.1"), 400),
-    // Lines that do not end in CR LF, each place of the head once.
+    // Lines that do not end in CR LF, once at each place of the head.
     (put + "\n" + host + "\r\nContent-Length: 0\r\n\r\n", 400),
     (put + "\r\n" + host + "\nContent-Length: 0\r\n\r\n", 400),
     (put + "\r\n" + host + "\r\nContent-Length: 0\n\r\n", 400),
@@ -60,7 +60,7 @@ import Testing
   ]
 
   @Test(arguments: ambiguous.indices)
-  func `it is refused once, and the connection closes`(index: Int) async throws {
+  func `an ambiguous request is refused once, and the connection closes`(index: Int) async throws {
     let (request, status) = Self.ambiguous[index]
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "old")
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func `a name or a value that is not UTF-8 is refused, never replaced`() async throws {
+  @Test func `a name or a value that is not UTF-8 is refused, never repaired`() async throws {
     try await LiveGateway.with { gateway in
       let requests: [[UInt8]] = [
         Array("PUT /box/caf".utf8) + [0xE9] + Array(" HTTP/1.1\r\n".utf8),
@@ -104,13 +104,13 @@ import Testing
     }
   }
 
-  /// libmicrohttpd does not clear a connection's buffer: behind the head are bytes of an earlier connection.
-  @Test func `what an earlier connection left in the buffer is no part of a head`() async throws {
+  /// libmicrohttpd does not clear a connection's buffer: after the head there are bytes of an earlier connection.
+  @Test func `bytes of an earlier connection in the buffer are not parsed as part of a head`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "abc")
       let plain = "GET /box/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
       let start = "GET /box/x HTTP/1.1\r\nHost: localhost\r\n"
-      // A line whose second line break, overwritten with NUL, is at the first byte behind the plain head.
+      // A line whose second line break, overwritten with NUL, is at the first byte after the plain head.
       let filler = "X: " + String(repeating: "x", count: plain.utf8.count - start.utf8.count - 4)
       for _ in 0..<20 {
         let longer = await gateway.client.exchange([start + filler + "\r\nConnection: close\r\n\r\n"])
@@ -121,7 +121,7 @@ import Testing
     }
   }
 
-  @Test func `the host of an absolute target counts like Host`() async throws {
+  @Test func `the host of an absolute target is checked like Host`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "body")
       for (target, status) in [
@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func `a target in raw UTF-8 and a user agent in Latin-1 are understood`() async throws {
+  @Test func `a target in raw UTF-8 and a user agent in Latin-1 are accepted`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "café", "coffee")
       let head = Array("GET /box/café HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: caf".utf8)
@@ -146,7 +146,7 @@ import Testing
   @Test(arguments: [
     "mkdir=%E9", "mkdir&name=%E9", "move=/box/%ff",
   ])
-  func `forms and names that are not UTF-8 make nothing`(query: String) async throws {
+  func `forms and names that are not UTF-8 change nothing`(query: String) async throws {
     try await LiveGateway.with { gateway in
       #expect(await gateway.client.send("POST", "/box/?\(query)", body: "name=%E9")?.status == 400)
       #expect(await gateway.client.send("POST", "/box/?mkdir", bytes: Array("name=".utf8) + [0xE9])?.status == 400)
@@ -157,7 +157,7 @@ import Testing
     }
   }
 
-  @Test func `files of a form keep their names or are refused`() async throws {
+  @Test func `files of a form are stored under their own names or refused`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "dir/in")
       func part(_ name: [UInt8]) -> [UInt8] {
@@ -166,7 +166,7 @@ import Testing
       }
       let fields = ["Content-Type": "multipart/form-data; boundary=b"]
       let end = Array("--b--\r\n".utf8)
-      // 日.txt and 国.txt of a Japanese Windows, after a good one.
+      // The names 日 and 国 in a Japanese Windows encoding, after a valid name.
       let body = part(Array("good".utf8)) + part([0x93, 0xFA]) + part([0x8D, 0x91]) + end
       let answer = try #require(await gateway.client.send("POST", "/box/", fields, bytes: body))
       #expect(answer.status == 400 && answer.body.contains("Part 2") && answer.body.contains("/box/good"))

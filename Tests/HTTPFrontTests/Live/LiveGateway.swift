@@ -6,9 +6,9 @@ import TestSupport
 /// A gateway on a free port over a store in memory, for the time of one test.
 struct LiveGateway {
   let store: InMemoryStore
-  /// What the gateway asks of it.
+  /// Records the gateway's requests to the store.
   let recorder: RecordingStore
-  /// What goes wrong between the two.
+  /// Injects faults between gateway and store.
   let faults: FaultyStore
   let server: HTTPServer
   let client: RawClient
@@ -49,7 +49,7 @@ struct LiveGateway {
     _ = await fileSystem.saving.shutDown(deadline: .seconds(5))
   }
 
-  /// Off the cooperative pool: stopping waits for threads.
+  /// Runs outside of the cooperative pool, because stopping waits for threads.
   func stop() async {
     await withCheckedContinuation { continuation in
       RawClient.queue.async {
@@ -61,7 +61,7 @@ struct LiveGateway {
 }
 
 extension HTTPServerOptions {
-  /// The usual ones, changed.
+  /// Returns the default options with changes.
   static func changed(_ change: (inout HTTPServerOptions) throws -> Void) rethrows -> HTTPServerOptions {
     var options = HTTPServerOptions()
     options.stopGrace = .milliseconds(200)

@@ -6,7 +6,7 @@ import Testing
 
 /// The gateway over a real socket.
 @Suite(.serialized) struct LiveGatewayTests {
-  @Test func `an object goes up, is listed, comes down and goes`() async throws {
+  @Test func `an object is uploaded, listed, downloaded and deleted`() async throws {
     try await LiveGateway.with { gateway in
       let client = gateway.client
       let put = try #require(await client.send("PUT", "/box/d/x.txt", body: "hello"))
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `HEAD tells what GET would, without the body`() async throws {
+  @Test func `HEAD returns the headers of GET, without the body`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "12345")
       let head = try #require(await gateway.client.send("HEAD", "/box/x"))
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func `If-Match with a star asks that something is there`() async throws {
+  @Test func `If-Match with a star requires an existing object`() async throws {
     try await LiveGateway.with { gateway in
       let star = ["If-Match": "*"]
       #expect(await gateway.client.send("PUT", "/box/n", star, body: "x")?.status == 412)
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `headers of an upload are kept and come back`() async throws {
+  @Test func `headers of an upload are stored and returned`() async throws {
     try await LiveGateway.with { gateway in
       let fields = [
         "Content-Type": "text/x-note", "Cache-Control": "max-age=5", "Content-Language": "ja", "X-Amz-Meta-Who": "me",
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func `small chunks of large uploads are held back and stored whole`() async throws {
+  @Test func `large uploads in small chunks are stored whole`() async throws {
     try await LiveGateway.with { gateway in
       let head = "HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
       let chunk = String(repeating: "0123456789", count: 10)
@@ -112,13 +112,13 @@ import Testing
         ["PUT /box/cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc"], ending: ending)
       _ = await gateway.client.exchange(
         ["PUT /box/cut HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"], ending: ending)
-      // Its end is counted when it is over: both requests, without an answer.
+      // Both requests are counted when they have ended, without an answer.
       try await gateway.untilMetrics(contain: "{method=\"PUT\",status=\"0\"} 2")
       #expect(gateway.store.keys("box") == [])
     }
   }
 
-  @Test func `a refused upload is told, whether or not the client waits for it`() async throws {
+  @Test func `a refused upload is answered, whether or not the client waits for 100 Continue`() async throws {
     try await LiveGateway.with { gateway in
       let waiting = await gateway.client.exchange([
         "PUT /none/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n"
@@ -228,7 +228,7 @@ import Testing
     }
   }
 
-  @Test func `all that is below is told with directories that were made`() async throws {
+  @Test func `a recursive listing contains objects and created directories`() async throws {
     try await LiveGateway.with { gateway in
       for key: ObjectKey in ["d/", "d/a", "d/e/", "d/e/b", "other"] { gateway.store.put("box", key, "x") }
       let names = try #require(await gateway.client.send("GET", "/box/d/?recursive&simple"))
@@ -240,7 +240,7 @@ import Testing
     }
   }
 
-  @Test func `what S3 has taken is not unsaved`() async throws {
+  @Test func `without unsaved files the list of them is empty`() async throws {
     try await LiveGateway.with { gateway in
       #expect(await gateway.client.send("GET", "/-/unsaved")?.body.contains(#"{"unsaved":[]}"#) == true)
     }
@@ -270,13 +270,13 @@ import Testing
       }
       _ = await gateway.client.exchange(["GET / HT"], ending: .goesAway)
       #expect(gateway.store.keys("box") == [])
-      // Only the question itself.
+      // Only this request itself.
       try await gateway.untilMetrics(contain: "localstackmount_http_requests_in_flight 1\n")
       #expect(await gateway.client.send("GET", "/-/health")?.status == 200)
     }
   }
 
-  @Test func `stopping ends transfers under way and does not hang`() async throws {
+  @Test func `stopping ends transfers in flight and does not hang`() async throws {
     try await LiveGateway.with { gateway in
       let client = gateway.client
       async let upload = client.exchange(["PUT /box/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc"])
@@ -287,7 +287,7 @@ import Testing
     }
   }
 
-  @Test func `a port in use is said plainly`() async throws {
+  @Test func `a port in use is reported as such`() async throws {
     try await LiveGateway.with { gateway in
       let fileSystem = FileSystem(store: gateway.store, options: FileSystemOptions())
       let second = HTTPServer(
@@ -298,11 +298,11 @@ import Testing
 }
 
 extension LiveGateway {
-  /// Asks for the metrics until they tell what is awaited.
+  /// Requests the metrics until they contain a text.
   func untilMetrics(contain text: String) async throws {
     let deadline = ContinuousClock.now + .seconds(10)
     while await client.send("GET", "/-/metrics")?.body.contains(text) != true {
-      try #require(ContinuousClock.now < deadline, "the metrics never told: \(text)")
+      try #require(ContinuousClock.now < deadline, "the metrics never contained: \(text)")
       await Task.yield()
     }
   }

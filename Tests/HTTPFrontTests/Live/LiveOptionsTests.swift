@@ -4,7 +4,7 @@ import HTTPFront
 import TestSupport
 import Testing
 
-/// The gateway's choices over a real socket.
+/// The gateway's options over a real socket.
 @Suite(.serialized) struct LiveOptionsTests {
   @Test func `below a path prefix every URL begins with it`() async throws {
     try await LiveGateway.with(options: .changed { $0.pathPrefix = "/s3" }) { gateway in
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `one other site may be let in, and its browser is told so`() async throws {
+  @Test func `a permitted site gets CORS headers`() async throws {
     try await LiveGateway.with(
       credentials: ("u", "p"), options: .changed { $0.allowedOrigins = ["http://app.example"] }
     ) { gateway in
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func `users of a password file come in, others do not`() async throws {
+  @Test func `only users of the password file have access`() async throws {
     // "secret", hashed with 1,000 rounds.
     let users =
       "ann:$6$rounds=1000$salt$yPpuqqVl1i2W2u3YUKAWmoUfhT2FTPWvNLn6tMIbwzFpg5GuAvVWWmOe7nyOwCQXlWvVxpDQWlrB1jtKAkRkU."
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func `large listings are compressed for who takes that`() async throws {
+  @Test func `large listings are compressed for clients that accept it`() async throws {
     try await LiveGateway.with { gateway in
       for number in 0..<200 { gateway.store.put("box", ObjectKey("some-longer-name-\(number)"), "") }
       let plain = try #require(await gateway.client.send("GET", "/box/?json"))
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func `several ranges come in one answer of a known length`() async throws {
+  @Test func `several ranges are one response of a known length`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "0123456789", properties: ObjectProperties(contentType: "text/plain"))
       let answer = try #require(await gateway.client.send("GET", "/box/x", ["Range": "bytes=0-1,8-9"]))
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `a socket in the file system serves, is this user's only, and is gone at the end`() async throws {
+  @Test func `a Unix socket serves only this user, and is removed at the end`() async throws {
     let path = "/tmp/localstackmount-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
     try await LiveGateway.with(options: .changed { $0.listen = try! ListenAddress.parse("unix:\(path)") }) { gateway in
       #expect(gateway.server.address == "unix:\(path)")
@@ -89,7 +89,7 @@ import Testing
       let client = RawClient(port: 0, path: path)
       gateway.store.put("box", "x", "over a socket")
       #expect(await client.send("GET", "/box/x", ["Host": "localhost"])?.body == "over a socket")
-      // A second one finds the first alive.
+      // A second server finds the first one alive.
       var options = HTTPServerOptions(listen: try ListenAddress.parse("unix:\(path)"))
       options.stopGrace = .zero
       let store = InMemoryStore()

@@ -4,7 +4,7 @@ import S3
 import TestSupport
 import Testing
 
-/// `?wait=` for patterns that were made to take long.
+/// `?wait=` for patterns designed to take long.
 @Suite(.serialized) struct LivePatternTests {
   @Test(.timeLimit(.minutes(1)), arguments: ["**a**a**b", "*a*a*a*b", "{*,**}a{*,**}a{*,**}b", "%7B%7B%7B%7B%7B%7B*"])
   func `no pattern keeps the gateway busy`(pattern: String) async throws {
@@ -18,11 +18,11 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `the time is over also while keys are looked at`() async throws {
+  func `the timeout applies also while keys are compared`() async throws {
     try await LiveGateway.with { gateway in
       let keys = (0..<40).map { ObjectKey(String(repeating: "a", count: 900) + "\($0)") }
       for key in keys { gateway.store.put("box", key, "") }
-      // Steps that all stay reached: as slow as a pattern can be.
+      // All steps stay reachable: the slowest kind of pattern.
       let slow = String(repeating: "{*a,a*}", count: 280) + "b"
       #expect(await gateway.client.send("GET", "/box/\(slow)?wait=100ms&count=1")?.status == 404)
       let longer = String(repeating: "*a", count: 1500)
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func `a look is ended by its time, and by its task`() async throws {
+  @Test func `comparing keys ends at its timeout, and when its task is cancelled`() async throws {
     let store = InMemoryStore(buckets: ["box"])
     for number in 0..<3000 { store.put("box", ObjectKey("key-\(number)"), "") }
     let fileSystem = FileSystem(store: store, options: FileSystemOptions())

@@ -5,7 +5,7 @@ import S3
 import TestSupport
 import Testing
 
-/// A gateway that shows a part of a bucket (`--bucket NAME/PREFIX`): what is listed at the bucket can be requested.
+/// A gateway that shows a part of a bucket (`--bucket NAME/PREFIX`): requests for the bucket are redirected there.
 @Suite(.serialized) struct LivePrefixTests {
   private static func with(_ body: (LiveGateway) async throws -> Void) async throws {
     let choose = { (options: inout FileSystemOptions) in
@@ -22,7 +22,7 @@ import Testing
     "GET ?tar", "GET ?watch", "GET ?wait=1s", "GET ?wait=1s&count=1", "GET ?wait=1ms&gone", "GET ?deleted", "POST ?zip",
     "POST ?tar", "POST ?mkdir=q", "POST ?untar", "POST ?unzip",
   ])
-  func `what is about the names in the bucket leads to the directory of the prefix`(request: String) async throws {
+  func `requests for names in the bucket are redirected to the prefix's directory`(request: String) async throws {
     let words = request.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     try await Self.with { gateway in
       let answer = await gateway.client.send(words[0], "/box/" + words[1], body: words[0] == "POST" ? "[\"x\"]" : nil)
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func `a form leads there, too, and works there`() async throws {
+  @Test func `a form is redirected there, too, and works there`() async throws {
     let form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\nnew\r\n--b--\r\n"
     let fields = ["Content-Type": "multipart/form-data; boundary=b"]
     try await Self.with { gateway in
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `the rest of the bucket stays out of reach, and the root shows it as before`() async throws {
+  @Test func `the rest of the bucket is inaccessible, and the root lists the bucket`() async throws {
     try await Self.with { gateway in
       let client = gateway.client
       for target in ["/box/x", "/box/k", "/box/inx", "/box/out/", "/box/out/?zip", "/box/out/?json"] {
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `a whole bucket is where it is`() async throws {
+  @Test func `without a prefix the bucket is not redirected`() async throws {
     let choose = { (options: inout FileSystemOptions) in options.buckets = [BucketScope(bucket: "box")] }
     try await LiveGateway.with(choosing: choose) { gateway in
       gateway.store.put("box", "x", "body")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import HTTPFront
 
-/// What goes out as an archive comes back as it was.
+/// Objects packed into an archive and unpacked again are the same.
 @Suite(.serialized) struct LiveRoundTripTests {
   private static func properties(_ change: (inout ObjectProperties) -> Void) -> ObjectProperties {
     var properties = ObjectProperties(contentType: "text/plain")
@@ -16,7 +16,7 @@ import Testing
     return properties
   }
 
-  /// Objects with everything that S3 and the mount keep beside bytes.
+  /// Objects with everything that S3 and the mount store besides bytes.
   private static let objects: [(key: ObjectKey, body: String, properties: ObjectProperties)] = [
     ("plain.txt", "plain", ObjectProperties(contentType: "text/plain")),
     ("empty", "", ObjectProperties(contentType: "application/octet-stream")),
@@ -70,18 +70,18 @@ import Testing
     ("日本語/‛quote", "quote", properties { _ in }),
   ]
 
-  /// Of headers, as another client may have sent them.
+  /// Headers as another client may have spelt them.
   private static let spellings: [(String, [UInt8])] = [
     ("x-amz-meta-q", Array("=?utf-8?q?=C3=A9?=".utf8)), ("x-amz-meta-blanks", Array("a  b   c".utf8)),
     ("x-amz-meta-latin", Array("caf".utf8) + [0xE9]), ("content-type", Array("text/x-".utf8) + [0xE9]),
   ]
 
-  @Test func `what is spelt in another way is there to be kept`() throws {
+  @Test func `other clients' spellings are read`() throws {
     let spelt = try #require(Self.objects.first { $0.key == "spelt" }).properties.spellings
     #expect(spelt == Dictionary(Self.spellings) { $1 })
   }
 
-  @Test func `a spelling that means something else is passed over`() throws {
+  @Test func `a spelling of another value is ignored`() throws {
     let records = ["user.s3.metadata.a", "user.s3.content-type"].map { ($0, Array("é".utf8)) }
     let spellings = [
       ("x-amz-meta-a", Array("other".utf8)), ("x-amz-meta-b", [0xE9]), ("content-type", [0xEA]), ("x", [0xE9]),
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test func `a tar brings everything back, in another place`() async throws {
+  @Test func `a tar restores everything in another place`() async throws {
     try await LiveGateway.with(buckets: ["box", "two"]) { gateway in
       Self.fill(gateway)
       let archive = try #require(await gateway.client.send("GET", "/box/?tar"))
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func `a tar of the root brings the buckets back`() async throws {
+  @Test func `a tar of the root restores the buckets`() async throws {
     let archive = try await LiveGateway.with(buckets: ["box", "empty"]) { gateway in
       Self.fill(gateway)
       return try #require(await gateway.client.send("GET", "/?tar")).contents
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func `a zip keeps bytes, modes, times and links`() async throws {
+  @Test func `a zip restores bytes, modes, times and links`() async throws {
     try await LiveGateway.with(buckets: ["box", "two"]) { gateway in
       Self.fill(gateway)
       let archive = try #require(await gateway.client.send("GET", "/box/?zip"))
@@ -154,9 +154,9 @@ import Testing
     }
   }
 
-  @Test func `the bytes of a marker bring no mode that it did not have`() async throws {
+  @Test func `unpacking the bytes of a marker adds no mode`() async throws {
     try await LiveGateway.with(buckets: ["box", "two"]) { gateway in
-      // The directory that is packed has an entry for its marker's bytes only.
+      // The archive has an entry for the directory's marker bytes only.
       for key in ["d/", "d/m/"] as [ObjectKey] { gateway.store.put("box", key, "bytes") }
       gateway.store.put("box", "d/x")
       gateway.store.put("two", "old/m/", "older")
@@ -172,7 +172,7 @@ import Testing
     }
   }
 
-  @Test func `a mode that the directory's entry has goes with the bytes of its marker`() async throws {
+  @Test func `a mode of the directory's entry is stored with the bytes of its marker`() async throws {
     try await LiveGateway.with { gateway in
       let writer = try ArchiveWriter(.tar)
       var bytes = try await writer.begin(ArchiveEntry("m/", .directory, permissions: 0o700, modifiedSeconds: 5))
@@ -194,7 +194,7 @@ import Testing
   ]
 
   @Test(arguments: ["zip", "tar"], UInt64(1)...4)
-  func `any keys come back with their bytes`(format: String, seed: UInt64) async throws {
+  func `any keys are restored with their bytes`(format: String, seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
     let keys = Set(
       (0..<60).map { _ in
@@ -216,7 +216,7 @@ import Testing
     }
   }
 
-  @Test func `what is chosen twice is packed once, and beside its directory under the mount's name`() async throws {
+  @Test func `a name chosen twice is packed once, and beside its directory under the mount's name`() async throws {
     try await LiveGateway.with(buckets: ["box", "two"]) { gateway in
       for key in ["d", "d/e", "d-1", "x"] as [ObjectKey] { gateway.store.put("box", key, "\(key)") }
       let archive = try #require(
@@ -228,7 +228,7 @@ import Testing
     }
   }
 
-  @Test func `other programs' archives bring modes, times, links and hard links`() async throws {
+  @Test func `modes, times, links and hard links of other programs' archives are restored`() async throws {
     try await LiveGateway.with { gateway in
       let writer = try ArchiveWriter(.tar)
       var bytes = try await writer.begin(ArchiveEntry("./", .directory, modifiedSeconds: 5))
@@ -252,7 +252,7 @@ import Testing
     }
   }
 
-  @Test func `at the root only buckets are made, and a bad name is refused`() async throws {
+  @Test func `unpacking at the root creates only buckets, and refuses invalid names`() async throws {
     try await LiveGateway.with { gateway in
       let writer = try ArchiveWriter(.zip)
       var bytes: [UInt8] = []
@@ -271,19 +271,19 @@ import Testing
     }
   }
 
-  /// Of GNU tar: 1 MiB with six bytes in the middle, and 100,000 bytes without any.
+  /// Made by GNU tar: a file of 1 MiB with six bytes in the middle, and one of 100,000 bytes that is one hole.
   private static let sparse =
     "H4sIAAAAAAAAA+3YUQrCMAyA4R6lR2ht6g7iCYQNFDYqW33w9tY+6ZAplaKy/3tJaVMS8phD6LtJ1WWSrUiOySza+7vEK2N9I17pXeW+svMU96PW"
     + "agwhLuW9ei+WZ2Dt04nI48TyuaiAlH4G8L+GY9v23be7AAAAAPALuuEUL5VrLO9/5ufb/sc1KX1F+x/jjNvIh3uedwoAAAAAAAAAWJErr6LXkAAoAAA="
 
-  @Test func `holes of a sparse file come as zeros`() async throws {
+  @Test func `holes of a sparse file are unpacked as zeros`() async throws {
     try await LiveGateway.with { gateway in
       let bytes = [UInt8](try #require(Data(base64Encoded: Self.sparse)))
       let answer = await gateway.client.send("POST", "/box/?untar", bytes: bytes)
       #expect(answer?.status == 200, "\(answer?.body ?? "")")
       let empty = gateway.store.bytes("box", "empty") ?? []
       #expect(empty.count == 100_000)
-      #expect(empty.allSatisfy { $0 == 0 } == true, "a byte that was not there")
+      #expect(empty.allSatisfy { $0 == 0 } == true, "a hole has a byte that is not zero")
       let holes = [UInt8](repeating: 0, count: 300_000) + Array("middle".utf8)
       let expected = holes + [UInt8](repeating: 0, count: (1 << 20) - holes.count)
       let isSame = gateway.store.bytes("box", "holes") == expected

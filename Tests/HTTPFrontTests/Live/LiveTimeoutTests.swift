@@ -3,7 +3,7 @@ import HTTPFront
 import TestSupport
 import Testing
 
-/// Connections that stand still.
+/// Connections without traffic.
 @Suite(.serialized) struct LiveTimeoutTests {
   private static func options(header: Int, idle: Int) -> HTTPServerOptions {
     .changed { ($0.headerTimeout, $0.idleTimeout) = (header, idle) }
@@ -17,7 +17,7 @@ import Testing
       let answer = await client.exchange(
         "PUT /box/x HTTP/1.1\r\n" + Self.head + "abc",
         while: {
-          // Closed when the time of headers is over, so that this waits for longer than that.
+          // Closed when the timeout of headers is over, so that this waits for longer than that.
           #expect(await client.exchange(["GET / HTTP/1.1\r\nHost: loc"]) == nil)
           #expect(await client.exchange(["GET / HTTP/1.1\r\nHost: loc"]) == nil)
         }, "def")
@@ -25,15 +25,15 @@ import Testing
     }
   }
 
-  @Test func `between two requests a connection is as idle as before the first`() async throws {
+  @Test func `between two requests the timeout of headers applies as before the first`() async throws {
     try await LiveGateway.with(options: Self.options(header: 1, idle: 0)) { gateway in
-      // Without Connection: close the server ends it, when the time of headers is over.
+      // Without Connection: close the server ends it, when the timeout of headers is over.
       let answer = await gateway.client.exchange(["GET /-/unsaved HTTP/1.1\r\nHost: localhost\r\n\r\n"])
       #expect(answer?.status == 200)
     }
   }
 
-  @Test func `a body that stands still for too long is cut, and so is one that is refused`() async throws {
+  @Test func `a body without progress is cut at the timeout, and so is a refused one`() async throws {
     try await LiveGateway.with(options: Self.options(header: 60, idle: 1)) { gateway in
       #expect(await gateway.client.exchange(["PUT /box/x HTTP/1.1\r\n" + Self.head + "abc"]) == nil)
       #expect(gateway.store.keys("box") == [])

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct LiveWatchTests {
   private static let soon: @Sendable (inout FileSystemOptions) -> Void = { $0.ttl = .milliseconds(250) }
 
-  @Test func `changes by others and by this gateway come as events`() async throws {
+  @Test func `changes by others and by this gateway are sent as events`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       gateway.store.put("box", "d/old", "1")
       let (ready, announce) = AsyncStream.makeStream(of: Void.self)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `a recursive watch sees what is deeper`() async throws {
+  @Test func `a recursive watch reports changes at any depth`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       let text = await gateway.client.follow("/box/?watch&recursive") { text in
         if text.contains("event: ready") { gateway.store.put("box", "a/b/c", "1") }
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func `waiting answers when the object is there, however it came`() async throws {
+  @Test func `a wait ends when the object exists, whoever created it`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       async let outside = gateway.client.send("GET", "/box/out?wait=20s")
       async let own = gateway.client.send("GET", "/box/own?wait=20s")
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func `waiting for another version answers with that`() async throws {
+  @Test func `a wait for another version returns that version`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       let etag = gateway.store.put("box", "x", "1").quoted
       #expect(await gateway.client.send("GET", "/box/x?wait=20s")?.body == "1")
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func `a watch of the root sees what is below it, in buckets that are and that come`() async throws {
+  @Test func `a watch of the root reports changes in existing and new buckets`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       let text = await gateway.client.follow("/?watch&recursive") { text in
         if text.contains("event: ready"), !text.contains("/box/a/b") { gateway.store.put("box", "a/b", "1") }
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `a watch of the root is told of own changes at once`() async throws {
+  @Test func `a watch of the root reports own changes at once`() async throws {
     try await LiveGateway.with { gateway in
       let (ready, announce) = AsyncStream.makeStream(of: Void.self)
       async let stream = gateway.client.follow("/?watch&recursive") { text in
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func `waiting for a pattern answers with what matches`() async throws {
+  @Test func `a wait for a pattern returns the matches`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       gateway.store.put("box", "out/a.csv", "1")
       gateway.store.put("box", "out/a.txt", "1")
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(arguments: ["/box/out/*.csv?wait=20s&count=2", "/box/out/?wait=20s&count=2&simple", "/box/?wait=20s&count=2"])
-  func `waiting for several waits for all of them`(target: String) async throws {
+  func `a wait for several objects waits for all of them`(target: String) async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       async let waiting = gateway.client.send("GET", target, ["Accept": "text/plain"])
       gateway.store.put("box", "out/a.csv", "1")
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test(arguments: ["/box/x", "/box/*", "/box/d/", "/box/d/**"])
-  func `waiting until it is gone`(place: String) async throws {
+  func `a wait for a deletion ends with it`(place: String) async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       gateway.store.put("box", "x", "1")
       gateway.store.put("box", "d/y", "1")
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func `a wait outlives a server that is away`() async throws {
+  @Test func `a wait survives a temporary failure of S3`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       gateway.faults.fail(nil, times: .max, with: .timedOut)
       async let waiting = gateway.client.send("GET", "/box/x?wait=20s")
@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  @Test func `waiting in vain fails, and a malformed time is 400`() async throws {
+  @Test func `a wait that times out fails, and a malformed timeout is 400`() async throws {
     try await LiveGateway.with(choosing: Self.soon) { gateway in
       let etag = gateway.store.put("box", "x", "1").quoted
       #expect(await gateway.client.send("GET", "/box/x?wait=50ms", ["If-None-Match": etag])?.status == 304)
@@ -167,7 +167,7 @@ import Testing
     }
   }
 
-  @Test func `stopping ends those who wait and those who watch at once`() async throws {
+  @Test func `stopping ends waits and watches at once`() async throws {
     try await LiveGateway.with(options: .changed { $0.stopGrace = .seconds(60) }) { gateway in
       async let waiting = gateway.client.send("GET", "/box/none?wait=60s")
       async let watching = gateway.client.follow("/box/?watch") { _ in false }

@@ -1,12 +1,12 @@
 import Dispatch
 import Glibc
 
-/// A client that sends exactly the bytes it is told to: real clients refuse to be rude.
+/// A client that sends exactly the given bytes, which real clients refuse to do.
 struct RawClient {
   static let queue = DispatchQueue(label: "raw clients", attributes: .concurrent)
 
   var port: UInt16
-  /// A socket in the file system instead.
+  /// The path of a Unix socket to use instead.
   var path: String?
 
   struct Answer: Equatable {
@@ -29,11 +29,11 @@ struct RawClient {
     }
   }
 
-  /// How the client ends its side.
+  /// How the client ends its side of the connection.
   enum Ending { case waits, halfCloses, goesAway }
 
-  /// Sends pieces, then reads until the server closes; runs on a thread of its own. The first status is returned
-  /// that is not 100 Continue. nil where the server closed without an answer.
+  /// Sends pieces, then reads until the server closes; runs on a thread of its own. Returns the first response other
+  /// than 100 Continue, or nil if the server closed without an answer.
   func exchange(_ pieces: [String], ending: Ending = .waits) async -> Answer? {
     await exchange(bytes: pieces.map { Array($0.utf8) }, ending: ending)
   }
@@ -74,8 +74,8 @@ struct RawClient {
     return await exchange(bytes: [Array((head + "Connection: close\r\n\r\n").utf8) + (body ?? [])])
   }
 
-  /// Sends a request and gives its answer piece by piece, until the text seen so far satisfies `isEnough` (or a minute
-  /// has passed, however lively the server is); then it goes away.
+  /// Sends a request and reads its answer piece by piece, until the text so far satisfies `isEnough` (or a minute has
+  /// passed, even if the server still sends); then it disconnects.
   func follow(_ target: String, until isEnough: @escaping @Sendable (String) -> Bool) async -> String {
     await withCheckedContinuation { continuation in
       Self.queue.async {

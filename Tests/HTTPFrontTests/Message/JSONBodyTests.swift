@@ -13,7 +13,7 @@ struct JSONBodyTests {
     try JSONDocument(Array(text.utf8), orElse: "Not that.")
   }
 
-  @Test func `a member is its value, null and what is absent are nothing`() throws {
+  @Test func `a member is read as its value, null and a missing one as nothing`() throws {
     let document = try Self.document(#"{"a": "x\ny", "b": null, "c": {"k": "v", "n": null}}"#)
     #expect(try document.string("a") == "x\ny")
     #expect(try document.string("b") == nil && document.string("z") == nil)
@@ -27,7 +27,7 @@ struct JSONBodyTests {
     (#"{"a": 1, "a": 2}"#, #"400 The body has two members "a"."#),
     (#"{"a": {"b": 1, "b": 2}}"#, #"400 The body has two members "b"."#),
   ])
-  func `what is no object, or an ambiguous one, is refused`(text: String, message: String) {
+  func `a body that is no object, or an ambiguous one, is refused`(text: String, message: String) {
     #expect(Self.message { _ = try Self.document(text) } == message)
   }
 
@@ -37,13 +37,13 @@ struct JSONBodyTests {
   }
 
   @Test(arguments: [#"{"a": 1}"#, #"{"a": ["x"]}"#, #"{"a": true}"#])
-  func `a value of another kind is refused`(text: String) throws {
+  func `a value of the wrong type is refused`(text: String) throws {
     let document = try Self.document(text)
     #expect(Self.message { _ = try document.string("a") } == "400 Not that.")
     #expect(Self.message { _ = try document.strings("a") } == "400 Not that.")
   }
 
-  @Test func `a member that is not known is named, after what is wrong with the others`() {
+  @Test func `an unknown member is reported, after errors in the known ones`() {
     #expect(
       Self.message { _ = try DetailChanges(json: Array(#"{"tags": {}, "tag": {}}"#.utf8)) }
         == #"400 ?meta takes "headers", "metadata" and "tags", not "tag"."#)

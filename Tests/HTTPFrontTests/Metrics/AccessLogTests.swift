@@ -4,7 +4,7 @@ import Testing
 @testable import HTTPFront
 
 @Suite struct AccessLogTests {
-  @Test func `a line tells who asked for what, and nothing can forge another`() {
+  @Test func `a line contains client and request, and no request can forge a line`() {
     let record = ExchangeRecord(
       method: "GET", target: "/box/a\"b\nc",
       headers: ["User-Agent": "x\" 200 \\", "Authorization": "Basic YW5uOnNlY3JldA=="],

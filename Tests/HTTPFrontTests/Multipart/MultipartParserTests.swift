@@ -37,7 +37,7 @@ struct MultipartParserTests {
   }
 
   @Test(arguments: [1, 2, 3, 5, 7, 11, 64, 10_000])
-  func `the parts are the same however the body is cut`(pieceSize: Int) throws {
+  func `the parts are the same, however the body is split into pieces`(pieceSize: Int) throws {
     #expect(
       try Self.parts(of: Self.body, pieceSize: pieceSize) == [
         Part(header: MultipartHeader(fileName: "a.txt", contentType: "text/plain"), text: "one\r\n--X not the end\r\n"),
@@ -71,7 +71,7 @@ struct MultipartHeaderTests {
     (#"form-data; filename="x"; filename*=UTF-8''%e6%97%a5"#, "日"), (#"form-data; filename="""#, nil),
     (#"form-data; name="f""#, nil), (#"form-data; filename="..""#, nil), (#"form-data; filename="dir/""#, "dir"),
   ])
-  func `the file's name is its last part`(disposition: String, name: String?) throws {
+  func `the file's name is the last component of the path sent`(disposition: String, name: String?) throws {
     #expect(try Self.header("content-disposition: \(disposition)").baseName == name)
   }
 
@@ -83,7 +83,7 @@ struct MultipartHeaderTests {
     arguments: [
       [0x93, 0xFA], [0x8D, 0x91], [0xE9], [0xC3], [0xED, 0xA0, 0x80], [0xC0, 0xAF], [0xFF],
     ] as [[UInt8]])
-  func `a name that is not UTF-8 is refused by part`(name: [UInt8]) {
+  func `a name that is not UTF-8 is refused, with the number of the part`(name: [UInt8]) {
     let line = Array("Content-Disposition: form-data; name=\"f\"; filename=\"".utf8) + name + Array(".txt\"".utf8)
     #expect { try MultipartHeader(lines: [line[...]], ofPart: 3) } throws: { error in
       (error as? HTTPError).map { $0.status == 400 && $0.message.contains("Part 3") } ?? false
@@ -94,7 +94,7 @@ struct MultipartHeaderTests {
     "Content-Disposition: form-data; filename*=iso-8859-1''%e9", "Content-Disposition: form-data; filename*=UTF-8''%e9",
     "Content-Disposition: form-data; filename*=x", "Content-Transfer-Encoding: base64",
   ])
-  func `what could only be guessed is refused`(line: String) {
+  func `a header that could only be guessed is refused`(line: String) {
     #expect(throws: HTTPError.self) { try Self.header(line) }
   }
 
@@ -102,7 +102,7 @@ struct MultipartHeaderTests {
     ("multipart/form-data; boundary=abc", "abc"), ("Multipart/Form-Data; charset=x; boundary=\"a b\"", "a b"),
     ("multipart/form-data", nil), ("text/plain; boundary=x", nil), ("multipart/form-data; boundary=", nil),
   ])
-  func `the boundary is a parameter of the type`(type: String, boundary: String?) {
+  func `the boundary is read from the Content-Type`(type: String, boundary: String?) {
     #expect(MultipartHeader.boundary(ofContentType: type) == boundary)
   }
 }

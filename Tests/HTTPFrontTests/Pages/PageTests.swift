@@ -16,7 +16,7 @@ struct PageTests {
     #expect(text.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;\n"))
   }
 
-  @Test func `a listing of hostile names holds no foreign markup`() {
+  @Test func `a listing of hostile names contains no foreign markup`() {
     let directory = ObjectPath(bucket: "b", key: ObjectKey("\(Self.hostile)/"))
     let object = directory.child(Self.hostile)
     let page = ListingPage(
@@ -27,7 +27,7 @@ struct PageTests {
     #expect(text.contains("href=\"\(object.urlPath)\"") && text.contains("1.5 KiB"))
   }
 
-  @Test func `every place of the template is filled`() {
+  @Test func `every placeholder of the template is filled`() {
     let text = Self.text(Page.html(title: "T", body: "<b>B</b>"))
     #expect(!text.contains("{{") && text.contains("<title>T</title>") && text.contains("<b>B</b>"))
     for name in ["icon.svg", "theme.js", "styles/base.css", "vendor/codemirror.css", "app.js", "list/table.js"] {
@@ -36,7 +36,7 @@ struct PageTests {
     }
   }
 
-  @Test func `every module that is imported is embedded`() {
+  @Test func `every imported module is embedded`() {
     for asset in Asset.served where asset.isScript && !asset.isLibrary {
       let source = String(decoding: asset.bytes, as: UTF8.self)
       let folder = asset.name.split(separator: "/").dropLast()
@@ -51,7 +51,7 @@ struct PageTests {
     }
   }
 
-  @Test func `the listing inside a page cannot end its element`() {
+  @Test func `the listing inside a page cannot close its element`() {
     let name = "</script><!--<script>\u{2028}"
     let entry = ListedEntry(kind: .object, name: name, path: ObjectPath(bucket: "b", key: ObjectKey(name)), size: 1)
     let page = ListingPage(directory: ObjectPath(bucket: "b"), entries: [entry], search: name, isCut: true)
@@ -60,13 +60,13 @@ struct PageTests {
     #expect(text.contains(#""path":"/b/""#) && text.contains(#""truncated":true"#))
   }
 
-  @Test func `the shell of a page names the place and escapes it`() {
+  @Test func `the frame of a page contains the place, escaped`() {
     let directory = ObjectPath(bucket: "b", key: ObjectKey("\(Self.hostile)/"))
     let text = Self.text(ListingPage.shell(of: directory).bytes)
     #expect(!text.contains("<img") && text.contains("href=\"\(directory.urlPath)\" aria-current=\"page\""))
   }
 
-  @Test func `a program's page holds its links outside of noscript and no scripts' data`() {
+  @Test func `the page for non-browser clients has its links outside of noscript, and no data for scripts`() {
     let entry = ListedEntry(kind: .object, name: "a", path: ObjectPath(bucket: "b", key: "a"), size: 1)
     let page = ListingPage(directory: ObjectPath(bucket: "b"), entries: [entry])
     let reader = { (accept: String, target: String) in
@@ -88,16 +88,16 @@ struct PageTests {
     }
   }
 
-  @Test func `a refusal's page leads to where it happened`() {
+  @Test func `the page of a refusal links to its place`() {
     let page = HTTPError(404, "Nothing.").response(accept: "text/html", at: ObjectPath(bucket: "b", key: "d/x"))
     guard case .bytes(let bytes) = page.body else {
-      Issue.record("a page has bytes")
+      Issue.record("the page's body is not bytes")
       return
     }
     #expect(Self.text(bytes).contains("class=\"button\" href=\"/b/d/\""))
   }
 
-  @Test func `a read-only page offers no change`() {
+  @Test func `a read-only page offers no changes`() {
     let entry = ListedEntry(kind: .bucket, name: "b", path: ObjectPath(bucket: "b"))
     let text = Self.text(ListingPage(directory: .root, entries: [entry], isReadOnly: true).body(for: .plain).bytes)
     #expect(!text.contains("method=\"post\""))
@@ -107,11 +107,11 @@ struct PageTests {
     arguments: [
       (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (1_048_575, "1.0 MiB"), (5 << 40, "5.0 TiB"),
     ] as [(Int64, String)])
-  func `sizes are short`(bytes: Int64, text: String) {
+  func `sizes are abbreviated`(bytes: Int64, text: String) {
     #expect(ByteCount.text(bytes) == text)
   }
 
-  @Test func `JSON escapes what it must`() {
+  @Test func `JSON strings are escaped`() {
     let value = JSON.object([("a\"b\\", .array([.string("日\n\t\u{1}\u{7F}/"), 1, true, .null]))])
     #expect(Self.text(value.encoded) == #"{"a\"b\\":["日\n\t\u0001\u007F/",1,true,null]}"#)
   }

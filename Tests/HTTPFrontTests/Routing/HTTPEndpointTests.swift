@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPFront
 
-/// The table of endpoints, and that what is written of them elsewhere agrees with it.
+/// Checks the table of endpoints, and that the documents agree with it.
 struct HTTPEndpointTests {
   /// A URL for each kind of place, and its path in openapi.json.
   static func url(_ place: HTTPEndpoint.Place) -> (url: String, template: String) {
@@ -32,19 +32,19 @@ struct HTTPEndpointTests {
     HTTPEndpoint.all[index].places.indices.map { (index, $0) }
   }
 
-  @Test func `an endpoint is found by its own example, at each of its places`() throws {
+  @Test func `the router finds an endpoint by its own example, at each of its places`() throws {
     for endpoint in HTTPEndpoint.all {
       for place in endpoint.places {
         let request = Self.request(endpoint, place)
         let choice = try Router.choose(request)
         #expect(choice.endpoint?.summary == endpoint.summary, "\(request.method) \(request.target)")
-        // Conditions are about what changes, and nothing else.
+        // Only endpoints that change something have conditions.
         #expect(endpoint.isMutating == (try choice.action().subject != nil), "\(endpoint.title)")
       }
     }
   }
 
-  @Test func `no two endpoints are for the same request`() {
+  @Test func `no two endpoints serve the same request`() {
     var seen: Set<String> = []
     for endpoint in HTTPEndpoint.all {
       for place in endpoint.places {
@@ -53,7 +53,7 @@ struct HTTPEndpointTests {
     }
   }
 
-  @Test func `what changes something refuses a query that it does not know`() throws {
+  @Test func `endpoints that change something refuse unknown queries`() throws {
     for endpoint in HTTPEndpoint.all where endpoint.isMutating {
       for place in endpoint.places {
         for extra in ["nobody=1", "Move", "uploadId=u", "json", "acl"] {
@@ -66,7 +66,7 @@ struct HTTPEndpointTests {
     }
   }
 
-  @Test func `Allow names the methods that have an endpoint there`() throws {
+  @Test func `Allow lists the methods of the endpoints at a place`() throws {
     let own: [HTTPEndpoint.Place] = [.own("/-/health"), .own("/-/snapshots"), .own("/-/snapshots/{name}")]
     for place in [.root, .bucket, .directory, .object] + own {
       let methods = Set(HTTPEndpoint.all.filter { $0.places.contains(place) }.map(\.method))
@@ -114,7 +114,7 @@ struct HTTPEndpointTests {
     Set((operation?.parameters ?? []).filter { $0.in == "query" }.map(\.name))
   }
 
-  @Test func `openapi.json has every endpoint with every name of its query`() throws {
+  @Test func `openapi.json contains every endpoint with every name of its query`() throws {
     let document = try Self.document()
     for endpoint in HTTPEndpoint.all {
       for place in endpoint.places {
@@ -126,7 +126,7 @@ struct HTTPEndpointTests {
     }
   }
 
-  @Test func `openapi.json has nothing that no endpoint knows`() throws {
+  @Test func `openapi.json contains nothing that no endpoint has`() throws {
     for (path, item) in try Self.document().paths {
       for method in ["GET", "PUT", "POST", "DELETE"] {
         guard let operation = item.operation(method) else { continue }
@@ -142,7 +142,7 @@ struct HTTPEndpointTests {
 
   // MARK: HTTP.md
 
-  @Test func `HTTP dot md names every endpoint, and shows it in a line that a test runs`() throws {
+  @Test func `HTTP dot md contains every endpoint, and shows it in a line that a test runs`() throws {
     let text = try String(contentsOfFile: TestPath.repository + "/docs/HTTP.md", encoding: .utf8)
     let lines = text.split(separator: "\n").filter { $0.contains("curl ") }
     for endpoint in HTTPEndpoint.all {
@@ -155,7 +155,7 @@ struct HTTPEndpointTests {
           && (endpoint.method == "GET" || line.contains("-X \(endpoint.method)") || line.contains("-d ")
             || line.contains("--data-binary"))
       }
-      #expect(isShown, "\(endpoint.title) in no curl line")
+      #expect(isShown, "\(endpoint.title) is in no curl line")
     }
   }
 }

@@ -9,12 +9,12 @@ struct NegotiationTests {
     ("text/*;q=0.4, application/json;q=0.3", .page),
     ("application/x-ndjson", .lines), ("TEXT/PLAIN", .names), ("text/html;q=0, */*;q=0.1", .json),
   ])
-  func `Accept chooses the listing's form`(accept: String?, format: ListingFormat) throws {
+  func `Accept chooses the listing's format`(accept: String?, format: ListingFormat) throws {
     #expect(try Negotiation.listingFormat(accept: accept) == format)
   }
 
   @Test(arguments: ["/b/?json", "/b/?json=", "/b/?json=true", "/b/?json&simple=0", "/b/?q=x&json", "/b/?wait=1s&json"])
-  func `the query is stronger than Accept`(target: String) throws {
+  func `the query takes precedence over Accept`(target: String) throws {
     let action = try Router.action(of: Request(method: "GET", target: target, headers: ["Accept": "text/html"]))
     let format = (action as? List)?.format ?? (action as? Search)?.format ?? (action as? Wait)?.format
     #expect(format == .json, "\(action)")
@@ -28,7 +28,7 @@ struct NegotiationTests {
     (nil, Negotiation.ErrorFormat.text), ("*/*", .text), ("text/html,*/*;q=0.8", .page), ("application/json", .json),
     ("image/png", .text),
   ])
-  func `errors are text unless another form is named`(accept: String?, format: Negotiation.ErrorFormat) {
+  func `errors are text unless another format is requested`(accept: String?, format: Negotiation.ErrorFormat) {
     #expect(Negotiation.errorFormat(accept: accept) == format)
   }
 }

@@ -47,7 +47,7 @@ struct RouterTests {
   ]
 
   @Test(arguments: targets)
-  func `a method and a target have one action`(method: String, target: String, expected: any Action) throws {
+  func `a method and a target are parsed into one action`(method: String, target: String, expected: any Action) throws {
     let action = try Router.action(of: Request(method: method, target: target))
     #expect(action.isSame(as: expected), "\(action)")
   }
@@ -59,7 +59,7 @@ struct RouterTests {
     ("GET", "/b/k?wait=x", 400), ("GET", "/b/k?watch", 400), ("GET", "/b/k?version=", 400),
     ("POST", "/b/k?restore=", 400), ("GET", "/b/k?presign&expires=999999999", 400), ("GET", "/-/nothing", 404),
     ("PUT", "/-/health", 405), ("GET", "/-", 404), ("GET", "/-/assets/v", 404), ("GET", "/-/assets//n", 404),
-    // What belongs to another method, place or endpoint.
+    // Queries of another method, place or endpoint.
     ("PUT", "/b/k?move=/b/n", 400), ("PUT", "/b/k?meta", 400), ("PUT", "/b/k?version=v1", 400),
     ("PUT", "/b/k?json", 400),
     ("PUT", "/b/d/?keep", 400), ("DELETE", "/b/k?keep", 400), ("DELETE", "/b/k?meta", 400), ("DELETE", "/b/?q=x", 400),
@@ -71,7 +71,7 @@ struct RouterTests {
     ("GET", "/b/k?move=/b/n", 400), ("GET", "/b/k?delete", 400), ("GET", "/b/d/?presign", 400),
     ("GET", "/b/d/?versions", 400),
     ("GET", "/b/k?meta&versions", 400), ("GET", "/b/d/?zip&tar", 400),
-    // What nobody knows, or cannot be decoded, or is said twice.
+    // Unknown, malformed and duplicate queries.
     ("PUT", "/b/k?Keep", 400), ("PUT", "/b/k?cache=1", 400), ("PUT", "/b/k?v=%", 400), ("PUT", "/b/k?", 0),
     ("DELETE", "/b/d/?Recursive", 400), ("DELETE", "/b/d/?recursive=perhaps", 400),
     ("DELETE", "/b/d/?recursive&%zz", 400),
@@ -81,7 +81,7 @@ struct RouterTests {
     ("GET", "/b/d/*.csv?wait=1s&count=0", 400), ("GET", "/b/d/*.csv?wait=1s&count", 400),
     ("GET", "/b/k?wait=1s&count=2", 400), ("GET", "/b/d/?wait=1s&count=2&gone", 400), ("GET", "/?wait=1s&gone", 400),
     ("GET", "/?wait=1s&count=1", 400), ("GET", "/b/k?wait=1s&gone=perhaps", 400),
-    // S3's own.
+    // Queries of S3's API.
     ("PUT", "/b/k?acl", 501), ("PUT", "/b/k?uploadId=u&partNumber=1", 501), ("PUT", "/b/k?tagging", 501),
     ("PUT", "/b?versioning", 501), ("PUT", "/b/?policy", 501), ("POST", "/b/k?uploads", 501),
     ("POST", "/b/k?uploadId=u", 501),
@@ -91,7 +91,7 @@ struct RouterTests {
     ("PUT", "/b/k?x-id=UploadPart", 501), ("PUT", "/b/k?X-Amz-Signature=0", 501),
     ("POST", "/b/k?select&select-type=2", 501),
   ])
-  func `what cannot be done is refused with its status`(method: String, target: String, status: Int) {
+  func `impossible requests are refused with their status`(method: String, target: String, status: Int) {
     #expect(Self.refusal(Request(method: method, target: target))?.status ?? 0 == status, "\(method) \(target)")
   }
 
@@ -107,7 +107,7 @@ struct RouterTests {
     ("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", 501), ("Content-Encoding", "aws-chunked, gzip", 501),
     ("x-amz-content-sha256", "UNSIGNED-PAYLOAD", 0), ("x-amz-date", "20260101T000000Z", 0), ("x-amz-meta-a", "b", 0),
   ])
-  func `a header of S3's API is done or refused`(name: String, value: String, status: Int) {
+  func `a header of S3's API is obeyed or refused`(name: String, value: String, status: Int) {
     var headers = Headers()
     headers.add(name, value)
     let refusal = Self.refusal(Request(method: "PUT", target: "/b/k", headers: headers))
@@ -116,7 +116,7 @@ struct RouterTests {
   }
 
   @Test(arguments: ["PUT /b/d/", "POST /b/k?move=/b/n", "POST /b/k?meta", "POST /b/?mkdir=x", "DELETE /b/k"])
-  func `metadata is not passed over where it is not stored`(request: String) {
+  func `metadata headers are refused where they are not stored`(request: String) {
     let parts = request.split(separator: " ").map(String.init)
     let request = Request(method: parts[0], target: parts[1], headers: ["x-amz-meta-a": "b"])
     #expect(Self.refusal(request)?.status == 400)
@@ -154,13 +154,13 @@ struct RouterTests {
   ]
 
   @Test(arguments: queries)
-  func `a query says what is wanted of a place`(method: String, target: String, expected: any Action) throws {
+  func `a query selects the action on a place`(method: String, target: String, expected: any Action) throws {
     let action = try Router.action(of: Request(method: method, target: target))
     #expect(action.isSame(as: expected), "\(action)")
   }
 
   @Test(arguments: ["/", "/b/k", "/-/health"])
-  func `405 names the methods that are allowed`(target: String) {
+  func `405 lists the allowed methods`(target: String) {
     #expect { try Router.action(of: Request(method: "BREW", target: target)) } throws: {
       ($0 as? HTTPError)?.headers["Allow"]?.hasPrefix("GET, HEAD") == true
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTPFront
 
 struct TargetTests {
-  @Test func `the query is split before anything is decoded`() throws {
+  @Test func `the query is split off before decoding`() throws {
     let target = try #require(Target("/b/a%3Fb%26?json&q=x+y%2Bz&move=/b/a+c%20d&e="))
     #expect(target.path == "/b/a?b&")
     #expect(target.has("json") && target.value("json") == nil)
@@ -20,19 +20,19 @@ struct TargetTests {
     #expect(Target(raw)?.path == path)
   }
 
-  @Test func `a path prefix is taken off an absolute target, too`() throws {
+  @Test func `a path prefix is removed from an absolute target, too`() throws {
     let request = Request(method: "GET", target: "http://localhost/s3/b/k?x")
     #expect(try request.without(pathPrefix: "/s3").target == "/b/k?x")
   }
 
-  @Test func `what cannot be decoded of a query stays as it was sent`() throws {
+  @Test func `malformed parts of a query stay as they were sent`() throws {
     let query = try #require(Target("/a?v=100%&%zz&n=%ff&q=%20")).query
     #expect(query.map(\.isMalformed) == [true, true, true, false])
     #expect(query.map(\.name) == ["v", "%zz", "n", "q"] && query[0].value == "100%")
   }
 
   @Test(arguments: ["", "b/k", "/%zz", "/%ff"])
-  func `what is no path is refused`(raw: String) {
+  func `an invalid path is refused`(raw: String) {
     #expect(Target(raw) == nil)
   }
 
@@ -45,12 +45,12 @@ struct TargetTests {
     #expect(ObjectPath(urlPath: path) == place)
   }
 
-  @Test func `an empty bucket name is no place`() {
+  @Test func `an empty bucket name is refused`() {
     #expect(ObjectPath(urlPath: "//k") == nil)
   }
 
   @Test(arguments: ["k", "a/b/", "a//b", "/x", "..", "a/../b", "./", "日本 +?#%&\"'\n\r<x>", "a\0b", "é", "e\u{301}"])
-  func `a link leads back to its own key`(key: String) throws {
+  func `a link is parsed back to its key`(key: String) throws {
     let place = ObjectPath(bucket: "bucket", key: ObjectKey(key))
     let target = try #require(Target(place.urlPath))
     #expect(ObjectPath(urlPath: target.path) == place)

@@ -23,7 +23,7 @@ struct AccessPolicyTests {
     ("[::2]:80", 421), ("localhost:", nil), ("localhost:8080.evil.example", 421), ("[::1].evil.example", 421),
     ("[::1", 421), ("evil.example@localhost", 421), ("localhost:80:80", 421),
   ])
-  func `on loopback only loopback's names are answered`(host: String, status: Int?) {
+  func `on loopback only loopback names are accepted as Host`(host: String, status: Int?) {
     #expect(Self.status(AccessPolicy(hosts: Self.loopback), ["Host": host], isMutating: false) == status)
   }
 
@@ -38,7 +38,7 @@ struct AccessPolicyTests {
     #expect(Self.refusal { () throws(HTTPError) in try AccessPolicy(hosts: Self.loopback).check(request) } == status)
   }
 
-  @Test func `a page's origin is compared with the host that is addressed`() {
+  @Test func `a page's origin is compared with the requested host`() {
     let request = Request(
       method: "PUT", target: "http://nas.local/b/k",
       headers: ["Host": "other.example", "Origin": "http://other.example"])
@@ -52,7 +52,7 @@ struct AccessPolicyTests {
     } catch { return error.status }
   }
 
-  @Test func `on all interfaces any name is answered`() {
+  @Test func `on all interfaces any Host is accepted`() {
     #expect(Self.status(AccessPolicy(), ["Host": "nas.local"], isMutating: true) == nil)
   }
 
@@ -72,11 +72,11 @@ struct AccessPolicyTests {
     #expect(Self.status(AccessPolicy(hosts: Self.loopback), headers, isMutating: false) == nil)
   }
 
-  @Test func `an Origin without a Host is another site`() {
+  @Test func `an Origin without a Host counts as another site`() {
     #expect(Self.status(AccessPolicy(), ["Origin": "http://localhost"], isMutating: true) == 403)
   }
 
-  @Test func `read-only reads only`() {
+  @Test func `read-only refuses changes`() {
     let policy = AccessPolicy(readOnly: true)
     #expect(Self.status(policy, [:], isMutating: true) == 403)
     #expect(Self.status(policy, [:], isMutating: false) == nil)
@@ -92,13 +92,13 @@ struct AccessPolicyTests {
       ([("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")], 501),
       ([("Transfer-Encoding", "Chunked")], nil), ([("Content-Length", "12")], nil), ([("Host", "b")], 400), ([], nil),
     ] as [([(String, String)], Int?)])
-  func `ambiguous framing is refused, and the connection closed`(fields: [(String, String)], status: Int?) {
+  func `ambiguous framing is refused, and the connection is closed`(fields: [(String, String)], status: Int?) {
     var headers: Headers = ["Host": "a"]
     for (name, value) in fields { headers.add(name, value) }
     #expect(Self.formStatus(Request(method: "PUT", target: "/", headers: headers)) == status)
   }
 
-  @Test func `what a head lacks or has too much is refused`() {
+  @Test func `a head with missing or duplicate fields is refused`() {
     var request = Request(method: "GET", target: "/")
     #expect(Self.formStatus(request) == 400)
     request.version = "HTTP/1.0"
@@ -128,19 +128,19 @@ struct AccessPolicyTests {
       (["Authorization": "Bearer dXNlcjpww6Rzc3dvcmQ="], 401), (["Authorization": "Basic !!!"], 401),
       (["Authorization": "Basic dXNlcjpww6Rzc3dvcmQA"], 401),
     ] as [([String: String], Int?)])
-  func `Basic credentials must be the very ones`(fields: [String: String], status: Int?) {
+  func `Basic credentials must match exactly`(fields: [String: String], status: Int?) {
     let policy = AccessPolicy(credentials: BasicCredentials(user: "user", password: "pässword"))
     let headers = fields.reduce(into: Headers()) { $0.add($1.key, $1.value) }
     #expect(Self.status(policy, headers, isMutating: false) == status)
   }
 
-  @Test func `a header's value cannot begin another header`() {
+  @Test func `a header's value cannot start another header`() {
     var headers = Headers()
     headers.add("Location", "/a\r\nSet-Cookie: x=1\u{0}")
     #expect(headers["location"] == "/a  Set-Cookie: x=1 ")
   }
 
-  @Test func `pages of a site that is named may change things, others still may not`() {
+  @Test func `only pages of permitted sites can make changes`() {
     let policy = AccessPolicy(allowedOrigins: ["http://app.example:3000"])
     let own: Headers = ["Origin": "http://app.example:3000", "Sec-Fetch-Site": "cross-site", "Host": "localhost"]
     #expect(Self.status(policy, own, isMutating: true) == nil)

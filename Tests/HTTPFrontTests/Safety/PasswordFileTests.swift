@@ -3,7 +3,7 @@ import Testing
 @testable import HTTPFront
 
 @Suite struct PasswordFileTests {
-  @Test func `who knows the password comes in, again and again`() async throws {
+  @Test func `the right password is accepted, repeatedly`() async throws {
     let made = try #require(PasswordFile.hash(Array("secret".utf8), like: "$6$abcdefgh$"))
     let file = try PasswordFile(text: "# users\n\nann:\(made)\nbob:\(made)\n")
     for _ in 0..<2 {
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: ["", "# only this", "ann", "ann:secret", ":$6$x$y", "ann:$1$old$md5", "ann:{SHA}base64"])
-  func `what is no file of strong hashes is refused`(text: String) {
+  func `a file without strong hashes is refused`(text: String) {
     #expect(throws: HTTPServerError.self) { try PasswordFile(text: text) }
   }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTPFront
 
 @Suite struct ConnectionsTests {
-  /// Two ends of one connection: `ours` is what the server would hold.
+  /// The two ends of one connection: `ours` is the server's.
   private struct Pair {
     let ours: Int32
     let theirs: Int32
@@ -28,9 +28,9 @@ import Testing
 
   private static let limit = 70
 
-  @Test func `near the limit those that are silent for longest make room, and nobody else`() throws {
+  @Test func `near the limit only the connections that are silent for longest are closed`() throws {
     let connections = Connections(limit: Self.limit)
-    // Room for 6: the others are what libmicrohttpd may accept before it closes.
+    // Room for 6: libmicrohttpd may accept the others before it closes any.
     let pairs = try (0..<9).map { _ in try Pair() }
     defer { for pair in pairs { pair.close() } }
     let peers = pairs[..<6].map { connections.opened($0.ours) }
@@ -40,7 +40,7 @@ import Testing
     #expect(pairs.allSatisfy { !$0.isEnded })
     _ = connections.opened(pairs[6].ours)
     _ = connections.opened(pairs[7].ours)
-    // The first is answered, and the second was heard of last.
+    // The first has a request in progress, and the second was active last.
     #expect(pairs.map(\.isEnded) == [false, false, true, true, false, false, false, false, false])
     connections.closed(peers[2])
     connections.closed(peers[3])
@@ -49,7 +49,7 @@ import Testing
     #expect(!pairs[5].isEnded)
   }
 
-  @Test func `who is answered is never ended, nor who just came`() throws {
+  @Test func `connections with a request in progress are never closed`() throws {
     let connections = Connections(limit: Self.limit)
     let pairs = try (0..<20).map { _ in try Pair() }
     defer { for pair in pairs { pair.close() } }
@@ -57,7 +57,7 @@ import Testing
     #expect(pairs.allSatisfy { !$0.isEnded })
   }
 
-  @Test func `descriptors are left to the rest of the process`() {
+  @Test func `the limit leaves descriptors for the rest of the process`() {
     #expect(Connections.affordable(10) == 10)
     #expect(Connections.affordable(.max) < .max)
   }

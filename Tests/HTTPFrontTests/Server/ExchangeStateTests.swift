@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPFront
 
-/// A state machine that expectations may drive.
+/// A state machine that expectations can drive.
 private final class Stage {
   private var state: ExchangeState
 
@@ -23,10 +23,10 @@ private final class Stage {
   }
 }
 
-/// Plays libmicrohttpd's part and the handler's against the state machine.
+/// Calls the state machine as libmicrohttpd and the handler do.
 struct ExchangeStateTests {
 
-  @Test func `a request without a body is answered at its end, so that the connection lives on`() {
+  @Test func `a request without a body is answered after its end, so that the connection stays open`() {
     let state = Stage(body: false)
     #expect(state.called() == .start)
     #expect(!state.takeResumption())
@@ -38,7 +38,7 @@ struct ExchangeStateTests {
     #expect(state.phase == .answered)
   }
 
-  @Test func `an answer that is known at once needs no suspension`() {
+  @Test func `an immediate answer needs no suspension`() {
     let state = Stage(body: false)
     state.respond()
     #expect(state.called() == .proceed && !state.takeResumption())
@@ -46,7 +46,7 @@ struct ExchangeStateTests {
     #expect(state.phase == .answered)
   }
 
-  @Test func `a body that comes unasked is taken before an answer that is known at once`() {
+  @Test func `a body that is already sent is read before an immediate answer`() {
     let state = Stage(body: true, length: 3)
     state.respond()
     #expect(state.called() == .proceed)
@@ -54,13 +54,13 @@ struct ExchangeStateTests {
     #expect(state.called() == .answer)
   }
 
-  @Test func `a refusal that is known at once needs no body of a client that waits for 100 Continue`() {
+  @Test func `an immediate refusal is sent without the body to a client that waits for 100 Continue`() {
     let state = Stage(body: true, length: 3, expects: true)
     state.respond()
     #expect(state.called() == .answer)
   }
 
-  @Test func `a small body is here before the handler begins`() {
+  @Test func `a small body is complete before the handler begins`() {
     let state = Stage(body: true, length: 3)
     #expect(state.called() == .proceed)
     #expect(state.feed(3) == .proceed)
@@ -71,7 +71,7 @@ struct ExchangeStateTests {
     #expect(state.takeResumption() && state.called() == .answer)
   }
 
-  @Test func `a small body that comes in pieces is taken by the handler`() {
+  @Test func `a small body that arrives in pieces is read by the handler`() {
     let state = Stage(body: true, length: 5)
     #expect(state.called() == .proceed)
     #expect(state.feed(3) == .start)
@@ -83,21 +83,21 @@ struct ExchangeStateTests {
     #expect(state.takeResumption() && state.called() == .answer)
   }
 
-  @Test func `a client that goes away before its small body was here leaves nothing suspended`() {
+  @Test func `a client that disconnects before its small body is complete leaves nothing suspended`() {
     let state = Stage(body: true, length: 5)
     #expect(state.called() == .proceed)
     #expect(!state.end())
   }
 
   @Test(arguments: [(ExchangeState.bodyFirst + 1, false), (3, true), (nil, false)] as [(Int64?, Bool)])
-  func `a large body, one that waits to be invited, and one of unknown length come when they are wanted`(
+  func `large bodies, those behind 100 Continue and those of unknown length are read on demand`(
     length: Int64?, expects: Bool
   ) {
     let state = Stage(body: true, length: length, expects: expects)
     #expect(state.called() == .start && state.phase == .deciding)
   }
 
-  @Test func `a body flows once it is wanted, and ends`() {
+  @Test func `a body is passed to the handler once it is requested, to its end`() {
     let state = Stage(body: true)
     #expect(state.called() == .start)
     #expect(state.next() == .wait)
@@ -112,7 +112,7 @@ struct ExchangeStateTests {
     #expect(state.takeResumption() && state.called() == .answer)
   }
 
-  @Test func `a slow handler holds the client back`() {
+  @Test func `a slow handler suspends the client`() {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())
     #expect(state.feed(ExchangeState.capacity) == .suspend)
@@ -121,7 +121,7 @@ struct ExchangeStateTests {
     #expect(state.takeResumption())
   }
 
-  @Test func `chunks that come after the one that suspended do not suspend again`() {
+  @Test func `chunks after the one that suspended do not suspend again`() {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())
     #expect(state.feed(ExchangeState.capacity) == .suspend)
@@ -131,7 +131,7 @@ struct ExchangeStateTests {
     #expect(state.feed(ExchangeState.capacity) == .suspend)
   }
 
-  @Test func `a handler that waits is woken for a good piece or the end, not for every little chunk`() {
+  @Test func `a waiting handler is woken for a large piece or the end, not for every small chunk`() {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())
     #expect(state.feed(ExchangeState.intake - 1) == .proceed)
@@ -143,7 +143,7 @@ struct ExchangeStateTests {
     #expect(!state.hasIntake && state.called() == .suspend && state.hasIntake)
   }
 
-  @Test func `a connection that ends while it is suspended is resumed, so that it is freed`() {
+  @Test func `a connection that ends while suspended is resumed, so that it is freed`() {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())
     #expect(state.feed(ExchangeState.capacity) == .suspend)
@@ -159,7 +159,7 @@ struct ExchangeStateTests {
     #expect(state.takeResumption() && state.called() == .answer)
   }
 
-  @Test func `a client that already sends is let finish, then answered`() {
+  @Test func `a client that already sends its body may finish, and is then answered`() {
     let state = Stage(body: true, length: ExchangeState.bodyFirst + 10)
     _ = state.called()
     state.respond()
@@ -168,14 +168,14 @@ struct ExchangeStateTests {
     #expect(state.called() == .answer)
   }
 
-  @Test func `a body beyond all measure is refused at once`() {
+  @Test func `a body beyond the drain limit is refused at once`() {
     let state = Stage(body: true, length: ExchangeState.drainLimit + 1)
     _ = state.called()
     state.respond()
     #expect(state.takeResumption() && state.called() == .answer)
   }
 
-  @Test func `a failure in mid-body drains the rest before it is told`() {
+  @Test func `a failure during a body drains the rest before the answer`() {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())
     #expect(state.feed(ExchangeState.capacity) == .suspend)
@@ -185,7 +185,7 @@ struct ExchangeStateTests {
     #expect(state.called() == .answer)
   }
 
-  @Test func `an aborted exchange resumes and drops, whatever it waited for`() {
+  @Test func `an aborted exchange is resumed and dropped, whatever it waited for`() {
     let deciding = Stage(body: true)
     _ = deciding.called()
     deciding.abort()
@@ -199,7 +199,7 @@ struct ExchangeStateTests {
     #expect(receiving.feed(1) == .drop)
   }
 
-  @Test func `a client that goes away in mid-body ends the handler's reading`() {
+  @Test func `a client that disconnects during its body ends the handler's reading`() {
     let state = Stage(body: true)
     _ = (state.called(), state.next(), state.takeResumption(), state.called())
     _ = state.feed(5)

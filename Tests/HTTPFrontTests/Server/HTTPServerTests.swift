@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 struct HTTPServerTests {
-  /// libmicrohttpd closes a listening socket also when it does not start: closed again, its number may be another file's.
-  @Test func `a start that fails closes no descriptor of others`() async throws {
+  /// libmicrohttpd closes a listening socket also when it fails to start: a second close could close another file.
+  @Test func `a failed start closes no other descriptor`() async throws {
     let isOver = Atomic(false)
     let lost = OneShot<Int>()
     let thread = Thread(name: "opens files") {

@@ -25,7 +25,7 @@ import Testing
     #expect(names.count == Set(names).count)
   }
 
-  @Test func `the top's marker is left out, and its bytes are not`() {
+  @Test func `the top directory's marker is left out, but its bytes are packed`() {
     #expect(
       Self.items(["", "x"]) == [
         .init(path: Self.top, name: "‛object", isBody: true),
@@ -33,7 +33,7 @@ import Testing
       ])
   }
 
-  @Test func `what is chosen twice, or with its directory, is packed once`() {
+  @Test func `a name chosen twice, or together with its directory, is packed once`() {
     let chosen = ["b", "a/", "a/x", "a", "b", "a-", "a/"].map { ObjectPath(bucket: "box", key: ObjectKey($0)) }
     #expect(ArchiveNames.inOrder(chosen).map(\.key) == ["a", "a-", "a/", "b"])
     #expect(ArchiveNames.inOrder([ObjectPath(bucket: "c"), ObjectPath(bucket: "b")]).map(\.bucket) == ["b", "c"])
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: UInt64(1)...40)
-  func `any keys have names that do not collide and lead back`(seed: UInt64) throws {
+  func `any keys have distinct names that map back to them`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let keys = Set((0..<120).map { _ in ObjectKey(Self.randomKey(&generator)) }).map(\.string)
     let items = Self.items(keys)
@@ -63,7 +63,7 @@ import Testing
     let files = Set(names.filter { $0.string.utf8.last != UInt8(ascii: "/") })
     for (item, name) in zip(items, names) {
       #expect(try Self.top.place(ofFileName: item.name) == item.path)
-      // No directory above is the name of a file.
+      // No parent directory has the name of a file.
       var above = ""
       for segment in name.string.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
         above += (above.isEmpty ? "" : "/") + String(Substring(segment))

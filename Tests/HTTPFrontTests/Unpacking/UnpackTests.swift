@@ -9,7 +9,7 @@ import Testing
     ("a", "a"), ("a/b.txt", "a/b.txt"), ("./a", "a"), ("日本/語", "日本/語"), ("a/", "a/"), ("...", "..."),
     ("a..b/c", "a..b/c"), ("././a", "a"), (".", ""), ("./", ""), ("././", ""),
   ])
-  func `names that lead down are keys`(name: String, key: String) throws {
+  func `names inside the directory become keys`(name: String, key: String) throws {
     #expect(try UnpackName(name, isDirectory: name.hasSuffix("/")).name == key)
   }
 
@@ -18,18 +18,18 @@ import Testing
     "..\\x",
     "a\nb", "a\u{7F}",
   ])
-  func `names that could lead elsewhere are refused`(name: String) {
+  func `names that could lead outside are refused`(name: String) {
     #expect(throws: HTTPError.self) { try UnpackName(name, isDirectory: false) }
   }
 
   @Test(arguments: [("a/b/c", ["a", "a/b"]), ("a/b/", ["a"]), ("a", []), ("a/", []), ("", [])])
-  func `what stands above a name`(name: String, parents: [String]) throws {
+  func `the parents of a name`(name: String, parents: [String]) throws {
     #expect(
       try UnpackName(name.isEmpty ? "." : name, isDirectory: name.hasSuffix("/")).parents.map(\.string) == parents)
   }
 
-  /// As in a tar with records: nothing that S3 allows in a key is escaped there.
-  @Test func `literal names of a zip hold any characters, and lead down too`() throws {
+  /// Same as in a tar with records: no character that S3 allows in a key is escaped there.
+  @Test func `literal names of a zip may have any characters, but must not lead outside either`() throws {
     func name(_ name: String) throws(HTTPError) -> String {
       var entry = ArchiveEntry(name, .file, modifiedSeconds: 0)
       entry.hasLiteralName = true
@@ -41,16 +41,16 @@ import Testing
     }
   }
 
-  @Test func `an entry whose name cannot be taken is refused with the reason`() {
+  @Test func `an entry with an unusable name is refused with the reason`() {
     var entry = ArchiveEntry("a", .file, modifiedSeconds: 0)
     entry.problem = "its name is unclear"
     do throws(HTTPError) {
       _ = try UnpackName(entry, isOurs: true)
-      Issue.record("it was taken")
+      Issue.record("the name was accepted")
     } catch { #expect(error.message == "its name is unclear") }
   }
 
-  @Test func `bombs are known by entries, total and ratio`() {
+  @Test func `archive bombs are recognised by entries, total size and ratio`() {
     var limits = UnpackLimits()
     (limits.entries, limits.total, limits.ratio, limits.harmless) = (10, 1000, 5, 100)
     let check = UnpackCheck(limits: limits, archiveSize: 30)
@@ -61,7 +61,7 @@ import Testing
     #expect(UnpackCheck(limits: limits, archiveSize: 1).problem(entries: 1, total: 100) == nil)
   }
 
-  @Test func `the names of a choice come as JSON or as a form`() throws {
+  @Test func `chosen names can be sent as JSON or as a form`() throws {
     #expect(try ChosenNames(body: Array(#"["a b","c/"]"#.utf8)).names == ["a b", "c/"])
     #expect(try ChosenNames(body: Array(#" {"names":["a"]}"#.utf8)).names == ["a"])
     #expect(try ChosenNames(body: Array("name=a+b&other=1&name=%E5%B1%B1".utf8)).names == ["a b", "山"])
