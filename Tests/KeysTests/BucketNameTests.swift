@@ -6,12 +6,12 @@ import Testing
 @Suite("Bucket names")
 struct BucketNameTests {
   @Test(
-    "A name by the rules is accepted",
+    "A valid name is accepted",
     arguments: ["abc", "my-bucket.logs", "1.2.3", "10.0.0.0.1", "1000.0.0.1", "a--b", "0x0"])
   func accepted(name: String) throws { try BucketName.validate(name) }
 
   @Test(
-    "A name against a rule is refused with that rule",
+    "An invalid name is refused with the rule that it breaks",
     arguments: [
       ("", "3 to 63"), ("ab", "3 to 63"), (String(repeating: "a", count: 64), "3 to 63"), ("Upper", "lower-case"),
       ("under_score", "lower-case"), ("bücket", "lower-case"), ("-abc", "begin and end"), ("abc.", "begin and end"),

@@ -27,7 +27,7 @@ struct GlobTests {
     ])
   func doesNotMatch(pattern: String, text: String) { #expect(!Glob(pattern).matches(text)) }
 
-  @Test("The prefix is what a listing can be narrowed to")
+  @Test("The prefix narrows a listing as far as possible")
   func prefix() {
     #expect(Glob("out/2026-*/x").prefix == "out/2026-")
     #expect(Glob("**").prefix.isEmpty)
@@ -49,7 +49,7 @@ struct GlobTests {
     if end.hasSuffix("*b") { #expect(glob.matches(text + "b")) }
   }
 
-  @Test("Braces that nobody closes, and deep ones, take no time", .timeLimit(.minutes(1)))
+  @Test("Unclosed and deeply nested braces take no time", .timeLimit(.minutes(1)))
   func deepBraces() {
     let deep = 5000
     #expect(Glob(String(repeating: "{", count: deep)).matches(String(repeating: "{", count: deep)))
@@ -58,8 +58,8 @@ struct GlobTests {
     #expect(Glob(String(repeating: "[", count: deep)).matches(String(repeating: "[", count: deep)))
   }
 
-  /// With the seed of a failure in its message.
-  @Test("It says what a simple matcher says that tries everything out", arguments: 0..<40 as Range<UInt64>)
+  /// The message of a failure contains the seed.
+  @Test("It agrees with a simple matcher that tries everything", arguments: 0..<40 as Range<UInt64>)
   func agrees(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let signs = ["a", "b", "/", "*", "**", "**/", "?", "{", "}", ",", "[", "]", "!", "-", "\\", "é"]
@@ -76,7 +76,7 @@ struct GlobTests {
     }
   }
 
-  @Test("Many keys are looked at with pauses, in which the caller may stop")
+  @Test("Matching many keys pauses, so that the caller can stop it")
   func pauses() async throws {
     struct Stop: Error {}
     let keys = (0..<10_000).map { "key-\($0)" }

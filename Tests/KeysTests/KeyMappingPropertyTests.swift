@@ -27,7 +27,7 @@ struct KeyMappingPropertyTests {
     return ObjectKey(text)
   }
 
-  /// Keys with every directory that they imply, and which of them are shadowed.
+  /// Returns keys with every directory that they imply, and those that are shadowed.
   private func paths(of keys: Set<ObjectKey>) -> [(key: ObjectKey, path: [String], isDirectory: Bool)] {
     var directories: Set<ObjectKey> = []
     for key in keys {
@@ -45,7 +45,7 @@ struct KeyMappingPropertyTests {
     return objects + directories.map { ($0, KeyMapping.path(forKey: $0) { _ in false }, true) }
   }
 
-  @Test("Names are legal, paths are distinct, and each leads back to its key", arguments: UInt64(1)...16)
+  @Test("Names are valid, paths are distinct, and each maps back to its key", arguments: UInt64(1)...16)
   func roundTrip(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let keys = Set((0..<100).map { _ in randomKey(&generator) })

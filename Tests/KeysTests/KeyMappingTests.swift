@@ -7,12 +7,12 @@ import Testing
 @Suite("Keys as file names")
 struct KeyMappingTests {
   @Test(
-    "A segment has the name that the table says, and the name parses back",
+    "A segment has its name of the table in SEMANTICS.md, and the name parses back",
     arguments: [
       ("report.txt", "report.txt"), ("été", "été"), ("line\nbreak\ttab", "line\nbreak\ttab"), ("...", "..."),
       (".", "．"), ("..", "．．"), ("", "／"), ("a\0b", "a␀b"),
       ("‛", "‛‛"), ("a‛b", "a‛‛b"), ("␀", "‛␀"), ("．", "‛．"), ("．．", "‛．．"), ("／", "‛／"),
-      // Only alone do these mean something else.
+      // These have another meaning only as a whole segment.
       ("．．．", "．．．"), ("a／b", "a／b"), (".／", ".／"), ("．x", "．x"),
       ("‛object", "‛‛object"), ("‛…", "‛‛…"), ("‛．", "‛‛．"), ("object", "object"),
     ])
@@ -22,7 +22,7 @@ struct KeyMappingTests {
   }
 
   @Test(
-    "An object beside a directory of its name takes the object suffix",
+    "An object beside a directory of its name gets the object suffix",
     arguments: [
       ("a", "a‛object"), ("", "‛object"), (".", "．‛object"), ("．", "‛．‛object"), ("‛", "‛‛‛object"),
       ("‛object", "‛‛object‛object"),
@@ -33,7 +33,7 @@ struct KeyMappingTests {
   }
 
   @Test(
-    "A name that no segment has is refused",
+    "A name that corresponds to no segment is refused",
     arguments: [
       ("", KeyMappingError.Reason.empty), (".", .reserved), ("..", .reserved), ("a/b", .reserved), ("a\0b", .reserved),
       ("‛x", .notAnEscape), ("a‛", .notAnEscape), ("a‛．", .notAnEscape), ("／‛object", .notAnEscape),
@@ -44,7 +44,7 @@ struct KeyMappingTests {
     #expect(throws: KeyMappingError(reason, name: name)) { try KeyMapping.parse(name) }
   }
 
-  @Test("A segment of 255 bytes is one name, one of 256 bytes lies in a continuation directory")
+  @Test("A segment of 255 bytes is one name, one of 256 bytes is in a continuation directory")
   func continuation() throws {
     let fits = String(repeating: "n", count: 255)
     #expect(KeyMapping.names(forSegment: fits) == [fits])
@@ -56,7 +56,7 @@ struct KeyMappingTests {
     #expect(KeyMapping.continuationPrefix(prefix: "dir/", chunk: chunk) == ObjectKey("dir/" + chunk))
   }
 
-  @Test("A shadowed object whose name has no room for the suffix lies in a continuation directory")
+  @Test("A shadowed object whose name has no room for the suffix is in a continuation directory")
   func longShadowedObject() throws {
     let segment = String(repeating: "n", count: 247)
     #expect(KeyMapping.names(forSegment: segment, isShadowedObject: true) == [segment + "‛…", "‛object"])
@@ -64,7 +64,7 @@ struct KeyMappingTests {
     #expect(key == ObjectKey(segment))
   }
 
-  @Test("A continuation cut elsewhere than where the segment is cut is no second way to the key")
+  @Test("A continuation that is split at another byte is refused")
   func wrongCut() {
     let chunk = String(repeating: "n", count: 248) + "‛…"
     #expect(throws: KeyMappingError.self) { try KeyMapping.key(forPath: [chunk, "nnnnnnnn"], isDirectory: false) }
@@ -74,7 +74,7 @@ struct KeyMappingTests {
   }
 
   @Test(
-    "A whole key has the path that the table says",
+    "A whole key has its path of the table in SEMANTICS.md",
     arguments: [
       ("a/b/c", ["a", "b", "c"]), ("a//b", ["a", "／", "b"]), ("/x", ["／", "x"]), ("dir/", ["dir"]), ("", []),
       ("a/../b", ["a", "．．", "b"]), ("//", ["／", "／"]),
@@ -91,7 +91,7 @@ struct KeyMappingTests {
     #expect(try KeyMapping.key(forPath: ["dir", "‛object"], isDirectory: false) == "dir/")
   }
 
-  @Test("A name that something is added to is cut as a longer one, and joined again", arguments: [250, 252, 255])
+  @Test("A name that leaves no room for a suffix is split, and joined again", arguments: [250, 252, 255])
   func cut(length: Int) throws {
     let name = String(repeating: "‛‛", count: 20) + String(repeating: "h", count: length - 120)
     let (directory, rest) = try #require(KeyMapping.split(name))
@@ -101,7 +101,7 @@ struct KeyMappingTests {
     #expect(KeyMapping.joined(directory: directory, rest: String(repeating: "x", count: 20)) == nil)
   }
 
-  @Test("Segments that differ only in normalisation stay two names")
+  @Test("Segments that differ only in Unicode normalisation have two names")
   func normalisation() {
     let one = KeyMapping.names(forSegment: "\u{E9}␀")[0]
     let two = KeyMapping.names(forSegment: "e\u{301}␀")[0]

@@ -18,14 +18,14 @@ struct MediaTypeTests {
     ])
   func names(name: String, type: String) { #expect(MediaType.ofFile(named: name) == type) }
 
-  @Test("A table of the system is understood, comments and garbage and all")
+  @Test("A system's table is parsed, despite comments and malformed lines")
   func parsing() {
     let types = MediaType.parse("# comment\ntext/one\ta B # c\n\ngarbage d\r\ntext/two b e\ntext/none\n")
     #expect(types == ["a": "text/one", "b": "text/one", "e": "text/two"])
     #expect(MediaType.ofFile(named: "x.E", in: types) == "text/two")
   }
 
-  @Test("Our own table names no extension twice, and no type has a charset")
+  @Test("The built-in table has each extension once, and no type has a charset")
   func ownTable() {
     let lines = MediaType.common.split(separator: "\n").filter { !$0.hasPrefix("#") }
     let extensions = lines.flatMap { $0.split(separator: " ").dropFirst() }

@@ -1,4 +1,4 @@
-/// The rules of `Glob`, tried out one way after another: simple, and in exponential time.
+/// A reference implementation of `Glob` by backtracking: simple, and in exponential time.
 struct SimpleGlob {
   private indirect enum Piece: Equatable {
     case one(Unicode.Scalar)

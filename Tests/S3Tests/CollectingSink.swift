@@ -2,7 +2,7 @@ import S3
 import Synchronization
 import Testing
 
-/// Keeps what a GET delivers.
+/// Collects the heads and bytes of a GET.
 final class CollectingSink: BodySink {
   private struct State {
     var heads: [ObjectHead] = []
@@ -13,7 +13,7 @@ final class CollectingSink: BodySink {
   private let state = Mutex(State())
   private let limit: Int
 
-  /// Refuses more once it holds `limit` bytes.
+  /// Refuses more bytes once it has `limit`.
   init(limit: Int = .max) { self.limit = limit }
 
   var heads: [ObjectHead] { state.withLock { $0.heads } }
@@ -31,7 +31,7 @@ final class CollectingSink: BodySink {
   }
 }
 
-/// The S3 error that `body` throws; nil when it does not.
+/// Returns the S3 error that `body` throws; nil if it throws none.
 func failure(of body: () async throws -> Void) async -> S3Error? {
   do {
     try await body()

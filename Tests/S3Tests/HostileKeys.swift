@@ -1,6 +1,6 @@
 import S3
 
-/// Keys that S3 allows and that something on the way may spoil.
+/// Keys that S3 allows and that intermediate layers often corrupt.
 enum HostileKeys {
   static let all: [ObjectKey] = [
     "/", "//", "a//b", "/leading", "trailing/", "x//", "///x", ".", "..", "a/./b", "a/../b", "../../etc/passwd", "a/.",

@@ -17,7 +17,7 @@ struct RunSettingsTests {
     #expect(try self.settings(["--http", ":0"]).mountPath == nil)
   }
 
-  @Test func `the cache directory is given, XDG's or below the home directory`() throws {
+  @Test func `the cache directory is that of the option, of XDG, or below the home directory`() throws {
     #expect(try settings(["--cache-dir", "/c"]).fileSystem.cacheDirectory == "/c")
     let environment = ["HOME": "/home/me", "XDG_CACHE_HOME": "/caches"]
     #expect(try settings([], environment).fileSystem.cacheDirectory == "/caches/localstackmount")
@@ -35,7 +35,7 @@ struct RunSettingsTests {
     }
   }
 
-  @Test func `options reach the file system`() throws {
+  @Test func `options are passed to the file system`() throws {
     let options = try settings(
       ["--ttl", "5", "--read-only", "--umask", "077", "--uid", "7", "--memory", "1M", "--bucket", "box/a"]
     ).fileSystem
@@ -43,7 +43,7 @@ struct RunSettingsTests {
     #expect(options.memory == 1 << 20 && options.buckets.first?.prefix == "a/")
   }
 
-  @Test func `an empty option counts as none`() throws {
+  @Test func `an empty option counts as not given`() throws {
     #expect(try settings(["--endpoint", "", "--region", ""]).endpoint == nil)
   }
 }

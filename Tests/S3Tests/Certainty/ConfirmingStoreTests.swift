@@ -3,13 +3,13 @@ import S3
 import TestSupport
 import Testing
 
-/// Operation × answer × how often: what a write is acknowledged as, and what is left (faults C9 to C12).
-@Suite("ambiguous answers")
+/// Operation × answer × number of failures: the result of a write, and the object left (regression, faults C9 to C12).
+@Suite("Ambiguous answers to writes")
 struct ConfirmingStoreTests {
   enum Answer: String, CaseIterable, Sendable {
-    /// Performed, and the answer does not come, is an error, or cannot be read.
+    /// Performed, but the answer is lost, is an error, or cannot be parsed.
     case lost, failed, garbled
-    /// The same without having been performed.
+    /// Not performed.
     case neverArrived, refused
 
     var code: S3Error.Code {
@@ -47,7 +47,7 @@ struct ConfirmingStoreTests {
       reference, body: .bytes(bytes), properties: ObjectProperties(userMetadata: ["a": "b"]), condition: condition)
   }
 
-  @Test("a PUT is acknowledged exactly if it is there", arguments: Answer.allCases, [1, 99])
+  @Test("a PUT is acknowledged if and only if its object exists", arguments: Answer.allCases, [1, 99])
   func put(answer: Answer, times: Int) async throws {
     memory.put("bucket", "file", "old")
     fail(.putObject, answer, times: times)
@@ -59,7 +59,7 @@ struct ConfirmingStoreTests {
     }
   }
 
-  @Test("so is one that is conditional, and made again if it was not performed", arguments: Answer.allCases, [1, 99])
+  @Test("so is a PUT of a new name, which is sent again if it was not performed", arguments: Answer.allCases, [1, 99])
   func conditional(answer: Answer, times: Int) async throws {
     fail(.putObject, answer, times: times)
     let result = try? await put(.ifAbsent)
@@ -68,7 +68,7 @@ struct ConfirmingStoreTests {
     #expect(memory.text("bucket", "file") == (isThere ? "new" : nil))
   }
 
-  @Test("one that replaces a version, too", arguments: Answer.allCases, [1, 99])
+  @Test("so is a PUT that replaces a version", arguments: Answer.allCases, [1, 99])
   func replacing(answer: Answer, times: Int) async throws {
     memory.put("bucket", "file", "old")
     let old = try await memory.headObject(reference, conditions: .none, versionID: nil).etag
@@ -79,7 +79,7 @@ struct ConfirmingStoreTests {
     #expect(memory.text("bucket", "file") == (isThere ? "new" : "old"))
   }
 
-  @Test("a conditional DELETE, too", arguments: Answer.allCases, [1, 99])
+  @Test("a conditional DELETE succeeds if and only if the object is gone", arguments: Answer.allCases, [1, 99])
   func deleteVersion(answer: Answer, times: Int) async throws {
     memory.put("bucket", "file", "old")
     let old = try await memory.headObject(reference, conditions: .none, versionID: nil).etag
@@ -89,14 +89,14 @@ struct ConfirmingStoreTests {
     #expect((memory.text("bucket", "file") == nil) == isDone)
   }
 
-  @Test("an object of the same bytes with other headers is not the one that was sent")
+  @Test("an object with the same bytes and other headers does not confirm a PUT")
   func otherHeaders() async throws {
     memory.put("bucket", "file", "new")
     fail(.putObject, .neverArrived, times: 1)
     await #expect(throws: S3Error.self) { _ = try await put() }
   }
 
-  @Test("a COPY is acknowledged exactly if it is there", arguments: Answer.allCases, [1, 99])
+  @Test("a COPY is acknowledged if and only if its object exists", arguments: Answer.allCases, [1, 99])
   func copy(answer: Answer, times: Int) async throws {
     memory.put("bucket", "source", "bytes", properties: ObjectProperties(userMetadata: ["a": "b"]))
     fail(.copyObject, answer, times: times)
@@ -106,7 +106,7 @@ struct ConfirmingStoreTests {
     #expect(memory.text("bucket", "file") == (answer.isPerformed ? "bytes" : nil))
   }
 
-  @Test("a DELETE succeeds exactly if the object is gone", arguments: Answer.allCases, [1, 99])
+  @Test("a DELETE succeeds if and only if the object is gone", arguments: Answer.allCases, [1, 99])
   func delete(answer: Answer, times: Int) async throws {
     memory.put("bucket", "file", "old")
     fail(.deleteObject, answer, times: times)
@@ -115,7 +115,7 @@ struct ConfirmingStoreTests {
     #expect((memory.text("bucket", "file") == nil) == answer.isPerformed)
   }
 
-  @Test("an upload that began unknown is aborted", arguments: Answer.allCases)
+  @Test("a multipart upload whose creation was not answered is aborted", arguments: Answer.allCases)
   func create(answer: Answer) async throws {
     fail(.createMultipartUpload, answer, times: 1)
     let upload = try? await store.createMultipartUpload(reference, properties: .init(), copies: false)
@@ -123,7 +123,7 @@ struct ConfirmingStoreTests {
     #expect(memory.uploadsInProgress == 1)
   }
 
-  @Test("a completion is repeated, then looked at", arguments: Answer.allCases, [1, 99])
+  @Test("a completion is repeated, then confirmed by its object", arguments: Answer.allCases, [1, 99])
   func complete(answer: Answer, times: Int) async throws {
     let upload = try await store.createMultipartUpload(reference, properties: .init(), copies: false)
     let part = try await store.uploadPart(upload, number: 1, body: .bytes(bytes))
@@ -135,7 +135,7 @@ struct ConfirmingStoreTests {
 
   enum Conditional: String, CaseIterable { case put, complete, delete }
 
-  @Test("a refusal is believed only where the condition is false", arguments: Conditional.allCases, [1, 99])
+  @Test("a 412 is accepted only if the condition is false", arguments: Conditional.allCases, [1, 99])
   func mistaken(operation: Conditional, times: Int) async throws {
     memory.put("bucket", "file", "old")
     let old = try await memory.headObject(reference, conditions: .none, versionID: nil).etag
@@ -165,11 +165,11 @@ struct ConfirmingStoreTests {
     #expect(memory.text("bucket", "file") == (isDone ? (operation == .delete ? nil : "new") : "old"))
   }
 
-  @Test("a false condition is asked about once, and nothing is sent again")
+  @Test("a write with a false condition fails")
   func refused() async throws {
     memory.put("bucket", "file", "theirs")
     do throws(S3Error) {
-      // The same bytes: what another client wrote is not taken for ours.
+      // The same bytes: another client's object must not confirm our write.
       _ = try await store.putObject(
         reference, body: .bytes(Array("theirs".utf8)), properties: .init(), condition: .ifAbsent)
       Issue.record("it was acknowledged")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import S3
 
-@Suite("From an S3 request to HTTP")
+@Suite("Translation of S3 requests to HTTP")
 struct RequestBuilderTests {
   private let time = Timestamp(seconds: 1_369_353_600)
   private let request = S3Request("GetObject", .get, ObjectReference(bucket: "bucket", key: "/a b/../c"))
@@ -15,7 +15,7 @@ struct RequestBuilderTests {
     request.headers.first { $0.name == name }?.value
   }
 
-  @Test("path style: the bucket leads the path, below the endpoint's own")
+  @Test("path style: the bucket begins the path, after that of the endpoint")
   func pathStyle() throws {
     let built = build(S3Configuration(endpoint: try Endpoint("http://host:1/base/")), request)
     #expect(built.url == "http://host:1/base/bucket//a%20b/../c")
@@ -27,7 +27,7 @@ struct RequestBuilderTests {
       build(S3Configuration(endpoint: try Endpoint("http://host")), listBuckets).url == "http://host/?a=&z=1%202")
   }
 
-  @Test("virtual host: the bucket leads the host")
+  @Test("virtual host: the bucket begins the host name")
   func virtualHost() throws {
     var configuration = S3Configuration(endpoint: try Endpoint("https://s3.example.com"))
     configuration.addressing = .virtualHost
@@ -36,7 +36,7 @@ struct RequestBuilderTests {
     #expect(header("Host", built) == "bucket.s3.example.com")
   }
 
-  @Test("a key of nothing but slashes is no request to the bucket, in either style", arguments: ["/", "//", "///"])
+  @Test("a key of only slashes is not sent as a request to the bucket, in either style", arguments: ["/", "//", "///"])
   func slashes(key: String) throws {
     let request = S3Request("DeleteObject", .delete, ObjectReference(bucket: "bucket", key: ObjectKey(key)))
     var configuration = S3Configuration(endpoint: try Endpoint("http://host"))
@@ -57,7 +57,7 @@ struct RequestBuilderTests {
     #expect(authorization.contains("SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"))
   }
 
-  @Test("limits follow the operation: small ones as a whole, bodies by progress")
+  @Test("small operations have a total deadline, transfers of bodies one for progress")
   func limits() throws {
     let builder = RequestBuilder(S3Configuration(endpoint: try Endpoint("http://host")))
     var bulk = request

@@ -3,7 +3,7 @@ import Testing
 
 @testable import S3
 
-@Suite("credential_process, and the ways to credentials that only AWS's tools go")
+@Suite("credential_process, and sources of credentials that only AWS's tools support")
 struct CredentialProcessTests {
   private static let answer = #"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"s","SessionToken":"t"}"#
 
@@ -19,7 +19,7 @@ struct CredentialProcessTests {
       .resolve(environment: ["HOME": "/home/u", "PATH": "/usr/bin:/bin"]) { files[$0] }
   }
 
-  @Test("its answer is used, for the default profile too")
+  @Test("its output is used, for the default profile too")
   func answered() throws {
     let setting = "credential_process = printf '%s' '\(Self.answer)'"
     let expected = Credentials(accessKeyID: "AKIA", secretAccessKey: "s", sessionToken: "t")
@@ -30,7 +30,7 @@ struct CredentialProcessTests {
     }
   }
 
-  @Test("an emulator is not worth a process, unless the profile is named")
+  @Test("no process is started for an emulator, unless the profile is named")
   func local() throws {
     let setting = "credential_process = printf '%s' '\(Self.answer)'"
     #expect(try resolve(setting, profile: nil, endpoint: "http://localhost:4566").credentials == .test)
@@ -38,7 +38,7 @@ struct CredentialProcessTests {
   }
 
   @Test(
-    "what goes wrong is a sentence that names the profile and holds no secret",
+    "a failure is a sentence that names the profile and contains no secret",
     arguments: [
       ("false", "exit status 1"), ("/no/such/program", "cannot be started"), ("printf hush", "did not print JSON"),
       (#"printf '{"Version":2,"AccessKeyId":"a","SecretAccessKey":"hush"}'"#, "version 2"), ("'open", "open quote"),
@@ -55,7 +55,7 @@ struct CredentialProcessTests {
     }
   }
 
-  @Test("a process that does not end is ended")
+  @Test("a process that does not end in time is killed")
   func endless() {
     #expect(throws: CredentialProcess.Failure.self) {
       try CredentialProcess("sleep 30", timeout: .milliseconds(100)).run()
@@ -63,7 +63,7 @@ struct CredentialProcessTests {
   }
 
   @Test(
-    "the command line is split as a shell does, without one",
+    "the command line is split as in a shell, without running a shell",
     arguments: [
       ("a b", ["a", "b"]), ("  a\t'b c' \"d e\"f ", ["a", "b c", "d ef"]),
       (#"a\ b "c\"d" 'e\f' "g\h""#, ["a b", #"c"d"#, #"e\f"#, #"g\h"#]),
@@ -74,7 +74,7 @@ struct CredentialProcessTests {
   }
 
   @Test(
-    "roles, SSO and web identities are refused with what to run instead; an emulator does without",
+    "roles, SSO and web identities are refused with what to run instead; an emulator needs none",
     arguments: [
       "role_arn = arn:aws:iam::1:role/r", "sso_session = s", "sso_start_url = https://x", "login_session = l",
     ])
@@ -90,7 +90,7 @@ struct CredentialProcessTests {
     #expect(try resolve(setting, endpoint: "http://localhost:4566").credentials == .test)
   }
 
-  @Test("credentials that end are renewed: in the background before, waited for after")
+  @Test("expiring credentials are renewed in the background, expired ones before the next request")
   func renewal() async throws {
     let directory = NSTemporaryDirectory() + UUID().uuidString
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

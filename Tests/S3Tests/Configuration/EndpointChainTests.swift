@@ -1,7 +1,7 @@
 import S3
 import Testing
 
-@Suite("Where the endpoint comes from")
+@Suite("Sources of the endpoint")
 struct EndpointChainTests {
   private let files = [
     "/home/u/.aws/config": """
@@ -73,11 +73,11 @@ struct EndpointChainTests {
     #expect(try choice(["AWS_PROFILE": "dev"], profile: "plain").endpoint.host == "plain-profile")
     #expect(try choice(profile: "other-services").endpoint.host == "other-profile")
     #expect(throws: ConfigurationError.self) { try choice(profile: "broken") }
-    // As for the AWS tools: variables go before profiles, also before one that is named.
+    // As in AWS's tools: variables take precedence over profiles, even over a named one.
     #expect(try choice(["AWS_ENDPOINT_URL": "http://variable"], profile: "dev").endpoint.host == "variable")
   }
 
-  @Test("ignore_configured_endpoint_urls leaves out what AWS's tools would leave out, and nothing else")
+  @Test("ignore_configured_endpoint_urls ignores the same sources as in AWS's tools")
   func ignored() throws {
     let aws = ["AWS_ENDPOINT_URL_S3": "http://aws", "AWS_ENDPOINT_URL": "http://aws"]
     let ignoring = aws.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]) { first, _ in first }
@@ -88,12 +88,12 @@ struct EndpointChainTests {
     #expect(
       try choice(ignoring.merging(["LOCALSTACK_ENDPOINT": "http://own"]) { first, _ in first }).endpoint.host == "own")
     #expect(try choice(aws, profile: "deaf").source == "the default")
-    // The variable goes before the profile's setting.
+    // The variable takes precedence over the profile's setting.
     let heard = aws.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"]) { first, _ in first }
     #expect(try choice(heard, profile: "deaf").endpoint.host == "aws")
   }
 
-  @Test("a bad endpoint is refused with the place that names it")
+  @Test("an invalid endpoint is refused with its source")
   func bad() {
     do {
       _ = try choice(["LSTK_ENDPOINT_URL": "nonsense"], home: "/nowhere")

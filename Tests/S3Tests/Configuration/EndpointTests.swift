@@ -4,7 +4,7 @@ import Testing
 @Suite("Endpoints")
 struct EndpointTests {
   @Test(
-    "URLs are taken apart",
+    "URLs are parsed",
     arguments: [
       ("http://localhost:4566", "localhost:4566", "http://localhost:4566"),
       ("HTTPS://S3.Example.COM/", "s3.example.com", "https://s3.example.com"),
@@ -18,7 +18,7 @@ struct EndpointTests {
   }
 
   @Test(
-    "what is no endpoint is refused, with its source and a remedy",
+    "an invalid endpoint is refused, with its source and a remedy",
     arguments: [
       "", "localhost:4566", "ftp://localhost", "http://", "http://:4566", "http://host:port", "http://host:99999",
       "http://a b", "http://u:p@host", "http://host/?x", "http://[::1", "http://host\n",
@@ -33,7 +33,7 @@ struct EndpointTests {
     }
   }
 
-  @Test("the developer's own machines are local, the rest of the world is not")
+  @Test("loopback and private addresses are local, others are not")
   func locality() throws {
     for host in [
       "localhost", "127.0.0.1", "127.1.2.3", "[::1]", "localstack", "s3.localhost.localstack.cloud", "192.168.1.5",

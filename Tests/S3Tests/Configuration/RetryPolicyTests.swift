@@ -2,12 +2,12 @@
 import S3
 import Testing
 
-@Suite("When to try again")
+@Suite("Retries")
 struct RetryPolicyTests {
   private let policy = RetryPolicy()
 
   @Test(
-    "what may be repeated depends on what the failure may have done",
+    "whether a request is retried depends on the possible effects of the failed attempt",
     arguments: [
       (RetryCause.unreachable, true, true), (.throttled, true, true), (.starting, true, true),
       (.uncertain, true, false), (.final, false, false),
@@ -17,7 +17,7 @@ struct RetryPolicyTests {
     #expect((policy.delay(afterAttempt: 1, cause: cause, safety: .once, random: 0) != nil) == once)
   }
 
-  @Test("delays double up to the longest, each spread over its upper half")
+  @Test("delays double up to the maximum, each random within its upper half")
   func delays() {
     var policy = RetryPolicy()
     policy.attempts = 100
@@ -31,7 +31,7 @@ struct RetryPolicyTests {
     #expect(delay(99, 1) == .seconds(5))
   }
 
-  @Test("it ends after the last attempt")
+  @Test("retries end after the last attempt")
   func end() {
     #expect(policy.delay(afterAttempt: 3, cause: .throttled, safety: .repeatable, random: 0) != nil)
     #expect(policy.delay(afterAttempt: 4, cause: .throttled, safety: .repeatable, random: 0) == nil)

@@ -77,12 +77,12 @@ struct S3SettingsTests {
     #expect(try resolve(home: "/nowhere").credentials == .test)
   }
 
-  @Test("half a pair of variables is none")
+  @Test("one variable of a pair counts as none")
   func halfPair() throws {
     #expect(try resolve(.init(), ["AWS_ACCESS_KEY_ID": "ENV"], home: "/nowhere").credentials == .test)
   }
 
-  @Test("no credentials for the real world, and an unknown profile, are errors that name the remedy")
+  @Test("missing credentials for AWS, and an unknown profile, are errors with a remedy")
   func failures() {
     #expect(throws: ConfigurationError.noCredentials(endpoint: "https://s3.amazonaws.com")) {
       try resolve(S3Settings(endpoint: "https://s3.amazonaws.com"), home: "/nowhere")
@@ -93,20 +93,20 @@ struct S3SettingsTests {
     }
   }
 
-  @Test("a profile without credentials will do for an emulator")
+  @Test("a profile without credentials suffices for an emulator")
   func bareProfile() throws {
     let configuration = try resolve(S3Settings(profile: "bare"))
     #expect(configuration.credentials == .test)
     #expect(configuration.region == "us-west-2")
   }
 
-  @Test("the files may be elsewhere")
+  @Test("variables set the paths of the configuration files")
   func otherFiles() throws {
     let environment = ["AWS_SHARED_CREDENTIALS_FILE": "/home/u/.aws/credentials"]
     #expect(try resolve(.init(), environment, home: "/nowhere").credentials.accessKeyID == "DEFAULT")
   }
 
-  @Test("certificates: AWS_CA_BUNDLE, else Debian's place by libcurl itself, else the distribution's")
+  @Test("certificates: AWS_CA_BUNDLE, else libcurl's default if that exists, else the distribution's path")
   func certificates() throws {
     func authorities(_ endpoint: String, _ present: [String], _ environment: [String: String] = [:]) throws -> String? {
       try S3Settings(endpoint: endpoint, credentials: .test)

@@ -4,7 +4,7 @@ import S3
 import Synchronization
 import Testing
 
-@Suite("Faults of the server and of the way to it")
+@Suite("Faults of the server and of the network")
 struct FaultTests {
   private let reference = ObjectReference(bucket: "b", key: "k")
   private static let etag = "ETag: \"e1\""
@@ -26,7 +26,7 @@ struct FaultTests {
 
   // MARK: Where tasks run
 
-  @Test("a task on the client's executor goes on where its answer arrives")
+  @Test("a task on the client's executor continues on the thread where its answer arrives")
   func executor() async throws {
     try await withServer([.reply(status: 200, headers: [Self.etag]), .reply(status: 200, headers: [Self.etag])]) {
       server in
@@ -47,7 +47,7 @@ struct FaultTests {
 
   private static func thread() -> pthread_t { pthread_self() }
 
-  @Test("a task on its executor goes on when the client is gone")
+  @Test("a task on the client's executor continues after the client was released")
   func executorAfterTheEnd() async throws {
     try await withServer([]) { server in
       var client: S3Client? = try server.client()
@@ -63,9 +63,9 @@ struct FaultTests {
     }
   }
 
-  // MARK: Trying again
+  // MARK: Retries
 
-  @Test("503, then 200: the second answer counts, and both tries are observed")
+  @Test("503, then 200: the second answer is the result, and both attempts are reported")
   func unavailableOnce() async throws {
     let slowDown = "<Error><Code>SlowDown</Code></Error>"
     try await withServer([.reply(status: 503, body: slowDown), .reply(status: 200, headers: [Self.etag])]) { server in
@@ -83,7 +83,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a kept connection that breaks under a request is one try: seen, and repeated as the policy says")
+  @Test("a reused connection that breaks counts as one attempt, reported and retried by the policy")
   func keptConnectionBreaks() async throws {
     let kept = FaultyServer.Answer.reply(status: 200, headers: [Self.etag, Self.date])
     let file = try #require(tmpfile())
@@ -105,7 +105,7 @@ struct FaultTests {
     }
   }
 
-  @Test("libcurl does not repeat a conditional write by itself when a kept connection breaks")
+  @Test("libcurl does not repeat a conditional write by itself when a reused connection breaks")
   func keptConnectionBreaksOnce() async throws {
     let kept = FaultyServer.Answer.reply(status: 200, headers: [Self.etag, Self.date])
     try await withServer([kept, .hangUp, kept]) { server in
@@ -119,7 +119,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a server that goes on failing is left alone after the last try")
+  @Test("a server that keeps failing gets no request after the last attempt")
   func failingForever() async throws {
     try await withServer([.reply(status: 500), .reply(status: 500), .reply(status: 500)]) { server in
       var policy = RetryPolicy()
@@ -130,7 +130,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a conditional write, and a new multipart upload, are not repeated after a 500")
+  @Test("a conditional write, and the creation of a multipart upload, are not repeated after a 500")
   func notRepeated() async throws {
     try await withServer([.reply(status: 500), .reply(status: 500)]) { server in
       let client = try server.client()
@@ -146,7 +146,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a server that is not there is an error at once, which names the operation")
+  @Test("an unreachable server is an error at once, which names the operation")
   func refused() async throws {
     let client = try FaultyServer.client(port: FaultyServer.closedPort())
     let error = await head(client)
@@ -171,7 +171,7 @@ struct FaultTests {
     }
   }
 
-  @Test("the deadline holds over all tries together")
+  @Test("the deadline covers all attempts together")
   func deadlineOverRetries() async throws {
     try await withServer(Array(repeating: .reply(status: 503), count: 100)) { server in
       var policy = RetryPolicy()
@@ -179,7 +179,7 @@ struct FaultTests {
       policy.firstDelay = .milliseconds(200)
       let client = try server.client(retry: policy, deadlines: FaultyServer.shortDeadlines)
       let code = await head(client)?.code
-      // The last try may be on its way when the time is over.
+      // The last attempt may be in flight when the time is over.
       #expect(code == .slowDown || code == .timedOut)
     }
   }
@@ -197,7 +197,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a task that is cancelled already sends nothing")
+  @Test("a task that is already cancelled sends nothing")
   func cancelledBefore() async throws {
     try await withServer([]) { server in
       let client = try server.client()
@@ -212,7 +212,7 @@ struct FaultTests {
 
   // MARK: Bodies
 
-  @Test("a body cut off is taken up again from where it broke, of the same version")
+  @Test("a truncated body is resumed where it broke, for the same version")
   func resumption() async throws {
     try await withServer([
       .cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\(Self.etag)\r\n\(Self.date)\r\n\r\n0123"),
@@ -233,7 +233,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a range cut off is taken up inside that range")
+  @Test("a truncated range is resumed inside that range")
   func rangeResumption() async throws {
     try await withServer([
       .cut("HTTP/1.1 206 P\r\nContent-Length: 4\r\nContent-Range: bytes 3-6/10\r\n\(Self.etag)\r\n\r\n34"),
@@ -245,7 +245,7 @@ struct FaultTests {
     }
   }
 
-  @Test("an object that changes while it is read is an error, never a mixture")
+  @Test("an object that changes while it is read is an error, never a mix of versions")
   func changedWhileRead() async throws {
     try await withServer([
       .cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\(Self.etag)\r\n\r\n0123"),
@@ -260,7 +260,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a server that ignores If-Match while taking up again is caught by the ETag")
+  @Test("a server that ignores If-Match of a resumed read is detected by the ETag")
   func ignoredCondition() async throws {
     try await withServer([
       .cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\(Self.etag)\r\n\r\n0123"),
@@ -275,7 +275,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a server that compares If-Match with one version and sends the next is caught by the ETag")
+  @Test("a server that compares If-Match with one version and sends the next is detected by the ETag")
   func outrunCondition() async throws {
     try await withServer([
       .reply(status: 206, headers: ["ETag: \"e2\"", "Content-Range: bytes 4-9/10"], body: "abcdef")
@@ -290,7 +290,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a body that breaks again and again is given up")
+  @Test("a body that breaks again and again is an error")
   func hopeless() async throws {
     let pieces = (0..<9).map { index in
       FaultyServer.Answer.cut(
@@ -305,7 +305,7 @@ struct FaultTests {
     }
   }
 
-  @Test("an answer whose range is not the one asked for, or without a length, is refused")
+  @Test("an answer with another range than requested, or without a length, is refused")
   func wrongRange() async throws {
     try await withServer([
       .reply(status: 200, headers: [Self.etag], body: "0123456789"),
@@ -320,7 +320,7 @@ struct FaultTests {
     }
   }
 
-  @Test("what follows a body that is longer than told belongs to no object")
+  @Test("bytes beyond the Content-Length are ignored")
   func bodyTooLong() async throws {
     try await withServer([
       .cut("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\(Self.etag)\r\n\r\n0123456789")
@@ -331,7 +331,7 @@ struct FaultTests {
   }
 
   @Test(
-    "a body that is not that of its checksum is an error, and never complete",
+    "a body with a wrong checksum is an error, and never delivered completely",
     arguments: [
       ("sha256", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="), ("crc32", "NhCmhg=="), ("crc32c", "mnG7TA=="),
     ])
@@ -358,7 +358,7 @@ struct FaultTests {
     }
   }
 
-  @Test("without a checksum the ETag is one, where it is the MD5 of the bytes")
+  @Test("without a checksum the ETag is compared, where it is the MD5 of the bytes")
   func etagAsChecksum() async throws {
     let md5 = "ETag: \"5d41402abc4b2a76b9719d911017c592\""
     try await withServer([
@@ -382,7 +382,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a checksum of parts, or beside a part of the object, says nothing of these bytes")
+  @Test("a checksum of parts, or with a range of the object, is not compared")
   func otherChecksums() async throws {
     try await withServer([
       .reply(status: 200, headers: [Self.etag, "x-amz-checksum-sha256: T4tCwi3TcptRm6b2jS2nzA==-1"], body: "hello"),
@@ -407,9 +407,9 @@ struct FaultTests {
     }
   }
 
-  // MARK: 200 that is no success
+  // MARK: Errors with status 200
 
-  @Test("a copy that answers 200 with an error has failed, and is tried again where the error allows")
+  @Test("a copy answered by 200 with an error has failed, and is retried if the error allows")
   func lateError() async throws {
     try await withServer([
       .reply(status: 200, body: "  <Error><Code>InternalError</Code></Error>"),
@@ -424,7 +424,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a completion that answers 200 with an error has failed, and is not repeated")
+  @Test("a completion answered by 200 with an error has failed, and is not repeated")
   func lateCompletionError() async throws {
     try await withServer([.reply(status: 200, body: "<Error><Code>InternalError</Code></Error>")]) { server in
       let upload = MultipartUpload(reference: reference, id: "u")
@@ -437,7 +437,7 @@ struct FaultTests {
     }
   }
 
-  @Test("an answer that is not what was asked for is malformed", arguments: ["", "<html/>", "<ListBucketResult>"])
+  @Test("an answer of another kind is malformed", arguments: ["", "<html/>", "<ListBucketResult>"])
   func nonsense(body: String) async throws {
     try await withServer([.reply(status: 200, body: body)]) { server in
       let error = await failure {
@@ -449,7 +449,7 @@ struct FaultTests {
 
   // MARK: On the wire
 
-  @Test("a connection is used again, keys go unchanged, and nothing is added that S3 does not need")
+  @Test("connections are reused, keys are sent unchanged, and requests have only the headers that S3 needs")
   func onTheWire() async throws {
     let ok = FaultyServer.Answer.reply(status: 200, headers: [Self.etag])
     try await withServer([ok, ok, ok]) { server in
@@ -473,7 +473,7 @@ struct FaultTests {
     }
   }
 
-  @Test("every part comes with a digest; a checksum that the server would compute of what it copies is not asked for")
+  @Test("every part is sent with a digest; checksums of copied parts are not requested")
   func partDigests() async throws {
     let begun = FaultyServer.Answer.reply(
       status: 200, body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")

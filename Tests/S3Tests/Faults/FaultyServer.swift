@@ -2,22 +2,22 @@ import Glibc
 import S3
 import Synchronization
 
-/// A small HTTP server that answers by a script, faults included: each request gets the next answer.
+/// A small HTTP server that answers from a script, faults included: each request gets the next answer.
 final class FaultyServer: Sendable {
   enum Answer: Sendable {
     /// A whole answer; the connection stays open.
     case reply(status: Int, headers: [String] = [], body: String = "")
-    /// These bytes as they are, then the connection is closed.
+    /// Sends these bytes unchanged, then closes the connection.
     case cut(String)
-    /// The connection is closed without a byte.
+    /// Closes the connection without a byte.
     case hangUp
-    /// Nothing, until the client goes away.
+    /// Sends nothing until the client disconnects.
     case silence
   }
 
   struct Request: Sendable {
     let line: String
-    /// Names in lower case.
+    /// By names in lower case.
     let headers: [String: String]
     let body: [UInt8]
   }
@@ -59,10 +59,10 @@ final class FaultyServer: Sendable {
     try Self.client(port: port, retry: retry, deadlines: deadlines, observer: observer)
   }
 
-  /// For tests that are about something else, on a machine however busy.
+  /// Deadlines for tests of other behaviour, long enough for a busy machine.
   static let ampleDeadlines = Deadlines(request: .seconds(120))
 
-  /// For tests of what happens when they have passed.
+  /// Deadlines for tests of what happens when they have passed.
   static let shortDeadlines = Deadlines(
     connect: .seconds(1), request: .seconds(1), stall: .seconds(1), serverWork: .seconds(1))
 
@@ -77,7 +77,7 @@ final class FaultyServer: Sendable {
     return try S3Client(configuration)
   }
 
-  /// A port at which nobody listens.
+  /// Returns a port without a listener.
   static func closedPort() throws -> UInt16 {
     let (listener, port) = try listen()
     close(listener)
@@ -149,7 +149,7 @@ final class FaultyServer: Sendable {
     close(descriptor)
   }
 
-  /// False when the connection is to be closed.
+  /// Returns false if the connection must be closed.
   private func perform(_ answer: Answer, on descriptor: Int32) -> Bool {
     switch answer {
     case .reply(let status, let headers, let body):

@@ -2,11 +2,11 @@ import S3
 import TestSupport
 import Testing
 
-@Suite("An emulator that still loads its S3 service")
+@Suite("An emulator whose S3 service is still loading")
 struct LoadingServiceTests {
   private let reference = ObjectReference(bucket: "b", key: "k")
   private static let written = FaultyServer.Answer.reply(status: 200, headers: ["ETag: \"e1\""])
-  /// As LocalStack 4.12 answers while another request loads its S3: HEAD has no body.
+  /// LocalStack 4.12's answer while another request loads its S3; for HEAD without a body.
   private static let loadingHead = FaultyServer.Answer.reply(status: 501)
 
   private static func loading(_ operation: String) -> FaultyServer.Answer {
@@ -32,7 +32,7 @@ struct LoadingServiceTests {
     await failure { _ = try await client.headObject(reference, conditions: .none, versionID: nil) }
   }
 
-  @Test("the first requests wait for it, also those that are sent once only")
+  @Test("the first requests wait for the service, even those that are never retried otherwise")
   func firstRequests() async throws {
     try await withClient(Array(repeating: Self.loadingHead, count: 6) + [.reply(status: 404)]) { client, _ in
       #expect(await head(client)?.code == .noSuchKey)
@@ -44,7 +44,7 @@ struct LoadingServiceTests {
   }
 
   @Test(
-    "what a server lacks for good is an error at the first answer",
+    "an operation that the server lacks for good fails at the first answer",
     arguments: [
       "<Error><Code>NotImplemented</Code><Message>A header implies functionality.</Message></Error>",
       "<Error><Code>InternalFailure</Code><Message>The API action 'X' for 's3' is not available.</Message></Error>",
@@ -58,7 +58,7 @@ struct LoadingServiceTests {
     }
   }
 
-  @Test("once the service has answered, the same error is believed after the usual tries")
+  @Test("once the service has answered, the same error is final after the usual attempts")
   func loadedService() async throws {
     try await withClient([.reply(status: 404)] + Array(repeating: Self.loadingHead, count: 8)) { client, server in
       #expect(await head(client)?.code == .noSuchKey)

@@ -1,7 +1,7 @@
 import S3
 import Testing
 
-/// What servers answer that are not Amazon's, and every SDK takes.
+/// Answers of servers other than Amazon's that every SDK accepts.
 struct OtherServersTests {
   private let reference = ObjectReference(bucket: "b", key: "k")
   private static let head = ["ETag: \"e1\"", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"]
@@ -17,7 +17,7 @@ struct OtherServersTests {
   // MARK: Documents with another root
 
   @Test(arguments: ["InitiateMultipartUploadResult", "InitiateMultipartUpload", "Result"])
-  func `a multipart upload begins whatever the root is called`(root: String) async throws {
+  func `the answer to CreateMultipartUpload may have any root element`(root: String) async throws {
     let body = "<\(root)><Bucket>b</Bucket><Key>k</Key><UploadId>u1</UploadId></\(root)>"
     let complete = "<Complete><ETag>\"e2\"</ETag></Complete>"
     try await answered([.reply(status: 200, body: body), .reply(status: 200, body: complete)]) { client, _ in
@@ -30,7 +30,7 @@ struct OtherServersTests {
   }
 
   @Test(arguments: ["<html><body>log in</body></html>", "<Error><ETag>x</ETag></Error>", "<X/>"])
-  func `what is no answer at all is none`(body: String) async throws {
+  func `an answer without the expected elements is refused`(body: String) async throws {
     try await answered(Array(repeating: .reply(status: 200, body: body), count: 4)) { client, _ in
       await #expect(throws: S3Error.self) {
         _ = try await client.createMultipartUpload(reference, properties: .init(), copies: false)
@@ -40,7 +40,7 @@ struct OtherServersTests {
   }
 
   @Test(arguments: [0, 5])
-  func `an empty object of S3 without an ETag, as JuiceFS has for directories, is an object`(length: Int) async throws {
+  func `an empty object of S3 without an ETag, as a JuiceFS directory, is an object`(length: Int) async throws {
     let object = FaultyServer.Answer.reply(
       status: 200, headers: ["x-amz-request-id: 17"], body: String(repeating: "x", count: length))
     try await answered(Array(repeating: object, count: 8)) { client, _ in
@@ -50,7 +50,7 @@ struct OtherServersTests {
   }
 
   @Test(arguments: [0, 5])
-  func `200 without an ETag is a page of something between, and not the object`(length: Int) async throws {
+  func `a 200 without ETag and S3 headers is some proxy's page, and refused`(length: Int) async throws {
     let page = FaultyServer.Answer.reply(
       status: 200, headers: ["Content-Type: application/xml"], body: String(repeating: "x", count: length))
     try await answered(Array(repeating: page, count: 8)) { client, _ in
@@ -62,7 +62,7 @@ struct OtherServersTests {
     }
   }
 
-  @Test func `a listing is read whatever the root is called, if it says whether it is whole`() async throws {
+  @Test func `a listing may have any root element, if it contains IsTruncated`() async throws {
     let body =
       "<ListObjects><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes></ListObjects>"
     try await answered([.reply(status: 200, body: body)]) { client, _ in
@@ -74,7 +74,7 @@ struct OtherServersTests {
   // MARK: Ranges
 
   @Test(arguments: [(Int64(5), "01234"), (10, "0123456789"), (100, "0123456789"), (1, "0")])
-  func `all instead of a range from the beginning is cut to it`(end: Int64, expected: String) async throws {
+  func `a whole object sent instead of a first range is cut to the range`(end: Int64, expected: String) async throws {
     let answer = FaultyServer.Answer.reply(status: 200, headers: Self.head, body: "0123456789")
     try await answered([answer]) { client, server in
       let bytes = try await client.read(reference, range: 0..<end)
@@ -83,7 +83,7 @@ struct OtherServersTests {
     }
   }
 
-  @Test func `all instead of a large object's first block moves no more than that`() async throws {
+  @Test func `a large object sent instead of its first block is read only to the end of the block`() async throws {
     let body = String(repeating: "0123456789abcdef", count: 1 << 16)
     try await answered([.reply(status: 200, headers: Self.head, body: body)]) { client, server in
       let bytes = try await client.read(reference, range: 0..<100_000)
@@ -91,7 +91,7 @@ struct OtherServersTests {
     }
   }
 
-  @Test func `all instead of a range from the middle is no answer`() async throws {
+  @Test func `a whole object sent instead of a later range is refused`() async throws {
     let answer = FaultyServer.Answer.reply(status: 200, headers: Self.head, body: "0123456789")
     try await answered([answer]) { client, _ in
       await #expect(throws: S3Error.self) { _ = try await client.read(reference, range: 5..<10) }
@@ -104,7 +104,7 @@ struct OtherServersTests {
   private static let one =
     "<ListAllMyBucketsResult><Buckets><Bucket><Name>bk</Name></Bucket></Buckets></ListAllMyBucketsResult>"
 
-  @Test func `SeaweedFS shows its buckets to who does not sign`() async throws {
+  @Test func `an empty list of SeaweedFS is requested again without a signature`() async throws {
     let server = ["Server: SeaweedFS 30GB 3.97"]
     try await answered([
       .reply(status: 200, headers: server, body: Self.none), .reply(status: 200, headers: server, body: Self.one),
@@ -115,7 +115,7 @@ struct OtherServersTests {
     }
   }
 
-  @Test func `of other servers an empty list is an empty list`() async throws {
+  @Test func `an empty list of other servers is not requested again`() async throws {
     try await answered([.reply(status: 200, body: Self.none), .reply(status: 200, body: Self.one)]) { client, server in
       let buckets = try await client.listBuckets()
       #expect(buckets.isEmpty && server.requests.count == 1)
@@ -126,7 +126,7 @@ struct OtherServersTests {
 
   private static let localStack = #"{"services":{"s3":"running"},"version":"4.12.0"}"#
 
-  @Test func `LocalStack, and what stands in for it, are called by their own names`() async throws {
+  @Test func `LocalStack and its substitutes are recognised by name`() async throws {
     let none = FaultyServer.Answer.reply(status: 404)
     try await answered([.reply(status: 200, body: Self.localStack), none, none]) { client, _ in
       let identity = try await client.probe()
@@ -143,7 +143,7 @@ struct OtherServersTests {
     }
   }
 
-  @Test func `moto by the page of its own`() async throws {
+  @Test func `moto is recognised by its own page`() async throws {
     let none = FaultyServer.Answer.reply(status: 404, headers: ["Server: Werkzeug/3.1.3 Python/3.11"])
     let page = FaultyServer.Answer.reply(status: 200, body: "<title>Moto</title>")
     try await answered([none, none, page]) { client, server in
@@ -157,7 +157,7 @@ struct OtherServersTests {
     ("MinIO", "MinIO"), ("SeaweedFS 30GB 3.97", "SeaweedFS 3.97"), ("SeaweedFS/3.97", "SeaweedFS 3.97"),
     ("rclone/v1.60.1-DEV", "rclone v1.60.1-DEV"), ("AmazonS3", "Amazon S3"), ("Garage", "Garage"),
   ])
-  func `other servers by what their Server header says`(header: String, name: String) async throws {
+  func `other servers are recognised by their Server header`(header: String, name: String) async throws {
     let answer = FaultyServer.Answer.reply(status: 403, headers: ["Server: \(header)"])
     try await answered([answer, answer]) { client, _ in
       let identity = try await client.probe()
@@ -166,7 +166,7 @@ struct OtherServersTests {
   }
 
   @Test(arguments: ["nginx/1.2", "Werkzeug/3.0", "uvicorn", ""])
-  func `a web server says nothing of what is behind it`(header: String) async throws {
+  func `the name of a web server is not taken for that of the S3 server`(header: String) async throws {
     let answer = FaultyServer.Answer.reply(status: 200, headers: ["Server: \(header)"], body: #"{"status":"ok"}"#)
     try await answered([answer, answer]) { client, _ in
       let identity = try await client.probe()

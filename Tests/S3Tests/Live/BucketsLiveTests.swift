@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Buckets and listings, against a real server", .live)
 struct BucketsLiveTests {
-  @Test("a bucket is created, found, and gone after its deletion")
+  @Test("a bucket is created, found and deleted")
   func lifeCycle() async throws {
     let client = try LiveServer.client()
     let bucket = "test-\(UUID().uuidString.lowercased())"
@@ -27,7 +27,7 @@ struct BucketsLiveTests {
     }
   }
 
-  @Test("a name that breaks the rules is an invalid name")
+  @Test("a name that breaks the rules is refused as invalid")
   func badName() async throws {
     let client = try LiveServer.client()
     for name in ["Upper", "ab", "under_score"] {
@@ -36,7 +36,7 @@ struct BucketsLiveTests {
     }
   }
 
-  @Test("a bucket that holds something is not deleted")
+  @Test("a bucket that is not empty is not deleted")
   func notEmpty() async throws {
     try await LiveServer.withBucket { client, bucket in
       _ = try await client.put(ObjectReference(bucket: bucket, key: "x"), "")
@@ -75,7 +75,7 @@ struct BucketsLiveTests {
     }
   }
 
-  @Test("a listing of a bucket that is not there says so")
+  @Test("a listing of a missing bucket fails as such")
   func listingNowhere() async throws {
     let client = try LiveServer.client()
     let missing = await failure {

@@ -4,7 +4,7 @@ import Testing
 @Suite("Long listings, against a real server", .live)
 struct ListingLiveTests {
   @Test(
-    "every key is listed exactly once, also when the pages part between keys that need encoding",
+    "every key is listed exactly once, also when a page ends between keys that need encoding",
     arguments: ["with space ", "日本語", "plain", "tab\t", "return\r", "bell\u{7}", "+&%"])
   func pages(_ stem: String) async throws {
     try await LiveServer.withBucket { client, bucket in
@@ -21,7 +21,7 @@ struct ListingLiveTests {
     }
   }
 
-  @Test("a listing begins behind a key, also one that needs encoding", arguments: ["with space", "日本語", "+&%", "é"])
+  @Test("a listing begins after a key, also one that needs encoding", arguments: ["with space", "日本語", "+&%", "é"])
   func startAfter(_ stem: String) async throws {
     try await LiveServer.withBucket { client, bucket in
       let keys = (["a", "~"] + (0..<3).map { "\(stem)\($0)" }).map { ObjectKey($0) }.sorted()

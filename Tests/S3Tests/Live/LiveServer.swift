@@ -13,7 +13,7 @@ enum LiveServer {
     return try S3Client(S3Configuration(endpoint: endpoint, region: region))
   }
 
-  /// Runs `body` with a bucket of its own, which is emptied and deleted afterwards, also on failure.
+  /// Runs `body` with a new bucket, which is emptied and deleted afterwards, also on failure.
   static func withBucket(
     region: String = "us-east-1", _ body: (S3Client, String) async throws -> Void
   ) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Objects, against a real server", .live)
 struct ObjectsLiveTests {
-  @Test("an object comes back as it was written: bytes, properties, metadata")
+  @Test("an object is read as it was written: bytes, properties, metadata")
   func roundTrip() async throws {
     try await LiveServer.withBucket { client, bucket in
       let reference = ObjectReference(bucket: bucket, key: "dir/file.txt")
@@ -34,7 +34,7 @@ struct ObjectsLiveTests {
     }
   }
 
-  @Test("an empty object is read, and its head tells length 0")
+  @Test("an empty object is read, and its head has length 0")
   func emptyObject() async throws {
     try await LiveServer.withBucket { client, bucket in
       let reference = ObjectReference(bucket: bucket, key: "empty")
@@ -95,7 +95,7 @@ struct ObjectsLiveTests {
     }
   }
 
-  @Test("what is missing is told apart: key, bucket, and HEAD without a body")
+  @Test("a missing key and a missing bucket have distinct errors; HEAD finds the key missing without a body")
   func missing() async throws {
     try await LiveServer.withBucket { client, bucket in
       let key = ObjectReference(bucket: bucket, key: "none")
@@ -120,7 +120,7 @@ struct ObjectsLiveTests {
         let reference = ObjectReference(bucket: bucket, key: key)
         _ = try await client.put(reference, "of \(key)")
       }
-      // What the first listing tells of the server changes how the second is asked for.
+      // What the first listing shows about the server changes the request for the second.
       for _ in 0..<2 {
         let page = try await client.listObjects(ListRequest(bucket: bucket, delimiter: nil))
         #expect(Set(page.objects.map(\.key)) == Set(HostileKeys.all))
@@ -138,7 +138,7 @@ struct ObjectsLiveTests {
     }
   }
 
-  @Test("a copy keeps or replaces the properties, and may demand a version of its source")
+  @Test("a copy keeps or replaces the properties, and may require a version of its source")
   func copies() async throws {
     try await LiveServer.withBucket { client, bucket in
       let source = ObjectReference(bucket: bucket, key: "source")
@@ -219,7 +219,7 @@ struct ObjectsLiveTests {
     }
   }
 
-  @Test("a sink that has had enough ends the transfer")
+  @Test("a sink that refuses more bytes ends the transfer")
   func refusal() async throws {
     try await LiveServer.withBucket { client, bucket in
       let reference = ObjectReference(bucket: bucket, key: "large")
@@ -250,7 +250,7 @@ struct ObjectsLiveTests {
     }
   }
 
-  @Test("the longest key is kept, a longer one refused")
+  @Test("the longest key is stored, a longer one is refused")
   func longKeys() async throws {
     try await LiveServer.withBucket { client, bucket in
       let longest = ObjectReference(
@@ -273,9 +273,9 @@ struct ObjectsLiveTests {
     }
   }
 
-  @Test("a server whose certificate is not to be trusted is refused")
+  @Test("a server with an untrusted certificate is refused")
   func untrusted() async throws {
-    // LocalStack speaks TLS on the same port, with a certificate of its own making.
+    // LocalStack serves TLS on the same port, with a self-signed certificate.
     let endpoint = try #require(LiveServer.endpoint).replacing("http://", with: "https://")
     let client = try S3Client(S3Configuration(endpoint: try Endpoint(endpoint)))
     #expect(await failure { _ = try await client.listBuckets() }?.code == .tlsFailed)

@@ -2,11 +2,11 @@ import Testing
 
 @testable import S3
 
-@Suite("What S3 takes as tags")
+@Suite("Limits of tags")
 struct TagLimitsTests {
   private typealias Tag = S3.Tag
 
-  @Test("Number, each name once, lengths in characters")
+  @Test("The number of tags, duplicate names and lengths in characters are checked")
   func limits() {
     func tags(_ count: Int) -> [Tag] { (0..<count).map { Tag(key: "t\($0)", value: "") } }
     #expect(Tag.problem(of: tags(10)) == nil)
@@ -24,16 +24,16 @@ struct TagLimitsTests {
   }
 
   @Test(
-    "Letters, digits and blanks of all languages, and some signs", arguments: ["日本 é", "a b", "_.:/=+-@", "²", "AWS:x"])
+    "Letters, digits and spaces of all languages, and some signs", arguments: ["日本 é", "a b", "_.:/=+-@", "²", "AWS:x"])
   func characters(text: String) { #expect(Tag(key: text, value: text).problem == nil) }
 
-  @Test("Nothing else", arguments: ["a!b", "a\nb", "a,b", "😀", "か\u{3099}"])
+  @Test("Other characters are refused", arguments: ["a!b", "a\nb", "a,b", "😀", "か\u{3099}"])
   func others(text: String) {
     #expect(Tag(key: text, value: "").problem == "\"\(text)\" cannot be a tag's name")
     #expect(Tag(key: "a", value: text).problem == "\"\(text)\" cannot be a tag's value")
   }
 
-  @Test("Names of AWS's own are none")
+  @Test("Names reserved by AWS are refused")
   func reserved() {
     #expect(Tag(key: "aws:x", value: "").problem != nil)
     #expect(Tag(key: "a", value: "aws:x").problem == nil)

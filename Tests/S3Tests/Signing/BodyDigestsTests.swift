@@ -3,7 +3,7 @@ import Testing
 @testable import S3
 
 struct BodyDigestsTests {
-  /// Of "123456789".
+  /// Digests of "123456789".
   private static let right: [(name: String, value: String)] = [
     ("Content-MD5", "JfnnlDI7RTiF9RgfG2JNCw=="), ("x-amz-checksum-crc32", "y/Q5Jg=="),
     ("x-amz-checksum-crc32c", "4waSgw=="), ("X-Amz-Checksum-CRC64NVME", "rosUhgp5mIg="),
@@ -11,7 +11,7 @@ struct BodyDigestsTests {
   ]
 
   @Test(arguments: ["Content-MD5", "x-amz-checksum-crc32", "x-amz-checksum-crc32c", "X-Amz-Checksum-CRC64NVME"])
-  func `a digest of other bytes is found`(name: String) throws {
+  func `a digest of other bytes is detected`(name: String) throws {
     let field = try #require(Self.right.first { $0.name == name })
     for (text, agrees) in [("123456789", true), ("123456780", false), ("", false)] {
       let digests = try BodyDigests([field])
@@ -37,7 +37,7 @@ struct BodyDigestsTests {
   }
 
   @Test(arguments: ["Content-MD5", "x-amz-checksum-crc32", "x-amz-checksum-sha256", "x-amz-content-sha256"])
-  func `what is no digest is malformed`(name: String) {
+  func `an invalid digest is refused as malformed`(name: String) {
     for value in ["?", "AAAA", "c2hvcnQ=", "zz"] {
       #expect(throws: BodyDigests.Malformed.self) { try BodyDigests([(name, value)]) }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Digests and encodings")
 struct DigestTests {
-  @Test("SHA-256 at once, in pieces and of nothing")
+  @Test("SHA-256 at once, in pieces and of no bytes")
   func sha256() {
     let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     #expect(Hexadecimal.encode(Digest.sha256("abc".utf8)) == expected)
@@ -21,7 +21,7 @@ struct DigestTests {
         == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
   }
 
-  @Test("a large body is digested as a small one is")
+  @Test("a large body has the right digest")
   func largeBody() async {
     let bytes = [UInt8](repeating: 9, count: 3 << 20)
     #expect(await PayloadDigest.of(.bytes(bytes)) == PayloadDigest(bytes))
@@ -34,14 +34,14 @@ struct DigestTests {
     #expect(encoded.utf8.count % 4 == 0)
   }
 
-  @Test("what is not Base64 decodes to nothing")
+  @Test("invalid Base64 decodes to nil")
   func notBase64() {
     #expect(Base64.encode(Array("foobar".utf8)) == "Zm9vYmFy")
     #expect(Base64.decode("Zm9vY") == nil)
     #expect(Base64.decode("Zm9v!!!!") == nil)
   }
 
-  @Test("percent-decoding takes + for a space and leaves what is no encoding")
+  @Test("percent-decoding reads + as a space and leaves invalid escapes unchanged")
   func percentDecoding() {
     #expect(PercentEncoding.decode("a+b%20c%2Bd%E3%81%82") == "a b c+dあ")
     #expect(PercentEncoding.decode("100%") == "100%")

@@ -81,7 +81,7 @@ struct RequestSignerTests {
         + "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")
   }
 
-  @Test("header values are trimmed, and runs of spaces made one")
+  @Test("header values are trimmed, and runs of spaces collapsed")
   func canonicalHeaders() {
     let canonical = CanonicalHeaders([
       HeaderField(name: "X-B", value: "  two   words "), HeaderField(name: "x-a", value: "1"),
@@ -99,7 +99,7 @@ struct RequestSignerTests {
     #expect(PercentEncoding.encode("a/b") == "a%2Fb")
   }
 
-  @Test("the key of a day is kept, and replaced on the next")
+  @Test("the signing key is cached for a day, and replaced on the next")
   func keyCache() {
     let cache = SigningKeyCache(secret: "s", region: "r")
     let today = SigningDate(Timestamp(seconds: 0))

@@ -2,9 +2,9 @@ import Testing
 
 @testable import S3
 
-@Suite("Who may start")
+@Suite("Admission of requests")
 struct AdmissionQueueTests {
-  @Test("no more than the limit, first come first served")
+  @Test("no more requests than the limit start, in order of arrival")
   func limit() {
     var queue = AdmissionQueue<Int>(limit: 2)
     for element in 1...3 { queue.append(element, isBulk: false) }
@@ -38,7 +38,7 @@ struct AdmissionQueueTests {
     #expect(queue.next() == 2)
   }
 
-  @Test("what is taken out does not start")
+  @Test("a removed request does not start")
   func removal() {
     var queue = AdmissionQueue<Int>(limit: 4)
     for element in 1...4 { queue.append(element, isBulk: element % 2 == 0) }

@@ -3,7 +3,7 @@ import Testing
 @testable import S3
 
 struct BucketNotificationTests {
-  @Test func `each kind with its filter`() {
+  @Test func `each kind of notification is parsed with its filter`() {
     let document = """
       <?xml version="1.0"?><NotificationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
       <QueueConfiguration><Id>q</Id><Queue>arn:q</Queue><Event>s3:ObjectCreated:*</Event><Event>s3:ObjectRemoved:*</Event>
@@ -21,7 +21,7 @@ struct BucketNotificationTests {
   }
 
   @Test(arguments: ["", "no XML", "<a>", "<NotificationConfiguration/>"])
-  func `nothing of what is none`(document: String) {
+  func `an empty or invalid document has no notifications`(document: String) {
     #expect(BucketNotification.parse(Array(document.utf8)).isEmpty)
   }
 }

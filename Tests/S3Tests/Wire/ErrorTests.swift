@@ -15,7 +15,7 @@ struct ErrorTests {
       HTTPResponse(head: ResponseHead(status: status, fields: headers), body: Array(body.utf8)), to: request)
   }
 
-  @Test("the server's code decides, its message and request are kept")
+  @Test("the server's code determines the error; its message and request id are kept")
   func body() {
     let error = error(
       404, "<Error><Code>NoSuchBucket</Code><Message>Gone.</Message></Error>",
@@ -27,7 +27,7 @@ struct ErrorTests {
           requestID: "r1"))
   }
 
-  @Test("without a body, or without a message in it, status and operation tell")
+  @Test("without a body, or a message in it, status and operation determine the error")
   func noBody() {
     #expect(error(404, "", .head).code == .noSuchKey)
     #expect(error(404, "", .head, key: nil).code == .noSuchBucket)
@@ -46,21 +46,21 @@ struct ErrorTests {
     #expect(!bare.message.isEmpty)
   }
 
-  @Test("an unknown code leaves the meaning to the status")
+  @Test("an unknown code is interpreted by the status")
   func unknownCode() {
     let unknown = error(403, "<Error><Code>Mystery</Code></Error>")
     #expect(unknown.code == .accessDenied)
     #expect(unknown.serverCode == "Mystery")
   }
 
-  @Test("a redirect names the bucket's region")
+  @Test("a redirect contains the bucket's region")
   func redirect() {
     let moved = error(301, headers: [HeaderField(name: "x-amz-bucket-region", value: "eu-west-1")])
     #expect(moved.code == .wrongRegion)
     #expect(moved.message.contains("eu-west-1"))
   }
 
-  @Test("Content-Range is read, and nonsense is not")
+  @Test("Content-Range is parsed, and a malformed one refused")
   func contentRange() {
     #expect(ContentRange("bytes 2-4/10")?.range == 2..<5)
     #expect(ContentRange("bytes 2-4/10")?.size == 10)

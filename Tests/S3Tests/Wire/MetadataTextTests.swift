@@ -5,7 +5,7 @@ import Testing
 @Suite("User metadata in headers")
 struct MetadataTextTests {
   @Test(
-    "every value comes back, and travels as visible ASCII",
+    "every value is decoded to itself, and sent as visible ASCII",
     arguments: [
       "", "plain", "33188", "日本語のとても長いタイトル、一語では足りない🪣🪣🪣", " lead", "trail ", "two  spaces", "tab\tand\nline",
       "=?UTF-8?B?eA==?=", "a=?b", "e\u{301}", String(repeating: "é", count: 300),
@@ -17,12 +17,12 @@ struct MetadataTextTests {
     #expect(ObjectKey(MetadataText.decode(encoded)) == ObjectKey(value))
   }
 
-  @Test("what needs no encoding is sent as it is")
+  @Test("values that need no encoding are sent unchanged")
   func plain() {
     #expect(MetadataText.encode("1700000000.5 a=b") == "1700000000.5 a=b")
   }
 
-  @Test("words of other writers are read: Q, lower case, Latin-1, text around them")
+  @Test("other clients' encoded words are decoded: Q, lower case, Latin-1, text around them")
   func foreign() {
     #expect(MetadataText.decode("=?utf-8?q?caf=C3=A9_au_lait?=") == "café au lait")
     #expect(MetadataText.decode("=?ISO-8859-1?Q?a=E9?= tail") == "aé tail")
@@ -31,7 +31,7 @@ struct MetadataTextTests {
     #expect(MetadataText.decode("a = ?b") == "a = ?b")
   }
 
-  @Test("a name that no header can have is refused, and so is a line feed in a value")
+  @Test("a name that is invalid in a header is refused, and so is a line feed in a value")
   func refused() {
     func error(_ properties: ObjectProperties) -> S3Error? {
       do throws(S3Error) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import S3
 
-@Suite("Values that other clients spell otherwise")
+@Suite("Values that other clients spelt in another way")
 struct SpellingTests {
   private static let fields: [(name: String, bytes: [UInt8])] = [
     ("content-type", Array("text/x-".utf8) + [0xE9]), ("content-disposition", Array("inline; filename=\"é\"".utf8)),
@@ -31,14 +31,14 @@ struct SpellingTests {
     return Dictionary(request.headers.map { ($0.name, $0.bytes) }) { $1 }
   }
 
-  @Test("go back byte for byte")
+  @Test("they are sent back byte for byte")
   func roundTrip() throws {
     let properties = try Self.read()
     #expect(properties.contentType == "text/x-é" && properties.userMetadata["latin"] == "café")
     #expect(try Self.sent(properties) == Dictionary(Self.fields.map { ($0.name, $0.bytes) }) { $1 })
   }
 
-  @Test("give way to another value")
+  @Test("they are dropped when the value changes")
   func changed() throws {
     var properties = try Self.read()
     (properties.contentType, properties.userMetadata["latin"]) = ("text/ü", "cafe\u{301}")
@@ -48,7 +48,7 @@ struct SpellingTests {
     #expect(properties.spellings["x-amz-meta-latin"] == nil && properties.spellings["content-type"] == nil)
   }
 
-  @Test("are taken over, and told")
+  @Test("they can be read out and set on other properties")
   func takenOver() throws {
     let read = try Self.read()
     var other = ObjectProperties(contentType: read.contentType, userMetadata: read.userMetadata)
@@ -60,13 +60,13 @@ struct SpellingTests {
     #expect(try Self.sent(other) == Self.sent(read))
   }
 
-  @Test("are signed as they are sent")
+  @Test("they are signed as they are sent")
   func signed() {
     let field = HeaderField(name: "x-amz-meta-a", value: "é", isLatin1: true)
     #expect(CanonicalHeaders([field]).lines == Array("x-amz-meta-a:".utf8) + [0xE9, 0x0A])
   }
 
-  @Test("Tags and values differ where their bytes do")
+  @Test("Tags and values are compared by bytes")
   func bytes() {
     #expect(Tag(key: "a", value: "\u{E9}") != Tag(key: "a", value: "e\u{301}"))
     #expect(ObjectProperties(contentType: "\u{E9}") != ObjectProperties(contentType: "e\u{301}"))

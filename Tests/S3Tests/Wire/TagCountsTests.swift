@@ -3,17 +3,17 @@ import Testing
 
 @testable import S3
 
-/// What the silence of an answer says about an object's tags depends on the server, and on the kind of answer.
+/// The meaning of a missing tag count in an answer depends on the server, and on the kind of answer.
 struct TagCountsTests {
   private func answer(_ fields: [String: String]) -> ResponseHead {
     ResponseHead(status: 200, fields: fields.map { HeaderField(name: $0.key, value: $0.value) })
   }
 
-  @Test func `a number that is told is believed`() {
+  @Test func `a count in the answer is used`() {
     #expect(TagCounts().count(in: answer(["x-amz-tagging-count": "2"]), isHead: true) == 2)
   }
 
-  @Test func `silence says nothing where the kind of answer has never told a number`() {
+  @Test func `a missing count means unknown until answers of that kind have contained one`() {
     let counts = TagCounts()
     #expect(counts.count(in: answer([:]), isHead: true) == nil)
     #expect(counts.count(in: answer(["x-amz-tagging-count": "1"]), isHead: false) == 1)
@@ -25,12 +25,12 @@ struct TagCountsTests {
   @Test(arguments: [
     ["server": "AmazonS3"], ["server": "MinIO"], ["server": "SeaweedFS 30GB 3.97"], ["x-localstack": "true"],
   ])
-  func `silence is none where the server is known to tell`(_ fields: [String: String]) {
+  func `a missing count means no tags where the server is known to send counts`(_ fields: [String: String]) {
     #expect(TagCounts().count(in: answer(fields), isHead: true) == 0)
     #expect(TagCounts().count(in: answer(fields), isHead: false) == 0)
   }
 
-  @Test func `LocalStack's GET tells the number of another version`() {
+  @Test func `the count in LocalStack's GET is used only if the request named its version`() {
     let counts = TagCounts()
     let fields = ["x-localstack": "true", "x-amz-version-id": "v"]
     let named = answer(fields.merging(["x-amz-tagging-count": "1"]) { $1 })

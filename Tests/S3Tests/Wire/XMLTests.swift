@@ -16,7 +16,7 @@ struct XMLTests {
     <CommonPrefixes><Prefix>photos+2/</Prefix></CommonPrefixes><EncodingType>url</EncodingType></ListBucketResult>
     """
 
-  @Test("a listing is read, and its keys decoded though the encoding is told last")
+  @Test("a listing is parsed, and its keys are decoded though the encoding is stated last")
   func listing() throws {
     let page = try ListingDecoder.decode(Array(Self.listing.utf8))
     let time = Timestamp(seconds: 1_255_369_830)
@@ -30,13 +30,13 @@ struct XMLTests {
           ], commonPrefixes: ["photos 2/"], nextToken: "t&1"))
   }
 
-  @Test("keys of a listing that is not encoded are taken as they are")
+  @Test("keys of a listing without encoding are not decoded")
   func plainListing() throws {
     let text = Self.listing.replacing("<EncodingType>url</EncodingType>", with: "").replacing("%01", with: "")
     #expect(try ListingDecoder.decode(Array(text.utf8)).objects.first?.key == "a%20b%2Bc")
   }
 
-  @Test("a size that no object has is not believed", arguments: ["-5", "9223372036854775807", "1125899906842625", "x"])
+  @Test("an impossible size is refused", arguments: ["-5", "9223372036854775807", "1125899906842625", "x"])
   func impossibleSize(_ size: String) {
     let text = Self.listing.replacing("434234", with: size)
     #expect(throws: XMLFailure.self) { try ListingDecoder.decode(Array(text.utf8)) }
@@ -44,14 +44,14 @@ struct XMLTests {
     #expect(ContentRange("bytes 0-1/\(size)") == nil)
   }
 
-  @Test("a truncated listing must tell how to go on")
+  @Test("a truncated listing must contain a continuation token")
   func noToken() {
     let text = Self.listing.replacing("<NextContinuationToken>t&amp;1</NextContinuationToken>", with: "")
     #expect(throws: XMLFailure.self) { try ListingDecoder.decode(Array(text.utf8)) }
   }
 
   @Test(
-    "what is no listing is refused",
+    "a document that is no listing is refused",
     arguments: ["", "<", "<html></html>", "<ListBucketResult>", "<ListBucketResult></Other>", "not xml"])
   func malformed(text: String) {
     #expect(throws: XMLFailure.self) { try ListingDecoder.decode(Array(text.utf8)) }
@@ -68,14 +68,14 @@ struct XMLTests {
     #expect(throws: Never.self) { try XMLElement.parse(Array(deep.dropFirst(3).dropLast(4).utf8)) }
   }
 
-  @Test("control characters that a server repeats, raw or as references, are read as what they are")
+  @Test("control characters, raw or as references, are read as such")
   func controlCharacters() throws {
     let root = try XMLElement.parse(Array("<Error><Code>NoSuchKey</Code><Key>a\u{1}&#x1;&#2;b&#10;</Key></Error>".utf8))
     #expect(root["Code"] == "NoSuchKey")
     #expect(root["Key"] == "a\u{1}\u{1}\u{2}b\n")
   }
 
-  @Test("the characters that end the plane, which XML forbids as well, are read as what they are")
+  @Test("U+FFFE and U+FFFF, which XML forbids as well, are read as such")
   func endOfPlane() throws {
     let root = try XMLElement.parse(Array("<a><Key>x\u{FFFE}&#xFFFF;&#65534;\u{FFFD}\u{1}</Key></a>".utf8))
     #expect(root["Key"] == "x\u{FFFE}\u{FFFF}\u{FFFE}\u{FFFD}\u{1}")
@@ -87,7 +87,7 @@ struct XMLTests {
     #expect(try XMLElement.parse(Array(text.utf8), root: "CopyObjectResult")["ETag"] == "\"x\"")
   }
 
-  @Test("what is written is read back, character for character")
+  @Test("written documents are parsed back, character for character")
   func writing() throws {
     let hostile = "<a&b>\"'\r\n\t日本\u{85}]]>"
     let document = XMLWriter.document("Delete") { writer in
@@ -98,7 +98,7 @@ struct XMLTests {
     #expect(ObjectKey(read) == ObjectKey(hostile))
   }
 
-  @Test("keys that XML cannot carry are told apart")
+  @Test("keys that XML cannot contain are detected")
   func carrying() {
     #expect(XMLWriter.canCarry("plain\t\n\r\u{7F}日本🪣"))
     for bad in ["\u{0}", "\u{1}", "\u{1F}", "\u{FFFE}", "\u{FFFF}"] { #expect(!XMLWriter.canCarry(bad)) }

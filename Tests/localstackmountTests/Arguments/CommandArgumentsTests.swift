@@ -4,7 +4,7 @@ import Testing
 @testable import localstackmount
 
 struct CommandArgumentsTests {
-  @Test func `a mount is the default, unless HTTP is given alone`() throws {
+  @Test func `the default is a mount, unless only HTTP is requested`() throws {
     #expect(try CommandArguments.parse([]).mounts)
     #expect(try !CommandArguments.parse(["--http", ":0"]).mounts)
     #expect(try CommandArguments.parse(["--http", ":0", "--fuse"]).mounts)
@@ -18,11 +18,11 @@ struct CommandArgumentsTests {
     ["--http", ":0", "--tls-cert", "file"], ["--http", ":0", "--idle-timeout", "604801"],
     ["--http", ":0", "--auth", "me:x", "--auth-file", "file"], ["--ttl", "never"], ["--umask", "9"],
   ])
-  func `what does not fit together is refused`(words: [String]) {
+  func `contradicting options are refused`(words: [String]) {
     #expect(throws: (any Error).self) { try CommandArguments.parse(words) }
   }
 
-  @Test func `every option of the gateway is named where the gateway is missing`() {
+  @Test func `each gateway option without the gateway is refused by name`() {
     let options = GatewayArguments.helpMessage(columns: 200).split(separator: "\n").compactMap { line in
       line.split(separator: " ").first.map(String.init)
     }.filter { $0.hasPrefix("--") }

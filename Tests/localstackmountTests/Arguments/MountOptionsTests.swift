@@ -4,7 +4,7 @@ import Testing
 @testable import localstackmount
 
 struct MountOptionsTests {
-  @Test func `mount's words become the command line's`() throws {
+  @Test func `options of mount(8) become options of the command line`() throws {
     #expect(
       try MountOptions.expand(["/mnt", "-o", "ro,uid=1000,cache_dir=/a b"])
         == ["/mnt", "--read-only", "--uid=1000", "--cache-dir=/a b"])
@@ -12,16 +12,16 @@ struct MountOptionsTests {
     #expect(try MountOptions.expand(["--", "-o", "ro"]) == ["--", "-o", "ro"])
   }
 
-  @Test func `a comma of a value is escaped, a hyphen needs nothing`() throws {
+  @Test func `a comma in a value is escaped, a hyphen is not`() throws {
     #expect(try MountOptions.expand(["-o", #"cache_dir=/a\,b,bucket=-x"#]) == ["--cache-dir=/a,b", "--bucket=-x"])
   }
 
-  @Test func `words for others are left out`() throws {
+  @Test func `options for other programs are ignored`() throws {
     #expect(try MountOptions.expand(["-o", "rw,nofail,_netdev,x-systemd.automount,comment=hi,"]) == [])
   }
 
   @Test(arguments: ["ro=1", "uid", "noexec", "nonsense", "nonsense=1"])
-  func `other words are refused`(option: String) {
+  func `unknown options are refused`(option: String) {
     #expect(throws: ValidationError.self) { try MountOptions.expand(["-o", option]) }
   }
 

@@ -13,17 +13,17 @@ struct ValuesTests {
   }
 
   @Test(arguments: ["", "0", "-1", "K", "1X", "1e30G", "nan"])
-  func `what is no size is refused`(text: String) { #expect(ByteCount(argument: text) == nil) }
+  func `an invalid size is refused`(text: String) { #expect(ByteCount(argument: text) == nil) }
 
   @Test(arguments: [
     ("1", Duration.seconds(1)), ("0.5", .milliseconds(500)), ("500ms", .milliseconds(500)), ("2s", .seconds(2)),
   ])
-  func `a time is in seconds or has its unit`(text: String, duration: Duration) {
+  func `a time without a unit is in seconds`(text: String, duration: Duration) {
     #expect(Seconds(argument: text)?.duration == duration)
   }
 
   @Test(arguments: ["", "-1", "s", "ms", "1m", "inf", "1e10"])
-  func `what is no time is refused`(text: String) { #expect(Seconds(argument: text) == nil) }
+  func `an invalid time is refused`(text: String) { #expect(Seconds(argument: text) == nil) }
 
   @Test func `permission bits are octal`() {
     #expect(Octal(argument: "022")?.bits == 0o022 && Octal(argument: "777")?.bits == 0o777)
@@ -42,14 +42,14 @@ struct ValuesTests {
     #expect(BucketArgument(argument: "/a") == nil && BucketArgument(argument: "") == nil)
   }
 
-  @Test func `a password may hold colons, a user's name may not`() {
+  @Test func `a password may contain colons, a user's name may not`() {
     let pair = Credentials(argument: "me:a:b")
     #expect(pair?.user == "me" && pair?.password == "a:b")
     #expect(
       Credentials(argument: ":x") == nil && Credentials(argument: "me:") == nil && Credentials(argument: "me") == nil)
   }
 
-  @Test func `a path prefix is plain and ends in no slash`() {
+  @Test func `a path prefix has plain segments, and a slash at its end is removed`() {
     #expect(PathPrefix(argument: "/s3/")?.path == "/s3" && PathPrefix(argument: "/")?.path == "")
     for text in ["s3", "/a b", "/a//b", "/ä"] { #expect(PathPrefix(argument: text) == nil) }
   }
