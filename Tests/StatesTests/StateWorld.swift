@@ -25,7 +25,7 @@ final class StateWorld: Sendable {
 
   deinit { Self.removeTree(directory) }
 
-  /// ETags as S3 has them.
+  /// With ETags as in S3.
   static var s3: InMemoryStore.Behaviour {
     var behaviour = InMemoryStore.Behaviour()
     behaviour.hasMD5 = true

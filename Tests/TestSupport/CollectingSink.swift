@@ -1,7 +1,7 @@
 public import S3
 import Synchronization
 
-/// Keeps a GET's body. With a limit it ends the transfer once it has that many bytes.
+/// Collects a GET's body. With a limit it ends the transfer once it has that many bytes.
 public final class CollectingSink: BodySink {
   private struct State {
     var head: ObjectHead?

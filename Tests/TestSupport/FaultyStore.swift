@@ -1,7 +1,7 @@
 public import S3
 import Synchronization
 
-/// Fails or holds chosen calls, on the way to another store or on the way back:
+/// Fails or holds selected calls, before or after another store executes them:
 ///
 ///     store.fail(.putObject, call: 2, with: .internalError)              // the second PUT never arrives
 ///     store.fail(.putObject, with: .timedOut, when: .after)              // the next one arrives, its answer does not
@@ -16,9 +16,9 @@ public final class FaultyStore: InterceptingStore {
     let key: ObjectKey?
     let moment: Moment
     let effect: Effect
-    /// How many matching calls still pass untouched.
+    /// How many matching calls still pass unchanged.
     var passing: Int
-    /// How many calls it still strikes.
+    /// How many calls the fault still applies to.
     var striking: Int
   }
 
@@ -50,7 +50,7 @@ public final class FaultyStore: InterceptingStore {
     return hold
   }
 
-  /// From now on every call passes; calls held go on.
+  /// Removes all faults and releases held calls.
   public func heal() {
     let removed = rules.withLock { rules in
       defer { rules = [] }
@@ -106,7 +106,7 @@ public final class Hold: Sendable {
 
   init() {}
 
-  /// Returns when the call has come.
+  /// Returns when the call has arrived.
   public func reached() async { await arrival.wait() }
   public var isReached: Bool { arrival.isOpen }
   public func release() { departure.open() }

@@ -1,7 +1,7 @@
 public import S3
 import Synchronization
 
-/// What another client does and sees. None of it is a request of the store.
+/// Another client's changes and reads. None of them counts as a request.
 extension InMemoryStore {
   /// Puts an object, and the bucket if it is missing.
   @discardableResult
@@ -36,7 +36,7 @@ extension InMemoryStore {
 
   public func remove(_ bucket: String, _ key: ObjectKey) { state.withLock { $0.buckets[bucket]?[key] = nil } }
 
-  /// nil when there is no such object.
+  /// Returns nil if there is no such object.
   public func bytes(_ bucket: String, _ key: ObjectKey) -> [UInt8]? {
     state.withLock { $0.buckets[bucket]?[key]?.bytes }
   }
@@ -49,7 +49,7 @@ extension InMemoryStore {
     state.withLock { $0.buckets[bucket]?[key] }.map { $0.head(at: inHead($0.lastModified)) }
   }
 
-  /// All keys in order of their bytes; nil when there is no such bucket.
+  /// Returns all keys in order of their bytes; nil if there is no such bucket.
   public func keys(_ bucket: String) -> [ObjectKey]? { state.withLock { $0.buckets[bucket]?.keys } }
 
   public var bucketNames: [String] { state.withLock { $0.buckets.keys.sorted() } }

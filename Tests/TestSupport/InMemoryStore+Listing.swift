@@ -62,7 +62,7 @@ extension InMemoryStore {
   }
 }
 
-/// Where a listing goes on: after a key, or after all keys of a common prefix.
+/// Where a listing continues: after a key, or after all keys of a common prefix.
 private enum ListToken {
   case key(ObjectKey)
   case prefix(ObjectKey)

@@ -33,9 +33,9 @@ extension InMemoryStore {
   ) async throws(S3Error) -> UploadedPart {
     try access(.uploadPartCopy) { (state) throws(S3Error) in
       let object = try state.object(source, .uploadPartCopy)
-      // Servers take it, and hash every byte they copy: nobody is to ask for it.
+      // Servers accept it, and then hash every byte they copy: no caller may request it.
       guard !upload.keepsChecksums else {
-        throw StoreOperation.uploadPartCopy.error(.invalidRequest, "begun without word of copies")
+        throw StoreOperation.uploadPartCopy.error(.invalidRequest, "created without announcing copies")
       }
       if let ifSourceMatch, ifSourceMatch != object.etag {
         throw StoreOperation.uploadPartCopy.error(.preconditionFailed, source.description)

@@ -168,7 +168,7 @@ extension InMemoryStore {
     case .bytes(let bytes): return bytes
     case .file(let descriptor, let offset, let length):
       var count = 0
-      // The pointers stay within the capacity: never more than the rest is asked for.
+      // The pointers stay within the capacity: never more than the rest is requested.
       let bytes = [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, initialized in
         while count < Int(length) {
           let read = pread(descriptor, buffer.baseAddress! + count, Int(length) - count, off_t(offset) + count)
@@ -205,7 +205,7 @@ extension InMemoryStore.State {
 }
 
 extension ObjectProperties {
-  /// As they read back.
+  /// The properties as they are read back.
   var asStored: Self {
     var stored = self
     stored.contentType = contentType ?? "binary/octet-stream"

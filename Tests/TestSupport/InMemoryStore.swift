@@ -1,10 +1,9 @@
 public import S3
 import Synchronization
 
-/// Objects in memory, with S3's semantics. `deleteBucket`, conditions, limits, listing order and multipart rules are those
-/// of S3; versions are kept in buckets for which another client
-/// has switched them on. Its own methods (`InMemoryStore+Inspection`) are another client's: they make
-/// changes "from outside" and look at what is there, without being requests.
+/// Objects in memory, with S3's semantics: `deleteBucket`, conditions, limits, listing order and multipart rules are S3's.
+/// Versions are kept in buckets for which another client has enabled them. The methods of `InMemoryStore+Inspection` act
+/// as another client: they change and read objects without counting as requests.
 public final class InMemoryStore: ObjectStore {
   struct State {
     var buckets: [String: StoredBucket] = [:]
@@ -14,31 +13,31 @@ public final class InMemoryStore: ObjectStore {
     var mostMetadata = 2048
   }
 
-  /// What the server is like.
+  /// The server's behaviour.
   public struct Behaviour: Sendable {
-    /// The most entries in one page of a listing, whatever is asked for.
+    /// The most entries in one page of a listing, whatever is requested.
     public var pageSize = 1000
     /// The least size of every part but the last. S3's is 5 MiB; small in tests of small parts.
     public var minimumPartSize: Int64 = 5 << 20
     /// The pieces in which a body arrives.
     public var pieceSize = 64 << 10
-    /// Whether creating a bucket that one owns is refused: everywhere but in us-east-1.
+    /// Whether creating a bucket that the caller owns is refused: everywhere but in us-east-1.
     public var refusesOwnBuckets = false
-    /// Whether objects may have more metadata than S3 keeps, as with LocalStack.
+    /// Whether objects may have more metadata than S3 accepts, as with LocalStack.
     public var takesMoreMetadata = false
     /// Whether DeleteObject takes If-Match; LocalStack's does not.
     public var deletesConditionally = false
-    /// Whether PUT passes conditions over, as some small emulators do.
+    /// Whether PUT ignores conditions, as in some small emulators.
     public var ignoresConditions = false
     /// Whether ETags of single PUTs are the MD5 of their bytes, as S3's are; else they are opaque.
     public var hasMD5 = true
     /// Whether COPY leaves out Expires, as LocalStack's does.
     public var copyForgets = false
-    /// Whether ListBuckets shows none, as SeaweedFS does to who signs.
+    /// Whether ListBuckets returns none, as SeaweedFS does to clients that sign.
     public var hidesBuckets = false
-    /// Whether StartAfter passes over the directory of that name, as SeaweedFS does.
+    /// Whether StartAfter skips the directory of that name, as in SeaweedFS.
     public var passesDirectories = false
-    /// Which answers tell the number of an object's tags. MiniStack's to HEAD do not, and LocalStack's to GET do not
+    /// Which answers contain the number of an object's tags. MiniStack's to HEAD do not, and LocalStack's to GET do not
     /// where there are versions.
     public var tellsTags: (inHead: Bool, inGet: Bool) = (true, true)
 
@@ -54,7 +53,7 @@ public final class InMemoryStore: ObjectStore {
   private let now: @Sendable () -> Timestamp
   let state = Mutex(State())
 
-  /// How exactly listings, and HEAD and the answers to writes, tell times: in nanoseconds. S3 has whole seconds.
+  /// The precision of times in listings, and in HEAD and the answers to writes, in nanoseconds. S3 has whole seconds.
   private let precision = Mutex<(listing: Int32, head: Int32)>((1_000_000_000, 1_000_000_000))
 
   public init(
@@ -73,7 +72,7 @@ public final class InMemoryStore: ObjectStore {
 
   func lastModified() -> Timestamp { now() }
 
-  /// Tells times as other servers do from now on.
+  /// Sets the precision of times to that of other servers.
   public func tellTimes(listing: Int32, head: Int32) { precision.withLock { $0 = (listing, head) } }
 
   func inListing(_ time: Timestamp) -> Timestamp { Self.cut(time, to: precision.withLock { $0.listing }) }

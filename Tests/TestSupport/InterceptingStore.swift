@@ -23,7 +23,7 @@ public struct StoreCall: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(operation) \(bucket)/\(key)" }
 }
 
-/// A store that hands every call on to another store, and may do something before, after or instead.
+/// A store that forwards every call to another store, and can act before, after or instead.
 public protocol InterceptingStore: ObjectStore {
   var base: any ObjectStore { get }
   func around<Value: Sendable>(

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A door that opens once. Waiting ends when it opens, or when the waiting task is cancelled.
+/// A latch that opens once. Waiting ends when it opens, or when the waiting task is cancelled.
 public final class Latch: Sendable {
   private struct State {
     var isOpen = false

@@ -1,4 +1,4 @@
-/// A repeatable source of randomness (SplitMix64): the same seed gives the same numbers on every machine.
+/// A reproducible random number generator (SplitMix64): the same seed gives the same numbers on every machine.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 

@@ -10,7 +10,7 @@ struct StoredObject: Sendable {
   /// In a bucket with versioning.
   var versionID: String?
 
-  /// - Parameter tellsTags: whether the answer tells the number of the object's tags.
+  /// - Parameter tellsTags: whether the answer contains the number of the object's tags.
   func head(at lastModified: Timestamp, tellsTags: Bool = true) -> ObjectHead {
     ObjectHead(
       size: Int64(bytes.count), etag: etag, lastModified: lastModified, properties: properties, versionID: versionID,
@@ -64,7 +64,7 @@ struct StoredBucket: Sendable {
     return object
   }
 
-  /// Changes what hangs on the newest version without making another one.
+  /// Changes properties of the newest version without creating another one.
   mutating func setTags(_ tags: [Tag], of key: ObjectKey) { objects[key]?.tags = tags }
 
   func object(_ key: ObjectKey, versionID: String) -> StoredObject? {
@@ -81,7 +81,7 @@ struct StoredBucket: Sendable {
     isVersioned = wasVersioned
   }
 
-  /// The first index whose key satisfies a predicate that is false of all keys before it and true of all after.
+  /// Returns the first index whose key satisfies a predicate that is false for all earlier keys and true for all later.
   func firstIndex(_ predicate: (ObjectKey) -> Bool) -> Int {
     var low = 0
     var high = keys.count

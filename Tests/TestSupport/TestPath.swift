@@ -1,6 +1,6 @@
 import Foundation
 
-/// Paths for one test's files, below a folder that goes when the process of the tests ends.
+/// Paths for one test's files, below a folder that is removed when the process of the tests ends.
 public enum TestPath {
   private static let folder = makeFolder(in: FileManager.default.temporaryDirectory.path)
   private static let memoryFolder =
@@ -19,9 +19,9 @@ public enum TestPath {
   /// The folder of the whole source tree.
   public static let repository = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
 
-  /// A path at which nothing stands yet.
+  /// Returns an unused path.
   public static func unique() -> String { "\(folder)/\(UInt64.random(in: 0 ... .max))" }
 
-  /// The same in memory where there is such a place, for tests that are mostly files made and removed.
+  /// Same, on a file system in memory if there is one, for tests that mostly create and remove files.
   public static func uniqueInMemory() -> String { "\(memoryFolder)/\(UInt64.random(in: 0 ... .max))" }
 }

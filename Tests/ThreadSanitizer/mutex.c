@@ -1,4 +1,4 @@
-// Tells the thread sanitizer about Swift's Mutex where it cannot see for itself.
+// Informs the thread sanitizer about Swift's Mutex where it cannot see the synchronization.
 //
 // The fast paths of Synchronization.Mutex are inlined into our code, and the sanitizer sees their atomics. The slow
 // paths, taken when a lock is contended, are in libswiftSynchronization, which is not built with the sanitizer: without

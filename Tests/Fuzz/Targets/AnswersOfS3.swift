@@ -2,8 +2,8 @@
 @testable import HTTPFront
 @testable import S3
 
-/// Documents in answers: listings, and everything else as a tree. What is read has sizes and keys that the rest of the
-/// program can work with.
+/// Documents in answers: listings, and everything else as a tree. Parsed sizes and keys are valid for the rest of the
+/// program.
 func fuzzXML(_ input: FuzzInput) {
   if let page = try? ListingDecoder.decode(input.bytes) {
     for object in page.objects {
@@ -18,7 +18,7 @@ func fuzzXML(_ input: FuzzInput) {
   _ = S3Error(lateIn: response, to: request)
 }
 
-/// The status line and headers of an answer, as libcurl hands them over, and what becomes of them.
+/// The status line and headers of an answer, as libcurl passes them, and the values parsed from them.
 func fuzzResponseHead(_ input: FuzzInput) {
   var parser = ResponseHeadParser()
   for line in input.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -33,7 +33,7 @@ func fuzzResponseHead(_ input: FuzzInput) {
   }
 }
 
-/// User metadata by name: what other clients wrote there, and what we would write back.
+/// User metadata by name: as other clients wrote it, and as we write it back.
 func fuzzMetadata(_ input: FuzzInput) {
   var input = input
   let names = ["mode", "uid", "gid", "mtime", "atime", "ctime", "xattr", "rdev", "other"]
@@ -42,7 +42,7 @@ func fuzzMetadata(_ input: FuzzInput) {
   showMetadata(userMetadata)
   for value in userMetadata.values {
     let encoded = MetadataText.encode(value)
-    check(encoded.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "not for a header: \(encoded)")
+    check(encoded.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "invalid in a header: \(encoded)")
     check(MetadataText.decode(encoded).utf8.elementsEqual(value.utf8), "\(value) became \(encoded)")
   }
 }
@@ -54,7 +54,7 @@ func fuzzXattr(_ input: FuzzInput) {
 
 private func showMetadata(_ userMetadata: [String: String]) {
   let posix = PosixMetadata(userMetadata: userMetadata)
-  // Nothing changed: nothing is spelt anew.
+  // Nothing changed, so no spelling changes.
   check(posix.merged(into: userMetadata) == userMetadata, "\(userMetadata)")
   check(PosixMetadata(userMetadata: posix.merged(into: [:])) == posix, "\(posix)")
   for time in [posix.modified, posix.accessed, posix.changed] { time.map(showEverywhere) }

@@ -3,7 +3,7 @@ import Glibc
 
 @testable import HTTPFront
 
-/// Archives that are sent to be unpacked, through both readings that the gateway makes of them.
+/// Archives to be unpacked, through both of the gateway's passes.
 func fuzzArchive(_ input: FuzzInput) {
   var input = input
   let format = input.byte() & 1 == 0 ? ArchiveFormat.tar : .zip

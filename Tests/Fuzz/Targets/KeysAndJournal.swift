@@ -25,7 +25,7 @@ func fuzzKeys(_ input: FuzzInput) {
   }
 }
 
-/// What a dead process left in the spool: records, intents, the list of uploads, remembered headers.
+/// Files that a dead process left in the spool: records, intents, the list of uploads, remembered headers.
 func fuzzJournal(_ input: FuzzInput) {
   if let record = SpoolRecord(decoding: input.bytes) {
     check(record.heldRanges.ranges.allSatisfy { $0.upperBound <= record.size }, "\(record.held)")

@@ -1,7 +1,7 @@
 @testable import Core
 @testable import HTTPFront
 
-/// Method, request target and headers, up to what is asked.
+/// Method, request target and headers, up to the parsed action.
 func fuzzTarget(_ input: FuzzInput) {
   var input = input
   let method = ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"][Int(input.byte() % 6)]
@@ -52,7 +52,7 @@ func fuzzConditions(_ input: FuzzInput) {
   _ = try? writing.forEach()
 }
 
-/// A form's body, in one piece and in several: the same comes out.
+/// A form's body, in one piece and in several: the parsed parts are the same.
 func fuzzMultipart(_ input: FuzzInput) {
   var input = input
   let step = Int(input.byte()) + 1
@@ -62,7 +62,7 @@ func fuzzMultipart(_ input: FuzzInput) {
   let body = input.bytes
   let whole = collect([body], boundary)
   let pieces = stride(from: 0, to: body.count, by: step).map { Array(body[$0..<min($0 + step, body.count)]) }
-  check(whole == collect(pieces, boundary), "in pieces of \(step) it is another form")
+  check(whole == collect(pieces, boundary), "parsed differently in pieces of \(step)")
 }
 
 /// The parts of a form; nil where it is refused.

@@ -4,8 +4,8 @@ import Foundation
 import S3
 import TestSupport
 
-// Counts the allocations of the hot paths, and compares them with those on record: a gate that does not depend on how fast
-// the machine is, or what else it does. S3 is in memory, time stands still, and each work begins with everything known.
+// Counts the allocations of the hot paths, and compares them with the recorded ones: a gate that does not depend on the
+// machine's speed or load. S3 is in memory, time stands still, and each operation begins with warm caches.
 // Run by scripts/hot-paths.
 
 /// A file system over a store in memory with one bucket of a directory of 1,000 objects.
@@ -43,7 +43,7 @@ private let stat: Work = { count in
   for number in 0..<count {
     guard case .found(let entry)? = world.fileSystem.lookups.cachedLookup(names[number % 1000], in: world.directory),
       world.fileSystem.lookups.cachedAttributes(of: entry.inode, handle: nil) != nil
-    else { fatalError("not known any more") }
+    else { fatalError("no longer cached") }
   }
 }
 
@@ -79,7 +79,7 @@ private let get: Work = { count in
   _ = try await world.fileSystem.byKey.reader(of: path, freshness: .withinTTL).read(at: 0, count: 4096)
   for _ in 0..<count {
     guard let data = world.fileSystem.byKey.readerInMemory(of: path)?.cachedRead(at: 0, count: 4096) else {
-      fatalError("not in memory any more")
+      fatalError("no longer in memory")
     }
     precondition(data.bytes.count == 4096)
   }
@@ -110,13 +110,13 @@ private let sign: Work = { count in
   for _ in 0..<count { _ = try client.presignedURL(object, versionID: nil, expiresIn: 60, endpoint: nil) }
 }
 
-/// The works, with how often each is done in the longer of two runs: what they differ by has no beginning in it.
+/// The operations, with their number in the longer of two runs; the difference of the runs excludes the setup.
 private let works: [(name: String, count: Int, work: Work)] = [
   ("stat", 20_000, stat), ("read", 20_000, read), ("get", 20_000, get), ("save", 2_000, save), ("list", 20, list),
   ("sign", 2_000, sign),
 ]
 
-/// What one piece of work allocates.
+/// The allocations of one operation.
 private struct Allocations: Codable {
   var number: Double
   var bytes: Double
@@ -127,9 +127,9 @@ private struct Allocations: Codable {
     return Allocations(number: Double(allocations() - number), bytes: Double(allocated_bytes() - bytes))
   }
 
-  /// Returns what one of `count` allocates: the difference of two runs.
+  /// Returns the allocations of one of `count` operations: the difference of two runs.
   static func each(of work: Work, _ count: Int) async throws -> Allocations {
-    // What is made once in a process.
+    // Allocations that happen once in a process.
     _ = try await of(work, 10)
     let (half, whole) = (try await of(work, count / 2), try await of(work, count))
     let times = Double(count - count / 2)
@@ -169,7 +169,7 @@ private struct Allocations: Codable {
       isNear = isNear && now.isNear(before)
     }
     guard isNear else {
-      print("More than 5 % from the record. If that is meant, or a gain to be kept: scripts/hot-paths --update")
+      print("More than 5 % from the record. If that is intended, or an improvement: scripts/hot-paths --update")
       exit(1)
     }
   }

@@ -12,7 +12,7 @@ struct LayoutTests {
     return world
   }
 
-  @Test("A seed makes the bucket, puts what is missing, and costs 1 LIST and a PUT for each object")
+  @Test("A seed creates the bucket and missing objects, and costs 1 LIST and a PUT for each object")
   func seed() async throws {
     let world = try world(30)
     let outcome = try await world.layOut("fx")
@@ -22,7 +22,7 @@ struct LayoutTests {
     #expect(world.base.head("orders", "in/7.csv")?.properties.contentType == "text/csv")
   }
 
-  @Test("A second one costs 1 LIST once the second in which objects were written is over")
+  @Test("A repeated seed costs 1 LIST once the second in which objects were written is over")
   func seedAgain() async throws {
     let world = try world(30)
     try await world.layOut("fx")
@@ -40,7 +40,7 @@ struct LayoutTests {
     #expect(world.store.counts == [.listObjects: 1])
   }
 
-  @Test("A seed leaves what the directory does not have; a reset and seed --delete do not")
+  @Test("A seed leaves objects that are not in the directory; a reset and seed --delete delete them")
   func extra() async throws {
     let world = try world()
     world.base.put("orders", "other", "x")
@@ -51,7 +51,7 @@ struct LayoutTests {
     #expect(world.base.keys("orders") == ["in/0.csv", "in/1.csv", "in/2.csv", "logs/kept"])
   }
 
-  @Test("A reset of many with few different ones costs LISTs, their PUTs and one DeleteObjects")
+  @Test("A reset of many objects with few differences costs LISTs, their PUTs and one DeleteObjects")
   func economy() async throws {
     let world = try world(2500)
     try await world.layOut("fx")
@@ -89,7 +89,7 @@ struct LayoutTests {
     #expect(try await world.letters("fx", isThorough: true).isEmpty)
   }
 
-  @Test("What differs in the same size, or in the same second, is found")
+  @Test("A difference of the same size, or in the same second, is found")
   func sameSize() async throws {
     let world = try world()
     try await world.layOut("fx")
@@ -99,7 +99,7 @@ struct LayoutTests {
   }
 
   @Test(
-    "A pattern of --keep is read as one of --only is, and also as one of keys",
+    "A pattern of --keep is read like one of --only, and also as a pattern of keys",
     arguments: [
       "orders": "logs/ logs/a logs/b/c x@y", "orders/": "logs/ logs/a logs/b/c x@y",
       "s3://orders": "logs/ logs/a logs/b/c x@y",
@@ -115,7 +115,7 @@ struct LayoutTests {
     #expect(left == ["in/0.csv"] + kept.split(separator: " ").map(String.init))
   }
 
-  @Test("A pattern of --keep leaves out the suffix of the buckets' names, as one of --only does")
+  @Test("A pattern of --keep names buckets without their suffix, like one of --only")
   func keepsWithSuffix() async throws {
     let world = StateWorld()
     try world.write("fx/orders-w1/a", "1")
@@ -124,7 +124,7 @@ struct LayoutTests {
     #expect(outcome.plan.kept == 1 && outcome.plan.deleteCount == 0)
   }
 
-  @Test("A server whose ETags are no MD5s is compared by bytes")
+  @Test("With a server whose ETags are not MD5s, bytes are compared")
   func opaqueETags() async throws {
     let world = StateWorld(behaviour: InMemoryStore.Behaviour())
     try world.write("fx/orders/a", "one")
@@ -134,7 +134,7 @@ struct LayoutTests {
     #expect(try await world.layOut("fx").plan.isEmpty)
     world.base.put("orders", "b", "TWO")
     #expect(try await world.letters("fx") == ["M orders/b"])
-    // Another client's, which nothing is known of.
+    // Another client's object, of which nothing is remembered.
     world.base.put("orders", "a", "one")
     #expect(try await world.letters("fx") == ["M orders/b"])
   }
@@ -155,7 +155,7 @@ struct LayoutTests {
     #expect(try await world.letters("fx", isThorough: true).isEmpty)
   }
 
-  @Test("Half a listing deletes nothing")
+  @Test("A listing that fails halfway deletes nothing")
   func halfListing() async throws {
     let world = try world(1)
     for index in 0..<2500 { world.base.put("orders", ObjectKey("extra/\(index)"), "x") }
@@ -181,7 +181,7 @@ struct LayoutTests {
   }
 
   @Test(
-    "What a dry run found is done, and nothing where anything else is different by then",
+    "The changes of a dry run are made, or nothing if anything has changed since",
     arguments: [
       "nothing", "new object", "other bytes of one that is replaced", "other bytes of one that is deleted", "tag",
     ])
@@ -223,7 +223,7 @@ struct LayoutTests {
     #expect(other.store.count(.getBucketVersioning) == 0)
   }
 
-  @Test("Event notifications are put aside and back, also those that a killed run left")
+  @Test("Event notifications are removed and restored, also after a killed run")
   func events() async throws {
     let world = try world()
     try await world.layOut("fx")
@@ -244,7 +244,7 @@ struct LayoutTests {
     #expect(try await world.base.notifications(of: "orders") == document)
   }
 
-  @Test("A large file goes up in parts, and is known again by their ETag")
+  @Test("A large file is uploaded in parts, and recognised by their ETag")
   func multipart() async throws {
     let world = StateWorld()
     try world.write("fx/orders/big", String(repeating: "0123456789abcdef", count: 4 << 20 + 1))

@@ -36,17 +36,17 @@ struct PlanTests {
     ]
   }
 
-  @Test("What is old already, all delete markers, and what the plan replaces")
+  @Test("All old versions, all delete markers, and versions that the plan replaces")
   func all() {
     #expect(purged(versions, isVersioned: true) == ["a 2", "a 1", "b 1", "c 1", "d 2", "d 1"])
   }
 
-  @Test("A kept object keeps all of them")
+  @Test("A kept object keeps all its versions")
   func kept() {
     #expect(purged(versions, isVersioned: true, keep: ["orders/[bd]", "c"]) == ["a 2", "a 1"])
   }
 
-  @Test("Without versioning, what is replaced leaves nothing but versions of before")
+  @Test("Without versioning only versions from earlier versioning are purged")
   func unversioned() {
     let versions = [version("a", "null", isLatest: true), version("b", "1", isLatest: true)]
     #expect(purged(versions, isVersioned: false) == ["b 1"])

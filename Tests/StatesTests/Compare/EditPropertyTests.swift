@@ -34,7 +34,7 @@ struct EditPropertyTests {
         world.base.put("orders", key, "new")
         expected.append("+ orders/\(key)")
       case 2 where isThere:
-        // Of the same size.
+        // Other bytes of the same size.
         let bytes = try #require(world.base.bytes("orders", key)).map { $0 ^ 1 }
         world.base.put("orders", key, bytes, properties: try #require(world.base.head("orders", key)).properties)
         world.base.tag("orders", key, try tags(of: key, in: world, fixture: true))
@@ -50,10 +50,10 @@ struct EditPropertyTests {
         world.base.tag("orders", key, [S3.Tag(key: "edited", value: "yes")])
         expected.append("U orders/\(key)")
       case 6 where isThere:
-        // Another client writes the same once more.
+        // Another client writes the same bytes again.
         try replace(key, in: world) { _ in }
       case 7 where isThere:
-        // The same in one part: the ETag is another one.
+        // The same bytes in one part, with another ETag.
         try await upload(key, try #require(world.base.bytes("orders", key)), in: world)
       case 8 where isThere:
         let bytes = try #require(world.base.bytes("orders", key)).map { $0 ^ 2 }
@@ -74,7 +74,7 @@ struct EditPropertyTests {
     world.store.reset()
     let again = try await world.layOut("fx", deletes: true)
     #expect(again.plan.isEmpty)
-    // Tags leave no trace in a listing: where there are any, they are asked for.
+    // Tags leave no trace in a listing: where there are any, they are requested.
     #expect(world.store.counts.keys.allSatisfy { $0 == .listObjects || $0 == .getObjectTagging })
   }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite("JSON paths")
 struct JSONPathTests {
   @Test(
-    "A path removes what it leads to",
+    "A path removes the values that it selects",
     arguments: [
       ("$.a", #"{"a":1,"b":2}"#, #"{"b":2}"#), ("a.b", #"{"a":{"b":1,"c":2}}"#, #"{"a":{"c":2}}"#),
       ("items[*].id", #"{"items":[{"id":1,"n":2},{"id":3}]}"#, #"{"items":[{"n":2},{}]}"#),
@@ -19,6 +19,6 @@ struct JSONPathTests {
     #expect(try #require(JSONPath(path)).removed(from: value)?.compact == after)
   }
 
-  @Test("What is no path is refused", arguments: ["", "$", "a[", "a[x]", "$.."])
+  @Test("An invalid path is refused", arguments: ["", "$", "a[", "a[x]", "$.."])
   func noPath(text: String) { #expect(JSONPath(text) == nil) }
 }

@@ -9,13 +9,13 @@ struct LineDiffTests {
     LineDiff.unified(Array(old.utf8), Array(new.utf8)).joined(separator: "\n")
   }
 
-  @Test("A changed line has its context")
+  @Test("A changed line is shown with its context")
   func change() {
     let diff = diff("1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nfive\n6\n7\n8\n")
     #expect(diff == "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8")
   }
 
-  @Test("Texts that begin, end, or lack a line feed at the end")
+  @Test("Empty texts, and texts without a line feed at the end")
   func edges() {
     #expect(diff("", "a\n") == "@@ -0,0 +1 @@\n+a")
     #expect(diff("a\n", "") == "@@ -1 +0,0 @@\n-a")
@@ -35,7 +35,7 @@ struct LineDiffTests {
     #expect(Self.applied(hunks, to: old) == new)
   }
 
-  @Test("Two large texts without a common line are done at once")
+  @Test("Two large texts without a common line are compared quickly")
   func bounded() {
     let old = (0..<30_000).map { "a\($0)\n" }.joined()
     let new = (0..<30_000).map { "b\($0)\n" }.joined()

@@ -7,7 +7,7 @@ import Testing
 @Suite("Directories as states")
 struct DirectoryTests {
   @Test(
-    "A file's name is an object or a sidecar",
+    "A file's name is that of an object or of a sidecar",
     arguments: [
       ("a", FixtureNames.Kind.object("a")), ("a@s3", .sidecar("a")), ("a‛@s3", .object("a@s3")),
       ("a‛‛@s3", .sidecar("a‛‛")), ("a‛‛‛@s3", .object("a‛‛@s3")), ("a@s3@s3", .sidecar("a@s3")), ("s3", .object("s3")),
@@ -18,7 +18,7 @@ struct DirectoryTests {
     if case .object(let name) = kind { #expect(FixtureNames.file(forName: name) == file) }
   }
 
-  @Test("A key has one path; a spelling that none has is refused")
+  @Test("A key has one path; another spelling is refused")
   func onePath() throws {
     let long = String(repeating: "h", count: 251) + "@s3"
     #expect(FixtureNames.path(forKey: "foo@s3/@s3", isShadowed: false) == ["foo‛@s3", "‛@s3"])
@@ -41,11 +41,11 @@ struct DirectoryTests {
       #expect(failure.code == .trouble)
       return failure.message.replacing(world.directory + "/", with: "")
     }
-    Issue.record("it was taken")
+    Issue.record("the name was accepted")
     return ""
   }
 
-  @Test("What is no state is refused in one line that says where")
+  @Test("An invalid state is refused in one line with the place of the error")
   func refused() throws {
     #expect(try refusal { _ in }.hasPrefix("there is no directory fx"))
     #expect(try refusal { try $0.write("fx", "") } == "fx is not a directory")
@@ -71,7 +71,7 @@ struct DirectoryTests {
     #expect(try refusal { try $0.write("fx/orders/a‛x", "") }.contains("names no key"))
   }
 
-  @Test("README and hidden files at the top are no buckets; a bucket may be empty")
+  @Test("README and hidden files at the top are ignored; a bucket may be empty")
   func top() throws {
     let world = StateWorld()
     try world.write("fx/README.md", "")
@@ -92,7 +92,7 @@ struct DirectoryTests {
     "x‛", "b/c/d/", "NUL\0", "a‛object",
   ]
 
-  @Test("Keys of every kind go from S3 into a directory and back")
+  @Test("Keys of every kind are exported to a directory and seeded from it")
   func roundTrip() async throws {
     let world = StateWorld()
     for (index, key) in Self.keys.enumerated() {
@@ -123,7 +123,7 @@ struct DirectoryTests {
     #expect(other.base.keys("orders") == world.base.keys("orders"))
   }
 
-  @Test("The defaults of a bucket apply to keys and to names; an export states what they would get wrong")
+  @Test("Defaults of a bucket apply to keys and to names; an export states the exceptions")
   func defaults() async throws {
     let world = StateWorld()
     try world.write(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import States
 
-@Suite("What is written to and deleted in a directory")
+@Suite("Writing to and deleting in a directory")
 struct LinkCheckTests {
   private func refusal(_ root: String, _ folder: String) -> String? {
     var check = LinkCheck(root)
@@ -13,7 +13,7 @@ struct LinkCheckTests {
     } catch { return error.message }
   }
 
-  @Test("A link below the root is named, however deep, also one that leads nowhere; the root may be one")
+  @Test("A symbolic link below the root is refused by name, even a dangling one; the root may be a link")
   func links() throws {
     let world = StateWorld()
     try world.write("fx/orders/a/b", "")
@@ -30,7 +30,7 @@ struct LinkCheckTests {
     unlink("\(root)/orders/a/link")
   }
 
-  @Test("Folders without a file are removed, and nothing behind a link is looked at")
+  @Test("Folders without files are removed, and links are not followed")
   func emptyFolders() throws {
     let world = StateWorld()
     let root = world.directory + "/fx"

@@ -14,7 +14,7 @@ struct SafetyTests {
   func local(address: String) { #expect(Safety.isLocal(address)) }
 
   @Test(
-    "Others are not",
+    "Other addresses are not local",
     arguments: ["8.8.8.8", "172.32.0.1", "192.169.0.1", "0.0.0.0", "2001:db8::1", "::", "::ffff:8.8.8.8", "x", ""])
   func foreign(address: String) { #expect(!Safety.isLocal(address)) }
 
@@ -30,14 +30,14 @@ struct SafetyTests {
     }
   }
 
-  @Test("The emulators' own names are local, whatever they resolve to")
+  @Test("The emulators' host names are local, whatever they resolve to")
   func names() throws {
     for host in ["localhost", "s3.localhost.localstack.cloud", "host.docker.internal"] {
       try Safety.require(local: try Endpoint("http://\(host):4566"), for: "reset", isForced: false) { _ in [] }
     }
   }
 
-  @Test("AWS never, not even by force, and not if a name there resolves to a private address")
+  @Test("AWS is never local, even with force or with a name that resolves to a private address")
   func aws() throws {
     for host in ["s3.amazonaws.com", "s3.eu-central-1.amazonaws.com", "b.vpce-1.s3.eu-west-1.vpce.amazonaws.com"] {
       #expect {

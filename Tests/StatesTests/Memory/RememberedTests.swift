@@ -16,7 +16,7 @@ struct RememberedTests {
     return lines
   }
 
-  @Test("A line with another byte is not believed; the others are")
+  @Test("A line with a changed byte is rejected; the others are read")
   func seals() throws {
     let world = StateWorld()
     let path = world.directory + "/lines"
@@ -29,7 +29,7 @@ struct RememberedTests {
     #expect(lines(of: path) == [nil])
   }
 
-  /// Five objects with metadata of their own, laid out and equal.
+  /// Five objects with metadata of their own, seeded and equal to the directory.
   private func remembered() async throws -> StateWorld {
     let world = StateWorld()
     for index in 0..<5 {
@@ -42,7 +42,7 @@ struct RememberedTests {
     return world
   }
 
-  @Test("Digests and properties on disk, with a bit changed, never make a difference", arguments: 0..<20)
+  @Test("A flipped bit in remembered digests or properties never shows a difference", arguments: 0..<20)
   func flipped(twentieth: Int) async throws {
     let world = try await remembered()
     let cache = try world.cache
@@ -56,7 +56,7 @@ struct RememberedTests {
     }
   }
 
-  @Test("Lines in another order, doubled or missing never make a difference", arguments: 0..<6)
+  @Test("Remembered lines in another order, duplicated or missing never show a difference", arguments: 0..<6)
   func reordered(seed: UInt64) async throws {
     let world = try await remembered()
     let path = try world.cache.known("memory", "orders")
@@ -74,7 +74,7 @@ struct RememberedTests {
     }
   }
 
-  @Test("Properties of the same number in an older file are not believed")
+  @Test("Properties of the same number from an older file are rejected")
   func mixed() throws {
     let world = StateWorld()
     func file(_ name: String, _ value: String) throws -> [Substring] {
@@ -93,7 +93,7 @@ struct RememberedTests {
     #expect(KnownObjects(world.directory + "/new").count == 1)
   }
 
-  @Test("Files are the user's only, whatever the umask says")
+  @Test("Files are accessible only to their user, whatever the umask")
   func modes() throws {
     let world = StateWorld()
     let store = SnapshotStore(try world.cache)

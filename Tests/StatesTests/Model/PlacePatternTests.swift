@@ -3,10 +3,10 @@ import Testing
 
 @testable import States
 
-@Suite("What options name")
+@Suite("Places and patterns in options")
 struct PlacePatternTests {
   @Test(
-    "A bucket, its keys, all below a folder, keys of whatever folder",
+    "A pattern selects a bucket, its keys, all keys below a folder, or keys of any folder",
     arguments: [
       ("orders", ["a", "in/a"], []), ("orders/", ["a", "in/a"], []), ("s3://orders", ["a"], []),
       ("s3://orders/in/", ["in/", "in/a/b"], ["in", "a"]), ("orders/in", ["in"], ["in/", "in/a"]),
@@ -26,7 +26,7 @@ struct PlacePatternTests {
   }
 
   @Test(
-    "What can name nothing is none",
+    "A pattern that cannot match anything is refused",
     arguments: ["", "/", "//", "s3://", "s3:///x", "/orders/**", "{a/b,c/d}", "a[b/c]"])
   func none(text: String) { #expect(PlacePattern.problem(of: text) != nil) }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import States
 
 struct ScopeTests {
-  @Test("Scopes narrow to the prefix that all patterns share, and see buckets without their suffix")
+  @Test("Scopes are narrowed to the common prefix of all patterns, and buckets have no suffix in them")
   func scopes() {
     let scope = Scope(["orders/out/a*", "orders/out/b/"], suffix: "-w1")
     #expect(scope.includes("orders-w1"))

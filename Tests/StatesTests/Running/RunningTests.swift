@@ -6,9 +6,9 @@ import Testing
 
 @testable import States
 
-@Suite("Sockets of running localstackmounts")
+@Suite("Sockets of running processes")
 struct RunningTests {
-  /// A private runtime directory of its own.
+  /// A private runtime directory for one test.
   private final class Runtime: Sendable {
     let path = FileAccess.temporaryPath()
     var sockets: RunningSockets { RunningSockets(environment: ["XDG_RUNTIME_DIR": path]) }
@@ -19,7 +19,7 @@ struct RunningTests {
     deinit { StateWorld.removeTree(path) }
   }
 
-  @Test("requests and answers survive the wire")
+  @Test("requests and answers are encoded and decoded without change")
   func messages() throws {
     let reference = ObjectReference(bucket: "b", key: "k\n\"é")
     let requests: [RunningRequest] = [
@@ -37,7 +37,7 @@ struct RunningTests {
     #expect(RunningReply(RunningReply.working) == nil)
   }
 
-  @Test("a process does not ask itself, and its socket goes with it")
+  @Test("a process does not query itself, and removes its socket at its end")
   func ownSocket() throws {
     let runtime = Runtime()
     let listener = try #require(
@@ -54,17 +54,17 @@ struct RunningTests {
   func stale() throws {
     let runtime = Runtime()
     mkdir(runtime.directory, 0o700)
-    // Nobody can have this process number.
+    // No process can have this number.
     for name in ["0000000000000000-4194305-0", ".4194305-0", ".\(getpid())-0"] {
       let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
       #expect(LocalSocket.with("\(runtime.directory)/\(name)") { bind(descriptor, $0, $1) } == 0)
       close(descriptor)
     }
     runtime.sockets.removeStale()
-    #expect(runtime.names == [".\(getpid())-0"], "that one is about to listen")
+    #expect(runtime.names == [".\(getpid())-0"], "its process is about to listen")
   }
 
-  @Test("one that accepts nobody is an error at once")
+  @Test("a socket that accepts no connection is an error at once")
   func full() throws {
     let runtime = Runtime()
     mkdir(runtime.directory, 0o700)
@@ -72,7 +72,7 @@ struct RunningTests {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     #expect(LocalSocket.with(path) { bind(descriptor, $0, $1) } == 0 && listen(descriptor, 0) == 0)
-    // The first one waits to be accepted.
+    // The first connection waits to be accepted.
     let first = LocalSocket(connectingTo: path)
     #expect(first != nil)
     #expect(throws: StateFailure.self) { try runtime.sockets.connect("http://localhost:4566") }
@@ -81,7 +81,7 @@ struct RunningTests {
     #expect(runtime.names.count == 1)
   }
 
-  @Test("a directory that others may look into is not used")
+  @Test("a directory that others may read is not used")
   func publicDirectory() {
     let runtime = Runtime()
     mkdir(runtime.directory, 0o755)
