@@ -122,7 +122,7 @@ def test_a_line_is_appended_to_the_newest_version_when_another_program_has_just_
     assert bucket.get("log.txt") == b"short\nappended\n"
 
 
-def test_the_same_when_it_was_renamed_in_between(bucket, folder):
+def test_a_line_is_appended_to_the_newest_version_also_after_a_rename(bucket, folder):
     (folder / "log.txt").write_text("a long first version\n")
     shell("stat log.txt", cwd=folder)
     bucket.put("log.txt", "short\n")

@@ -1,4 +1,4 @@
-"""`localstackmount doctor`: each line is ok, or says what to do."""
+"""`localstackmount doctor`: each line is ok, or states the remedy."""
 
 import socket
 
@@ -10,7 +10,7 @@ from harness.processes import free_port, run
 
 @pytest.fixture
 def doctor(tmp_path, localstack):
-    """Runs it with a home of its own; returns the exit status and the lines by name."""
+    """Runs `doctor` with a home of its own; returns the exit status and the lines by name."""
 
     def examine(*arguments, endpoint=localstack.endpoint, http=None, prefix=(), **variables):
         home = tmp_path / "home"

@@ -1,4 +1,4 @@
-"""However it ends, nothing stays behind; and what a crash left behind is no hindrance."""
+"""However the process ends, it leaves no mount; and leftovers of a crash do not prevent the next start."""
 # SEMANTICS: 11.1, 11.2, 11.3
 
 import signal
@@ -45,7 +45,7 @@ def test_a_signal_ends_it_with_a_shell_sitting_in_the_mount(start_mount, bucket,
     mount = start_mount()
     shell = sitting_shell(mount.path(bucket.name))
     mount.stop(number)
-    assert any(str(shell.pid) in line or "bash" in line for line in mount.errors), "it names who holds the mount"
+    assert any(str(shell.pid) in line or "bash" in line for line in mount.errors), "the log names the mount's holders"
 
 
 def test_a_signal_ends_it_with_a_file_open_for_reading(start_mount, bucket):
@@ -79,8 +79,8 @@ def test_unmounting_from_outside_ends_it(start_mount):
     assert not mount.is_mounted()
 
 
-def test_what_is_half_written_at_the_signal_replaces_nothing_and_is_kept(start_mount, bucket):
-    """11.4: no close has fixed it, so that it is put beside the name by the next start."""
+def test_a_file_not_closed_at_the_signal_replaces_nothing_and_is_kept(start_mount, bucket):
+    """11.4: the file was never closed, so the next start puts it beside its name."""
     bucket.put("good.txt", "good")
     mount = start_mount()
     files = [open(mount.path(bucket.name, name), "wb", buffering=0) for name in ("good.txt", "new.txt")]
@@ -113,7 +113,7 @@ def test_a_dead_mount_left_by_a_crash_is_replaced_at_the_next_start(start_mount,
     mount.stop()
 
 
-def test_mounting_twice_at_one_place_is_refused_and_the_first_goes_on(start_mount, bucket, localstack, tmp_path):
+def test_mounting_twice_at_one_place_is_refused_and_the_first_continues(start_mount, bucket, localstack, tmp_path):
     first = start_mount()
     second = run(
         binary(), "--fuse", first.directory, "--endpoint", localstack.endpoint, check=False, env=environment(tmp_path)

@@ -1,4 +1,4 @@
-"""Everything that goes wrong says what is wrong and what to do, in one line and with the right code."""
+"""Every error is one line with the cause and the remedy, and the right exit status or errno."""
 # SEMANTICS: 5.1, 6.6, 6.10, 7.3
 
 import errno
@@ -144,7 +144,7 @@ def test_mkdir_of_a_name_that_no_bucket_can_have(mount, name):
 
 def test_a_file_at_the_root(mount):
     assert_errno(errno.EPERM, lambda: open(mount.path("file.txt"), "wb"))
-    assert any("bucket" in line for line in mount.errors), "a log line says why"
+    assert any("bucket" in line for line in mount.errors), "a log line states the reason"
 
 
 def test_a_key_of_1024_bytes_and_one_of_1025(mount, bucket, folder):
@@ -232,7 +232,7 @@ def test_half_an_upload_keeps_what_was_there(mount, bucket):
 )
 def test_a_false_content_length_is_refused(mount, bucket, headers):
     answer = put_request(mount, f"/{bucket.name}/file.txt", headers, b"abcde")
-    # The server library may drop the connection without a word.
+    # The server library may drop the connection without an answer.
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
     assert bucket.keys() == []
 

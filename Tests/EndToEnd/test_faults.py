@@ -1,4 +1,4 @@
-"""LocalStack freezes, dies, and returns: every call ends within the deadline, and the mount goes on."""
+"""LocalStack freezes, dies, and returns: every call ends within the deadline, and the mount continues."""
 # SEMANTICS: 3.5, 10.2
 
 import errno
@@ -14,7 +14,7 @@ from harness.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 
-# The deadline of a request and its retries, and some air for a loaded machine.
+# The deadline of a request and its retries, plus a margin for a loaded machine.
 DEADLINE = 60
 
 
@@ -27,7 +27,7 @@ def own_localstack():
 
 @pytest.fixture
 def frozen(own_localstack):
-    """Freezes LocalStack on call, and wakes it in the end."""
+    """Freezes LocalStack when called, and resumes it at the end of the test."""
     yield own_localstack.pause
     own_localstack.resume()
 
@@ -69,7 +69,7 @@ def cat(mount, bucket, name):
 def test_http_answers_with_a_gateway_error_while_the_server_is_frozen(mount, bucket, frozen):
     frozen()
     assert mount.get(bucket.name, "unknown.txt", timeout=DEADLINE).status_code in (502, 504)
-    assert mount.get("-/health", timeout=10).status_code in (200, 503), "its own health is told without waiting for S3"
+    assert mount.get("-/health", timeout=10).status_code in (200, 503), "health is answered without waiting for S3"
 
 
 def test_writing_to_a_frozen_server_reports_the_failure_and_the_bytes_arrive_later(
@@ -89,7 +89,7 @@ def test_writing_to_a_frozen_server_reports_the_failure_and_the_bytes_arrive_lat
     wait_until(lambda: bucket.etag("kept.txt") == saved, 60, "the retried upload")
 
 
-def test_it_ends_while_the_server_is_frozen(mount, bucket, frozen):
+def test_the_process_ends_while_the_server_is_frozen(mount, bucket, frozen):
     run("ls", mount.path(bucket.name))
     frozen()
     mount.stop(seconds=40)
@@ -105,7 +105,7 @@ def test_a_server_that_is_gone_is_an_error_at_once_and_no_empty_directory(mount,
         assert mount.get(bucket.name, "dir/other.txt").status_code in (502, 504)
     finally:
         own_localstack.restart()
-    # Its state was in memory: the bucket is gone, and a new one can be made and used without remounting.
+    # LocalStack's state was in memory: the bucket is gone, and a new one can be created and used without a remount.
     again = Bucket(own_localstack.client(), bucket.name).create()
     again.put("new.txt", "after the restart")
     wait_until(lambda: cat(mount, again, "new.txt") == "after the restart", 30, "recovery")

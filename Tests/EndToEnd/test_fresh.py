@@ -1,7 +1,7 @@
-"""2.1: who looks sees what any S3 client wrote before, through both fronts, with no option and no pause.
+"""2.1: an observer sees what any S3 client wrote before, through both fronts, without options or pauses.
 
-The writer is the fastest client there is (harness/rawclient.py), so that nothing hides behind a slow one. Set
-LOCALSTACKMOUNT_LOOKS for more looks, LOCALSTACKMOUNT_SEED for others.
+The writer is a very fast client (harness/rawclient.py), so that its own delay hides nothing. LOCALSTACKMOUNT_LOOKS sets
+the number of checks, LOCALSTACKMOUNT_SEED repeats a run.
 """
 # SEMANTICS: 2.1, 2.1.1
 
@@ -29,7 +29,7 @@ SEED = int(os.environ.get("LOCALSTACKMOUNT_SEED", "1"))
 
 
 class Scene:
-    """A directory that one writer changes, what it holds, and the ways to look at it."""
+    """A directory that one writer changes, its expected contents, and the ways to observe it."""
 
     def __init__(self, mount, bucket, directory, generator, names=24):
         self.mount, self.bucket, self.directory, self.random = mount, bucket, directory, generator
@@ -44,7 +44,7 @@ class Scene:
     # Writing
 
     def change(self, client):
-        """A signed request, and what the directory holds once it is acknowledged."""
+        """A signed request, and the directory's contents once it is acknowledged."""
         name = self.random.choice(self.names)
         if name in self.sizes and self.random.random() < 0.4 and len(self.sizes) > 1:
             after = {other: size for other, size in self.sizes.items() if other != name}
@@ -53,7 +53,7 @@ class Scene:
         body = bytes([self.random.randrange(97, 122)]) * size
         return name, client.signed("PUT", self.bucket, f"{self.directory}/{name}", body), {**self.sizes, name: size}
 
-    # Looking: each returns what is seen of a name (None: it is absent), or of all names
+    # Observing: each returns the observed state of a name (None: it is absent), or of all names
 
     def exists(self, name):
         return os.path.exists(self.folder / name)
@@ -84,7 +84,7 @@ class Scene:
         return sorted(subprocess.run(["ls", self.folder], capture_output=True, text=True, check=True).stdout.split())
 
     def answer(self, path, method="GET", **fields):
-        """Over the connection that is open, or a new one."""
+        """Sends over the open connection, or a new one."""
         if self.random.random() < 0.3:
             self.connection.close()
         self.connection.request(method, urllib.parse.quote(f"/{self.bucket}/{self.directory}/", safe="/") + path, **fields)
@@ -131,12 +131,12 @@ class Scene:
 
 
 def play(scene, client, looks):
-    """Changes and looks in turn. Returns the looks that were wrong."""
+    """Changes and observes in turn. Returns the wrong observations."""
     wrong = []
     ways = Scene.OF_ONE * 3 + Scene.OF_ALL
     for number in range(looks):
         name, request, after = scene.change(client)
-        # What is known from before makes it hard.
+        # Cached state from before makes it harder.
         for _ in range(scene.random.randrange(3)):
             scene.look(scene.random.choice(ways), scene.random.choice([name, scene.random.choice(scene.names)]))
         client.send(request)
@@ -164,14 +164,14 @@ def bystander(program, folder):
     process = subprocess.Popen([sys.executable, "-c", program, folder])
     try:
         yield
-        assert process.poll() is None, "it did not run to the end"
+        assert process.poll() is None, "the process did not run to its end"
     finally:
         process.kill()
         process.wait()
 
 
 @pytest.mark.parametrize("beside", BYSTANDERS)
-def test_2_1_every_look_is_right(start_mount, localstack, bucket, beside):
+def test_2_1_every_observation_is_current(start_mount, localstack, bucket, beside):
     mount = start_mount()
     scenes = []
     for number in range(2):
@@ -199,7 +199,7 @@ def test_2_1_every_look_is_right(start_mount, localstack, bucket, beside):
             thread.start()
         for thread in threads:
             thread.join()
-    assert not wrong, f"seed {SEED}: {len(wrong)} looks, {wrong[:5]}"
+    assert not wrong, f"seed {SEED}: {len(wrong)} wrong observations, {wrong[:5]}"
 
 
 def test_2_1_buckets_directories_and_more_than_a_page(start_mount, localstack, bucket, s3, bucket_name):
@@ -237,7 +237,7 @@ def test_2_1_buckets_directories_and_more_than_a_page(start_mount, localstack, b
     client.close()
 
 
-def test_2_1_who_never_pauses_sees_it_within_100_ms(start_mount, localstack, bucket):
+def test_2_1_an_observer_that_never_pauses_sees_changes_within_100_ms(start_mount, localstack, bucket):
     mount = start_mount()
     client = RawClient(localstack.endpoint)
     path, seen, stop = str(mount.path(bucket.name, "dir", "new")), [], threading.Event()
@@ -258,14 +258,14 @@ def test_2_1_who_never_pauses_sees_it_within_100_ms(start_mount, localstack, buc
         client.send(request)
         acknowledged = time.monotonic()
         thread.join(30)
-        # The time that S3 takes to answer, and a loaded machine, come on top of it.
+        # S3's response time and the load of the machine are added to it.
         assert seen and seen[0] - acknowledged < 0.1 + 0.9, number
         client.send(client.signed("DELETE", bucket.name, "dir/new"))
     client.close()
 
 
 def requests_sent(mount):
-    """How many requests of each kind the mount has sent to S3."""
+    """Returns how many requests of each kind the mount has sent to S3."""
     sent = {}
     for operation, count in re.findall(
         r'^localstackmount_s3_requests_total\{operation="(\w+)"[^}]*\} (\d+)', mount.get("-/metrics").text, re.M
@@ -302,7 +302,7 @@ def test_2_1_3_what_a_burst_costs(start_mount, bucket):
     read()
     read()
     for work in (stat, read, miss):
-        # A machine that is busy with other things makes a pause where the program makes none: one quiet try is enough.
+        # On a busy machine there are pauses that the program does not make: one undisturbed attempt is enough.
         tries = []
         for _ in range(3):
             sent, seconds = cost(work)

@@ -1,4 +1,4 @@
-"""The gateway as curl, browsers and scripts see it."""
+"""The gateway as used by curl, browsers and scripts."""
 # SEMANTICS: 2.4, 3.7
 
 import json
@@ -29,7 +29,7 @@ def test_the_root_lists_the_buckets(mount, bucket):
 
 
 def test_the_page_needs_no_script(mount, listed):
-    """A browser without scripts is led to ?plain, which has links and a form."""
+    """A browser without scripts is redirected to ?plain, which has links and a form."""
     answer = mount.get(listed.name + "/", headers=PAGE)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/html")
@@ -48,7 +48,7 @@ def test_the_page_shows_names_and_never_runs_them(mount, listed):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_json_tells_names_kinds_and_sizes(mount, listed):
+def test_json_contains_names_kinds_and_sizes(mount, listed):
     entries = {entry["name"].rstrip("/"): entry for entry in mount.get(listed.name + "/", query="?json").json()["entries"]}
     assert set(entries) == {"dir", "file.txt", "<script>alert(1)<!--.html"}
     assert entries["file.txt"]["size"] == 10
@@ -89,7 +89,7 @@ def test_a_listing_of_what_does_not_exist_is_404(mount, bucket, bucket_name):
 # Reading
 
 
-def test_get_and_head_tell_the_same(mount, listed):
+def test_get_and_head_have_the_same_headers(mount, listed):
     got = mount.get(listed.name, "file.txt")
     head = mount.request("HEAD", listed.name, "file.txt")
     assert (got.status_code, head.status_code) == (200, 200)
@@ -154,7 +154,7 @@ def test_a_stored_page_can_never_act_as_the_user(mount, listed):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_no_cache_forces_a_look_at_the_newest_version(mount, listed):
+def test_no_cache_fetches_the_newest_version(mount, listed):
     mount.get(listed.name, "file.txt")
     listed.put("file.txt", "newer")
     assert mount.get(listed.name, "file.txt", headers={"Cache-Control": "no-cache"}).text == "newer"
@@ -306,7 +306,7 @@ def test_its_own_paths_cannot_be_written(mount):
     assert mount.put("-/", data=b"x").status_code in (400, 404, 405)
 
 
-def test_errors_are_json_for_who_asks_for_json(mount, bucket):
+def test_errors_are_json_for_clients_that_accept_json(mount, bucket):
     answer = mount.get(bucket.name, "missing.txt", headers={"Accept": "application/json"})
     assert answer.status_code == 404
     assert json.loads(answer.text)

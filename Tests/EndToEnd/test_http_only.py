@@ -1,4 +1,4 @@
-"""The build without FUSE: serves over HTTP, and says so when it is asked to mount."""
+"""The build without FUSE serves over HTTP, and refuses to mount with a message."""
 
 import pytest
 

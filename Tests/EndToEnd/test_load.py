@@ -1,4 +1,4 @@
-"""Many requests of many kinds at once over connections that live long, and clients that go away in the middle."""
+"""Many concurrent requests of many kinds over long-lived connections, and clients that disconnect during requests."""
 
 import http.client
 import random
@@ -16,7 +16,7 @@ def chunked(body, size):
 
 
 def put_in_small_chunks(connection, path, body):
-    """Many chunks arrive in one read of the server, and more than it takes before it holds the client back."""
+    """Sends many chunks that arrive in one read of the server, and more than it buffers at once."""
     connection.putrequest("PUT", path)
     connection.putheader("Transfer-Encoding", "chunked")
     connection.endheaders()
@@ -25,7 +25,7 @@ def put_in_small_chunks(connection, path, body):
 
 
 def leave_in_the_middle(port, random):
-    """A few pipelined requests, the last one half, and then a close or a reset."""
+    """Sends a few pipelined requests, the last one incomplete, and then closes or resets the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         whole = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * random.randrange(4)
         head = b"PUT /none/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"

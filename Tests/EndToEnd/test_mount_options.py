@@ -1,4 +1,4 @@
-"""`-o` as mount(8) and /etc/fstab hand it on, and the helper that mount(8) runs."""
+"""`-o` as mount(8) and /etc/fstab pass it, and the helper that mount(8) runs."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def test_a_wrong_option_is_named(options, said, tmp_path):
 
 
 def test_options_become_those_of_the_command(tmp_path):
-    """What is for mount(8) alone is passed over, and the endpoint is that of the option."""
+    """Options for mount(8) alone are ignored, and the endpoint is that of the option."""
     options = r"rw,nosuid,nodev,_netdev,x-systemd.automount,user,uid=7,cache_dir=a\,b,endpoint=http://127.0.0.1:1"
     result = run(binary(), tmp_path, "-o", options, check=False, env=environment(tmp_path))
     assert result.returncode == 1 and "http://127.0.0.1:1" in result.stderr
@@ -35,7 +35,7 @@ def test_options_become_those_of_the_command(tmp_path):
 
 @pytest.fixture
 def helper(tmp_path, localstack):
-    """Runs the helper with our binary as `localstackmount`; what it mounted is gone afterwards."""
+    """Runs the helper with our binary as `localstackmount`; its mounts are removed afterwards."""
     if os.geteuid() != 0:
         pytest.skip("mount(8) is for root")
     for name in (HELPER.name, "localstackmount"):
@@ -58,7 +58,7 @@ def test_mount_and_umount(helper, localstack, s3, bucket, tmp_path):
     variables = environment(tmp_path)
     run("mount", "-t", "localstackmount", localstack.endpoint, helper, "-o", "ro,uid=4711,allow_other,noexec",
         env=variables)  # fmt: skip
-    # It stands when mount(8) returns.
+    # The mount is ready when mount(8) returns.
     assert str(helper) in mount_points()
     path = helper / bucket.name / "a.txt"
     assert path.read_bytes() == b"a" and path.stat().st_uid == 4711

@@ -1,4 +1,4 @@
-"""inotify on the mount: changes that another client of S3, or the gateway, makes are seen by inotifywait."""
+"""inotify on the mount: inotifywait reports changes by another S3 client and by the gateway."""
 # SEMANTICS: 2.5
 
 import os
@@ -18,12 +18,12 @@ SEEN = 30
 
 
 class Watcher:
-    """inotifywait -m on a place, and the events that it told: (names of events, path below the place)."""
+    """inotifywait -m on a place, and the events that it reported: (names of events, path below the place)."""
 
     def __init__(self, place, *options):
         self.place = place
         self.events = []
-        # A name may hold a newline, but no NUL.
+        # A name may contain a newline, but no NUL.
         command = ["inotifywait", "-m", *options, "--no-newline", "--format", "%e|%w%f%0", place]
         self.process = start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.is_ready = threading.Event()
@@ -57,7 +57,7 @@ class Watcher:
         wait_until(lambda: kind in self.of(name), seconds, f"{kind} of {name} among {self.events}")
 
     def is_followed(self, bucket, prefix=""):
-        """Waits until the mount has found the watch: from then on every change is told."""
+        """Waits until the mount has found the watch: from then on every change is reported."""
         numbers = count()
 
         def is_seen():
@@ -73,7 +73,7 @@ class Watcher:
 
 
 def put_at_once(bucket, prefix, number):
-    """Puts that many objects, several at a time, and returns their keys."""
+    """Puts `number` objects, several at a time, and returns their keys."""
     keys = [f"{prefix}-{index}" for index in range(number)]
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(bucket.put, keys))
@@ -124,7 +124,7 @@ def test_another_client_creates_changes_and_deletes(start_mount, bucket, watch):
     bucket.delete("dir/new.txt")
     watcher.waits_for("DELETE", "new.txt")
     assert not mount.path(bucket.name, "dir", "new.txt").exists()
-    # What the mount did over again reached nobody: S3 has what the other client left there.
+    # The mount's replay did not reach S3, which has the other client's objects.
     assert changes(mount) == before
     assert {key for key in bucket.keys("dir/") if "warm" not in key} == {"dir/old.txt"}
     assert bucket.get("dir/old.txt") == b"changed"
@@ -141,7 +141,7 @@ def test_new_and_vanished_directories_and_buckets(start_mount, s3, bucket, bucke
     folder.waits_for("DELETE", "sub")
     bucket.put("sub/again", b"x")
     wait_until(lambda: folder.of("sub").count("CREATE") == 2, SEEN, "the directory's return")
-    # A directory that came back is alive.
+    # A directory that was created again works.
     mount.path(bucket.name, "sub", "mine").write_bytes(b"y")
     assert bucket.get("sub/mine") == b"y"
 
@@ -208,7 +208,7 @@ def test_recursive_watch_sees_files_of_directories_that_appear(start_mount, buck
     wait_until(is_seen, SEEN, "events in a directory that appeared")
 
 
-def test_changes_through_the_mount_are_told_once_and_reading_tells_nothing(start_mount, bucket, watch):
+def test_changes_through_the_mount_are_reported_once_and_reads_not_at_all(start_mount, bucket, watch):
     mount = start_mount()
     folder = mount.path(bucket.name)
     watcher = watch(folder, "-e", "create,modify,delete,attrib,moved_to,moved_from,close_write")
@@ -222,7 +222,7 @@ def test_changes_through_the_mount_are_told_once_and_reading_tells_nothing(start
     folder.joinpath("gone").unlink()
     run("ls", "-lR", folder)
     folder.joinpath("renamed").read_bytes()
-    # Two changes by another one after these: when they are told, two listings have passed.
+    # Two changes by another client after these: when they are reported, two listings have passed.
     for name in ("mark-1", "mark-2"):
         bucket.put(name, b"x")
         watcher.waits_for("CLOSE_WRITE", name)
@@ -292,7 +292,7 @@ def test_nothing_is_listed_while_nobody_watches(start_mount, bucket, watch):
 
     def has_ended():
         readings.append(lists(mount))
-        # So many take several times the pause between two listings of one watched directory.
+        # These take several times the pause between two listings of one watched directory.
         return len(readings) >= 200 and len(set(readings[-200:])) == 1
 
     wait_until(has_ended, SEEN, "the end of the listings")
@@ -309,15 +309,15 @@ def test_off_and_read_only_list_nothing(start_mount, bucket, watch, option):
     assert lists(mount) == before and watcher.events == []
 
 
-def test_recent_tells_watchers_that_the_mount_cannot_see(start_mount, bucket, watch):
-    """Without a watch that shows in /proc, a directory that was listed is followed."""
+def test_recent_reports_to_watchers_that_the_mount_cannot_see(start_mount, bucket, watch):
+    """Without a watch that is visible in /proc, a listed directory is followed."""
     mount = start_mount("--notify", "recent")
     run("ls", mount.path(bucket.name))
     before = lists(mount)
     wait_until(lambda: lists(mount) > before + 2, SEEN, "listings of a directory that was listed")
 
 
-def test_the_end_is_clean_while_changes_are_told(start_mount, bucket, watch):
+def test_the_shutdown_is_clean_while_changes_are_reported(start_mount, bucket, watch):
     mount = start_mount()
     watcher = watch(mount.path(bucket.name))
     watcher.is_followed(bucket)
@@ -326,7 +326,7 @@ def test_the_end_is_clean_while_changes_are_told(start_mount, bucket, watch):
     mount.stop()
 
 
-def test_a_killed_mount_ends_while_changes_are_told(start_mount, bucket, watch):
+def test_a_killed_mount_ends_while_changes_are_reported(start_mount, bucket, watch):
     """A thread that waits for its own process's answer must not keep that process from ending."""
     mount = start_mount()
     watcher = watch(mount.path(bucket.name))

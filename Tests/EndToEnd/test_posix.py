@@ -1,4 +1,4 @@
-"""What POSIX promises. Each test runs in the mount and, to prove the test itself, in a directory of the local disk."""
+"""What POSIX promises. Each test runs in the mount and, to check the test itself, in a directory of the local disk."""
 # SEMANTICS: 1.2, 3.1, 3.2, 4.3, 4.4, 6.1, 6.4, 6.5, 6.7, 8, 9
 
 import errno
@@ -177,7 +177,7 @@ def test_exclusive_creation(place):
     assert contents(place) == {"there": b"x", "new": b""}
 
 
-def test_append_writes_at_the_end_whoever_wrote_before(place):
+def test_append_writes_at_the_end_whichever_handle_wrote_before(place):
     (place / "log").write_bytes(b"0")
     first = os.open(place / "log", os.O_WRONLY | os.O_APPEND)
     second = os.open(place / "log", os.O_WRONLY | os.O_APPEND)
@@ -430,14 +430,14 @@ def test_the_properties_of_s3_are_extended_attributes(bucket, folder):
     assert os.getxattr(folder / "f", "user.s3.metadata.colour") == b"blue"
 
 
-def test_the_free_space_is_told(place):
+def test_the_free_space_is_reported(place):
     space = os.statvfs(place)
     assert space.f_bsize > 0 and space.f_bavail > 0 and space.f_namemax == 255
 
 
 @pytest.fixture
 def decorated(start_mount, bucket):
-    """Things with attributes of every kind, made by a mount that has ended: its mount and how they looked."""
+    """Files with attributes of every kind, created by a mount that has ended: that mount, and their attributes."""
     mount = start_mount()
     folder = mount.path(bucket.name)
     (folder / "file").write_bytes(b"x")
@@ -464,10 +464,10 @@ def test_attributes_are_right_at_once_after_a_remount(start_mount, bucket, decor
     assert os.getxattr(folder / "file", "user.note") == b"kept"
 
 
-def test_attributes_are_kept_in_the_bucket_and_learnt_by_a_machine_that_never_saw_them(start_mount, bucket, decorated):
+def test_attributes_are_in_the_bucket_and_shown_by_a_machine_without_caches(start_mount, bucket, decorated):
     _, looks = decorated
     folder = start_mount().path(bucket.name)
-    # A listing does not carry them: they may be read in the background.
+    # A listing does not contain them: they may be read in the background.
     wait_until(lambda: looks_of(folder) == looks, 5, "the same attributes")
     assert os.readlink(folder / "link") == "file"
     assert os.getxattr(folder / "file", "user.note") == b"kept"

@@ -1,4 +1,4 @@
-"""Ordinary programs, as they are, in the mount."""
+"""Ordinary programs, unchanged, in the mount."""
 
 import os
 import tarfile

@@ -1,5 +1,5 @@
-"""The watchers of development tools see what other clients of S3 change: chokidar, by which nodemon and vite watch, and
-watchdog, by which Python's servers do. They ask inotify, and then look at the names themselves.
+"""The watchers of development tools see changes by other S3 clients: chokidar, which nodemon and vite use, and
+watchdog, which Python's servers use. They use inotify, and then check the names themselves.
 """
 # SEMANTICS: 2.5
 
@@ -22,12 +22,12 @@ WATCHERS = {
     "chokidar": ["node", PROGRAMS / "chokidar.js"],
     "watchdog": [sys.executable, "-B", PROGRAMS / "watchdog_events.py"],
 }
-# Where Debian has node's modules, whichever node it is.
+# Debian's path of node's modules, for any version of node.
 ENVIRONMENT = os.environ | {"NODE_PATH": "/usr/share/nodejs"}
 
 
 class Watcher:
-    """A program that watches a directory and all below it, and the events that it told: (kind, path)."""
+    """A program that watches a directory and all below it, and the events that it reported: (kind, path)."""
 
     def __init__(self, program, place):
         self.events = []
@@ -52,7 +52,7 @@ class Watcher:
         wait_until(lambda: kind in self.of(path), SEEN, f"{kind} of {path} among {self.events}")
 
     def is_followed(self, bucket, prefix):
-        """Waits until the mount has found the watch: from then on every change is told."""
+        """Waits until the mount has found the watch: from then on every change is reported."""
         numbers = count()
 
         def is_seen():
@@ -69,7 +69,7 @@ class Watcher:
 
 @pytest.fixture(params=WATCHERS)
 def watcher(request, start_mount, bucket):
-    """On a bucket with `src/app.js` and `src/other.js` in it, and followed; its `mount` is one of its own."""
+    """A watcher of a bucket with `src/app.js` and `src/other.js`, which the mount follows; `mount` is its own mount."""
     bucket.put("src/app.js", "1")
     bucket.put("src/other.js", "1")
     mount = start_mount()
@@ -114,7 +114,7 @@ def test_what_the_gateway_uploads_and_deletes(watcher, bucket):
     watcher.waits_for("unlink", "src/page.html")
 
 
-def test_a_save_in_the_mount_is_told_by_the_kernel(watcher, bucket):
+def test_a_save_in_the_mount_is_reported_by_the_kernel(watcher, bucket):
     folder = watcher.mount.path(bucket.name, "src")
     (folder / "app.js").write_text("saved in the mount")
     watcher.waits_for("change", "src/app.js")
@@ -122,5 +122,5 @@ def test_a_save_in_the_mount_is_told_by_the_kernel(watcher, bucket):
     os.rename(folder / "tmp", folder / "app.js")
     bucket.put("src/last", "x")
     watcher.waits_for("add", "src/last")
-    # What was read back and listed in between was nobody's change.
+    # Reads and listings in between are no changes.
     assert (folder / "other.js").read_text() == "1" and watcher.of("src/other.js") == []

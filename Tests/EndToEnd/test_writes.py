@@ -1,4 +1,4 @@
-"""What writing through the mount asks of S3, counted by the program itself, and --write-back."""
+"""The S3 requests of writes through the mount, counted by the program itself, and --write-back."""
 # SEMANTICS: 3.9, 3.10, 3.11, 4.4
 
 import hashlib
@@ -16,7 +16,7 @@ MIB = 1024 * 1024
 
 
 class Counter:
-    """The requests and bytes since it was made, or since `reset`."""
+    """The requests and bytes since its creation, or since `reset`."""
 
     def __init__(self, mount):
         self.mount = mount
@@ -77,7 +77,7 @@ def test_cp_of_a_large_file_is_one_copy_by_the_server(own, bucket):
     counter.reset()
     run("cp", folder / "large.bin", folder / "copy.txt")
     assert counter.changes == {"CopyObject": 1}
-    # Opening the source brings its first bytes.
+    # Opening the source fetches its first bytes.
     assert counter.sent + counter.received < MIB
     assert bucket.get("copy.txt") == data
     assert bucket.head("copy.txt")["ContentType"] == "text/plain"
@@ -96,7 +96,7 @@ def test_cp_with_times_and_mode_is_one_copy_too(own, bucket):
     assert (after.st_mtime, after.st_mode) == (before.st_mtime, before.st_mode)
 
 
-def test_a_large_file_goes_up_while_it_is_written(own, bucket):
+def test_a_large_file_is_uploaded_while_it_is_written(own, bucket):
     _, folder, counter = own
     data = pattern(48 * MIB)
     with open(folder / "large.bin", "wb", buffering=0) as file:
@@ -108,7 +108,7 @@ def test_a_large_file_goes_up_while_it_is_written(own, bucket):
     assert bucket.get("large.bin") == data
 
 
-def test_a_large_upload_over_http_goes_on_in_parts(own, bucket):
+def test_a_large_upload_over_http_is_forwarded_in_parts(own, bucket):
     mount, _, counter = own
     data = pattern(40 * MIB)
     answer = requests.put(f"{mount.base}/{bucket.name}/large.bin", data=data, timeout=120)
@@ -117,7 +117,7 @@ def test_a_large_upload_over_http_goes_on_in_parts(own, bucket):
     assert bucket.get("large.bin") == data
 
 
-def test_a_change_in_a_large_file_moves_little(own, bucket):
+def test_a_change_in_a_large_file_transfers_little(own, bucket):
     _, folder, counter = own
     data = pattern(64 * MIB)
     bucket.put("large.bin", data)
@@ -173,7 +173,7 @@ def test_rm_r_and_rename_of_a_directory_cost_one_request_an_object(own, bucket):
     assert counter.changes == {"DeleteObject": 100}
 
 
-def test_mv_of_files_and_trees_to_another_bucket_moves_no_byte(own, bucket, bucket_supply):
+def test_mv_of_files_and_trees_to_another_bucket_transfers_no_byte(own, bucket, bucket_supply):
     mount, folder, counter = own
     other = bucket_supply.take()
     wait_until(lambda: mount.path(other.name).is_dir(), 5, "the other bucket")
@@ -185,7 +185,7 @@ def test_mv_of_files_and_trees_to_another_bucket_moves_no_byte(own, bucket, buck
         run("mv", folder / "file", folder / "tree", mount.path(other.name), seconds=60)
         changes = counter.changes
         assert changes.pop("CopyObject") == 21 and not {"PutObject", "CreateMultipartUpload"} & set(changes), changes
-        # Answers and listings, and not one object.
+        # Answers and listings, but no object.
         assert counter.sent + counter.received < 300_000
         assert bucket.keys() == [] and len(other.keys()) == 21
         assert other.get("file") == pattern(20 * MIB)

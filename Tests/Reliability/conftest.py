@@ -1,11 +1,11 @@
-"""A mount whose way to LocalStack is a proxy that breaks on request."""
+"""A mount that reaches LocalStack through a proxy with faults on request."""
 
 import pytest
 
 from harness.faultproxy import FaultProxy
 from harness.mount import Mount
 
-# Of the mounts here: small requests end after so many seconds.
+# The timeout of small requests of the mounts here, in seconds.
 TIMEOUT = 3
 
 

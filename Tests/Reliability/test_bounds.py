@@ -42,7 +42,7 @@ def test_200_writers_at_once(start_mount, bucket):
     peak = mount.peak_memory()
     print(f"\n200 writers: peak {peak >> 20} MB")
     assert peak < MEMORY_CAP
-    assert spool_bytes(mount) < 1 << 20, "what is saved is not kept on disk"
+    assert spool_bytes(mount) < 1 << 20, "saved bytes do not stay in the spool"
 
 
 def test_10000_open_files(start_mount, bucket):
@@ -95,7 +95,7 @@ def test_the_spools_cap_is_an_error_before_anything_else_is_harmed(start_mount, 
     assert bucket.get("first.bin") == b"1" * (8 << 20)
     with open(mount.path(bucket.name, "again.bin"), "wb", buffering=0) as file:
         file.write(b"4" * (8 << 20))
-    assert bucket.get("again.bin") == b"4" * (8 << 20), "closed files give their room back"
+    assert bucket.get("again.bin") == b"4" * (8 << 20), "closed files free their space"
 
 
 def test_many_files_that_cannot_be_saved_stay_within_the_cap_and_arrive_in_the_end(faulty, proxy, bucket):
@@ -147,7 +147,7 @@ def test_two_mounts_and_a_gateway_write_one_file_and_each_result_is_one_writers_
     def look():
         data = bucket.get("shared.bin")
         if data:
-            # A file that was just truncated by its opening may be saved empty by nobody: it is saved at close.
+            # A file just truncated by its open is never saved empty: it is saved at close.
             assert data in contents, f"{len(data)} bytes, {data[:1]} {data[-1:]}"
             seen.append(data[:1])
         return failures or (len(seen) >= 40 and set(seen) == {b"A", b"B", b"C"})
@@ -164,7 +164,7 @@ def test_two_mounts_and_a_gateway_write_one_file_and_each_result_is_one_writers_
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 100 MB, of which 64 MiB are to stay free."""
+    """A file system of 100 MB, of which 64 MiB must stay free."""
     directory = tmp_path / "disk"
     directory.mkdir()
     if os.geteuid() != 0 or run("mount", "-t", "tmpfs", "-o", "size=100M,mode=700", "none", directory, check=False).returncode:
@@ -179,7 +179,7 @@ def free_bytes(directory):
 
 
 def test_writes_fail_before_the_disk_is_full_and_nothing_else_is_harmed(start_faulty, proxy, bucket, small_disk):
-    # Little memory, so that all goes to the disk.
+    # Little memory, so that everything is spooled to the disk.
     mount = start_faulty("--cache-dir", str(small_disk), "--memory", "16M")
     run("ls", mount.path(bucket.name))
     mount.path(bucket.name, "saved.bin").write_bytes(b"1" * (8 << 20))
@@ -195,7 +195,7 @@ def test_writes_fail_before_the_disk_is_full_and_nothing_else_is_harmed(start_fa
     assert full.value.errno == errno.ENOSPC
     assert free_bytes(small_disk) >= 60 << 20, "the rest of the disk is not ours"
 
-    # Then somebody else takes the rest.
+    # Then another program takes the rest.
     wait_until(lambda: free_bytes(small_disk) > 75 << 20, 20, "the room of what was closed")
     with open(small_disk / "of somebody else", "wb") as other:
         os.posix_fallocate(other.fileno(), 0, free_bytes(small_disk))
@@ -210,7 +210,7 @@ def test_writes_fail_before_the_disk_is_full_and_nothing_else_is_harmed(start_fa
     mount.path(bucket.name, "small.txt").write_bytes(b"needs no disk")
     assert bucket.get("small.txt") == b"needs no disk"
     assert bucket.get("saved.bin") == b"1" * (8 << 20)
-    # What S3 refuses now cannot be written down: it is told, stays readable, and is tried again all the same.
+    # A file that S3 refuses now cannot have a record: the error is returned, the file stays readable and is retried.
     proxy.add(fault.Status(500, "InternalError"), "PUT", path="/small.txt")
     with pytest.raises(OSError), open(mount.path(bucket.name, "small.txt"), "wb", buffering=0) as file:
         file.write(b"refused too")
@@ -220,7 +220,7 @@ def test_writes_fail_before_the_disk_is_full_and_nothing_else_is_harmed(start_fa
     wait_until(lambda: bucket.get("small.txt") == b"refused too", 40, "the retry")
 
 
-def test_descriptors_are_bounded_and_their_end_harms_no_other_file(start_mount, bucket):
+def test_descriptors_are_bounded_and_running_out_harms_no_other_file(start_mount, bucket):
     """A limit of 100, and as many files that need one each."""
     mount = start_mount(prefix=("prlimit", "--nofile=100:100"))
     run("ls", mount.path(bucket.name))
@@ -239,7 +239,7 @@ def test_descriptors_are_bounded_and_their_end_harms_no_other_file(start_mount, 
             os.close(descriptor)
     print(f"\n{len(written)} of 100 files hold bytes, {refused} were refused")
     assert refused and len(written) >= 30
-    assert mount.get("-", "metrics").status_code == 200, "the gateway goes on"
+    assert mount.get("-", "metrics").status_code == 200, "the gateway still answers"
     for descriptor in written.values():
         os.close(descriptor)
     for name in written:
@@ -249,7 +249,7 @@ def test_descriptors_are_bounded_and_their_end_harms_no_other_file(start_mount, 
 
 
 class ManyObjects:
-    """Stands in for S3 in one directory: so many objects, which take no time to make."""
+    """Replaces S3 for one directory: many objects that need not be created."""
 
     def __init__(self, prefix, count):
         self.prefix, self.count = prefix, count
@@ -309,8 +309,8 @@ def test_a_directory_of_100000_entries_is_listed_and_looked_at_within_the_cap(st
     assert mount.peak_memory() < MEMORY_CAP
 
 
-def test_a_directory_that_memory_cannot_hold_is_an_error_that_says_so(start_faulty, proxy, bucket):
-    # The proxy has these names only for who lists the directory: without a ttl, all keys of the bucket are asked for.
+def test_listing_a_directory_too_large_for_memory_is_an_error_with_a_remedy(start_faulty, proxy, bucket):
+    # The proxy has these names only in a listing of the directory: without a ttl all keys of the bucket are listed.
     mount = start_faulty("--memory", "64M", "--ttl", "1")
     add_many(proxy, bucket, 1_000_000)
     directory = mount.path(bucket.name, "dir")

@@ -29,14 +29,14 @@ SIZES = [1, 10, 3000, 3000, 200_000, 200_000, 6 << 20]
 
 
 class File:
-    """One file, and what S3 may have of it."""
+    """One file, and its possible states in S3."""
 
     def __init__(self, number, seed, mount, bucket, acknowledges):
         self.random = random.Random(seed)
         self.key = f"f{number}"
         self.path = str(mount.path(bucket.name, self.key))
         self.acknowledges = acknowledges
-        # The states that closes have made; the last one that was acknowledged and all since are possible.
+        # The states at closes; the last acknowledged one and all since are possible.
         self.possible = [None]
         self.now = b""
         self.log = []
@@ -50,11 +50,11 @@ class File:
         except OSError as error:
             self.log.append(f"ended by {error}")
         except Exception as error:
-            # Of the test itself: a thread that ends so would prove nothing.
+            # An error of the test itself: the thread would check nothing.
             self.broken = error
 
     def closing(self, close):
-        """A close under way may be the last state; one that has returned is."""
+        """The state of a close in flight may be the last one; that of a returned close is."""
         self.possible.append(self.now)
         self.unless_refused(close)
         self.possible = self.possible[-1:]
@@ -69,7 +69,7 @@ class File:
             descriptor = os.open(other, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             self.write(descriptor, data)
             self.unless_refused(lambda: os.close(descriptor))
-            # Until it returns, the name has either.
+            # Until the rename returns, the name may have either state.
             self.possible.append(self.now)
             self.unless_refused(lambda: os.rename(other, self.path))
             if os.path.exists(other):
@@ -91,7 +91,7 @@ class File:
         try:
             action()
         except OSError as error:
-            # Refused by S3: kept, and saved later. But a dead mount says nothing.
+            # Refused by S3: kept, and saved later. But the error of a dead mount means nothing.
             if self.acknowledges or error.errno not in (5, 110):
                 raise
 
@@ -114,7 +114,7 @@ class File:
             self.now = data
 
     def begin_next(self):
-        """Opens and changes the file for some time, and closes it with what it then has: another closed state."""
+        """Opens and changes the file for some time, and closes it: another closed state."""
         way = self.random.choice(["truncated", "patched", "appended", "cut", "only opened with O_TRUNC"])
         self.log.append(f"then {way}")
         flags = {"appended": os.O_APPEND, "truncated": os.O_TRUNC, "only opened with O_TRUNC": os.O_TRUNC}.get(way, 0)
@@ -179,7 +179,7 @@ def test_only_closed_states_arrive(localstack, proxy, tmp_path, bucket_name, mod
                 )
             others = [key for key in bucket.keys() if ".recovered" in key]
             logs = {file.key: file.log[-8:] for file in files if any(key.startswith(file.key + ".") for key in others)}
-            assert others == [], f"seed {SEED}, {mode}: nobody else has written: {others}\n{logs}\n{mount.errors}"
+            assert others == [], f"seed {SEED}, {mode}: no other client has written: {others}\n{logs}\n{mount.errors}"
             done += FILES
         mount.stop()
     finally:

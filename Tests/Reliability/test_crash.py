@@ -1,4 +1,4 @@
-"""kill -9 at seeded points: whatever was acknowledged is there afterwards, and nothing is half done.
+"""kill -9 at seeded points: everything acknowledged is there afterwards, and no change is half done.
 
 LOCALSTACKMOUNT_CRASH_POINTS: how many points (20); LOCALSTACKMOUNT_SEED: the seed, which every failure prints.
 """
@@ -23,24 +23,24 @@ from harness.waiting import wait_until
 POINTS = int(os.environ.get("LOCALSTACKMOUNT_CRASH_POINTS", "20"))
 SEED = int(os.environ.get("LOCALSTACKMOUNT_SEED", "0")) or random.SystemRandom().randrange(10**9)
 WRITERS = 3
-# Files of each writer that live on after a point.
+# The number of each writer's files that stay after a point.
 KEPT = 15
 
 pytestmark = pytest.mark.timeout(120 + POINTS * 30)
 
 
 class Writer:
-    """One program at work in a directory of its own, and what it was told."""
+    """One program at work in a directory of its own, and the results of its calls."""
 
     def __init__(self, number, seed, mount, bucket, figures):
         self.random = random.Random(seed)
         self.prefix = f"writer{number}/"
         self.mount, self.bucket, self.figures = mount, bucket, figures
-        # Acknowledged: the object must be just that.
+        # Acknowledged: the object must have exactly these bytes.
         self.sure = {}
-        # The call that was under way: what the object may be, None for absent.
+        # The call in flight: the possible states of the object, None for absent.
         self.maybe = {}
-        # A directory's rename that was under way: old prefix and new prefix.
+        # A directory's rename in flight: old prefix and new prefix.
         self.renaming = None
         self.names = 0
 
@@ -58,7 +58,7 @@ class Writer:
             while True:
                 self.random.choice(steps)()
         except OSError:
-            pass  # the mount is gone; what is in maybe stays uncertain
+            pass  # the mount is gone; states in maybe stay uncertain
 
     def saved(self, key, data):
         self.maybe.pop(key, None)
@@ -67,7 +67,7 @@ class Writer:
         self.figures["bytes"] += len(data)
 
     def save(self, key, data, flags, new):
-        """Writes and closes; `data` goes to the file, `new` is what the file is then."""
+        """Writes and closes; `data` is written, `new` is the file's state afterwards."""
         self.maybe[key] = {self.sure.pop(key, None), new} | self.maybe.get(key, set())
         descriptor = os.open(self.path(key), os.O_WRONLY | flags, 0o644)
         try:
@@ -90,7 +90,7 @@ class Writer:
         self.save(self.new_key(), data, os.O_CREAT, data)
 
     def put_over_http(self):
-        """Not kept for the next start: what was not answered may be there, whole, or not."""
+        """Uploads are not kept for the next start: one without an answer may be there completely, or not."""
         data = self.random.randbytes(self.random.choice([10, 5000, 17 << 20]))
         key = self.new_key()
         self.maybe[key] = {None, data}
@@ -111,7 +111,7 @@ class Writer:
     def overwrite(self):
         if key := self.existing():
             data = self.random.randbytes(4000)
-            # A truncation of its own may be saved before the bytes are.
+            # A separate truncation may be saved before the bytes are.
             self.maybe[key] = {b""}
             self.save(key, data, os.O_TRUNC, data)
 
@@ -138,7 +138,7 @@ class Writer:
     moving = None
 
     def unreachable(self):
-        """What a rename that was cut off left under neither name, before anybody has mended anything."""
+        """The objects that an interrupted rename left under neither name, before any recovery."""
         if self.moving:
             old, new, data = self.moving
             return [] if data in (self.bucket.get(old), self.bucket.get(new)) else [old]
@@ -148,7 +148,7 @@ class Writer:
         return []
 
     def verify(self):
-        """Compares S3 with what was promised, and takes it for the truth from now on."""
+        """Compares S3 with the promises, and uses its state as the reference from now on."""
         for key, data in self.sure.items():
             assert self.bucket.get(key) == data, f"{key} was acknowledged with {len(data)} bytes"
         for key, allowed in self.maybe.items():
@@ -175,14 +175,14 @@ class Writer:
         self.maybe, self.moving, self.renaming = {}, None, None
         assert set(self.bucket.keys(self.prefix)) == set(self.sure)
         self.figures["compared"] += sum(map(len, self.sure.values()))
-        # Or else each point would take longer than the one before.
+        # Otherwise each point would take longer than the one before.
         for key in self.random.sample(sorted(self.sure), max(len(self.sure) - KEPT, 0)):
             self.bucket.delete(key)
             del self.sure[key]
 
 
 def plan_kill(random, proxy, mount):
-    """Kills the mount at a time, or when a request of some kind comes: before S3 sees it, or after."""
+    """Kills the mount at a time, or at a request of some kind: before S3 gets it, or after."""
     killed = threading.Event()
 
     def kill():
@@ -206,7 +206,7 @@ def plan_kill(random, proxy, mount):
         return False
 
     proxy.add(strike, kind, skip=random.randrange(0, 25 if kind == "PUT" else 3))
-    # The work may not come to that request.
+    # That request may never be sent.
     threading.Timer(1.2, kill).start()
     return f"{kind} {action}", killed
 
@@ -234,7 +234,7 @@ def test_nothing_acknowledged_is_lost_at_any_point(localstack, proxy, tmp_path, 
                 thread.join(timeout=20)
                 assert not thread.is_alive(), f"seed {SEED}, point {point}: a call hangs in a dead mount"
             mount.clean_up_process()
-            # What the process had sent arrives, or not, before the next one looks.
+            # Requests of the killed process arrive, or not, before the next process starts.
             wait_until(lambda: proxy.is_idle, 60, f"seed {SEED}, point {point}: the end of its requests")
             for writer in writers:
                 unreachable = writer.unreachable()
@@ -271,7 +271,7 @@ while True:
 
 
 def test_a_kill_ends_the_process_also_while_both_fronts_change_one_directory(start_faulty, proxy, bucket):
-    """Attack of session 5: a thread that told the kernel of a name waited for the lock of a directory that a program's
+    """Regression: a thread that invalidated a name in the kernel waited for the lock of a directory that a program's
     rename held until the dead process would answer. Neither could be killed."""
     proxy.add(fault.Slow(0.03))
     for _ in range(3):
@@ -301,7 +301,7 @@ def test_a_kill_ends_the_process_also_while_both_fronts_change_one_directory(sta
             mount.process.wait(timeout=10)
         finally:
             stop.set()
-            # The only way out for who waits in the kernel, if the kill did not end it.
+            # The only way to end a process that waits in the kernel, if the kill did not end it.
             run("umount", "-f", mount.directory, check=False)
             for program in programs:
                 kill_group(program)

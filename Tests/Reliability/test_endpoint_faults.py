@@ -1,4 +1,4 @@
-"""Each fault of the endpoint gives the documented error in time, on both fronts, and is over when the fault is over."""
+"""Each fault of the endpoint causes the documented error in time, on both fronts, and only while the fault lasts."""
 # SEMANTICS: 3.5
 
 import errno
@@ -13,14 +13,14 @@ from harness import faultproxy as fault
 from harness.processes import run, start
 from harness.waiting import wait_until
 
-# Far beyond the timeout of the mounts here, so that a loaded machine is no failure; a hang is.
+# Far beyond the timeout of the mounts here, so that only a hang fails and not a loaded machine.
 IN_TIME = 60
 
 EIO, EACCES, ENOENT, ETIMEDOUT = errno.EIO, errno.EACCES, errno.ENOENT, errno.ETIMEDOUT
 
 
 def outcome(action):
-    """The errno of an action, or its value, and how long it took."""
+    """Returns the errno of an action, or its value, and its duration."""
     began = time.monotonic()
     try:
         result = action()
@@ -62,7 +62,7 @@ READ_FAULTS = {
 }
 
 
-# With an object that has no checksum but its ETag.
+# With an object whose only checksum is its ETag.
 WITHOUT_CHECKSUM = ["wrong bytes", "too short a length"]
 
 
@@ -75,7 +75,7 @@ def test_reading_under_a_fault(faulty, proxy, bucket, name):
     path = faulty.path(bucket.name, "file.txt")
     proxy.add(make(), path="/file.txt")
     assert outcome(lambda: read(path)) == code
-    # The gateway's headers may be on their way before the body breaks: then the transfer is cut short.
+    # The gateway may have sent its headers before the body breaks: then the transfer is cut short.
     assert http_outcome(faulty, bucket) in (status, "cut short")
     assert faulty.is_running
     proxy.clear()
@@ -106,20 +106,20 @@ WRITE_FAULTS = {
 
 
 @pytest.mark.parametrize("name", WRITE_FAULTS)
-def test_writing_under_a_fault_fails_is_kept_and_arrives(faulty, proxy, bucket, name):
+def test_a_write_under_a_fault_fails_is_kept_and_saved_later(faulty, proxy, bucket, name):
     make, code = WRITE_FAULTS[name]
     run("ls", faulty.path(bucket.name))
     path = faulty.path(bucket.name, "file.txt")
     proxy.add(make(), "PUT", path="/file.txt")
     assert outcome(lambda: write(path, b"not lost")) == code
     assert bucket.get("file.txt") is None
-    assert outcome(lambda: read(path)) == b"not lost", "what is unsaved is readable"
+    assert outcome(lambda: read(path)) == b"not lost", "unsaved bytes are readable"
     assert faulty.get("-", "health").json()["unsavedFiles"] == [f"s3://{bucket.name}/file.txt"]
-    # What the page asks for.
+    # The page's request.
     assert [file["path"] for file in faulty.get("-", "unsaved").json()["unsaved"]] == [f"/{bucket.name}/file.txt"]
     proxy.clear()
     wait_until(lambda: bucket.get("file.txt") == b"not lost", 40, "the retry")
-    wait_until(lambda: faulty.get("-", "health").json()["unsavedFiles"] == [], 5, "the end of it")
+    wait_until(lambda: faulty.get("-", "health").json()["unsavedFiles"] == [], 5, "the end of the unsaved state")
 
 
 LISTING_FAULTS = {
@@ -146,7 +146,7 @@ def test_listing_under_a_fault_is_an_error_and_never_an_empty_directory(faulty, 
     wait_until(lambda: outcome(lambda: os.listdir(faulty.path(bucket.name, "dir"))) == ["file.txt"], 10, "recovery")
 
 
-def test_a_fault_that_passes_is_not_seen_at_all(faulty, proxy, bucket):
+def test_a_temporary_fault_is_not_seen_at_all(faulty, proxy, bucket):
     bucket.put("file.txt", b"contents")
     run("ls", faulty.path(bucket.name))
     for make in (fault.Reset(), fault.Status(500, "InternalError"), fault.Status(503, "SlowDown"), fault.Cut(3)):
@@ -189,9 +189,9 @@ def test_a_program_that_waits_for_a_silent_server_can_be_interrupted(start_fault
     silence = proxy.add(fault.Silence(), path="/file.txt")
     cat = start("cat", mount.path(bucket.name, "file.txt"))
     assert silence.reached.wait(10)
-    assert process_state(cat) == "S", "it waits, and can be woken"
+    assert process_state(cat) == "S", "cat waits, and can be interrupted"
     cat.send_signal(number)
-    # By itself the request would go on for twice as long.
+    # Without the interruption the request would take twice as long.
     cat.wait(timeout=60)
     proxy.clear()
     assert read(mount.path(bucket.name, "file.txt")) == b"contents"
@@ -215,7 +215,7 @@ def test_a_program_that_is_killed_while_it_saves_waits_no_longer_than_the_deadli
     wait_until(lambda: bucket.get("file.txt") == b"contents", 40, "the retry")
 
 
-def test_a_body_that_trickles_is_no_fault_while_it_moves(faulty, proxy, bucket):
+def test_a_slow_body_is_no_fault_while_bytes_arrive(faulty, proxy, bucket):
     bucket.put("file.txt", b"contents of the file")
     run("ls", faulty.path(bucket.name))
     proxy.add(fault.Trickle(0.3), "GET", path="/file.txt")

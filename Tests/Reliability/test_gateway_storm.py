@@ -1,7 +1,7 @@
-"""Requests of all kinds at once to the gateway, from clients that stay, pipeline, break the rules, and leave at any byte.
+"""Concurrent requests of all kinds from clients that stay, pipeline, break the rules, and disconnect at any byte.
 
 LOCALSTACKMOUNT_STORM_REQUESTS: how many requests (3000). Meant to be driven against a binary with the address or the
-thread sanitizer too (docs/RELIABILITY.md tells how).
+thread sanitizer too (see docs/RELIABILITY.md).
 """
 
 import collections
@@ -36,7 +36,7 @@ class Client:
         self.sent = collections.Counter()
         self.recent = collections.deque(maxlen=4)
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        # Cheap kinds are many: it is the gateway that is tried here, and not S3.
+        # Cheap kinds are frequent: the gateway is tested here, and not S3.
         self.kinds = {
             self.read: 30, self.head: 8, self.part: 12, self.unchanged: 10, self.list: 10, self.own: 10,
             self.refused: 10, self.pipeline: 6, self.put: 4, self.put_chunks: 1, self.form: 1, self.remove: 1,
@@ -45,7 +45,7 @@ class Client:
         }  # fmt: skip
 
     def run(self, count):
-        # What everybody reads.
+        # An object that all clients read.
         self.put(b"first", name="first")
         self.put(self.random.randbytes(LARGE), name="large")
         while self.sent.total() < count:
@@ -74,7 +74,7 @@ class Client:
     def some(self):
         return self.random.choice(sorted(self.stored))
 
-    # Clients that keep the rules
+    # Correct clients
 
     def put(self, data=None, name=None):
         name = name or f"file{self.random.randrange(5)}"
@@ -136,7 +136,7 @@ class Client:
 
     def own(self):
         name, statuses = self.random.choice(
-            # These two say so when S3 takes longer than a second, which it may where much goes on.
+            # These two time out when S3 takes longer than a second, as it may under load.
             [("health", [200, 503]), ("ready", [200, 503]), ("metrics", [200]), ("openapi.json", [200])]
         )
         self.expect(statuses, "GET", f"/-/{name}")
@@ -151,7 +151,7 @@ class Client:
         )  # fmt: skip
         self.expect(statuses, method, path)
 
-    # Clients that do not
+    # Incorrect clients
 
     def open(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
@@ -170,7 +170,7 @@ class Client:
         paths = [self.folder + self.random.choice(["first", "large", "none", "?json"]) for _ in range(6)]
         client = self.open()
         client.sendall(b"".join(self.request("GET", path) for path in paths))
-        # All answers may be there at once, and then nothing more comes.
+        # All answers may arrive at once, and then nothing more follows.
         client.settimeout(0.2)
         try:
             for _ in range(self.random.randrange(8)):
@@ -190,7 +190,7 @@ class Client:
             data = self.random.randbytes(self.random.choice([0, 1, 5000, 200_000]))
             client.sendall(b"%x\r\n" % (len(data) + 1) + data if kind.startswith("T") else data)
         except OSError:
-            pass  # refused before all was taken
+            pass  # refused before all was read
         self.leave(client)
 
     def leave_download(self):
@@ -231,7 +231,7 @@ class Client:
             client.sendall(line)
             if self.random.random() < 0.5:
                 client.shutdown(socket.SHUT_WR)
-                # A request that began is waited for until the idle timeout, so this does not wait for the end.
+                # The server waits for the rest of a request until the idle timeout, so this does not wait for the end.
                 client.settimeout(0.1)
                 while client.recv(65536):
                     pass
@@ -266,8 +266,8 @@ def test_requests_of_all_kinds_with_clients_that_leave_at_any_byte(start_mount, 
                 problem.add_note(f"seed {SEED}; runs: {mount.is_running}; it said {mount.errors[-60:]}")
                 raise
     assert mount.is_running, mount.errors
-    # Nothing that a client left behind is still held; the one is the question itself.
-    # A request that began and was not finished is given up after a minute.
+    # No request of a disconnected client is still held; the one left is this request itself.
+    # An incomplete request is dropped after a minute.
     wait_until(lambda: in_flight(mount) <= 1, 120, "the end of what clients left")
     assert not [line for line in mount.errors if "Sanitizer" in line or "Fatal" in line]
     assert not any(key.endswith(("half", "first/")) for key in bucket.keys()), "a dropped upload leaves nothing"

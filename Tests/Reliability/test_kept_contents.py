@@ -1,4 +1,4 @@
-"""What was read is kept on disk: it survives kill -9, is never wrong, and takes no more room than it may."""
+"""Bytes that were read are cached on disk: the cache survives kill -9, is never wrong, and stays within its cap."""
 # SEMANTICS: 10.6
 
 import os
@@ -20,7 +20,7 @@ def kept_files(home):
 def disk_use(path):
     try:
         return path.stat().st_blocks * 512
-    except FileNotFoundError:  # made room for another
+    except FileNotFoundError:  # evicted for another
         return 0
 
 
@@ -52,7 +52,7 @@ def test_a_killed_run_leaves_what_it_read_to_the_next(start_faulty, proxy, bucke
     os.stat(mount.path(bucket.name, "file.bin"))
     proxy.requests.clear()
     assert read(mount, bucket) == content
-    # None where the look before belongs to the same burst (2.1.1).
+    # None if the request before belongs to the same burst (2.1.1).
     assert requests(proxy, bucket) in (["HEAD"], [])
 
 
@@ -93,7 +93,7 @@ def test_two_mounts_share_one_cache_directory(start_faulty, bucket, content, tmp
         assert read(mount, bucket) == content[::-1]
 
 
-def test_what_is_kept_is_the_users_own(start_faulty, bucket):
+def test_the_disk_cache_is_private_to_the_user(start_faulty, bucket):
     bucket.put("file.bin", b"secret")
     mount = start_faulty()
     old = os.umask(0)

@@ -1,4 +1,4 @@
-"""What reading through a real mount asks of S3 and of the kernel."""
+"""The requests to S3, and those of the kernel, for reads through a real mount."""
 
 import os
 import random
@@ -12,7 +12,7 @@ def objects_asked_for(proxy, method="GET"):
     return [target for seen, target in proxy.requests if seen == method and "/dir/file" in target]
 
 
-def test_a_walk_asks_once_for_each_open(start_faulty, proxy, bucket):
+def test_reading_a_tree_sends_one_request_for_each_open(start_faulty, proxy, bucket):
     for number in range(20):
         bucket.put(f"dir/file{number:03}", DATA[number : number + 4000])
     mount = start_faulty("--ttl", "60", http=False)

@@ -1,4 +1,4 @@
-"""What a run could not save is found by the next one: nothing is lost, nothing of others is overwritten."""
+"""The next run saves what a run could not: nothing is lost, and nothing of others is overwritten."""
 # SEMANTICS: 3.6, 11.1, 11.4
 
 import os
@@ -43,7 +43,7 @@ def crashed(start_faulty, proxy, bucket):
     return mount
 
 
-def test_what_a_killed_run_left_is_uploaded_by_the_next(crashed, start_faulty, proxy, bucket):
+def test_files_that_a_killed_run_left_are_uploaded_by_the_next(crashed, start_faulty, proxy, bucket):
     proxy.clear()
     mount = start_faulty()
     wait_until(lambda: bucket.get("file.txt") == b"unsaved", 10, "recovery")
@@ -53,7 +53,7 @@ def test_what_a_killed_run_left_is_uploaded_by_the_next(crashed, start_faulty, p
     mount.stop()
 
 
-def test_an_object_changed_meanwhile_is_kept_and_the_other_is_beside_it(crashed, start_faulty, proxy, bucket):
+def test_an_object_changed_meanwhile_is_kept_and_the_unsaved_file_is_beside_it(crashed, start_faulty, proxy, bucket):
     bucket.put("file.txt", b"of somebody else")
     proxy.clear()
     start_faulty()
@@ -63,7 +63,7 @@ def test_an_object_changed_meanwhile_is_kept_and_the_other_is_beside_it(crashed,
     assert bucket.get(beside) == b"unsaved"
 
 
-def test_what_cannot_be_recovered_yet_stays(crashed, start_faulty, bucket):
+def test_a_file_that_cannot_be_recovered_yet_stays(crashed, start_faulty, bucket):
     mount = start_faulty()
     wait_until(lambda: any("stays unsaved" in line for line in mount.errors), 20, "the line that says so")
     listed = command(mount, "status", check=False)
@@ -86,7 +86,7 @@ def test_recover_discards(crashed, bucket):
     assert bucket.get("file.txt") is None
 
 
-def test_status_names_the_unsaved_files_of_a_run_that_goes_on(faulty, proxy, bucket):
+def test_status_names_the_unsaved_files_of_a_running_process(faulty, proxy, bucket):
     run("ls", faulty.path(bucket.name))
     proxy.add(fault.Status(500, "InternalError"), "PUT")
     fails_to_save(faulty.path(bucket.name, "file.txt"), b"unsaved")
@@ -114,7 +114,7 @@ def test_the_end_of_a_run_that_cannot_save_says_so_and_loses_nothing(start_fault
     wait_until(lambda: bucket.get("file.txt") == b"unsaved", 10, "recovery")
 
 
-# Not a shell, whose every redirection ends in a close.
+# Not a shell, which closes the file after every redirection.
 CLOSES_WHEN_TOLD = """
 import os, sys
 file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
@@ -124,12 +124,12 @@ sys.stdin.read()
 os.close(file)
 """
 
-# SEMANTICS 11.1, and what a loaded machine may add to it.
+# SEMANTICS 11.1, plus a margin for a loaded machine.
 LONGEST_END = 40 + 20
 
 
-def test_the_end_is_bounded_though_the_server_accepts_and_never_answers(start_faulty, proxy, bucket):
-    """Deadlines of S3 far beyond the end's, a file that is being closed, one that is only open, and an HTTP upload."""
+def test_the_shutdown_is_bounded_though_the_server_accepts_and_never_answers(start_faulty, proxy, bucket):
+    """With long S3 deadlines, a file that is being closed, one that is only open, and an HTTP upload."""
     mount = start_faulty("--timeout", "300")
     run("ls", mount.path(bucket.name))
     opened = os.open(mount.path(bucket.name, "open.txt"), os.O_WRONLY | os.O_CREAT)
@@ -143,7 +143,7 @@ def test_the_end_is_bounded_though_the_server_accepts_and_never_answers(start_fa
         stdout=subprocess.PIPE,
     )
     assert closing.stdout.readline() == b"written\n"
-    # The gateway may ask for the bucket first.
+    # The gateway may query the bucket first.
     silences = [proxy.add(fault.Silence(), path="/closing.txt"), proxy.add(fault.Silence())]
     closing.stdin.close()
     upload = start("curl", "-s", "-T", "-", mount.url(bucket.name, "http.txt"), stderr=None)
@@ -163,7 +163,7 @@ def test_the_end_is_bounded_though_the_server_accepts_and_never_answers(start_fa
     proxy.clear()
     start_faulty()
     beside = wait_until(lambda: [key for key in bucket.keys() if key.startswith("open.txt.recovered-")], 20, "recovery")
-    assert bucket.get(beside[0]) == b"only open" and bucket.get("open.txt") is None, "no close has fixed it"
+    assert bucket.get(beside[0]) == b"only open" and bucket.get("open.txt") is None, "the file was never closed"
     wait_until(lambda: bucket.get("closing.txt") == b"closing", 20, "recovery")
     assert bucket.get("http.txt") is None, "an upload that was not acknowledged leaves nothing"
 
@@ -185,7 +185,7 @@ def test_a_patch_of_a_large_object_is_recovered(start_faulty, proxy, bucket):
     wait_until(lambda: bucket.get("large.bin") == bytes(data), 30, "recovery")
 
 
-def test_the_spool_is_nobody_elses_business(crashed):
+def test_the_spool_is_private_to_the_user(crashed):
     spool = crashed.home / "cache" / "localstackmount" / "spool"
     files = list(spool.rglob("*"))
     assert files
@@ -193,7 +193,7 @@ def test_the_spool_is_nobody_elses_business(crashed):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_nothing_is_left_of_a_run_that_saved_everything(start_faulty, bucket):
+def test_a_run_that_saved_everything_leaves_nothing(start_faulty, bucket):
     mount = start_faulty()
     with open(mount.path(bucket.name, "large.bin"), "wb") as file:
         file.write(os.urandom(20 << 20))
@@ -214,7 +214,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_record_harms_no_other_file_and_is_named_with_its_bytes(start_faulty, proxy, bucket, damage):
-    """What a failing disk does to the journal: the bytes beside it are all that is left, so nobody may drop them."""
+    """Damage as by a failing disk: the bytes beside the record are all that is left, and must not be dropped."""
     mount = start_faulty()
     run("ls", mount.path(bucket.name))
     proxy.add(fault.Status(500, "InternalError"), "PUT")
@@ -241,7 +241,7 @@ def test_a_damaged_record_harms_no_other_file_and_is_named_with_its_bytes(start_
     assert "nothing is unsaved" in command(mount, "status").stdout
 
 
-def test_a_session_that_does_not_say_whose_it_is_is_named_and_kept(crashed, start_faulty, proxy):
+def test_a_session_without_a_readable_owner_is_named_and_kept(crashed, start_faulty, proxy):
     (record,) = records(crashed)
     (record.parent / "session").write_bytes(b"")
     proxy.clear()
@@ -252,7 +252,7 @@ def test_a_session_that_does_not_say_whose_it_is_is_named_and_kept(crashed, star
     assert record.with_suffix("").read_bytes() == b"unsaved"
 
 
-def test_a_second_run_with_the_same_cache_leaves_alone_what_the_first_has_not_saved(
+def test_a_second_run_with_the_same_cache_does_not_touch_the_first_ones_unsaved_files(
     start_faulty, proxy, bucket, tmp_path
 ):
     first = start_faulty()
@@ -264,15 +264,15 @@ def test_a_second_run_with_the_same_cache_leaves_alone_what_the_first_has_not_sa
     second = start_faulty(directory=tmp_path / "second")
     assert run("cat", first.path(bucket.name, "file.txt")).stdout == "unsaved"
     second.stop()
-    assert all(path.exists() for path in kept), "the second took what is the first's"
+    assert all(path.exists() for path in kept), "the second run took the first one's files"
     assert bucket.get("file.txt") is None
     proxy.clear()
     wait_until(lambda: bucket.get("file.txt") == b"unsaved", 40, "the first's retry")
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_recovery_that_is_killed_is_made_again(crashed, start_faulty, proxy, bucket, moment):
-    """At the request that brings the bytes to S3: before S3 sees it, and when S3 has done it without an answer."""
+def test_a_killed_recovery_is_repeated(crashed, start_faulty, proxy, bucket, moment):
+    """Killed at the upload: before S3 gets it, and after S3 has performed it without an answer."""
     proxy.clear()
     known, reached = threading.Event(), threading.Event()
 
@@ -299,8 +299,8 @@ def test_a_recovery_that_is_killed_is_made_again(crashed, start_faulty, proxy, b
     assert bucket.keys() == ["file.txt"] and bucket.get("file.txt") == b"unsaved"
 
 
-def test_one_file_that_s3_does_not_answer_for_holds_up_no_other(start_faulty, proxy, bucket):
-    """C14: LocalStack itself may leave an object that it never sends to its end."""
+def test_a_file_without_an_answer_from_s3_delays_no_other(start_faulty, proxy, bucket):
+    """Regression (C14): LocalStack itself may leave an object whose body it never sends completely."""
     mount = start_faulty()
     run("ls", mount.path(bucket.name))
     proxy.add(fault.Status(500, "InternalError"), "PUT")
@@ -309,7 +309,7 @@ def test_one_file_that_s3_does_not_answer_for_holds_up_no_other(start_faulty, pr
         fails_to_save(mount.path(bucket.name, name), name.encode())
     mount.kill()
     proxy.clear()
-    # Far longer than the others take.
+    # Far longer than the other files take.
     silence = [proxy.add(fault.Silence(), path=f"/{name}") for name in names[:2]]
     start_faulty("--timeout", "120")
     wait_until(lambda: [bucket.get(name) for name in names[2:]] == [name.encode() for name in names[2:]], 30, "the others")

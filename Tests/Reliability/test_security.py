@@ -1,4 +1,4 @@
-"""What docs/SECURITY.md says of credentials, of the network and of files, shown from outside."""
+"""The promises of docs/SECURITY.md about credentials, the network and files, checked from outside."""
 
 import http.server
 import os
@@ -17,7 +17,7 @@ KEY_ID, SECRET = "AKIDOFTHETESTS", "wJalrXUtnFEMI-secret-of-the-tests"
 
 
 class Listener:
-    """Another server, which writes down what it is asked."""
+    """Another server, which records its requests."""
 
     def __init__(self, certificate=None):
         self.requests = requests = []
@@ -57,7 +57,7 @@ def listener():
 
 @pytest.fixture
 def with_credentials(tmp_path):
-    """A home whose profile holds a secret that is easily found."""
+    """A home directory whose profile contains a recognisable secret."""
     home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)
     text = f"[default]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
@@ -79,7 +79,7 @@ def test_a_redirect_to_another_server_is_not_followed(faulty, proxy, bucket, lis
     assert listener.requests == []
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
+def test_an_untrusted_certificate_is_refused(tmp_path):
     certificate = tmp_path / "own.pem"
     run(
         "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
@@ -94,7 +94,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
         )  # fmt: skip
         assert result.returncode == 1
         assert "certificate" in result.stderr.lower(), result.stderr
-        assert listener.requests == [], "nothing is said to a server that is not known"
+        assert listener.requests == [], "nothing is sent to an untrusted server"
     finally:
         listener.close()
 
@@ -138,7 +138,7 @@ def test_no_secret_is_in_the_log_or_in_ps(proxy, with_credentials, bucket):
         assert "Signature=" not in text and "AWS4-HMAC" not in text
 
 
-def test_what_is_kept_on_disk_is_its_owners_alone_whatever_the_umask(start_faulty, proxy, bucket):
+def test_files_on_disk_are_private_to_their_owner_whatever_the_umask(start_faulty, proxy, bucket):
     before = os.umask(0)
     try:
         mount = start_faulty()

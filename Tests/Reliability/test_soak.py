@@ -1,7 +1,7 @@
-"""Hours of mixed work in minutes: nothing grows, nothing leaks, and S3 holds what the programs wrote.
+"""Hours of mixed work in minutes: nothing grows, nothing leaks, and S3 has what the programs wrote.
 
 LOCALSTACKMOUNT_SOAK_SECONDS: how long; without it a short run, so that the test itself is known to work.
-LOCALSTACKMOUNT_SOAK_GB: goes on until that many gigabytes have passed through both fronts.
+LOCALSTACKMOUNT_SOAK_GB: continues until that many gigabytes have passed through both fronts.
 LOCALSTACKMOUNT_SOAK_PROGRAMS: how many at once (4).
 """
 # SEMANTICS: 10.1
@@ -22,7 +22,7 @@ SECONDS = float(os.environ.get("LOCALSTACKMOUNT_SOAK_SECONDS", "8"))
 GIGABYTES = float(os.environ.get("LOCALSTACKMOUNT_SOAK_GB", "0"))
 SEED = int(os.environ.get("LOCALSTACKMOUNT_SEED", "0")) or random.SystemRandom().randrange(10**9)
 PROGRAMS = int(os.environ.get("LOCALSTACKMOUNT_SOAK_PROGRAMS", "4"))
-# Of each program: S3 has them all in memory.
+# Each program's limit: S3 has all objects in memory.
 FILES = 8 if PROGRAMS < 50 else 3
 # A system call of one program waits for those of all the others.
 PATIENCE = 30 + PROGRAMS * 3
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.timeout(LIMIT)
 
 
 class Program:
-    """Works in a directory of its own, and knows what must be in it: digests by name."""
+    """Works in a directory of its own, and records the expected contents: digests by name."""
 
     def __init__(self, number, mount, bucket):
         self.random = random.Random(f"{SEED}/{number}")
@@ -126,7 +126,7 @@ class Program:
 
 
 class Gauges:
-    """What the process holds, now and at most."""
+    """The resources of the process, now and at most."""
 
     def __init__(self, mount):
         self.mount = mount
@@ -188,7 +188,7 @@ def test_nothing_grows_and_nothing_is_lost(start_mount, bucket):
         assert not thread.is_alive(), "a call hangs"
     assert not failures, f"seed {SEED}: {failures} {mount.errors}"
 
-    # S3 has what the programs know, and nothing else.
+    # S3 has exactly what the programs wrote.
     expected = {program.prefix + name: hash for program in programs for name, hash in program.files.items()}
     markers = {program.prefix for program in programs}
     assert set(bucket.keys()) - markers == set(expected)
@@ -196,15 +196,15 @@ def test_nothing_grows_and_nothing_is_lost(start_mount, bucket):
         assert hashlib.sha256(bucket.get(key)).digest() == digest.digest(), key
     assert bucket.uploads() == []
 
-    # Idle again: what was held for files is given back.
-    wait_until(lambda: is_idle(gauges.look()), 30, "the end of what was held")
+    # Idle again: resources of files are released.
+    wait_until(lambda: is_idle(gauges.look()), 30, "the release of resources")
     if os.geteuid() == 0:
         for program in programs:
             run("rm", "-r", program.path(""), seconds=PATIENCE)
         Path("/proc/sys/vm/drop_caches").write_text("2")
-        wait_until(lambda: gauges.look()["inodes"] <= before["inodes"] + 2, 30, "the kernel's and our forgetting")
+        wait_until(lambda: gauges.look()["inodes"] <= before["inodes"] + 2, 30, "forgotten inodes")
     after = gauges.look()
-    # Connections to S3 are kept for a while.
+    # Connections to S3 stay open for a while.
     assert after["descriptors"] <= before["descriptors"] + 80, (before, after)
     traffic = sum(program.traffic for program in programs)
     print(

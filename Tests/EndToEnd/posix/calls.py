@@ -1,8 +1,8 @@
 """System calls on names of every kind: `calls.py DIRECTORY SEED CASES`.
 
-Makes a scene, does each call on it, and prints one line of JSON for each: what the call answered, and what is otherwise
-than before. Run in two file systems, the lines must be the same. CASES is how many of the calls by other users are
-done: there are more than anybody waits for, so SEED chooses.
+Makes a scene, does each call on it, and prints one line of JSON for each: the call's result, and what it changed. Run
+in two file systems, the lines must be the same. CASES is the number of calls by other users: there are too many to do
+them all, so SEED chooses.
 """
 
 import ctypes
@@ -28,7 +28,7 @@ NOW, OMIT = (1 << 30) - 1, (1 << 30) - 2
 GIVEN = 1_000_000_000
 
 
-# Calls that Python has not, or not with these arguments
+# Calls that Python lacks, or lacks with these arguments
 
 
 def checked(result):
@@ -58,11 +58,11 @@ _numbers = itertools.count(1_000_000_000)
 
 
 def another_value():
-    """No call sets what is there already, unless it says so."""
+    """Returns a new value each time, so that a call sets a present value only on purpose."""
     return b"%d" % next(_numbers)
 
 
-# Names that are called upon
+# Names that the calls use
 
 TOO_LONG = "n" * 256
 SCENE = {
@@ -89,7 +89,7 @@ PAIRED = [
 ]  # fmt: skip
 
 
-# Calls on one name. Each gives what is to be compared.
+# Calls on one name. Each returns the value to compare.
 
 
 def opening(flags):
@@ -243,7 +243,7 @@ ONE = {
     "symlink to 4096 bytes": lambda path: os.symlink("t" * 4096, path),
 }
 
-# Of two names.
+# Calls on two names.
 TWO = {
     "rename": os.rename,
     "rename noreplace": lambda source, target: rename2(source, target, 1),
@@ -266,7 +266,7 @@ def cases_of_root():
     for name, call in TWO.items():
         pairs = itertools.product(PAIRED, PAIRED)
         if name not in ("rename", "rename noreplace"):
-            # Refused by all here, whatever it is: of each a few.
+            # Refused for all names here: a few of each kind suffice.
             pairs = itertools.product(PAIRED, ["file", "dir", "missing", "missing/x", "link"])
         for source, target in pairs:
             yield f"{name}: {short(source)} to {short(target)}", call, [source, target]
@@ -301,7 +301,7 @@ def do(scene, name, call, arguments):
     scene.mend()
 
 
-# Calls of others
+# Calls by others
 
 MINE, OTHER, SHARED = 1001, 1002, 1100
 BOXES = [(owner, mode) for owner in (0, MINE, OTHER) for mode in (0o777, 0o1777, 0o2777, 0o755, 0o1775, 0o733, 0o744, 0o711, 0o700)]

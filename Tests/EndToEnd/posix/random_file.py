@@ -209,7 +209,7 @@ class File:
         raise Difference(f"byte {offset + first} is {actual[first]}, not {expected[first]}")
 
 
-# Each with how often it is chosen, in a thousand.
+# Each with its frequency, in a thousand.
 WEIGHTS = {
     File.read: 330, File.write: 260, File.truncate: 70, File.append: 8, File.map: 110, File.allocate: 60, File.copy_range: 30,
     File.reopen: 12, File.rename: 5, File.synchronize: 4, File.look: 80, File.whole: 5, File.replace: 6,

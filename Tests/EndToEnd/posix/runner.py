@@ -1,7 +1,7 @@
 """Runs rows of the table in a directory, in a process of its own: `runner.py run|look DIRECTORY [ROW...]`.
 
-Rows are named on stdin, one a line. Prints one line of JSON before and after each row, so that whoever reads knows
-which row hangs. `look` tells what earlier rows left behind.
+Rows are named on stdin, one a line. Prints one line of JSON before and after each row, so that the reader knows which
+row hangs. `look` reports what earlier rows left behind.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import table  # noqa: E402
 
 
-# Of each directory; the names of the rest are told.
+# Entries read in each directory; of the rest only names are reported.
 LOOKED_AT = 100
 
 
@@ -45,7 +45,7 @@ def run(root, row):
 
 
 def look(directory):
-    """All that stat, readlink, getxattr and read tell of what is below a directory."""
+    """The results of stat, readlink, getxattr and read for everything below a directory."""
     seen = {}
     for parent, directories, files in os.walk(directory):
         for number, name in enumerate(sorted(directories + files)):
@@ -53,7 +53,7 @@ def look(directory):
             if number >= LOOKED_AT:
                 seen[os.path.relpath(path, directory)] = None
                 continue
-            # In large directories only what is opened shows its own attributes at once.
+            # In large directories only opened files show their own attributes at once.
             body = Path(path).read_bytes() if stat.S_ISREG(os.lstat(path).st_mode) else b""
             status = os.lstat(path)
             facts = {

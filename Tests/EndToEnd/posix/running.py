@@ -1,4 +1,4 @@
-"""Drives runner.py with a time limit for each row: a row that hangs fails, and the rest runs on."""
+"""Drives runner.py with a time limit for each row: a row that hangs fails, and the others still run."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def _run(task, directory, names):
 
 
 def _messages(pipe):
-    """Lines of JSON as they come; None when none came in time."""
+    """Yields lines of JSON as they arrive; None if none arrived in time."""
     descriptor = pipe.fileno()
     buffer = b""
     deadline = time.monotonic() + ROW_SECONDS

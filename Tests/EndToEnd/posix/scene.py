@@ -1,4 +1,4 @@
-"""A directory of known files, looked at before and after each call, and mended where a call has changed it."""
+"""A directory of known files, inspected before and after each call, and restored where a call has changed it."""
 
 import os
 import stat
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Optional
 
-# <linux/time.h>; the time that file systems take.
+# <linux/time.h>; the clock that file systems use.
 CLOCK_REALTIME_COARSE = 5
 
 
@@ -38,7 +38,7 @@ def link(target):
 
 @dataclass(frozen=True)
 class Seen:
-    """What lstat, read and readlink tell of one name."""
+    """The results of lstat, read and readlink for one name."""
 
     kind: int
     mode: int
@@ -51,10 +51,10 @@ class Seen:
     body: Optional[bytes]
 
     def differs(self, other):
-        """The names of what is not the same; of the times only that they moved."""
+        """The names of the differing attributes; of times only that they changed."""
         fields = ["kind", "mode", "owner", "size", "links", "inode", "mtime", "ctime", "body"]
         if self.inode != other.inode:
-            # Another file: whether it was written in the same tick of the clock says nothing.
+            # Another file: equal times would only mean the same tick of the clock.
             fields.remove("mtime")
         return [field for field in fields if getattr(self, field) != getattr(other, field)]
 
@@ -69,7 +69,7 @@ class Scene:
         os.mkdir(root)
         for path, entry in entries.items():
             self._make(path, entry)
-        # After all names are there: what is inside may be made in any directory.
+        # After all names exist, since files can be made only in writable directories.
         for path, entry in entries.items():
             self._set_attributes(path, entry)
         self.seen = self.look({})
@@ -98,10 +98,10 @@ class Scene:
         if entry.kind != stat.S_IFLNK and stat.S_IMODE(os.lstat(place).st_mode) != entry.mode:
             os.chmod(place, entry.mode)
 
-    # Looking
+    # Inspecting
 
     def look(self, before):
-        """All that is there. Bytes are read where anything else differs from `before`."""
+        """Everything in the scene. Bytes are read where anything else differs from `before`."""
         seen = {}
         left = [""]
         while left:
@@ -122,7 +122,7 @@ class Scene:
             kind=kind,
             mode=stat.S_IMODE(status.st_mode),
             owner=(status.st_uid, status.st_gid),
-            # What a directory's size and links say is every file system's own affair.
+            # The size and link count of a directory are specific to each file system.
             size=None if is_directory else status.st_size,
             links=None if is_directory else status.st_nlink,
             inode=status.st_ino,
@@ -140,7 +140,7 @@ class Scene:
         return Seen(body=body, **facts)
 
     def changes(self):
-        """What is otherwise than at the last look: {path: "new", "gone" or the names of what differs}."""
+        """The changes since the last inspection: {path: "new", "gone" or the names of differing attributes}."""
         before, after = self.seen, self.look(self.seen)
         self.seen = after
         told = {path: "gone" for path in before if path not in after}
@@ -153,14 +153,14 @@ class Scene:
                     told[path] += ": " + describe(now)
         return told
 
-    # Mending
+    # Restoring
 
     def mend(self):
-        """Makes what is otherwise than it was meant as it was meant."""
+        """Restores everything that differs from the scene's definition."""
         wrong = [path for path in self.seen if not self._is_right(path)]
         if not wrong and self.entries.keys() <= self.seen.keys():
             return
-        # What is inside goes before what holds it.
+        # Contents are removed before their directory.
         for path in sorted(wrong, key=len, reverse=True):
             self._remove(path)
         for path, entry in self.entries.items():
@@ -169,7 +169,7 @@ class Scene:
         for path, entry in self.entries.items():
             self._set_attributes(path, entry)
         self.seen = self.look(self.seen)
-        assert not [path for path in self.seen if not self._is_right(path)], "the scene cannot be mended"
+        assert not [path for path in self.seen if not self._is_right(path)], "the scene cannot be restored"
         self.wait_for_the_clock()
 
     def _is_right(self, path):
@@ -187,7 +187,7 @@ class Scene:
             os.rmdir(self.at(path))
 
     def wait_for_the_clock(self):
-        """Until a change made now has another time than all that there is: file systems tell time in ticks."""
+        """Waits until a change made now has a later time than all files: file systems record time in ticks."""
         newest = max([seen.ctime for seen in self.seen.values()] + [os.lstat(self.root).st_ctime_ns])
         while time.clock_gettime_ns(CLOCK_REALTIME_COARSE) <= newest:
             time.sleep(0.001)

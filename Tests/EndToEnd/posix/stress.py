@@ -1,8 +1,8 @@
 """One process of the stress test: `stress.py DIRECTORY SEED PROCESS THREADS OPERATIONS`.
 
-Each thread works at random in a tree of its own, where every outcome is determined: it is logged, and must be the same in
-any file system. In between it meets all the others in `shared`, where who comes first is chance, but what may come of it
-is not. Prints one line of JSON: the logs, and what the others' processes need to know of it.
+Each thread works at random in a tree of its own, where every outcome is determined: it is logged, and must be the same
+in any file system. In between it works with all the others in `shared`, where the order is random, but the possible
+outcomes are known. Prints one line of JSON: the logs, and the data that the other processes need.
 """
 
 import ctypes
@@ -31,13 +31,13 @@ def digest(data):
 
 
 def sealed(dice, size):
-    """Bytes that tell whether they are whole."""
+    """Returns bytes with a checksum."""
     body = dice.randbytes(size)
     return size.to_bytes(8) + hashlib.sha256(body).digest() + body
 
 
 def flaw(data):
-    """What is wrong with bytes that were sealed; nothing if they are whole."""
+    """Returns the error in sealed bytes; an empty text if they are complete."""
     size, digest, body = int.from_bytes(data[:8]), data[8:40], data[40:]
     if size != len(body):
         return f"{len(body)} bytes of {size}"
@@ -104,7 +104,7 @@ class Own:
             outcome = errno.errorcode[error.errno]
         self.log.append(f"{self.told}: {outcome}")
 
-    # Material
+    # Names and bytes
 
     def path(self, last=FILES):
         names = [self.any_name(self.DIRECTORIES) for _ in range(self.dice.choice([0, 0, 0, 1, 1, 2]))] + [self.any_name(last)]
@@ -182,7 +182,7 @@ class Own:
         return os.readlink(self.path())
 
     def hard_link(self):
-        """Nobody has them here: only that they are refused."""
+        """No file has them here: only the refusal is checked."""
         path = self.path()
         if not os.path.isfile(path) or os.path.lexists(path + ".hard"):
             return "nothing to link"
@@ -264,7 +264,7 @@ class Own:
 
 
 class Shared:
-    """What all threads of all processes do in one directory."""
+    """The work of all threads of all processes in one directory."""
 
     def __init__(self, root, name, dice):
         self.root, self.name, self.dice = root, name, dice
@@ -293,7 +293,7 @@ class Shared:
     def complain(self, text):
         self.wrong.append(f"{self.name}: {text}")
 
-    # Mutual exclusion, as programs do it with lock files
+    # Mutual exclusion by lock files
 
     def count_by_file(self):
         try:
@@ -316,7 +316,7 @@ class Shared:
         spill(self.at(f"counter.{kind}"), b"%d" % (number + 1))
         self.increments[kind] += 1
 
-    # One name that all replace and all read
+    # One name that all threads replace and read
 
     def replace(self):
         spill(self.at(f"{self.name}.tmp"), sealed(self.dice, self.dice.choice([10, 5000, 300_000])))
@@ -333,9 +333,9 @@ class Shared:
             self.stale += 1
             return
         if wrong := flaw(data):
-            self.complain(f"current is not whole: {wrong}")
+            self.complain(f"current is damaged: {wrong}")
 
-    # What somebody else, who does not work in this mount, replaces and deletes
+    # Names that another client, outside of this mount, replaces and deletes
 
     def read_foreign(self):
         name = f"foreign-{self.dice.randrange(3)}"
@@ -348,15 +348,15 @@ class Shared:
                 return
             raise
         if wrong := flaw(data):
-            self.complain(f"{name} is not whole: {wrong}")
+            self.complain(f"{name} is damaged: {wrong}")
 
-    # One file that all append to
+    # One file to which all threads append
 
     def append(self):
         self.records += 1
         spill(self.at("log"), f"{self.name} {self.records:08}\n".encode(), os.O_APPEND)
 
-    # Races that exactly one may win
+    # Races that exactly one thread may win
 
     def next_race(self):
         if self.race == RACES:
@@ -385,7 +385,7 @@ class Shared:
             if error.errno != loss:
                 self.complain(f"race {number}: {error!r}")
 
-    # Names of one's own among all the others'
+    # A thread's own names among all the others'
 
     def keep(self):
         name = f"kept-{self.name}-{next(self.numbers)}"
@@ -433,7 +433,7 @@ class Shared:
 
 
 def prepare(root):
-    """What all processes find."""
+    """The findings of all processes."""
     os.mkdir(root / "shared")
     for name in ("counter.file", "counter.directory"):
         spill(root / "shared" / name, b"0")

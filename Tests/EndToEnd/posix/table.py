@@ -1,7 +1,7 @@
-"""The table: one row is one named check, a function that is given an empty directory.
+"""The table: one row is one named check, a function that gets an empty directory.
 
-A row that POSIX alone explains also runs on tmpfs, so that the table tells what file systems do, not what this one
-happens to do. What a row leaves in its directory is looked at again after a remount, and through boto3.
+A row that tests only POSIX also runs on tmpfs, so that the table describes file systems in general, not this one. The
+files that a row leaves are checked again after a remount, and through boto3.
 """
 
 import errno
@@ -22,11 +22,11 @@ GROUPS = [
 class Row:
     name: str
     function: Callable
-    # POSIX or Linux alone explains it: it runs on tmpfs too.
+    # It tests only POSIX or Linux, and runs on tmpfs too.
     posix: bool
-    # Only the superuser may do this.
+    # Needs the superuser.
     root: bool
-    # What it leaves behind is in S3, and the same after a remount.
+    # The files that it leaves are in S3, and the same after a remount.
     keeps: bool
 
 
@@ -53,7 +53,7 @@ def load():
     return ROWS
 
 
-# What rows say
+# Assertions of rows
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def put(path: Path, body=b"contents"):
 
 
 def in_child(body):
-    """Runs the block in a process of its own; fails with what it failed with."""
+    """Runs the block in a process of its own; fails with its failure."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -100,7 +100,7 @@ def in_child(body):
         try:
             os.close(reader)
             body()
-        except BaseException as error:  # noqa: BLE001: everything is told to the parent
+        except BaseException as error:  # noqa: BLE001: every failure is passed to the parent
             message = f"{type(error).__name__}: {error}".encode()
         os.write(writer, message)
         os._exit(0)

@@ -1,4 +1,4 @@
-"""Some 6,000 system calls on names of every kind, by their owner and by others: as on tmpfs, but for what is listed here.
+"""Some 6,000 system calls on names of every kind, by their owner and by others: as on tmpfs, but for listed differences.
 
 LOCALSTACKMOUNT_CALLS: how many calls by others, chosen at random (720). LOCALSTACKMOUNT_SEED repeats the choice.
 """
@@ -28,15 +28,15 @@ pytestmark = pytest.mark.timeout(400 + CALLS // 10)
 
 @dataclass
 class Difference:
-    """What is meant to be otherwise than on tmpfs."""
+    """An intended difference from tmpfs."""
 
     # The number of the promise in docs/SEMANTICS.md.
     promise: str
-    # Of the case: a regular expression of its whole name.
+    # A regular expression of the case's whole name.
     case: str
-    # What the mount answers instead; None: the answer is the same.
+    # The mount's result instead; None: the result is the same.
     answer: object = None
-    # What tmpfs changes and the mount does not.
+    # Attributes that tmpfs changes and the mount does not.
     unchanged: str = ""
 
 
@@ -55,7 +55,7 @@ DIFFERENCES = [
 
 @pytest.fixture(scope="module")
 def place():
-    """Outside pytest's own directories, which other users must not enter."""
+    """A directory outside of pytest's own, which other users may not enter."""
     with tempfile.TemporaryDirectory(prefix="posix-calls-", dir="/tmp") as directory:
         os.chmod(directory, 0o755)
         yield Path(directory)
@@ -79,7 +79,7 @@ def calls_bucket(s3, mount):
 
 
 def run_calls(directory):
-    """What each call answered and changed, by its name."""
+    """The result and changes of each call, by its name."""
     process = subprocess.run(
         [sys.executable, "-B", str(PROGRAM), str(directory), str(SEED), str(CALLS)],
         capture_output=True, text=True, timeout=380 + CALLS // 10,
@@ -109,7 +109,7 @@ def is_meant(difference, case, expected, found):
         return found["answer"] == difference.answer and not found["changes"]
     if found["answer"] != expected["answer"]:
         return False
-    # The same without the change of times that the mount does not make.
+    # Same, without the changes of times that the mount does not make.
     left = {path: change.replace(difference.unchanged, "").strip() for path, change in expected["changes"].items()}
     return found["changes"] in ({path: change for path, change in left.items() if change}, left)
 
@@ -132,7 +132,7 @@ def test_every_call_is_answered_as_on_tmpfs(on_tmpfs, in_the_mount):
     assert not unused, f"no difference any more: {unused}"
 
 
-def test_what_is_left_is_what_lies_in_s3(mount, calls_bucket, in_the_mount):
+def test_the_remaining_files_are_in_s3(mount, calls_bucket, in_the_mount):
     top = mount.path(calls_bucket.name)
     names = set()
     for parent, directories, files in os.walk(top):

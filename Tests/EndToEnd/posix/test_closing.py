@@ -1,4 +1,4 @@
-"""3.1, 3.4: the object changes at the last close of a descriptor, whoever has a copy of it."""
+"""3.1, 3.4: the object changes at the last close of a descriptor, whichever process has a copy of it."""
 # SEMANTICS: 3.4
 
 import contextlib
@@ -13,7 +13,7 @@ from harness.waiting import wait_until
 
 
 def test_a_child_that_is_started_meanwhile_saves_nothing(bucket, folder):
-    """Fault C4: the child's copy of the descriptor is closed at its exec."""
+    """Regression (fault C4): the child's copy of the descriptor is closed at its exec."""
     with open(folder / "f", "wb", buffering=0) as file:
         file.write(b"x" * 1000)
         subprocess.run(["true"], check=True)
@@ -87,8 +87,8 @@ def test_the_writer_s_close_saves_though_a_child_still_has_a_copy(bucket, folder
 
 @pytest.mark.parametrize("handles", [2, 3])
 def test_a_child_of_a_process_that_has_opened_the_file_several_times_is_started(bucket, folder, handles):
-    """While a process is in execve(2), what the kernel tells of its descriptors waits for that to end, and execve waits
-    for the mount's answer to the close of each descriptor that it does not pass on."""
+    """While a process is in execve(2), reading its descriptors in /proc waits for that to end, and execve waits for the
+    mount's answer to the close of each descriptor that is not inherited."""
     (folder / "f").write_bytes(b"old")
     files = [open(folder / "f", "r+b", buffering=0) for _ in range(handles)]
     files[0].write(b"x" * 1000)
@@ -115,14 +115,14 @@ def test_a_descriptor_of_another_mount_of_the_bucket_is_another_open(bucket, fol
                 file.write(text)
             assert bucket.get("f").startswith(text)
     finally:
-        # What a dead mount had open cannot be closed without an error.
+        # A file of a dead mount cannot be closed without an error.
         with contextlib.suppress(OSError):
             os.close(held)
         other.clean_up()
 
 
 def test_a_descriptor_of_the_path_alone_is_no_open(bucket, folder):
-    """As programs hold one that look before they open: O_PATH, fstat, open of /proc/self/fd/N."""
+    """As in programs that check before they open: O_PATH, fstat, open of /proc/self/fd/N."""
     bucket.put("f", b"x" * 1000)
     path = os.open(folder / "f", os.O_PATH)
     try:

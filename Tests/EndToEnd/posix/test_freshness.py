@@ -10,7 +10,7 @@ import pytest
 from harness.processes import run
 from harness.waiting import wait_until
 
-# The promise, and what a busy machine may add.
+# The promised time, plus a margin for a busy machine.
 SECONDS = 1.0 + 1.5
 
 
@@ -218,7 +218,7 @@ def test_a_change_through_the_mount_is_in_the_gateway_at_once(mount, bucket, fol
 
 
 def test_the_modification_time_seen_at_save_does_not_change_later(bucket, folder):
-    """As an editor watches its file, so that it does not warn of a change that nobody made."""
+    """As editors check their file: a changed time would be a false warning of an external change."""
     seen = {}
     for name, save in {
         "in place": lambda path: path.write_text("saved"),

@@ -1,5 +1,5 @@
-"""Sets of keys that nobody would choose, put by another program: all are listed, read, written, moved and deleted through
-both fronts, and nothing else in the bucket changes.
+"""Sets of random, unusual keys, put by another program: all are listed, read, written, moved and deleted through both
+fronts, and nothing else in the bucket changes.
 
 LOCALSTACKMOUNT_KEY_SETS: how many sets (6). LOCALSTACKMOUNT_SEED repeats a run.
 """
@@ -32,7 +32,7 @@ SEGMENTS = [
 ]  # fmt: skip
 
 
-# The paths of keys, as SEMANTICS 7.1 has them
+# The paths of keys, as in SEMANTICS 7.1
 
 QUOTE, NUL = "‛", "␀"
 WHOLE = {"": "／", ".": "．", "..": "．．"}
@@ -70,7 +70,7 @@ def path_of(key, is_shadowed):
 
 
 class KeySet:
-    """A bucket with keys, and what it must hold."""
+    """A bucket with keys, and its expected contents."""
 
     def __init__(self, mount, bucket, dice):
         self.mount, self.bucket, self.dice = mount, bucket, dice
@@ -88,7 +88,7 @@ class KeySet:
         return self.dice.randbytes(self.dice.choice([1, 40, 3000]))
 
     def any_key(self):
-        """One on its own, or one that goes on where another ends."""
+        """Returns a new key, or one that extends another key."""
         pieces = [self.dice.choice(SEGMENTS) for _ in range(self.dice.choice([1, 1, 2, 2, 3, 4]))]
         key = "/".join(pieces)
         if self.bodies and self.dice.random() < 0.5:
@@ -107,7 +107,7 @@ class KeySet:
         try:
             self.bucket.put(key, body)
         except (ClientError, ValueError):
-            return  # LocalStack takes no such key.
+            return  # LocalStack refuses such a key.
         self.bodies[key] = body
 
     def files(self):
@@ -122,7 +122,7 @@ class KeySet:
         return any(len(names_of(segment, True)) > 1 for segment in key.split("/"))
 
     def place(self, key):
-        """Where the file is now: a directory that was emptied here stays, and with it the longer name."""
+        """The file's current path: a directory emptied here stays, and with it the name with the suffix."""
         for is_shadowed in (True, False) if not key.endswith("/") else (True,):
             path = f"{self.folder}/{path_of(key, is_shadowed)}"
             try:
@@ -151,7 +151,7 @@ class KeySet:
         assert not different, f"in S3 {sorted(different)!r}: {[(found.get(key), wanted.get(key)) for key in sorted(different)]}"
 
     def check_mount(self, exactly):
-        """Every file is there once and is read, and nothing else is. Exactly: by the names that 7.1 says."""
+        """Checks that every file exists once and can be read, and nothing else does. Exactly: by the names of 7.1."""
         seen = {}
         for parent, _, files in os.walk(self.folder):
             for name in files:
@@ -209,7 +209,7 @@ class KeySet:
         old = self.place(key)
         is_shadowed = old == f"{self.folder}/{path_of(key, True)}"
         if len(names_of(key.split("/")[-1], is_shadowed)) > 1:
-            return  # Its directory holds nothing but the rest of long names.
+            return  # Its directory contains only the rest of long names.
         new = os.path.join(os.path.dirname(old), f"new{len(self.history)}")
         os.rename(old, new)
         target = (key.rsplit("/", 1)[0] + "/" if "/" in key else "") + os.path.basename(new)
@@ -223,7 +223,7 @@ class KeySet:
         """The first directory of a key, and back."""
         first = key.split("/")[0]
         if "/" not in key or len(names_of(first)) > 1 or first in self.bodies:
-            return  # Of an object beside it the way back would be its name.
+            return  # With an object beside it, the way back would lead to that object's name.
         old, new = f"{self.folder}/{names_of(first)[0]}", f"{self.folder}/dir{len(self.history)}"
         before = dict(self.bodies)
         moved = {
@@ -261,7 +261,7 @@ class KeySet:
             self.bodies[target] = self.bodies[key]
 
     def send_to(self, key, verb):
-        """The new key; None where a file and a directory of one name would come of it, which is refused."""
+        """Returns the new key; None if a file and a directory would get one name, which is refused."""
         target = self.any_key().rstrip("/") or "x"
         if target in self.bodies:
             return None
@@ -273,7 +273,7 @@ class KeySet:
         in_mount = [self.read, self.write, self.append, self.change_mode, self.unlink, self.rename, self.rename_directory]
         over_http = [self.put, self.delete, self.move, self.copy]
         key = self.dice.choice(self.files())
-        # The body of a marker has a name that nothing else can be renamed to.
+        # Nothing else can be renamed to the name of a marker's body.
         of_body = [operation for operation in in_mount if operation != self.rename]
         operation = self.dice.choice(of_body if key.endswith("/") else in_mount + over_http)
         self.history.append(f"{operation.__name__} {key!r}")

@@ -44,7 +44,7 @@ def test_a_key_is_listed_read_and_removed_by_its_path(bucket, folder, key):
     path = place(folder, KEYS[key])
     parent, name = os.path.split(path)
     assert name in os.listdir(parent)
-    # --zero: as they are; else `ls` would quote what a terminal cannot show.
+    # --zero prints names unchanged; else `ls` quotes characters that a terminal cannot show.
     assert name in run("ls", "--zero", "--", parent).stdout.split("\0")
     if not body:
         assert os.path.isdir(path)
@@ -120,7 +120,7 @@ def test_the_directory_beside_an_object_is_removed_alone(bucket, folder):
 
 
 def test_rm_r_of_a_directory_that_holds_both(bucket, folder):
-    """It has read both names when the directory goes, and with it the reason for the object's longer name."""
+    """rm has read both names when the directory is removed, and with it the reason for the object's suffix."""
     bucket.put("top/a", "the object")
     bucket.put("top/a/b", "inside")
     bucket.put("top/a/c/d", "deeper")
@@ -168,7 +168,7 @@ def test_a_long_segment_is_moved_out(bucket, folder):
 
 
 def test_every_page_of_a_long_listing_of_names_that_need_encoding(bucket, folder):
-    """Pages of LocalStack's listings part at 1,000 keys, and there it compares what it should not."""
+    """Pages of LocalStack's listings end at 1,000 keys, where it compares encoded with decoded keys."""
     for number in range(1005):
         bucket.put(f"{'日' if number % 2 else 'a b'} {number}", "")
     names = os.listdir(folder)

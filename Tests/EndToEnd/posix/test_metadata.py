@@ -1,4 +1,4 @@
-"""What an object has besides its bytes: kept by whatever programs do to the file."""
+"""Headers, metadata and tags of an object are preserved, whatever programs do to the file."""
 # SEMANTICS: 3.10, 4.5, 5.5, 6.3, 6.5, 6.6, 6.6.1, 6.7, 6.9
 
 import errno
@@ -29,7 +29,7 @@ PROPERTIES = {
     "SSEKMSKeyId": KEY,
     "BucketKeyEnabled": True,
 }
-# As other clients spell it, and we would not: it must come back byte for byte.
+# In another spelling than ours: it must be preserved byte for byte.
 METADATA = {
     "colour": "blue",
     "mixed-case": "Title With Spaces",
@@ -75,11 +75,11 @@ def put(bucket, key, body="old contents"):
     bucket.put(key, body, Metadata=METADATA, Tagging="team=a%20b&%E6%97%A5%E6%9C%AC=x%3Dy", **properties)
 
 
-# An object that was uploaded in parts is one to which most of them do something else.
+# Most of the changes take other requests for an object that was uploaded in parts.
 @pytest.mark.parametrize("size", [12, 20_000_000], ids=["small", "in parts"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_keeps_everything_else(bucket, folder, mount, change, size):
-    """C40, C41, C42, C46: a table of what changes an object, and of every header that is stored with it."""
+    """A table of operations that change an object, with every header that is stored with it (C40, C41, C42, C46)."""
     put(bucket, "dir/f", "old contents" if size < 100 else "x" * size)
     path = f"/{bucket.name}"
     shell(f"base={mount.base}{path} path={path}\n{CHANGES[change]}", cwd=folder / "dir")
@@ -96,7 +96,7 @@ RAW = {
 
 
 def exchange(endpoint, method, path, headers, body=b""):
-    """The answer's headers. LocalStack asks for no valid signature."""
+    """The answer's headers. LocalStack requires no valid signature."""
     connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=60)
     connection.putrequest(method, path)
     scope = "Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
@@ -234,7 +234,7 @@ def test_a_copy_over_a_file_leaves_that_ones_headers(bucket, folder):
     assert bucket.get("g") == b"x" * 2_000_000
 
 
-def test_what_is_made_of_two_files_has_the_headers_of_neither(bucket, folder):
+def test_a_file_made_of_two_files_has_the_headers_of_neither(bucket, folder):
     put(bucket, "f")
     shell("cat f f > g", cwd=folder)
     assert "colour" not in bucket.head("g")["Metadata"] and tags(bucket, "g") == []
@@ -294,8 +294,8 @@ def test_directories_have_no_size_and_two_links(bucket, folder):
     "touch new", "mkdir new", "ln -s f new", "rm f", "rmdir empty", "mv f g", "mv f ../g", "mv ../other .",
     "curl -sfT /etc/hostname $base/dir/new", "curl -sfX DELETE $base/dir/f", "curl -sfX POST $base/dir/f?move=$path/dir/g",
 ])
-def test_the_times_of_a_directory_move_when_its_names_do(bucket, folder, mount, change):
-    """C30: Python imports what was written at run time, and a mail program sees new mail."""
+def test_the_times_of_a_directory_change_with_its_names(bucket, folder, mount, change):
+    """Regression (C30): Python imports modules written at run time, and mail programs see new mail."""
     bucket.put("other", "x")
     (folder / "dir/empty").mkdir(parents=True)
     (folder / "dir/f").write_text("x")
@@ -305,8 +305,8 @@ def test_the_times_of_a_directory_move_when_its_names_do(bucket, folder, mount, 
     assert now.st_ctime_ns >= now.st_mtime_ns
 
 
-def test_the_times_of_a_directory_tell_of_others(bucket, folder):
-    """C30: what a listing has shown."""
+def test_the_times_of_a_directory_change_with_changes_by_others(bucket, folder):
+    """Regression (C30): changes that a listing has shown."""
     bucket.put("dir/f", "x")
     assert os.listdir(folder / "dir") == ["f"]
     first = os.stat(folder / "dir")
@@ -316,7 +316,7 @@ def test_the_times_of_a_directory_tell_of_others(bucket, folder):
 
 
 def test_python_imports_a_module_that_was_written_at_run_time(bucket, folder):
-    """C30: its finder lists a directory again only when the directory's time is another."""
+    """Regression (C30): Python's finder lists a directory again only when the directory's time has changed."""
     program = """
 import pathlib, sys
 sys.path.insert(0, ".")
@@ -340,7 +340,7 @@ def test_reading_does_not_change_the_time_of_access(bucket, folder):
 
 
 def test_the_root_and_buckets_keep_attributes_as_long_as_the_mount(start_mount, bucket, tmp_path):
-    """C44: what copytree(dirs_exist_ok=True), `cp -a` and `tar x` set at last."""
+    """Regression (C44): attributes that copytree(dirs_exist_ok=True), `cp -a` and `tar x` set in the end."""
     fixtures = tmp_path / "fixtures"
     (fixtures / bucket.name / "dir").mkdir(parents=True)
     (fixtures / bucket.name / "dir/f").write_text("x")
@@ -360,7 +360,7 @@ def test_the_root_and_buckets_keep_attributes_as_long_as_the_mount(start_mount, 
     assert stat.S_IMODE(os.stat(again.path(bucket.name)).st_mode) == 0o755
 
 
-def test_what_is_encrypted_with_its_owners_key_can_be_replaced(bucket, folder, mount):
+def test_an_object_encrypted_with_its_owners_key_can_be_replaced(bucket, folder, mount):
     """C45."""
     for name in ("f", "g"):
         bucket.put(name, "secret", SSECustomerAlgorithm="AES256", SSECustomerKey=b"k" * 32)
@@ -376,7 +376,7 @@ def test_what_is_encrypted_with_its_owners_key_can_be_replaced(bucket, folder, m
 
 
 def test_tags_are_kept_where_there_are_versions(bucket, folder):
-    """LocalStack's GET of such an object does not tell how many tags it has."""
+    """LocalStack's GET of such an object does not return the number of its tags."""
     bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
     bucket.put("f", "one", Tagging="a=1")
     with open(folder / "f", "a") as file:

@@ -1,4 +1,4 @@
-"""Together with the real s3fs and rclone: what they write is shown, and what is written here they show."""
+"""Together with the real s3fs and rclone: each shows what the other writes."""
 # SEMANTICS: 6.1
 
 import os

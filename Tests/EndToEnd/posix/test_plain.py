@@ -1,4 +1,4 @@
-"""--plain: the bucket has what a client without a file system would have put there."""
+"""--plain: the bucket contains what a client without a file system would have put there."""
 # SEMANTICS: 6.7.2
 
 import errno
@@ -18,7 +18,7 @@ def plain(start_mount, bucket):
 
 
 def test_copied_fixtures_are_all_that_the_bucket_has(plain, bucket, tmp_path):
-    """C43: `cp -r fixtures/.` and `rsync -a` leave what `aws s3 cp --recursive` leaves."""
+    """Regression (C43): `cp -r fixtures/.` and `rsync -a` store the same as `aws s3 cp --recursive`."""
     _, folder = plain
     fixtures = tmp_path / "fixtures"
     for name in ("orders/2026/a.json", "orders/b.txt", "run.sh"):
@@ -33,7 +33,7 @@ def test_copied_fixtures_are_all_that_the_bucket_has(plain, bucket, tmp_path):
     for key in bucket.keys():
         assert bucket.head(key)["Metadata"] == {}
     assert bucket.head("orders/2026/a.json")["ContentType"] == "application/json"
-    # The mount shows what was set, and rsync finds nothing to do.
+    # The mount shows the attributes that were set, and rsync finds nothing to do.
     assert os.stat(folder / "orders/b.txt").st_mtime == 1_000_000_001
     assert os.access(folder / "run.sh", os.X_OK)
     assert os.listdir(folder / "copy/empty") == []
@@ -55,7 +55,7 @@ def test_chmod_touch_and_editors_write_no_metadata(plain, bucket):
     assert os.stat(folder / "dir/moved").st_mode & 0o777 == 0o600
 
 
-def test_what_only_metadata_could_tell_is_refused(plain, bucket):
+def test_links_and_attributes_that_need_metadata_are_refused(plain, bucket):
     _, folder = plain
     (folder / "f").write_text("x")
     for number, refused in (

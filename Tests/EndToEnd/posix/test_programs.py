@@ -112,14 +112,14 @@ def test_vim_with_swap_file_and_backup(bucket, folder):
     assert sorted(bucket.keys()) == ["file.txt", "file.txt~"]
 
 
-def test_vim_is_not_told_of_a_change_that_nobody_made(bucket, folder):
-    """It warns (W11, FileChangedShell) when time or size are not those that it saw at its own save."""
+def test_vim_does_not_warn_of_a_change_that_nobody_made(bucket, folder):
+    """vim warns (W11, FileChangedShell) when time or size differ from those at its own save."""
     bucket.put("file.txt", "one\n")
     (folder / "script.vim").write_text(
         "autocmd FileChangedShell * call writefile([v:fcs_reason], 'told', 'a')\n"
         "for backup in ['yes', 'no']\n  let &backupcopy = backup\n  set writebackup\n"
         "  normal oadded\n  write\n  checktime\n  sleep 1300m\n  call system('ls -l')\n  checktime\nendfor\n"
-        # To prove the test itself.
+        # A real change, to check the test itself.
         "call writefile(['mine'], 'mark')\ncall system('sleep 1; echo other > file.txt')\nchecktime\nquit!\n"
     )
     here("vim -u NONE -N -es -S script.vim file.txt || true", folder)
@@ -128,7 +128,7 @@ def test_vim_is_not_told_of_a_change_that_nobody_made(bucket, folder):
 
 
 def test_the_save_of_vs_code_in_place(bucket, folder):
-    """It opens with O_TRUNC (or r+ and truncates), writes, syncs, closes, and compares time and size later."""
+    """VS Code opens with O_TRUNC (or r+ and truncates), writes, syncs, closes, and compares time and size later."""
     bucket.put("file.txt", "old and rather long")
     for number, flags in enumerate([os.O_WRONLY | os.O_CREAT | os.O_TRUNC, os.O_RDWR]):
         descriptor = os.open(folder / "file.txt", flags, 0o666)

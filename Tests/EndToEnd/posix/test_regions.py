@@ -1,4 +1,4 @@
-"""Buckets of other regions than the mount's."""
+"""Buckets in other regions than the mount's."""
 # SEMANTICS: 5.1
 
 import os
@@ -13,7 +13,7 @@ def test_mkdir_makes_the_bucket_in_the_region_of_the_mount(start_mount, s3, buck
     path = mount.path(bucket_name)
     path.mkdir()
     try:
-        # S3 tells its first region by nothing.
+        # S3 reports its first region by an empty value.
         assert (s3.get_bucket_location(Bucket=bucket_name)["LocationConstraint"] or "us-east-1") == region
         with pytest.raises(FileExistsError):
             path.mkdir()

@@ -52,7 +52,7 @@ class Foreigner:
                 else:
                     self.left[name] = stress.sealed(dice, dice.choice([10, 3000, 60_000]))
                     self.put(name, self.left[name])
-        except BaseException as problem:  # noqa: BLE001: told by the test
+        except BaseException as problem:  # noqa: BLE001: reported by the test
             self.problem = problem
 
     def __enter__(self):
@@ -65,7 +65,7 @@ class Foreigner:
 
 
 def run_all(root, foreigner):
-    """What every thread of every process says."""
+    """The output of every thread of every process."""
     program = Path(stress.__file__)
     command = [sys.executable, "-B", program, root, SEED]
     with foreigner:
@@ -82,7 +82,7 @@ def run_all(root, foreigner):
 
 
 def tree(root):
-    """All that is below a directory: kind and mode with bytes or target."""
+    """Everything below a directory: kind and mode with bytes or target."""
     seen = {}
     for parent, directories, files in os.walk(root):
         for name in directories + files:
@@ -98,7 +98,7 @@ def tree(root):
 
 
 def check_shared(root, results, foreign):
-    """What must have come of it, whoever was first."""
+    """Checks the outcome, which does not depend on the order."""
     wrong = [line for result in results.values() for line in result["wrong"]]
     assert not wrong, f"seed {SEED}: {len(wrong)} times\n" + "\n".join(wrong[:20])
     shared = root / "shared"
@@ -118,13 +118,13 @@ def check_shared(root, results, foreign):
         expected |= set(result["kept"])
         expected |= {f"race-{number}" for number in result["won"] if number % 6 < 4}
         expected |= {f"race-{number}-{name}" for number in result["won"] if number % 6 == 5}
-    # Who lost the fourth kind of race is left with what it would have moved.
+    # The loser of the fourth kind of race still has its source.
     left = {name for name in os.listdir(shared) if not name.endswith(".race")}
     assert left == expected, f"seed {SEED}: {left ^ expected}"
 
 
 def check_bucket(bucket, root):
-    """S3 has what the mount shows."""
+    """Checks that S3 has what the mount shows."""
     names = {}
     for parent, directories, files in os.walk(root):
         for name in directories + files:
@@ -178,7 +178,7 @@ def test_processes_at_once(start_mount, localstack, bucket, on_tmpfs, options):
     )
     results = run_all(root, foreigner)
     check_logs(results, expected)
-    # What others did shows after the ttl; `sync` of a directory waits for what is not saved yet.
+    # Others' changes show after the ttl; `sync` of a directory waits for pending uploads.
     descriptor = os.open(root, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)

@@ -1,7 +1,7 @@
-"""The table on the real mount; its POSIX part on tmpfs too, so that the table itself is put to the test.
+"""The table on the real mount; its POSIX part on tmpfs too, which tests the table itself.
 
-One mount and one process serve all rows (see running.py). What rows leave behind is compared with what a second mount,
-which has nothing but the bucket to go by, shows of it, and with what boto3 finds.
+One mount and one process serve all rows (see running.py). The files that rows leave are compared with what a second
+mount, which knows only the bucket, shows of them, and with what boto3 finds.
 """
 # SEMANTICS: 3.8, 4.3, 6.6, 6.8, 6.9, 6.10, 9, 10.5
 
@@ -46,7 +46,7 @@ def without(ignored, facts):
 
 
 class Visit:
-    """What became of the rows in one place."""
+    """The results of the rows in one place."""
 
     def __init__(self, place, names):
         self.results = running.run_rows("run", place, names)
@@ -55,7 +55,7 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def mount_point():
-    """Outside pytest's own directories, which other users must not enter."""
+    """A directory outside of pytest's own, which other users may not enter."""
     with tempfile.TemporaryDirectory(prefix="posix-table-", dir="/tmp") as directory:
         os.chmod(directory, 0o755)
         yield Path(directory) / "mount"
@@ -79,7 +79,7 @@ def table_bucket(s3):
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory, localstack, mount_point):
-    """Starts a mount that knows nothing of those before it."""
+    """Starts a mount without the caches of earlier ones."""
     started = []
 
     def start():
@@ -128,7 +128,7 @@ def objects(s3, first_visit, table_bucket):
     for name in POSSIBLE:
         seen = first_visit.seen[name]["seen"]
         if not isinstance(seen, dict):
-            continue  # That row's own test tells why.
+            continue  # That row's own test reports why.
         for key in keys_of(table_bucket, directory_of(name)):
             found[key] = None
             if seen.get(key[len(directory_of(name)) :].rstrip("/")):
@@ -163,9 +163,9 @@ def test_what_a_row_leaves_is_the_same_after_a_remount(first_visit, seen_after_r
     for path in before:
         if before[path] is None:
             continue
-        # A renamed file keeps its number until the kernel forgets it; a number is made from the key again later.
+        # A renamed file keeps its number until the kernel forgets it; later the number is made from the key again.
         ignored = set() if group_of(name) in INODES_STAY else {"inode"}
-        # That names came and went in a directory is known as long as the mount lasts.
+        # A directory's changes of names are remembered as long as the mount lasts.
         if stat.S_ISDIR(before[path]["mode"]):
             assert after[path]["modified"] <= before[path]["modified"], path
             ignored |= {"modified"}
@@ -173,7 +173,7 @@ def test_what_a_row_leaves_is_the_same_after_a_remount(first_visit, seen_after_r
 
 
 @pytest.mark.parametrize("name", [name for name in POSSIBLE if ROWS[name].keeps])
-def test_what_a_row_leaves_is_what_lies_in_s3(first_visit, objects, name):
+def test_what_a_row_leaves_is_in_s3(first_visit, objects, name):
     directory = directory_of(name).rstrip("/")
     seen = first_visit.seen[name]["seen"]
     assert isinstance(seen, dict), seen

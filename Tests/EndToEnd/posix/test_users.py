@@ -1,7 +1,7 @@
-"""Who may do what: run by an ordinary user through fusermount3, and the options about owners and modes.
+"""Permissions: mounts of an ordinary user through fusermount3, and the options about owners and modes.
 
 On many machines /dev/fuse and /etc/fuse.conf are closed to ordinary users. Their tests run in a mount namespace with
-a device and a configuration of its own, so that they ask nothing of the machine but root.
+a device and a configuration of its own, so that they only need root.
 """
 # SEMANTICS: 2.5, 6.2, 6.10
 
@@ -35,14 +35,14 @@ exec sleep infinity
 
 
 class Machine:
-    """A mount namespace in which ordinary users may open /dev/fuse, and a home of nobody's with the binary in it."""
+    """A mount namespace in which ordinary users may open /dev/fuse, and a home of the user nobody with the binary."""
 
     def __init__(self, home, configuration):
         self.home = home
         self.mount = home / "mount"
         system = home / "system"
         system.mkdir()
-        # Without -f the shell itself is in the namespace, and so its id stands for it.
+        # Without -f the shell itself is in the namespace, so that its id identifies it.
         self.holder = start("unshare", "-m", "sh", "-ec", MAKE_NAMESPACE, "sh", system, configuration, stderr=subprocess.PIPE)
         wait_until(lambda: self.holder.poll() is not None or self.has("ready"), 20, "the namespace")
         assert self.holder.poll() is None, self.holder.stderr.read().decode()
@@ -81,7 +81,7 @@ def make_machine():
             (home / "mount").mkdir()
             for path in [home, *home.iterdir()]:
                 os.chown(path, NOBODY, NOBODY)
-            # Others pass through to the mount, which lets them in or not.
+            # Others may pass through to the mount, which grants or denies access itself.
             home.chmod(0o711)
             made.append(Machine(home, configuration))
             return made[-1]
@@ -112,7 +112,7 @@ def mount_as_nobody(make_machine, localstack):
             assert process.poll() is None, process.stderr.read().decode()
             process.terminate()
             assert process.wait(timeout=20) == 0, process.stderr.read().decode()
-            assert not machine.mount_line(), "it left its mount behind"
+            assert not machine.mount_line(), "the mount was not removed"
         finally:
             kill_group(process)
 
@@ -156,7 +156,7 @@ def test_an_ordinary_user_unmounts_with_fusermount3(make_machine, localstack):
 
 @needs_root
 def test_modes_bind_an_ordinary_user(mount_as_nobody, bucket):
-    """The kernel checks them (default_permissions)."""
+    """The kernel checks modes (default_permissions)."""
     machine = mount_as_nobody()
     assert "default_permissions" in machine.mount_line()
     bucket.put("closed", "x", Metadata={"mode": str(0o100600), "uid": "1234", "gid": "1234"})
@@ -169,7 +169,7 @@ def test_modes_bind_an_ordinary_user(mount_as_nobody, bucket):
 
 @needs_root
 def test_other_users_stay_out(mount_as_nobody, bucket):
-    """Root too: the mount is its user's alone."""
+    """Root, too: only the mounting user has access."""
     machine = mount_as_nobody()
     for user in (OTHER, 0):
         result = machine.run(user, "ls", machine.mount, check=False)
@@ -204,8 +204,8 @@ def test_allow_other_lets_others_in_as_far_as_modes_do(mount_as_nobody, bucket):
 
 
 @needs_root
-def test_a_watcher_of_another_user_is_told_with_notify_recent(mount_as_nobody, bucket):
-    """The mount may not look at other users' watches: it follows what was listed."""
+def test_a_watcher_of_another_user_gets_events_with_notify_recent(mount_as_nobody, bucket):
+    """The mount may not read other users' watches: it follows listed directories."""
     machine = mount_as_nobody(
         "--allow-other", "--umask", "022", "--notify", "recent", configuration="user_allow_other"
     )
@@ -238,14 +238,14 @@ def test_owner_and_modes_that_an_ordinary_user_asks_for(mount_as_nobody, bucket)
 def test_a_read_only_mount_of_an_ordinary_user(mount_as_nobody, bucket):
     bucket.put("f", "x")
     machine = mount_as_nobody("--read-only")
-    # The flags of the mount itself, third behind its place.
+    # The flags of the mount itself, the third field after its path.
     assert "ro" in machine.mount_line().split()[5].split(",")
     told = machine.shell("cat f; (echo y > f) 2>&1 || true; rm -f f 2>&1 || true; mkdir d 2>&1 || true", machine.mount / bucket.name)
     assert told.count("Read-only file system") == 3, told
     assert bucket.keys() == ["f"] and bucket.get("f") == b"x"
 
 
-def test_owner_and_mode_of_what_carries_none(start_mount, bucket):
+def test_owner_and_mode_of_objects_without_metadata(start_mount, bucket):
     bucket.put("dir/plain", "x")
     bucket.put("own", "x", Metadata={"mode": str(0o100600), "uid": "7", "gid": "8"})
     mount = start_mount("--uid", "1234", "--gid", "5678", "--umask", "027")

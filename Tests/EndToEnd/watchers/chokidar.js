@@ -1,4 +1,4 @@
-// What nodemon, vite and webpack's dev server watch by. Prints an event a line as JSON: [kind, path below the place].
+// The watcher of nodemon, vite and webpack's dev server. Prints an event a line as JSON: [kind, path below the place].
 const place = process.argv[2]
 const tell = (...event) => console.log(JSON.stringify(event))
 require('chokidar')

@@ -1,4 +1,4 @@
-"""What Python's development servers watch by. Prints an event a line as JSON: [kind, path below the place]."""
+"""The watcher of Python's development servers. Prints an event a line as JSON: [kind, path below the place]."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import time
 from watchdog.events import FileSystemEventHandler
 from watchdog.observers.inotify import InotifyObserver
 
-# In chokidar's words, so that one test asks both.
+# With chokidar's names, so that one test works with both.
 KINDS = {
     ("created", False): "add", ("created", True): "addDir", ("modified", False): "change",
     ("deleted", False): "unlink", ("deleted", True): "unlinkDir",

@@ -225,7 +225,7 @@ def security_labels_are_ENOTSUP(d):
     put(d / "file")
     with fails(errno.EOPNOTSUPP, errno.EPERM):
         os.setxattr(d / "file", "security.selinux", b"x")
-    # Said of reading too, `ls -l` asks once for a directory instead of once for each name.
+    # Because reading is ENOTSUP too, `ls -l` sends one request for a directory instead of one for each name.
     with fails(errno.EOPNOTSUPP):
         os.getxattr(d / "file", "security.selinux")
 

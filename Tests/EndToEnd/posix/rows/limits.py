@@ -1,4 +1,4 @@
-"""S3's own limits, told with the error numbers that fit."""
+"""S3's own limits, reported with suitable error numbers."""
 
 import errno
 import os

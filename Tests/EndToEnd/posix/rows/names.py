@@ -1,4 +1,4 @@
-"""What may be a name."""
+"""Valid names."""
 
 import errno
 import os
