@@ -34,7 +34,7 @@ def new_name():
 
 @pytest.fixture
 def bucket_name():
-    """A name that no bucket has yet."""
+    """An unused bucket name."""
     return new_name()
 
 
@@ -61,8 +61,8 @@ def shared_mount(tmp_path_factory, localstack):
 
 
 class BucketSupply:
-    """Empty buckets, made by another program some time ago: a new one may stay unseen for the ttl, and to wait for that
-    in every test would take longer than the tests."""
+    """Empty buckets, created by another program some time ago: a new one may stay unseen for the ttl, and waiting for
+    that in every test would take longer than the tests."""
 
     BATCH = 50
 

@@ -10,7 +10,7 @@ from harness.waiting import wait_until
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory, localstack):
-    # All tests of the page together take longer than one mount may live elsewhere.
+    # All tests of the page together take longer than the usual lifetime of a mount.
     gateway = Mount(tmp_path_factory.mktemp("gateway"), localstack.endpoint, fuse=False, lifetime=5400).start()
     yield gateway
     gateway.stop()
@@ -20,7 +20,7 @@ def gateway(tmp_path_factory, localstack):
 def bucket(s3, gateway, bucket_name):
     """An empty bucket that the gateway has seen."""
     bucket = Bucket(s3, bucket_name).create()
-    wait_until(lambda: bucket_name in gateway.http_names(""), 5, "the sight of a new bucket")
+    wait_until(lambda: bucket_name in gateway.http_names(""), 5, "the new bucket in the listing")
     yield bucket
     bucket.remove()
 
@@ -42,11 +42,11 @@ def browser(chromium, gateway):
     complaints = browser.complaints()
     browser.cdp("Emulation.clearDeviceMetricsOverride")
     browser.cdp("Emulation.setEmulatedMedia", features=[])
-    # A text that was left unsaved asks before it goes.
+    # An unsaved text opens a confirmation before the page is left.
     browser.cdp("Page.navigate", url="about:blank")
     try:
         chromium.switch_to.alert.accept()
-    except Exception:  # noqa: BLE001 - there was no question
+    except Exception:  # noqa: BLE001 - there was no confirmation
         pass
     assert not complaints, complaints
 

@@ -1,4 +1,4 @@
-"""What axe-core finds in every view, in both languages, schemes, and at every width; and narrow windows."""
+"""axe-core in every view, in both languages and colour schemes, at every width; and narrow windows."""
 
 import json
 from importlib.resources import files
@@ -14,11 +14,11 @@ axe.run(document, { resultTypes: ['violations'] }).then((results) => done(result
 
 
 def check(page, view):
-    """No violation of axe's rules in the page as it is now, and no text beside the window."""
+    """Checks that the page violates none of axe's rules, and that no text is outside of the window."""
     page.cdp("Runtime.evaluate", expression=AXE)
     found = page.driver.execute_async_script(RUN)
     assert not found, f"{view}: {json.dumps(found, indent=1, ensure_ascii=False)}"
-    # A phone's browser widens its window to what does not fit, so that the window's own width says nothing.
+    # A phone's browser widens its window for content that does not fit, so that the window's width proves nothing.
     needed = page.script("return document.documentElement.scrollWidth")
     assert needed <= getattr(page, "width", needed), f"{view} scrolls sideways: {needed} px"
 

@@ -142,7 +142,7 @@ def test_hostile_names_are_shown_opened_and_deleted(page, bucket):
     page.wait(lambda: bucket.keys("h/") == [], "all gone")
 
 
-def test_only_our_own_origin_is_asked(page, bucket):
+def test_requests_go_only_to_our_own_origin(page, bucket):
     bucket.put("a.md", "![x](https://example.org/x.png)")
     page.open(bucket.name + "/").started()
     page.click_name("a.md")

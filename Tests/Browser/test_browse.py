@@ -1,4 +1,4 @@
-"""Listing, going about, sorting, finding."""
+"""Listing, navigation, sorting, finding."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -89,7 +89,7 @@ def test_ten_thousand_entries_are_few_rows_and_scroll(page, ten_thousand):
     page.see_names("04321.txt")
 
 
-def test_what_does_not_exist_is_said(browser, bucket):
+def test_a_missing_place_shows_a_notice(browser, bucket):
     browser.open(bucket.name, "no-such-object.txt")
     browser.see("main", "Not Found")
 

@@ -1,4 +1,4 @@
-"""What buckets and folders say of themselves: settings, a switch for versions, notifications, and what was deleted."""
+"""Properties of buckets and folders: settings, a switch for versions, notifications, and deleted objects."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -23,7 +23,7 @@ def open_properties(page, bucket):
     return page
 
 
-def test_a_bucket_tells_its_settings_and_keeps_versions_by_a_switch(page, versioned):
+def test_a_bucket_shows_its_settings_and_a_switch_for_versions(page, versioned):
     page = open_properties(page, versioned)
     page.see(".facts", "us-east-1")
     assert not page.one(".keep-versions").is_selected()
@@ -70,7 +70,7 @@ def test_deleted_objects_are_shown_and_brought_back(page, versioned):
     assert sorted(versioned.keys()) == ["dir/a.txt", "dir/deep/b.txt", "dir/stays.txt", "other.txt"]
 
 
-def test_what_is_there_again_is_asked_about_before_it_is_replaced(page, versioned):
+def test_restoring_over_an_object_that_exists_again_asks_first(page, versioned):
     versioned.client.put_bucket_versioning(Bucket=versioned.name, VersioningConfiguration={"Status": "Enabled"})
     versioned.put("a.txt", "old")
     versioned.delete("a.txt")

@@ -84,7 +84,7 @@ def test_several_are_moved_and_copied(page, bucket):
     assert bucket.get("into/a (2).txt") == b"a"
 
 
-def test_deletion_names_what_goes_and_can_be_refused(page, bucket):
+def test_deletion_names_the_objects_and_can_be_cancelled(page, bucket):
     for key in ("a.txt", "b.txt", "dir/c.txt"):
         bucket.put(key, "x")
     page.open(bucket.name + "/").started().see_names("dir/", "a.txt", "b.txt")
@@ -111,7 +111,7 @@ def test_the_menu_of_a_row_offers_the_same(page, bucket):
 
 
 def stale(page, bucket, *names):
-    """The page lists objects as they were: what is written from now on it does not hear."""
+    """The page lists objects as they were: it gets no events from now on."""
     page.open(bucket.name + "/").started().see_names(*names)
     page.see(".lamp", "live")
     page.script("window.EventSource = class { addEventListener() {} close() {} }")
@@ -121,7 +121,7 @@ def stale(page, bucket, *names):
     return page
 
 
-def test_an_object_that_changed_is_deleted_only_after_another_question(page, bucket):
+def test_an_object_that_changed_is_deleted_only_after_another_confirmation(page, bucket):
     bucket.put("a.txt", "seen")
     stale(page, bucket, "a.txt")
     bucket.put("a.txt", "newer, and dear")
@@ -157,7 +157,7 @@ def test_of_several_only_those_that_changed_are_asked_about(page, bucket):
     assert bucket.keys() == []
 
 
-def test_a_copy_replaces_only_what_the_question_showed(page, bucket):
+def test_a_copy_replaces_only_the_version_that_the_dialog_showed(page, bucket):
     bucket.put("a.txt", "mine")
     bucket.put("into/a.txt", "theirs")
     page.open(bucket.name + "/").started().see_names("into/", "a.txt")

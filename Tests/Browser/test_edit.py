@@ -82,7 +82,7 @@ def test_unsaved_text_is_not_lost_by_leaving(editing):
     "body", [b"caf\xe9\n", bytes(range(256)), b"x" * (4 * 1024 * 1024 + 1)], ids=["Latin-1", "binary", "over 4 MiB"]
 )
 @pytest.mark.parametrize("choice", ["Overwrite with mine", "Take theirs"])
-def test_a_conflict_with_what_is_no_text_is_no_deletion(editing, bucket, body, choice):
+def test_a_conflict_with_a_non_text_object_is_not_shown_as_a_deletion(editing, bucket, body, choice):
     type_at_start(editing, "mine\n")
     bucket.put("a.txt", body)
     editing.button("Save")
@@ -115,7 +115,7 @@ window.fetch = (url, options) => options?.method !== "PUT" ? real(url, options)
 """
 
 
-def test_a_save_that_is_asked_for_during_another_is_done_after_it(editing, bucket):
+def test_a_save_requested_during_another_follows_it(editing, bucket):
     editing.script(HOLD_PUTS)
     type_at_start(editing, "1")
     editing.chord(Keys.CONTROL, "s")
@@ -131,7 +131,7 @@ def test_a_save_that_is_asked_for_during_another_is_done_after_it(editing, bucke
     assert len(editing.all(".toast")) == 1
 
 
-def test_saved_is_not_said_of_newer_text(editing, bucket):
+def test_newer_text_is_not_marked_as_saved(editing, bucket):
     editing.script(HOLD_PUTS)
     type_at_start(editing, "1")
     editing.chord(Keys.CONTROL, "s")
@@ -144,8 +144,8 @@ def test_saved_is_not_said_of_newer_text(editing, bucket):
     assert editing.text(".toasts") == "" and editing.text(".editor .state") == "Unsaved changes"
 
 
-def test_theirs_is_the_newest_of_theirs(conflict, bucket):
-    # While the question is open they change it once more.
+def test_taking_theirs_takes_their_newest_version(conflict, bucket):
+    # While the dialog is open, the other program changes the object again.
     bucket.put("a.txt", TEXT.replace("second", "theirs again"))
     conflict.wait(lambda: "25 B" in conflict.row("a.txt").text, "the newest version in the list")
     conflict.button("Take theirs", "dialog")
@@ -165,7 +165,7 @@ def test_a_text_in_another_encoding_offers_no_editing(page, bucket):
     page.wait(lambda: page.one(".panel .edit").is_displayed(), "the button")
 
 
-def test_what_is_there_again_is_no_longer_called_deleted(editing, bucket):
+def test_an_object_that_exists_again_is_no_longer_called_deleted(editing, bucket):
     bucket.delete("a.txt")
     editing.see(".banner", "was deleted")
     bucket.put("a.txt", TEXT)

@@ -1,4 +1,4 @@
-"""The panel follows its object, and the lamp tells the truth."""
+"""The panel follows its object, and the status lamp shows the real state."""
 
 import gzip
 import os
@@ -156,7 +156,7 @@ def test_the_lamp_sees_a_frozen_gateway_and_its_return(own_gateway, bucket):
     try:
         page.wait(lambda: page.text(".lamp") == "no connection", "the truth", 6)
         bucket.put("b.txt", "x")
-        # What is asked meanwhile shows that it is awaited.
+        # A request meanwhile is shown as pending.
         page.keys("r")
         page.wait(lambda: page.one(".awaited").is_displayed(), "the bar")
     finally:
@@ -213,7 +213,7 @@ def test_an_encoded_object_is_shown(page, bucket):
     page.open(bucket.name + "/").started().see_names("lies.txt", "packed.txt")
     page.click_name("packed.txt")
     page.see_code("inside the gzip")
-    # What is saved would be the text itself, no longer compressed.
+    # A save would store the text itself, no longer compressed.
     assert not page.one(".panel .edit").is_displayed()
     page.click_name("lies.txt")
     page.see(".panel-body", "cannot be unpacked")
@@ -221,7 +221,7 @@ def test_an_encoded_object_is_shown(page, bucket):
     assert [line for line in page.complaints() if "ERR_CONTENT_DECODING_FAILED" not in line] == []
 
 
-def test_what_another_program_deleted_comes_back_from_its_versions(page, bucket):
+def test_an_object_that_another_program_deleted_is_restored_from_its_versions(page, bucket):
     bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
     bucket.put("a.txt", "dear")
     page.open(bucket.name + "/").started()
@@ -238,7 +238,7 @@ def test_what_another_program_deleted_comes_back_from_its_versions(page, bucket)
         bucket.client.delete_object(Bucket=bucket.name, Key=version["Key"], VersionId=version["VersionId"])
 
 
-def test_what_is_done_without_a_gateway_says_so_and_can_be_tried_again(own_gateway, bucket, start_mount):
+def test_an_action_without_a_gateway_fails_and_can_be_retried(own_gateway, bucket, start_mount):
     gateway, page = own_gateway
     bucket.put("a.txt", "x")
     bucket.put("dir/b.txt", "y")

@@ -1,4 +1,4 @@
-"""Long work: one question at a time, the truth at the end, cancelling and undoing."""
+"""Long jobs: one question at a time, the exact result at the end, cancelling and undoing."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -35,7 +35,7 @@ def test_questions_come_one_at_a_time_and_name_both_sides(five_onto_five):
     page.see_no_dialog()
 
 
-def test_escape_stops_the_rest_and_the_tray_says_the_truth(five_onto_five, bucket):
+def test_escape_stops_the_rest_and_the_tray_shows_the_exact_result(five_onto_five, bucket):
     page = five_onto_five
     page.keys(Keys.ESCAPE)
     page.see(".tray h3", "5 cancelled")
@@ -62,7 +62,7 @@ def test_replace_for_all(five_onto_five, bucket):
     page.button("Replace", "dialog")
     page.see(".tray h3", "5 moved")
     assert sorted(bucket.keys()) == [f"dst/f{n}.txt" for n in range(5)] and bucket.get("dst/f3.txt") == b"new"
-    # What was replaced cannot come back, so no way back is offered.
+    # Replaced objects cannot be restored, so no undo is offered.
     assert "Undo" not in page.text(".tray")
 
 
@@ -122,7 +122,7 @@ def test_two_notes_lie_beside_each_other(page, bucket):
     page.wait(lambda: len([undo for undo in page.all(".tray .undo") if undo.is_displayed()]) == 2, "two ways back")
     boxes = [job.rect for job in page.all(".tray .job")]
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"] + 1
-    # However long after, and however often the tray was closed.
+    # However much later, and however often the tray was closed.
     page.click(".tray .dismiss")
     page.wait(lambda: not page.one(".tray").is_displayed(), "the tray's end")
     page.click(".activity")

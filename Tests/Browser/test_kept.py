@@ -1,4 +1,4 @@
-"""What is saved through the page changes what was changed, and nothing else."""
+"""A save through the page changes only what the user changed."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -8,7 +8,7 @@ EXPIRES = "Wed, 21 Oct 2037 07:28:00 GMT"
 
 @pytest.fixture
 def dressed(page, bucket):
-    """An object that has everything an object can have."""
+    """An object with every kind of header, metadata and tag."""
     bucket.put(
         "a.txt", "first\n", ContentType="text/x-log", CacheControl="max-age=5", ContentLanguage="ja", ContentDisposition="inline",
         StorageClass="STANDARD_IA", WebsiteRedirectLocation="/elsewhere", Tagging="stage=dev&who=me",
@@ -87,7 +87,7 @@ def test_line_ends_stay(page, bucket, text, typed, expected):
     page.one(".editor .CodeMirror-focused")
     assert page.text(".editor .state") == ""
     if typed is None:
-        # The mark is no part of the text, and cannot be deleted by accident.
+        # The byte order mark is not part of the text, and cannot be deleted by accident.
         assert page.code(".editor") == "a\n"
         page.edit_code("code.replaceRange('x', {line: 0, ch: 0})")
         expected = b"\xef\xbb\xbfxa\n"
@@ -100,7 +100,7 @@ def test_line_ends_stay(page, bucket, text, typed, expected):
     page.wait(lambda: page.text(".editor .state") == "", "the end of the changes")
 
 
-def test_mixed_line_ends_are_said(page, bucket):
+def test_mixed_line_ends_are_reported(page, bucket):
     bucket.put("t.txt", "a\r\nb\n")
     page.open(bucket.name + "/").started().see_names("t.txt")
     page.keys(Keys.HOME, "e")

@@ -1,4 +1,4 @@
-"""The whole way without a mouse."""
+"""Working without a mouse."""
 
 from selenium.webdriver.common.keys import Keys
 
@@ -18,7 +18,7 @@ def test_a_day_without_a_mouse(page, bucket):
     page.see_names("made/", "readme.txt")
     page.keys(Keys.BACKSPACE)
     page.see_names("docs/", "other.txt")
-    # The keyboard stands where one came from.
+    # The focus is on the row that was left.
     page.keys(Keys.ENTER)
     page.see_names("made/", "readme.txt")
     page.keys(Keys.END, Keys.DELETE)
@@ -44,14 +44,14 @@ CONTROLS = {"button", "checkbox", "link", "textbox", "searchbox", "combobox", "t
 
 
 def check_names(page):
-    """What a screen reader is told of the page as it is now; returns the roles on it."""
+    """Checks what a screen reader gets from the page in its present state; returns the roles on it."""
     nodes = page.cdp("Accessibility.getFullAXTree")["nodes"]
     shown = [node for node in nodes if not node.get("ignored")]
     nameless = [node for node in shown if node["role"]["value"] in CONTROLS and not node.get("name", {}).get("value")]
     assert not nameless
     ids = page.script("return [...document.querySelectorAll('[id]')].map((element) => element.id)")
     assert len(ids) == len(set(ids)), "an id is there twice"
-    # What names or describes something else must exist.
+    # Elements that name or describe others must exist.
     lost = """return ['aria-labelledby', 'aria-controls', 'aria-activedescendant', 'aria-describedby'].flatMap((name) =>
         [...document.querySelectorAll(`[${name}]`)].flatMap((element) => element.getAttribute(name).split(' '))
             .filter((id) => !document.getElementById(id)))"""

@@ -1,4 +1,4 @@
-"""Large folders: what other programs write there, and uploads, never freeze the page."""
+"""Large folders: neither other programs' writes nor uploads freeze the page."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-# LOCALSTACKMOUNT_ROWS: how many names the large folder has.
+# LOCALSTACKMOUNT_ROWS: the number of names in the large folder.
 ROWS = int(os.environ.get("LOCALSTACKMOUNT_ROWS", "20000"))
 # A frame longer than this would be felt. The machine of the tests is shared: the median of some runs is not asserted, but
 # the longest stretch of script, which the page cannot hide.
@@ -14,7 +14,7 @@ LONGEST_FRAME = 300
 
 
 def longest_frame():
-    """Where others wait for the processors too, a task takes longer by the clock without doing more."""
+    """On a busy machine a task takes longer by the clock without doing more."""
     return LONGEST_FRAME * max(1, os.getloadavg()[0] / os.cpu_count())
 
 
@@ -71,7 +71,7 @@ def test_uploads_into_a_large_folder_hold_the_page_up_no_longer_than_into_an_emp
         browser.open("/".join(place) + "/").started()
         browser.see(".lamp", "live")
         browser.script(WATCH)
-        # What the gateway itself takes there, with as many at once as the page has.
+        # The gateway's own time there, with as many concurrent requests as the page has.
         began = time.monotonic()
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(lambda number: gateway.put(*place, f"own-{number:03}.txt", data=b"u").raise_for_status(), range(300)))

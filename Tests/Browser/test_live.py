@@ -1,8 +1,8 @@
-"""What another program writes appears by itself."""
+"""Another program's changes appear by themselves."""
 
 
 def watched(page):
-    """The page hears of changes, and has read the listing since it does."""
+    """Waits until the page gets events, and has read the listing since then."""
     page.see(".lamp", "live")
     read = "return performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('?json') && entry.responseEnd > 0)"
     page.wait(lambda: page.script(read), "the listing after the watch's beginning")
@@ -39,7 +39,7 @@ def test_a_bucket_that_is_deleted_while_it_is_shown_is_missing(page, bucket):
     bucket.remove()
     page.see(".notice", "This bucket does not exist")
     assert any(button.text == "Create this bucket" for button in page.all(".notice button"))
-    # It is there again with the first object in it.
+    # The bucket exists again, with the first object in it.
     bucket.create()
     bucket.put("b.txt", "1")
     page.see_names("b.txt")
@@ -65,7 +65,7 @@ def test_a_folder_that_ends_with_its_last_object_is_missing(page, bucket):
     page.see_names("b.txt")
 
 
-def test_what_comes_and_goes_while_the_watch_begins_is_not_shown_for_ever(page, bucket):
+def test_an_object_deleted_while_the_watch_begins_does_not_stay_on_the_page(page, bucket):
     bucket.put("a.txt", "1")
     page.open(bucket.name + "/").started()
     page.see(".lamp", "live")

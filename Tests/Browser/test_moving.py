@@ -1,4 +1,4 @@
-"""Ways of moving about: tabs, dragging, cutting and pasting, dropping on folders, finding."""
+"""Navigation and moving: tabs, dragging, cutting and pasting, dropping on folders, finding."""
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains

@@ -29,7 +29,7 @@ def tarred():
 
 
 DEEP = 20_000
-# Name, body, what must be seen in the panel.
+# Name, body, a text that the panel must show.
 CORPUS = [
     ("empty.txt", b"", "This object is empty"),
     ("quotes.md", b">" * 4000 + b" deep", "deep"),
@@ -68,7 +68,7 @@ def test_every_odd_object_is_shown(page, bucket, name, body, seen):
     page.click_name(name)
     page.wait(lambda: page.text(".panel-body").strip() and "Loading" not in page.text(".panel-body"), "something in the panel", 15)
     page.wait(lambda: seen in page.text(".panel-body") or seen in (page.code() or ""), f"{seen!r}, not {page.text('.panel-body')[:300]!r},", 5)
-    # The tab lives: a key is answered.
+    # The tab still works: it reacts to a key.
     page.keys(Keys.ESCAPE)
     page.wait(lambda: not page.one(".panel").is_displayed(), "the panel's end", 5)
 

@@ -1,4 +1,4 @@
-"""Parts of the page that compute, tried with random input in the browser itself."""
+"""Pure functions of the page, tested with random input in the browser itself."""
 
 import pytest
 
@@ -13,7 +13,7 @@ const pick = (list) => list[random(list.length)];
 
 @pytest.fixture
 def compute(page, bucket):
-    """Runs a script with `load`, `random` and `pick`, which calls `done` with a list of what is wrong."""
+    """Runs a script with `load`, `random` and `pick`, which calls `done` with a list of errors."""
     page.open(bucket.name + "/").started()
 
     def compute(script):
@@ -23,7 +23,7 @@ def compute(page, bucket):
     return compute
 
 
-def test_json_is_read_as_the_browser_reads_it(compute):
+def test_json_is_parsed_as_by_the_browser(compute):
     compute("""
     const value = (depth) => { switch (random(depth > 4 ? 5 : 7)) {
       case 0: return String(random(1000) - 500) + pick(['', '.5', 'e3', 'E-2']);
@@ -62,7 +62,7 @@ def test_line_ends_come_back_as_they_were(compute):
     });""")
 
 
-def test_merged_rows_are_as_if_sorted_anew(compute):
+def test_merged_rows_equal_a_new_sort(compute):
     compute("""load('list/listing.js').then(({ Listing }) => {
       const wrong = [];
       const entry = (n) => pick([{ name: `f${n}`, path: `/b/f${n}`, type: 'object', size: random(5), etag: String(random(9)), modified: `2026-01-0${random(9) + 1}` },

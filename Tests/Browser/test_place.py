@@ -1,4 +1,4 @@
-"""Where one is: the keyboard after an action, the URL, Back, reload, a second tab, quick clicks."""
+"""The place on the page: the focus after an action, the URL, Back, reload, a second tab, quick clicks."""
 
 from selenium.webdriver.common.keys import Keys
 
@@ -103,7 +103,7 @@ def under(page, spot):
     return page.script("return document.elementFromPoint(arguments[0], arguments[1])?.closest('.row')?.querySelector('.name a').textContent", *spot)
 
 
-def test_what_appears_above_does_not_move_the_row_that_is_aimed_at(page, bucket):
+def test_rows_that_appear_above_do_not_move_the_row_under_the_pointer(page, bucket):
     for name in ("m.txt", "n.txt"):
         bucket.put(name, name)
     page.open(bucket.name + "/").started().see_names("m.txt", "n.txt")
@@ -119,7 +119,7 @@ def test_what_appears_above_does_not_move_the_row_that_is_aimed_at(page, bucket)
     for kind in ("mousePressed", "mouseReleased"):
         page.cdp("Input.dispatchMouseEvent", type=kind, x=spot[0], y=spot[1], button="left", clickCount=1)
     page.see_selected(["n.txt"])
-    # Once the pointer rests, it is shown.
+    # Once the pointer rests, the object is shown.
     page.see_names("a.txt", "m.txt", "n.txt")
 
 
@@ -142,7 +142,7 @@ def test_what_appears_above_moves_nothing_in_a_list_that_is_scrolled(page, bucke
     page.wait(lambda: page.script(top) == before, "the row where it was")
 
 
-def test_the_second_half_of_a_double_click_is_no_click_on_what_lies_below(page, bucket):
+def test_the_second_half_of_a_double_click_does_not_click_the_element_below(page, bucket):
     for number in range(30):
         bucket.put(f"file-{number:02}.txt", str(number))
     page.open(bucket.name + "/").started()
@@ -234,7 +234,7 @@ def test_of_two_quick_clicks_the_second_wins(page, bucket):
     bucket.put("slow/s.txt", "x")
     bucket.put("quick/q.txt", "x")
     page.open(bucket.name + "/").started().see_names("quick/", "slow/")
-    # The answer about one folder is held back.
+    # The answer for one folder is delayed.
     page.script("""const real = window.fetch; window.fetch = (url, options) => String(url).includes('/slow/')
         ? new Promise((done) => setTimeout(() => done(real(url, { ...options, signal: undefined })), 1500)) : real(url, options)""")
     page.script("document.querySelector('.crumbs').insertAdjacentHTML('beforeend', '<li id=mark></li>')")
@@ -252,10 +252,10 @@ def test_of_two_quickly_opened_objects_the_second_wins(page, bucket):
     for name, text in {"a.txt": "slow", "b.txt": "quick", "c.txt": "before"}.items():
         bucket.put(name, text)
     page.open(bucket.name + "/").started().see_names("a.txt", "b.txt", "c.txt")
-    # With the viewer there already, the second is shown before the first would say that it is being loaded.
+    # The viewer is loaded already, so the second object is shown before the first one's loading message.
     page.click_name("c.txt")
     page.see_code("before")
-    # The first's answer comes late, and a fetch that cannot be cancelled goes on.
+    # The first answer is late, and its fetch cannot be cancelled.
     page.script("""const real = window.fetch; window.late = 0;
         const late = (url, options) => new Promise((done) => setTimeout(() => done(real(url, options)), 1500)).finally(() => (window.late += 1));
         window.fetch = (url, options) => String(url).includes('/a.txt') ? late(url, { ...options, signal: undefined }) : real(url, options);

@@ -12,7 +12,7 @@ from harness.waiting import wait_until
 
 
 def location(port):
-    """The one that docs/HTTP.md tells people to write."""
+    """The nginx configuration that docs/HTTP.md recommends."""
     shown = re.search(r"```nginx\n(.*?)```", (REPOSITORY / "docs" / "HTTP.md").read_text(), re.DOTALL)[1]
     assert "127.0.0.1:8080" in shown and "/s3/" in shown
     return shown.replace("127.0.0.1:8080", f"127.0.0.1:{port}")

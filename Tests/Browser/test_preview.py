@@ -1,4 +1,4 @@
-"""What an object looks like, without leaving the page."""
+"""Previews of objects, without leaving the page."""
 
 import base64
 import gzip
@@ -114,7 +114,7 @@ def test_a_large_text_is_read_by_parts(look):
     page.see(".tools", "256.0 KiB of 2.5 MiB")
     page.button("Load more", ".panel")
     page.see(".tools", "1.3 MiB of")
-    # Where the parts meet no line is cut in two.
+    # No line is cut in two where the parts meet.
     texts = page.code().split("\n")
     assert texts[:-1] == [f"line {number:07}" for number in range(len(texts) - 1)] and len(texts) > 90_000
     page.button("Show the end", ".panel")
@@ -162,7 +162,7 @@ def test_a_film_is_shown(page, look, bucket):
     page.wait(lambda: page.script(size) == [64, 48], "the film's first picture")
 
 
-def test_properties_are_told(look, bucket):
+def test_properties_are_shown(look, bucket):
     page = look("a.txt", "x", ContentType="text/plain", Metadata={"team": "blue"})
     page.click("#tab-properties")
     page.see(".facts", "team")
@@ -188,7 +188,7 @@ def test_copy_as_names_the_object_for_other_tools(look, bucket):
     assert run(sys.executable, "-c", boto + "\nprint(body.decode())", env=environment).stdout == "x\n"
 
 
-def test_what_is_copied_is_in_the_clipboard(look, bucket):
+def test_copied_text_is_in_the_clipboard(look, bucket):
     page = look("a.txt", "x")
     page.cdp("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=page.base)
     page.button("Copy path or command…", ".panel")
@@ -203,7 +203,7 @@ def test_older_japanese_encodings_are_read(look):
     page.see(".views", "Shift_JIS")
 
 
-def test_what_is_too_large_to_edit_offers_no_editing(look):
+def test_an_object_too_large_to_edit_offers_no_editing(look):
     page = look("large.txt", b"line of text\n" * 400_000)
     page.see_code("line of text")
     assert not page.one(".panel .edit").is_displayed()

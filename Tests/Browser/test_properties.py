@@ -72,7 +72,7 @@ def test_a_version_replaces_only_the_newest_that_was_shown(page, versioned):
     versioned.put("a.txt", "second one")
     page.open(versioned.name + "/", query="#open=a.txt&tab=versions").started()
     page.wait(lambda: len(page.all(".versions li")) == 2, "two versions")
-    # What is written right before, as another program does.
+    # Written right before the restore, as by another program.
     page.script("""const real = window.fetch; let isFirst = true;
         window.fetch = async (url, options) => {
           if (String(url).includes('?restore=') && isFirst) { isFirst = false; await real(String(url).split('?')[0], { method: 'PUT', body: 'third, and dear' }); }
@@ -114,7 +114,7 @@ def test_a_deleted_folder_comes_back_where_the_bucket_keeps_versions(page, versi
     page.see_names("f/", "other.txt")
 
 
-def test_what_cannot_be_undone_is_said_before(page, bucket):
+def test_a_change_that_cannot_be_undone_warns_before(page, bucket):
     for key in ("f/a.txt", "f/b.txt"):
         bucket.put(key, "12345")
     page.open(bucket.name + "/").started().see_names("f/")
@@ -134,7 +134,7 @@ def test_a_presigned_url_works_without_the_gateway(page, bucket):
     page.button("Create", "dialog")
     url = page.wait(lambda: page.text(".presign pre"), "a URL")
     assert requests.get(url, timeout=10).text == "signed"
-    # By another name of the endpoint, as a container or another machine knows it.
+    # By another host name of the endpoint, as a container or another machine uses it.
     host = page.one("dialog input[aria-label=Host]")
     host.send_keys(Keys.CONTROL, "a")
     host.send_keys("http://localstack.test:4566", Keys.ENTER)
@@ -157,7 +157,7 @@ def test_several_things_come_as_one_zip(page, bucket, tmp_path):
     assert archive.read("a.txt") == b"a.txt"
 
 
-def test_a_wrong_name_is_said_to_be_wrong(page, bucket):
+def test_an_invalid_name_is_reported(page, bucket):
     bucket.put("a.txt", "body")
     page.open(bucket.name + "/", query="#open=a.txt&tab=properties").started()
     page.click(".edit-properties")

@@ -118,7 +118,7 @@ def test_a_phone(browser, shop, shoot):
 
 
 def test_a_story(browser, shop, gateway, directory):
-    """README's moving picture: what a program writes appears, is looked at, and is compared with the state before."""
+    """README's animation: a program's object appears, is viewed, and is compared with the state before."""
     browser.cdp("Emulation.setDeviceMetricsOverride", width=900, height=540, deviceScaleFactor=1, mobile=False)
     assert requests.post(f"{gateway.base}/-/snapshots/before?bucket={shop.name}", timeout=60).ok
     pictures = []

@@ -1,4 +1,4 @@
-"""Choosing rows by mouse and keyboard."""
+"""Selecting rows by mouse and keyboard."""
 
 import pytest
 from selenium.webdriver.common.by import By

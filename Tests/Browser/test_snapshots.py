@@ -1,4 +1,4 @@
-"""The view of snapshots: saved, compared with their own differences, restored after a preview of what changes."""
+"""The view of snapshots: saving, comparing, and restoring after a preview of the changes."""
 
 import pytest
 import requests
@@ -46,7 +46,7 @@ def row(page, name):
 
 
 def difference(page, bucket, key):
-    """Opens a difference and returns what is in it."""
+    """Opens a difference and returns its contents."""
     rows = [row for row in page.all(".difference") if f"/{bucket.name}/{key}" in row.text]
     if not rows[0].get_attribute("open"):
         rows[0].find_element("css selector", "summary").click()
@@ -67,7 +67,7 @@ def test_saved_compared_and_restored(saved, bucket, name):
     text = difference(page, bucket, "p.txt")
     assert "team" in text and "blue" in text and "red" in text
     assert "gone" in difference(page, bucket, "gone.txt") and "added" in difference(page, bucket, "new.txt")
-    # The same after a reload, and Back goes on from it.
+    # Same after a reload, and Back continues from it.
     page.driver.refresh()
     page.started().see(".comparison", "5 different, 1 equal")
 
@@ -121,7 +121,7 @@ window.fetch = async (...request) => {
 
 @pytest.mark.parametrize("key", ["later.txt", "new.txt", "a.txt"])
 def test_what_changes_right_before_the_restore_is_not_touched(saved, bucket, name, key):
-    """Also where the preview named the key already: it was about other bytes."""
+    """Also if the preview contained the key, since that was for other bytes."""
     page = saved
     page.button(f"Restore… {name}", row(page, name))
     page.see("dialog", "Restore 5")
@@ -154,7 +154,7 @@ def test_two_snapshots_are_compared_and_an_object_is_shown(saved, bucket, name):
     page.see(".comparison", "5 different")
 
 
-def test_a_name_that_is_none_and_one_that_exists(saved, name):
+def test_an_invalid_name_and_an_existing_one_are_refused(saved, name):
     page = saved
     field = page.one(".save-snapshot input")
     field.send_keys("a b/c", Keys.ENTER)
@@ -201,7 +201,7 @@ def test_a_read_only_gateway_compares_and_restores_nothing(bucket, start_mount, 
         gateway.stop()
 
 
-def test_what_cannot_be_done_is_said(bucket, start_mount, chromium):
+def test_failures_are_shown(bucket, start_mount, chromium):
     bucket.put("in/a.txt", "one\n")
     gateway = start_mount("--bucket", f"{bucket.name}/in", fuse=False)
     page = Browser(chromium, gateway.base).open("", query="#view=snapshots").started()

@@ -1,4 +1,4 @@
-"""What the mount could not save is shown on the page."""
+"""The page shows files that the mount could not save."""
 # SEMANTICS: 3.5
 
 import pytest

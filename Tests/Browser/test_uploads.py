@@ -92,7 +92,7 @@ def test_a_cancelled_upload_stores_nothing_and_can_be_tried_again(open_page, buc
         open_page.wait(lambda: open_page.all(".tray li.running progress"), "progress")
         open_page.button("Cancel", ".tray li")
         open_page.see(".tray", "nothing was stored")
-        # What its user gave up did not fail.
+        # A cancelled upload does not count as failed.
         open_page.see(".tray h3", "1 cancelled")
         assert "uploaded" not in open_page.text(".tray h3")
         assert not open_page.all(".tray .failed")
@@ -112,7 +112,7 @@ def test_nothing_is_taken_where_only_buckets_are(browser, bucket, tmp_path):
     assert not browser.one(".tray").is_displayed() if browser.all(".tray") else True
 
 
-def test_an_upload_replaces_only_what_the_question_showed(page, bucket, tmp_path):
+def test_an_upload_replaces_only_the_version_that_the_dialog_showed(page, bucket, tmp_path):
     bucket.put("a.txt", "old")
     (tmp_path / "a.txt").write_text("new")
     page.open(bucket.name + "/").started().see_names("a.txt")

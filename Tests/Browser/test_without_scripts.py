@@ -43,7 +43,7 @@ def test_files_are_uploaded_folders_made_and_things_deleted(plain, bucket, tmp_p
     assert bucket.get("form.txt") == b"by form"
     plain.one("input[name=name]").send_keys("made\n")
     plain.wait(lambda: sorted(names(plain)) == ["form.txt", "made/"], "the folder")
-    # It asks: the button that deletes is behind another.
+    # It asks first: the deleting button appears after another click.
     button = plain.one("button[aria-label='Delete form.txt']")
     assert not button.is_displayed()
     plain.click("summary[aria-label='Delete form.txt']")

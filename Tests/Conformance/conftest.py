@@ -23,6 +23,6 @@ def box(s3, bucket_name):
 
 @pytest.fixture
 def seen(gateway, box):
-    """The same bucket, once the gateway shows it."""
+    """The bucket, once the gateway shows it."""
     assert gateway.get(box.name + "/", query="?wait=10s&simple").status_code == 200
     return box

@@ -1,4 +1,4 @@
-"""The gateway's options for where it is reached and by whom, with curl and openssl as people have them."""
+"""The gateway's options for its address and its users, with ordinary curl and openssl."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def certificate(tmp_path):
     return files
 
 
-def test_tls_serves_who_trusts_the_certificate_and_nobody_in_the_clear(start_mount, bucket, certificate, tmp_path):
+def test_tls_serves_clients_that_trust_the_certificate_and_no_plain_http(start_mount, bucket, certificate, tmp_path):
     cert, key = certificate
     gateway = start_mount("--tls-cert", cert, "--tls-key", key, fuse=False, http=False, listen=True)
     base = f"https://127.0.0.1:{gateway.port}"
@@ -41,16 +41,16 @@ def test_tls_serves_who_trusts_the_certificate_and_nobody_in_the_clear(start_mou
     curl("--cacert", cert, "-o", tmp_path / "back", f"{base}/{bucket.name}/x")
     assert (tmp_path / "back").read_bytes() == content
     assert "TLS" in curl("-v", "--cacert", cert, base + "/").stderr
-    # The page's own requests are the same site's, also with TLS.
+    # The page's own requests are same-site, also with TLS.
     own = ["-H", f"Origin: {base}", "-H", "Sec-Fetch-Site: same-origin"]
     assert status("--cacert", cert, *own, "-X", "DELETE", f"{base}/{bucket.name}/x") == "204"
-    assert curl(base + "/").returncode == 60  # nobody vouches for it
+    assert curl(base + "/").returncode == 60  # an untrusted certificate
     assert curl(f"http://127.0.0.1:{gateway.port}/").returncode != 0
     assert curl("--cacert", cert, "--tls-max", "1.1", base + "/").returncode != 0
     gateway.stop()
 
 
-def test_a_certificate_and_a_key_that_are_no_pair_are_said(start_mount, certificate, tmp_path):
+def test_a_certificate_with_another_key_is_refused(start_mount, certificate, tmp_path):
     run("openssl", "genrsa", "-out", tmp_path / "other.pem", "2048")
     gateway = start_mount("--tls-cert", certificate[0], "--tls-key", tmp_path / "other.pem", fuse=False, http=False, listen=True)
     assert gateway.process.wait(20) == 1
@@ -61,7 +61,7 @@ def hashed(method, password):
     return run("openssl", "passwd", method, password).stdout.strip()
 
 
-def test_users_of_a_file_come_in_with_their_passwords_and_nobody_else(start_mount, bucket, tmp_path):
+def test_only_users_of_the_password_file_have_access(start_mount, bucket, tmp_path):
     users = tmp_path / "users"
     users.write_text(f"# who may\nann:{hashed('-6', 'säcret:1')}\n\nbob:{hashed('-5', 'other')}\n")
     gateway = start_mount("--auth-file", users, fuse=False, http=False, listen=True)
@@ -85,7 +85,7 @@ def test_a_file_of_plain_passwords_is_refused(start_mount, tmp_path):
     wait_until(lambda: any("openssl passwd -6" in line for line in gateway.errors), 5, "what to do")
 
 
-def test_a_unix_socket_is_this_users_only_and_gone_at_the_end(start_mount, bucket, tmp_path):
+def test_a_unix_socket_is_private_to_the_user_and_removed_at_the_end(start_mount, bucket, tmp_path):
     path = tmp_path / "s3.sock"
     gateway = start_mount("--http", f"unix:{path}", fuse=False, http=False)
     through = ["--unix-socket", path]
@@ -98,7 +98,7 @@ def test_a_unix_socket_is_this_users_only_and_gone_at_the_end(start_mount, bucke
     assert not path.exists()
 
 
-def test_one_other_site_may_be_let_in(start_mount, bucket):
+def test_another_site_can_be_permitted(start_mount, bucket):
     gateway = start_mount("--cors", "https://app.example:3000", fuse=False)
     bucket.put("x", "shown")
     url = gateway.url(bucket.name, "x")
@@ -112,7 +112,7 @@ def test_one_other_site_may_be_let_in(start_mount, bucket):
     assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
     site = {"Origin": friend, "Sec-Fetch-Site": "cross-site"}
     assert requests.put(url, data=b"theirs", headers=site, timeout=20).status_code == 204
-    # Off for everybody else, and by default.
+    # Not for other sites, and not by default.
     assert "Access-Control-Allow-Origin" not in requests.options(url, headers={"Origin": foe, **asks}, timeout=20).headers
     assert "Access-Control-Allow-Origin" not in requests.get(url, headers={"Origin": foe}, timeout=20).headers
     assert requests.put(url, data=b"evil", headers=site | {"Origin": foe}, timeout=20).status_code == 403
@@ -135,7 +135,7 @@ def test_the_access_log_has_a_line_for_each_request_and_no_secret(start_mount, b
     gateway.stop()
 
 
-def test_read_only_reads_only(start_mount, bucket, tmp_path):
+def test_read_only_refuses_changes(start_mount, bucket, tmp_path):
     gateway = start_mount("--read-only", fuse=False)
     bucket.put("x", "stays")
     url = gateway.url(bucket.name, "x")

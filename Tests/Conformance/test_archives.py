@@ -1,4 +1,4 @@
-"""Archives as Python's own zipfile and tarfile make and read them."""
+"""Archives made and read by Python's zipfile and tarfile."""
 
 import io
 import os
@@ -45,7 +45,7 @@ def test_unzip_stores_below_and_nowhere_else(gateway, seen):
     hostile = ["../up", "/absolute", "a/../../b", "..", "dir//x"]
     body = zip_of([(name, content) for name, content in NAMES.items()] + [(name, b"evil") for name in hostile])
     answer = gateway.request("POST", seen.name, "in/", query="?unzip", data=body)
-    # Something was refused, so that curl -f fails.
+    # An entry was refused, so that curl -f fails.
     assert answer.status_code == 422, answer.text
     assert {key.removeprefix("in/") for key in seen.keys()} == set(NAMES)
     assert {item["name"] for item in answer.json()["refused"]} == set(hostile)
@@ -53,7 +53,7 @@ def test_unzip_stores_below_and_nowhere_else(gateway, seen):
 
 
 def tar_of(*members):
-    """A gzipped tar of members and the bytes of each."""
+    """Returns a gzipped tar of members with their bytes."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         for member, content in members:
@@ -118,8 +118,8 @@ COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
 
 
 @pytest.mark.parametrize(("format", "program"), [("tar", ["tar", "-xf"]), ("zip", ["unzip", "-q"])])
-def test_what_shares_a_name_in_s3_is_extracted_and_comes_back(gateway, seen, tmp_path, format, program):
-    """F7, F8, F15: an object beside a directory, a marker with bytes, names that differ by normalisation."""
+def test_objects_that_share_a_name_are_extracted_and_restored(gateway, seen, tmp_path, format, program):
+    """An object beside a directory, a marker with bytes, names that differ by normalisation (F7, F8, F15)."""
     seen.put("in/d", "/etc", Metadata={"mode": str(0o120777)})
     seen.put("in/f", "file")
     for key in ["d/e", "d-1", "f/x", "marked/", "marked/x", COMPOSED, DECOMPOSED]:
@@ -160,7 +160,7 @@ PIECES = [
 
 
 def odd_keys(seed):
-    """Keys of odd pieces that LocalStack keeps as they are: it takes slashes off the front."""
+    """Keys of odd pieces that LocalStack stores unchanged: it removes slashes from the front."""
     pick = random.Random(seed)
     keys = {"".join(pick.choices(PIECES, k=pick.randint(1, 6))) for _ in range(60)}
     keys |= {"b\\c", "b\\", "x\ny", "tab\t", "t\x01", "a/b\\c", " lead", "trail ", "dot.", COMPOSED, DECOMPOSED, "C:\\x"}
@@ -182,7 +182,7 @@ def test_odd_keys_come_back_byte_for_byte(gateway, seen, format, seed):
 
 
 def test_a_backslash_in_other_programs_zips_is_never_silently_another_key(gateway, seen):
-    """A zip made on Windows (0 is DOS) has it between folders; in others it is refused by name."""
+    """In a zip made on Windows (0 is DOS) a backslash separates folders; in others the entry is refused by name."""
     def archive(*names, made_on):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:

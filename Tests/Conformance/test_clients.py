@@ -1,4 +1,4 @@
-"""What people download with: curl, wget, aria2c, rclone, requests."""
+"""Common download clients: curl, wget, aria2c, rclone, requests."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ CONTENT = os.urandom(3 << 20)
 def stored(gateway, seen):
     seen.put("dir/large.bin", CONTENT)
     seen.put("dir/日本 語.txt", "text")
-    # What it showed a moment ago may stay for the ttl.
+    # A listing may be cached for the ttl.
     gateway.get(seen.name + "/", query="?json", headers={"Cache-Control": "no-cache"})
     return seen
 
@@ -91,7 +91,7 @@ def test_several_ranges_are_one_answer(gateway, stored):
     assert int(answer.headers["Content-Length"]) == len(answer.content)
 
 
-def test_a_listing_is_compressed_for_who_takes_it(gateway, seen):
+def test_a_listing_is_compressed_for_clients_that_accept_it(gateway, seen):
     for number in range(100):
         seen.put(f"a-rather-long-name-{number}", "")
     answer = gateway.get(seen.name + "/", query="?json", headers={"Accept-Encoding": "gzip", "Cache-Control": "no-cache"})

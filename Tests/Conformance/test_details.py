@@ -7,7 +7,7 @@ import time
 import requests
 
 
-def test_headers_metadata_and_tags_are_changed_and_told(gateway, seen):
+def test_headers_metadata_and_tags_are_changed_and_returned(gateway, seen):
     etag = seen.put("x", "bytes", ContentType="text/plain", Metadata={"old": "1"})
     changes = {"headers": {"content-type": "text/csv"}, "metadata": {"who": "山", "old": None}, "tags": {"stage": "raw"}}
     answer = gateway.request("POST", seen.name, "x", query="?meta", json=changes, headers={"If-Match": etag})
@@ -19,7 +19,7 @@ def test_headers_metadata_and_tags_are_changed_and_told(gateway, seen):
     told = gateway.get(seen.name, "x", query="?meta").json()
     assert told["headers"]["content-type"] == "text/csv"
     assert (told["metadata"], told["tags"], told["size"]) == ({"who": "山"}, {"stage": "raw"}, 5)
-    # Other headers leave the tags alone.
+    # A change of headers leaves the tags unchanged.
     assert gateway.request("POST", seen.name, "x", query="?meta", json={"metadata": {}}).status_code == 204
     assert gateway.get(seen.name, "x", query="?meta").json()["tags"] == {"stage": "raw"}
     assert seen.get("x") == b"bytes"
@@ -37,7 +37,7 @@ DESCRIBED = [
 
 
 def described(bucket, key):
-    """All that S3 keeps with an object beside its bytes."""
+    """Everything that S3 stores with an object besides its bytes."""
     head = bucket.head(key)
     tags = bucket.client.get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
     return {name: head.get(name) for name in DESCRIBED} | {"tags": sorted((tag["Key"], tag["Value"]) for tag in tags)}
@@ -104,7 +104,7 @@ def test_a_delete_may_name_its_version(gateway, seen):
     assert seen.get("x") is None
 
 
-def test_a_new_directory_is_told_as_an_entry(gateway, seen):
+def test_a_new_directory_is_returned_as_an_entry(gateway, seen):
     answer = gateway.request("POST", seen.name + "/", query="?mkdir=made")
     assert (answer.status_code, answer.headers["Location"]) == (201, f"/{seen.name}/made/")
     assert answer.json() | {"name": "made", "type": "directory", "url": f"/{seen.name}/made/"} == answer.json()
@@ -112,7 +112,7 @@ def test_a_new_directory_is_told_as_an_entry(gateway, seen):
     assert (again.status_code, again.content) == (204, b"")
 
 
-def test_head_tells_what_get_tells(gateway, seen):
+def test_head_has_the_headers_of_get(gateway, seen):
     seen.put("dir/x", "bytes", Metadata={"who": "me"})
     seen.put("empty", "")
     for parts, query in [

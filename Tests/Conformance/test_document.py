@@ -1,4 +1,4 @@
-"""docs/HTTP.md: every curl line in it is run, and answers with the status that stands behind it."""
+"""docs/HTTP.md: every curl line in it is run, and answers with the status that follows it."""
 
 import io
 import re
@@ -15,23 +15,23 @@ from harness.waiting import wait_until
 DOCUMENT = (REPOSITORY / "docs" / "HTTP.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
-# What a run of curl shows: nothing but the status, after whatever the line itself shows.
+# The output of curl: only the status, after the output of the line itself.
 SHELL = """
 curl() { command curl -sS --max-time 20 -w '\\n%{http_code}' "$@"; }
 make-report() { echo a,b,c; }
 """
 
 
-def test_every_line_of_the_document_tells_its_status():
+def test_every_line_of_the_document_has_a_status():
     assert len(LINES) > 80
     assert [line for line in LINES if not re.search(r"curl .*# [1-5]\d\d\b", line)] == []
 
 
 @pytest.fixture(scope="module")
 def buckets(s3, gateway):
-    """One for each line, and one more: made at once, because a new one may stay unseen for the ttl."""
+    """One bucket for each line, and one more: created together, because a new one may stay unseen for the ttl."""
     buckets = [Bucket(s3, f"test-line-{number}-{secrets.token_hex(4)}").create() for number in range(len(LINES) + 1)]
-    wait_until(lambda: {bucket.name for bucket in buckets} <= gateway.http_names(""), 5, "the sight of new buckets")
+    wait_until(lambda: {bucket.name for bucket in buckets} <= gateway.http_names(""), 5, "new buckets in the listing")
     yield buckets
     for bucket in buckets:
         bucket.remove_with_versions()
@@ -39,7 +39,7 @@ def buckets(s3, gateway):
 
 @pytest.fixture
 def stage(buckets, s3, bucket_name, tmp_path):
-    """What the lines speak of: a bucket with `key`, `dir/` and more, another one, and files to send."""
+    """The objects that the lines use: a bucket with `key`, `dir/` and more, another one, and files to send."""
     seen, other = buckets.pop(), buckets[0]
     keys = ["key", "dir/key", "dir/a.txt", "dir/sub/b.txt", "result.csv", "a report.txt"]
     for key in keys:
@@ -75,7 +75,7 @@ def filled(line, stage, gateway):
         version = bucket.client.put_object(Bucket=bucket.name, Key=key, Body=b"newer")["VersionId"]
         line = line.replace("=ID", f"={version}")
     if "/-/snapshots/before" in line:
-        # Here already, but for the line that saves it.
+        # It exists already, except for the line that saves it.
         snapshot = f"{gateway.base}/-/snapshots/before"
         run("curl", "-fsS", "-X", "POST", f"{snapshot}?bucket={bucket.name}")
         if "?bucket=" in line:

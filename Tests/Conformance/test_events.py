@@ -10,7 +10,7 @@ from harness.processes import run
 
 
 def events(gateway, place, query, act, enough):
-    """The events of a watch, from `act`, which runs when the watch is ready, until `enough(events)`."""
+    """Returns the events of a watch, from `act`, which runs when the watch is ready, until `enough(events)`."""
     found = []
     with requests.get(gateway.url(place) + query, stream=True, timeout=30) as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"
@@ -27,7 +27,7 @@ def events(gateway, place, query, act, enough):
     return found
 
 
-def test_changes_by_another_program_are_told(gateway, seen):
+def test_changes_by_another_program_are_reported(gateway, seen):
     seen.put("d/old", "1")
 
     def act():
@@ -40,7 +40,7 @@ def test_changes_by_another_program_are_told(gateway, seen):
     assert next(data for name, data in found if name == "created")["size"] == 2
 
 
-def test_own_changes_are_told_at_once(gateway, seen):
+def test_own_changes_are_reported_at_once(gateway, seen):
     def act():
         threading.Thread(target=lambda: gateway.put(seen.name, "a/b/c", data=b"1")).start()
 
@@ -48,7 +48,7 @@ def test_own_changes_are_told_at_once(gateway, seen):
     assert found[0][0] == "created" and found[0][1]["path"].endswith("/a/b/c")
 
 
-def test_waiting_spares_a_test_its_sleeps(gateway, seen):
+def test_waiting_replaces_sleeps_in_tests(gateway, seen):
     timer = threading.Timer(0.5, lambda: seen.put("late.txt", "here"))
     timer.start()
     assert gateway.get(seen.name, "late.txt", query="?wait=20s").text == "here"
@@ -64,7 +64,7 @@ def test_waiting_spares_a_test_its_sleeps(gateway, seen):
     assert gateway.get(seen.name + "/out/", query="?wait=20s&gone").status_code == 204
 
 
-def test_a_watch_of_the_root_tells_of_all_below(gateway, seen):
+def test_a_watch_of_the_root_reports_all_changes_below(gateway, seen):
     found = events(
         gateway, "", "?watch&recursive", lambda: seen.put("a/b", "1"),
         lambda found: any(data["path"] == f"/{seen.name}/a/b" for _, data in found),
@@ -73,6 +73,6 @@ def test_a_watch_of_the_root_tells_of_all_below(gateway, seen):
 
 
 @pytest.mark.parametrize("query", ["?wait=100ms", "?wait=100ms&count=2"])
-def test_a_wait_in_vain_fails_for_curl(gateway, seen, query):
+def test_a_wait_that_times_out_fails_for_curl(gateway, seen, query):
     url = gateway.url(seen.name + "/*.none") + query
     assert run("curl", "-sfg", url, check=False).returncode == 22

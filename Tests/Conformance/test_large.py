@@ -23,7 +23,7 @@ pytestmark = [
 
 @pytest.fixture
 def large(tmp_path):
-    """Bytes that repeat nowhere, at the speed of a cipher."""
+    """Bytes without repetitions, generated at the speed of a cipher."""
     path = tmp_path / "large.bin"
     cipher = "openssl enc -aes-128-ctr -nosalt -K 00112233445566778899aabbccddeeff -iv 00000000000000000000000000000000"
     shell(f"head -c {SIZE} /dev/zero | {cipher} > {path}", seconds=600)
@@ -46,7 +46,7 @@ def piece(path, offset, count):
 
 
 def test_more_than_five_gibibytes_go_up_in_parts_and_come_down_resumed(start_mount, bucket, large, tmp_path):
-    # The endpoint writes as much again when it puts the parts together.
+    # The endpoint writes the same amount again when it joins the parts.
     gateway = start_mount("--timeout", "600", fuse=False)
     url = gateway.url(bucket.name, "large.bin")
     answer = timed("upload", "curl", "-sS", "-w", "%{http_code}", "-T", large, url)
@@ -57,7 +57,7 @@ def test_more_than_five_gibibytes_go_up_in_parts_and_come_down_resumed(start_mou
     for offset in (0, (4 << 30) - 500, (5 << 30) + 1, SIZE - 1000):
         got = gateway.get(bucket.name, "large.bin", headers={"Range": f"bytes={offset}-{offset + 999}"})
         assert (got.status_code, got.content) == (206, piece(large, offset, 1000))
-    # A download that broke off beyond 4 GiB goes on where it was.
+    # A download that broke beyond 4 GiB is resumed there.
     target = tmp_path / "back.bin"
     process = start("curl", "-sS", "-o", target, url)
     wait_until(lambda: target.exists() and target.stat().st_size > (4 << 30), MINUTES * 60, "4 GiB")

@@ -1,4 +1,4 @@
-"""What hostile pages, clients, names and contents cannot do."""
+"""Protection against hostile pages, clients, names and contents."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import pytest
 import requests
 
 def raw(gateway, request):
-    """What comes back until the server closes. Unlike `Mount.raw` this keeps its own side open."""
+    """Returns the answer until the server closes. Unlike `Mount.raw` this keeps the client's side open."""
     answer = b""
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
         try:
@@ -42,7 +42,7 @@ def test_another_site_changes_nothing(gateway, seen, method, key, query, headers
 
 
 @pytest.mark.parametrize("query", ["", "?meta", "?versions", "?presign", "?wait=1s"])
-def test_a_foreign_name_reads_nothing(gateway, seen, query):
+def test_a_foreign_host_name_reads_nothing(gateway, seen, query):
     seen.put("x", "secret")
     answer = gateway.get(seen.name, "x", query=query, headers={"Host": "rebound.example"})
     assert answer.status_code == 421 and "secret" not in answer.text
@@ -92,7 +92,7 @@ CROWD = 10_000
 
 @pytest.fixture
 def crowd():
-    """How many connections this machine lets one process have, up to 10,000."""
+    """Returns how many connections one process may have on this machine, up to 10,000."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
     yield min(CROWD, before[1] - 500)
@@ -103,8 +103,8 @@ def descriptors(gateway):
     return len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
 
 
-def test_ten_thousand_slow_connections_are_bounded_and_keep_nobody_out(start_mount, crowd):
-    """Half of them stop in their headers, half say nothing. ulimit -n of 20,000 lets all of them be there."""
+def test_ten_thousand_slow_connections_are_bounded_and_block_no_client(start_mount, crowd):
+    """Half of them stop in their headers, half send nothing. With ulimit -n of 20,000 all of them can connect."""
     gateway = start_mount(fuse=False)
     with contextlib.ExitStack() as slow:
         for number in range(crowd):
@@ -120,7 +120,7 @@ def test_ten_thousand_slow_connections_are_bounded_and_keep_nobody_out(start_mou
     gateway.stop()
 
 
-def test_a_transfer_goes_on_while_thousands_say_nothing(start_mount, seen, crowd):
+def test_a_transfer_continues_beside_thousands_of_silent_connections(start_mount, seen, crowd):
     gateway = start_mount(fuse=False)
     body = os.urandom(8 << 20)
 

@@ -1,4 +1,4 @@
-"""What a server lacks, proved by boto3 alone: a step that fails for it is the server's gap, not ours."""
+"""Gaps of servers, proved by boto3 alone: a step that fails because of one is the server's failure, not ours."""
 
 import time
 
@@ -14,7 +14,7 @@ def proof(function):
 
 
 class Proofs:
-    """Asks each proof once, with a bucket of its own."""
+    """Runs each proof once, with a bucket of its own."""
 
     def __init__(self, client):
         self.client = client

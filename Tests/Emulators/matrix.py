@@ -40,7 +40,7 @@ def client(server):
     config = Config(request_checksum_calculation="when_required", s3={"addressing_style": "path"}, retries={"max_attempts": 1}, connect_timeout=5, read_timeout=30)
     made = boto3.client("s3", endpoint_url=server.endpoint, region_name="us-east-1", aws_access_key_id=server.key,
                         aws_secret_access_key=server.secret, config=config)  # fmt: skip
-    # MinIO's code wants it, and boto3 has stopped to send it.
+    # MinIO's code requires it, and boto3 no longer sends it.
     made.meta.events.register("before-sign.s3.DeleteObjects", add_md5)
     return made
 
@@ -70,7 +70,7 @@ def perform(place, proofs, title, function, needs):
 
 
 def run_server(server, folder):
-    """The results by title, or the reason why the emulator is not there."""
+    """The results by title, or the reason why the emulator is not available."""
     try:
         server.start()
     except Unavailable as error:

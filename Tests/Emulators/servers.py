@@ -16,11 +16,11 @@ START_SECONDS = 120
 
 
 class Unavailable(Exception):
-    """The emulator cannot be had on this machine; the text is why."""
+    """The emulator is not available on this machine; the text is the reason."""
 
 
 class Server:
-    """`title` is what the table calls it, `announced` what localstackmount does, `command` how a user starts it."""
+    """`title` is its name in the table, `announced` that in localstackmount's log, `command` how a user starts it."""
 
     key, secret = "test", "test"
     lock = None
@@ -50,7 +50,7 @@ class Server:
         return self
 
     def answers(self):
-        """Any answer will do: localstackmount itself waits for one of S3."""
+        """Any answer suffices: localstackmount itself waits for one of S3."""
         try:
             urllib.request.urlopen(self.endpoint + "/", timeout=5)
         except urllib.error.HTTPError:

@@ -1,4 +1,4 @@
-"""What localstackmount is seen to do on each emulator: one step after another, each on what the steps before it left.
+"""The behaviour of localstackmount on each emulator: steps in order, each based on the results of those before it.
 
 A step raises when it goes wrong. `needs` names the proofs of gaps.py: what the server must do for it.
 """
@@ -21,7 +21,7 @@ from harness.waiting import wait_until
 
 STEPS = []
 BUCKET = "matrix"
-# A change by others is to be seen within this.
+# The time within which changes by others must be seen.
 SOON = 10
 
 
@@ -59,7 +59,7 @@ class Place:
         self.client.put_object(Bucket=BUCKET, Key=key, Body=body, **more)
 
     def seen(self, *parts):
-        """A path, once what others put there is seen."""
+        """Returns a path once another client's object is visible there."""
         path = self.path(*parts)
         wait_until(lambda: os.path.lexists(path), SOON, f"{path}")
         return path

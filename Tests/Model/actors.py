@@ -1,5 +1,5 @@
-"""The three programs of the model test: one works in the mount, one over HTTP, one speaks S3. Each operation does its
-deed, checks the answer against the reference, and changes the reference.
+"""The three programs of the model test: one uses the mount, one HTTP, one S3. Each operation performs a change, checks
+the result against the reference, and changes the reference.
 """
 
 import errno
@@ -126,7 +126,7 @@ class HTTPActor:
         self.model.write(path, contents)
 
     def get(self, path):
-        # Another program may have put it just now: ask for the newest.
+        # Another program may have put it just now: request the newest version.
         answer = self._request("GET", path, headers={"Cache-Control": "no-cache"})
         if path in self.model.files:
             assert answer.status_code == 200
@@ -172,7 +172,7 @@ class HTTPActor:
 
 
 class S3Actor:
-    """Another program: what it changes, the fronts may learn as late as the ttl says."""
+    """Another program: the fronts may see its changes up to a ttl later."""
 
     def __init__(self, world):
         self.world = world
@@ -208,7 +208,7 @@ def write_all(file, contents):
 
 
 def same(found, expected):
-    """Whether two bodies are equal; says where they are not, without printing megabytes."""
+    """Checks that two bodies are equal; reports the place of a difference, without printing megabytes."""
     if found == expected:
         return True
     assert found is not None and expected is not None, f"found {found!r:.60}, expected {expected!r:.60}"

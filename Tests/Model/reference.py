@@ -1,8 +1,8 @@
-"""What a bucket must hold, and what both fronts must show of it: the reference of the model test.
+"""The expected contents of a bucket, and of both fronts' listings: the reference of the model test.
 
 Files are exact. A directory is sure when a key implies it or its marker is known. It is possible, and then allowed but
 not required, where the last key below it was deleted: a directory emptied through the mount stays for the life of the
-mount, one emptied by another program goes.
+mount, one emptied by another program disappears.
 """
 
 import posixpath
@@ -20,7 +20,7 @@ class BucketModel:
         self.markers = set()
         self.possible = set()
 
-    # Questions
+    # Queries
 
     def sure_directories(self):
         implied = {parent for path in self.files for parent in parents(path)}
@@ -61,7 +61,7 @@ class BucketModel:
         self._emptied(path)
 
     def remove_directory(self, path):
-        """rmdir of a directory that holds nothing but perhaps its marker."""
+        """rmdir of a directory that contains nothing but perhaps its marker."""
         self.markers.discard(path)
         self.possible.discard(path)
         self._emptied(path)

@@ -67,7 +67,7 @@ class Operations:
         (operation,) = self.random.choices(list(self.table), weights=list(self.table.values()))
         return operation
 
-    # Material
+    # Names and bytes
 
     def any_directory(self):
         return "/".join(self.random.choices(DIRECTORY_NAMES, k=self.random.choice([1, 1, 1, 2, 2, 3])))
@@ -77,7 +77,7 @@ class Operations:
         return name if self.random.random() < 0.4 else f"{self.any_directory()}/{name}"
 
     def there(self):
-        """A file that is there; one is made when there is none."""
+        """Returns an existing file, after creating one if there is none."""
         if not self.model.files:
             self.mount.write("a", b"first")
         return self.random.choice(sorted(self.model.files))
@@ -92,8 +92,8 @@ class Operations:
     def position(self, path):
         return self.random.randint(0, len(self.model.files[path]) + 10)
 
-    # In the mount. Which names there are matters to every creation and deletion: those wait until the mount may know
-    # of what others did. Opening what is there must not wait.
+    # In the mount. Every creation and deletion depends on the existing names, and waits until the mount must show the
+    # changes of others. Opening an existing file must not wait.
 
     def write_in_mount(self):
         self.world.settle_names()

@@ -33,14 +33,14 @@ class World:
             self._sizes_settle_at[path] = time.monotonic() + self.ttl + MARGIN
 
     def settle_names(self):
-        """To be called before what depends on which names there are."""
+        """Call this before an operation that depends on the existing names."""
         wait_for(self._names_settle_at)
 
     def settle_size(self, path):
-        """To be called before what depends on the size of a file without opening it."""
+        """Call this before an operation that depends on the size of a file without opening it."""
         wait_for(self._sizes_settle_at.pop(path, 0.0))
 
-    # Deeds that several operations share
+    # Steps that several operations share
 
     def request(self, method, path, query="", **options):
         url = self.mount.url(self.bucket.name, path) + query
@@ -52,7 +52,7 @@ class World:
         return {entry["name"].rstrip("/") for entry in answer.json()["entries"]}
 
     def make_parents(self, path):
-        """mkdir -p, as a program in the mount has to."""
+        """mkdir -p, as a program in the mount does."""
         for directory in reversed(list(parents(path))):
             if directory in self.model.sure_directories():
                 continue
@@ -63,7 +63,7 @@ class World:
                 self.model.make_directory(directory)
 
     def make_possible(self, directory):
-        """mkdir where it may be: only the bucket tells whether it was."""
+        """mkdir where the directory may exist: only the bucket shows whether it did."""
         try:
             os.mkdir(os.path.join(self.folder, directory))
             self.model.make_directory(directory)
@@ -79,7 +79,7 @@ class World:
         assert not surplus, f"{directory or 'the bucket'} shows {sorted(surplus)}, which are not there"
 
     def differences_in_the_bucket(self):
-        """What another program finds otherwise than the reference says: for the report of a failure."""
+        """The differences between the bucket and the reference, for the report of a failure."""
         lines = []
         for path, contents in sorted(self.model.files.items()):
             found = self.bucket.get(path)
@@ -89,7 +89,7 @@ class World:
         return lines or ["no file"]
 
     def assert_everything_agrees(self):
-        """The whole bucket, through all three."""
+        """Checks the whole bucket, through all three ways."""
         self.settle_names()
         assert set(self.bucket.keys()) == self.model.keys()
         for directory in ["", *sorted(self.model.sure_directories())]:
@@ -103,6 +103,6 @@ class World:
 
 
 def wait_for(moment):
-    """Lets the ttl pass: the one thing that cannot be asked for."""
+    """Lets the ttl pass: there is no event to wait for."""
     while (left := moment - time.monotonic()) > 0:
         time.sleep(left)

@@ -1,4 +1,4 @@
-"""schemathesis against the gateway: what generated requests get is what /-/openapi.json says.
+"""schemathesis against the gateway: the answers to generated requests conform to /-/openapi.json.
 
     check.py ENDPOINT WORK_DIRECTORY      with LOCALSTACKMOUNT_BINARY; LOCALSTACKMOUNT_SEED (1) chooses the requests
 

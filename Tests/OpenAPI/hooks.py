@@ -1,4 +1,4 @@
-"""What schemathesis leaves out: a `?watch` never ends, and a `?wait` ends when its time does."""
+"""Requests that schemathesis leaves out: a `?watch` never ends, and a `?wait` ends at its timeout."""
 
 import schemathesis
 

@@ -1,4 +1,4 @@
-"""Fresh Debians: bases made once by debootstrap, kept in the user's cache, and copied for each test."""
+"""Fresh Debian systems: bases made once by debootstrap, stored in the user's cache, and copied for each test."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ class Chroot:
         self.suite = suite
         self.path = path
         run("cp", "-a", "--reflink=auto", base(suite), path, seconds=120)
-        # What reaches the archive here, as the machine itself does.
+        # The machine's own settings for reaching the archive.
         for name in ("/etc/resolv.conf", "/etc/hosts"):
             if os.path.exists(name):
                 run("cp", "-L", name, f"{path}{name}", check=False)
@@ -52,7 +52,7 @@ class Chroot:
         return f"/root/{file.name}"
 
     def files(self):
-        """All that is in it, but for what apt, dpkg and Python keep of their own."""
+        """All files in it, except those of apt, dpkg and Python themselves."""
         found = subprocess.run(["find", ".", "-xdev", "-not", "-type", "d"], cwd=self.path, stdout=subprocess.PIPE, text=True)
         kept = ("./var/", "./root/", "./home/", "./tmp/", "./run/", "./dev/", "./proc/", "./fuse", "./etc/ld.so.cache", "./etc/alternatives/")
         return {name for name in found.stdout.splitlines() if not name.startswith(kept) and "__pycache__" not in name}

@@ -33,7 +33,7 @@ def tar():
 
 @pytest.fixture(params=BASES)
 def chroot(request, tmp_path):
-    """A Debian with nothing of ours in it, and nothing else but its base."""
+    """A Debian base system without our packages."""
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
         pytest.skip("chroots are made by root and debootstrap")
     root = Chroot(request.param, tmp_path / request.param)

@@ -1,4 +1,4 @@
-"""The script that action.yml runs, as a job of CI has it, with the wheel."""
+"""The script that action.yml runs, as in a CI job, with the wheel."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def test_installs_seeds_starts_and_waits(wheel, localstack, bucket, tmp_path):
     try:
         said = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
         assert said["pid"] == pid.strip() and said["url"] == f"http://localhost:{port}/"
-        # It serves when the script has returned, and so does the mount.
+        # When the script has returned, gateway and mount are ready.
         assert requests.get(f"http://127.0.0.1:{port}/{bucket.name}/a.txt", timeout=10).text == "a"
         assert (tmp_path / "s3" / bucket.name / "a.txt").read_text() == "a"
         assert "localstackmount-venv/bin" in (tmp_path / "path").read_text()
@@ -35,7 +35,7 @@ def test_installs_seeds_starts_and_waits(wheel, localstack, bucket, tmp_path):
     wait_until(lambda: str(tmp_path / "s3") not in mount_points(), 20, "its end")
 
 
-def test_what_goes_wrong_fails_the_job(wheel, tmp_path):
+def test_an_error_fails_the_job(wheel, tmp_path):
     result = run(SCRIPT, "--package", wheel, "--endpoint", "http://127.0.0.1:1", "--timeout", "1", check=False,
                  env=environment(tmp_path) | {"RUNNER_TEMP": str(tmp_path)}, seconds=120)  # fmt: skip
     assert result.returncode != 0 and "http://127.0.0.1:1" in result.stderr

@@ -1,4 +1,4 @@
-"""The packages where nothing of ours is installed: installed, used, and gone again."""
+"""The packages on a system without ours: installed, used, and removed again."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 from harness.processes import REPOSITORY, free_port, run
 
-# In the chroot: the gateway and the mount see what the other wrote, and end as they should.
+# In the chroot: the gateway and the mount see each other's writes, and end properly.
 USE = """
 mkdir -p /mnt/s3
 localstackmount /mnt/s3 --http 127.0.0.1:{port} --endpoint {endpoint} 2>/tmp/errors & process=$!
@@ -39,7 +39,7 @@ def assert_no_trace(chroot, before):
 
 def test_deb(chroot, deb, localstack, bucket):
     chroot.run("apt-get update -q", seconds=180)
-    # What it depends on first, so that what is left afterwards is ours alone.
+    # Dependencies first, so that files left afterwards are only ours.
     path = chroot.copy(deb)
     chroot.run(f"apt-get install -y -q --no-install-recommends {path}", seconds=400)
     assert chroot.run("localstackmount --version").stdout.strip() == version()
@@ -63,7 +63,7 @@ def test_wheel_in_an_empty_environment(chroot, wheel, localstack, bucket):
     chroot.run(f"python3 -m venv /opt/v && /opt/v/bin/pip install -q --no-index {path}")
     assert chroot.run("/opt/v/bin/localstackmount --version").stdout.strip() == version()
     assert version() in chroot.run("/opt/v/bin/python -m localstackmount --version").stdout
-    # Without fusermount3 root mounts all the same; others are told what is missing.
+    # Without fusermount3 root can still mount; other users get an error with the missing program.
     chroot.run("ln -s /opt/v/bin/localstackmount /usr/local/bin/")
     use(chroot, localstack, bucket)
     refused = chroot.run(
@@ -92,7 +92,7 @@ def test_tar(chroot, tar, localstack, bucket):
 
 @pytest.fixture
 def venv(tmp_path, wheel):
-    """A fresh environment of this Python with the wheel and nothing else."""
+    """A fresh environment of this Python with only the wheel."""
     run(sys.executable, "-m", "venv", tmp_path / "venv", seconds=120)
     run(tmp_path / "venv/bin/pip", "install", "-q", "--no-index", wheel, seconds=120)
     return tmp_path / "venv/bin"

@@ -16,7 +16,7 @@ def states(tmp_path, localstack):
 
 @pytest.fixture
 def orders(s3):
-    """The name of a bucket that nobody has, and its client; removed afterwards."""
+    """An unused bucket name, and the bucket's client; removed afterwards."""
     bucket = Bucket(s3, f"orders-{secrets.token_hex(4)}")
     yield bucket
     if bucket.exists():

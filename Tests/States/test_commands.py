@@ -58,7 +58,7 @@ def test_json_junit_and_patch(states, orders):
     states("expect", "fx")
 
 
-def test_update_makes_the_directory_say_what_is_there(states, orders):
+def test_update_makes_the_directory_equal_to_the_bucket(states, orders):
     fixture(states, orders.name)
     states("seed", "fx")
     orders.put("out/total.json", "{}", ContentType="x/y")
@@ -120,7 +120,7 @@ def test_an_object_of_the_compared_file_s_name_is_a_part(states, orders):
     assert "+junk" in states("expect", "expected", status=1)
 
 
-def test_a_type_that_is_taken_away_is_s3_s_own(states, orders):
+def test_a_removed_type_becomes_the_default_of_s3(states, orders):
     states.write(f"fx/{orders.name}/a.txt", "x")
     states.write(f"fx/{orders.name}/a.txt@s3", '{"headers": {"content-type": ""}}')
     states("seed", "fx")
@@ -207,7 +207,7 @@ def test_wait(states, orders):
     orders.put("out/x", "it is done")
     assert process.wait(timeout=30) == 0
     assert "time is over" in states("wait", f"{uri}/never", "--timeout", "300ms", status=124)
-    # Trying out where each star ends would take for ever.
+    # Trying every end of each star would take for ever.
     orders.put("a" * 900, "")
     assert "time is over" in states("wait", f"{uri}/{'**a' * 20}b", "--timeout", "300ms", status=124)
     states("wait", "--ready")
@@ -217,7 +217,7 @@ def test_wait_for_a_change(states, orders):
     orders.create()
     orders.put("a", "1")
     process = states.start("wait", f"s3://{orders.name}/*", "--changed", "--timeout", "30s")
-    # Written until it is noticed: the first look may come after the first writes.
+    # Written until it is noticed: the first poll may come after the first writes.
     for number in range(200):
         orders.put("a", str(number))
         if process.poll() is not None:
@@ -246,7 +246,7 @@ def test_seed_again_on_each_save(states, orders):
     wait_until(lambda: orders.exists() and orders.get("in/today.csv"), 20)
     states.write(f"fx/{orders.name}/in/today.csv", "changed")
     wait_until(lambda: orders.get("in/today.csv") == b"changed", 20)
-    # What is half saved does not end it.
+    # A half-saved state does not end the command.
     states.write(f"fx/{orders.name}/in/today.csv@s3", "{")
     assert "not JSON" in next(line for line in iter(process.stderr.readline, b"") if b"JSON" in line).decode()
     states.write(f"fx/{orders.name}/in/today.csv@s3", "{}")

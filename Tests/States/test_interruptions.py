@@ -1,4 +1,4 @@
-"""Killed, interrupted, two at once: the same command again makes it right."""
+"""After a kill, an interruption or a concurrent run, the same command completes the work."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ def test_notifications_that_a_killed_run_left_aside_come_back_at_the_next_start(
     process.kill()
     process.wait()
     proxy.clear()
-    # Any command does it, also one that changes nothing.
+    # Any command restores them, also one that changes nothing.
     states("expect", "fx", "--allow-extra", status=1)
     assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=orders.name)
 

@@ -18,7 +18,7 @@ NOTIFICATIONS = {"EventBridgeConfiguration": {}}
 
 
 def prepare(states, orders, s3, generator):
-    """A fixture of 40 objects, and a bucket in which a third is right, a third is not, and some are extra."""
+    """A fixture of 40 objects, and a bucket in which a third is equal, a third differs, and some are extra."""
     for number in range(40):
         states.write(f"fx/{orders.name}/in/{number}", f"file {number}\n" * 50)
     states.write(f"fx/{orders.name}/in/1@s3", '{"metadata": {"m": "é"}, "tags": {"a": "b"}}')
@@ -33,7 +33,7 @@ def prepare(states, orders, s3, generator):
 
 
 def require_whole_store(cache):
-    """Every blob has the bytes of its name; every manifest's blobs are there."""
+    """Checks that every blob has the bytes of its name, and that every manifest's blobs exist."""
     blobs = {path.parent.name + path.name: path for path in cache.rglob("blobs/??/*")}
     for name, path in blobs.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == name
@@ -45,8 +45,8 @@ def require_whole_store(cache):
 
 
 def killed_after(states, proxy, seconds, *command):
-    """Kills a command. LocalStack, which still works on its last requests, is waited for: it never ends the body of an
-    object that is replaced while it sends it."""
+    """Kills a command, and waits until LocalStack has performed its last requests: LocalStack never ends the body of an
+    object that is replaced while it is sent."""
     process = states.start(*command)
     try:
         process.wait(timeout=seconds)
@@ -67,11 +67,11 @@ def test_run_again_and_it_is_right(tmp_path, proxy, orders, s3, command, point):
     states = States(tmp_path, proxy.endpoint)
     prepare(states, orders, s3, generator)
     killed_after(states, proxy, generator.random() * 0.4, command, "fx", "--without-events")
-    # The next start puts the notifications back, whatever it does itself.
+    # The next start of any command restores the notifications.
     states("export", "out", orders.name)
     assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=orders.name)
     assert not list(tmp_path.rglob("events/*/*"))
-    # What the killed run has written down of objects is believed by a comparison only if it is so.
+    # A comparison uses what the killed run remembered of objects only if it is true.
     before = states.run("expect", "fx").stdout
     believed = [line for line in before.splitlines() if line[1:6] == " s3:/"]
     thorough = states.run("expect", "fx", "--thorough").stdout
@@ -94,7 +94,7 @@ def test_the_store_is_never_corrupt(tmp_path, proxy, orders, s3, point):
         orders.put(f"in/{number}", f"new {number}")
     killed_after(states, proxy, generator.random() * 0.4, "snapshot", "save", "one", orders.name)
     require_whole_store(tmp_path / "cache")
-    # It is what it was before, or what it was to become.
+    # The snapshot is the old one or the new one.
     now, old = (states.run("diff", "one", other).returncode for other in ("now", "old"))
     assert sorted((now, old)) == [0, 1]
     killed_after(states, proxy, generator.random() * 0.05, "snapshot", "rm", "old")

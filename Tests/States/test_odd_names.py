@@ -1,4 +1,4 @@
-"""Keys and names that look like something else."""
+"""Keys and names that resemble something else."""
 
 import os
 
@@ -42,7 +42,7 @@ def test_an_export_that_fails_leaves_no_bucket_without_objects(states, orders):
     os.chmod(states.directory / "out", 0o500)
     result = states.run("export", "out", orders.name)
     os.chmod(states.directory / "out", 0o700)
-    # The superuser may write everywhere.
+    # The superuser can write everywhere.
     assert result.returncode == (0 if os.geteuid() == 0 else 2)
     assert result.returncode == 0 or os.listdir(states.directory / "out") == ["README"]
 
@@ -63,7 +63,7 @@ def plain(text):
 
 
 def test_a_key_is_one_line(states, orders):
-    """As ?simple of the gateway has it."""
+    """In the spelling of the gateway's ?simple."""
     orders.create()
     orders.put(ODD, "a\x1b]0;t\x07b\n", Metadata={"a": "b"})
     orders.put("k", "one\x1b[0m\n")

@@ -1,4 +1,4 @@
-"""The pytest plugin, as a user has it: pytest in another process, with workers."""
+"""The pytest plugin, as users run it: pytest in another process, with workers."""
 
 import os
 import subprocess

@@ -15,7 +15,7 @@ from harness.processes import free_port
 from harness.states import BINARY, States
 
 ROWS = [
-    # Arguments; exit status; what the line says.
+    # Arguments; exit status; a part of the message.
     (["seed", "nothing"], 2, "there is no directory nothing"),
     (["seed", "file"], 2, "file is not a directory"),
     (["reset", "empty"], 2, "holds no bucket"),
@@ -161,7 +161,7 @@ def test_refused(inputs, orders, arguments, status, text):
 
 
 def test_a_full_disk_in_the_store(inputs, orders):
-    """The limit on the size of files stands in for it: writing fails in the same place."""
+    """A limit on the size of files simulates it: writing fails at the same place."""
     orders.create()
     orders.put("large", b"x" * 300_000)
     def limit():
@@ -218,7 +218,7 @@ def faulty(tmp_path, proxy, orders):
         ("POST", "delete", None, ()),
     ],
 )
-def test_what_the_server_cannot_is_status_7(faulty, proxy, orders, method, query, sidecar, options):
+def test_an_operation_that_the_server_lacks_is_status_7(faulty, proxy, orders, method, query, sidecar, options):
     if sidecar:
         faulty.write(f"fx/{orders.name}/@s3", sidecar)
     proxy.add(Status(501, "NotImplemented"), method, query=query)
@@ -230,7 +230,7 @@ def test_what_the_server_cannot_is_status_7(faulty, proxy, orders, method, query
     orders.remove_with_versions()
 
 
-def test_half_a_listing_deletes_nothing(faulty, proxy, orders):
+def test_a_listing_that_fails_halfway_deletes_nothing(faulty, proxy, orders):
     def more(body):
         return body.replace(
             b"<IsTruncated>false</IsTruncated>",
@@ -243,7 +243,7 @@ def test_half_a_listing_deletes_nothing(faulty, proxy, orders):
     assert orders.keys() == ["kept"]
 
 
-def test_a_server_that_is_silent_ends_it_in_time(faulty, proxy, orders):
+def test_a_silent_server_is_an_error_in_time(faulty, proxy, orders):
     silence = proxy.add(Silence(), "GET")
     began = time.monotonic()
     assert "localstackmount: " in faulty("expect", "fx", status=2)
@@ -268,8 +268,8 @@ def test_ctrl_c(faulty, proxy, orders, tmp_path, command, method, path):
     assert not list(tmp_path.rglob("blobs/*.tmp"))
 
 
-def test_a_full_disk_leaves_what_was_exported(inputs, orders):
-    """What could not be written whole has no name; the next export goes on."""
+def test_a_full_disk_keeps_what_was_exported(inputs, orders):
+    """A file that could not be written completely has no name; the next export continues."""
     orders.create()
     orders.put("a", "small")
     orders.put("large", b"x" * 300_000)
@@ -292,7 +292,7 @@ def test_a_full_disk_leaves_what_was_exported(inputs, orders):
 @pytest.mark.parametrize(
     "command", [("presign", "s3://b/k"), ("snapshot", "list"), ("diff", "good", "--json"), ("diff", "good", "--patch"), ("status",)]
 )
-def test_what_cannot_be_printed_is_said(inputs, orders, command):
+def test_output_that_cannot_be_written_is_an_error(inputs, orders, command):
     orders.create()
     inputs.write(f"good/{orders.name}/a", "x")
     with open("/dev/full", "w") as full:

@@ -1,6 +1,6 @@
-"""Beside a running localstackmount of the same endpoint: it saves what it holds first, and shows at once what changed.
+"""Beside a running localstackmount of the same endpoint: it first saves its files, and shows changes at once.
 
-Its --ttl is an hour: what it shows without having been told would be what it has remembered.
+Its --ttl is an hour: without a notification it would show what it has cached.
 """
 
 import json
@@ -24,7 +24,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def beside(home, proxy):
-    """Starts localstackmounts, and ends them."""
+    """Starts localstackmount processes, and ends them."""
     running = []
 
     def start(*options, **kinds):
@@ -52,7 +52,7 @@ def sockets(home):
 
 
 def listed(mount, *parts):
-    """The names in a folder, as the mount and as the gateway have them."""
+    """The names in a folder, as the mount and as the gateway show them."""
     names = {entry["name"] for entry in requests.get(mount.url(*parts) + "/?json", timeout=20).json()["entries"]}
     assert {name.rstrip("/") for name in names} == set(os.listdir(mount.path(*parts)))
     return {name.rstrip("/") for name in names}
@@ -63,7 +63,7 @@ def metadata(mount, *parts):
 
 
 @pytest.mark.parametrize("options", [(), ("--write-back",)], ids=["write-through", "write-back"])
-def test_what_it_holds_is_saved_before_anything_is_read(states, beside, orders, options):
+def test_files_of_a_running_process_are_saved_before_anything_is_read(states, beside, orders, options):
     orders.create()
     mount = beside(*options)
     states.write(f"fx/{orders.name}/closed", "closed\n")
@@ -80,13 +80,13 @@ def test_what_it_holds_is_saved_before_anything_is_read(states, beside, orders, 
         states("snapshot", "save", "now-open", orders.name)
         file.write("and more\n")
     states("export", "out", orders.name)
-    # Modes and times that the mount has written are no state, and are compared with none.
+    # Modes and times that the mount has written are not part of a state, and are not compared.
     assert not list((states.directory / "out").rglob("*@s3"))
     assert (states.directory / "out" / orders.name / "open").read_text() == "still open\nmore\nand more\n"
     assert "-and more" in states("diff", "now", "now-open", status=1)
 
 
-def test_what_was_changed_is_shown_at_once(states, beside, orders, s3):
+def test_changes_are_shown_at_once(states, beside, orders, s3):
     orders.create()
     for key in ["a", "same", "d/only", "e/one", "e/two", "m/"]:
         orders.put(key, key)
@@ -106,7 +106,7 @@ def test_what_was_changed_is_shown_at_once(states, beside, orders, s3):
         assert mount.path(orders.name, "a").read_text() == "changed"
         assert requests.get(mount.url(orders.name, "a"), timeout=20).text == "changed"
         assert mount.path(other, "x").read_text() == "x"
-        # It is as if the mount had written it: what follows builds on it.
+        # The mount treats the change as its own: later changes are based on it.
         with mount.path(orders.name, "a").open("a") as file:
             file.write(" twice")
         assert orders.get("a") == b"changed twice"
@@ -126,7 +126,7 @@ def test_headers_and_tags_that_were_restored(states, beside, orders):
     assert metadata(mount, orders.name, "a") == {"run": "18"}
     states("reset", "fx")
     assert metadata(mount, orders.name, "a") == {"run": "17"}
-    # A new version made by the mount has the tags that it was told of.
+    # A new version made by the mount has the restored tags.
     mount.path(orders.name, "a").write_text("y")
     assert orders.client.get_object_tagging(Bucket=orders.name, Key="a")["TagSet"] == [{"Key": "stage", "Value": "raw"}]
 
@@ -155,7 +155,7 @@ def test_files_that_cannot_be_saved_are_named(states, beside, orders, proxy):
         text = states(*command, status=2)
         assert f"s3://{orders.name}/broken cannot be saved" in text and f"process {mount.process.pid}" in text
     assert orders.keys() == ["other"]
-    # Of other buckets nothing is unsaved.
+    # Other buckets have no unsaved files.
     states.write(f"others/{orders.name}-none/@s3", "{}")
     states("expect", "others", status=1)
     proxy.clear()
@@ -163,7 +163,7 @@ def test_files_that_cannot_be_saved_are_named(states, beside, orders, proxy):
     assert orders.keys() == ["a"]
 
 
-def test_all_that_run_are_asked_and_those_of_other_endpoints_are_not(states, beside, orders, localstack, home):
+def test_all_processes_of_the_endpoint_are_queried_and_no_others(states, beside, orders, localstack, home):
     orders.create()
     first, second = beside(), beside(http=False)
     other = Mount(home, localstack.endpoint, "--ttl", "3600", directory=home / "other").start()
@@ -175,13 +175,13 @@ def test_all_that_run_are_asked_and_those_of_other_endpoints_are_not(states, bes
         states("seed", "fx")
         for mount in (first, second):
             assert os.listdir(mount.path(orders.name)) == ["a"]
-        assert os.listdir(other.path(orders.name)) == [], "another endpoint's, as far as names tell"
+        assert os.listdir(other.path(orders.name)) == [], "it is another endpoint's, by its name"
     finally:
         other.stop()
     assert len(sockets(home)) == 2
 
 
-def test_a_socket_that_a_dead_one_left_is_removed(states, beside, orders, home):
+def test_the_socket_of_a_dead_process_is_removed(states, beside, orders, home):
     orders.create()
     states.write(f"fx/{orders.name}/a", "x")
     mount = beside(fuse=False)
@@ -191,7 +191,7 @@ def test_a_socket_that_a_dead_one_left_is_removed(states, beside, orders, home):
     assert sockets(home) == []
 
 
-def test_one_that_does_not_answer_is_an_error(states, beside, orders, home):
+def test_a_process_that_does_not_answer_is_an_error(states, beside, orders, home):
     orders.create()
     states.write(f"fx/{orders.name}/a", "x")
     mount = beside(fuse=False)
@@ -202,7 +202,7 @@ def test_one_that_does_not_answer_is_an_error(states, beside, orders, home):
     states("reset", "fx")
 
 
-def test_the_socket_is_the_user_s_alone(states, beside, orders, home):
+def test_the_socket_is_private_to_the_user(states, beside, orders, home):
     orders.create()
     beside(fuse=False)
     assert (home / "localstackmount").stat().st_mode & 0o777 == 0o700
@@ -216,7 +216,7 @@ def test_the_socket_is_the_user_s_alone(states, beside, orders, home):
         assert json.loads(connection.makefile().readline())["unsaved"] == []
         connection.sendall(b"nonsense\n")
         assert connection.recv(1) == b""
-    # One that others may look into is not used.
+    # A directory that others may read is not used.
     (home / "localstackmount").chmod(0o755)
     states.write(f"fx/{orders.name}/a", "x")
     states("seed", "fx")

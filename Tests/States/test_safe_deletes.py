@@ -1,4 +1,4 @@
-"""What a directory does not say is neither deleted in S3 nor outside of the directory."""
+"""Commands delete nothing in S3 or on disk that the directory does not clearly state."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def versions(states, orders):
     orders.remove_with_versions()
 
 
-# An empty folder: of a volume that is missing, a submodule that is not checked out.
+# An empty folder, as of a missing volume or a submodule that is not checked out.
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_empty_folder_below_a_prefix(states, orders):
     assert orders.keys() == ["in/kept"]
 
 
-def test_an_empty_folder_is_taken_where_nothing_would_be_deleted(states, orders):
+def test_an_empty_folder_is_accepted_where_nothing_would_be_deleted(states, orders):
     (states.directory / "fx" / orders.name).mkdir(parents=True)
     assert "1 bucket made" in states("reset", "fx")
     assert "empty, as they were" in states("reset", "fx")
@@ -87,7 +87,7 @@ def test_an_empty_folder_is_taken_where_nothing_would_be_deleted(states, orders)
         ("s3://{}/x@y", "x@y"),
     ],
 )
-def test_keep_takes_what_only_takes(states, orders, form, kept):
+def test_keep_accepts_the_patterns_of_only(states, orders, form, kept):
     states.write(f"fx/{orders.name}/a", "1")
     orders.create()
     for key in ["k", "logs/", "logs/a", "x@y"]:

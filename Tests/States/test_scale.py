@@ -9,7 +9,7 @@ from harness.processes import run
 from harness.states import BINARY, States, settle
 
 
-# In MiB, of the process.
+# The process's memory, in MiB.
 MEMORY = 120
 
 
@@ -42,7 +42,7 @@ def test_a_thousand_new_ones_and_again(states, orders):
 def test_ten_thousand_in_bounded_memory(tmp_path, orders, localstack):
     states = States(tmp_path, localstack.endpoint)
     folder = tmp_path / "fx" / orders.name
-    # One less, so that with the extra one they are 10,000: ten pages of a listing.
+    # One less, so that with the extra object there are 10,000: ten pages of a listing.
     for number in range(9_999):
         file = folder / f"{number // 100:03}" / f"{number % 100:03}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def test_ten_thousand_in_bounded_memory(tmp_path, orders, localstack):
 
 
 def peak(states, *arguments):
-    """The most memory that a command had resident, in MiB."""
+    """The peak of a command's resident memory, in MiB."""
     result = run(
         "python3", "-c", _PEAK, BINARY, *arguments, cwd=states.directory, env=states.environment, seconds=600
     )

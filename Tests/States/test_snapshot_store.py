@@ -1,4 +1,4 @@
-"""What the state commands keep on disk: damaged, forged, and readable by whom."""
+"""The files of the state commands on disk: damaged, forged, and their permissions."""
 
 import hashlib
 import io
@@ -143,8 +143,8 @@ def test_an_import_repairs_a_damaged_blob(states, orders):
     assert orders.get("a") == b"the bytes"
 
 
-def test_damaged_knowledge_makes_no_differences(states, orders):
-    """Four bytes of each remembered file changed at random: what is damaged is not believed."""
+def test_damaged_remembered_files_show_no_differences(states, orders):
+    """Four bytes of each remembered file changed at random: damaged lines are rejected."""
     generator = random.Random(19)
     for number in range(40):
         states.write(f"fx/{orders.name}/{number}", f"body {number}\n")
@@ -162,7 +162,7 @@ def test_damaged_knowledge_makes_no_differences(states, orders):
             damaged = bytearray(body)
             for _ in range(4):
                 place = generator.randrange(len(damaged))
-                # Some of them a digit in the place of another, which every reader takes.
+                # Some of them replace a digit by another, which every parser accepts.
                 damaged[place] = generator.choice([generator.randrange(256), *b"0123456789abcdef"])
             file.write_bytes(damaged)
         states("expect", "fx")
@@ -179,7 +179,7 @@ def modes(directory):
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o000])
-def test_nobody_else_reads_what_is_kept(states, orders, mask):
+def test_stored_files_are_private_to_the_user(states, orders, mask):
     orders.create()
     orders.put("secret", "the bytes")
     states.write(f"fx/{orders.name}/other", "x")
@@ -195,11 +195,11 @@ def test_nobody_else_reads_what_is_kept(states, orders, mask):
         os.umask(previous)
     kept = modes(states.directory / "cache/localstackmount")
     assert {name: oct(mode) for name, mode in kept.items() if mode & 0o077} == {}
-    # What is written for the user has the modes that the user's umask says.
+    # Files written for the user have modes by the user's umask.
     assert stat.S_IMODE((states.directory / "out" / orders.name / "secret").stat().st_mode) == 0o666 & ~mask & 0o644
 
 
-def test_a_cache_of_before_is_closed(states, orders):
+def test_an_older_readable_cache_is_made_private(states, orders):
     orders.create()
     kept = states.directory / "cache/localstackmount/states"
     (kept / "blobs").mkdir(parents=True)
@@ -219,7 +219,7 @@ def test_a_cache_that_others_may_change_is_refused(states, orders):
 
 @pytest.mark.parametrize("status", ["Enabled", "Suspended"])
 def test_a_snapshot_of_a_bucket_with_versions_has_the_tags(states, orders, status):
-    """LocalStack's GET of such an object does not tell how many tags it has."""
+    """LocalStack's GET of such an object does not return the number of its tags."""
     tags = [{"Key": "stage", "Value": "raw"}]
     orders.create()
     orders.client.put_bucket_versioning(Bucket=orders.name, VersioningConfiguration={"Status": status})

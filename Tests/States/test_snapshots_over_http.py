@@ -1,4 +1,4 @@
-"""Snapshots for those who have the gateway and not the binary."""
+"""Snapshots over HTTP, for users without the binary."""
 
 import secrets
 import xml.etree.ElementTree as ElementTree
@@ -78,7 +78,7 @@ def test_save_compare_restore(gateway, orders):
     assert "+++ b/" in get(gateway, "before", "diff", accept="text/x-diff").text
     assert get(gateway, "before", f"diff&only={orders.name}/n*").json()["summary"]["unexpected"] == 1
 
-    # What the gateway and the mount remember is an hour old.
+    # The caches of the gateway and the mount are an hour old.
     assert names(gateway, orders) == {"a.txt", "same", "gone"}
     orders.put("newer", "x")
     preview = post(gateway, "before", "restore&preview").json()
@@ -87,7 +87,7 @@ def test_save_compare_restore(gateway, orders):
     assert sorted(orders.keys()) == ["a.txt", "new", "newer", "same"]
     kept = post(gateway, "before", "restore&preview&keep=new*").json()
     assert kept["summary"]["kept"] == 2 and kept["summary"]["deleted"] == 0
-    # What was previewed, and nothing else: one of the objects changes in between.
+    # Only what was previewed is restored: one of the objects changes in between.
     orders.put("newer", "y")
     refused = post(gateway, "before", f"restore&state={preview['state']}")
     assert refused.status_code == 412 and "changed since the preview" in refused.text
@@ -115,7 +115,7 @@ def test_the_binary_has_the_same_snapshots(gateway, orders, tmp_path, proxy):
     assert "3 equal" in states("diff", "before")
 
 
-def test_what_the_mount_holds_is_saved_first(gateway, orders, proxy):
+def test_unsaved_files_of_the_mount_are_saved_first(gateway, orders, proxy):
     orders.create()
     gateway = gateway("--write-back", fuse=True)
     gateway.path(orders.name, "a").write_text("written back")
@@ -156,7 +156,7 @@ def test_refused(shared_gateway, method, path, query, status, text):
     assert [entry["name"] for entry in get(shared_gateway).json()["snapshots"]] == ["s"]
 
 
-def test_guarded_as_all_that_changes(shared_gateway):
+def test_snapshots_are_protected_like_other_changes(shared_gateway):
     for foreign in [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]:
         assert post(shared_gateway, "x", headers=foreign).status_code == 403
         assert post(shared_gateway, "s", "restore", headers=foreign).status_code == 403

@@ -1,4 +1,4 @@
-"""Debian's chromium, driven as a user would: keys, clicks and drops, and what is then seen on the page."""
+"""Debian's chromium, driven as by a user: keys, clicks and drops, and reading what the page shows."""
 
 import os
 
@@ -41,7 +41,7 @@ class Browser:
         self.driver = driver
         self.base = base
 
-    # Going
+    # Navigation
 
     def open(self, *parts, query=""):
         from urllib.parse import quote
@@ -54,7 +54,7 @@ class Browser:
         self.wait(lambda: self.all(".status"), "the page's start")
         return self
 
-    # Looking
+    # Reading
 
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
@@ -63,7 +63,7 @@ class Browser:
         return self.wait(lambda: self.all(selector), f"{selector} on the page")[0]
 
     def text(self, selector):
-        """What is seen of an element; "" where it is not there."""
+        """The visible text of an element; "" if it does not exist."""
         try:
             found = self.all(selector)
             return found[0].text if found else ""
@@ -89,7 +89,7 @@ class Browser:
         return self.script(script)
 
     def code(self, within=".panel"):
-        """The text in CodeMirror, all of it; None where there is none."""
+        """The whole text in CodeMirror; None if there is none."""
         script = "return document.querySelector(arguments[0] + ' .CodeMirror')?.CodeMirror.getValue('\\n') ?? null"
         return self.script(script, within)
 
@@ -125,11 +125,11 @@ class Browser:
         return self.driver.execute_script(script, *arguments)
 
     def complaints(self):
-        """Errors in the console, but for refusals of the gateway, which are answers."""
+        """Errors in the console, except for refusals of the gateway, which are responses."""
         entries = self.driver.get_log("browser")
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE" and "status of" not in entry["message"]]
 
-    # Doing
+    # Acting
 
     def press(self, find, what):
         """Clicks the first of the elements that `find` gives, once it is there and can be clicked. Where it was drawn anew
@@ -197,7 +197,7 @@ class Browser:
 
 
 def replace_after_another_question(page, bucket, key):
-    """Answers Replace to a question about an object that changes before the answer: it is kept until that is asked about."""
+    """Answers Replace for an object that changes before the answer: it is kept until a second question is answered."""
     bucket.put(key, "theirs, newer")
     page.button("Replace", "dialog")
     page.see("dialog", "Another program changed it after you were asked.")

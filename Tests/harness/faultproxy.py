@@ -1,11 +1,11 @@
-"""A proxy between localstackmount and LocalStack that breaks what it is told to, request by request.
+"""A proxy between localstackmount and LocalStack that injects faults, request by request.
 
     proxy = FaultProxy(localstack.endpoint)
     proxy.add(Refuse())                                the next connection, and all after it, until clear()
     proxy.add(Status(503, "SlowDown"), "PUT", times=1) only the next PUT
     proxy.add(Cut(100), "GET", "/bucket/key")          only this object
 
-A fault may also be any callable: it is given the Exchange and returns True if it has dealt with it.
+A fault may also be any callable: it gets the Exchange and returns True if it has handled it.
 """
 
 import socket
@@ -17,7 +17,7 @@ import urllib.parse
 
 
 class Exchange:
-    """One request, and the socket it came by."""
+    """One request, and the socket on which it arrived."""
 
     def __init__(self, client, method, target, head, body, upstream):
         self.client, self.method, self.target, self.head, self.body = client, method, target, head, body
@@ -56,7 +56,7 @@ class Reset:
 
 
 class Silence:
-    """Nothing comes back, until `release` is set."""
+    """No answer is sent until `release` is set."""
 
     def __init__(self):
         self.release = threading.Event()
@@ -69,7 +69,7 @@ class Silence:
 
 
 class Hold:
-    """The request waits for `release`, and then goes on as if nothing had been."""
+    """The request waits for `release`, and then continues unchanged."""
 
     def __init__(self):
         self.release = threading.Event()
@@ -82,7 +82,7 @@ class Hold:
 
 
 class Slow:
-    """The answer comes late by so many seconds."""
+    """The answer is delayed by a number of seconds."""
 
     def __init__(self, seconds):
         self.seconds = seconds
@@ -93,7 +93,7 @@ class Slow:
 
 
 class Trickle:
-    """The true answer, whose body comes byte by byte, with a pause after each."""
+    """The real answer, whose body is sent byte by byte, with a pause after each."""
 
     def __init__(self, pause):
         self.pause = pause
@@ -133,7 +133,7 @@ class Body:
 
 
 class Cut:
-    """The true answer, but only so many bytes of its body; then the connection ends."""
+    """The real answer with a truncated body, after which the connection ends."""
 
     def __init__(self, count):
         self.count = count
@@ -145,7 +145,7 @@ class Cut:
 
 
 class Header:
-    """The true answer with one header changed, or added."""
+    """The real answer with one header changed or added."""
 
     def __init__(self, name, value):
         self.name, self.value = name.encode(), value.encode()
@@ -159,7 +159,7 @@ class Header:
 
 
 class Call:
-    """Does something when the request comes; the request goes on."""
+    """Calls a function when the request arrives; the request continues."""
 
     def __init__(self, action):
         self.action = action
@@ -199,7 +199,7 @@ class FaultProxy:
 
     @property
     def is_idle(self):
-        """Nobody is connected, and so no request is on its way."""
+        """No client is connected, and so no request is in flight."""
         return not self._connections
 
     def count(self, method, path=""):
@@ -225,7 +225,7 @@ class FaultProxy:
     # Life
 
     def open(self):
-        """Listens, after `close` again at the same port."""
+        """Starts listening; after `close` again at the same port."""
         proxy = self
 
         class Handler(socketserver.BaseRequestHandler):
@@ -248,7 +248,7 @@ class FaultProxy:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
-        """Refuses connections, and ends those that are open."""
+        """Refuses connections, and closes the open ones."""
         self.clear()
         self._server.shutdown()
         self._server.server_close()
@@ -304,7 +304,7 @@ def read_request(reader):
     method, target, _ = lines[0].decode().split(" ", 2)
     length = int(header(lines, b"content-length") or 0)
     body = reader.read(length)
-    # Of a client that died in the middle: LocalStack would wait for the rest.
+    # The client died during its request: LocalStack would wait for the rest.
     return (method, target, b"".join(lines), body) if len(body) == length else None
 
 

@@ -1,4 +1,4 @@
-"""A web server before the gateway, as people put it there: what is below its prefix goes to the gateway as it came."""
+"""A web server in front of the gateway: requests below its prefix are forwarded to the gateway unchanged."""
 
 import shutil
 import socket
@@ -10,7 +10,7 @@ import pytest
 from .processes import free_port, kill_group, start
 from .waiting import wait_until
 
-# As docs/HTTP.md shows it, with the files of a server that is nobody's service.
+# As in docs/HTTP.md, with the files of a server that is no system service.
 NGINX = """daemon off; worker_processes 1; pid {work}/pid; error_log {work}/errors;
 events {{ worker_connections 200; }}
 http {{

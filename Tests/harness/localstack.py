@@ -1,4 +1,4 @@
-"""A LocalStack of the tests' own, run by scripts/localstack, and the S3 client that plays the other program."""
+"""A LocalStack for the tests, run by scripts/localstack, and the S3 client that acts as the other program."""
 
 import boto3
 from botocore.config import Config
@@ -35,7 +35,7 @@ class LocalStack:
         return s3_client(self.endpoint)
 
     def _run(self, command):
-        assert self.owned, "somebody else's LocalStack is left alone"
+        assert self.owned, "a LocalStack of another owner is not touched"
         run(_SCRIPT, command, "--port", self.port, seconds=240)
 
 
@@ -58,7 +58,7 @@ def s3_client(endpoint):
 
 
 class Bucket:
-    """One bucket as another program sees it, through boto3."""
+    """One bucket, accessed as another program through boto3."""
 
     def __init__(self, client, name):
         self.client = client
@@ -114,7 +114,7 @@ class Bucket:
         return any(item["Name"] == self.name for item in self.client.list_buckets()["Buckets"])
 
     def remove_with_versions(self):
-        """The same, with the older versions of everything."""
+        """Same, with the older versions of everything."""
         if not self.exists():
             return
         history = self.client.list_object_versions(Bucket=self.name)

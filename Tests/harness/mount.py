@@ -14,7 +14,7 @@ from .processes import REPOSITORY, free_port, kill_group, mount_points, run, sta
 from .waiting import wait_until
 
 START_SECONDS = 60
-# Whatever sits in the mount. It is a second as a rule; tests assert that it ends, not how soon a loaded machine lets it.
+# Even with processes in the mount. It usually takes a second; tests assert that it ends, not how soon.
 END_SECONDS = 20
 # A process that still serves after this long is killed: its system calls then fail, and no test hangs for ever.
 LIFETIME_SECONDS = 3600
@@ -30,14 +30,14 @@ def binary():
 
 
 def environment(home):
-    """A user's environment without anything of AWS or LocalStack in it."""
+    """A user's environment without variables of AWS or LocalStack."""
     kept = {name: value for name, value in os.environ.items() if not re.match("AWS_|LOCALSTACK", name)}
     return kept | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "XDG_RUNTIME_DIR": str(home)}
 
 
 class Mount:
     """`localstackmount --fuse DIRECTORY --http ADDRESS` in a process group of its own; with `listen` it is at `port`, but
-    a test itself finds out how it answers there.
+    the test itself checks how it answers there.
 
     Attributes: `directory` (None without FUSE), `base` (the gateway's URL, None without HTTP), `process`, `errors`
     (the lines of stderr so far). `prefix` is a command that becomes it, such as prlimit.
@@ -55,7 +55,7 @@ class Mount:
         self.base = f"http://127.0.0.1:{self.port}" if http else None
         self.command = [*prefix, str(binary())]
         if fuse:
-            # A dead mount of an earlier process must not even be looked at.
+            # A dead mount of an earlier process must not even be accessed.
             if not self.is_mounted():
                 self.directory.mkdir(parents=True, exist_ok=True)
             self.command += ["--fuse", str(self.directory)]
@@ -68,7 +68,7 @@ class Mount:
     # Life
 
     def start(self):
-        # What an earlier process left mounted is not this one's: then its word is awaited.
+        # A mount of an earlier process does not count: then the log line is awaited.
         self._says_so = self.directory is not None and self.is_mounted()
         self.process = start(*self.command, env=environment(self.home), stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._collect, daemon=True)
@@ -108,20 +108,20 @@ class Mount:
             code = self.process.wait(timeout=seconds)
             self._reader.join(timeout=5)
             assert code == 0, f"it ended with {code}: {self.errors}"
-            assert self.directory is None or not self.is_mounted(), "it left its mount behind"
+            assert self.directory is None or not self.is_mounted(), "the mount was not removed"
         finally:
             self.clean_up()
 
     def kill(self):
-        """kill -9: the mount stays behind, dead."""
+        """kill -9: a dead mount is left."""
         kill_group(self.process)
 
     def has_saved_all(self):
-        """Whether neither it nor a run before it has anything left that is not in S3, as `status` tells."""
+        """Whether neither this process nor an earlier run has unsaved files, as `status` reports."""
         return run(binary(), "status", env=environment(self.home), check=False).returncode == 0
 
     def clean_up_process(self):
-        """Ends its processes; a mount stays behind, dead."""
+        """Kills the process group; a dead mount is left."""
         for process in (self.process, getattr(self, "_watchdog", None)):
             if process:
                 kill_group(process)

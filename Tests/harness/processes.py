@@ -48,7 +48,7 @@ def kill_group(process):
 
 
 def start(*command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options):
-    """Starts a command that goes on beside the test, in a group of its own; it does not outlive the test run, however
+    """Starts a command that runs beside the test, in a group of its own; it does not outlive the test run, however
     that ends. Returns its Popen.
     """
     return subprocess.Popen(
@@ -64,7 +64,7 @@ def start(*command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=
 
 def _die_with_parent():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # Python and shells in the background hand down SIGINT as ignored.
+    # Children of Python and of background shells inherit SIGINT as ignored.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

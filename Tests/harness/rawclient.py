@@ -1,4 +1,4 @@
-"""The fastest S3 client there is: requests are signed before they are needed, and sent over one open socket."""
+"""A very fast S3 client: requests are signed before they are needed, and sent over one open socket."""
 
 import socket
 import urllib.parse

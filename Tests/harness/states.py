@@ -50,7 +50,7 @@ class States:
 
 
 def settle():
-    """Lets the second pass in which objects were written: until then they are racily clean, and asked for again."""
+    """Lets the second pass in which objects were written: until then they are racily clean and requested again."""
     second = int(time.time())
     wait_until(lambda: int(time.time()) > second + 1, 5, "the next second")
 

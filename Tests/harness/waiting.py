@@ -1,4 +1,4 @@
-"""Waiting for conditions: the only place in the tests where time is let pass."""
+"""Waiting for conditions: the only place in the tests that sleeps."""
 
 import time
 
