@@ -161,7 +161,7 @@ struct GatewaySnapshots: SnapshotService {
     try await flush(state.buckets.keys.sorted(), session)
     session.changes.begin()
     do throws(StateFailure) {
-      let outcome = try await Layout(session, options).run(state)
+      let outcome = try await Layout(session, options).run(UnreadState(state))
       await show(session)
       return .json(outcome.json(name, isPreview: options.isDryRun))
     } catch {

@@ -67,7 +67,7 @@ final class StateWorld: Sendable {
     var options = Layout.Options()
     options.deletesExtra = deletes
     change(&options)
-    return try await Layout(session, options).run(try state(name, session))
+    return try await Layout(session, options).run(UnreadState(try state(name, session)))
   }
 
   func differences(

@@ -55,17 +55,20 @@ package struct Layout: Sendable {
     self.isWaiting = isWaiting
   }
 
-  /// Makes the endpoint equal to the state. Cost: 1 LIST per 1,000 objects, and what the plan needs.
-  package func run(_ state: State) async throws(StateFailure) -> Outcome {
-    let state = options.scope.applied(to: state)
-    let buckets = state.buckets.keys.sorted()
-    guard !buckets.isEmpty else { throw StateFailure(.trouble, "--only leaves no bucket of \(state.source.label)") }
+  /// Makes the endpoint equal to the state, which is read while S3 is listed. Cost: 1 LIST per 1,000 objects, and what
+  /// the plan needs.
+  package func run(_ state: UnreadState) async throws(StateFailure) -> Outcome {
+    var state = state.only(options.scope)
+    let buckets = state.buckets
+    guard !buckets.isEmpty else { throw StateFailure(.trouble, "--only leaves no bucket of \(state.label)") }
     var locks: BucketLocks?
     if let cache = session.cache, !options.isDryRun {
       locks = try await BucketLocks.acquire(buckets, of: session.endpoint, in: cache, isWaiting: isWaiting)
     }
     defer { withExtendedLifetime(locks) {} }
     guard options.withoutEvents, !options.isDryRun, let cache = session.cache else { return try await layOut(state) }
+    // A state that cannot be read must not disable anybody's notifications.
+    state = UnreadState(try state.read())
     let events = EventsOff(session.store, endpoint: session.endpoint, in: cache)
     do throws(StateFailure) {
       try await events.putAside(buckets)
@@ -78,11 +81,9 @@ package struct Layout: Sendable {
     }
   }
 
-  private func layOut(_ state: State) async throws(StateFailure) -> Outcome {
+  private func layOut(_ state: UnreadState) async throws(StateFailure) -> Outcome {
     session.progress.begin("listing")
-    let reader = EndpointReader(session)
-    let actual = options.scope.applied(
-      to: try await reader.state(of: state.buckets.keys.sorted(), scope: options.scope))
+    let (state, actual) = try await EndpointReader(session).states(state, scope: options.scope)
     var comparing = Comparison.Options()
     comparing.explains = false
     comparing.usesRules = false

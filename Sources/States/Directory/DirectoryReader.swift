@@ -7,48 +7,63 @@ import S3
 /// Skipped at the top: names that begin with a dot, and `README*` files; anything else that is not a folder is an
 /// error. Inside a bucket's folder every file is an object or a sidecar. Empty folders are ignored: git does not store
 /// them either; a marker is written `folder/‛object`, and a bucket without objects has a folder with an `@s3` of `{}`.
-package struct DirectoryReader {
+package struct DirectoryReader: Sendable {
   private let root: String
 
   package init(_ path: String) { root = FileAccess.withoutSlash(path) }
 
-  package static func read(
-    _ path: String, hashes: LocalHashes
-  ) throws(StateFailure) -> State { try DirectoryReader(path).state(hashes) }
-
-  /// Reads a directory whose files belong below a prefix of one bucket (`seed --into`).
-  package static func read(
-    _ path: String, into bucket: String, prefix: String, hashes: LocalHashes
-  ) throws(StateFailure) -> State {
-    let reader = DirectoryReader(path)
-    try reader.requireDirectory()
-    let read = try reader.bucket(at: reader.root, prefix: prefix)
-    return State(buckets: [bucket: read], source: DirectorySource(label: reader.root, hashes: hashes))
+  /// Reads which buckets a directory has. The objects are read when the result is.
+  package static func open(_ path: String, hashes: LocalHashes) throws(StateFailure) -> UnreadState {
+    try DirectoryReader(path).topLevel(hashes)
   }
 
-  private func state(_ hashes: LocalHashes) throws(StateFailure) -> State {
+  package static func read(_ path: String, hashes: LocalHashes) throws(StateFailure) -> State {
+    try open(path, hashes: hashes).read()
+  }
+
+  /// Opens a directory whose files belong below a prefix of one bucket (`seed --into`).
+  package static func open(
+    _ path: String, into bucket: String, prefix: String, hashes: LocalHashes
+  ) throws(StateFailure) -> UnreadState {
+    let reader = DirectoryReader(path)
+    try reader.requireDirectory()
+    return UnreadState(buckets: [bucket], label: reader.root) { () throws(StateFailure) in
+      let contents = try reader.bucket(at: reader.root, prefix: prefix)
+      return State(buckets: [bucket: contents], source: DirectorySource(label: reader.root, hashes: hashes))
+    }
+  }
+
+  private func topLevel(_ hashes: LocalHashes) throws(StateFailure) -> UnreadState {
     try requireDirectory()
     guard let names = FileAccess.names(in: root) else { throw .disk("read the directory", root) }
-    var state = State(buckets: [:], source: DirectorySource(label: root, hashes: hashes))
+    var rules = Rules.none
+    var folders: [String: String] = [:]
     for name in names where name.utf8.first != UInt8(ascii: ".") {
       let path = "\(root)/\(name)"
       if name == FixtureNames.rules {
-        state.rules = try Rules(Sidecar.document(path), place: path, directory: root)
+        rules = try Rules(Sidecar.document(path), place: path, directory: root)
       } else if FileAccess.isDirectory(path) {
         do throws(BucketNameError) { try BucketName.validate(name) } catch {
           throw StateFailure(.trouble, "\(path): \(error.description)")
         }
-        state.buckets[name] = try bucket(at: path, prefix: "")
+        folders[name] = path
       } else if !name.uppercased().hasPrefix("README") {
         throw StateFailure(
           .trouble, "\(path) is a file where a bucket's folder should be: the top level of \(root) holds buckets")
       }
     }
-    guard !state.buckets.isEmpty else {
+    guard !folders.isEmpty else {
       throw StateFailure(
         .trouble, "\(root) holds no bucket: each folder in it is a bucket, and what is below are its objects")
     }
-    return state
+    return UnreadState(buckets: Array(folders.keys), label: root) { [self, rules, folders] () throws(StateFailure) in
+      var state = State(buckets: [:], source: DirectorySource(label: root, hashes: hashes))
+      state.rules = rules
+      for (name, path) in folders.sorted(by: { $0.key < $1.key }) {
+        state.buckets[name] = try bucket(at: path, prefix: "")
+      }
+      return state
+    }
   }
 
   private func requireDirectory() throws(StateFailure) {

@@ -28,6 +28,31 @@ package struct EndpointReader: Sendable {
       source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 }))
   }
 
+  /// Reads a state, and at the same time the contents that its buckets have here, limited to the scope. What is wrong
+  /// with the state is reported first. Cost: as `state(of:scope:)`.
+  package func states(
+    _ unread: UnreadState, scope: Scope
+  ) async throws(StateFailure) -> (expected: State, actual: State) {
+    let listing = Task { () async -> Result<State, StateFailure> in
+      do throws(StateFailure) {
+        return .success(scope.applied(to: try await state(of: unread.buckets, scope: scope)))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try await withTaskCancellationHandler { () async -> Result<(expected: State, actual: State), StateFailure> in
+      do throws(StateFailure) {
+        let expected = try unread.read()
+        return .success((expected, try await listing.value.get()))
+      } catch {
+        listing.cancel()
+        return .failure(error)
+      }
+    } onCancel: {
+      listing.cancel()
+    }.get()
+  }
+
   /// Returns all objects of a bucket below a prefix; `nil` if the bucket does not exist. Throws if the listing is
   /// interrupted.
   package func bucket(_ name: String, prefix: ObjectKey = "") async throws(StateFailure) -> BucketState? {

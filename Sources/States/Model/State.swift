@@ -66,6 +66,46 @@ package struct State: Sendable {
   package var objectCount: Int { buckets.values.reduce(0) { $0 + $1.items.count } }
 }
 
+/// A state whose buckets are known and whose objects are still to be read, so that S3 can be listed meanwhile.
+package struct UnreadState: Sendable {
+  /// In order.
+  package private(set) var buckets: [String]
+  /// Its name in messages.
+  package let label: String
+  /// Reads the objects of these buckets, as they are called here.
+  private var objects: @Sendable () throws(StateFailure) -> State
+
+  package init(
+    buckets: [String], label: String, objects: @escaping @Sendable () throws(StateFailure) -> State
+  ) {
+    self.buckets = buckets.sorted()
+    self.label = label
+    self.objects = objects
+  }
+
+  /// Wraps a state that was read.
+  package init(_ state: State) {
+    self.init(buckets: Array(state.buckets.keys), label: state.source.label) { state }
+  }
+
+  /// Reads the state.
+  package func read() throws(StateFailure) -> State { try objects() }
+
+  /// Returns the state with other names for the buckets.
+  package func renamed(_ name: @escaping @Sendable (String) -> String) -> UnreadState {
+    UnreadState(buckets: buckets.map(name), label: label) { [self] () throws(StateFailure) in
+      try read().renamed(name)
+    }
+  }
+
+  /// Returns the part of the state that is in a scope.
+  package func only(_ scope: Scope) -> UnreadState {
+    UnreadState(buckets: buckets.filter { scope.includes($0) }, label: label) { [self] () throws(StateFailure) in
+      scope.applied(to: try read())
+    }
+  }
+}
+
 /// Reads the bytes and properties of a state's objects.
 package protocol StateSource: Sendable {
   /// Its name in messages: "fixtures/orders", "snapshot before", "http://localhost:4566".

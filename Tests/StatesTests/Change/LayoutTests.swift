@@ -1,3 +1,4 @@
+import Glibc
 import S3
 import TestSupport
 import Testing
@@ -149,10 +150,46 @@ struct LayoutTests {
     let session = Session(store: faulty, endpoint: "memory", cache: try world.cache)
     var options = Layout.Options()
     options.deletesExtra = true
-    _ = try? await Layout(session, options).run(try world.state("fx", session))
+    _ = try? await Layout(session, options).run(UnreadState(try world.state("fx", session)))
     session.save()
     try await world.layOut("fx", deletes: true)
     #expect(try await world.letters("fx", isThorough: true).isEmpty)
+  }
+
+  @Test("S3 is listed while the directory is read")
+  func listedMeanwhile() async throws {
+    let world = try world()
+    let session = try world.session()
+    let state = try world.state("fx", session)
+    let limit = ContinuousClock.now + .seconds(60)
+    let unread = UnreadState(buckets: ["orders"], label: "fx") { [store = world.store] () throws(StateFailure) in
+      while store.count(.listObjects) == 0, ContinuousClock.now < limit { sched_yield() }
+      guard store.count(.listObjects) == 1 else { throw StateFailure(.trouble, "nothing was listed") }
+      return state
+    }
+    let outcome = try await Layout(session, Layout.Options()).run(unread)
+    #expect(outcome.plan.puts.count == 3)
+  }
+
+  @Test("A directory that cannot be read changes nothing, and is reported before what S3 answers")
+  func unreadable() async throws {
+    let world = try world()
+    world.base.put("orders", "extra", "x")
+    try world.write("fx/orders/in/1.csv@s3", "{")
+    let faulty = FaultyStore(world.store)
+    faulty.fail(.listObjects, call: 1)
+    let session = Session(store: faulty, endpoint: "memory", cache: try world.cache)
+    var options = Layout.Options()
+    options.deletesExtra = true
+    for withoutEvents in [false, true] {
+      options.withoutEvents = withoutEvents
+      let failure = await #expect(throws: StateFailure.self) {
+        let unread = try DirectoryReader.open("\(world.directory)/fx", hashes: session.hashes)
+        _ = try await Layout(session, options).run(unread)
+      }
+      #expect(failure?.message.contains("1.csv@s3") == true)
+    }
+    #expect(Set(world.store.counts.keys).isSubset(of: [.listObjects]))
   }
 
   @Test("A listing that fails halfway deletes nothing")
@@ -165,7 +202,7 @@ struct LayoutTests {
     var options = Layout.Options()
     options.deletesExtra = true
     await #expect(throws: StateFailure.self) {
-      try await Layout(session, options).run(try world.state("fx", session))
+      try await Layout(session, options).run(UnreadState(try world.state("fx", session)))
     }
     #expect(world.base.keys("orders")?.count == 2500)
     #expect(world.store.count(.deleteObjects) == 0 && world.store.count(.putObject) == 0)

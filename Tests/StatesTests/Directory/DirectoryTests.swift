@@ -112,7 +112,7 @@ struct DirectoryTests {
 
     let other = StateWorld()
     let second = Session(store: other.base, endpoint: "other", cache: nil)
-    _ = try await Layout(second, Layout.Options()).run(try world.state("out", second))
+    _ = try await Layout(second, Layout.Options()).run(UnreadState(try world.state("out", second)))
     for key in Self.keys {
       #expect(other.base.bytes("orders", key) == world.base.bytes("orders", key), "\(key)")
       #expect(

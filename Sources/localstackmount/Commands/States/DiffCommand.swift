@@ -59,7 +59,7 @@ struct DiffCommand: ParsableCommand {
   private func states(_ run: StateRun) async throws(StateFailure) -> (State, State) {
     let scope = part.scope
     func local(_ name: String) throws(StateFailure) -> State? {
-      name == "now" ? nil : scope.applied(to: try part.atEndpoint(try StateNames.state(name, run)))
+      name == "now" ? nil : scope.applied(to: try part.atEndpoint(try StateNames.open(name, run)).read())
     }
     let left = try local(a)
     let right = try local(b)

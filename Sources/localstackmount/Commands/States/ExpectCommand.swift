@@ -99,13 +99,14 @@ struct ExpectCommand: ParsableCommand {
     try await run.recoverEvents()
     let deadline = ContinuousClock.now + (within?.duration ?? .zero)
     let scope = part.scope
-    let expected = scope.applied(to: try part.atEndpoint(try StateNames.state(dir, run)))
-    guard !expected.buckets.isEmpty else { throw StateFailure(.trouble, "--only leaves no bucket of \(dir)") }
-    let buckets = expected.buckets.keys.sorted()
+    var unread = try part.atEndpoint(try StateNames.open(dir, run)).only(scope)
+    let buckets = unread.buckets
+    guard !buckets.isEmpty else { throw StateFailure(.trouble, "--only leaves no bucket of \(dir)") }
     try await run.flushMounts(buckets)
     while true {
       let isLast = ContinuousClock.now >= deadline
-      let actual = scope.applied(to: try await EndpointReader(run.session).state(of: buckets, scope: scope))
+      let (expected, actual) = try await EndpointReader(run.session).states(unread, scope: scope)
+      unread = UnreadState(expected)
       var options = Comparison.Options()
       options.allowsExtra = allowExtra
       options.explains = isLast

@@ -52,7 +52,7 @@ struct ResetCommand: ParsableCommand {
   func run() throws {
     let command = self
     try StateRun.run(connection, deleting: "reset", isForced: force) { run throws(StateFailure) in
-      let state = try command.part.atEndpoint(try StateNames.state(command.source, run))
+      let state = try command.part.atEndpoint(try StateNames.open(command.source, run))
       try await run.recoverEvents()
       var options = Layout.Options()
       options.deletesExtra = true

@@ -94,17 +94,17 @@ struct SeedCommand: ParsableCommand {
     options.keep(matching: keep, suffix: part.suffix)
     options.isDryRun = dryRun
     options.withoutEvents = withoutEvents
-    let state: State
+    let state: UnreadState
     if let into {
       let parts = into.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       var prefix = parts.count > 1 ? parts[1] : ""
       if !prefix.isEmpty, !prefix.hasSuffix("/") { prefix += "/" }
       let bucket = parts[0] + part.suffix
       try StateNames.requireBuckets([bucket])
-      state = try DirectoryReader.read(dir, into: bucket, prefix: prefix, hashes: run.session.hashes)
+      state = try DirectoryReader.open(dir, into: bucket, prefix: prefix, hashes: run.session.hashes)
       options.scope = prefix.isEmpty ? .everything : .below(prefix, of: bucket)
     } else {
-      state = try part.atEndpoint(try DirectoryReader.read(dir, hashes: run.session.hashes))
+      state = try part.atEndpoint(try DirectoryReader.open(dir, hashes: run.session.hashes))
       options.scope = part.scope
     }
     try await LayoutReport("seed", run).layOut(state, options)
@@ -128,8 +128,8 @@ struct LayoutReport {
     self.run = run
   }
 
-  func layOut(_ state: State, _ options: Layout.Options) async throws(StateFailure) {
-    let outcome = try await run.besideMounts(Array(state.buckets.keys)) {
+  func layOut(_ state: UnreadState, _ options: Layout.Options) async throws(StateFailure) {
+    let outcome = try await run.besideMounts(state.buckets) {
       () async throws(StateFailure) in
       try await Layout(run.session, options, isWaiting: run.isWaiting).run(state)
     }

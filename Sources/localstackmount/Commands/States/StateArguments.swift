@@ -108,9 +108,9 @@ struct ScopeArguments: ParsableArguments {
   var scope: Scope { Scope(only, suffix: suffix) }
 
   /// Returns a state with the names that its buckets have at the endpoint.
-  func atEndpoint(_ state: State) throws(StateFailure) -> State {
-    try StateNames.requireBuckets(state.buckets.keys.map { $0 + suffix })
-    return suffix.isEmpty ? state : state.renamed { $0 + suffix }
+  func atEndpoint(_ state: UnreadState) throws(StateFailure) -> UnreadState {
+    try StateNames.requireBuckets(state.buckets.map { $0 + suffix })
+    return suffix.isEmpty ? state : state.renamed { [suffix] in $0 + suffix }
   }
 
   /// The name of a bucket's folder.

@@ -129,16 +129,16 @@ enum StateNames {
     for name in names.sorted() { try BucketNames.require(name) }
   }
 
-  /// Returns a directory that exists, or else a snapshot. `./NAME` is always a directory.
-  static func state(_ name: String, _ run: StateRun) throws(StateFailure) -> State {
+  /// Opens a directory that exists, or else a snapshot. `./NAME` is always a directory.
+  static func open(_ name: String, _ run: StateRun) throws(StateFailure) -> UnreadState {
     let store = try run.snapshots()
     var status = stat()
     let exists = stat(name, &status) == 0
     if name.contains("/") || exists || !store.has(name) {
       // The name is neither: the error names both.
-      if !exists, !name.contains("/") { return try store.state(name) }
-      return try DirectoryReader.read(name, hashes: run.session.hashes)
+      if !exists, !name.contains("/") { return UnreadState(try store.state(name)) }
+      return try DirectoryReader.open(name, hashes: run.session.hashes)
     }
-    return try store.state(name)
+    return UnreadState(try store.state(name))
   }
 }
