@@ -1,7 +1,7 @@
 """States beside the tools that people lay data out with: requests first, then seconds. See scripts/bench-states.
 
 Each tool works on a bucket of its own. One pass goes through the counting proxy, the others straight to the server. What
-a tool left different from the directory is told: some look at sizes and times only.
+a tool left different from the directory is counted: some compare sizes and times only.
 """
 
 import argparse
@@ -230,7 +230,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench-states", description=__doc__)
     parser.add_argument("--objects", type=int, default=1000, help="default: 1000")
     parser.add_argument("--size", type=int, default=4096, help="bytes of each; default: 4096")
-    parser.add_argument("--rounds", type=int, default=3, help="timed rounds, of which the medians are told; 0: requests only")
+    parser.add_argument("--rounds", type=int, default=3, help="timed rounds, whose medians are printed; 0: requests only")
+    parser.add_argument("--tools", nargs="+", metavar="NAME", help="only those whose names begin so: localstackmount direct rclone aws s5cmd")
     parser.add_argument("--server", choices=[*SERVERS], default="seaweedfs", help="default: seaweedfs")
     parser.add_argument("--binary", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -239,7 +240,8 @@ def main():
         proxy = None
         try:
             bench = Bench(server, folder, arguments.objects, arguments.size)
-            tools = [tool(folder, program) for tool, program in programs(arguments.binary)]
+            wanted = tuple(arguments.tools or [""])
+            tools = [tool(folder, program) for tool, program in programs(arguments.binary) if tool.name.startswith(wanted)]
             proxy = CountingProxy(server.endpoint)
             counted = {tool.name: bench.run(tool, proxy.endpoint, proxy) for tool in tools}
             timed = {tool.name: [] for tool in tools}
