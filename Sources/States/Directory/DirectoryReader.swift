@@ -95,13 +95,22 @@ package struct DirectoryReader: Sendable {
     try walk(path, [], depth: 0, prefix: prefix, &files, &sidecars)
     var state = BucketState(versioning: defaults.versioning)
     state.items.reserveCapacity(files.count)
-    // Most objects have the same properties: one copy in memory.
+    // Most objects have the same properties: one copy in memory, and made once for those of a type.
     var known: Set<StatedProperties> = []
+    var ofType: [String: StatedProperties] = [:]
     for file in files {
       let sidecar = sidecars.removeValue(forKey: ObjectKey(file.path)) ?? defaults.objects[file.key]
-      let (isNew, stated) = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key)))
-      // Several defaults together may exceed the limits.
-      if isNew, let problem = stated.properties.problem { throw Sidecar.problem(file.path, problem) }
+      let stated: StatedProperties
+      if sidecar == nil, defaults.defaults.isEmpty {
+        let type = Self.contentType(of: file.key)
+        stated = ofType[type] ?? Self.stated(file.key, nil, Sidecar())
+        ofType[type] = stated
+      } else {
+        let isNew: Bool
+        (isNew, stated) = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key)))
+        // Several defaults together may exceed the limits.
+        if isNew, let problem = stated.properties.problem { throw Sidecar.problem(file.path, problem) }
+      }
       state.items.append(Item(key: file.key, size: file.size, content: .file(file.path), stated: stated))
     }
     if !defaults.objects.isEmpty, let missing = Set(defaults.objects.keys).subtracting(files.map(\.key)).sorted().first

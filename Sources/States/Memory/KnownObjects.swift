@@ -170,15 +170,17 @@ package final class KnownObjects: Sendable {
   }
 
   private static func entry(_ line: ArraySlice<UInt8>, _ properties: [Line]) -> (ObjectKey, Entry)? {
-    let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 9, let number = Int(fields[1]), properties.indices.contains(number),
-      properties[number].checksum == fields[2], let size = Int64(fields[4]), let modified = Modified(words: fields[5]),
-      let observed = Timestamp(words: fields[6])
+    var fields = LineFields(line)
+    guard fields.next() != nil, let number: Int = fields.integer(), properties.indices.contains(number),
+      fields.next()?.elementsEqual(properties[number].checksum.utf8) == true, let etag = fields.text(),
+      let size: Int64 = fields.integer(), let modified = fields.next().flatMap({ Modified(words: $0) }),
+      let observed = fields.next().flatMap({ Timestamp(words: $0) }), let md5 = fields.next(), let key = fields.text(),
+      fields.isAtEnd
     else { return nil }
     let entry = Entry(
-      etag: ETag(PercentEncoding.decode(fields[3])), size: size, modified: modified, observed: observed,
-      properties: properties[number].properties, md5: MD5Digest(hexadecimal: fields[7]))
-    return (ObjectKey(PercentEncoding.decode(fields[8])), entry)
+      etag: ETag(PercentEncoding.decode(etag)), size: size, modified: modified, observed: observed,
+      properties: properties[number].properties, md5: MD5Digest(hexadecimal: md5))
+    return (ObjectKey(PercentEncoding.decode(key)), entry)
   }
 
   package func save() {
@@ -218,9 +220,9 @@ extension KnownObjects.Modified {
     }
   }
 
-  fileprivate init?(words: String) {
-    let isBound = words.hasPrefix("~")
-    guard let time = Timestamp(words: String(words.dropFirst(isBound ? 1 : 0))) else { return nil }
+  fileprivate init?(words: ArraySlice<UInt8>) {
+    let isBound = words.first == UInt8(ascii: "~")
+    guard let time = Timestamp(words: words.dropFirst(isBound ? 1 : 0)) else { return nil }
     self = isBound ? .notAfter(time) : .at(time)
   }
 }
@@ -228,9 +230,11 @@ extension KnownObjects.Modified {
 extension Timestamp {
   fileprivate var words: String { "\(seconds).\(nanoseconds)" }
 
-  fileprivate init?(words: String) {
-    let parts = words.split(separator: ".")
-    guard parts.count == 2, let seconds = Int64(parts[0]), let nanoseconds = Int32(parts[1]) else { return nil }
+  fileprivate init?(words: ArraySlice<UInt8>) {
+    guard let point = words.firstIndex(of: UInt8(ascii: ".")),
+      let seconds: Int64 = LineFields.integer(words[..<point]),
+      let nanoseconds: Int32 = LineFields.integer(words[(point + 1)...])
+    else { return nil }
     self.init(seconds: seconds, nanoseconds: nanoseconds)
   }
 

@@ -89,10 +89,11 @@ package final class LocalHashes: Sendable {
     guard let path else { return }
     FileAccess.forEachSealedLine(of: path) { line in
       guard let line else { return true }
-      let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-      guard fields.count == 7, let device = UInt64(fields[0]), let inode = UInt64(fields[1]),
-        let size = Int64(fields[2]), let modified = Int64(fields[3]), let changed = Int64(fields[4]),
-        let md5 = MD5Digest(hexadecimal: fields[5]), let sha256 = SHA256Digest(hexadecimal: fields[6])
+      var fields = LineFields(line)
+      guard let device: UInt64 = fields.integer(), let inode: UInt64 = fields.integer(),
+        let size: Int64 = fields.integer(), let modified: Int64 = fields.integer(),
+        let changed: Int64 = fields.integer(), let md5 = fields.next().flatMap({ MD5Digest(hexadecimal: $0) }),
+        let sha256 = fields.next().flatMap({ SHA256Digest(hexadecimal: $0) }), fields.isAtEnd
       else { return true }
       let identity = Identity(device: device, inode: inode, size: size, modified: modified, changed: changed)
       state.known[identity] = ContentDigests(md5: md5, sha256: sha256)

@@ -12,10 +12,15 @@ package struct MD5Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Returns `nil` unless the text is 32 hexadecimal digits.
-  package init?(hexadecimal text: some StringProtocol) {
-    guard text.utf8.count == 32, let bytes = Hexadecimal.decode(String(text)) else { return nil }
-    self.init(bytes)
+  package init?(hexadecimal digits: some Collection<UInt8>) {
+    guard digits.count == 32, let high = UInt64(hexadecimal: digits.prefix(16)),
+      let low = UInt64(hexadecimal: digits.dropFirst(16))
+    else { return nil }
+    self.high = high
+    self.low = low
   }
+
+  package init?(hexadecimal text: some StringProtocol) { self.init(hexadecimal: text.utf8) }
 
   package var bytes: [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
@@ -37,10 +42,18 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Returns `nil` unless the text is 64 hexadecimal digits.
-  package init?(hexadecimal text: String) {
-    guard text.utf8.count == 64, let bytes = Hexadecimal.decode(text) else { return nil }
-    self.init(bytes)
+  package init?(hexadecimal digits: some Collection<UInt8>) {
+    guard digits.count == 64 else { return nil }
+    var rest = digits[...]
+    func word() -> UInt64? {
+      defer { rest = rest.dropFirst(16) }
+      return UInt64(hexadecimal: rest.prefix(16))
+    }
+    guard let first = word(), let second = word(), let third = word(), let fourth = word() else { return nil }
+    words = (first, second, third, fourth)
   }
+
+  package init?(hexadecimal text: String) { self.init(hexadecimal: text.utf8) }
 
   package var description: String {
     Hexadecimal.encode(
@@ -54,6 +67,18 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
   package func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)
+  }
+}
+
+extension UInt64 {
+  /// Reads a number of at most 16 hexadecimal digits; `nil` if there is anything else.
+  init?(hexadecimal digits: some Collection<UInt8>) {
+    guard (1...16).contains(digits.count) else { return nil }
+    self = 0
+    for digit in digits {
+      guard let value = Hexadecimal.value(digit) else { return nil }
+      self = self << 4 | UInt64(value)
+    }
   }
 }
 

@@ -21,9 +21,9 @@ final class BlobIndex: Sendable {
     var blobs: [Content: SHA256Digest] = [:]
     FileAccess.forEachSealedLine(of: path) { line in
       guard let line else { return true }
-      let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-      guard fields.count == 3, let md5 = MD5Digest(hexadecimal: fields[0]), let size = Int64(fields[1]),
-        let sha256 = SHA256Digest(hexadecimal: fields[2])
+      var fields = LineFields(line)
+      guard let md5 = fields.next().flatMap({ MD5Digest(hexadecimal: $0) }), let size: Int64 = fields.integer(),
+        let sha256 = fields.next().flatMap({ SHA256Digest(hexadecimal: $0) }), fields.isAtEnd
       else { return true }
       blobs[Content(md5: md5, size: size)] = sha256
       return true
