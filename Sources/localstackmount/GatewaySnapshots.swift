@@ -69,6 +69,7 @@ struct GatewaySnapshots: SnapshotService {
       options.isDryRun = isPreview
       options.keep(matching: keep)
       options.scope = Scope(only)
+      options.takesFingerprint = isPreview
       options.fingerprint = fingerprint
       return try await restore(name, options, isForced: isForced, store, session)
     case .remove(let name):

@@ -11,6 +11,8 @@ package struct Layout: Sendable {
     /// Whether old versions and delete markers are deleted, too.
     package var purgesVersions = false
     package var withoutEvents = false
+    /// Whether the outcome is to have a fingerprint of the differences.
+    package var takesFingerprint = false
     /// The fingerprint of the differences that a dry run found: if there are others now, nothing is done.
     package var fingerprint: String?
 
@@ -27,7 +29,7 @@ package struct Layout: Sendable {
     package var buckets: Int
     package var purged = 0
     /// Identifies the differences that the plan is made of.
-    package var fingerprint = ""
+    package var fingerprint: String?
 
     /// "2 buckets: 4 put, 1 deleted, 9,996 untouched"
     package var summary: String {
@@ -89,7 +91,9 @@ package struct Layout: Sendable {
     comparing.usesRules = false
     comparing.comparesFileAttributes = true
     let differences = try await Comparison(expected: state, actual: actual, session: session, options: comparing).run()
-    let fingerprint = differences.fingerprint
+    let fingerprint =
+      options.takesFingerprint || options.fingerprint != nil
+      ? try await differences.fingerprint(actual.source) : nil
     if let known = options.fingerprint, known != fingerprint {
       throw StateFailure(outdated: "the buckets have changed since the preview; nothing was done")
     }

@@ -1,3 +1,4 @@
+import Basics
 package import S3
 
 /// An object that differs between the two sides.
@@ -60,18 +61,18 @@ package struct Differences: Sendable {
 
   package var isEmpty: Bool { list.isEmpty }
 
-  /// Identifies what differs, and how: another version, or other tags, of an object that differs make another text.
-  package var fingerprint: String {
-    var text: [UInt8] = []
-    for difference in list {
+  /// Identifies what differs: another version of one of these objects, and other metadata or tags, make another text. A
+  /// listing shows neither, so that both are fetched. Cost: 1 or 2 requests for each object that differs.
+  func fingerprint(_ source: any StateSource) async throws(StateFailure) -> String {
+    let lines = try await concurrently(list, width: Session.width) { difference throws(StateFailure) in
       var parts = [difference.change.rawValue, difference.uri]
-      if case .object(let etag, let modified)? = difference.actual?.content {
-        parts += [etag.value, "\(modified.seconds).\(modified.nanoseconds)"]
+      if let actual = difference.actual, case .object(let etag, let modified) = actual.content {
+        let properties = try await source.newestProperties(of: actual, in: difference.bucket)
+        parts += [etag.value, "\(modified.seconds).\(modified.nanoseconds)", properties.json.compact]
       }
-      parts += difference.properties.map { "\($0.label) \($0.actual ?? "")" }
-      text += Array(parts.joined(separator: "\0").utf8) + [0x0A]
+      return Array(parts.joined(separator: "\0").utf8) + [0x0A]
     }
-    return Hexadecimal.encode(Array(Digest.sha256(text).prefix(16)))
+    return Hexadecimal.encode(Array(Digest.sha256(Array(lines.joined())).prefix(16)))
   }
   package func count(_ change: Difference.Change) -> Int { list.count { $0.change == change } }
 }

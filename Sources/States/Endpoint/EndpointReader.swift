@@ -103,6 +103,10 @@ package struct EndpointSource: StateSource {
     try await properties(of: item, in: bucket, readsTags: false)
   }
 
+  package func newestProperties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
+    try await properties(of: item, in: bucket, readsTags: true)
+  }
+
   /// Returns the properties of an object.
   /// - Parameter readsTags: whether to fetch tags again, too: a change of tags leaves no trace in a listing.
   func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {

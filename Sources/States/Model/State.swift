@@ -69,11 +69,11 @@ package struct State: Sendable {
 /// A state whose buckets are known and whose objects are still to be read, so that S3 can be listed meanwhile.
 package struct UnreadState: Sendable {
   /// In order.
-  package private(set) var buckets: [String]
+  package let buckets: [String]
   /// Its name in messages.
   package let label: String
   /// Reads the objects of these buckets, as they are called here.
-  private var objects: @Sendable () throws(StateFailure) -> State
+  private let objects: @Sendable () throws(StateFailure) -> State
 
   package init(
     buckets: [String], label: String, objects: @escaping @Sendable () throws(StateFailure) -> State
@@ -115,10 +115,18 @@ package protocol StateSource: Sendable {
   /// Returns an object's properties. Cost: for an object in S3 one HEAD, and one request for tags if there are any,
   /// unless they are known.
   func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties
+  /// Same, with tags that were fetched now: a change of tags leaves no trace in a listing.
+  func newestProperties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties
   /// Returns at most `limit` bytes from the beginning.
   func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8]
   /// Returns a file with the bytes, which exists as long as the result.
   func file(of item: Item, in bucket: String) async throws(StateFailure) -> LocalFile
+}
+
+extension StateSource {
+  package func newestProperties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
+    try await properties(of: item, in: bucket)
+  }
 }
 
 /// A file to read; a temporary one is removed with the value.

@@ -57,7 +57,7 @@ extension Layout.Outcome {
         "made": .int(plan.newBuckets.count), "put": .int(plan.puts.count), "restored": .int(plan.fixes.count),
         "deleted": .int(plan.deleteCount), "kept": .int(plan.kept), "untouched": .int(plan.untouched),
       ]),
-      "changes": .array(changes), "state": .string(fingerprint),
+      "changes": .array(changes), "state": .optional(fingerprint),
     ])
   }
 }

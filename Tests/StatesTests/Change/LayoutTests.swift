@@ -221,6 +221,8 @@ struct LayoutTests {
     "The changes of a dry run are made, or nothing if anything has changed since",
     arguments: [
       "nothing", "new object", "other bytes of one that is replaced", "other bytes of one that is deleted", "tag",
+      "tag of one that is replaced", "tag of one that is deleted",
+      "metadata of one that is replaced, in the same second",
     ])
   func onlyWhatADryRunFound(change: String) async throws {
     let world = try world()
@@ -229,13 +231,20 @@ struct LayoutTests {
     world.base.put("orders", "in/2.csv", "id\n2\n", properties: ObjectProperties(contentType: "text/csv"))
     let reference = ObjectReference(bucket: "orders", key: "in/2.csv")
     try await world.base.setTags([Tag(key: "a", value: "1")], of: reference)
-    let found = try await world.layOut("fx", deletes: true) { $0.isDryRun = true }.fingerprint
+    let found = try await world.layOut("fx", deletes: true) {
+      $0.isDryRun = true
+      $0.takesFingerprint = true
+    }.fingerprint
     switch change {
     case "new object": world.base.put("orders", "later", "x")
     case "other bytes of one that is replaced": world.base.put("orders", "in/1.csv", "again")
     case "other bytes of one that is deleted": world.base.put("orders", "extra", "y")
     case "tag": try await world.base.setTags([Tag(key: "a", value: "2")], of: reference)
-    default: break
+    case "tag of one that is replaced": world.base.tag("orders", "in/1.csv", [Tag(key: "a", value: "2")])
+    case "tag of one that is deleted": world.base.tag("orders", "extra", [Tag(key: "a", value: "2")])
+    case "metadata of one that is replaced, in the same second":
+      world.base.put("orders", "in/1.csv", "other", properties: ObjectProperties(contentType: "text/other"))
+    default: #expect(change == "nothing")
     }
     let keys = world.base.keys("orders")
     if change == "nothing" {
