@@ -116,7 +116,7 @@ struct GatewaySnapshots: SnapshotService {
       let buckets = all ? (shown.isEmpty ? nil : shown.map(\.bucket)) : before.buckets.keys.sorted()
       try await flush(buckets, session)
       after = try await states { () async throws(StateFailure) in
-        scope.applied(to: try await EndpointReader(session).state(of: buckets, scope: scope))
+        try await EndpointReader(session).state(of: buckets, scope: scope)
       }
     }
     let counted = requests.progress.requests

@@ -55,7 +55,7 @@ final class StateWorld: Sendable {
   }
 
   func state(_ name: String, _ session: Session) throws -> State {
-    try DirectoryReader.read("\(directory)/\(name)", hashes: session.hashes)
+    try DirectoryReader.open("\(directory)/\(name)", hashes: session.hashes).read()
   }
 
   @discardableResult

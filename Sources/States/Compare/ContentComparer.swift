@@ -169,14 +169,15 @@ struct ContentComparer: Sendable {
       stated = known
     } else {
       stated = StatedProperties(
-        try await properties(of: left, expected, in: bucket, readsTags: right.stated?.properties.tags.isEmpty == false))
+        try await expected.properties(
+          of: left, in: bucket, readsTags: right.stated?.properties.tags.isEmpty == false))
     }
     var found: Properties
     if left.stated != nil, let other = right.stated {
       // Both sides are files or snapshots: a property that neither specifies cannot differ.
       found = other.properties
     } else {
-      found = try await properties(of: right, actual, in: bucket, readsTags: !stated.properties.tags.isEmpty)
+      found = try await actual.properties(of: right, in: bucket, readsTags: !stated.properties.tags.isEmpty)
     }
     if !comparesFileAttributes {
       if expected is DirectorySource, !stated.properties.namesFileAttributes { found = found.withoutFileAttributes }
@@ -185,15 +186,6 @@ struct ContentComparer: Sendable {
       }
     }
     return stated.differences(from: found)
-  }
-
-  private func properties(
-    of item: Item, _ source: any StateSource, in bucket: String, readsTags: Bool
-  ) async throws(StateFailure) -> Properties {
-    if let endpoint = source as? EndpointSource {
-      return try await endpoint.properties(of: item, in: bucket, readsTags: readsTags)
-    }
-    return try await source.properties(of: item, in: bucket)
   }
 
   // MARK: How they differ

@@ -67,7 +67,7 @@ package struct Differences: Sendable {
     let lines = try await concurrently(list, width: Session.width) { difference throws(StateFailure) in
       var parts = [difference.change.rawValue, difference.uri]
       if let actual = difference.actual, case .object(let etag, let modified) = actual.content {
-        let properties = try await source.newestProperties(of: actual, in: difference.bucket)
+        let properties = try await source.properties(of: actual, in: difference.bucket, readsTags: true)
         parts += [etag.value, "\(modified.seconds).\(modified.nanoseconds)", properties.json.compact]
       }
       return Array(parts.joined(separator: "\0").utf8) + [0x0A]

@@ -17,10 +17,6 @@ package struct DirectoryReader: Sendable {
     try DirectoryReader(path).topLevel(hashes)
   }
 
-  package static func read(_ path: String, hashes: LocalHashes) throws(StateFailure) -> State {
-    try open(path, hashes: hashes).read()
-  }
-
   /// Opens a directory whose files belong below a prefix of one bucket (`seed --into`).
   package static func open(
     _ path: String, into bucket: String, prefix: String, hashes: LocalHashes
@@ -213,7 +209,7 @@ package struct DirectorySource: StateSource {
     return try hashes.digests(of: path).md5
   }
 
-  package func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
+  package func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
     item.stated?.properties ?? Properties()
   }
 

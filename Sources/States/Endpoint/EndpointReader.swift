@@ -7,8 +7,8 @@ package struct EndpointReader: Sendable {
 
   package init(_ session: Session) { self.session = session }
 
-  /// Returns the states of those of these buckets that exist, or of all if `buckets` is `nil`. Cost: 1 LIST per 1,000
-  /// objects, and one ListBuckets for all.
+  /// Returns the part in scope of those of these buckets that exist, or of all if `buckets` is `nil`. Cost: 1 LIST per
+  /// 1,000 objects, and one ListBuckets for all.
   package func state(of buckets: [String]?, scope: Scope = .everything) async throws(StateFailure) -> State {
     var names = buckets ?? []
     if buckets == nil {
@@ -23,9 +23,10 @@ package struct EndpointReader: Sendable {
       (name, try await bucket(name, prefix: scope.prefix(in: name)))
     }
     let found = listed.compactMap { name, state in state.map { (name, $0) } }
-    return State(
-      buckets: Dictionary(found) { $1 },
-      source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 }))
+    return scope.applied(
+      to: State(
+        buckets: Dictionary(found) { $1 },
+        source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 })))
   }
 
   /// Reads a state, and at the same time the contents that its buckets have here, limited to the scope. What is wrong
@@ -35,7 +36,7 @@ package struct EndpointReader: Sendable {
   ) async throws(StateFailure) -> (expected: State, actual: State) {
     let listing = Task { () async -> Result<State, StateFailure> in
       do throws(StateFailure) {
-        return .success(scope.applied(to: try await state(of: unread.buckets, scope: scope)))
+        return .success(try await state(of: unread.buckets, scope: scope))
       } catch {
         return .failure(error)
       }
@@ -99,17 +100,7 @@ package struct EndpointSource: StateSource {
     return session.known(bucket).clean(item.key, etag: etag, size: item.size, modified: modified)
   }
 
-  package func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
-    try await properties(of: item, in: bucket, readsTags: false)
-  }
-
-  package func newestProperties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
-    try await properties(of: item, in: bucket, readsTags: true)
-  }
-
-  /// Returns the properties of an object.
-  /// - Parameter readsTags: whether to fetch tags again, too: a change of tags leaves no trace in a listing.
-  func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
+  package func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
     let reference = ObjectReference(bucket: bucket, key: item.key)
     if let entry = known(item, in: bucket) {
       guard readsTags || !entry.properties.tags.isEmpty else { return entry.properties }

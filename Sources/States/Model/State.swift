@@ -114,9 +114,8 @@ package protocol StateSource: Sendable {
   func md5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest
   /// Returns an object's properties. Cost: for an object in S3 one HEAD, and one request for tags if there are any,
   /// unless they are known.
-  func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties
-  /// Same, with tags that were fetched now: a change of tags leaves no trace in a listing.
-  func newestProperties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties
+  /// - Parameter readsTags: whether to fetch tags again, too: a change of tags leaves no trace in a listing.
+  func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties
   /// Returns at most `limit` bytes from the beginning.
   func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8]
   /// Returns a file with the bytes, which exists as long as the result.
@@ -124,8 +123,8 @@ package protocol StateSource: Sendable {
 }
 
 extension StateSource {
-  package func newestProperties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
-    try await properties(of: item, in: bucket)
+  package func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
+    try await properties(of: item, in: bucket, readsTags: false)
   }
 }
 

@@ -251,7 +251,7 @@ package struct SnapshotSource: StateSource {
     return md5
   }
 
-  package func properties(of item: Item, in bucket: String) async throws(StateFailure) -> Properties {
+  package func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
     item.stated?.properties ?? Properties()
   }
 

@@ -72,7 +72,7 @@ package struct BucketWatch: Sendable {
   }
 
   private func look() async throws(StateFailure) -> State {
-    scope.applied(to: try await EndpointReader(session).state(of: buckets, scope: scope))
+    try await EndpointReader(session).state(of: buckets, scope: scope)
   }
 
   /// Returns the changes between two listings.

@@ -59,7 +59,7 @@ struct DiffCommand: ParsableCommand {
   private func states(_ run: StateRun) async throws(StateFailure) -> (State, State) {
     let scope = part.scope
     func local(_ name: String) throws(StateFailure) -> State? {
-      name == "now" ? nil : scope.applied(to: try part.atEndpoint(try StateNames.open(name, run)).read())
+      name == "now" ? nil : try part.atEndpoint(try StateNames.open(name, run)).only(scope).read()
     }
     let left = try local(a)
     let right = try local(b)
@@ -68,7 +68,7 @@ struct DiffCommand: ParsableCommand {
     try await run.recoverEvents()
     try await run.flushMounts(other.isEverything ? nil : other.buckets.keys.sorted())
     let buckets = other.isEverything && part.only.isEmpty ? nil : other.buckets.keys.sorted()
-    let now = scope.applied(to: try await EndpointReader(run.session).state(of: buckets, scope: scope))
+    let now = try await EndpointReader(run.session).state(of: buckets, scope: scope)
     return (left ?? now, right ?? now)
   }
 }

@@ -55,7 +55,6 @@ struct ExportCommand: ParsableCommand {
           throw StateFailure(.trouble, "there is nothing at \(part) at \(run.endpoint)")
         }
       }
-      state = scope.applied(to: state)
       if buckets == nil, !command.suffix.isEmpty {
         state.buckets = state.buckets.filter { $0.key.hasSuffix(command.suffix) }
       }
