@@ -102,7 +102,7 @@ def test_the_store_is_never_corrupt(tmp_path, proxy, orders, s3, point):
     states("snapshot", "save", "one", orders.name)
     states("diff", "one")
     states.run("snapshot", "rm", "old")
-    assert not list(tmp_path.rglob("blobs/*.tmp"))
+    assert not list(tmp_path.rglob(".localstackmount-partial-*/*"))
     states("reset", "one")
     states("diff", "one", "--thorough")
 

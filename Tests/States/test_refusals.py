@@ -265,7 +265,7 @@ def test_ctrl_c(faulty, proxy, orders, tmp_path, command, method, path):
     proxy.clear()
     assert process.returncode == 130 and err.decode() == "localstackmount: interrupted\n" and not out
     assert "kept" in orders.keys() and faulty("snapshot", "list") == "no snapshots\n"
-    assert not list(tmp_path.rglob("blobs/*.tmp"))
+    assert not list(tmp_path.rglob(".localstackmount-partial-*/*"))
 
 
 def test_a_full_disk_keeps_what_was_exported(inputs, orders):
@@ -286,7 +286,7 @@ def test_a_full_disk_keeps_what_was_exported(inputs, orders):
     assert not (inputs.directory / "out" / orders.name / "large").exists()
     inputs("export", "out", orders.name)
     assert (inputs.directory / "out" / orders.name / "large").stat().st_size == 300_000
-    assert not [name for name in os.listdir(inputs.directory / "out") if name.endswith(".tmp")]
+    assert not list((inputs.directory / "out").glob(".localstackmount-*"))
 
 
 @pytest.mark.parametrize(

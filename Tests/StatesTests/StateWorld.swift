@@ -47,7 +47,15 @@ final class StateWorld: Sendable {
     let whole = "\(directory)/\(path)"
     let folder = String(whole.prefix(upTo: whole.lastIndex(of: "/")!))
     try FileAccess.makeDirectories(folder, for: .everybody)
-    try FileAccess.replace(whole, with: Array(text.utf8))
+    try overwrite(whole, with: Array(text.utf8))
+  }
+
+  func file(_ path: String) -> ReplacedFile {
+    ReplacedFile(path: "\(directory)/\(path)", partial: PartialFiles(in: directory))
+  }
+
+  func overwrite(_ path: String, with bytes: [UInt8]) throws {
+    try FileAccess.replace(path, writing: path + ".new") { $0.add(bytes) }
   }
 
   func read(_ path: String) -> String? {

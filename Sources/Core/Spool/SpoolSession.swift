@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 private import Glibc
 import Synchronization
@@ -19,54 +20,43 @@ final class SpoolSession: Sendable {
     static let unknown = Owner(endpoint: "", process: 0, started: 0)
   }
 
-  let path: String
   let owner: Owner
-  /// The descriptor of the directory; holds the lock.
-  private let lock: Int32
+  private let directory: LockedDirectory
   private let next = Atomic<UInt64>(1)
 
-  private init(path: String, owner: Owner, lock: Int32) {
-    self.path = path
+  private init(_ directory: LockedDirectory, owner: Owner) {
     self.owner = owner
-    self.lock = lock
+    self.directory = directory
   }
 
-  deinit { close(lock) }
+  var path: String { directory.path }
 
   /// Creates a new session below `root`. Throws ioFailure, noSpace.
   static func create(below root: String, owner: Owner) throws(FileSystemError) -> SpoolSession {
     try Disk.createDirectory(root)
-    while true {
-      let path = "\(root)/\(owner.process)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
-      guard mkdir(path, 0o700) == 0 else { throw Disk.failure("create", path) }
-      // Another process may consider the new directory dead and remove it before it is locked.
-      guard let lock = acquire(path) else { continue }
-      let session = SpoolSession(path: path, owner: owner, lock: lock)
-      let bytes = (try? JSONEncoder().encode(owner)).map { Array($0) } ?? []
-      try Disk.write(bytes, to: path + "/session", durably: true)
-      return session
+    guard let directory = LockedDirectory.make("\(owner.process)-", in: root) else {
+      throw Disk.failure("create a directory in", root)
     }
+    let bytes = (try? JSONEncoder().encode(owner)).map { Array($0) } ?? []
+    try Disk.write(bytes, to: directory.path + "/session", durably: true)
+    return SpoolSession(directory, owner: owner)
   }
 
   /// Takes over the session of a dead process; nil while that lives, or if the path is not a session.
   static func adopt(_ path: String) -> SpoolSession? {
-    guard let lock = acquirePatiently(path) else { return nil }
-    let owner = readOwner(path) ?? .unknown
-    return SpoolSession(path: path, owner: owner, lock: lock)
+    acquirePatiently(path).map { SpoolSession($0, owner: readOwner(path) ?? .unknown) }
   }
 
   /// Returns whether a process has the session. The lock is held for a moment only: a process that starts at that
   /// moment retries.
   static func isInUse(_ path: String) -> Bool {
-    guard let lock = acquire(path) else { return true }
-    close(lock)
-    return false
+    LockedDirectory(path) == nil
   }
 
   /// Acquires the lock with retries, as another process may be checking whether it is in use.
-  private static func acquirePatiently(_ path: String) -> Int32? {
+  private static func acquirePatiently(_ path: String) -> LockedDirectory? {
     for _ in 0..<20 {
-      if let lock = acquire(path) { return lock }
+      if let directory = LockedDirectory(path) { return directory }
       guard let owner = readOwner(path), kill(owner.process, 0) != 0, errno == ESRCH else { return nil }
       usleep(10_000)
     }
@@ -75,21 +65,6 @@ final class SpoolSession: Sendable {
 
   static func readOwner(_ path: String) -> Owner? {
     Disk.read(path + "/session").flatMap { try? JSONDecoder().decode(Owner.self, from: Data($0)) }
-  }
-
-  /// Acquires the lock, if it is free and the directory still exists.
-  private static func acquire(_ path: String) -> Int32? {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-    guard descriptor >= 0 else { return nil }
-    var locked = stat()
-    var named = stat()
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &locked) == 0, stat(path, &named) == 0,
-      locked.st_ino == named.st_ino, locked.st_uid == getuid()
-    else {
-      close(descriptor)
-      return nil
-    }
-    return descriptor
   }
 
   /// Returns a path for a new file.

@@ -33,10 +33,12 @@ extension Sidecar {
 package struct DirectoryWriter: Sendable {
   private let root: String
   private let session: Session
+  private let partial: PartialFiles
 
   package init(_ root: String, session: Session) {
     self.root = FileAccess.withoutSlash(root)
     self.session = session
+    partial = PartialFiles(in: self.root)
   }
 
   package struct Outcome: Sendable {
@@ -83,7 +85,7 @@ package struct DirectoryWriter: Sendable {
     let path = "\(folder)/\(FixtureNames.suffix)"
     guard FileAccess.status(path) == nil else { return }
     try FileAccess.makeDirectories(folder, for: .everybody)
-    try FileAccess.replace(path, with: Array("{}\n".utf8), temporary: temporaryPath(), for: .everybody)
+    try replace(path, with: "{}\n")
   }
 
   private struct Piece: Sendable {
@@ -160,14 +162,14 @@ package struct DirectoryWriter: Sendable {
     return try await source.md5(of: piece.item, in: piece.bucket) == local
   }
 
-  /// Returns a path at the top, where hidden names are not buckets: files that a killed run leaves never count as
-  /// objects.
-  private func temporaryPath() -> String { "\(root)/.localstackmount-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp" }
+  private func replace(_ path: String, with text: String) throws(StateFailure) {
+    try FileAccess.replace(path, writing: try partial.path(), for: .everybody) { $0.add(text.utf8) }
+  }
 
   private func fetch(
     _ item: Item, in bucket: String, from source: any StateSource, to path: String
   ) async throws(StateFailure) {
-    let temporary = temporaryPath()
+    let temporary = try partial.path()
     do throws(StateFailure) {
       if let endpoint = source as? EndpointSource {
         _ = try await endpoint.download(item, in: bucket, to: temporary, for: .everybody)
@@ -198,7 +200,7 @@ package struct DirectoryWriter: Sendable {
     if FileAccess.status(path) != nil, let old = try? Sidecar(Sidecar.document(path), place: path), old == sidecar {
       return false
     }
-    try FileAccess.replace(path, with: Array(sidecar.json.pretty.utf8), temporary: temporaryPath(), for: .everybody)
+    try replace(path, with: sidecar.json.pretty)
     return true
   }
 
@@ -220,8 +222,7 @@ package struct DirectoryWriter: Sendable {
     if objects.count == before.count, entry == nil { return false }
     members.removeAll { $0.name == "objects" }
     if !objects.isEmpty { members.append(.init("objects", .object(objects))) }
-    try FileAccess.replace(
-      path, with: Array(JSONValue.object(members).pretty.utf8), temporary: temporaryPath(), for: .everybody)
+    try replace(path, with: JSONValue.object(members).pretty)
     return true
   }
 

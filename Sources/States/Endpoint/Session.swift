@@ -70,7 +70,7 @@ package final class Session: Sendable {
 package final class ETagTrust: Sendable {
   package enum Verdict: String, Sendable { case unknown, right, wrong }
 
-  private let path: String?
+  private let file: ReplacedFile?
   private struct State {
     var verdict: Verdict
     var isChanged = false
@@ -78,9 +78,9 @@ package final class ETagTrust: Sendable {
 
   private let state: Mutex<State>
 
-  init(_ path: String?) {
-    self.path = path
-    let text = path.flatMap { FileAccess.read($0) }.map { String(decoding: $0, as: UTF8.self) }
+  init(_ file: ReplacedFile?) {
+    self.file = file
+    let text = file.flatMap { FileAccess.read($0.path) }.map { String(decoding: $0, as: UTF8.self) }
     state = Mutex(State(verdict: text.flatMap(Verdict.init(rawValue:)) ?? .unknown))
   }
 
@@ -109,6 +109,6 @@ package final class ETagTrust: Sendable {
       defer { state.isChanged = false }
       return state.isChanged ? state.verdict : nil
     }
-    if let verdict, let path { try? FileAccess.replace(path, with: Array(verdict.rawValue.utf8)) }
+    if let verdict { try? file?.replace(with: Array(verdict.rawValue.utf8)) }
   }
 }

@@ -7,26 +7,28 @@ package import S3
 /// left.
 package struct EventsOff: Sendable {
   private let store: any ObjectStore
-  private let directory: String
+  private let endpoint: String
+  private let cache: StateCache
 
   package init(_ store: any ObjectStore, endpoint: String, in cache: StateCache) {
     self.store = store
-    directory = cache.events(endpoint)
+    self.endpoint = endpoint
+    self.cache = cache
   }
 
-  private func path(_ bucket: String) -> String { "\(directory)/\(bucket)" }
+  private func file(_ bucket: String) -> ReplacedFile { cache.events(endpoint, bucket) }
 
   /// Removes the notifications. Cost: 1 request per bucket, 2 where there are any.
   package func putAside(_ buckets: [String]) async throws(StateFailure) {
-    try FileAccess.makeDirectories(directory, for: .owner)
-    for bucket in buckets where FileAccess.status(path(bucket)) == nil {
+    try FileAccess.makeDirectories(cache.events(endpoint), for: .owner)
+    for bucket in buckets where FileAccess.status(file(bucket).path) == nil {
       let document: [UInt8]?
       do throws(S3Error) { document = try await store.notifications(of: bucket) } catch {
         if error.code == .noSuchBucket { continue }
         throw StateFailure(error)
       }
       guard let document else { continue }
-      try FileAccess.replace(path(bucket), with: document, isDurable: true)
+      try file(bucket).replace(with: document, isDurable: true)
       try await s3 { () async throws(S3Error) in try await store.setNotifications(nil, of: bucket) }
     }
   }
@@ -44,8 +46,8 @@ package struct EventsOff: Sendable {
   }
 
   /// Restores what killed runs left, for buckets that no other run has locked.
-  package func recover(endpoint: String, in cache: StateCache) async throws(StateFailure) {
-    for bucket in FileAccess.names(in: directory) ?? [] where !bucket.hasSuffix(".tmp") {
+  package func recover() async throws(StateFailure) {
+    for bucket in FileAccess.names(in: cache.events(endpoint)) ?? [] {
       guard let lock = BucketLocks.acquireNow(bucket, of: endpoint, in: cache) else { continue }
       try await putBack([bucket])
       withExtendedLifetime(lock) {}
@@ -53,7 +55,8 @@ package struct EventsOff: Sendable {
   }
 
   private func putBack(_ bucket: String) async throws(StateFailure) {
-    guard let document = FileAccess.read(path(bucket)) else { return }
+    let path = file(bucket).path
+    guard let document = FileAccess.read(path) else { return }
     do throws(S3Error) {
       // Another client has configured others meanwhile: these are newer.
       if try await store.notifications(of: bucket) == nil { try await store.setNotifications(document, of: bucket) }
@@ -61,10 +64,10 @@ package struct EventsOff: Sendable {
       guard error.code == .noSuchBucket else {
         throw StateFailure(
           .trouble,
-          "the event notifications of \(bucket) could not be put back: \(error). They are kept in \(path(bucket)); the "
+          "the event notifications of \(bucket) could not be put back: \(error). They are kept in \(path); the "
             + "next run tries again")
       }
     }
-    FileAccess.remove(path(bucket))
+    FileAccess.remove(path)
   }
 }

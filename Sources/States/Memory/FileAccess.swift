@@ -96,21 +96,13 @@ enum FileAccess {
     }
   }
 
-  /// Writes a temporary file and renames it, so that readers see either the old or the new one. With `isDurable`, the
-  /// bytes are on the disk before the name is. `temporary` names the new file meanwhile, on the same disk.
+  /// Writes a new file at `temporary`, which is on the same disk, with the pieces that `content` adds one after another,
+  /// and renames it, so that readers see either the old or the new one. With `isDurable`, the bytes are on the disk
+  /// before the name is. Constant memory.
   static func replace(
-    _ path: String, with bytes: [UInt8], isDurable: Bool = false, temporary: String? = nil,
-    for audience: Audience = .owner
-  ) throws(StateFailure) {
-    try replace(path, isDurable: isDurable, temporary: temporary, for: audience) { $0.add(bytes) }
-  }
-
-  /// Same, with pieces that `content` adds one after another. Constant memory.
-  static func replace(
-    _ path: String, isDurable: Bool = false, temporary: String? = nil, for audience: Audience = .owner,
+    _ path: String, writing temporary: String, isDurable: Bool = false, for audience: Audience = .owner,
     _ content: (PieceWriter) -> Void
   ) throws(StateFailure) {
-    let temporary = temporary ?? path + ".\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, audience.fileMode)
     guard descriptor >= 0 else { throw .disk("write", path) }
     let writer = PieceWriter(descriptor)

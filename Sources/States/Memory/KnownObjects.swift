@@ -41,12 +41,12 @@ package final class KnownObjects: Sendable {
     var isChanged = false
   }
 
-  private let path: String?
+  private let file: ReplacedFile?
   private let state = Mutex(State())
 
-  package init(_ path: String?) {
-    self.path = path
-    if let path { load(path) }
+  package init(_ file: ReplacedFile?) {
+    self.file = file
+    if let file { load(file.path) }
   }
 
   package var count: Int { state.withLock { $0.entries.count } }
@@ -189,9 +189,9 @@ package final class KnownObjects: Sendable {
       state.isChanged = false
       return state.entries
     }
-    guard let path, let entries else { return }
+    guard let file, let entries else { return }
     // Only a cache: without it, objects are fetched again.
-    try? FileAccess.replace(path) { file in
+    try? file.replace { file in
       // Number and checksum of the lines that are written.
       var written: [Properties: String] = [:]
       for (key, entry) in entries {

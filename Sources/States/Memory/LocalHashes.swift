@@ -27,11 +27,11 @@ package final class LocalHashes: Sendable {
   /// The limit of entries of files that this run did not encounter.
   private static let maximumUnused = 200_000
 
-  private let path: String?
+  private let file: ReplacedFile?
   private let state = Mutex(State())
 
   /// - Parameter cache: `nil` caches nothing beyond the run.
-  package init(_ cache: StateCache?) { path = cache?.hashes }
+  package init(_ cache: StateCache?) { file = cache?.hashes }
 
   /// Returns a file's digests. Cost: reads the file, unless it is known.
   package func digests(of file: String) throws(StateFailure) -> ContentDigests {
@@ -86,8 +86,8 @@ package final class LocalHashes: Sendable {
 
   private func load(_ state: inout State) {
     state.isLoaded = true
-    guard let path else { return }
-    FileAccess.forEachSealedLine(of: path) { line in
+    guard let file else { return }
+    FileAccess.forEachSealedLine(of: file.path) { line in
       guard let line else { return true }
       var fields = LineFields(line)
       guard let device: UInt64 = fields.integer(), let inode: UInt64 = fields.integer(),
@@ -109,9 +109,9 @@ package final class LocalHashes: Sendable {
       let unused = state.known.count - state.used.count
       return unused > Self.maximumUnused ? state.known.filter { state.used.contains($0.key) } : state.known
     }
-    guard let known, let path else { return }
+    guard let known, let file else { return }
     // Only a cache: without it, files are hashed again.
-    try? FileAccess.replace(path) { file in
+    try? file.replace { file in
       for (identity, digests) in known {
         file.add(
           sealed: "\(identity.device) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) "

@@ -4,6 +4,8 @@ import Basics
 /// requests and hashing again (and loses the snapshots).
 package struct StateCache: Sendable {
   package let root: String
+  /// What is being written, on the same disk.
+  let partial: PartialFiles
 
   /// Creates the directories, so that no other user can read or change what is below: it holds bytes, keys and metadata
   /// of objects. Directories that an older run left open are closed.
@@ -14,6 +16,7 @@ package struct StateCache: Sendable {
     try Self.make(directory, closes: false)
     try Self.make(root, closes: true)
     for name in ["known", "locks", "events", "snapshots", "blobs"] { try Self.make("\(root)/\(name)", closes: true) }
+    partial = PartialFiles(in: root)
   }
 
   private static func make(_ path: String, closes: Bool) throws(StateFailure) {
@@ -29,13 +32,20 @@ package struct StateCache: Sendable {
     }
   }
 
-  var hashes: String { "\(root)/hashes" }
+  private func file(_ path: String) -> ReplacedFile { ReplacedFile(path: "\(root)/\(path)", partial: partial) }
+
+  var hashes: ReplacedFile { file("hashes") }
+  var blobIndex: ReplacedFile { file("blobs/index") }
   var snapshots: String { "\(root)/snapshots" }
   var blobs: String { "\(root)/blobs" }
-  func known(_ endpoint: String, _ bucket: String) -> String {
-    "\(root)/known/\(EndpointName.plain(endpoint))~\(bucket)"
+  func manifest(_ name: String) -> ReplacedFile { file("snapshots/\(name).jsonl") }
+  func known(_ endpoint: String, _ bucket: String) -> ReplacedFile {
+    file("known/\(EndpointName.plain(endpoint))~\(bucket)")
   }
-  func trust(_ endpoint: String) -> String { "\(root)/known/\(EndpointName.plain(endpoint))" }
+  func trust(_ endpoint: String) -> ReplacedFile { file("known/\(EndpointName.plain(endpoint))") }
+  func events(_ endpoint: String, _ bucket: String) -> ReplacedFile {
+    file("events/\(EndpointName.plain(endpoint))/\(bucket)")
+  }
   func lock(_ endpoint: String, _ bucket: String) -> String {
     "\(root)/locks/\(EndpointName.plain(endpoint))~\(bucket)"
   }

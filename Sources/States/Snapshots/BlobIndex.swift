@@ -10,16 +10,16 @@ final class BlobIndex: Sendable {
   }
 
   private let store: SnapshotStore
-  private let path: String
+  private let file: ReplacedFile
   private let state: Mutex<(blobs: [Content: SHA256Digest], isChanged: Bool)>
   /// Blobs that this run has read.
   private let whole = Mutex<Set<SHA256Digest>>([])
 
   init(_ store: SnapshotStore) {
     self.store = store
-    path = "\(store.cache.blobs)/index"
+    file = store.cache.blobIndex
     var blobs: [Content: SHA256Digest] = [:]
-    FileAccess.forEachSealedLine(of: path) { line in
+    FileAccess.forEachSealedLine(of: file.path) { line in
       guard let line else { return true }
       var fields = LineFields(line)
       guard let md5 = fields.next().flatMap({ MD5Digest(hexadecimal: $0) }), let size: Int64 = fields.integer(),
@@ -55,7 +55,7 @@ final class BlobIndex: Sendable {
       return state.blobs
     }
     guard let blobs else { return }
-    try FileAccess.replace(path) { file in
+    try file.replace { file in
       for (content, sha256) in blobs { file.add(sealed: "\(content.md5) \(content.size) \(sha256)") }
     }
   }

@@ -79,7 +79,7 @@ package struct SnapshotArchive: Sendable {
     let archive = try Self.tar(path) { () throws(ArchiveError) in
       try ArchiveReader(descriptor: descriptor, format: .tar)
     }
-    let manifest = store.temporaryBlob()
+    let manifest = try store.cache.partial.path()
     defer { FileAccess.remove(manifest) }
     let index = BlobIndex(store)
     var unpacked: [SHA256Digest: Content] = [:]
@@ -142,7 +142,7 @@ package struct SnapshotArchive: Sendable {
   private func adopt(
     _ archive: ArchiveReader, _ name: String, _ index: BlobIndex, _ path: String
   ) throws(StateFailure) -> Content {
-    let temporary = store.temporaryBlob()
+    let temporary = try store.cache.partial.path()
     do throws(StateFailure) {
       let size = try unpack(archive, of: path, to: temporary)
       let digests = try LocalHashes(nil).digests(of: temporary)

@@ -162,7 +162,7 @@ package struct SnapshotSaver: Sendable {
         result.stated = StatedProperties(properties)
         return (result, false)
       }
-      let temporary = store.temporaryBlob()
+      let temporary = try store.cache.partial.path()
       let (head, digests): (ObjectHead, ContentDigests)
       do throws(StateFailure) {
         (head, digests) = try await endpoint.download(item, in: reference.bucket, to: temporary)

@@ -9,9 +9,8 @@ import S3
 ///     blobs/ab/cdef…            the bytes
 ///     blobs/index               MD5, size and SHA-256 of blobs, to find them by an ETag
 ///
-/// A blob or manifest gets its name when it is completely written: a run that is killed leaves at most a temporary
-/// file, which `rm` removes. Bytes that the disk lost in a power failure are detected when they are read. One run
-/// writes at a time.
+/// A blob or manifest gets its name when it is completely written (`PartialFiles`). Bytes that the disk lost in a power
+/// failure are detected when they are read. One run writes at a time.
 package struct SnapshotStore: Sendable {
   package static let schemaVersion = 1
 
@@ -42,7 +41,7 @@ package struct SnapshotStore: Sendable {
     }
   }
 
-  func manifest(_ name: String) -> String { "\(cache.snapshots)/\(name).jsonl" }
+  func manifest(_ name: String) -> String { cache.manifest(name).path }
 
   package func has(_ name: String) -> Bool {
     (try? Self.validate(name)) != nil && FileAccess.status(manifest(name)) != nil
@@ -170,7 +169,7 @@ package struct SnapshotStore: Sendable {
       "endpoint": .string(endpoint), "all": .bool(isEverything), "buckets": .int(state.buckets.count),
       "objects": .int(state.objectCount), "bytes": .int(bytes),
     ])
-    try FileAccess.replace(manifest(name), isDurable: true) { file in
+    try cache.manifest(name).replace(isDurable: true) { file in
       file.add(line: head.compact)
       for (bucket, contents) in state.buckets.sorted(by: { $0.key < $1.key }) {
         file.add(line: JSONValue.object(["bucket": .string(bucket)]).compact)
@@ -188,9 +187,6 @@ package struct SnapshotStore: Sendable {
       "tags": .strings(properties.tags),
     ]).compact
   }
-
-  /// Returns a path in the store for a blob that is being written.
-  func temporaryBlob() -> String { "\(cache.blobs)/\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp" }
 
   /// Gives a finished file its name. Replaces an existing blob, which should have the same bytes but may be damaged.
   func adopt(_ temporary: String, as digests: ContentDigests) throws(StateFailure) {
@@ -230,7 +226,6 @@ package struct SnapshotStore: Sendable {
     }
     for folder in FileAccess.names(in: cache.blobs) ?? [] {
       let path = "\(cache.blobs)/\(folder)"
-      if folder.hasSuffix(".tmp") { FileAccess.remove(path) }
       guard FileAccess.isDirectory(path) else { continue }
       for name in FileAccess.names(in: path) ?? [] where !used.contains("\(path)/\(name)") {
         FileAccess.remove("\(path)/\(name)")

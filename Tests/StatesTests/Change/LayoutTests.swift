@@ -286,7 +286,7 @@ struct LayoutTests {
     let events = EventsOff(world.base, endpoint: "memory", in: try world.cache)
     try await events.putAside(["orders"])
     #expect(try await world.base.notifications(of: "orders") == nil)
-    try await events.recover(endpoint: "memory", in: try world.cache)
+    try await events.recover()
     #expect(try await world.base.notifications(of: "orders") == document)
   }
 

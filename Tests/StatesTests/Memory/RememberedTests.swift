@@ -20,7 +20,9 @@ struct RememberedTests {
   func seals() throws {
     let world = StateWorld()
     let path = world.directory + "/lines"
-    try FileAccess.replace(path) { file in for text in ["one 1", "two 2", ""] { file.add(sealed: text) } }
+    try FileAccess.replace(path, writing: path + ".new") { file in
+      for text in ["one 1", "two 2", ""] { file.add(sealed: text) }
+    }
     #expect(lines(of: path) == ["one 1", "two 2", ""])
     let whole = try #require(world.read("lines"))
     try world.write("lines", whole.replacing("two 2", with: "two 3"))
@@ -46,12 +48,12 @@ struct RememberedTests {
   func flipped(twentieth: Int) async throws {
     let world = try await remembered()
     let cache = try world.cache
-    for path in [cache.hashes, cache.known("memory", "orders")] {
+    for path in [cache.hashes.path, cache.known("memory", "orders").path] {
       var bytes = FileAccess.read(path) ?? []
       guard !bytes.isEmpty else { continue }
       let place = bytes.count * twentieth / 20
       bytes[place] ^= 1 << UInt8(twentieth % 8)
-      try FileAccess.replace(path, with: bytes)
+      try world.overwrite(path, with: bytes)
       #expect(try await world.letters("fx").isEmpty, "byte \(place) of \(path)")
     }
   }
@@ -59,7 +61,7 @@ struct RememberedTests {
   @Test("Remembered lines in another order, duplicated or missing never show a difference", arguments: 0..<6)
   func reordered(seed: UInt64) async throws {
     let world = try await remembered()
-    let path = try world.cache.known("memory", "orders")
+    let path = try world.cache.known("memory", "orders").path
     let lines = String(decoding: FileAccess.read(path) ?? [], as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 10)
     var generator = SeededGenerator(seed: seed)
@@ -69,7 +71,7 @@ struct RememberedTests {
       lines.filter { $0.hasPrefix("P") }.shuffled(using: &generator) + lines.filter { $0.hasPrefix("O") },
     ]
     for damaged in damages {
-      try FileAccess.replace(path, with: Array((damaged.joined(separator: "\n") + "\n").utf8))
+      try world.overwrite(path, with: Array((damaged.joined(separator: "\n") + "\n").utf8))
       #expect(try await world.letters("fx").isEmpty, "\(damaged)")
     }
   }
@@ -78,7 +80,7 @@ struct RememberedTests {
   func mixed() throws {
     let world = StateWorld()
     func file(_ name: String, _ value: String) throws -> [Substring] {
-      let known = KnownObjects(world.directory + "/" + name)
+      let known = KnownObjects(world.file(name))
       known.remember(
         "a",
         .init(
@@ -89,8 +91,8 @@ struct RememberedTests {
     }
     let (old, new) = (try file("old", "1"), try file("new", "2"))
     try world.write("mixed", "\(old[0])\n\(new[1])\n")
-    #expect(KnownObjects(world.directory + "/mixed").count == 0)
-    #expect(KnownObjects(world.directory + "/new").count == 1)
+    #expect(KnownObjects(world.file("mixed")).count == 0)
+    #expect(KnownObjects(world.file("new")).count == 1)
   }
 
   @Test("Files are accessible only to their user, whatever the umask")

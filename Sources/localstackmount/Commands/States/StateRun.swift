@@ -114,7 +114,7 @@ struct StateRun: Sendable {
   /// Restores the event notifications that a killed run left removed.
   func recoverEvents() async throws(StateFailure) {
     guard let cache = session.cache else { return }
-    try await EventsOff(client, endpoint: session.endpoint, in: cache).recover(endpoint: session.endpoint, in: cache)
+    try await EventsOff(client, endpoint: session.endpoint, in: cache).recover()
   }
 
   func snapshots() throws(StateFailure) -> SnapshotStore {
