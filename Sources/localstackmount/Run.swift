@@ -95,14 +95,19 @@ struct Run {
   private static let lastTry = Duration.seconds(10)
 
   private func shutDown(_ fileSystem: FileSystem, deadline: Duration) -> Int32 {
-    let unsaved = OneShot<[String]>()
+    let unsaved = OneShot<Unsaved>()
     Task {
       unsaved.set(await fileSystem.saving.shutDown(deadline: deadline))
     }
-    let names = unsaved.wait()
-    if names.isEmpty { return 0 }
-    log.error(
-      "not uploaded, but kept: the next start, or `localstackmount recover`, saves \(names.joined(separator: ", "))")
-    return 1
+    let left = unsaved.wait()
+    let saves = "the next start, or `localstackmount recover --apply`,"
+    if !left.closed.isEmpty {
+      log.error("not uploaded, but kept: \(saves) saves \(left.closed.joined(separator: ", "))")
+    }
+    if !left.stillOpen.isEmpty {
+      let names = left.stillOpen.joined(separator: ", ")
+      log.error("still open, not saved, but kept: \(saves) puts what was written beside \(names)")
+    }
+    return left.isEmpty ? 0 : 1
   }
 }

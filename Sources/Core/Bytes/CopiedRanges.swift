@@ -41,6 +41,11 @@ struct CopiedRanges: Sendable {
     }
   }
 
+  /// Replaces what was in the ranges by those of a version, at the same places.
+  mutating func insert(_ ranges: [Range<Int64>], of source: VersionReader) {
+    for range in ranges { insert(Piece(range: range, source: source, sourceOffset: range.lowerBound)) }
+  }
+
   mutating func remove(_ range: Range<Int64>) {
     guard !range.isEmpty, !pieces.isEmpty else { return }
     pieces = pieces.flatMap { piece in

@@ -46,11 +46,17 @@ public struct RecoverableFile: Hashable, Sendable {
     name = found.name
     size = found.record?.size ?? found.status.size
     time = found.record?.time ?? found.status.modified
-    reason = found.record == nil ? "the record of it is damaged, or of another version" : found.record?.reason
+    reason = Self.reason(found.record)
     endpoint = owner.endpoint
     process = owner.process
     self.isRunning = isRunning
     path = found.path
+  }
+
+  private static func reason(_ record: SpoolRecord?) -> String? {
+    guard let record else { return "the record of it is damaged, or of another version" }
+    return record.isHalfWritten == true
+      ? "still open when the run ended: what was written will be beside the name" : record.reason
   }
 
   /// Describes a rename of a directory that is in progress, or was interrupted: objects may have both names.

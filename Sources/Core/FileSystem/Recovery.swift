@@ -169,7 +169,8 @@ public final class Recovery: Sendable {
       case .alreadyThere:
         log.info("\(record.reference) had been saved")
       case .besideIt(let other):
-        log.notice("\(record.reference) was changed since: what was left unsaved is beside it, \(other)")
+        let why = record.isHalfWritten == true ? "was still open when the run ended" : "was changed since"
+        log.notice("\(record.reference) \(why): what was left unsaved is beside it, \(other)")
       }
       file.remove()
       return true

@@ -16,7 +16,7 @@ struct MetadataMemoryTests {
     changes.modified = Timestamp(seconds: 1_234_567_890, nanoseconds: 5)
     _ = try await first.fileSystem.attributeWriter.setAttributes(
       of: try await first.inode("bucket/script"), to: changes, handle: nil)
-    #expect(await first.fileSystem.saving.shutDown(deadline: .seconds(10)) == [])
+    #expect(await first.fileSystem.saving.shutDown(deadline: .seconds(10)).isEmpty)
 
     let second = World(memory: first.memory) { $0.metadataFile = path }
     await second.fileSystem.knowledge.recalled()

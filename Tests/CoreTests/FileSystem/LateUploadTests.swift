@@ -178,7 +178,7 @@ struct LateUploadTests {
     } else {
       world.memory.put("bucket", "f", "theirs")
     }
-    #expect(await world.fileSystem.saving.shutDown(deadline: .seconds(60)) == [])
+    #expect(await world.fileSystem.saving.shutDown(deadline: .seconds(60)).isEmpty)
     #expect(world.memory.text("bucket", "f") == (theirs == .deleted ? nil : "theirs"))
     let beside = (world.memory.keys("bucket") ?? []).filter { $0.string.hasPrefix("f.recovered-") }
     #expect(beside.map { world.memory.text("bucket", $0) } == ["ours"])

@@ -139,7 +139,7 @@ struct WriteTests {
     let gate = world.faults.hold(.putObject)
     async let flushed: Void = world.fileSystem.files.flush(made.file.handle, othersOpen: false)
     await gate.reached()
-    #expect(await world.fileSystem.saving.shutDown(deadline: .milliseconds(20)) == ["s3://bucket/file"])
+    #expect(await world.fileSystem.saving.shutDown(deadline: .milliseconds(20)).closed == ["s3://bucket/file"])
     gate.release()
     try await flushed
   }

@@ -18,6 +18,16 @@ public final class Journal: FileSystemPart {
   }
 }
 
+/// The names of the files that S3 does not have when a process ends. Their bytes are in the spool.
+public struct Unsaved: Hashable, Sendable {
+  /// Those that were closed: the next start saves them under their names.
+  public var closed: [String] = []
+  /// Those that a program had not closed yet: the next start puts what was written beside their names.
+  public var stillOpen: [String] = []
+
+  public var isEmpty: Bool { closed.isEmpty && stillOpen.isEmpty }
+}
+
 extension Journal {
   /// Runs an upload. Bytes that are in the spool anyway get their record first; those in memory are written to disk
   /// when the upload turns out to be slow.
@@ -60,15 +70,22 @@ extension Journal {
 
   // MARK: At the end
 
-  /// Writes everything unsaved to disk. Returns the names.
-  func spoolUnsaved() async -> [String] {
+  /// Writes everything unsaved to disk. Returns what that is.
+  func spoolUnsaved() async -> Unsaved {
     let left = held.dirtyContents
     for content in left {
       content.commitAtEnd()
       await journalFailed(content)
     }
     spool.end()
-    return left.map { $0.with { $0.reference.description } }.sorted()
+    var unsaved = Unsaved()
+    for content in left {
+      let (name, isHalfWritten) = content.with { ($0.reference.description, $0.closed?.isHalfWritten ?? false) }
+      if isHalfWritten { unsaved.stillOpen.append(name) } else { unsaved.closed.append(name) }
+    }
+    unsaved.closed.sort()
+    unsaved.stillOpen.sort()
+    return unsaved
   }
 
   /// Same, immediately, for a process that is about to exit: blocks.

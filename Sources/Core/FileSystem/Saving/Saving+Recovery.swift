@@ -15,13 +15,21 @@ extension Saving {
     _ record: SpoolRecord, bytes file: SpoolFile, force: Bool
   ) async throws(FileSystemError) -> Recovered {
     let reference = record.reference
-    let copied = try await copied(record)
-    if record.isHalfWritten == true {
-      return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
-    }
+    var copied = try await copied(record)
     let head = try await knowledge.currentHead(of: reference)
     let stamp = head.flatMap { StateStamp(size: $0.size, $0.properties) }
     let isThisState = stamp != nil && stamp == StateStamp(size: record.size, record.headers)
+    // An earlier state of the file: it has the base's bytes wherever the record has none of its own.
+    let isOwn = stamp.map { (record.sent ?? []).contains($0) } ?? false || isThisState && record.base == nil
+    let isBase = head?.etag.value == record.base?.etag && head?.size == record.base?.size
+    var base: FileBytes.Base?
+    if let head, let known = record.base, isOwn || isBase {
+      base = FileBytes.Base(reader: contents.reader(of: reference, head: head), visible: min(known.visible, head.size))
+    }
+    if record.isHalfWritten == true {
+      if let base { copied.insert(record.rangesOfBase(without: copied), of: base.reader) }
+      return .besideIt(try await recoverBeside(record, bytes: file, copied: copied, force: force))
+    }
     if let head, isThisState {
       // The upload ended, but its answer was lost. An object that is complete here, but cannot be read there, is sent
       // again: a server may store less of a PUT than its client sent before it died.
@@ -33,14 +41,7 @@ extension Saving {
       if isThere { return .alreadyThere }
     }
     let isReplaced = record.base == nil && record.replaces != nil && head?.etag.value == record.replaces
-    // An earlier state of the file: it has the base's bytes wherever the record has none of its own.
-    let isOwn = stamp.map { (record.sent ?? []).contains($0) } ?? false || isThisState && record.base == nil
-    if isReplaced || isOwn || head?.etag.value == record.base?.etag && head?.size == record.base?.size {
-      let base = record.base.flatMap { base in
-        head.map {
-          FileBytes.Base(reader: contents.reader(of: reference, head: $0), visible: min(base.visible, $0.size))
-        }
-      }
+    if isReplaced || isOwn || isBase {
       let content = FileContent(
         recovering: record, as: reference, bytes: file, base: base, copied: copied, spool: spool,
         isPlain: options.plain)
@@ -109,13 +110,13 @@ extension Saving {
   func recoverBeside(
     _ record: SpoolRecord, bytes file: SpoolFile, copied: CopiedRanges, force: Bool
   ) async throws(FileSystemError) -> ObjectReference {
-    var here = record.heldRanges
-    for piece in copied.pieces { here.insert(piece.range) }
-    let fromBase = here.gaps(in: 0..<min(record.size, record.base?.visible ?? 0))
+    let fromBase = record.rangesOfBase(without: copied)
     guard force || fromBase.isEmpty else {
+      let change = try await knowledge.currentHead(of: record.reference) == nil ? "deleted" : "replaced"
       throw FileSystemError(
         .preconditionFailed,
-        "the object was replaced, and \(fromBase.reduce(0) { $0 + $1.count }) bytes of the version before are not here")
+        "the object was \(change) since, and \(fromBase.reduce(0) { $0 + $1.count }) bytes of the version before are "
+          + "not here")
     }
     for attempt in 1...9 {
       let name = record.key + ".recovered-" + Self.stamp(record.time) + (attempt == 1 ? "" : "-\(attempt)")
@@ -158,6 +159,13 @@ private final class IgnoringSink: BodySink {
 }
 
 extension SpoolRecord {
+  /// Returns the ranges whose bytes only the base has.
+  fileprivate func rangesOfBase(without copied: CopiedRanges) -> [Range<Int64>] {
+    var known = heldRanges
+    for piece in copied.pieces { known.insert(piece.range) }
+    return known.gaps(in: 0..<min(size, base?.visible ?? 0))
+  }
+
   /// Whether an object that has its size and the bytes that are held must be one that this was uploaded to.
   fileprivate var tellsAll: Bool {
     bytesChanged && copied == nil && (base == nil || !changedRanges.isEmpty)

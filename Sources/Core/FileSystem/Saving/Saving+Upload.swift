@@ -280,9 +280,9 @@ extension Saving {
     content.discard()
   }
 
-  /// Uploads what was closed, within `deadline`. Returns the names of files whose bytes could not be uploaded, or which
-  /// are half written and not closed; these are in the spool, and the next start finds them.
-  public func shutDown(deadline: Duration) async -> [String] {
+  /// Uploads what was closed, within `deadline`. Returns the files whose bytes could not be uploaded, or which are
+  /// half written and not closed; these are in the spool, and the next start finds them.
+  public func shutDown(deadline: Duration) async -> Unsaved {
     let open = inodes.table.withLock { $0.contents { _ in true } }
     let saving = Task {
       await self.saveAll(open)

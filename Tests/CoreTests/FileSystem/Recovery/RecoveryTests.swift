@@ -199,8 +199,9 @@ struct RecoveryTests {
       let old = try await fileSystem.open("old.txt", [.write, .truncate])
       _ = try await fileSystem.files.write(Array("half of old".utf8), at: 0, to: old.handle)
       if refuses { faults.fail(nil, times: 9999) }
-      #expect(
-        await fileSystem.saving.shutDown(deadline: .seconds(5)) == ["s3://bucket/new.txt", "s3://bucket/old.txt"])
+      let left = await fileSystem.saving.shutDown(deadline: .seconds(5))
+      #expect(left == Unsaved(stillOpen: ["s3://bucket/new.txt", "s3://bucket/old.txt"]))
+      #expect(machine.left.allSatisfy { $0.reason?.contains("still open when the run ended") == true })
     }
     #expect(try await machine.keys == ["old.txt"])
     #expect(try await machine.restart() == 0)
@@ -212,6 +213,53 @@ struct RecoveryTests {
     }
   }
 
+  enum Change: CaseIterable { case none, overwritten, deleted }
+
+  /// Ends a run while a program still has a file open to which it appends.
+  private func endDuringAnAppend(to text: String) async throws {
+    try await machine.put(text, "log")
+    try await machine.process { fileSystem, faults in
+      let file = try await fileSystem.open("log", [.write])
+      _ = try await fileSystem.files.write(Array("two".utf8), at: Int64(text.utf8.count), to: file.handle)
+      _ = await fileSystem.saving.shutDown(deadline: .seconds(5))
+    }
+  }
+
+  @Test(
+    "bytes before an append that was still open are those of the version in S3", arguments: Change.allCases,
+    ["one ", String(repeating: "0123456789", count: 30_000)])
+  func appending(change: Change, text: String) async throws {
+    try await endDuringAnAppend(to: text)
+    switch change {
+    case .none: break
+    case .overwritten: try await machine.put("theirs", "log")
+    case .deleted: try await machine.memory.deleteObject(ObjectReference(bucket: "bucket", key: "log"), versionID: nil)
+    }
+    #expect(try await machine.restart() == (change == .none ? 0 : 1))
+    if change != .none {
+      #expect(!(try await machine.keys).contains { $0.hasPrefix("log.recovered-") })
+      #expect(try await machine.restart(force: true) == 0)
+    }
+    let beside = try #require(try await machine.keys.first { $0.hasPrefix("log.recovered-") })
+    let zeros = String(repeating: "\0", count: text.utf8.count)
+    #expect(try await machine.text(ObjectKey(beside)) == (change == .none ? text : zeros) + "two")
+    #expect(try await machine.text("log") == [.none: text, .overwritten: "theirs"][change])
+    #expect(machine.sessions.isEmpty)
+  }
+
+  @Test("an append that was still open waits while the version in S3 cannot be read, even when forced")
+  func appendingUnreadable() async throws {
+    let text = String(repeating: "0123456789", count: 30_000)
+    try await endDuringAnAppend(to: text)
+    try await machine.process { fileSystem, faults in
+      faults.fail(.getObject, times: 99)
+      #expect(await machine.recovery(fileSystem).uploadFiles(force: true) == 1)
+    }
+    #expect(try await machine.restart() == 0)
+    let beside = try #require(try await machine.keys.first { $0.hasPrefix("log.recovered-") })
+    #expect(try await machine.text(ObjectKey(beside)) == text + "two")
+  }
+
   @Test("shutdown keeps the closed state that S3 refused, not what was written since")
   func shutDownAfterAClose() async throws {
     try await machine.process { fileSystem, faults in
@@ -219,7 +267,7 @@ struct RecoveryTests {
       faults.fail(nil, times: 9999)
       #expect(try await fileSystem.save("closed", in: file) == .ioFailure)
       _ = try await fileSystem.files.write(Array("since".utf8), at: 0, to: file.handle)
-      #expect(await fileSystem.saving.shutDown(deadline: .seconds(5)) == ["s3://bucket/new.txt"])
+      #expect(await fileSystem.saving.shutDown(deadline: .seconds(5)) == Unsaved(closed: ["s3://bucket/new.txt"]))
     }
     #expect(try await machine.restart() == 0)
     #expect(try await machine.keys == ["new.txt"])
