@@ -18,6 +18,16 @@ struct HandlerWorld {
     fileSystem = FileSystem(store: recorder, options: options)
   }
 
+  /// Answers a request as a client spells it, by the table of endpoints: `answer("GET", "/box/a?versions")`.
+  func answer(_ method: String, _ target: String, body: RequestBody = RequestBody([])) async throws -> Response {
+    let request = Self.request(method, target: target)
+    let parts = GatewayParts(
+      fileSystem: fileSystem, options: HTTPServerOptions(), pages: PageSettings(), live: LiveExchanges(),
+      requests: RequestMetrics())
+    let context = ActionContext(parts: parts, request: request, body: body)
+    return try await Router.action(of: request).answer(in: context)
+  }
+
   static func path(_ text: String) -> ObjectPath { ObjectPath(urlPath: text)! }
 
   static func request(_ method: String, _ headers: [String: String] = [:], target: String = "/") -> Request {
