@@ -70,7 +70,8 @@ def main():
     wheel.add("localstackmount/bin/localstackmount", pathlib.Path(binary).read_bytes(), 0o755)
     for base, place in ((share, f"localstackmount-{version}.data/data/share"), (licenses, f"{info}/licenses")):
         for file in sorted(pathlib.Path(base).rglob("*")):
-            if file.is_file():
+            # The unit names a path below /usr; where a wheel is installed is not known.
+            if file.is_file() and "systemd" not in file.parts:
                 wheel.add(f"{place}/{file.relative_to(base)}", file.read_bytes())
     wheel.add(f"{info}/METADATA", metadata(version).encode())
     wheel.add(f"{info}/WHEEL", f"Wheel-Version: 1.0\nGenerator: localstackmount\nRoot-Is-Purelib: false\nTag: {tag}\n".encode())

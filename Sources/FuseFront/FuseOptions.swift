@@ -4,6 +4,8 @@ public struct FuseOptions: Sendable {
   public var allowOther = false
   /// Whether to mount `ro`: the kernel itself answers EROFS.
   public var readOnly = false
+  /// Whether to mount `noexec`: the kernel runs no program from the mount.
+  public var refusesPrograms = false
   /// The source that `df` and /proc/mounts show.
   public var sourceName = "localstack"
   /// The number of threads that take requests from the kernel. They never wait for S3, so a few suffice.
@@ -41,6 +43,7 @@ public struct FuseOptions: Sendable {
     ]
     if allowOther { options.append("allow_other") }
     if readOnly { options.append("ro") }
+    if refusesPrograms { options.append("noexec") }
     return options.joined(separator: ",")
   }
 

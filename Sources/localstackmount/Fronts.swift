@@ -32,6 +32,7 @@ final class Fronts: Sendable {
       mount = settings.mountPath.map { path in
         var options = FuseOptions()
         options.allowOther = settings.allowOther
+        options.refusesPrograms = settings.refusesPrograms
         options.readOnly = settings.fileSystem.readOnly
         options.notify = FuseOptions.Notify(rawValue: settings.notify.rawValue) ?? .watched
         options.sourceName = Wiring.sourceName(of: fileSystem)

@@ -16,22 +16,33 @@ struct LocalstackMount: ParsableCommand {
 
   @OptionGroup var arguments: CommandArguments
 
+  /// mount.fuse(8) runs the command of a type as COMMAND SOURCE DIRECTORY.
+  @Argument(help: .hidden) var others: [String] = []
+
+  func validate() throws {
+    guard let other = others.first else { return }
+    throw ValidationError(
+      "There is one mount point, and \(other) is another argument. To mount SOURCE at DIRECTORY: "
+        + "mount -t localstackmount SOURCE DIRECTORY, or localstackmount DIRECTORY with --endpoint or --bucket.")
+  }
+
   func run() throws {
     let status = Run(arguments).untilTheEnd()
     guard status == 0 else { throw ExitCode(status) }
   }
 
   static func main() {
-    let arguments = CommandLine.arguments.dropFirst()
-    if let command = Subcommands.named(arguments.first) {
-      return Subcommands.run(command, Array(arguments.dropFirst()))
-    }
-    if arguments.first?.hasPrefix("--generate-completion-script") == true {
-      return CompletionRoot.main(Array(arguments))
-    }
-    // Before any thread exists, because threads inherit it.
-    Signals.block()
-    do throws(ValidationError) { main(try MountOptions.expand(Array(arguments))) } catch { exit(withError: error) }
+    do throws(ValidationError) {
+      let arguments = try Subcommands.resolvingHelp(Array(CommandLine.arguments.dropFirst()))
+      if let command = Subcommands.named(arguments.first) {
+        return Subcommands.run(command, Array(arguments.dropFirst()))
+      }
+      if let script = try CompletionScript.requested(by: arguments) { return StandardOutput.show(script) }
+      try Subcommands.refuseMistyped(arguments)
+      // Before any thread exists, because threads inherit it.
+      Signals.block()
+      main(try MountOptions.expand(arguments))
+    } catch { exit(withError: error) }
   }
 
   private static let discussion = """
@@ -46,7 +57,7 @@ struct LocalstackMount: ParsableCommand {
                                                curl -T FILE localhost:8080/bucket/
       localstackmount --bucket photos/26 ~/s3  one folder of one bucket
 
-    OTHER COMMANDS (each has its own --help; a directory of this name: ./status):
+    OTHER COMMANDS (localstackmount help COMMAND; a directory of this name: ./status):
       status, recover            files that are not in S3 yet, or that earlier
                                  runs could not save
       doctor                     check this machine, for bug reports
@@ -68,8 +79,8 @@ struct LocalstackMount: ParsableCommand {
       AWS_CA_BUNDLE                              certificates to trust, for https
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
 
-    -o OPTIONS, in the form of mount(8) and /etc/fstab: ro, allow_other, write_back,
-    and NAME=VALUE for endpoint, region, profile, bucket, uid, gid, umask, ttl,
+    -o OPTIONS, in the form of mount(8) and /etc/fstab: ro, noexec, allow_other,
+    write_back, and NAME=VALUE for endpoint, region, profile, bucket, uid, gid, umask, ttl,
     metadata, notify, cache_dir, cache_size, memory, timeout, http, auth_file,
     log_level. Options for mount(8) or systemd are ignored.
 

@@ -1,3 +1,4 @@
+private import Basics
 internal import Core
 private import Glibc
 internal import HTTPFront
@@ -16,6 +17,7 @@ struct RunSettings: Sendable {
   var mountPath: String?
   var mountPathIsDefault = false
   var allowOther = false
+  var refusesPrograms = false
   var notify = NotifyPolicy.watched
   /// `nil` means no gateway.
   var http: ListenAddress?
@@ -29,12 +31,13 @@ struct RunSettings: Sendable {
     (endpoint, region, profile) = arguments.s3.connection.given
     timeout = arguments.limits.timeout?.duration
     allowOther = arguments.files.allowOther
+    refusesPrograms = arguments.files.noexec
     notify = arguments.files.notify
     http = arguments.http
     credentials = arguments.gateway.auth
     gateway = arguments.gateway
     if arguments.mounts {
-      mountPath = if let path = arguments.mountpoint { path } else { try Self.home(environment) + "/mount/localstack" }
+      mountPath = if let path = arguments.mountpoint { path } else { try Self.defaultMountPath(environment) }
       mountPathIsDefault = arguments.mountpoint == nil
     }
     if http != nil, credentials == nil, gateway.authFile == nil, let text = environment["LOCALSTACKMOUNT_AUTH"] {
@@ -58,7 +61,7 @@ struct RunSettings: Sendable {
     options.group = arguments.files.gid ?? getgid()
     options.umask = arguments.files.umask.bits
     options.readsAllMetadata = arguments.files.metadata == .always
-    options.buckets = arguments.s3.bucket.map(\.scope)
+    options.buckets = arguments.s3.bucket
     options.memory = Int(arguments.limits.memory.bytes)
     options.cacheSize = arguments.limits.cacheSize.bytes
     options.cacheDirectory = try cacheDirectory(arguments.limits.cacheDir, environment)
@@ -74,12 +77,15 @@ struct RunSettings: Sendable {
     return try home(environment) + "/.cache/localstackmount"
   }
 
+  static func defaultMountPath(_ environment: [String: String]) throws(StartFailure) -> String {
+    try home(environment) + "/mount/localstack"
+  }
+
   private static func home(_ environment: [String: String]) throws(StartFailure) -> String {
-    if let home = environment["HOME"] { return home }
-    guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else {
+    guard let home = HomeDirectory.path(environment) else {
       throw StartFailure(message: "HOME is not set: name a mount point and --cache-dir")
     }
-    return String(cString: directory)
+    return home
   }
 
   /// The process's environment, without empty variables: those count as not set.

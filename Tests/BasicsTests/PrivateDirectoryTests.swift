@@ -31,7 +31,7 @@ struct PrivateDirectoryTests {
     defer { rmdir(top) }
     #expect(failure(top) == nil && mode(top) == 0o755)
     chmod(top, 0o777)
-    #expect(failure(top)?.kind == .foreign && failure(top)?.reason == "may be written by others (mode 777)")
+    #expect(failure(top)?.kind == .open && failure(top)?.reason == "may be written by others (mode 777)")
     #expect(failure(top, closes: true) == nil && mode(top) == 0o700)
   }
 
@@ -41,5 +41,18 @@ struct PrivateDirectoryTests {
     defer { unlink(top) }
     #expect(failure(top)?.reason == "is not a directory")
     #expect(failure("\(top)/a")?.kind == .cannotCreate && failure("\(top)/a")?.path == "\(top)/a")
+  }
+
+  @Test("Problems are found without a change")
+  func problems() throws {
+    try #require(mkdir(top, 0o700) == 0)
+    defer { rmdir(top) }
+    #expect(PrivateDirectory.problem(top) == nil && PrivateDirectory.problem("\(top)/a/b") == nil)
+    #expect(mode("\(top)/a") == nil)
+    chmod(top, 0o777)
+    #expect(PrivateDirectory.problem(top)?.remedy.hasSuffix("`chmod 700 \(top)`") == true)
+    for path in ["/dev/null", "/dev/full", "/dev/null/a"] {
+      #expect(PrivateDirectory.problem(path)?.remedy == "choose another --cache-dir")
+    }
   }
 }

@@ -1,9 +1,12 @@
 """Every error is one line with the cause and the remedy, and the right exit status or errno."""
-# SEMANTICS: 5.1, 6.6, 6.10, 7.3
+# SEMANTICS: 5.0, 5.1, 6.6, 6.10, 7.3
 
 import errno
+import http.server
 import os
 import socket
+import ssl
+import threading
 
 import pytest
 
@@ -97,11 +100,163 @@ def test_an_endpoint_that_is_no_url(command, endpoint):
 @pytest.mark.parametrize(
     "arguments",
     [["--no-such-option"], ["--http"], ["--http", "127.0.0.1:notaport"], ["--ttl", "soon"], ["a", "b", "c"],
-     ["--bucket", "one/a", "--bucket", "one/b"]],
+     ["--bucket", "one/a", "--bucket", "one/b"], ["--timeout", "0"], ["--timeout=0.001"], ["--ttl", "-1"],
+     ["-o", "timeout=0"], ["-o", "remount"]],
     ids=" ".join,
 )
 def test_usage_errors_exit_64(command, arguments):
     assert command(*arguments).returncode == USAGE
+
+
+@pytest.mark.parametrize("name", ["localhost:4566", "127.0.0.1", "127.0.0.1:4591/x", "http://a", "a b", "..", "", "/a"])
+def test_a_bucket_that_no_s3_can_have(command, name):
+    result = command("--http", "127.0.0.1:0", "--bucket", name)
+    assert result.returncode == USAGE and "bucket" in result.stderr
+    assert "--endpoint http://" in result.stderr or ":" not in name
+
+
+def test_a_bucket_that_is_missing_and_cannot_be_created(command):
+    assert_refused(command("--http", "127.0.0.1:0", "--bucket", "My_Bucket"), "My_Bucket", "lower-case")
+
+
+@pytest.mark.parametrize("spelling", ["{}", "s3://{}/in"])
+def test_a_bucket_that_does_not_exist_yet(start_mount, s3, bucket_name, spelling):
+    mount = start_mount("--bucket", spelling.format(bucket_name))
+    assert any(f"no bucket {bucket_name}" in line and "warning" in line for line in mount.errors), mount.errors
+    assert os.listdir(mount.directory) == []
+    s3.create_bucket(Bucket=bucket_name)
+    try:
+        assert os.listdir(mount.directory) == [bucket_name]
+    finally:
+        s3.delete_bucket(Bucket=bucket_name)
+
+
+@pytest.mark.parametrize(
+    "typed, meant",
+    [("staus", "status"), ("sed", "seed"), ("Reset", "reset"), ("presing", "presign"), ("hepl", "help")],
+)
+def test_a_mistyped_command_is_corrected(typed, meant, tmp_path):
+    result = run(binary(), typed, "x", check=False, cwd=tmp_path, env=environment(tmp_path))
+    assert result.returncode == USAGE and f"Did you mean {meant}?" in result.stderr
+
+
+def test_a_mistyped_inner_command_is_corrected(tmp_path):
+    result = run(binary(), "snapshot", "sve", check=False, env=environment(tmp_path))
+    assert result.returncode == USAGE and "Did you mean snapshot save?" in result.stderr
+
+
+def test_a_directory_that_resembles_a_command_is_a_mount_point(command, tmp_path):
+    (tmp_path / "staus").write_text("a file")
+    result = run(binary(), "staus", "--endpoint", "http://127.0.0.1:1", check=False, cwd=tmp_path, env=environment(tmp_path))
+    assert result.returncode == 1 and "Did you mean" not in result.stderr
+
+
+def test_help_of_commands(command):
+    assert command("help", endpoint=None).stdout == command("--help", endpoint=None).stdout
+    for words in (["seed"], ["snapshot", "save"]):
+        assert command("help", *words, endpoint=None).stdout == command(*words, "--help", endpoint=None).stdout != ""
+    result = command("help", "staus", endpoint=None)
+    assert result.returncode == USAGE and "Did you mean status?" in result.stderr
+
+
+def test_source_and_directory_as_mount_fuse_passes_them(command, tmp_path):
+    result = command("http://127.0.0.1:1", tmp_path, "-o", "rw", endpoint=None)
+    assert result.returncode == USAGE and "mount -t localstackmount SOURCE DIRECTORY" in result.stderr
+
+
+def test_commands_in_messages_can_be_copied(command, tmp_path):
+    assert_refused(command("--fuse", tmp_path / "with blank's"), f"mkdir -p '{tmp_path}/with blank'\\''s'")
+
+
+def test_a_mount_point_that_is_a_link_to_nothing(command, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
+    result = command("--fuse", tmp_path / "link")
+    assert_refused(result, "symbolic link")
+    assert "mkdir" not in result.stderr
+
+
+# What is in ~/.aws
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("[default\nregion = x\n", ["line 1", "]"]), ("region = x\n", ["line 1", "SECTION"]),
+        ("[default]\nregion\n", ["line 2", "NAME = VALUE"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name, variable", [("config", "AWS_CONFIG_FILE"), ("credentials", "AWS_SHARED_CREDENTIALS_FILE")])
+def test_a_malformed_file_of_aws_is_named(command, tmp_path, text, words, name, variable):
+    (tmp_path / "home/.aws").mkdir(parents=True)
+    (tmp_path / "home/.aws" / name).write_text(text)
+    assert_refused(command("--http", "127.0.0.1:0"), str(tmp_path / "home/.aws" / name), variable, *words)
+
+
+def test_a_file_of_aws_that_cannot_be_read_is_named(command, tmp_path):
+    (tmp_path / "home/.aws/config").mkdir(parents=True)
+    assert_refused(command("--http", "127.0.0.1:0"), str(tmp_path / "home/.aws/config"), "AWS_CONFIG_FILE")
+
+
+@pytest.mark.parametrize("section", ["profile 'a b'", 'profile "a b"', "profile a b"])
+def test_a_profile_with_a_blank_after_a_byte_order_mark(command, tmp_path, section):
+    (tmp_path / "home/.aws").mkdir(parents=True)
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    (tmp_path / "home/.aws/config").write_text(f"\ufeff[{section}]\nendpoint_url = {endpoint}\n", encoding="utf-8")
+    assert_refused(command("--http", "127.0.0.1:0", "--profile", "a b", endpoint=None), endpoint)
+
+
+# TLS
+
+
+class NoS3(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def tls_server(tmp_path):
+    """A server with a certificate that nobody signed; returns its endpoint and the certificate."""
+    certificate = tmp_path / "certificate.pem"
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "key.pem", "-out", certificate,
+        "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, tmp_path / "key.pem")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NoS3)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}", certificate
+    server.shutdown()
+
+
+def test_a_certificate_that_is_not_trusted(command, tls_server, localstack):
+    endpoint, certificate = tls_server
+    result = command("--http", "127.0.0.1:0", endpoint=endpoint)
+    assert_refused(result, endpoint, "certificate", "AWS_CA_BUNDLE")
+    assert "LocalStack" not in result.stderr
+    result = command("--http", "127.0.0.1:0", endpoint=endpoint, AWS_CA_BUNDLE=str(certificate))
+    assert_refused(result, endpoint, "not as S3 does")
+
+
+def test_tls_to_a_server_without_tls(command, localstack):
+    endpoint = localstack.endpoint.replace("http://127.0.0.1", "https://127.0.0.1")
+    result = command("--http", "127.0.0.1:0", endpoint=endpoint)
+    # LocalStack speaks both on its port.
+    if "not as S3 does" not in result.stderr:
+        assert_refused(result, endpoint, "TLS")
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate", "directory"])
+def test_a_bundle_that_is_none(command, tmp_path, content):
+    bundle = tmp_path / "bundle.pem"
+    if content == "directory":
+        bundle.mkdir()
+    elif content is not None:
+        bundle.write_text(content)
+    result = command("--http", "127.0.0.1:0", endpoint="https://127.0.0.1:1", AWS_CA_BUNDLE=str(bundle))
+    assert_refused(result, "AWS_CA_BUNDLE", str(bundle))
 
 
 def test_help_names_every_option(command):

@@ -22,4 +22,14 @@ struct BucketNameTests {
     let error = #expect(throws: BucketNameError.self) { try BucketName.validate(name) }
     #expect(try #require(error).description.contains(rule))
   }
+
+  @Test func `names of older buckets are accepted where a bucket exists already`() throws {
+    for name in ["My_Bucket", "box", "a.b-c", String(repeating: "x", count: 255)] {
+      try BucketName.validateExisting(name)
+    }
+    for name in ["", "ab", "127.0.0.1", "host:80", "a b", "a/b", "\u{11}bc", "ドット", String(repeating: "x", count: 256)]
+    {
+      #expect(throws: BucketNameError.self, "\(name)") { try BucketName.validateExisting(name) }
+    }
+  }
 }

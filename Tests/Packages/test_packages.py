@@ -50,6 +50,7 @@ def test_deb(chroot, deb, localstack, bucket):
         mkdir -p /mnt/t && mount -t localstackmount {bucket.name} /mnt/t -o ro,endpoint={localstack.endpoint}
         test -d /mnt/t/{bucket.name}/dir && umount /mnt/t
         bash -n /usr/share/bash-completion/completions/localstackmount
+        mount -t fuse.localstackmount {localstack.endpoint} /mnt/t && umount /mnt/t
         test -e /usr/lib/systemd/user/localstackmount.service
     """)
     chroot.run("apt-get purge -y -q localstackmount")
@@ -63,6 +64,8 @@ def test_wheel_in_an_empty_environment(chroot, wheel, localstack, bucket):
     chroot.run(f"python3 -m venv /opt/v && /opt/v/bin/pip install -q --no-index {path}")
     assert chroot.run("/opt/v/bin/localstackmount --version").stdout.strip() == version()
     assert version() in chroot.run("/opt/v/bin/python -m localstackmount --version").stdout
+    # Its unit would name a binary that the wheel does not install.
+    assert chroot.run("find /opt/v -name '*.service'").stdout == ""
     # Without fusermount3 root can still mount; other users get an error with the missing program.
     chroot.run("ln -s /opt/v/bin/localstackmount /usr/local/bin/")
     use(chroot, localstack, bucket)

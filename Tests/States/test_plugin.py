@@ -81,6 +81,20 @@ def test_update(suite, orders):
     assert "CI is set" in result.stdout
 
 
+@pytest.mark.parametrize("binary", ["/nonexistent/localstackmount", "/etc/passwd", "/tmp"])
+def test_a_binary_that_cannot_be_run(suite, binary):
+    result = pytest_in(suite, "--s3-binary", binary, "-k", "alone or difference")
+    assert f"{binary} cannot be run" in result.stdout and "--s3-binary" in result.stdout, result.stdout + result.stderr
+    assert "_run(" not in result.stdout and "subprocess" not in result.stdout
+
+
+def test_errors_in_a_test_show_no_frame_of_the_plugin(suite):
+    suite.write("test_it.py", "def test_it(s3):\n    s3.seed('nothing')\n")
+    result = pytest_in(suite)
+    assert "there is no directory" in result.stdout and "1 failed" in result.stdout
+    assert "_run(" not in result.stdout and "states.py" not in result.stdout
+
+
 def test_a_state_that_is_missing(suite):
     suite.write("test_it.py", "import pytest\n\n@pytest.mark.s3('nothing')\ndef test_it():\n    pass\n")
     result = pytest_in(suite)

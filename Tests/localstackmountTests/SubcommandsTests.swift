@@ -11,6 +11,27 @@ struct SubcommandsTests {
     #expect(Subcommands.named(nil) == nil)
   }
 
+  @Test func `a mistyped name is corrected, another word is not`() {
+    for (word, name) in [("staus", "status"), ("sede", "seed"), ("Wait", "wait"), ("snapshto", "snapshot")] {
+      #expect(Spelling.nearest(word, in: Subcommands.names) == name)
+    }
+    for word in ["seed", "", "mnt", "test", "data", "/mnt/s3", "mount"] {
+      #expect(Spelling.nearest(word, in: Subcommands.names) == nil, "\(word)")
+    }
+  }
+
+  @Test func `help is another spelling of --help`() throws {
+    #expect(try Subcommands.resolvingHelp(["help"]) == ["--help"])
+    #expect(try Subcommands.resolvingHelp(["help", "snapshot", "save"]) == ["snapshot", "save", "--help"])
+    #expect(try Subcommands.resolvingHelp(["./help"]) == ["./help"])
+    #expect(throws: ValidationError.self) { try Subcommands.resolvingHelp(["help", "nosuch"]) }
+  }
+
+  @Test(arguments: [CompletionShell.bash, .zsh, .fish])
+  func `each completion script is adapted`(shell: CompletionShell) {
+    #expect(CompletionScript.script(for: shell).contains("localstackmount"))
+  }
+
   @Test func `the help lists every command`() {
     let help = LocalstackMount.helpMessage(columns: 80)
     for command in Subcommands.all { #expect(help.contains(command.configuration.commandName ?? "?")) }

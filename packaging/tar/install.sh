@@ -28,6 +28,8 @@ case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
 cd "$(dirname "$0")"
 
 helper=$prefix/lib/localstackmount/mount.localstackmount
+# For mount -t localstackmount, and -t fuse.localstackmount.
+links='/sbin/mount.localstackmount /sbin/mount.fuse.localstackmount'
 # What this archive holds below its own lib, bin, share; ours alone, so that nothing of others' is touched.
 files=$(find bin lib share \( -type f -o -type l \))
 if [ -n "$uninstall" ]; then
@@ -35,7 +37,9 @@ if [ -n "$uninstall" ]; then
   # Folders that only this archive has, the deepest first; others stay as long as anything is in them.
   find lib share -depth -type d -path '*localstackmount*' | while read -r folder; do rmdir "$prefix/$folder" 2>/dev/null || true; done
   # A package, or another prefix, may own the helper.
-  if [ "$(readlink /sbin/mount.localstackmount)" = "$helper" ]; then rm -f /sbin/mount.localstackmount; fi
+  for link in $links; do
+    if [ "$(readlink "$link")" = "$helper" ]; then rm -f "$link"; fi
+  done
   printf 'localstackmount is gone from %s\n' "$prefix"
   exit 0
 fi
@@ -53,8 +57,10 @@ printf '%s\n' "$files" | while read -r file; do
   cp -P "$file" "$prefix/$file.new" && mv -f "$prefix/$file.new" "$prefix/$file"
 done
 # mount(8) looks for helpers here only.
-if [ "$(id -u)" -eq 0 ] && [ "$prefix" != /usr ] && [ ! -e /sbin/mount.localstackmount ]; then
-  ln -sf "$helper" /sbin/mount.localstackmount
+if [ "$(id -u)" -eq 0 ] && [ "$prefix" != /usr ]; then
+  for link in $links; do
+    [ -e "$link" ] || ln -sf "$helper" "$link"
+  done
 fi
 unit=$prefix/share/systemd/user/localstackmount.service
 # Quoted for systemd, and what means something to sed in a replacement.

@@ -41,10 +41,12 @@ class S3States:
 
     def seed(self, state, *options):
         """Puts what the state has, and leaves the rest."""
+        __tracebackhide__ = True
         return self._run("seed", self._path(state), *self._suffix(), *options)
 
     def reset(self, state, *options):
         """Makes the state's buckets exactly as it has them."""
+        __tracebackhide__ = True
         return self._run("reset", self._path(state), *self._suffix(), *options)
 
     def expect(self, state, *, within=None, only=(), allow_extra=False):
@@ -74,6 +76,7 @@ class S3States:
 
     def diff(self, a, b="now"):
         """The text of what differs between two states; empty if nothing does."""
+        __tracebackhide__ = True
         names = [str(self._path(name)) if self._path(name).is_dir() else name for name in (a, b)]
         try:
             self._run("diff", *names, *self._suffix())
@@ -83,6 +86,7 @@ class S3States:
 
     def run(self, *arguments):
         """Any command of localstackmount; returns what it prints."""
+        __tracebackhide__ = True
         return self._run(*arguments)
 
     def _path(self, state):
@@ -98,7 +102,13 @@ class S3States:
         line = [self.binary, command, *map(str, arguments)]
         if self.endpoint:
             line += ["--endpoint", self.endpoint]
-        result = subprocess.run(line, capture_output=True, text=True, errors="surrogateescape", check=False)
+        try:
+            result = subprocess.run(line, capture_output=True, text=True, errors="surrogateescape", check=False)
+        except OSError as error:
+            raise S3StatesError(
+                f"{self.binary} cannot be run ({error.strerror}): name localstackmount by --s3-binary or "
+                "LOCALSTACKMOUNT_BINARY", 127,
+            ) from None  # fmt: skip
         if result.returncode == 0:
             return result.stdout
         if result.returncode == 1:

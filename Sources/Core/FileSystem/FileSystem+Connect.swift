@@ -1,3 +1,4 @@
+import Keys
 import Logging
 import S3
 import Synchronization
@@ -57,23 +58,35 @@ extension FileSystem {
       $0 = EndpointDescription(
         url: endpoint.description, region: client.configuration.region, server: identity)
     }
-    do throws(FileSystemError) { _ = try await fileSystem.knowledge.knownBuckets() } catch {
-      let message =
-        error.code == .accessDenied
-        ? "\(endpoint) refuses the credentials (\(error.cause?.serverCode ?? error.message)): check AWS_ACCESS_KEY_ID and "
-          + "AWS_SECRET_ACCESS_KEY, or name a --profile"
-        : "\(endpoint) does not list its buckets: \(error.message)"
+    let listed: [BucketSummary]
+    do throws(FileSystemError) { listed = try await fileSystem.knowledge.knownBuckets() } catch {
+      let message = error.cause?.sentence(about: endpoint.description) ?? error.message
       throw FileSystemError(error.code, message, cause: error.cause)
     }
+    for bucket in options.buckets.map(\.bucket) where !listed.contains(where: { $0.name == bucket }) {
+      try await reportMissing(bucket, client)
+    }
     return fileSystem
+  }
+
+  /// Logs that a bucket of `--bucket` is not there yet. Throws invalidName if none of its name can ever be made. Cost: one
+  /// HEAD.
+  private static func reportMissing(_ bucket: String, _ client: S3Client) async throws(FileSystemError) {
+    do throws(S3Error) { return try await client.headBucket(bucket) } catch {
+      guard [.noSuchBucket, .invalidBucketName, .invalidRequest].contains(error.code) else { return }
+    }
+    let endpoint = client.configuration.endpoint
+    do throws(BucketNameError) { try BucketName.validate(bucket) } catch {
+      throw FileSystemError(.invalidName, "there is no bucket \(bucket) at \(endpoint), and \(error)")
+    }
+    let command = "aws --endpoint-url \(endpoint) s3 mb s3://\(bucket)"
+    Self.log.warning("there is no bucket \(bucket) at \(endpoint) yet: it appears when it is created (`\(command)`)")
   }
 
   private static func probe(_ client: S3Client) async throws(FileSystemError) -> String {
     let endpoint = client.configuration.endpoint
     do throws(S3Error) { return try await client.probe().name } catch {
-      throw FileSystemError(
-        .ioFailure,
-        "nothing answers at \(endpoint) (\(error.message)): start LocalStack, or name another --endpoint", cause: error)
+      throw FileSystemError(.ioFailure, error.sentence(about: endpoint.description), cause: error)
     }
   }
 

@@ -8,6 +8,19 @@ package enum BucketName {
     if let rule = brokenRule(Array(name.utf8)) { throw BucketNameError(name: name, rule: rule) }
   }
 
+  /// Throws why no S3 can have a bucket of this name. Accepts the names that buckets could have before 2018, which AWS
+  /// and some emulators still serve: capitals, underscores, up to 255 characters.
+  package static func validateExisting(_ name: String) throws(BucketNameError) {
+    func broken(_ rule: String) -> BucketNameError { BucketNameError(name: name, rule: rule) }
+    let characters = Array(name.utf8)
+    let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+    guard characters.allSatisfy({ isAlphanumeric($0) || capitals ~= $0 || "-._".utf8.contains($0) }) else {
+      throw broken("it may hold only letters, digits, hyphens, dots and underscores")
+    }
+    guard (3...255).contains(characters.count) else { throw broken("it must be 3 to 63 characters long") }
+    guard !isAddress(characters) else { throw broken(addressRule) }
+  }
+
   private static func brokenRule(_ name: [UInt8]) -> String? {
     guard (3...63).contains(name.count) else { return "it must be 3 to 63 characters long" }
     guard name.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }) else {
@@ -20,10 +33,7 @@ package enum BucketName {
     guard !zip(name, name.dropFirst()).contains(where: { $0 == dot && $1 == dot }) else {
       return "it must not hold two dots in a row"
     }
-    let labels = name.split(separator: dot)
-    guard labels.count != 4 || !labels.allSatisfy({ $0.count <= 3 && $0.allSatisfy(isDigit) }) else {
-      return "it must not look like an IP address"
-    }
+    guard !isAddress(name) else { return addressRule }
     if let prefix = reservedPrefixes.first(where: { name.starts(with: $0.utf8) }) {
       return "it must not begin with \"\(prefix)\", which AWS reserves"
     }
@@ -31,6 +41,13 @@ package enum BucketName {
       return "it must not end with \"\(suffix)\", which AWS reserves"
     }
     return nil
+  }
+
+  private static let addressRule = "it must not look like an IP address"
+
+  private static func isAddress(_ name: [UInt8]) -> Bool {
+    let labels = name.split(separator: UInt8(ascii: "."))
+    return labels.count == 4 && labels.allSatisfy { $0.count <= 3 && $0.allSatisfy(isDigit) }
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }

@@ -127,13 +127,12 @@ enum Disk {
       switch error.kind {
       case .cannotCreate:
         throw FileSystemError(
-          .ioFailure, "cannot create \(error.path) for unsaved bytes: \(error.reason); choose another --cache-dir")
-      case .cannotLook: throw FileSystemError(.ioFailure, "cannot look at \(error.path): \(error.reason)")
-      case .foreign:
+          .ioFailure, "cannot create \(error.path) for unsaved bytes: \(error.reason); \(error.remedy)")
+      case .cannotLook:
+        throw FileSystemError(.ioFailure, "cannot look at \(error.path): \(error.reason); \(error.remedy)")
+      case .foreign, .open:
         throw FileSystemError(
-          .accessDenied,
-          "\(error.path) \(error.reason), and unsaved bytes are not put there: choose another --cache-dir, or "
-            + "chmod 700 it")
+          .accessDenied, "\(error.path) \(error.reason), and unsaved bytes are not put there: \(error.remedy)")
       }
     }
   }

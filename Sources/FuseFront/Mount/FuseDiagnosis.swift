@@ -1,3 +1,4 @@
+private import Basics
 private import CFuse3
 private import Glibc
 
@@ -34,8 +35,9 @@ public enum FuseDiagnosis {
     var status = stat()
     let isPrivileged = stat(path, &status) == 0 && status.st_uid == 0 && status.st_mode & S_ISUID != 0
     if !system.isRoot && !isPrivileged {
+      let word = ShellWord.quoted(path)
       return Finding(
-        name: "fusermount3", text: "\(path) is not setuid root: `chown root \(path) && chmod 4755 \(path)` as root",
+        name: "fusermount3", text: "\(path) is not setuid root: `chown root \(word) && chmod 4755 \(word)` as root",
         isGood: false)
     }
     return Finding(name: "fusermount3", text: path, isGood: true)
@@ -55,6 +57,11 @@ public enum FuseDiagnosis {
     switch mountPoint.verdict(on: found) {
     case .use: return Finding(name: "mount point", text: "\(mountPoint.path) is empty", isGood: true)
     case .makeAndUse:
+      if let problem = PrivateDirectory.problem(mountPoint.path) {
+        return Finding(
+          name: "mount point", text: "\(mountPoint.path) cannot be made: \(problem.reason); name another directory",
+          isGood: false)
+      }
       return Finding(name: "mount point", text: "\(mountPoint.path) is made by the first mount", isGood: true)
     case .replaceStaleMount:
       return Finding(

@@ -73,7 +73,7 @@ extension FuseMount {
     if Unmounting.unmount(path, lazily: true) {
       log.notice("\(path) was busy\(note): detached; further accesses fail")
     } else {
-      log.error("\(path) could not be unmounted\(note): run `fusermount3 -uz \(path)`")
+      log.error("\(path) could not be unmounted\(note): run `fusermount3 -uz \(ShellWord.quoted(path))`")
     }
     return false
   }

@@ -74,11 +74,13 @@ public final class FuseMount: Sendable {
       case .replaceStaleMount:
         log.notice("replacing the dead mount that an earlier run left at \(path)")
         guard Unmounting.unmount(path, lazily: true) else {
-          throw FuseMountError(.staleMount, "a dead mount is at \(path): `fusermount3 -uz \(path)` removes it")
+          throw FuseMountError(
+            .staleMount, "a dead mount is at \(path): `fusermount3 -uz \(ShellWord.quoted(path))` removes it")
         }
       }
     }
-    throw FuseMountError(.staleMount, "dead mounts are stacked at \(path): `fusermount3 -uz \(path)` removes one")
+    throw FuseMountError(
+      .staleMount, "dead mounts are stacked at \(path): `fusermount3 -uz \(ShellWord.quoted(path))` removes one")
   }
 
   private func makeSession() throws(FuseMountError) -> KernelSession {

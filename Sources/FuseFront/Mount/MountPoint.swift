@@ -1,3 +1,4 @@
+private import Basics
 private import CFuse3
 private import Glibc
 
@@ -16,7 +17,7 @@ public struct MountPoint: Hashable, Sendable {
 /// What exists at a mount point, as far as it decides whether to mount there.
 struct MountPointFindings: Equatable {
   enum State: Equatable {
-    case missing, notDirectory
+    case missing, danglingLink, notDirectory
     case directory(isEmpty: Bool, isWritable: Bool)
     /// ENOTCONN: the process that served a mount here is gone.
     case deadMount
@@ -40,15 +41,23 @@ extension MountPoint {
   func verdict(on findings: MountPointFindings) -> MountPointVerdict {
     if findings.state == .deadMount {
       if findings.mount.map(\.isOurs) ?? true { return .replaceStaleMount }
-      return refuse(.staleMount, "a dead mount of another program is at \(path): `fusermount3 -uz \(path)` removes it")
+      return refuse(
+        .staleMount,
+        "a dead mount of another program is at \(path): `fusermount3 -uz \(ShellWord.quoted(path))` removes it")
     }
     if let mount = findings.mount, mount.isFuse {
       return refuse(
-        .alreadyMounted, "\(path) is already mounted (\(mount.source)): `fusermount3 -u \(path)` unmounts it")
+        .alreadyMounted,
+        "\(path) is already mounted (\(mount.source)): `fusermount3 -u \(ShellWord.quoted(path))` unmounts it")
     }
     switch findings.state {
     case .missing where isDefault: return .makeAndUse
-    case .missing: return refuse(.mountPointMissing, "the mount point does not exist: `mkdir -p \(path)` makes it")
+    case .missing:
+      return refuse(.mountPointMissing, "the mount point does not exist: `mkdir -p \(ShellWord.quoted(path))` makes it")
+    case .danglingLink:
+      return refuse(
+        .mountPointUnusable,
+        "the mount point \(path) is a symbolic link to nothing: make the directory that it names, or choose another")
     case .notDirectory: return refuse(.mountPointNotDirectory, "the mount point \(path) is not a directory")
     case .directory(isEmpty: false, _):
       return refuse(
@@ -71,7 +80,9 @@ extension MountPoint {
     var status = stat()
     guard stat(path, &status) == 0 else {
       switch errno {
-      case ENOENT: return MountPointFindings(state: .missing, mount: mount)
+      case ENOENT:
+        let isLink = lstat(path, &status) == 0
+        return MountPointFindings(state: isLink ? .danglingLink : .missing, mount: mount)
       case ENOTCONN: return MountPointFindings(state: .deadMount, mount: mount)
       case let code: return MountPointFindings(state: .failure(errno: code), mount: mount)
       }

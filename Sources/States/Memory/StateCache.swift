@@ -23,11 +23,11 @@ package struct StateCache: Sendable {
     do throws(PrivateDirectory.Failure) { try PrivateDirectory.create(path, closes: closes) } catch {
       switch error.kind {
       case .cannotCreate, .cannotLook:
-        throw StateFailure(.trouble, "cannot make the directory \(error.path): \(error.reason)")
-      case .foreign:
         throw StateFailure(
-          .trouble,
-          "\(error.path) \(error.reason), and nothing is kept there: choose another --cache-dir, or chmod 700 it")
+          .trouble, "cannot make the directory \(error.path): \(error.reason); \(error.remedy)")
+      case .foreign, .open:
+        throw StateFailure(
+          .trouble, "\(error.path) \(error.reason), and nothing is kept there: \(error.remedy)")
       }
     }
   }

@@ -40,29 +40,29 @@ struct CommandArguments: ParsableArguments {
     if http == nil, let option = gateway.given {
       throw ValidationError("\(option) is for the gateway: add --http ADDRESS.")
     }
-    if files.allowOther && !mounts {
-      throw ValidationError("--allow-other is for the mount: add --fuse.")
+    for (name, isGiven) in [("--allow-other", files.allowOther), ("--noexec", files.noexec)] where isGiven && !mounts {
+      throw ValidationError("\(name) is for the mount: add --fuse.")
     }
     var named: Set<String> = []
-    for argument in s3.bucket where !named.insert(argument.scope.bucket).inserted {
+    for scope in s3.bucket where !named.insert(scope.bucket).inserted {
       throw ValidationError(
-        "--bucket names \(argument.scope.bucket) twice: name a bucket once, with one prefix or none.")
+        "--bucket names \(scope.bucket) twice: name a bucket once, with one prefix or none.")
     }
-    if let mountpoint, mountpoint.isEmpty {
-      throw ValidationError("The mount point is empty: name a directory.")
-    }
+    try MountPointArgument.validate(mountpoint)
   }
 }
 
-/// The selected S3, and the part of it.
-struct S3Arguments: ParsableArguments {
-  @OptionGroup var connection: EndpointArguments
-
-  @Option(
-    help: ArgumentHelp(
-      "Show only this bucket, or only the part of it below a prefix. Repeatable.", valueName: "name[/prefix]")
-  )
-  var bucket: [BucketArgument] = []
+/// What a mount point may be.
+enum MountPointArgument {
+  static func validate(_ path: String?) throws {
+    guard let path else { return }
+    if path.isEmpty { throw ValidationError("The mount point is empty: name a directory.") }
+    if path.contains("://") {
+      throw ValidationError(
+        "\(path) is a URL, not a directory: name an endpoint by --endpoint, a bucket by --bucket, or run "
+          + "mount -t localstackmount SOURCE DIRECTORY.")
+    }
+  }
 }
 
 /// How objects are shown as files.
@@ -70,19 +70,29 @@ struct FileArguments: ParsableArguments {
   @Flag(help: "Refuse every change.")
   var readOnly = false
 
+  @Flag(help: "Refuse to run programs that are in the mount.")
+  var noexec = false
+
   @Flag(help: "Let other users access the mount. /etc/fuse.conf must permit it, unless you are root.")
   var allowOther = false
 
-  @Option(help: ArgumentHelp("Owner of objects without a stored owner. (default: you)", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Owner of objects without a stored owner. (default: you)", valueName: "number"))
   var uid: UInt32?
 
-  @Option(help: ArgumentHelp("Group of objects without a stored group. (default: yours)", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Group of objects without a stored group. (default: yours)", valueName: "number"))
   var gid: UInt32?
 
-  @Option(help: ArgumentHelp("Permission bits to clear for objects without a stored mode.", valueName: "octal"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Permission bits to clear for objects without a stored mode.", valueName: "octal"))
   var umask = Octal(bits: 0o022)
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How long what is shown may be stale after external changes. (default: not at all; each look shows what was written before it)",
       valueName: "seconds"))
@@ -115,6 +125,9 @@ struct FileArguments: ParsableArguments {
 
 /// Limits on memory, disk and time.
 struct LimitArguments: ParsableArguments {
+  /// What a request takes at least, to a server on the same machine.
+  private static let shortestTimeout = Duration.milliseconds(10)
+
   @Option(
     help: ArgumentHelp(
       "Directory for unsaved bytes, cached contents and cached metadata. (default: $XDG_CACHE_HOME or ~/.cache, /localstackmount)",
@@ -122,17 +135,27 @@ struct LimitArguments: ParsableArguments {
   var cacheDir: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Limit for unsaved bytes in that directory: beyond it writes fail. Cached contents take at most half as much in addition.",
       valueName: "size"))
   var cacheSize = ByteCount(bytes: 10 << 30)
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How long S3 may take to answer, including retries; a transfer may stall for twice as long. (default: 15)",
       valueName: "seconds"))
   var timeout: Seconds?
 
-  @Option(help: ArgumentHelp("Memory limit for cached objects, names and headers.", valueName: "size"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Memory limit for cached objects, names and headers.", valueName: "size"))
   var memory = ByteCount(bytes: 96 << 20)
+
+  func validate() throws {
+    if let timeout, timeout.duration < Self.shortestTimeout {
+      throw ValidationError("--timeout is at least 0.01 seconds: S3 needs time to answer.")
+    }
+  }
 }

@@ -22,15 +22,13 @@ struct EndpointArguments: ParsableArguments {
   }
 }
 
-/// NAME or NAME/PREFIX.
-struct BucketArgument: ExpressibleByArgument, Equatable {
-  let scope: BucketScope
+/// The selected S3, and the part of it.
+struct S3Arguments: ParsableArguments {
+  @OptionGroup var connection: EndpointArguments
 
-  init?(argument: String) {
-    let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let bucket = parts.first, !bucket.isEmpty else { return nil }
-    var prefix = parts.count > 1 ? String(parts[1]) : ""
-    if !prefix.isEmpty && !prefix.hasSuffix("/") { prefix += "/" }
-    scope = BucketScope(bucket: String(bucket), prefix: prefix)
-  }
+  @Option(
+    help: ArgumentHelp(
+      "Show only this bucket, or only the part of it below a prefix. Repeatable.", valueName: "name[/prefix]"),
+    transform: { try BucketScope.parse($0) })
+  var bucket: [BucketScope] = []
 }

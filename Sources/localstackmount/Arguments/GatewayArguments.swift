@@ -36,6 +36,7 @@ struct GatewayArguments: ParsableArguments {
   var accessLog: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Close a connection whose request or answer makes no progress for this long; 0 means never.", valueName: "seconds"
     ))

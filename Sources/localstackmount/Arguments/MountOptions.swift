@@ -12,13 +12,16 @@ enum MountOptions {
     "endpoint", "region", "profile", "bucket", "uid", "gid", "umask", "ttl", "metadata", "notify", "cache_dir",
     "cache_size", "memory", "timeout", "http", "auth_file", "log_level",
   ]
+  /// Options by which programs of the mount may run, or not; the last one counts. fstab(5): user and users imply noexec.
+  private static let aboutPrograms = ["noexec": false, "user": false, "users": false, "exec": true]
   /// Options for mount(8), systemd and fstab, and those that apply to every FUSE mount anyway.
   private static let forOthers: Set = [
-    "rw", "defaults", "auto", "noauto", "user", "nouser", "users", "owner", "group", "nofail", "_netdev", "netdev",
-    "nosuid", "suid", "nodev", "dev", "exec", "noatime", "atime", "relatime", "norelatime", "strictatime", "lazytime",
+    "rw", "defaults", "auto", "noauto", "nouser", "owner", "group", "nofail", "_netdev", "netdev",
+    "nosuid", "suid", "nodev", "dev", "noatime", "atime", "relatime", "norelatime", "strictatime", "lazytime",
     "nolazytime", "diratime", "nodiratime", "async", "default_permissions", "nonempty", "auto_unmount",
   ]
-  private static let forOthersWithValue: Set = ["comment", "fsname", "subtype"]
+  /// Libmount notes in `user` who mounted.
+  private static let forOthersWithValue: Set = ["comment", "fsname", "subtype", "user"]
 
   /// Returns the arguments with each `-o` replaced by its options.
   static func expand(_ arguments: [String]) throws(ValidationError) -> [String] {
@@ -40,11 +43,14 @@ enum MountOptions {
 
   private static func words(_ list: String) throws(ValidationError) -> [String] {
     var words: [String] = []
+    var runsPrograms = true
     for option in split(list) {
       let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let name = parts[0]
       if name.isEmpty || name.hasPrefix("x-") || name.hasPrefix("X-") { continue }
-      if parts.count == 1, let flag = flags[name] {
+      if parts.count == 1, let runs = aboutPrograms[name] {
+        runsPrograms = runs
+      } else if parts.count == 1, let flag = flags[name] {
         words.append(flag)
       } else if parts.count == 2, valued.contains(name) {
         // One word, so that a value may begin with a hyphen.
@@ -53,14 +59,17 @@ enum MountOptions {
         throw ValidationError(refusal(name, hasValue: parts.count == 2))
       }
     }
-    return words
+    return runsPrograms ? words : words + ["--noexec"]
   }
 
   private static func refusal(_ name: String, hasValue: Bool) -> String {
     if flags[name] != nil { return "-o \(name) takes no value." }
     if valued.contains(name) { return "-o \(name) needs a value: \(name)=…" }
-    if !hasValue, name == "noexec" || name == "sync" || name == "dirsync" {
-      return "-o \(name) is not supported by the mount itself; mount.localstackmount adds noexec."
+    if name == "remount" {
+      return "-o remount is not supported: unmount the directory, and mount it again with the new options."
+    }
+    if !hasValue, name == "sync" || name == "dirsync" {
+      return "-o \(name) is not needed: without -o write_back, S3 has a file when close(2) returns. Leave it out."
     }
     return "-o \(name) is no option of localstackmount."
   }

@@ -79,6 +79,7 @@ struct LogLevel: ExpressibleByArgument {
   }
 
   static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
   var defaultValueDescription: String { level.rawValue }
 }
 

@@ -31,6 +31,18 @@ struct MountPointTests {
     #expect(error.description.contains("mkdir -p /m"))
   }
 
+  @Test func `a path in a command is quoted where a shell needs it`() {
+    let point = MountPoint(path: "/a b")
+    guard case .refuse(let error) = point.verdict(on: MountPointFindings(state: .missing)) else {
+      return #expect(Bool(false))
+    }
+    #expect(error.description.contains("`mkdir -p '/a b'`"))
+  }
+
+  @Test func `a link to nothing is refused, as the default too`() {
+    #expect(refusal(verdict(.danglingLink, isDefault: true)) == .mountPointUnusable)
+  }
+
   @Test func `a place that would hide files or cannot be a mount point is refused`() {
     #expect(refusal(verdict(.notDirectory)) == .mountPointNotDirectory)
     #expect(refusal(verdict(.directory(isEmpty: false, isWritable: true))) == .mountPointNotEmpty)

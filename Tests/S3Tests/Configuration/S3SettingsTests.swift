@@ -110,18 +110,62 @@ struct S3SettingsTests {
   func certificates() throws {
     func authorities(_ endpoint: String, _ present: [String], _ environment: [String: String] = [:]) throws -> String? {
       try S3Settings(endpoint: endpoint, credentials: .test)
-        .resolve(environment: environment) { present.contains($0) ? "x" : nil }.certificateAuthorities
+        .resolve(environment: environment) { present.contains($0) ? "-----BEGIN CERTIFICATE-----" : nil }
+        .certificateAuthorities
     }
     let (debian, fedora) = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
     #expect(try authorities("https://s3", [debian, fedora]) == nil)
     #expect(try authorities("https://s3", [fedora]) == fedora)
     #expect(try authorities("https://s3", []) == nil)
     #expect(try authorities("http://s3", [fedora]) == nil)
-    #expect(try authorities("https://s3", [fedora], ["AWS_CA_BUNDLE": "/mine"]) == "/mine")
+    #expect(try authorities("https://s3", [fedora, "/mine"], ["AWS_CA_BUNDLE": "/mine"]) == "/mine")
   }
 
   @Test("secrets are not printed")
   func secrecy() {
     #expect(!"\(Credentials(accessKeyID: "A", secretAccessKey: "hush", sessionToken: "hush"))".contains("hush"))
+  }
+
+  /// Resolves with a file of the user's as the only one.
+  private func resolve(config text: String, profile: String? = nil) throws(ConfigurationError) -> S3Configuration {
+    try S3Settings(profile: profile).resolve(environment: ["HOME": "/u"]) { $0 == "/u/.aws/config" ? text : nil }
+  }
+
+  @Test("a quoted profile, a byte order mark, a colon for the equals sign")
+  func spellings() throws {
+    for section in ["profile 'a  b'", "profile \"a  b\""] {
+      #expect(try resolve(config: "\u{FEFF}[\(section)]\r\nregion: r1\r\n", profile: "a  b").region == "r1")
+    }
+    #expect(try resolve(config: "[profile  a   b]\nregion = r1", profile: "a b").region == "r1")
+  }
+
+  @Test("a malformed line is named", arguments: ["[default", "region = x", "[default]\nregion", "[default]\n\n\0"])
+  func malformed(text: String) {
+    let line = text.split(separator: "\n", omittingEmptySubsequences: false).count
+    do throws(ConfigurationError) {
+      _ = try resolve(config: text)
+      Issue.record("\(text) was accepted")
+    } catch { #expect(error.description.hasPrefix("/u/.aws/config, line \(line): ")) }
+  }
+
+  @Test("a file that cannot be read is named, with the variable that names another")
+  func unreadable() {
+    #expect(throws: ConfigurationError.self) {
+      try S3Settings().resolve(environment: ["HOME": "/u", "AWS_CONFIG_FILE": "/dev"])
+    }
+  }
+
+  @Test("certificates: AWS_CA_BUNDLE counts for https only, and must be a PEM file")
+  func bundle() throws {
+    let environment = ["HOME": "/u", "AWS_CA_BUNDLE": "/ca.pem"]
+    func resolve(_ endpoint: String, _ text: String?) throws(ConfigurationError) -> S3Configuration {
+      try S3Settings(endpoint: endpoint).resolve(environment: environment) { $0 == "/ca.pem" ? text : nil }
+    }
+    let pem = "-----BEGIN CERTIFICATE-----"
+    #expect(try resolve("https://localhost", pem).certificateAuthorities == "/ca.pem")
+    #expect(try resolve("http://localhost", nil).certificateAuthorities == nil)
+    for text in [nil, "", "DER"] {
+      #expect(throws: ConfigurationError.self) { try resolve("https://localhost", text) }
+    }
   }
 }

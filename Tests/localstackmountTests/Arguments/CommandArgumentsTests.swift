@@ -17,6 +17,8 @@ struct CommandArgumentsTests {
     ["--http", ":0", "--allow-other"], ["--bucket", "a", "--bucket", "a/b"], [""],
     ["--http", ":0", "--tls-cert", "file"], ["--http", ":0", "--idle-timeout", "604801"],
     ["--http", ":0", "--auth", "me:x", "--auth-file", "file"], ["--ttl", "never"], ["--umask", "9"],
+    ["http://localhost:4566"], ["s3://box"], ["--timeout", "0"], ["--ttl", "-1"], ["--http", ":0", "--noexec"],
+    ["--bucket", "localhost:4566"],
   ])
   func `contradicting options are refused`(words: [String]) {
     #expect(throws: (any Error).self) { try CommandArguments.parse(words) }

@@ -20,7 +20,14 @@ struct MountOptionsTests {
     #expect(try MountOptions.expand(["-o", "rw,nofail,_netdev,x-systemd.automount,comment=hi,"]) == [])
   }
 
-  @Test(arguments: ["ro=1", "uid", "noexec", "nonsense", "nonsense=1"])
+  @Test func `user and users imply noexec, unless exec follows`() throws {
+    #expect(try MountOptions.expand(["-o", "user"]) == ["--noexec"])
+    #expect(try MountOptions.expand(["-o", "exec,users,ro"]) == ["--read-only", "--noexec"])
+    #expect(try MountOptions.expand(["-o", "noexec,exec"]) == [])
+    #expect(try MountOptions.expand(["-o", "rw,noexec,user=me"]) == ["--noexec"])
+  }
+
+  @Test(arguments: ["ro=1", "uid", "noexec=1", "remount", "sync", "nonsense", "nonsense=1"])
   func `unknown options are refused`(option: String) {
     #expect(throws: ValidationError.self) { try MountOptions.expand(["-o", option]) }
   }

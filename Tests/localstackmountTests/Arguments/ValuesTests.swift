@@ -35,11 +35,13 @@ struct ValuesTests {
     #expect(LogLevel(argument: "DEBUG")?.level == .debug && LogLevel(argument: "loud") == nil)
   }
 
-  @Test func `a bucket may have a prefix`() {
-    #expect(BucketArgument(argument: "box")?.scope.prefix == "")
-    #expect(BucketArgument(argument: "box/a/b")?.scope.prefix == "a/b/")
-    #expect(BucketArgument(argument: "box/")?.scope.prefix == "")
-    #expect(BucketArgument(argument: "/a") == nil && BucketArgument(argument: "") == nil)
+  @Test func `a bucket may have a prefix`() throws {
+    #expect(try BucketScope.parse("box").prefix == "")
+    #expect(try BucketScope.parse("box/a/b").prefix == "a/b/")
+    #expect(try BucketScope.parse("s3://box/").bucket == "box")
+    for text in ["/a", "", "s3://", "host:80", "http://host", "10.0.0.1"] {
+      #expect(throws: FileSystemError.self) { try BucketScope.parse(text) }
+    }
   }
 
   @Test func `a password may contain colons, a user's name may not`() {

@@ -40,15 +40,3 @@ public struct FileSystemOptions: Sendable {
 
   public init() {}
 }
-
-/// A bucket, or a part of one, that the file system shows.
-public struct BucketScope: Hashable, Sendable {
-  public var bucket: String
-  /// "" or ending in "/".
-  public var prefix: String
-
-  public init(bucket: String, prefix: String = "") {
-    self.bucket = bucket
-    self.prefix = prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/"
-  }
-}

@@ -90,7 +90,7 @@ struct ServerProbe {
         answer.completed["READY"] == false
       else { return nil }
       return "the init scripts of LocalStack have not ended"
-    } catch { return "nothing answers at \(endpoint) (\(error.message))" }
+    } catch { return S3Error(error, operation: "GET /_localstack/init").sentence(about: endpoint.description) }
   }
 }
 

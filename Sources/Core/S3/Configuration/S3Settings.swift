@@ -15,10 +15,12 @@ public struct S3Settings: Sendable {
     self.credentials = credentials
   }
 
-  /// Resolves what was left unspecified. `environment` holds the process's variables; `readFile` returns a file's text,
-  /// or nil when there is none.
+  /// Returns a file's text, or nil when there is none.
+  public typealias FileReader = (String) throws(TextFile.Unreadable) -> String?
+
+  /// Resolves what was left unspecified. `environment` holds the process's variables.
   public func resolve(
-    environment: [String: String], readFile: (String) -> String? = TextFile.read
+    environment: [String: String], readFile: FileReader = TextFile.readExisting
   ) throws(ConfigurationError) -> S3Configuration {
     try resolve(environment: environment, readFile: readFile) {
       process throws(CredentialProcess.Failure) in try process.run()
@@ -26,21 +28,52 @@ public struct S3Settings: Sendable {
   }
 
   func resolve(
-    environment: [String: String], readFile: (String) -> String?,
+    environment: [String: String], readFile: FileReader,
     run: @escaping (CredentialProcess) throws(CredentialProcess.Failure) -> Credentials
   ) throws(ConfigurationError) -> S3Configuration {
-    let profiles = ProfileFiles(environment: environment, readFile: readFile)
-    let endpoint = try chain(environment, profiles).resolve().endpoint
+    let profiles = try ProfileFiles(environment: environment, readFile: readFile)
+    var configuration = try connection(environment, profiles, readFile)
     let chain = CredentialChain(
-      explicit: credentials, profile: profile, environment: environment, profiles: profiles, endpoint: endpoint,
-      run: run)
+      explicit: credentials, profile: profile, environment: environment, profiles: profiles,
+      endpoint: configuration.endpoint, run: run)
     let found = try chain.resolve()
-    var configuration = S3Configuration(
-      endpoint: endpoint, region: resolveRegion(environment, profiles), credentials: found.credentials)
+    configuration.credentials = found.credentials
     configuration.credentialProcess = found.process
-    configuration.certificateAuthorities =
-      environment.value("AWS_CA_BUNDLE") ?? (endpoint.scheme == .https ? Self.otherCertificates(readFile) : nil)
     return configuration
+  }
+
+  /// Resolves all but the credentials: enough for requests that are not signed.
+  public func connection(
+    environment: [String: String], readFile: FileReader = TextFile.readExisting
+  ) throws(ConfigurationError) -> S3Configuration {
+    try connection(environment, ProfileFiles(environment: environment, readFile: readFile), readFile)
+  }
+
+  private func connection(
+    _ environment: [String: String], _ profiles: ProfileFiles, _ readFile: FileReader
+  ) throws(ConfigurationError) -> S3Configuration {
+    let endpoint = try chain(environment, profiles).resolve().endpoint
+    var configuration = S3Configuration(endpoint: endpoint, region: resolveRegion(environment, profiles))
+    if endpoint.scheme == .https { configuration.certificateAuthorities = try certificates(environment, readFile) }
+    return configuration
+  }
+
+  /// Returns the file of certificates to trust; nil if libcurl finds it without help.
+  private func certificates(
+    _ environment: [String: String], _ readFile: FileReader
+  ) throws(ConfigurationError) -> String? {
+    guard let named = environment.value("AWS_CA_BUNDLE") else { return Self.otherCertificates(readFile) }
+    func invalid(_ reason: String) -> ConfigurationError {
+      .invalidSetting(
+        name: "AWS_CA_BUNDLE", reason: "\(named) \(reason): name a PEM file of certificates, or unset the variable")
+    }
+    let text: String?
+    do throws(TextFile.Unreadable) { text = try readFile(named) } catch {
+      throw invalid("cannot be read (\(error.reason))")
+    }
+    guard let text else { throw invalid("does not exist") }
+    guard text.contains("-----BEGIN ") else { throw invalid("holds no certificate") }
+    return named
   }
 
   /// The files in which distributions store trusted certificates. The libcurl of the packages is Debian's, and uses the
@@ -51,14 +84,14 @@ public struct S3Settings: Sendable {
   ]
 
   /// Returns the file of a distribution that stores them elsewhere than Debian; nil if libcurl finds them without help.
-  private static func otherCertificates(_ readFile: (String) -> String?) -> String? {
-    let found = certificateFiles.first { readFile($0) != nil }
+  private static func otherCertificates(_ readFile: FileReader) -> String? {
+    let found = certificateFiles.first { (try? readFile($0)) != nil }
     return found == certificateFiles[0] ? nil : found
   }
 
   /// Resolves the endpoint alone, which needs no credentials.
   public func endpoint(
-    environment: [String: String], readFile: (String) -> String? = TextFile.read
+    environment: [String: String], readFile: FileReader = TextFile.readExisting
   ) throws(ConfigurationError) -> EndpointChoice {
     try chain(environment, ProfileFiles(environment: environment, readFile: readFile)).resolve()
   }

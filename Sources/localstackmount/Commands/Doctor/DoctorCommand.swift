@@ -33,6 +33,8 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The value that the run was given.", valueName: "directory"), completion: .directory)
   var cacheDir: String?
 
+  func validate() throws { try MountPointArgument.validate(mountpoint) }
+
   func run() throws {
     let environment = RunSettings.processEnvironment
     StandardOutput.show(Machine.title)
@@ -41,7 +43,7 @@ struct DoctorCommand: ParsableCommand {
       isWell = isWell && finding.isGood
       StandardOutput.show(finding.line)
     }
-    for finding in mountFindings(environment) { show(finding) }
+    for finding in try mountFindings(environment) { show(finding) }
     show(Machine.port(http))
     show(Machine.cache(try RunSettings.cacheDirectory(cacheDir, environment)))
     show(Machine.descriptors)
@@ -53,9 +55,9 @@ struct DoctorCommand: ParsableCommand {
     guard isWell else { throw ExitCode(1) }
   }
 
-  private func mountFindings(_ environment: [String: String]) -> [Finding] {
+  private func mountFindings(_ environment: [String: String]) throws -> [Finding] {
     #if FUSE
-      let path = mountpoint ?? (environment["HOME"] ?? "~") + "/mount/localstack"
+      let path = if let mountpoint { mountpoint } else { try RunSettings.defaultMountPath(environment) }
       return FuseDiagnosis.findings(for: MountPoint(path: path, isDefault: mountpoint == nil))
         .map { Finding($0.name, $0.text, isGood: $0.isGood) }
     #else

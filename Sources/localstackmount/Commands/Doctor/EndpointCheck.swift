@@ -15,41 +15,48 @@ struct EndpointCheck: Sendable {
 
   func findings() async -> [Finding] {
     let choice: EndpointChoice
-    do throws(ConfigurationError) { choice = try settings.endpoint(environment: environment) } catch {
-      return [.toDo("endpoint", error.description)]
+    var configuration: S3Configuration
+    let trial: S3Client
+    do throws(ConfigurationError) {
+      choice = try settings.endpoint(environment: environment)
+      configuration = try settings.connection(environment: environment)
+      configuration.deadlines = Deadlines(request: .seconds(5))
+      trial = try S3Client(configuration)
+    } catch { return [.toDo("endpoint", error.description)] }
+    let place = "\(choice.endpoint) (\(choice.source))"
+    let server: String
+    // Needs no credentials: the endpoint is tried even where there are none.
+    do throws(S3Error) { server = try await trial.probe().name } catch {
+      return [.toDo("endpoint", error.sentence(about: place))] + credentialsFinding + proxy(choice.endpoint)
     }
+    let answered = Finding("endpoint", "\(place): \(server)")
     let client: S3Client
     do throws(ConfigurationError) {
-      var configuration = try settings.resolve(environment: environment)
-      configuration.deadlines = Deadlines(request: .seconds(5))
+      let found = try settings.resolve(environment: environment)
+      configuration.credentials = found.credentials
+      configuration.credentialProcess = found.credentialProcess
       client = try S3Client(configuration)
-    } catch {
-      return [Finding("endpoint", "\(choice.endpoint) (\(choice.source))"), .toDo("credentials", error.description)]
-    }
-    let server: String
-    do throws(S3Error) { server = try await client.probe().name } catch {
-      return [
-        .toDo(
-          "endpoint",
-          "nothing answers at \(choice.endpoint) (\(choice.source)): \(error.message): start the emulator, or name "
-            + "another --endpoint")
-      ]
-    }
-    let answered = Finding("endpoint", "\(choice.endpoint) (\(choice.source)): \(server)")
-    return [answered, await credentials(client), await clock(client)] + proxy(choice.endpoint)
-  }
-
-  private func credentials(_ client: S3Client) async -> Finding {
+    } catch { return [answered, .toDo("credentials", error.description)] + proxy(choice.endpoint) }
     do throws(S3Error) {
       let count = try await client.listBuckets().count
-      return Finding(
-        "credentials",
-        "accepted, region \(client.configuration.region): \(count == 1 ? "1 bucket" : "\(count) buckets")")
+      let accepted = Finding(
+        "credentials", "accepted, region \(configuration.region): \(count == 1 ? "1 bucket" : "\(count) buckets")")
+      return [answered, accepted, await clock(client)] + proxy(choice.endpoint)
     } catch {
-      return .toDo(
-        "credentials",
-        "the buckets are not listed (\(error)): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile")
+      let sentence = error.sentence(about: place)
+      return
+        (error.isOfCredentials
+        ? [answered, .toDo("credentials", sentence), await clock(client)] : [.toDo("endpoint", sentence)])
+        + proxy(choice.endpoint)
     }
+  }
+
+  /// Returns what is wrong with the credentials, as far as it is known without a server.
+  private var credentialsFinding: [Finding] {
+    do throws(ConfigurationError) {
+      _ = try settings.resolve(environment: environment)
+      return []
+    } catch { return [.toDo("credentials", error.description)] }
   }
 
   private func clock(_ client: S3Client) async -> Finding {

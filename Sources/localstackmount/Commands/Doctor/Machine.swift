@@ -1,3 +1,4 @@
+private import Basics
 private import Core
 private import Glibc
 internal import HTTPFront
@@ -89,12 +90,8 @@ enum Machine {
   private static let littleSpace: UInt64 = 1 << 30
 
   static func cache(_ directory: String) -> Finding {
-    var existing = directory[...]
-    while access(String(existing), F_OK) != 0, let slash = existing.lastIndex(of: "/"), slash != existing.startIndex {
-      existing = existing[..<slash]
-    }
-    guard access(String(existing), W_OK) == 0 else {
-      return .toDo("cache", "\(existing) is not writable by you: name another place with --cache-dir")
+    if let problem = PrivateDirectory.problem(directory) {
+      return .toDo("cache", "\(problem.path) cannot be used: \(problem.reason); \(problem.remedy)")
     }
     let unsaved = RecoverableFile.all(in: directory)
     let left = unsaved.filter { !$0.isRunning }.count
@@ -102,7 +99,9 @@ enum Machine {
       return .toDo("cache", "\(directory): \(left) files of earlier runs are not in S3: `localstackmount recover`")
     }
     var figures = statvfs()
-    guard statvfs(String(existing), &figures) == 0 else { return Finding("cache", directory) }
+    guard statvfs(PrivateDirectory.nearestExisting(directory), &figures) == 0 else {
+      return Finding("cache", directory)
+    }
     let free = UInt64(figures.f_bavail) * UInt64(figures.f_frsize)
     let text = "\(directory): \(free >> 30) GiB free"
     if free < littleSpace { return .toDo("cache", "\(text), which is little: --cache-dir names another place") }

@@ -68,7 +68,9 @@ struct ExpectCommand: ParsableCommand {
   @Argument(help: "The directory, or the name of a snapshot.", completion: .directory)
   var dir: String
 
-  @Option(help: ArgumentHelp("Repeat the comparison until it is equal, for at most this long.", valueName: "time"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Repeat the comparison until it is equal, for at most this long.", valueName: "time"))
   var within: TimeSpan?
 
   @Flag(help: "Ignore objects that DIR does not have.")

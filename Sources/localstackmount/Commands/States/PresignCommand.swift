@@ -16,7 +16,7 @@ struct PresignCommand: ParsableCommand {
   @Argument(help: "s3://BUCKET/KEY.")
   var uri: String
 
-  @Option(help: ArgumentHelp("How long the URL is valid, at most 7d.", valueName: "time"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How long the URL is valid, at most 7d.", valueName: "time"))
   var expires = TimeSpan(seconds: 3600)
 
   @Flag(help: "Make a URL for writing the object, by PUT.")

@@ -46,6 +46,7 @@ struct SeedCommand: ParsableCommand {
   var watch = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("First wait up to this long for the endpoint and its init scripts.", valueName: "time"))
   var waitReady: TimeSpan?
 

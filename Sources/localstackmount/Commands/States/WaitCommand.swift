@@ -20,7 +20,9 @@ struct WaitCommand: ParsableCommand {
   @Argument(help: "s3://BUCKET/KEY, where KEY may be a pattern. Waits for all of them.")
   var uris: [String] = []
 
-  @Option(help: ArgumentHelp("Wait for at least this many objects of each pattern.", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Wait for at least this many objects of each pattern.", valueName: "number"))
   var count = 1
 
   @Flag(help: "Wait until there is none.")
@@ -35,7 +37,7 @@ struct WaitCommand: ParsableCommand {
   @Flag(help: "Wait until the endpoint answers and its init scripts have run.")
   var ready = false
 
-  @Option(help: ArgumentHelp("How long to wait.", valueName: "time"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How long to wait.", valueName: "time"))
   var timeout = TimeSpan(seconds: 30)
 
   @OptionGroup(title: "S3") var connection: StateConnection
