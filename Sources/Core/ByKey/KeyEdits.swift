@@ -33,7 +33,7 @@ extension KeyEdits {
   ) async throws(FileSystemError) -> Bool {
     let location = path.asDirectory.location
     if try await byKey.directoryExists(location, freshness: .now) { return false }
-    try PosixMetadata.checkSize(ofUserMetadata: given.userMetadata)
+    try given.requireStorable()
     guard !options.plain else {
       try await knowledge.requireBucket(path.bucket, freshness: .now)
       names.makeLocally(location)
