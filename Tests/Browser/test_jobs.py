@@ -82,6 +82,50 @@ def test_a_move_is_undone(page, bucket):
     assert sorted(bucket.keys()) == ["a.txt", "b.txt", "into/x.txt"]
 
 
+def test_what_another_client_changed_since_is_not_moved_back(page, bucket):
+    for key in ("a.txt", "b.txt", "into/x.txt"):
+        bucket.put(key, key)
+    page.open(bucket.name + "/").started().see_names("into/", "a.txt", "b.txt")
+    page.keys(Keys.END)
+    page.chord(Keys.SHIFT, Keys.ARROW_UP)
+    page.keys("m")
+    page.answer(f"/{bucket.name}/into/")
+    page.see(".tray h3", "2 moved")
+    bucket.put("into/b.txt", "another client's")
+    page.button("Undo", ".tray")
+    page.see(".tray h3", "1 restored, 1 failed")
+    page.see(".tray", f"/{bucket.name}/into/b.txt has changed since")
+    assert sorted(bucket.keys()) == ["a.txt", "into/b.txt", "into/x.txt"] and bucket.get("into/b.txt") == b"another client's"
+
+
+@pytest.mark.parametrize("change", [("into/f/new.txt", "new"), ("into/f/a.txt", "another client's")])
+def test_a_folder_in_which_another_client_changed_something_is_not_moved_back(page, bucket, change):
+    for key in ("f/a.txt", "f/deep/b.txt", "into/x.txt"):
+        bucket.put(key, key)
+    page.open(bucket.name + "/").started().see_names("f/", "into/")
+    page.keys(Keys.HOME, "m")
+    page.answer(f"/{bucket.name}/into/")
+    page.see(".tray h3", "1 moved")
+    bucket.put(*change)
+    before = sorted(bucket.keys())
+    page.button("Undo", ".tray")
+    page.see(".tray h3", "1 failed")
+    page.see(".tray", f"/{bucket.name}/into/f/ has changed since")
+    assert sorted(bucket.keys()) == before and bucket.get(change[0]) == change[1].encode()
+
+
+def test_a_folders_move_is_undone(page, bucket):
+    for key in ("f/a.txt", "f/deep/b.txt", "into/x.txt"):
+        bucket.put(key, key)
+    page.open(bucket.name + "/").started().see_names("f/", "into/")
+    page.keys(Keys.HOME, "m")
+    page.answer(f"/{bucket.name}/into/")
+    page.see(".tray h3", "1 moved")
+    page.button("Undo", ".tray")
+    page.see(".tray h3", "1 restored")
+    assert sorted(bucket.keys()) == ["f/a.txt", "f/deep/b.txt", "into/x.txt"]
+
+
 def test_a_wrong_destination_keeps_the_dialog_and_what_was_typed(page, bucket):
     bucket.put("a.txt", "x")
     page.open(bucket.name + "/").started().see_names("a.txt")
@@ -91,6 +135,53 @@ def test_a_wrong_destination_keeps_the_dialog_and_what_was_typed(page, bucket):
     assert page.one("dialog input[type=text]").get_attribute("value") == "/no-such-bucket-here/x/"
     page.keys(Keys.ESCAPE)
     page.see_no_dialog()
+
+
+def test_a_folder_that_exists_is_a_destination_without_its_slash_too(page, bucket):
+    for key in ("a.txt", "into/x.txt", "object"):
+        bucket.put(key, "x")
+    page.open(bucket.name + "/").started().see_names("into/", "a.txt", "object")
+    page.keys(Keys.HOME, Keys.ARROW_DOWN, "m")
+    page.answer(f"/{bucket.name}/object")
+    page.see("dialog .complaint", "is an object")
+    page.answer(f"/{bucket.name}/into")
+    page.see(".tray h3", "1 moved")
+    assert sorted(bucket.keys()) == ["into/a.txt", "into/x.txt", "object"]
+
+
+def test_what_cannot_be_moved_to_a_place_is_said_in_the_dialog(page, bucket):
+    for key in ("a.txt", "f/x.txt"):
+        bucket.put(key, "x")
+    page.open(bucket.name + "/").started().see_names("f/", "a.txt")
+    page.keys(Keys.END, "m")
+    page.answer(f"/{bucket.name}/")
+    page.see("dialog .complaint", "It is there already")
+    page.keys(Keys.ESCAPE)
+    page.see_no_dialog()
+    for verb in ("m", "c"):
+        for there in (f"/{bucket.name}/f/", f"/{bucket.name}/f/deep"):
+            page.keys(Keys.HOME, verb)
+            page.answer(there)
+            page.see("dialog .complaint", "cannot be moved or copied into itself")
+            page.keys(Keys.ESCAPE)
+            page.see_no_dialog()
+    assert not page.all(".tray .job") and sorted(bucket.keys()) == ["a.txt", "f/x.txt"]
+
+
+def test_a_destination_is_remembered_once_something_is_there(page, bucket):
+    for key in ("a.txt", "f/x.txt"):
+        bucket.put(key, "x")
+    page.open(bucket.name + "/").started().see_names("f/", "a.txt")
+    page.script("window.fetched = fetch; fetch = (url, options) => (options?.method === 'POST' ? Promise.reject(new TypeError('cut')) : fetched(url, options))")
+    page.keys(Keys.END, "m")
+    page.answer(f"/{bucket.name}/f/")
+    page.see(".tray h3", "1 failed")
+    remembered = "return Object.values(localStorage).some((value) => value.includes(arguments[0]))"
+    assert not page.script(remembered, f"/{bucket.name}/f/")
+    page.script("fetch = window.fetched")
+    page.button("Retry", ".tray")
+    page.see(".tray h3", "1 moved")
+    assert page.script(remembered, f"/{bucket.name}/f/")
 
 
 def test_targets_are_completed_and_remembered(page, bucket):

@@ -110,9 +110,17 @@ export const makeDirectory = (path, signal) => request(urlOf(path), { method: "P
 export const remove = (path, { etag, signal }) =>
   request(`${urlOf(path)}${path.endsWith("/") ? "?recursive" : ""}`, { method: "DELETE", headers: etag ? { "If-Match": etag } : {}, signal });
 
-/** Moves or copies ("move", "copy"). A directory's destination ends in "/". */
-export const relocate = (verb, from, to, { replace = false, signal } = {}) =>
-  request(`${urlOf(from)}?${verb}=${encodeURIComponent(to)}${replace ? "&replace" : ""}`, { method: "POST", signal });
+/**
+ * Moves or copies ("move", "copy"). A directory's destination ends in "/". Resolves with what is there then: { etag } of an
+ * object, { state } of a directory, null for what is not in S3 yet. `seen`: such an answer of before, for what is moved only
+ * as long as it is that.
+ */
+export async function relocate(verb, from, to, { replace = false, seen = null, signal } = {}) {
+  const query = [`${verb}=${encodeURIComponent(to)}`, replace ? "replace" : "", seen?.state ? `state=${seen.state}` : ""].filter(Boolean);
+  const { headers } = await request(`${urlOf(from)}?${query.join("&")}`, { method: "POST", headers: seen?.etag ? { "If-Match": seen.etag } : {}, signal });
+  const made = { etag: headers.get("ETag"), state: headers.get("X-State") };
+  return made.etag || made.state ? made : null;
+}
 
 export const put = (path, body, headers = {}) => request(urlOf(path), { method: "PUT", body, headers });
 
@@ -144,6 +152,8 @@ export const setMeta = (path, change, etag) =>
 export async function entryOf(path, options = {}) {
   try {
     const response = await request(urlOf(path), { method: "HEAD", headers: { Accept: "*/*" }, fresh: true, ...options });
+    // Where only the folder exists, its page answers.
+    if (response.redirected) return null;
     const modified = response.headers.get("Last-Modified");
     return {
       path,

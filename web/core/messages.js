@@ -161,6 +161,7 @@ export const messages = {
   atLeast: ["more than {n} objects", "{n} 個を超えるオブジェクト"],
   created: ["{name} created", "「{name}」を作成しました"],
   undo: ["Undo", "元に戻す"],
+  undoChanged: ["{name} has changed since. Nothing was moved back.", "「{name}」はその後に変更されています。元に戻していません。"],
   andMore: ["and {n} more", "ほか {n} 件"],
   nameMissing: ["Enter a name.", "名前を入力してください。"],
   nameSlash: ["A name cannot contain a slash.", "名前に / は使えません。"],

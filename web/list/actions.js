@@ -9,8 +9,8 @@ import { isBucket, nameOf, parentOf, urlOf } from "../core/paths.js";
 import { removeSeen, restoreSeen } from "../core/seen.js";
 import { DeletionPreview } from "./deletion-preview.js";
 import { archive, save } from "./download.js";
-import { relocation } from "./relocate.js";
-import { askTarget, folderOf } from "./targets.js";
+import { obstacle, relocation } from "./relocate.js";
+import { askTarget, folderOf, keepTarget } from "./targets.js";
 
 const nameProblem = (listing, { mayHaveSlash = false, old = null } = {}) => (name) => {
   if (!name) return t("nameMissing");
@@ -18,6 +18,9 @@ const nameProblem = (listing, { mayHaveSlash = false, old = null } = {}) => (nam
   if (name !== old && listing.hasName(name)) return t("nameExists", { name: visible(name) });
   return null;
 };
+
+/** Where an entry goes that is moved or copied into a folder. */
+const placeIn = (folder, entry) => folder + nameOf(entry.path) + (entry.type === "object" ? "" : "/");
 
 const typeOf = (path) => (path.endsWith("/") ? "directory" : "object");
 
@@ -93,8 +96,13 @@ export class Actions {
 
   async #transfer(verb, entries, title) {
     if (!this.#mayRelocate(entries)) return;
-    const target = await askTarget(title, { verb: t(verb), here: folderOf(entries, this.#listing) });
-    if (target !== null) this.relocateInto(verb, entries, target);
+    // Where some can go there, the job says which ones cannot.
+    const problemOf = (folder) => {
+      const problems = entries.map((entry) => obstacle(verb, entry.path, placeIn(folder, entry)));
+      return problems.every(Boolean) ? problems[0] : null;
+    };
+    const target = await askTarget(title, { verb: t(verb), here: folderOf(entries, this.#listing), problemOf });
+    if (target !== null) this.relocateInto(verb, entries, target, () => keepTarget(target));
   }
 
   #mayRelocate(entries) {
@@ -103,20 +111,21 @@ export class Actions {
     return false;
   }
 
-  /** Moves or copies entries into a folder: by a dialog, by dragging, or by pasting. */
-  relocateInto(verb, entries, folder) {
+  /** Moves or copies entries into a folder: by a dialog, by dragging, or by pasting. `used` is called once something is there. */
+  relocateInto(verb, entries, folder, used = () => {}) {
     if (!this.#mayRelocate(entries)) return;
     if (folder === "/") return void toast(t("destinationForm"), { isError: true });
-    this.#relocate(verb, entries, (entry) => folder + nameOf(entry.path) + (entry.type === "object" ? "" : "/"), folder);
+    this.#relocate(verb, entries, (entry) => placeIn(folder, entry), folder, used);
   }
 
-  #relocate(verb, entries, destinationOf, target) {
+  #relocate(verb, entries, destinationOf, target, used = () => {}) {
     const each = ({ from, to, entry }) => {
       if (verb === "move") this.#listing.drop(from);
       const isHere = this.#listing.isFolder && parentOf(to) === this.#listing.path;
       if (isHere) this.#listing.put({ ...entry, name: nameOf(to), path: to, url: urlOf(to), type: typeOf(to) }, { isNews: false });
     };
     const ended = (job) => {
+      if (job.done.length) used();
       const results = job.done.map((unit) => unit.to).filter((path) => parentOf(path) === this.#listing.path);
       if (results.length) this.#selection.expect(results);
       this.#reload();

@@ -23,12 +23,19 @@ async function keepBoth(verb, unit, from, signal) {
   }
 }
 
+/** Why an entry cannot be moved or copied to a path, whatever is there; null where it can. */
+export function obstacle(verb, from, to) {
+  if (to === from) return verb === "move" ? t("sameName") : null;
+  return isFolder(from) && to.startsWith(from) ? t("intoItself") : null;
+}
+
+/** Moves or copies an entry: resolves with what recognizes the result. */
 async function relocate(jobs, verb, entry, unit, signal) {
   const from = entry.path;
+  const problem = obstacle(verb, from, unit.to);
+  if (problem) throw new Error(problem);
   // A copy beside the original can only be another name.
-  if (unit.to === from && verb === "copy") return keepBoth(verb, unit, from, signal);
-  if (unit.to === from) throw new Error(t("sameName"));
-  if (isFolder(from) && unit.to.startsWith(from)) throw new Error(t("intoItself"));
+  if (unit.to === from) return keepBoth(verb, unit, from, signal);
   try {
     return await api.relocate(verb, from, unit.to, { signal });
   } catch (error) {
@@ -41,13 +48,19 @@ async function relocate(jobs, verb, entry, unit, signal) {
   return api.relocate(verb, from, unit.to, { replace: unit.replaced, signal });
 }
 
-/** The units that undo moves: each moves back, unless its old place was taken meanwhile. */
+/** The units that undo moves: each moves back what it moved, unless that is another now, or its old place was taken. */
 const wayBack = (units) =>
-  units.filter((unit) => !unit.replaced).map((unit) => ({
+  units.filter((unit) => unit.made && !unit.replaced).map((unit) => ({
     label: unit.label,
     from: unit.to,
     to: unit.from,
-    run: async (back, { signal }) => api.relocate("move", back.from, back.to, { signal }),
+    run: async ({ from, to }, { signal }) => {
+      try {
+        await api.relocate("move", from, to, { seen: unit.made, signal });
+      } catch (error) {
+        throw error.status === 412 ? new Error(t("undoChanged", { name: visible(from) })) : error;
+      }
+    },
   }));
 
 /**
@@ -61,7 +74,7 @@ export function relocation(jobs, verb, entries, destinationOf, { target, each, e
     from: entry.path,
     to: destinationOf(entry),
     run: async (unit, { signal }) => {
-      await relocate(jobs, verb, entry, unit, signal);
+      unit.made = await relocate(jobs, verb, entry, unit, signal);
       each(unit);
     },
   }));

@@ -18,7 +18,8 @@ function recentTargets() {
   }
 }
 
-function keep(target) {
+/** A folder is offered again once something was put into it. */
+export function keepTarget(target) {
   remember("targets", JSON.stringify([target, ...recentTargets().filter((path) => path !== target)].slice(0, mostRemembered)));
 }
 
@@ -59,9 +60,11 @@ const check = (text) => (/^\/[^/]+\//.test(text) ? null : t("destinationForm"));
  * The folder must be in a bucket that exists; the folder itself is made by what is put into it. A path without a slash at its
  * end that is an object's is refused: its user did not mean a new folder of that name.
  */
-async function verified(text) {
-  if (!text.endsWith("/") && (await api.entryOf(text))) throw new Error(t("targetIsObject", { name: visible(text) }));
+async function verified(text, problemOf) {
   const target = text.endsWith("/") ? text : `${text}/`;
+  const problem = problemOf(target);
+  if (problem) throw new Error(problem);
+  if (target !== text && (await api.entryOf(text))) throw new Error(t("targetIsObject", { name: visible(text) }));
   const bucket = target.slice(0, target.indexOf("/", 1) + 1);
   try {
     await api.list(target);
@@ -71,12 +74,14 @@ async function verified(text) {
       throw refusal.status === 404 ? new Error(t("noSuchBucket", { name: visible(bucket) })) : refusal;
     });
   }
-  keep(target);
   return target;
 }
 
-/** Asks for a folder: its path, or null. The dialog stays open, with its text, where the place cannot be used. */
-export const askTarget = (title, { verb, here }) =>
-  ask(title, { label: t("destination"), value: here, verb, check, act: verified, more: (input) => [completion(input), recentButtons(input, here)] });
+/**
+ * Asks for a folder: its path, or null. The dialog stays open, with its text, where the place cannot be used: `problemOf`
+ * gives a complaint about a folder, or null.
+ */
+export const askTarget = (title, { verb, here, problemOf }) =>
+  ask(title, { label: t("destination"), value: here, verb, check, act: (text) => verified(text, problemOf), more: (input) => [completion(input), recentButtons(input, here)] });
 
 export const folderOf = (entries, listing) => (listing.isFolder ? listing.path : parentOf(entries[0].path));

@@ -29,7 +29,7 @@ extension KeyEdits {
 
   /// Replaces headers, metadata or tags of an object; its bytes stay. The write is conditional on the version that was
   /// read, so that no change made in between is undone. Throws preconditionFailed where `ifMatch` names another
-  /// version; attributeTooLarge (S3 stores 2 KB of metadata); invalidArgument for tags that S3 would reject. Cost: one
+  /// version; attributeTooLarge (S3 stores 2 KB of metadata); invalidArgument for headers or tags that S3 rejects. Cost: one
   /// HEAD, one COPY onto itself where headers or metadata change, one PutObjectTagging where tags do, and one
   /// GetObjectTagging where these are merged.
   public func change(
@@ -49,10 +49,7 @@ extension KeyEdits {
     var head = try await knowledge.head(of: reference, freshness: .now)
     guard etag == nil || head.etag == etag else { throw .replaced(path, by: head.etag) }
     let properties = changes.applied(to: head.properties)
-    if changes.metadata != nil {
-      try PosixMetadata.checkSize(
-        ofUserMetadata: properties.userMetadata, replacing: head.properties.userMetadata)
-    }
+    try properties.requireStorable(replacing: head.properties)
     let tags = try await tags(of: reference, changed: changes)
     if properties != head.properties { head = try await rewrite(reference, head, properties) }
     if let tags {

@@ -33,7 +33,7 @@ extension KeyEdits {
   ) async throws(FileSystemError) -> Bool {
     let location = path.asDirectory.location
     if try await byKey.directoryExists(location, freshness: .now) { return false }
-    try PosixMetadata.checkSize(ofUserMetadata: given.userMetadata)
+    try given.requireStorable()
     guard !options.plain else {
       try await knowledge.requireBucket(path.bucket, freshness: .now)
       names.makeLocally(location)
@@ -141,58 +141,68 @@ extension KeyEdits {
   }
 
   /// Moves an object or a directory, server-side. Throws alreadyExists where `replace` is false, notFound,
-  /// invalidArgument (into itself), preconditionFailed where `ifMatch` names another version than the object's, which
-  /// is checked just before. Cost: as `copy`, and one DELETE, for directories one DeleteObjects per 1,000.
+  /// invalidArgument (into itself), preconditionFailed where `ifMatch` names another version than the object's, or
+  /// `ifState` another state than the directory's, which is checked just before. Cost: as `copy`, and one DELETE, for
+  /// directories one DeleteObjects per 1,000.
+  @discardableResult
   public func move(
-    _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
-  ) async throws(FileSystemError) {
+    _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil,
+    ifState state: TreeState? = nil
+  ) async throws(FileSystemError) -> Relocated {
     try door.check(path, .change)
     let made = path.isDirectory ? destination.asDirectory : destination
-    try await held.alone(with: [path, made]) { () async throws(FileSystemError) in
-      try await prepare(path, destination, replace: replace, ifMatch: etag)
-      if path.isDirectory {
-        let target = made.location
-        let existing = replace ? Set(try await knowledge.objects(below: target).map(\.key)) : []
-        try await moves.moveTree(path.location, to: target, replacing: existing)
-      } else {
-        try await moves.moveFile(path.reference, to: destination.reference)
+    let moved = try await held.alone(with: [path, made]) { () async throws(FileSystemError) -> Relocated in
+      try await prepare(path, destination, replace: replace, ifMatch: etag, ifState: state)
+      guard path.isDirectory else {
+        return .object(try await moves.moveFile(path.reference, to: destination.reference))
       }
+      let target = made.location
+      let existing = replace ? Set(try await knowledge.objects(below: target).map(\.key)) : []
+      return .directory(try await moves.moveTree(path.location, to: target, replacing: existing))
     }
     announceRemoved(path)
     changes.announce(made)
+    return moved
   }
 
   /// Copies an object or a directory, server-side. Throws as `move`. Cost: one COPY per object, the check of both names,
-  /// and for directories one LIST per 1,000 objects.
+  /// and for directories one LIST per 1,000 objects; two with `ifState`.
+  @discardableResult
   public func copy(
-    _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil
-  ) async throws(FileSystemError) {
+    _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil,
+    ifState state: TreeState? = nil
+  ) async throws(FileSystemError) -> Relocated {
     let made = path.isDirectory ? destination.asDirectory : destination
-    try await held.alone(with: [made]) { () async throws(FileSystemError) in
-      try await prepare(path, destination, replace: replace, ifMatch: etag)
-      if path.isDirectory {
-        let target = made.location
-        _ = try await moves.copyTree(path.location, to: target)
-        changes.apply(.changedTree(target))
-        changes.apply(.madeDirectory(target))
-      } else {
-        try await saving.replacing(held.heldFiles(at: destination.reference)) { () async throws(FileSystemError) in
-          _ = try await moves.copyObject(path.reference, to: destination.reference)
+    let copied = try await held.alone(with: [made]) { () async throws(FileSystemError) -> Relocated in
+      try await prepare(path, destination, replace: replace, ifMatch: etag, ifState: state)
+      guard path.isDirectory else {
+        return try await saving.replacing(held.heldFiles(at: destination.reference)) {
+          () async throws(FileSystemError) in
+          .object(try await moves.copyObject(path.reference, to: destination.reference).result.etag)
         }
       }
+      let target = made.location
+      let state = try await moves.copyTree(path.location, to: target)
+      changes.apply(.changedTree(target))
+      changes.apply(.madeDirectory(target))
+      return .directory(state)
     }
     changes.announce(made)
+    return copied
   }
 
   private func prepare(
-    _ path: ObjectPath, _ destination: ObjectPath, replace: Bool, ifMatch etag: ETag?
+    _ path: ObjectPath, _ destination: ObjectPath, replace: Bool, ifMatch etag: ETag?, ifState state: TreeState?
   ) async throws(FileSystemError) {
     try await door.enter(path, .read)
     try await door.enter(destination, .make)
     guard !path.isRoot, !path.isBucket, !destination.isBucket else {
       throw FileSystemError(.notPermitted, "buckets are neither moved nor copied: copy what is in them")
     }
-    let source = held.hasUnsaved(path.reference) ? nil : try await byKey.locate(path, freshness: .now)
+    let isUnsaved = held.hasUnsaved(path.reference)
+    // What is not saved yet is another version than any that can be named.
+    guard etag == nil || !isUnsaved else { throw .notSavedYet(path, .preconditionFailed) }
+    let source = isUnsaved ? nil : try await byKey.locate(path, freshness: .now)
     if let etag, case .object(let info) = source, info.etag != etag { throw .replaced(path, by: info.etag) }
     if case .directory = source, !path.isDirectory {
       throw FileSystemError(.isDirectory, "\(path) is a directory: its name ends in /")
@@ -206,6 +216,7 @@ extension KeyEdits {
       guard try await !byKey.directoryExists(to, freshness: .now) || replace else {
         throw FileSystemError(.alreadyExists, "\(destination) exists")
       }
+      if let state { try await require(state, of: path) }
     } else {
       guard !destination.isDirectory else {
         throw FileSystemError(.isDirectory, "\(destination) names a directory: give the object a name")
@@ -218,6 +229,18 @@ extension KeyEdits {
         return
       }
       throw FileSystemError(.alreadyExists, "\(destination) exists")
+    }
+  }
+
+  /// Throws preconditionFailed if a directory is in another state, or has files that are not saved yet. Cost: one LIST
+  /// per 1,000 objects.
+  private func require(_ state: TreeState, of path: ObjectPath) async throws(FileSystemError) {
+    let location = path.location
+    let files = held.heldFiles { $0.bucket == location.bucket && $0.key.hasPrefix(location.prefix) }
+    let objects = try await knowledge.objects(below: location)
+    guard !files.contains(where: { $0.with { $0.isDirty } }), TreeState(objects.map { ($0.key, $0.etag) }) == state
+    else {
+      throw FileSystemError(.preconditionFailed, "what is in \(path) has changed since; nothing was moved or copied")
     }
   }
 

@@ -122,7 +122,8 @@ public final class ObjectWriter: Sendable {
 extension KeyEdits {
   /// Begins an upload. S3 shows nothing of it until `finish`. Without a content type, it is derived from the name's
   /// extension.
-  /// Throws invalidName, nameTooLong, readOnly, isDirectory, attributeTooLarge (S3 stores 2 KB of metadata) at once.
+  /// Throws invalidName, nameTooLong, readOnly, isDirectory, attributeTooLarge (S3 stores 2 KB of metadata), invalidArgument (a
+  /// header that S3 rejects) at once.
   /// - Parameters:
   ///   - replacing: whether the object exists, as far as the caller knows, from `standing`.
   ///   - ofMarker: whether the bytes of a directory's marker are meant, which the mount shows as `‛object` in it.
@@ -164,8 +165,7 @@ extension KeyEdits {
       return nil
     }
     var properties = changes.applied(to: head.properties)
-    try PosixMetadata.checkSize(
-      ofUserMetadata: properties.userMetadata, replacing: head.properties.userMetadata)
+    try properties.requireStorable(replacing: head.properties)
     properties.userMetadata = PosixMetadata.touched(
       properties.userMetadata, now: time.wall(), given: (changes.metadata ?? [:]).keys)
     content.with { $0.setDetails(properties, tagCount: head.tagCount) }
@@ -179,7 +179,7 @@ extension KeyEdits {
     guard !path.isDirectory || ofMarker && !path.key.isEmpty else {
       throw FileSystemError(.isDirectory, "\(path) names a directory: give the object a name")
     }
-    try PosixMetadata.checkSize(ofUserMetadata: properties.userMetadata)
+    try properties.requireStorable()
     let content = contents.newContent(of: path.reference, kind: .file, permissions: 0, caller: nil)
     content.with { state in
       let guessed = ofMarker ? MediaType.directory : state.properties.contentType

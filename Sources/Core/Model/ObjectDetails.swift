@@ -7,6 +7,15 @@ public struct ObjectDetails: Sendable {
   public var tags: [Tag]?
 }
 
+extension ObjectProperties {
+  /// Checks what a client wants to be stored. Throws attributeTooLarge for more metadata than S3 stores, invalidArgument
+  /// for a header that it does not. What an object has already may stay.
+  func requireStorable(replacing old: Self = Self()) throws(FileSystemError) {
+    try PosixMetadata.checkSize(ofUserMetadata: userMetadata, replacing: old.userMetadata)
+    if let problem = problem(replacing: old) { throw FileSystemError(.invalidArgument, problem) }
+  }
+}
+
 /// Changes of an object's headers, metadata or tags. A value sets its name and nil removes it; a name that is not given
 /// stays, unless `replacesAll`.
 public struct DetailChanges: Sendable {

@@ -1,6 +1,6 @@
 import Core
 
-/// Formats and parses dates of HTTP headers (RFC 9110 section 5.6.7), to the second.
+/// Formats dates of HTTP headers (RFC 9110 section 5.6.7), to the second. `Timestamp` parses them.
 enum HTTPDate {
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -45,29 +45,6 @@ enum HTTPDate {
     text.append(UInt8(ascii: " "))
     append(clock: seconds, to: &text)
     return String(decoding: text.dropLast(3), as: UTF8.self)
-  }
-
-  /// Parses the three formats that a recipient must accept: IMF-fixdate, RFC 850, asctime. Returns `nil` for others.
-  static func parse(_ text: String) -> Timestamp? {
-    let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
-    if words.count == 6, words[5] == "GMT" {
-      var year = Int(words[3])
-      // RFC 850 has two digits; below 70 they are of this century.
-      if words[3].count == 2, let short = year { year = short + (short < 70 ? 2000 : 1900) }
-      return time(year: year, month: words[2], day: words[1], clock: words[4])
-    }
-    if words.count == 5 { return time(year: Int(words[4]), month: words[1], day: words[2], clock: words[3]) }
-    return nil
-  }
-
-  private static func time(year: Int?, month: String, day: String, clock: String) -> Timestamp? {
-    let parts = clock.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
-    guard let year, let month = months.firstIndex(of: month), let day = Int(day), (1...31).contains(day),
-      parts.count == 3, let hour = parts[0], let minute = parts[1], let second = parts[2],
-      (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second), (1601...9999).contains(year)
-    else { return nil }
-    let date = CivilDate(year: year, month: month + 1, day: day)
-    return Timestamp(seconds: date.daysSince1970 * 86_400 + Int64(hour * 3600 + minute * 60 + second))
   }
 
   private static func split(_ time: Timestamp) -> (day: Int64, seconds: Int) {
@@ -126,13 +103,5 @@ struct CivilDate: Equatable {
     day = dayOfYear - (153 * shifted + 2) / 5 + 1
     month = shifted < 10 ? shifted + 3 : shifted - 9
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  }
-
-  var daysSince1970: Int64 {
-    let year = month <= 2 ? year - 1 : year
-    let era = (year >= 0 ? year : year - 399) / 400
-    let yearOfEra = year - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return Int64(era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468)
   }
 }

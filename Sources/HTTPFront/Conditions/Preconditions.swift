@@ -34,12 +34,12 @@ struct Preconditions: Sendable {
   /// Returns whether a Range applies: without If-Range, or if If-Range names this version.
   func rangeApplies(etag: ETag, modified: Timestamp) -> Bool {
     guard let condition = headers["If-Range"]?.trimmed else { return true }
-    if let limit = HTTPDate.parse(condition) { return limit.seconds == modified.seconds }
+    if let limit = Timestamp(httpDate: condition) { return limit.seconds == modified.seconds }
     guard case .list(let tags)? = EntityTags(condition), tags.count == 1 else { return false }
     return EntityTags.list(tags).matchesStrongly(etag)
   }
 
-  private func date(_ name: String) -> Timestamp? { headers[name].flatMap { HTTPDate.parse($0.trimmed) } }
+  private func date(_ name: String) -> Timestamp? { headers[name].flatMap { Timestamp(httpDate: $0.trimmed) } }
 }
 
 extension Headers {

@@ -66,7 +66,7 @@ struct WriteConditions: Sendable {
   private static func date(_ name: String, of headers: Headers) throws(HTTPError) -> Timestamp? {
     let values = headers.all(name)
     guard let value = values.first else { return nil }
-    guard values.count == 1, let date = HTTPDate.parse(value.trimmed) else {
+    guard values.count == 1, let date = Timestamp(httpDate: value.trimmed) else {
       throw HTTPError(400, "\(name) is not an HTTP date such as Sun, 06 Nov 1994 08:49:37 GMT.")
     }
     return date

@@ -206,10 +206,9 @@ struct ReadHandler: Sendable {
       "Content-Type": properties?.contentType ?? "application/octet-stream",
       "Cache-Control": properties?.cacheControl ?? "no-cache",
     ]
-    headers.add("Content-Encoding", properties?.contentEncoding)
-    headers.add("Content-Disposition", properties?.contentDisposition)
-    headers.add("Content-Language", properties?.contentLanguage)
-    headers.add("Expires", properties?.expires)
+    for header in StoredHeader.described where headers[header.name] == nil {
+      headers.add(header.title, properties?[keyPath: header.value])
+    }
     headers.add("x-amz-version-id", info.versionID)
     for (name, value) in (properties?.userMetadata ?? [:]).sorted(by: { $0.key < $1.key })
     // ?meta returns what a header cannot contain.

@@ -21,6 +21,13 @@ extension HTTPEndpoint {
     SnapshotHandler.endpoints,
   ].flatMap(\.self)
 
+  /// The options of reads that have a meaning beside a verb only: `?gone` says nothing without `?wait=`.
+  static let dependentOptions: Set<String> = {
+    let reads = all.filter { $0.method == "GET" && !$0.isOwn }
+    return Set(reads.filter { $0.verb != nil }.flatMap(\.options))
+      .subtracting(reads.filter { $0.verb == nil }.flatMap(\.options))
+  }()
+
   /// The endpoints without a verb, by method.
   static let plain = ["GET", "HEAD", "PUT", "POST", "DELETE"].reduce(into: [String: [HTTPEndpoint]]()) {
     found, method in

@@ -65,6 +65,9 @@ struct HTTPEndpoint: Sendable {
   /// parts are refused rather than ignored.
   var isMutating: Bool { changes != .nothing }
 
+  /// Whether its places are below `/-/`.
+  var isOwn: Bool { places.contains { if case .own = $0 { true } else { false } } }
+
   /// Every name that its query may contain.
   var names: [String] { [verb, alias].compactMap(\.self) + options }
 

@@ -102,7 +102,7 @@ enum Router {
   // MARK: The query
 
   /// Throws 400 for parts that the endpoint does not know. Reading ignores unknown ones, such as a number to bypass a
-  /// cache, but not a known part that is malformed, or belongs to another method.
+  /// cache, but not a known part that is malformed, or belongs to another method or verb.
   fileprivate static func check(_ call: Call, for endpoint: HTTPEndpoint) throws(HTTPError) {
     for item in call.target.query where call.isOwn || item.name != S3Dialect.operationName {
       let isKnown = endpoint.names.contains(item.name)
@@ -113,9 +113,14 @@ enum Router {
         throw HTTPError(400, "?\(item.name) occurs twice in the URL.")
       }
       guard !isKnown else { continue }
-      let others = HTTPEndpoint.all.filter { $0.names.contains(item.name) && !$0.isFor(call.request.method) }
+      let isDependent = !call.isOwn && HTTPEndpoint.dependentOptions.contains(item.name)
+      let others = HTTPEndpoint.all.filter {
+        $0.names.contains(item.name) && (isDependent && call.request.isRead || !$0.isFor(call.request.method))
+      }
       let isVerbOfChange = others.contains { $0.verb == item.name && $0.isMutating }
-      guard endpoint.isMutating || endpoint.isStrict || isVerbOfChange && !isReadable(item.name) else { continue }
+      guard
+        endpoint.isMutating || endpoint.isStrict || isDependent || isVerbOfChange && !isReadable(item.name)
+      else { continue }
       let title = call.request.method + (endpoint.verb.map { " ?\($0)" } ?? "")
       let hint = others.isEmpty ? "" : " It belongs to \(Set(others.map(\.title)).sorted().joined(separator: ", "))."
       throw HTTPError(

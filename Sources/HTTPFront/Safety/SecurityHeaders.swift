@@ -5,7 +5,8 @@ extension Headers {
     add("Access-Control-Allow-Credentials", "true")
     add(
       "Access-Control-Expose-Headers",
-      "ETag, Last-Modified, Location, Content-Range, Accept-Ranges, Content-Disposition, x-amz-version-id")
+      "ETag, Last-Modified, Location, Content-Range, Accept-Ranges, Content-Disposition, x-amz-version-id, X-State, "
+        + "X-Differences")
   }
 
   /// Restricts the gateway's own pages to its own files, without inline code. Images, audio and video are stored objects,

@@ -311,6 +311,25 @@ struct LateUploadTests {
     #expect(contents() == ["dir/f": "src", "src": "src"])
   }
 
+  @Test("what is not saved yet is no version, and no part of a state, that a condition could name")
+  func conditionsOfMoves() async throws {
+    let edits = world.fileSystem.edits
+    try await refuse()
+    let (path, elsewhere) = (ObjectPath(bucket: "bucket", key: "dir/f"), ObjectPath(bucket: "bucket", key: "elsewhere"))
+    let directory = ObjectPath(bucket: "bucket", key: "dir/")
+    let saved = TreeState(try await edits.knowledge.objects(below: directory.location).map { ($0.key, $0.etag) })
+    for etag in [ETag(ofBody: Array("old".utf8)), ETag("another")] {
+      #expect(
+        await failure { _ = try await edits.move(path, to: elsewhere, replace: false, ifMatch: etag) }
+          == .preconditionFailed)
+    }
+    #expect(
+      await failure { _ = try await edits.move(directory, to: elsewhere, replace: false, ifState: saved) }
+        == .preconditionFailed)
+    #expect(await world.fileSystem.saving.retryUnsaved() == [])
+    #expect(contents() == ["dir/f": "old"])
+  }
+
   @Test("a copy over a name discards its refused upload") func copyOver() async throws {
     world.memory.put("bucket", "src", "src")
     try await refuse()

@@ -35,7 +35,7 @@ func fuzzConditions(_ input: FuzzInput) {
   for name in ["If-Match", "If-None-Match", "If-Range", "If-Modified-Since", "If-Unmodified-Since", "Cache-Control"] {
     let value = input.line()
     if !value.isEmpty { headers.add(name, value) }
-    if let date = HTTPDate.parse(value) { check(HTTPDate.parse(HTTPDate.format(date)) == date, value) }
+    if let date = Timestamp(httpDate: value) { check(Timestamp(httpDate: HTTPDate.format(date)) == date, value) }
   }
   _ = headers.freshness
   guard let conditions = try? Preconditions(headers) else {

@@ -6,27 +6,15 @@ import Testing
 struct HTTPDateTests {
   private static let example = Timestamp(seconds: 784_111_777)
 
-  @Test(arguments: ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"])
-  func `the three forms of the standard are parsed`(text: String) {
-    #expect(HTTPDate.parse(text) == Self.example)
-  }
-
   @Test func `dates are written in the first form`() {
     #expect(HTTPDate.format(Self.example) == "Sun, 06 Nov 1994 08:49:37 GMT")
     #expect(HTTPDate.formatISO(Self.example) == "1994-11-06T08:49:37Z")
   }
 
-  @Test(arguments: [
-    "", "now", "Sun, 06 Nov 1994", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:00:00 GMT", "1 2 3 4 5 6",
-  ])
-  func `anything else is refused`(text: String) {
-    #expect(HTTPDate.parse(text) == nil)
-  }
-
   @Test(arguments: [-1, 0, 86_399, 951_782_400, 951_868_800, 4_102_444_800, -2_208_988_800, 1_709_164_800] as [Int64])
   func `written dates are parsed back`(seconds: Int64) {
     let time = Timestamp(seconds: seconds)
-    #expect(HTTPDate.parse(HTTPDate.format(time)) == time)
+    #expect(Timestamp(httpDate: HTTPDate.format(time)) == time)
   }
 
   @Test(arguments: [.min, .min + 1, -62_135_596_801, 253_402_300_800, .max] as [Int64])

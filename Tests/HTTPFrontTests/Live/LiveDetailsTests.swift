@@ -123,12 +123,60 @@ import Testing
   @Test func `with &replace each given part replaces the whole old part`() async throws {
     try await LiveGateway.with { gateway in
       gateway.store.put("box", "x", "b", properties: Self.full)
-      let body = #"{"headers":{"expires":"0"},"metadata":{"only":"this"},"tags":{"t":"v"}}"#
+      let body = #"{"headers":{"expires":"Thu, 01 Jan 1970 00:00:00 GMT"},"metadata":{"only":"this"},"tags":{"t":"v"}}"#
       #expect(await gateway.client.send("POST", "/box/x?meta&replace", body: body)?.status == 204)
       var expected = ObjectProperties(contentType: "text/plain", userMetadata: ["only": "this"])
-      (expected.expires, expected.storageClass) = ("0", "STANDARD_IA")
+      (expected.expires, expected.storageClass) = ("Thu, 01 Jan 1970 00:00:00 GMT", "STANDARD_IA")
       #expect(gateway.store.head("box", "x")?.properties == expected)
       #expect(gateway.store.tags("box", "x") == [Tag(key: "t", value: "v")])
+    }
+  }
+
+  @Test func `GET returns every stored header that describes the object`() async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "b", properties: Self.full)
+      for method in ["GET", "HEAD"] {
+        let answer = try #require(await gateway.client.send(method, "/box/x"))
+        for header in StoredHeader.described {
+          #expect(
+            answer.head.contains("\r\n\(header.title): \(Self.full[keyPath: header.value] ?? "")"), "\(header.name)")
+        }
+      }
+    }
+  }
+
+  // MARK: Expires
+
+  @Test(arguments: ["never", "0", "-1", "tomorrow", "2030-01-01T00:00:00Z", "Fri, 31 Feb 2025 00:00:00 GMT"])
+  func `an Expires that is no date is refused in all requests that store one`(date: String) async throws {
+    try await LiveGateway.with { gateway in
+      gateway.store.put("box", "x", "b", properties: Self.full)
+      let before = gateway.store.head("box", "x")
+      let body = #"{"headers":{"expires":"\#(date)"},"metadata":{"new":"1"}}"#
+      for answer in [
+        await gateway.client.send("PUT", "/box/x", ["Expires": date], body: "b"),
+        await gateway.client.send("PUT", "/box/new", ["Expires": date], body: "b"),
+        await gateway.client.send("PUT", "/box/x?keep", ["Expires": date], body: "b"),
+        await gateway.client.send("PUT", "/box/new?keep", ["Expires": date], body: "b"),
+        await gateway.client.send("POST", "/box/x?meta", body: body),
+        await gateway.client.send("POST", "/box/x?meta&replace", body: body),
+      ] {
+        #expect(answer?.status == 400 && answer?.body.contains("no date for expires; write Thu") == true)
+      }
+      #expect(gateway.store.keys("box") == ["x"] && gateway.store.head("box", "x")?.properties == before?.properties)
+    }
+  }
+
+  @Test func `an Expires that another server accepted stays when something else is changed`() async throws {
+    try await LiveGateway.with { gateway in
+      var odd = ObjectProperties(contentType: "text/plain")
+      odd.expires = "0"
+      gateway.store.put("box", "x", "b", properties: odd)
+      let about = try #require(await gateway.client.send("GET", "/box/x?meta")).body
+      #expect(await gateway.client.send("POST", "/box/x?meta", body: about)?.status == 204)
+      #expect(await gateway.client.send("POST", "/box/x?meta", body: #"{"metadata":{"a":"1"}}"#)?.status == 204)
+      #expect(await gateway.client.send("PUT", "/box/x?keep", body: "new")?.status == 204)
+      #expect(gateway.store.head("box", "x")?.properties.expires == "0")
     }
   }
 

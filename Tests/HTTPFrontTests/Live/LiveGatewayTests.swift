@@ -194,18 +194,6 @@ import Testing
     }
   }
 
-  @Test func `objects and directories move and copy`() async throws {
-    try await LiveGateway.with { gateway in
-      gateway.store.put("box", "d/x", "1")
-      let client = gateway.client
-      #expect(await client.send("POST", "/box/d/x?copy=/box/y")?.status == 201)
-      #expect(await client.send("POST", "/box/d/x?copy=/box/y")?.status == 409)
-      #expect(await client.send("POST", "/box/d/?move=/box/e/")?.status == 201)
-      #expect(gateway.store.keys("box") == ["e/x", "y"])
-      #expect(await client.send("POST", "/box/e/?move=/box/e/f/")?.status == 409)
-    }
-  }
-
   @Test(arguments: ["a//b", "/x", "..", "a/../b", "日本 +?#%&\"'\n<x>", "dir/."])
   func `every key is reachable by its bytes`(key: String) async throws {
     try await LiveGateway.with { gateway in

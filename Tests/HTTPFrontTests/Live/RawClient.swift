@@ -15,6 +15,12 @@ struct RawClient {
     var body: String
     var bytes: [UInt8] = []
 
+    /// Returns the value of the first header of this name.
+    func header(_ name: String) -> String? {
+      let line = head.split(whereSeparator: \.isNewline).first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
+      return line.map { String($0.dropFirst(name.count + 1).drop { $0 == " " }) }
+    }
+
     /// The body, without the framing of chunks.
     var contents: [UInt8] {
       guard head.contains("Transfer-Encoding: chunked") else { return bytes }

@@ -81,6 +81,12 @@ struct RouterTests {
     ("GET", "/b/d/*.csv?wait=1s&count=0", 400), ("GET", "/b/d/*.csv?wait=1s&count", 400),
     ("GET", "/b/k?wait=1s&count=2", 400), ("GET", "/b/d/?wait=1s&count=2&gone", 400), ("GET", "/?wait=1s&gone", 400),
     ("GET", "/?wait=1s&count=1", 400), ("GET", "/b/k?wait=1s&gone=perhaps", 400),
+    // Names that mean something beside a verb only.
+    ("GET", "/b/k?gone", 400), ("GET", "/b/d/?gone&json", 400), ("HEAD", "/b/d/?count=1", 400), ("GET", "/?count", 400),
+    ("GET", "/b/k?expires=60", 400), ("GET", "/b/k?host=http://h", 400), ("GET", "/b/k?meta&gone", 400),
+    ("GET", "/b/k?wait=1s&expires=60", 400), ("GET", "/b?gone", 400), ("GET", "/b/k?only=a", 0),
+    ("GET", "/b/k?json", 0),
+    ("GET", "/b/k?recursive", 0), ("GET", "/b/k?v=7", 0), ("GET", "/-/health?count=1", 0),
     // Queries of S3's API.
     ("PUT", "/b/k?acl", 501), ("PUT", "/b/k?uploadId=u&partNumber=1", 501), ("PUT", "/b/k?tagging", 501),
     ("PUT", "/b?versioning", 501), ("PUT", "/b/?policy", 501), ("POST", "/b/k?uploads", 501),

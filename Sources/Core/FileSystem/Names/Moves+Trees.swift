@@ -12,19 +12,21 @@ extension Moves {
   /// removed. A rename that cannot be undone or completed at once, because S3 does not answer, is settled as soon as it
   /// does.
   /// - Parameter existing: the keys that are below the destination already.
+  /// - Returns: the state of what was moved, at the destination.
+  @discardableResult
   func moveTree(
     _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey> = []
-  ) async throws(FileSystemError) {
+  ) async throws(FileSystemError) -> TreeState {
     // An interrupted rename of the same directory is settled first.
     await journal.renames.settled(below: source, or: destination)
     let isInterrupted = Flag()
-    let moving = Task { () -> Result<Void, FileSystemError> in
+    let moving = Task { () -> Result<TreeState, FileSystemError> in
       do throws(FileSystemError) {
-        try await self.moveTree(source, to: destination, replacing: existing, unless: isInterrupted)
-        return .success(())
+        return .success(
+          try await self.moveTree(source, to: destination, replacing: existing, unless: isInterrupted))
       } catch { return .failure(error) }
     }
-    try await withTaskCancellationHandler {
+    return try await withTaskCancellationHandler {
       await moving.value
     } onCancel: {
       isInterrupted.set()
@@ -34,17 +36,18 @@ extension Moves {
   private func moveTree(
     _ source: DirectoryLocation, to destination: DirectoryLocation, replacing existing: Set<ObjectKey>,
     unless isInterrupted: Flag
-  ) async throws(FileSystemError) {
+  ) async throws(FileSystemError) -> TreeState {
+    let made = CopiedKeys()
     await saving.settlePending { source.contains($0.parent.location) || destination.contains($0.parent.location) }
     try await held.treeMoves.claim([ObjectPath(source), ObjectPath(destination)]) { (_) async throws(FileSystemError) in
       let open = held.heldFiles { source.contains($0.parent.location) || destination.contains($0.parent.location) }
-      let made = CopiedKeys()
       // An upload in flight would end at a name that is gone.
       try await FileContent.exclusively(open) { () async throws(FileSystemError) in
         try await moveTree(source, to: destination, replacing: existing, open, made, unless: isInterrupted)
       }
       await moveLateComers(of: source, to: destination, made)
     }
+    return made.state
   }
 
   private func moveTree(
@@ -143,14 +146,16 @@ extension Moves {
     journal.journalAgain(content)
   }
 
-  /// Copies everything below a directory. When a copy fails, those made are deleted again. Returns the copies.
+  /// Copies everything below a directory. When a copy fails, those made are deleted again. Returns the state of the
+  /// copies.
   func copyTree(
     _ source: DirectoryLocation, to destination: DirectoryLocation
-  ) async throws(FileSystemError) -> [ObjectSummary] {
+  ) async throws(FileSystemError) -> TreeState {
+    let made = CopiedKeys()
     let objects = try await knowledge.objects(below: source)
     let existing = Set(try await self.knowledge.objects(below: destination).map(\.key))
-    try await copy(objects, from: source, to: destination, replacing: existing, CopiedKeys())
-    return objects
+    try await copy(objects, from: source, to: destination, replacing: existing, made)
+    return made.state
   }
 
   /// Copies objects. `made` holds the copies that exist, even after a failure: none, if S3 could be reached.

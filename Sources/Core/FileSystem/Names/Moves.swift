@@ -100,22 +100,29 @@ extension Moves {
 
   // MARK: Files
 
-  /// Moves a file, replacing what has the new name. A file that is not in S3 yet only changes its name.
-  func moveFile(_ source: ObjectReference, to destination: ObjectReference) async throws(FileSystemError) {
+  /// Moves a file, replacing what has the new name. A file that is not in S3 yet only changes its name. Returns the
+  /// version at the destination, if it is in S3.
+  @discardableResult
+  func moveFile(
+    _ source: ObjectReference, to destination: ObjectReference
+  ) async throws(FileSystemError) -> ETag? {
     let content = inodes.table.withLock { $0[.object(source)]?.content }
     let replaced = inodes.table.withLock { $0[.object(destination)]?.content }
     // An upload of the replaced file must not end after the rename.
-    try await FileContent.exclusively([content, replaced]) { () async throws(FileSystemError) in
+    return try await FileContent.exclusively([content, replaced]) { () async throws(FileSystemError) in
+      var etag: ETag?
       if let replaced { try await removals.keepReadable(replaced) }
       guard let content else {
-        try await moveObject(source, to: destination, replacing: replaced)
-        return adopt(source, as: destination)
+        etag = try await moveObject(source, to: destination, replacing: replaced).result.etag
+        adopt(source, as: destination)
+        return etag
       }
       if content.with({ $0.bytes.base != nil }) {
         try await saving.uploadExclusively(content)
         let copied = try await moveObject(
           source, to: destination, replacing: replaced, expected: content.with { $0.etag })
         moved(content, to: destination, copied)
+        etag = copied.result.etag
       } else {
         let (old, names) = (try await replacedHead(at: destination), MovedNames(source, destination))
         content.with { state in
@@ -131,6 +138,7 @@ extension Moves {
       content.with { $0.move(to: destination) }
       journal.journalAgain(content)
       adopt(source, as: destination)
+      return etag
     }
   }
 
@@ -196,7 +204,6 @@ extension Moves {
 
   /// Copies an object and deletes it. With the copy the destination's file is replaced, even if the deletion fails then:
   /// a retry of its upload would save beside the copy what nobody can see any more.
-  @discardableResult
   private func moveObject(
     _ source: ObjectReference, to destination: ObjectReference, replacing replaced: FileContent?,
     expected: ETag? = nil

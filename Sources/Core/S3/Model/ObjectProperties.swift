@@ -50,6 +50,15 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
     left.count == right.count && left.allSatisfy { name, value in right[name].map { isSame(value, $0) } ?? false }
   }
 
+  /// Returns why S3 does not store these headers; `nil` if it does. What an object has already may stay: some servers take
+  /// more.
+  public func problem(replacing old: Self = Self()) -> String? {
+    StoredHeader.all.lazy.compactMap { header in
+      let value = self[keyPath: header.value]
+      return value == old[keyPath: header.value] ? nil : value.flatMap(header.problem)
+    }.first
+  }
+
   /// Drops the values that every object has, which are S3's own defaults.
   mutating func dropDefaults() {
     if storageClass == "STANDARD" { storageClass = nil }
@@ -64,6 +73,8 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
 public struct StoredHeader: Sendable {
   /// In lower case, as in requests and answers.
   public let name: String
+  /// As it is usually written: `Content-Type`.
+  public let title: String
   public let value: any WritableKeyPath<ObjectProperties, String?> & Sendable
   /// How it is changed.
   public let kind: Kind
@@ -74,6 +85,12 @@ public struct StoredHeader: Sendable {
     /// It says how S3 stores the object. Setting it moves or encrypts bytes, so that only a write of the object sets
     /// it.
     case keeping
+  }
+
+  private init(name: String, value: any WritableKeyPath<ObjectProperties, String?> & Sendable, kind: Kind) {
+    (self.name, self.value, self.kind) = (name, value, kind)
+    let words = name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+    title = name.hasPrefix("x-amz-") ? name : words.joined(separator: "-")
   }
 
   public static let all: [StoredHeader] = [
@@ -89,6 +106,12 @@ public struct StoredHeader: Sendable {
     .init(name: "x-amz-server-side-encryption-aws-kms-key-id", value: \.encryptionKey, kind: .keeping),
     .init(name: "x-amz-server-side-encryption-bucket-key-enabled", value: \.usesBucketKey, kind: .keeping),
   ]
+
+  /// Returns why the header cannot have this value; `nil` if it can.
+  func problem(of text: String) -> String? {
+    guard value == \.expires, !text.isEmpty, Timestamp(httpDate: text) == nil else { return nil }
+    return "\"\(text)\" is no date for \(name); write Thu, 01 Jan 2026 00:00:00 GMT"
+  }
 
   /// The headers that describe the object.
   public static let described = all.filter { $0.kind == .described }

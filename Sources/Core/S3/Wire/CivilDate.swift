@@ -45,8 +45,16 @@ struct CivilDate: Hashable, Sendable {
     return Int64(days * 86_400 + hour * 3600 + minute * 60 + second)
   }
 
+  private var daysInMonth: Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
   var isValid: Bool {
-    (1...12).contains(month) && (1...31).contains(day) && (0...23).contains(hour) && (0...59).contains(minute)
+    (1...12).contains(month) && (1...daysInMonth).contains(day) && (0...23).contains(hour) && (0...59).contains(minute)
       && (0...60).contains(second) && (0...9999).contains(year)
   }
 }
