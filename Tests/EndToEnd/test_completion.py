@@ -26,20 +26,33 @@ def bash(script, words, folder):
     ).stdout  # fmt: skip
 
 
+# Prints what completion functions offer instead of a menu, and ends the shell after them.
+ZSH_SETUP = """
+PROMPT=
+autoload -Uz compinit; compinit -u -D
+compadd() {
+  [[ "${@[1,(i)(-|--)]}" == *-(O|A|D)\\ * ]] && { builtin compadd "$@"; return }
+  local -a offered
+  builtin compadd -A offered "$@"
+  print -l -- $offered
+}
+offered_all() { print finished; exit }
+comppostfuncs=(offered_all)
+bindkey '^I' complete-word
+"""
+
+
 def zsh(script, words, folder):
-    """Presses Tab in an interactive shell, which has no other way to show what it would offer."""
-    driver = folder.parent / "driver.zsh"
+    """Presses Tab in an interactive shell: zsh completes only there."""
+    setup, driver = folder.parent / "setup.zsh", folder.parent / "driver.zsh"
+    setup.write_text(ZSH_SETUP + f"source {script}\nprint ready\n")
     driver.write_text(
         "zmodload zsh/zpty\n"
         "zpty shell 'zsh -f -i'\n"
-        "zpty -w shell 'PROMPT=; stty columns 400; autoload -Uz compinit; compinit -u -D; LISTMAX=1000'\n"
-        f"zpty -w shell 'source {script}'\n"
-        "zpty -w shell \"zstyle ':completion:*' list-prompt ''; unsetopt prompt_sp; bindkey '^I' list-choices\"\n"
-        "zpty -w shell 'print rea''dy'\n"
-        "zpty -m shell '' ; while zpty -r shell line && [[ $line != *ready* || $line == *print* ]]; do :; done\n"
+        f"zpty -w shell {shlex.quote(f'source {setup}')}\n"
+        "while zpty -r shell line && [[ $line != ready* ]]; do :; done\n"
         f"zpty -w -n shell {shlex.quote(' '.join(words))}$'\\t'\n"
-        "sleep 3; zpty -w -n shell $'\\x15exit\\n'\n"
-        "while zpty -r shell line; do print -r -- $line; done\n"
+        "while zpty -r shell line && [[ $line != finished* ]]; do print -r -- $line; done\n"
     )
     return run("zsh", "-f", driver, cwd=folder, check=False).stdout
 
@@ -81,6 +94,11 @@ def test_a_command_has_its_own_options(offered):
     assert "write-back" not in text
     text = offered("snapshot", "s")
     assert "save" in text and "seed" not in text and "seaside" not in text
+
+
+def test_help_takes_a_command(offered):
+    text = offered("help", "se")
+    assert "seed" in text and "seaside" not in text
 
 
 def test_a_mount_has_its_options_before_and_after_the_directory(offered):

@@ -60,6 +60,10 @@ enum CompletionScript {
           "        COMPREPLY+=($(compgen -W '\(names)' -- \"${cur}\"))\n        ;;\n    esac\n}",
           "        ;;\n    esac\n}"
         ),
+        (
+          "_localstackmount_help() {\n    :",
+          "_localstackmount_help() {\n    COMPREPLY+=($(compgen -W '\(names)' -- \"${cur}\"))"
+        ),
       ]
     case .zsh:
       [
@@ -81,6 +85,7 @@ enum CompletionScript {
               _arguments -w -s -S
           """
         ),
+        ("'*:subcommands:'", "'*:command:(\(names))'"),
       ]
     case .fish:
       [
@@ -91,9 +96,13 @@ enum CompletionScript {
       ]
         + names.split(separator: " ").map { name in
           ("\"localstackmount\" -eq 2' -fa '\(name)'", "\"localstackmount\" -eq 1' -fa '\(name)'")
-        }
+        } + [("-d 'Show subcommand help information.'\n", "-d 'Show the help of a command.'\n\(helpInFish)\n")]
     default: []
     }
+  }
+
+  private static var helpInFish: String {
+    "complete -c 'localstackmount' -n '__fish_seen_subcommand_from help' -fa '\(names)'"
   }
 
   private static var described: [String] {
