@@ -3,6 +3,7 @@
 
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -100,6 +101,35 @@ def test_a_file_not_closed_at_the_signal_replaces_nothing_and_is_kept(start_moun
     assert [key.partition(".recovered-")[0] for key in beside] == ["good.txt", "new.txt"]
     assert all(bucket.get(key) == b"half" for key in beside)
     assert bucket.get("good.txt") == b"good"
+
+
+MAPS = """
+import mmap, os, sys
+file = os.open(sys.argv[1], os.O_RDWR)
+pages = mmap.mmap(file, 0)
+pages[0:4] = b"new!"
+print("mapped", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_pages_of_a_mapping_at_the_signal_are_kept(start_mount, bucket, number):
+    """Nobody has synchronised them: the kernel alone knows that they have changed."""
+    bucket.put("mapped", "old contents")
+    mount = start_mount()
+    program = start(
+        sys.executable, "-c", MAPS, mount.path(bucket.name, "mapped"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert program.stdout.readline() == b"mapped\n"
+        with pytest.raises(AssertionError, match="ended with 1: .*still open.*mapped"):
+            mount.stop(number)
+    finally:
+        kill_group(program)
+    start_mount(home=mount.home)
+    beside = wait_until(lambda: [key for key in bucket.keys() if key.startswith("mapped.recovered-")], 20, "recovery")
+    assert bucket.get(beside[0]) == b"new!contents" and bucket.get("mapped") == b"old contents"
 
 
 def test_a_dead_mount_left_by_a_crash_is_replaced_at_the_next_start(start_mount, bucket, tmp_path):

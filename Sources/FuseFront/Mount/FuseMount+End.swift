@@ -8,8 +8,8 @@ private import Synchronization
 extension FuseMount {
   /// Unmounts, waits for requests in flight, and frees the session. Blocks the calling thread.
   ///
-  /// The order matters: it unmounts while the loop still runs, so that the kernel can write back what programs changed
-  /// through mmap(2), and a busy mount's programs get answers until the end. A busy mount is detached: it is removed
+  /// The order matters: the kernel writes back what programs changed through mmap(2), and unmounts, while the loop still
+  /// runs, so that a busy mount's programs get answers until the end. A busy mount is detached: it is removed
   /// from the tree at once, and processes that are still in it get errors from then on.
   ///
   /// - Parameter deadline: how long requests in flight may take. If it passes, the session is not freed; the process's
@@ -23,6 +23,7 @@ extension FuseMount {
     let end = ContinuousClock.now + deadline
     // First, because its own calls could keep the mount busy.
     context.notifier.stop(atMost: .seconds(2))
+    writeBack(atMost: min(deadline, Self.longestWriteBack))
     let wasBusy = !unmount(session)
     // Programs may still be inside close(2), whose upload must finish and be answered.
     var isIdle = context.inFlight.waitUntilIdle(atMost: end - .now)
@@ -43,9 +44,29 @@ extension FuseMount {
     fuse_session_destroy(session.pointer)
   }
 
+  /// Has the kernel write what programs have changed through mmap(2) and it has not told us yet: a mount that is busy is
+  /// detached, and its pages would be lost with us.
+  private func writeBack(atMost limit: Duration) {
+    guard isMounted else { return }
+    let isWritten = DispatchSemaphore(value: 0)
+    // It waits for our own answers, which may need S3.
+    Thread.detach(name: "write-back") { [path] in
+      let root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      if root >= 0 {
+        _ = cfuse_sync_file_system(root)
+        close(root)
+      }
+      isWritten.signal()
+    }
+    if !isWritten.wait(atMost: limit) { log.warning("the kernel has not written back all pages of \(path)") }
+  }
+
+  /// Unmounted from outside, another mount may be at the path.
+  private var isMounted: Bool { MountTable.current().row(at: path)?.isOurs ?? false }
+
   /// Detaches the mount without waiting for anything, because the process is about to end by force.
   public func abandon() {
-    if MountTable.current().row(at: path)?.isOurs ?? false { _ = Unmounting.unmount(path, lazily: true) }
+    if isMounted { _ = Unmounting.unmount(path, lazily: true) }
   }
 
   /// Wakes the loop, which waits in sem_wait(3), by a signal. Sends it again in case it came just before the wait.
@@ -58,15 +79,14 @@ extension FuseMount {
     loop.join()
   }
 
+  /// Its pages go to our memory or disk, so that only a look at the root may wait for S3.
+  private static let longestWriteBack = Duration.seconds(5)
   /// In microseconds.
   private static let lastMoment: useconds_t = 100_000
 
   /// Returns false if the mount was busy, and is at best detached.
   private func unmount(_ session: KernelSession) -> Bool {
-    // Unmounted from outside: another mount may be at the path now.
-    guard fuse_session_exited(session.pointer) == 0, MountTable.current().row(at: path)?.isOurs ?? false else {
-      return true
-    }
+    guard fuse_session_exited(session.pointer) == 0, isMounted else { return true }
     if Unmounting.unmount(path, lazily: false) { return true }
     let holders = MountHolders.description(of: MountHolders.running(), holding: path)
     let note = holders.isEmpty ? "" : ", held by \(holders)"

@@ -10,7 +10,7 @@ struct PresignHandler: Sendable {
       throw HTTPError(409, "\(path) is a directory: presigned URLs are for objects.")
     }
     let url = try fileSystem.edits.presignedURL(
-      of: path, validFor: seconds, host: host.flatMap { $0.isEmpty ? nil : $0 })
+      of: path, validFor: seconds, host: host)
     return .json(
       200, .object([("url", .string(url)), ("expires", .number(Int64(seconds)))]),
       headers: ["Cache-Control": "no-store"])
@@ -49,7 +49,7 @@ extension PresignHandler {
       method: "GET", places: [.object], verb: "presign", options: ["expires", "host"],
       summary: "A URL straight to S3", example: "presign&expires=60", elsewhere: .objectsOnly("?presign")
     ) { call throws(HTTPError) in
-      Presign(path: call.path, seconds: try Presign.validity(call.value("expires")), host: call.value("host"))
+      Presign(path: call.path, seconds: try Presign.validity(call.option("expires")), host: try call.option("host"))
     }
   ]
 }

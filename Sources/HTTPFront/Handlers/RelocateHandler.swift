@@ -82,13 +82,9 @@ extension RelocateHandler {
       } else if place.isDirectory {
         place = place.child(call.path.name)
       }
-      let state = call.value("state")
-      if call.target.has("state"), state ?? "" == "" {
-        throw HTTPError(400, "?state= is the X-State of the answer to a move or a copy.")
-      }
       return Relocate(
         path: call.path, destination: place, removesSource: verb == "move", replaces: try call.flag("replace"),
-        state: state.map { TreeState(text: $0) })
+        state: try call.option("state").map { TreeState(text: $0) })
     }
   }
 }

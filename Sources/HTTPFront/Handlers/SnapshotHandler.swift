@@ -47,10 +47,10 @@ extension SnapshotHandler {
       summary: "What is different from a snapshot now, or in another one"
     ) { call throws(HTTPError) in
       let other = call.value("diff").flatMap { $0.isEmpty || $0 == "now" ? nil : $0 }
-      return .compare(name: name(call), with: other, only: call.values("only"), try differenceFormat(call))
+      return .compare(name: name(call), with: other, only: try call.options("only"), try differenceFormat(call))
     },
     snapshot("POST", one, options: ["bucket"], changes: .something, summary: "Saves buckets under a name") {
-      .save(name: name($0), buckets: $0.values("bucket"))
+      call throws(HTTPError) in .save(name: name(call), buckets: try call.options("bucket"))
     },
     // A preview changes nothing; but it is a POST, and protected as such.
     snapshot(
@@ -58,8 +58,8 @@ extension SnapshotHandler {
       summary: "Makes the buckets as a snapshot has them"
     ) { call throws(HTTPError) in
       .restore(
-        name: name(call), only: call.values("only"), keep: call.values("keep"),
-        state: call.value("state"), isPreview: try call.flag("preview"), isForced: try call.flag("force"))
+        name: name(call), only: try call.options("only"), keep: try call.options("keep"),
+        state: try call.option("state"), isPreview: try call.flag("preview"), isForced: try call.flag("force"))
     },
     snapshot("DELETE", one, changes: .something, summary: "Removes a snapshot") { .remove(name: name($0)) },
   ]

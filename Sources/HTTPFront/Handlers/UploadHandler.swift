@@ -15,8 +15,8 @@ struct UploadHandler: Sendable {
   ) async throws -> Response {
     var name = name ?? ""
     if name.isEmpty { name = try await formField("name", of: body) ?? "" }
-    guard !name.isEmpty else { throw HTTPError(400, "The new directory has no name: ?mkdir=name.") }
     if name.utf8.last == UInt8(ascii: "/") { name.removeLast() }
+    guard !name.isEmpty else { throw HTTPError(400, "The new directory has no name: ?mkdir=name.") }
     let path = directory.child(name).asDirectory
     if directory.isRoot, name.utf8.contains(UInt8(ascii: "/")) {
       throw HTTPError(400, "A bucket's name cannot contain a slash.")

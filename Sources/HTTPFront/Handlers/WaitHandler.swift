@@ -173,13 +173,11 @@ extension Wait {
     let isSeveral = KeyPattern(call.path) != nil || call.path.isDirectory
     self.init(path: call.path, limit: try Self.time(call.value("wait") ?? ""), isGone: try call.flag("gone"))
     if isSeveral, !isGone { format = try call.listingFormat() }
-    if let text = call.value("count") {
+    if let text = try call.option("count") {
       guard let count = Int(text), count > 0, isSeveral, !path.isRoot else {
         throw HTTPError(400, "?count= is a number from 1, for a pattern such as *.csv or for all below a directory.")
       }
       self.count = count
-    } else if call.target.has("count") {
-      throw HTTPError(400, "?count= is a number from 1.")
     }
     if isGone, count != nil || path.isRoot {
       throw HTTPError(400, "&gone excludes &count=, and the root never goes.")

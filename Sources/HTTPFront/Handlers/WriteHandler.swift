@@ -26,10 +26,10 @@ struct WriteHandler: Sendable {
     let writer =
       keepsDetails
       ? try await fileSystem.edits.writer(
-        keepingDetailsOf: path, setting: Self.namedDetails(request.headers),
-        orElse: Self.properties(request.headers), condition: condition)
+        keepingDetailsOf: path, setting: try Self.namedDetails(request.headers),
+        orElse: try Self.properties(request.headers), condition: condition)
       : try fileSystem.edits.writer(
-        to: path, properties: Self.properties(request.headers), condition: condition, replacing: hasObject)
+        to: path, properties: try Self.properties(request.headers), condition: condition, replacing: hasObject)
     do {
       while let bytes = try await body.next() {
         digests.update(bytes)
@@ -68,18 +68,34 @@ struct WriteHandler: Sendable {
   }
 
   /// Returns what to store beside the bytes, from a request's headers. Ignores the type of a form, which curl's
-  /// `--data-binary` claims to send: then the name's extension determines it.
-  static func properties(_ headers: Headers) -> ObjectProperties {
-    let type = headers["Content-Type"]?.trimmed
-    let isForm = type?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") ?? true
+  /// `--data-binary` claims to send: then the name's extension determines it. Throws 400 for a header that occurs twice
+  /// and is no list.
+  static func properties(_ headers: Headers) throws(HTTPError) -> ObjectProperties {
     var properties = ObjectProperties()
-    for header in StoredHeader.described { properties[keyPath: header.value] = headers[header.name] }
-    properties.contentType = isForm || type == "" ? nil : type
-    properties.cacheControl = headers["X-Object-Cache-Control"] ?? (isBrowser(headers) ? nil : headers["Cache-Control"])
-    for (name, value) in headers.fields where name.lowercasedASCII.hasPrefix("x-amz-meta-") {
-      properties.userMetadata[String(name.lowercasedASCII.dropFirst("x-amz-meta-".count))] = value
+    for header in StoredHeader.described { properties[keyPath: header.value] = try stored(header, in: headers) }
+    if properties.contentType?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") == true {
+      properties.contentType = nil
+    }
+    if let own = headers["X-Object-Cache-Control"] {
+      properties.cacheControl = own
+    } else if isBrowser(headers) {
+      properties.cacheControl = nil
+    }
+    let prefix = "x-amz-meta-"
+    for name in Set(headers.fields.map { $0.name.lowercasedASCII }) where name.hasPrefix(prefix) {
+      // As S3 does with those that occur several times.
+      properties.userMetadata[String(name.dropFirst(prefix.count))] = headers.all(name).joined(separator: ",")
     }
     return properties
+  }
+
+  /// Returns the value to store; `nil` without the header, or an empty one.
+  private static func stored(_ header: StoredHeader, in headers: Headers) throws(HTTPError) -> String? {
+    let values = headers.all(header.name).map(\.trimmed).filter { !$0.isEmpty }
+    guard values.count < 2 || header.isList || Set(values).count == 1 else {
+      throw HTTPError(400, "\(header.title) occurs twice, with different values; nothing was stored.")
+    }
+    return header.isList && !values.isEmpty ? values.joined(separator: ", ") : values.first
   }
 
   /// Returns whether a browser sent the request: its Cache-Control applies to the request, not to the object.
@@ -90,8 +106,8 @@ struct WriteHandler: Sendable {
 
   /// Returns what a request with `?keep` changes all the same: the stored headers that a client names on purpose.
   /// Leaves out Content-Type and Cache-Control, which browsers and curl add automatically.
-  static func namedDetails(_ headers: Headers) -> DetailChanges {
-    let given = properties(headers)
+  static func namedDetails(_ headers: Headers) throws(HTTPError) -> DetailChanges {
+    let given = try properties(headers)
     let named = StoredHeader.described.compactMap { field -> (String, String?)? in
       let isNamed = field.name != "cache-control" || headers["X-Object-Cache-Control"] != nil
       guard field.name != "content-type", isNamed else { return nil }

@@ -148,11 +148,20 @@ struct Call: Sendable {
     }
   }
 
+  /// Returns the value of a verb.
   func value(_ name: String) -> String? { target.value(name) }
 
-  /// Returns the values of a name that may occur several times.
-  func values(_ name: String) -> [String] {
-    target.query.filter { $0.name == name }.compactMap(\.value).filter { !$0.isEmpty }
+  /// Returns the value of an option; `nil` where the query does not have it.
+  func option(_ name: String) throws(HTTPError) -> String? { try options(name).first }
+
+  /// Returns the values of an option that may occur several times. Throws 400 for one without a value: a variable that
+  /// is empty in a client's script must not mean the same as no option.
+  func options(_ name: String) throws(HTTPError) -> [String] {
+    let values = target.query.filter { $0.name == name }.map { $0.value ?? "" }
+    guard !values.contains("") else {
+      throw HTTPError(400, "?\(name)= has no value; leave it out if it is not meant. Nothing was done.")
+    }
+    return values
   }
 
   /// Whether its path is below `/-/`.

@@ -108,7 +108,7 @@ enum Router {
       let isKnown = endpoint.names.contains(item.name)
       if isKnown, item.isMalformed { throw malformed(item.name) }
       if isKnown, !endpoint.repeatable.contains(item.name),
-        call.target.query.contains(where: { $0.name == item.name && $0.value != item.value })
+        call.target.query.count(where: { $0.name == item.name }) > 1
       {
         throw HTTPError(400, "?\(item.name) occurs twice in the URL.")
       }

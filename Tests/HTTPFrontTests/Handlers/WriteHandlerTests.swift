@@ -29,18 +29,30 @@ struct WriteHandlerTests {
     #expect(world.store.keys("box") == [])
   }
 
-  @Test func `a form's Content-Type is not stored, but headers that describe the bytes are`() {
+  @Test func `a form's Content-Type is not stored, but headers that describe the bytes are`() throws {
     var headers: Headers = ["Content-Type": "application/x-www-form-urlencoded", "Content-Language": "ja"]
     headers.add("x-amz-meta-Name", "value")
-    let properties = WriteHandler.properties(headers)
+    let properties = try WriteHandler.properties(headers)
     #expect(properties.contentType == nil && properties.contentLanguage == "ja")
     #expect(properties.userMetadata == ["name": "value"])
-    #expect(WriteHandler.properties(["Content-Type": "text/css"]).contentType == "text/css")
+    #expect(try WriteHandler.properties(["Content-Type": "text/css"]).contentType == "text/css")
   }
 
-  @Test func `a Cache-Control that the browser itself sends is not stored`() {
-    #expect(WriteHandler.properties(["Cache-Control": "max-age=9"]).cacheControl == "max-age=9")
+  @Test func `a Cache-Control that the browser itself sends is not stored`() throws {
+    #expect(try WriteHandler.properties(["Cache-Control": "max-age=9"]).cacheControl == "max-age=9")
     let browser: Headers = ["Cache-Control": "no-cache", "Sec-Fetch-Site": "same-origin"]
-    #expect(WriteHandler.properties(browser).cacheControl == nil)
+    #expect(try WriteHandler.properties(browser).cacheControl == nil)
+  }
+
+  @Test func `a header that occurs twice is a list, or refused`() throws {
+    var headers: Headers = ["Cache-Control": "max-age=5", "X-Amz-Meta-A": "1", "Content-Type": "text/css", "Expires": ""]
+    for (name, value) in [("cache-control", "no-transform"), ("x-amz-meta-a", "2"), ("content-type", "text/css")] {
+      headers.add(name, value)
+    }
+    let properties = try WriteHandler.properties(headers)
+    #expect(properties.cacheControl == "max-age=5, no-transform" && properties.userMetadata == ["a": "1,2"])
+    #expect(properties.contentType == "text/css" && properties.expires == nil)
+    headers.add("Content-Type", "text/html")
+    #expect(throws: HTTPError.self) { try WriteHandler.properties(headers) }
   }
 }

@@ -5,11 +5,10 @@ import Testing
 @Suite("Dates on the wire")
 struct DateTests {
   @Test(
-    "the three forms of HTTP dates, and those of mail",
+    "the three forms of HTTP dates, and that of date -Ru",
     arguments: [
       "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
-      "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49:37 +0000", "Sun, 06 Nov 1994 17:49:37 +0900",
-      "Sun, 06 Nov 1994 05:19:37 -0330", "06 Nov 1994 08:49:37 GMT",
+      "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49:37 +0000", "06 Nov 1994 08:49:37 GMT",
     ])
   func http(text: String) { #expect(Timestamp(httpDate: text) == Timestamp(seconds: 784_111_777)) }
 
@@ -25,6 +24,7 @@ struct DateTests {
       "", "yesterday", "never", "0", "-1", "1700000000", "1994-11-06", "2030-01-01T00:00:00Z", "Sun, 06 Nov 1994",
       "Sun, 06 Nix 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
       "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nov 1994 08:49:37 PST", "Sun, 06 Nov 1994 08:49:37 +0960",
+      "Sun, 06 Nov 1994 17:49:37 +0900", "Sun, 06 Nov 1994 23:59:60 GMT",
       "Sun, 06 Nov 0094 08:49:37 GMT", "Sun, +6 Nov 1994 08:49:37 GMT", "1 2 3 4 5 6",
     ])
   func noDate(text: String) { #expect(Timestamp(httpDate: text) == nil) }

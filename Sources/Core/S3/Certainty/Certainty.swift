@@ -69,9 +69,12 @@ extension ObjectProperties {
   /// Returns whether an object has the headers that were sent. Headers that were not sent may have any value: servers
   /// have defaults.
   package func isContained(in stored: ObjectProperties) -> Bool {
-    // A server may drop some, such as Expires, or return a storage class that it supports.
-    StoredHeader.described.filter { $0.value != \.expires && $0.value != \.redirectLocation }.allSatisfy { header in
-      self[keyPath: header.value].map { $0 == stored[keyPath: header.value] } ?? true
+    // A server may return another storage class, which it supports, and a date in another form.
+    StoredHeader.described.allSatisfy { header in
+      guard let sent = self[keyPath: header.value], let found = stored[keyPath: header.value] else {
+        return self[keyPath: header.value] == nil
+      }
+      return sent == found || header.value == \.expires && Timestamp(httpDate: sent) == Timestamp(httpDate: found)
     } && userMetadata == stored.userMetadata
   }
 }

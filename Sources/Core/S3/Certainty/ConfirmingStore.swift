@@ -76,7 +76,10 @@ public struct ConfirmingStore: ObjectStore {
     else { throw failure }
     let isNew = copy.lastModified.seconds >= began.seconds - Self.clockTolerance
     let isSameSource = ifSourceMatch.map { $0 == original.etag || source == destination } ?? true
-    let hasHeaders = (metadata.properties ?? original.properties).isContained(in: copy.properties)
+    var expected = metadata.properties ?? original.properties
+    // S3 copies all headers but this one.
+    if metadata.properties == nil { expected.redirectLocation = nil }
+    let hasHeaders = expected.isContained(in: copy.properties)
     guard isSameSource, hasHeaders, copy.size == original.size, copy.etag == original.etag || isNew else {
       throw failure
     }

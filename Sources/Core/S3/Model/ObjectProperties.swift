@@ -109,9 +109,13 @@ public struct StoredHeader: Sendable {
 
   /// Returns why the header cannot have this value; `nil` if it can.
   func problem(of text: String) -> String? {
-    guard value == \.expires, !text.isEmpty, Timestamp(httpDate: text) == nil else { return nil }
+    if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "\(name) cannot hold control characters" }
+    guard value == \.expires, Timestamp(httpDate: text) == nil else { return nil }
     return "\"\(text)\" is no date for \(name); write Thu, 01 Jan 2026 00:00:00 GMT"
   }
+
+  /// Whether it is a list: one that occurs several times means all of its values (RFC 9110 section 5.3).
+  public var isList: Bool { value == \.contentEncoding || value == \.contentLanguage || value == \.cacheControl }
 
   /// The headers that describe the object.
   public static let described = all.filter { $0.kind == .described }

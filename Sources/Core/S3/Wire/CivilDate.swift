@@ -55,7 +55,7 @@ struct CivilDate: Hashable, Sendable {
 
   var isValid: Bool {
     (1...12).contains(month) && (1...daysInMonth).contains(day) && (0...23).contains(hour) && (0...59).contains(minute)
-      && (0...60).contains(second) && (0...9999).contains(year)
+      && (0...59).contains(second) && (0...9999).contains(year)
   }
 }
 

@@ -3,8 +3,10 @@ import Glibc
 extension Timestamp {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+  private static let utc: Set<Substring> = ["GMT", "UTC", "+0000", "-0000"]
+
   /// Parses a date of a header: the three forms of RFC 9110 section 5.6.7 (`Sun, 06 Nov 1994 08:49:37 GMT`, RFC 850's and
-  /// asctime's), and the first with a zone in numbers, as mail and `date -R` write it.
+  /// asctime's), and the first with the zone +0000, as `date -Ru` writes it. Servers ignore other zones.
   public init?(httpDate text: String) {
     // RFC 850 has hyphens in the date, and a zone may begin with one.
     var words = text.split { $0 == " " || $0 == "," }.enumerated().flatMap { index, word in
@@ -14,8 +16,8 @@ extension Timestamp {
     if words.first?.first?.isNumber == true { words.insert("", at: 0) }
     // asctime: Sun Nov  6 08:49:37 1994
     if words.count == 5 { words = [words[0], words[2], words[1], words[4], words[3], "GMT"] }
-    guard words.count == 6, let day = Self.number(words[1]), let month = Self.months.firstIndex(of: String(words[2])),
-      let year = Self.number(words[3]), let zone = Self.zone(words[5])
+    guard words.count == 6, Self.utc.contains(words[5]), let day = Self.number(words[1]), let month = Self.months.firstIndex(of: String(words[2])),
+      let year = Self.number(words[3])
     else { return nil }
     let clock = words[4].split(separator: ":", omittingEmptySubsequences: false).compactMap(Self.number)
     guard clock.count == 3 else { return nil }
@@ -23,23 +25,13 @@ extension Timestamp {
       // RFC 850 has two digits; below 70 they are of this century.
       year: words[3].utf8.count > 2 ? year : year < 70 ? 2000 + year : 1900 + year, month: month + 1, day: day,
       hour: clock[0], minute: clock[1], second: clock[2])
-    guard date.isValid, (1601...9999).contains(CivilDate(seconds: date.seconds - zone).year) else { return nil }
-    self.init(seconds: date.seconds - zone)
+    guard date.isValid, date.year >= 1601 else { return nil }
+    self.init(seconds: date.seconds)
   }
 
   /// Parses a number of digits only.
   private static func number(_ text: Substring) -> Int? {
     text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
-  }
-
-  /// Returns the offset from UTC in seconds: `GMT`, `UTC`, `+0900`.
-  private static func zone(_ text: Substring) -> Int64? {
-    if text == "GMT" || text == "UTC" { return 0 }
-    guard text.utf8.count == 5, text.hasPrefix("+") || text.hasPrefix("-"), let time = number(text.dropFirst()),
-      time % 100 < 60
-    else { return nil }
-    let seconds = Int64((time / 100 * 60 + time % 100) * 60)
-    return text.hasPrefix("-") ? -seconds : seconds
   }
 
   /// Parses a date of S3's XML: `2009-10-12T17:50:30.000Z`, fraction optional.
