@@ -45,7 +45,9 @@ struct WriteHandlerTests {
   }
 
   @Test func `a header that occurs twice is a list, or refused`() throws {
-    var headers: Headers = ["Cache-Control": "max-age=5", "X-Amz-Meta-A": "1", "Content-Type": "text/css", "Expires": ""]
+    var headers: Headers = [
+      "Cache-Control": "max-age=5", "X-Amz-Meta-A": "1", "Content-Type": "text/css", "Expires": "",
+    ]
     for (name, value) in [("cache-control", "no-transform"), ("x-amz-meta-a", "2"), ("content-type", "text/css")] {
       headers.add(name, value)
     }

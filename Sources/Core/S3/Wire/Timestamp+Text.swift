@@ -16,7 +16,8 @@ extension Timestamp {
     if words.first?.first?.isNumber == true { words.insert("", at: 0) }
     // asctime: Sun Nov  6 08:49:37 1994
     if words.count == 5 { words = [words[0], words[2], words[1], words[4], words[3], "GMT"] }
-    guard words.count == 6, Self.utc.contains(words[5]), let day = Self.number(words[1]), let month = Self.months.firstIndex(of: String(words[2])),
+    guard words.count == 6, Self.utc.contains(words[5]), let day = Self.number(words[1]),
+      let month = Self.months.firstIndex(of: String(words[2])),
       let year = Self.number(words[3])
     else { return nil }
     let clock = words[4].split(separator: ":", omittingEmptySubsequences: false).compactMap(Self.number)
