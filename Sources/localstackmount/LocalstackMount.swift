@@ -80,9 +80,9 @@ struct LocalstackMount: ParsableCommand {
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
 
     -o OPTIONS, in the form of mount(8) and /etc/fstab: ro, noexec, allow_other,
-    write_back, and NAME=VALUE for endpoint, region, profile, bucket, uid, gid, umask, ttl,
-    metadata, notify, cache_dir, cache_size, memory, timeout, http, auth_file,
-    log_level. Options for mount(8) or systemd are ignored.
+    write_back, plain, and NAME=VALUE for endpoint, region, profile, bucket, uid,
+    gid, umask, ttl, metadata, notify, cache_dir, cache_size, memory, timeout,
+    http, auth_file, log_level. Options for mount(8) or systemd are ignored.
 
     Sizes take K, M, G, T. Exit status: 0 success, 1 failure (or files that S3
     refused remain), 64 wrong usage.

@@ -40,12 +40,7 @@ struct RunSettings: Sendable {
       mountPath = if let path = arguments.mountpoint { path } else { try Self.defaultMountPath(environment) }
       mountPathIsDefault = arguments.mountpoint == nil
     }
-    if http != nil, credentials == nil, gateway.authFile == nil, let text = environment["LOCALSTACKMOUNT_AUTH"] {
-      guard let parsed = Credentials(argument: text) else {
-        throw StartFailure(message: "LOCALSTACKMOUNT_AUTH must have the form USER:PASSWORD")
-      }
-      credentials = parsed
-    }
+    if http != nil, credentials == nil, gateway.authFile == nil { credentials = try Self.credentials(environment) }
     fileSystem = try Self.options(arguments, environment)
   }
 
@@ -75,6 +70,30 @@ struct RunSettings: Sendable {
     if let given, !given.isEmpty { return given }
     if let caches = environment["XDG_CACHE_HOME"], caches.hasPrefix("/") { return caches + "/localstackmount" }
     return try home(environment) + "/.cache/localstackmount"
+  }
+
+  /// Returns the cache directory of earlier runs. Throws where no run can have stored anything: a mistyped name must not
+  /// look as if everything were in S3.
+  static func usedCacheDirectory(
+    _ given: String?, _ environment: [String: String]
+  ) throws(StartFailure) -> String {
+    let directory = try cacheDirectory(given, environment)
+    if let problem = PrivateDirectory.problem(directory), problem.kind == .foreign || problem.kind == .cannotLook {
+      throw StartFailure(message: "\(problem.path) \(problem.reason): name the --cache-dir of the run")
+    }
+    if given != nil, access(directory, F_OK) != 0 {
+      throw StartFailure(message: "there is no directory \(directory): name the --cache-dir of the run")
+    }
+    return directory
+  }
+
+  /// Returns what LOCALSTACKMOUNT_AUTH names; `nil` without it.
+  static func credentials(_ environment: [String: String]) throws(StartFailure) -> Credentials? {
+    guard let text = environment["LOCALSTACKMOUNT_AUTH"] else { return nil }
+    guard let credentials = Credentials(argument: text) else {
+      throw StartFailure(message: "LOCALSTACKMOUNT_AUTH must have the form USER:PASSWORD")
+    }
+    return credentials
   }
 
   static func defaultMountPath(_ environment: [String: String]) throws(StartFailure) -> String {

@@ -36,6 +36,8 @@ enum Wiring {
 }
 
 /// The reason why the start failed: one line with the fault and the remedy.
-struct StartFailure: Error {
+struct StartFailure: Error, CustomStringConvertible {
   let message: String
+
+  var description: String { message }
 }

@@ -431,3 +431,13 @@ def test_a_bucket_that_is_not_empty_is_not_deleted(mount, bucket):
 def test_a_malformed_url_is_refused(mount, target):
     request = f"GET {target} HTTP/1.1\r\nHost: localhost:{mount.port}\r\nConnection: close\r\n\r\n"
     assert mount.raw(request.encode()).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("command", [("status",), ("recover",), ("recover", "--discard")])
+def test_a_cache_directory_that_no_run_can_have_used_is_an_error(command, tmp_path):
+    """A mistyped name must not look as if everything were in S3."""
+    (tmp_path / "file").write_text("x")
+    for directory in ("/dev/null", tmp_path / "file", tmp_path / "file/x", tmp_path / "missing"):
+        result = run(binary(), *command, "--cache-dir", directory, check=False, env=environment(tmp_path))
+        assert result.returncode == 1 and "--cache-dir" in result.stderr and not result.stdout
+    assert run(binary(), *command, env=environment(tmp_path)).returncode == 0

@@ -77,6 +77,16 @@ def test_mount_and_umount(helper, localstack, s3, bucket, tmp_path):
     wait_until(lambda: str(helper) not in mount_points(), 10, "the mount's end")
 
 
+def test_a_dead_mount_is_replaced(helper, localstack, bucket, tmp_path):
+    variables = environment(tmp_path)
+    run("mount", "-t", "localstackmount", localstack.endpoint, helper, env=variables)
+    run("pkill", "-9", "-f", f"{helper}")
+    with pytest.raises(OSError):
+        os.listdir(helper)
+    run("mount", "-t", "localstackmount", localstack.endpoint, helper, "-o", "silent,plain", env=variables)
+    assert bucket.name in os.listdir(helper)
+
+
 def test_a_bucket_as_source(helper, localstack, s3, bucket, tmp_path):
     s3.put_object(Bucket=bucket.name, Key="dir/a.txt", Body=b"a")
     run("mount", "-t", "localstackmount", f"{bucket.name}/dir", helper, "-o", f"endpoint={localstack.endpoint}",

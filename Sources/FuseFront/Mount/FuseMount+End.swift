@@ -44,8 +44,8 @@ extension FuseMount {
     fuse_session_destroy(session.pointer)
   }
 
-  /// Has the kernel write what programs have changed through mmap(2) and it has not told us yet: a mount that is busy is
-  /// detached, and its pages would be lost with us.
+  /// Makes the kernel write back what programs have changed through mmap(2) and not synchronised: a busy mount is detached
+  /// with these pages, which only the kernel knows of.
   private func writeBack(atMost limit: Duration) {
     guard isMounted else { return }
     let isWritten = DispatchSemaphore(value: 0)

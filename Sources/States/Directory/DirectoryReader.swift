@@ -23,7 +23,7 @@ package struct DirectoryReader: Sendable {
   ) throws(StateFailure) -> UnreadState {
     let reader = DirectoryReader(path)
     try reader.requireDirectory()
-    return UnreadState(buckets: [bucket], label: reader.root) { () throws(StateFailure) in
+    return UnreadState(buckets: [bucket], label: reader.root) { _ throws(StateFailure) in
       let contents = try reader.bucket(at: reader.root, prefix: prefix)
       return State(buckets: [bucket: contents], source: DirectorySource(label: reader.root, hashes: hashes))
     }
@@ -52,10 +52,11 @@ package struct DirectoryReader: Sendable {
       throw StateFailure(
         .trouble, "\(root) holds no bucket: each folder in it is a bucket, and what is below are its objects")
     }
-    return UnreadState(buckets: Array(folders.keys), label: root) { [self, rules, folders] () throws(StateFailure) in
+    return UnreadState(buckets: Array(folders.keys), label: root) {
+      [self, rules, folders] isWanted throws(StateFailure) in
       var state = State(buckets: [:], source: DirectorySource(label: root, hashes: hashes))
       state.rules = rules
-      for (name, path) in folders.sorted(by: { $0.key < $1.key }) {
+      for (name, path) in folders.sorted(by: { $0.key < $1.key }) where isWanted(name) {
         state.buckets[name] = try bucket(at: path, prefix: "")
       }
       return state
@@ -152,6 +153,7 @@ package struct DirectoryReader: Sendable {
     _ path: String, _ names: [String], depth: Int, prefix: String, _ files: inout [Found],
     _ sidecars: inout [ObjectKey: Sidecar]
   ) throws(StateFailure) {
+    guard !Task.isCancelled else { throw .interrupted }
     guard depth < Self.maximumDepth else { throw StateFailure(.trouble, "\(path) is nested too deep for a key") }
     guard let entries = FileAccess.names(in: path) else { throw .disk("read the directory", path) }
     for name in entries {

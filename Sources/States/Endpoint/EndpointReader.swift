@@ -43,8 +43,9 @@ package struct EndpointReader: Sendable {
     }
     return try await withTaskCancellationHandler { () async -> Result<(expected: State, actual: State), StateFailure> in
       do throws(StateFailure) {
-        let expected = try unread.read()
-        return .success((expected, try await listing.value.get()))
+        let both = (expected: try unread.read(), actual: try await listing.value.get())
+        guard !Task.isCancelled else { throw .interrupted }
+        return .success(both)
       } catch {
         listing.cancel()
         return .failure(error)

@@ -72,12 +72,12 @@ package struct UnreadState: Sendable {
   package let buckets: [String]
   /// Its name in messages.
   package let label: String
-  /// Reads the objects of these buckets, as they are called here.
-  private let objects: @Sendable () throws(StateFailure) -> State
+  /// Reads the objects of those buckets, as they are called here, that are wanted.
+  private let objects: Reading
 
-  package init(
-    buckets: [String], label: String, objects: @escaping @Sendable () throws(StateFailure) -> State
-  ) {
+  package typealias Reading = @Sendable (_ isWanted: (String) -> Bool) throws(StateFailure) -> State
+
+  package init(buckets: [String], label: String, objects: @escaping Reading) {
     self.buckets = buckets.sorted()
     self.label = label
     self.objects = objects
@@ -85,23 +85,23 @@ package struct UnreadState: Sendable {
 
   /// Wraps a state that was read.
   package init(_ state: State) {
-    self.init(buckets: Array(state.buckets.keys), label: state.source.label) { state }
+    self.init(buckets: Array(state.buckets.keys), label: state.source.label) { _ in state }
   }
 
   /// Reads the state.
-  package func read() throws(StateFailure) -> State { try objects() }
+  package func read() throws(StateFailure) -> State { try objects { _ in true } }
 
   /// Returns the state with other names for the buckets.
   package func renamed(_ name: @escaping @Sendable (String) -> String) -> UnreadState {
-    UnreadState(buckets: buckets.map(name), label: label) { [self] () throws(StateFailure) in
-      try read().renamed(name)
+    UnreadState(buckets: buckets.map(name), label: label) { [self] isWanted throws(StateFailure) in
+      try objects { isWanted(name($0)) }.renamed(name)
     }
   }
 
-  /// Returns the part of the state that is in a scope.
+  /// Returns the part of the state that is in a scope. Other buckets are not read.
   package func only(_ scope: Scope) -> UnreadState {
-    UnreadState(buckets: buckets.filter { scope.includes($0) }, label: label) { [self] () throws(StateFailure) in
-      scope.applied(to: try read())
+    UnreadState(buckets: buckets.filter { scope.includes($0) }, label: label) { [self] isWanted throws(StateFailure) in
+      scope.applied(to: try objects { isWanted($0) && scope.includes($0) })
     }
   }
 }

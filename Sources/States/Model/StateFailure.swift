@@ -32,11 +32,13 @@ package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible 
     isOutdated = true
   }
 
+  package static let interrupted = StateFailure(.interrupted, "interrupted")
+
   package var description: String { message }
 
   package init(_ error: S3Error) {
     switch error.code {
-    case .cancelled: self.init(.interrupted, "interrupted")
+    case .cancelled: self = .interrupted
     case .notImplemented: self.init(.unsupported, "the server does not support what is needed: \(error)")
     case .tlsFailed: self.init(.trouble, error.sentence(about: "the endpoint"))
     default: self.init(.trouble, error.description)

@@ -6,6 +6,7 @@ enum MountOptions {
   /// Options without a value.
   private static let flags = [
     "ro": "--read-only", "read_only": "--read-only", "allow_other": "--allow-other", "write_back": "--write-back",
+    "plain": "--plain",
   ]
   /// Options with a value; their names are those of the command line, with `_` for `-`.
   private static let valued: Set = [
@@ -18,7 +19,8 @@ enum MountOptions {
   private static let forOthers: Set = [
     "rw", "defaults", "auto", "noauto", "nouser", "owner", "group", "nofail", "_netdev", "netdev",
     "nosuid", "suid", "nodev", "dev", "noatime", "atime", "relatime", "norelatime", "strictatime", "lazytime",
-    "nolazytime", "diratime", "nodiratime", "async", "default_permissions", "nonempty", "auto_unmount",
+    "nolazytime", "diratime", "nodiratime", "async", "silent", "loud", "mand", "nomand", "iversion", "noiversion",
+    "default_permissions", "nonempty", "auto_unmount",
   ]
   /// Libmount notes in `user` who mounted.
   private static let forOthersWithValue: Set = ["comment", "fsname", "subtype", "user"]

@@ -39,7 +39,7 @@ struct RecoverCommand: ParsableCommand {
   func run() throws {
     LoggingSystem.bootstrap { _ in StandardErrorLog(level: .notice) }
     let environment = RunSettings.processEnvironment
-    let directory = try RunSettings.cacheDirectory(cacheDir, environment)
+    let directory = try RunSettings.usedCacheDirectory(cacheDir, environment)
     switch action {
     case .list: StatusCommand.show(RecoverableFile.all(in: directory).filter { !$0.isRunning })
     case .discard:

@@ -13,7 +13,7 @@ struct StatusCommand: ParsableCommand {
   var cacheDir: String?
 
   func run() throws {
-    let files = RecoverableFile.all(in: try RunSettings.cacheDirectory(cacheDir, RunSettings.processEnvironment))
+    let files = RecoverableFile.all(in: try RunSettings.usedCacheDirectory(cacheDir, RunSettings.processEnvironment))
     Self.show(files)
     guard files.isEmpty else { throw ExitCode(2) }
   }

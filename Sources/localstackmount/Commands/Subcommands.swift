@@ -19,10 +19,15 @@ enum Subcommands {
   /// Replaces `help` and `help COMMAND` by `--help` and `COMMAND --help`, and returns all other arguments as they are.
   static func resolvingHelp(_ arguments: [String]) throws(ValidationError) -> [String] {
     guard arguments.first == "help" else { return arguments }
-    let topic = arguments.dropFirst().filter { !$0.hasPrefix("-") }
-    if let name = topic.first, named(name) == nil {
-      throw ValidationError(
-        "There is no command \(name)." + (Spelling.nearest(name, in: names).map { " Did you mean \($0)?" } ?? ""))
+    let topic = arguments.dropFirst().filter { !$0.hasPrefix("-") && $0 != "help" }
+    var known = all
+    for (index, name) in topic.enumerated() {
+      guard let command = known.first(where: { $0.configuration.commandName == name }) else {
+        let words = topic[...index].joined(separator: " ")
+        let near = Spelling.nearest(name, in: known.compactMap { $0.configuration.commandName })
+        throw ValidationError("There is no command \(words)." + (near.map { " Did you mean \($0)?" } ?? ""))
+      }
+      known = command.configuration.subcommands
     }
     return topic + ["--help"]
   }

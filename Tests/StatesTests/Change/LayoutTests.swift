@@ -162,7 +162,7 @@ struct LayoutTests {
     let session = try world.session()
     let state = try world.state("fx", session)
     let limit = ContinuousClock.now + .seconds(60)
-    let unread = UnreadState(buckets: ["orders"], label: "fx") { [store = world.store] () throws(StateFailure) in
+    let unread = UnreadState(buckets: ["orders"], label: "fx") { [store = world.store] _ throws(StateFailure) in
       while store.count(.listObjects) == 0, ContinuousClock.now < limit { sched_yield() }
       guard store.count(.listObjects) == 1 else { throw StateFailure(.trouble, "nothing was listed") }
       return state

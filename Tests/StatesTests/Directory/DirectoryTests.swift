@@ -82,6 +82,26 @@ struct DirectoryTests {
     #expect(state.buckets["empty"]?.items.isEmpty == true)
   }
 
+  @Test("What is outside of the scope is not read, and reading ends when it is interrupted")
+  func scope() async throws {
+    let world = StateWorld()
+    try world.write("fx/orders/a", "a")
+    // This bucket cannot be read.
+    try world.write("fx/others/x@s3", "{}")
+    let unread = try DirectoryReader.open(world.directory + "/fx", hashes: LocalHashes(nil))
+    #expect(throws: StateFailure.self) { try unread.read() }
+    let orders = unread.renamed { $0 + "-1" }.only(Scope(["orders-1"]))
+    #expect(try orders.read().buckets.keys.sorted() == ["orders-1"])
+    let interrupted = Task { () async -> StateFailure? in
+      withUnsafeCurrentTask { $0?.cancel() }
+      do throws(StateFailure) {
+        _ = try orders.read()
+        return nil
+      } catch { return error }
+    }
+    #expect(await interrupted.value == .interrupted)
+  }
+
   /// Keys that POSIX cannot spell, that shadow each other, or that look like sidecars.
   private static let keys: [ObjectKey] = [
     "a", "a!", "a/", "a/b", "x@s3", "@s3", "a//b", "/", "..", "./x", "‛", "x‛@s3", "line\nbreak", "é", "e\u{301}",

@@ -45,6 +45,9 @@ struct DoctorCommand: ParsableCommand {
     }
     for finding in try mountFindings(environment) { show(finding) }
     show(Machine.port(http))
+    do throws(StartFailure) { _ = try RunSettings.credentials(environment) } catch {
+      show(.toDo("password", error.message))
+    }
     show(Machine.cache(try RunSettings.cacheDirectory(cacheDir, environment)))
     show(Machine.descriptors)
     // Last, because it may be slow.
