@@ -1,5 +1,5 @@
 """However the process ends, it leaves no mount; and leftovers of a crash do not prevent the next start."""
-# SEMANTICS: 11.1, 11.2, 11.3
+# SEMANTICS: 11.1, 11.2, 11.3, 11.4
 
 import signal
 import subprocess

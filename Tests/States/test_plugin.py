@@ -99,3 +99,11 @@ def test_a_state_that_is_missing(suite):
     suite.write("test_it.py", "import pytest\n\n@pytest.mark.s3('nothing')\ndef test_it():\n    pass\n")
     result = pytest_in(suite)
     assert "there is no directory" in result.stdout and "1 error" in result.stdout
+
+
+@pytest.mark.parametrize("marker", ["s3", "s3()", "s3(5)", 's3("orders", states="orders")'])
+def test_a_marker_that_names_no_state(suite, marker):
+    suite.write("test_it.py", f"import pytest\n\n@pytest.mark.{marker}\ndef test_it():\n    pass\n")
+    result = pytest_in(suite)
+    assert result.returncode == 1 and 'the marker takes names of states: @pytest.mark.s3("orders")' in result.stdout
+    assert "Traceback" not in result.stdout and "another exception" not in result.stdout

@@ -25,6 +25,8 @@ else
 fi
 # Relative to the caller's folder, not to the archive's.
 case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+# In one spelling, by which --uninstall knows the links again.
+prefix=$(realpath -m -- "$prefix")
 cd "$(dirname "$0")"
 
 helper=$prefix/lib/localstackmount/mount.localstackmount

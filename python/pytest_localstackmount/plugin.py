@@ -56,9 +56,15 @@ def _s3_marker(request):
 
 
 def _lay_out(states, request):
-    names = [name for marker in reversed(list(request.node.iter_markers("s3"))) for name in marker.args]
-    for name in names:
-        try:
-            states.reset(name)
-        except S3StatesError as error:
-            pytest.fail(f"s3({name!r}): {error}", pytrace=False)
+    for marker in reversed(list(request.node.iter_markers("s3"))):
+        if marker.kwargs or not marker.args or not all(isinstance(name, str) for name in marker.args):
+            pytest.fail('the marker takes names of states: @pytest.mark.s3("orders")', pytrace=False)
+        for name in marker.args:
+            failure = None
+            try:
+                states.reset(name)
+            except S3StatesError as error:
+                failure = str(error)
+            # Outside of the handler: pytest would show both errors.
+            if failure is not None:
+                pytest.fail(f"s3({name!r}): {failure}", pytrace=False)
