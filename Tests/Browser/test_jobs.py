@@ -93,7 +93,7 @@ def test_what_another_client_changed_since_is_not_moved_back(page, bucket):
     page.see(".tray h3", "2 moved")
     bucket.put("into/b.txt", "another client's")
     page.button("Undo", ".tray")
-    page.see(".tray h3", "1 restored, 1 failed")
+    page.see(".tray h3", "1 restored, 1 could not be restored")
     page.see(".tray", f"/{bucket.name}/into/b.txt has changed since")
     assert sorted(bucket.keys()) == ["a.txt", "into/b.txt", "into/x.txt"] and bucket.get("into/b.txt") == b"another client's"
 
@@ -109,9 +109,22 @@ def test_a_folder_in_which_another_client_changed_something_is_not_moved_back(pa
     bucket.put(*change)
     before = sorted(bucket.keys())
     page.button("Undo", ".tray")
-    page.see(".tray h3", "1 failed")
+    page.see(".tray h3", "1 could not be restored")
     page.see(".tray", f"/{bucket.name}/into/f/ has changed since")
     assert sorted(bucket.keys()) == before and bucket.get(change[0]) == change[1].encode()
+
+
+def test_a_move_whose_old_place_is_taken_is_not_undone(page, bucket):
+    for key in ("a.txt", "into/x.txt"):
+        bucket.put(key, key)
+    page.open(bucket.name + "/").started().see_names("into/", "a.txt")
+    page.keys(Keys.END, "m")
+    page.answer(f"/{bucket.name}/into/")
+    page.see(".tray h3", "1 moved")
+    bucket.put("a.txt", "another client's")
+    page.button("Undo", ".tray")
+    page.see(".tray", f"/{bucket.name}/a.txt exists already. Nothing was moved back.")
+    assert "&replace" not in page.text(".tray") and bucket.get("a.txt") == b"another client's"
 
 
 def test_a_folders_move_is_undone(page, bucket):
@@ -147,6 +160,27 @@ def test_a_folder_that_exists_is_a_destination_without_its_slash_too(page, bucke
     page.answer(f"/{bucket.name}/into")
     page.see(".tray h3", "1 moved")
     assert sorted(bucket.keys()) == ["into/a.txt", "into/x.txt", "object"]
+
+
+def test_a_destination_is_read_as_it_was_meant(page, bucket):
+    for key in ("f/a.txt", "f/b.txt"):
+        bucket.put(key, key)
+    page.open(bucket.name + "/f/").started().see_names("a.txt", "b.txt")
+    page.keys(Keys.HOME, "m")
+    page.answer("/no-such-bucket-here/")
+    page.wait(lambda: page.text("dialog .complaint") == "There is no bucket no-such-bucket-here", "the bucket's name alone")
+    page.answer("/no-such-bucket-here")
+    page.wait(lambda: page.text("dialog .complaint") == "There is no bucket no-such-bucket-here", "the same without the slash")
+    page.answer(f"/{bucket.name}/" + "x" * 1100)
+    page.see("dialog .complaint", "too long")
+    page.answer("/" + "x" * 17_000 + "/")
+    page.see("dialog .complaint", "too long")
+    page.answer(f" /{bucket.name} ")
+    page.see(".tray h3", "1 moved")
+    page.keys(Keys.HOME, "c")
+    page.answer(f"/{bucket.name}/ ")
+    page.see(".tray h3", "1 copied")
+    assert sorted(bucket.keys()) == ["a.txt", "b.txt", "f/b.txt"]
 
 
 def test_what_cannot_be_moved_to_a_place_is_said_in_the_dialog(page, bucket):

@@ -83,6 +83,22 @@ def test_versions_are_listed_read_and_restored(gateway, seen):
     assert gateway.get(seen.name, "x", query="?version=nonsense").status_code == 404
 
 
+def test_the_versions_of_a_directorys_own_object_are_listed_and_restored(gateway, seen):
+    assert gateway.get(seen.name, "", query="?meta").json()["versioning"] == "Off"
+    seen.client.put_bucket_versioning(Bucket=seen.name, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("d/", "d/x"):
+        seen.put(key, f"bytes of {key}")
+    [version] = gateway.get(seen.name, "d/", query="?versions").json()["versions"]
+    assert gateway.request("DELETE", seen.name, "d/", query="?recursive").status_code == 204
+    for expected in (200, 412):
+        restored = gateway.request("POST", seen.name, "d/", query=f"?restore={version['versionId']}", headers={"If-None-Match": "*"})
+        assert restored.status_code == expected
+    assert seen.get("d/") == b"bytes of d/" and gateway.http_names(seen.name, "") == {"d"}
+    assert gateway.get(seen.name, "none/", query="?versions").status_code == 404
+    seen.client.put_bucket_versioning(Bucket=seen.name, VersioningConfiguration={"Status": "Suspended"})
+    assert gateway.get(seen.name, "", query="?meta").json()["versioning"] == "Suspended"
+
+
 def test_without_versioning_there_are_no_versions(gateway, seen):
     seen.put("x", "one")
     assert gateway.get(seen.name, "x", query="?versions").json()["versions"] == []

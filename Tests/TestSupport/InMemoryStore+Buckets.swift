@@ -40,9 +40,9 @@ extension InMemoryStore {
     }
   }
 
-  public func isVersioned(_ bucket: String) async throws(S3Error) -> Bool {
+  public func versioning(of bucket: String) async throws(S3Error) -> BucketVersioning {
     try access(.getBucketVersioning) { (state) throws(S3Error) in
-      try state.bucket(bucket, .getBucketVersioning).isVersioned
+      try state.bucket(bucket, .getBucketVersioning).isVersioned ? .enabled : .off
     }
   }
 

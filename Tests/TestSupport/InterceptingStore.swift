@@ -58,9 +58,9 @@ extension InterceptingStore {
     }
   }
 
-  public func isVersioned(_ bucket: String) async throws(S3Error) -> Bool {
+  public func versioning(of bucket: String) async throws(S3Error) -> BucketVersioning {
     try await around(StoreCall(.getBucketVersioning, bucket)) { () async throws(S3Error) in
-      try await base.isVersioned(bucket)
+      try await base.versioning(of: bucket)
     }
   }
 

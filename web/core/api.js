@@ -175,7 +175,8 @@ export const setVersioning = (path, isOn) =>
 /** What was deleted below a folder: { deleted: [{ path, size, deleted, versionId }], truncated }. */
 export const deleted = (path, signal) => json(`${urlOf(path)}?deleted`, { fresh: true, signal });
 
-export const versions = async (path, signal) => (await json(`${urlOf(path)}?versions`, { fresh: true, signal })).versions ?? [];
+/** The versions of an object, or of a folder's own object. */
+export const versions = async (path, signal, quiet = false) => (await json(`${urlOf(path)}?versions`, { fresh: true, signal, quiet })).versions ?? [];
 /** Restores a version over the object with that ETag; null: where there is none. Called by seen.js only. */
 export const restore = (path, id, { etag, signal }) =>
   request(`${urlOf(path)}?restore=${encodeURIComponent(id)}`, { method: "POST", headers: etag === null ? { "If-None-Match": "*" } : { "If-Match": etag }, signal });

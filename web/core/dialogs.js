@@ -83,22 +83,36 @@ export function ask(title, { label, value = "", verb = t("ok"), check = () => nu
   });
 }
 
-/** Asks whether to delete, and names what goes; what `contents` finds out meanwhile is added. */
-export function confirmDeletion(entries, contents) {
+/** How many objects that cannot be restored are named. */
+const mostLost = 5;
+
+function fateOf({ fate, ways, lost }) {
+  const fates = { final: "deleteFinal", kept: "deleteKept", many: "deleteMany", bucket: "deleteBucket", unknown: "deleteUnknown" };
+  if (fate !== "partly") return fate ? t(fates[fate]) : "";
+  const names = lost.slice(0, mostLost).map(visible);
+  if (lost.length > mostLost) names.push(t("andMore", { n: lost.length - mostLost }));
+  return t("deletePartly", { n: ways.size - lost.length, all: ways.size, names: names.join(t("comma")) });
+}
+
+/**
+ * Asks whether to delete, and names what goes; what `contents` finds out meanwhile is added. `isAnew`: something else was
+ * there than the preview that was confirmed.
+ */
+export function confirmDeletion(entries, contents, { isAnew = false } = {}) {
   const named = entries.slice(0, 12);
   const rest = entries.length - named.length;
   const hasFolders = entries.some((entry) => entry.type !== "object");
   const inside = new Map(named.map((entry) => [entry, h("span", { class: "soft" })]));
   const fate = h("p", { class: "soft fate", role: "status" });
-  const fates = { final: t("deleteFinal"), kept: t("deleteKept"), many: t("deleteMany"), bucket: t("deleteBucket") };
   contents.report = () => {
     for (const [entry, element] of inside) element.textContent = contents.texts.get(entry) ?? "";
-    fate.textContent = fates[contents.fate] ?? "";
+    fate.textContent = fateOf(contents);
   };
   contents.report();
   const shown = (entry) => visible(entry.label) + (entry.type === "object" ? "" : "/");
   const title = entries.length === 1 ? t("deleteOne", { name: shown(entries[0]) }) : t("deleteTitle", { n: entries.length });
   return dialog(title, (close) => [
+    isAnew ? h("p", { role: "alert", class: "failed" }, t("deleteAnew")) : null,
     h("ul", { class: "names" }, named.map((entry) => h("li", {}, h("bdi", {}, shown(entry)), " ", inside.get(entry)))),
     rest ? h("p", {}, t("andMore", { n: rest })) : null,
     hasFolders ? h("p", { class: "soft" }, t("deleteDeep")) : null,

@@ -17,7 +17,8 @@ export class Job {
   undoing = false;
 
   /**
-   * kind: "upload", "move", "copy", "delete", "download" or "undo". units: [{ label, size, run(unit, context) }].
+   * kind: "upload", "move", "copy", "delete", "download" or "undo". units: [{ label, size, isFinal, run(unit, context) }];
+   * `isFinal`: a retry cannot succeed.
    * undo(done units), if the job can be undone, gives the units of the job that undoes it.
    */
   constructor({ kind, units, target = "", undo = null, ended = () => {} }) {

@@ -28,13 +28,16 @@ export async function overSeen(path, seen, act, ask, signal) {
   }
 }
 
-/** Deletes an entry as a unit of a job. A folder goes with everything that is in it; it has no version. */
-export function removeSeen(jobs, unit, entry, signal) {
+/**
+ * Deletes an entry as a unit of a job, after `before(etag)` for the version that goes. A folder goes with everything that is
+ * in it; it has no version.
+ */
+export function removeSeen(jobs, unit, entry, signal, before = async () => {}) {
   const { path } = entry;
   if (entry.type !== "object") return api.remove(path, { signal });
   const ask = async (now) => now === null || (await jobs.decide(unit, (options) => askChanged(path, { ...options, now }))) === "delete";
   // Gone meanwhile: that is what was wanted.
-  return overSeen(path, entry, (etag) => etag !== null && api.remove(path, { etag, signal }), ask, signal);
+  return overSeen(path, entry, async (etag) => etag !== null && (await before(etag), api.remove(path, { etag, signal })), ask, signal);
 }
 
 /**

@@ -7,7 +7,7 @@ import { t } from "../core/i18n.js";
 import { announce, toast } from "../core/notes.js";
 import { isBucket, nameOf, parentOf, urlOf } from "../core/paths.js";
 import { removeSeen, restoreSeen } from "../core/seen.js";
-import { DeletionPreview } from "./deletion-preview.js";
+import { comeBack, DeletionPreview } from "./deletion-preview.js";
 import { archive, save } from "./download.js";
 import { obstacle, relocation } from "./relocate.js";
 import { askTarget, folderOf, keepTarget } from "./targets.js";
@@ -160,33 +160,49 @@ export class Actions {
 
   async remove(entries) {
     if (!entries.length) return;
-    const contents = new DeletionPreview(entries);
-    if (!(await confirmDeletion(entries, contents))) return contents.stop();
-    // What cannot be named in a moment is too much to be brought back.
-    if (!contents.fate) await Promise.race([contents.isKnown, new Promise((done) => setTimeout(done, 2000))]);
-    contents.stop();
+    const contents = await this.#confirmed(entries);
+    if (!contents) return;
     const units = entries.map((entry) => ({
       label: visible(entry.label),
       entry,
       run: async (unit, { signal }) => {
-        await removeSeen(this.#jobs, unit, entry, signal);
+        await removeSeen(this.#jobs, unit, entry, signal, (etag) => contents.renew(entry.path, etag, signal));
         this.#listing.drop(entry.path);
       },
     }));
-    const undo = contents.fate === "kept" ? (done) => this.#bringBack(contents.paths, done) : null;
+    const undo = contents.canUndo ? (done) => this.#bringBack(contents.ways, done) : null;
     this.#jobs.start({ kind: "delete", units, undo, ended: () => this.#reload() });
   }
 
-  /** A bucket with versions keeps what was deleted: the last version of each comes back, and folders are made again. */
-  #bringBack(paths, done) {
+  /**
+   * Asks whether to delete entries: the preview that was confirmed, or null. Where folders hold something else than it showed,
+   * the new preview is shown, and nothing is deleted.
+   */
+  async #confirmed(entries) {
+    for (let isAnew = false; ; isAnew = true) {
+      const contents = new DeletionPreview(entries);
+      if (!(await confirmDeletion(entries, contents, { isAnew }))) return contents.stop(), null;
+      // What cannot be named in a moment is too much to be brought back.
+      if (!contents.fate) await Promise.race([contents.isKnown, new Promise((done) => setTimeout(done, 5000))]);
+      try {
+        if (!(await contents.isOutdated())) return contents;
+      } catch (error) {
+        return toast(error.message, { isError: true }), null;
+      } finally {
+        contents.stop();
+      }
+    }
+  }
+
+  /** The units that bring back what was deleted, each by its way back; what has none fails. Empty where nothing has one. */
+  #bringBack(ways, done) {
     const isGone = (path) => done.some(({ entry }) => path === entry.path || (entry.type !== "object" && path.startsWith(entry.path)));
-    return paths.filter(isGone).map((path) => ({
+    const gone = [...ways.keys()].filter(isGone);
+    if (!gone.some((path) => ways.get(path))) return [];
+    return gone.map((path) => ({
       label: visible(path),
-      run: async (unit, { signal }) => {
-        if (path.endsWith("/")) return api.makeDirectory(path, signal);
-        const version = await lastVersion(path);
-        return version && restoreSeen(path, version.versionId, null, signal);
-      },
+      isFinal: !ways.get(path),
+      run: (unit, { signal }) => comeBack(path, ways.get(path), signal, (path, id) => restoreSeen(path, id, null, signal)),
     }));
   }
 
@@ -197,9 +213,4 @@ export class Actions {
     if (entries.length === 1 && first.type === "object") return save(urlOf(first.path), nameOf(first.path));
     this.#jobs.start(archive(entries, this.#listing));
   }
-}
-
-async function lastVersion(path) {
-  const versions = await api.versions(path).catch(() => []);
-  return versions[0]?.deleteMarker ? versions.find((version) => !version.deleteMarker) : null;
 }

@@ -58,6 +58,7 @@ const wayBack = (units) =>
       try {
         await api.relocate("move", from, to, { seen: unit.made, signal });
       } catch (error) {
+        if (error.status === 409) throw new Error(t("undoMoveTaken", { name: visible(to) }));
         throw error.status === 412 ? new Error(t("undoChanged", { name: visible(from) })) : error;
       }
     },

@@ -6,7 +6,7 @@ import { h } from "../core/dom.js";
 import { visible } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { remember, remembered } from "../core/page-data.js";
-import { parentOf } from "../core/paths.js";
+import { bucketOf, isBucket, keyOf, nameOf, parentOf } from "../core/paths.js";
 
 const mostRemembered = 6;
 
@@ -54,24 +54,33 @@ function recentButtons(input, here) {
   return h("div", { class: "recent-targets" }, h("span", { class: "soft" }, t("recentTargets")), choices);
 }
 
-const check = (text) => (/^\/[^/]+\//.test(text) ? null : t("destinationForm"));
+/** S3's limit of a key, in bytes. */
+const longestKey = 1024;
+
+const check = (text) => {
+  const path = text.trim();
+  if (!/^\/[^/]+/.test(path)) return t("destinationForm");
+  return new TextEncoder().encode(keyOf(path)).length > longestKey || bucketOf(path).length > longestKey ? t("destinationLong") : null;
+};
 
 /**
  * The folder must be in a bucket that exists; the folder itself is made by what is put into it. A path without a slash at its
  * end that is an object's is refused: its user did not mean a new folder of that name.
  */
-async function verified(text, problemOf) {
+async function verified(typed, problemOf) {
+  // A blank around a pasted path is no part of it.
+  const text = typed.trim();
   const target = text.endsWith("/") ? text : `${text}/`;
   const problem = problemOf(target);
   if (problem) throw new Error(problem);
-  if (target !== text && (await api.entryOf(text))) throw new Error(t("targetIsObject", { name: visible(text) }));
+  if (target !== text && !isBucket(target) && (await api.entryOf(text))) throw new Error(t("targetIsObject", { name: visible(text) }));
   const bucket = target.slice(0, target.indexOf("/", 1) + 1);
   try {
     await api.list(target);
   } catch (error) {
     if (error.status !== 404) throw error;
     await api.list(bucket).catch((refusal) => {
-      throw refusal.status === 404 ? new Error(t("noSuchBucket", { name: visible(bucket) })) : refusal;
+      throw refusal.status === 404 ? new Error(t("noSuchBucket", { name: visible(nameOf(bucket)) })) : refusal;
     });
   }
   return target;

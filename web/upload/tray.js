@@ -101,7 +101,8 @@ export class Tray {
 /** "3 moved, 1 skipped"; a state without units is left out, but for what was done. */
 function outcome(job) {
   const states = ["done", "failed", "cancelled", "skipped"].filter((state) => job.count(state) || (state === "done" && !job.units.every((unit) => unit.state === "cancelled")));
-  return states.map((state) => t(state === "done" ? `outcome.${job.kind}` : `outcome.${state}`, { n: job.count(state) })).join(t("comma"));
+  const words = { done: job.kind, failed: job.kind === "undo" ? "unrestored" : "failed" };
+  return states.map((state) => t(`outcome.${words[state] ?? state}`, { n: job.count(state) })).join(t("comma"));
 }
 
 class JobView {
@@ -193,7 +194,7 @@ class JobView {
     write(row.note, notes[unit.state]);
     write(row.note, notes[unit.state], "title");
     row.cancel.hidden = !isOpen(unit);
-    row.retry.hidden = unit.state !== "failed" && unit.state !== "cancelled";
+    row.retry.hidden = unit.isFinal || (unit.state !== "failed" && unit.state !== "cancelled");
     if (this.list.children[index] !== row.element) this.list.insertBefore(row.element, this.list.children[index] ?? null);
   }
 }

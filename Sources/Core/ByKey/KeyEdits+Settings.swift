@@ -3,8 +3,7 @@ import S3
 /// Settings of a bucket that apply to the objects stored in it. nil: the server does not report the setting.
 public struct BucketSettings: Sendable {
   public var region: String?
-  /// Whether new versions are kept.
-  public var isVersioned: Bool?
+  public var versioning: BucketVersioning?
   public var notifications: [BucketNotification]?
 }
 
@@ -25,10 +24,10 @@ extension KeyEdits {
     _ = try await byKey.locate(bucket, freshness: .withinTTL)
     let name = bucket.bucket
     async let region = try? store.region(of: name)
-    async let isVersioned = try? store.isVersioned(name)
+    async let versioning = try? store.versioning(of: name)
     async let notifications = isWhole(bucket: name) ? try? notifications(of: name) : nil
     return BucketSettings(
-      region: await region, isVersioned: await isVersioned, notifications: await notifications)
+      region: await region, versioning: await versioning, notifications: await notifications)
   }
 
   /// Returns whether all of a bucket is shown, not only what is below a prefix.

@@ -22,7 +22,7 @@ extension ListedVersion {
 }
 
 extension KeyEdits {
-  /// Returns every version of an object, the newest first; empty where the bucket has no versioning. Throws notFound
+  /// Returns every version of an object, or of a directory's marker, the newest first; empty where the bucket has no versioning. Throws notFound
   /// where the object never existed. Cost: one ListObjectVersions per 1,000 versions.
   public func versions(of path: ObjectPath) async throws(FileSystemError) -> [ListedVersion] {
     try await door.enter(path, .read)
@@ -84,7 +84,12 @@ extension KeyEdits {
     }
     knowledge.metadata.withLock { $0.forget(reference) }
     let head = try await knowledge.head(of: reference, freshness: .now)
-    changes.apply(.wrote(head, at: reference, isListed: true))
+    if path.isDirectory {
+      changes.apply(.changedTree(path.location))
+      changes.apply(.madeDirectory(path.location))
+    } else {
+      changes.apply(.wrote(head, at: reference, isListed: true))
+    }
     changes.announce(path)
     return WrittenObject(etag: head.etag, versionID: head.versionID, created: false)
   }

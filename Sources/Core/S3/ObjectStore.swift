@@ -28,8 +28,8 @@ public protocol ObjectStore: Sendable {
   // MARK: Configuration of a bucket
   /// GetBucketLocation.
   func region(of bucket: String) async throws(S3Error) -> String
-  /// GetBucketVersioning: returns whether new versions are kept.
-  func isVersioned(_ bucket: String) async throws(S3Error) -> Bool
+  /// GetBucketVersioning.
+  func versioning(of bucket: String) async throws(S3Error) -> BucketVersioning
   /// PutBucketVersioning: Enabled or Suspended.
   func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error)
   /// GetBucketNotificationConfiguration: returns the document unchanged; nil if nothing is configured.
@@ -137,5 +137,12 @@ extension ObjectStore {
     _ reference: ObjectReference, properties: ObjectProperties
   ) async throws(S3Error) -> MultipartUpload {
     try await createMultipartUpload(reference, properties: properties, copies: false)
+  }
+}
+
+extension ObjectStore {
+  /// GetBucketVersioning: returns whether new versions are kept.
+  public func isVersioned(_ bucket: String) async throws(S3Error) -> Bool {
+    try await versioning(of: bucket) == .enabled
   }
 }

@@ -70,7 +70,7 @@ struct MetadataHandler: Sendable {
     case "enabled": try await fileSystem.edits.setVersioned(true, bucket)
     case "suspended", "off":
       // S3 can suspend versioning only in a bucket that once had it enabled.
-      if try await fileSystem.edits.settings(of: bucket).isVersioned == true {
+      if try await fileSystem.edits.settings(of: bucket).versioning == .enabled {
         try await fileSystem.edits.setVersioned(false, bucket)
       }
     default: throw HTTPError(400, "Versioning is Enabled or Suspended.")
@@ -112,7 +112,7 @@ extension BucketSettings {
   /// The members of `?meta`.
   var members: [(String, JSON)] {
     [
-      ("region", .optional(region)), ("versioning", .optional(isVersioned.map { $0 ? "Enabled" : "Off" })),
+      ("region", .optional(region)), ("versioning", .optional(versioning?.rawValue)),
       ("notifications", notifications.map { .array($0.map(\.json)) } ?? .null),
     ]
   }

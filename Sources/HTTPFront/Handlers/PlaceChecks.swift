@@ -16,7 +16,9 @@ struct PlaceChecks: Sendable {
     case .snapshot: return try conditions.requireNone()
     case .version(let path, let id): return try conditions.evaluate(try await state(of: path, version: id), at: path)
     case .object(let path, let mayBeAbsent), .directory(let path, let mayBeAbsent):
-      let state = try await state(of: path)
+      // The own object of a directory may be the subject too.
+      let isObject = if case .object = subject { true } else { false }
+      let state = isObject ? try await objectState(at: path) : try await state(of: path)
       // What is 404 without conditions is 404 with them (RFC 9110 section 13.2.1).
       if state == .absent, !mayBeAbsent { return .none }
       return try conditions.evaluate(state, at: path)
@@ -28,16 +30,18 @@ struct PlaceChecks: Sendable {
     do {
       // A directory with an object's name does not count as that object, and checking for one would cost each upload a
       // LIST.
-      guard path.isDirectory else {
-        let found = try await fileSystem.byKey.objectNow(at: path)
-        return found.map { .object($0.etag, modified: $0.lastModified) } ?? .absent
-      }
+      guard path.isDirectory else { return try await objectState(at: path) }
       _ = try await fileSystem.byKey.locate(path, freshness: .now)
       return .directory
     } catch {
       guard error.code == .notFound else { throw error }
       return .absent
     }
+  }
+
+  private func objectState(at path: ObjectPath) async throws(FileSystemError) -> WriteConditions.State {
+    let found = try await fileSystem.byKey.objectNow(at: path)
+    return found.map { .object($0.etag, modified: $0.lastModified) } ?? .absent
   }
 
   /// Returns the state of one version; a delete marker counts as absent.

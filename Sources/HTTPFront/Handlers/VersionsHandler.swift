@@ -4,7 +4,7 @@ import Core
 struct VersionsHandler: Sendable {
   let fileSystem: FileSystem
 
-  /// `?versions`: lists an object's versions, the newest first; empty if the bucket is not versioned.
+  /// `?versions`: lists the versions of an object, or of a directory's own object (its marker), the newest first; empty if the bucket is not versioned.
   func versions(of path: ObjectPath) async throws -> Response {
     var headers = Headers()
     headers.addListingPolicy()
@@ -123,7 +123,8 @@ struct DeleteVersion: Action {
 extension VersionsHandler {
   static let endpoints = [
     HTTPEndpoint(
-      method: "GET", places: [.object], verb: "versions", summary: "The versions of an object", example: "versions",
+      method: "GET", places: [.object, .directory], verb: "versions",
+      summary: "The versions of an object, or of a directory's own object", example: "versions",
       elsewhere: .objectsOnly("?versions")
     ) { ListVersions(path: $0.path) },
     HTTPEndpoint(
@@ -137,7 +138,7 @@ extension VersionsHandler {
       summary: "One version of an object", example: "version=v1", elsewhere: .objectsOnly("?version=")
     ) { call throws(HTTPError) in ReadVersion(path: call.path, version: try version(call)) },
     HTTPEndpoint(
-      method: "POST", places: [.object], verb: "restore", takesValue: true, changes: .something,
+      method: "POST", places: [.object, .directory], verb: "restore", takesValue: true, changes: .something,
       summary: "Makes a version the newest again", example: "restore=v1", elsewhere: .objectsOnly("?restore=")
     ) { call throws(HTTPError) in
       guard let version = call.value("restore"), !version.isEmpty else {

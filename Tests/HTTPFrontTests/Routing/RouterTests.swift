@@ -69,7 +69,7 @@ struct RouterTests {
     ("POST", "/b/d/?mkdir=x&unzip", 400), ("POST", "/b/k?move", 400), ("POST", "/b/k?copy=", 400),
     ("POST", "/b/d/?meta", 400), ("POST", "/b/k?restore", 400), ("POST", "/b/k?versionId=v1&copy=/b/n", 400),
     ("GET", "/b/k?move=/b/n", 400), ("GET", "/b/k?delete", 400), ("GET", "/b/d/?presign", 400),
-    ("GET", "/b/d/?versions", 400),
+    ("GET", "/b/?versions", 400), ("POST", "/b/?restore=v1", 400),
     ("GET", "/b/k?meta&versions", 400), ("GET", "/b/d/?zip&tar", 400),
     // Unknown, malformed and duplicate queries.
     ("PUT", "/b/k?Keep", 400), ("PUT", "/b/k?cache=1", 400), ("PUT", "/b/k?v=%", 400), ("PUT", "/b/k?", 0),

@@ -301,7 +301,9 @@ extension ConfirmingStore {
   }
 
   public func region(of bucket: String) async throws(S3Error) -> String { try await base.region(of: bucket) }
-  public func isVersioned(_ bucket: String) async throws(S3Error) -> Bool { try await base.isVersioned(bucket) }
+  public func versioning(of bucket: String) async throws(S3Error) -> BucketVersioning {
+    try await base.versioning(of: bucket)
+  }
   public func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error) {
     try await base.setVersioned(versioned, bucket)
   }

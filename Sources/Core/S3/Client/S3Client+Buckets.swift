@@ -125,10 +125,11 @@ extension S3Client {
     return region.isEmpty ? "us-east-1" : region == "EU" ? "eu-west-1" : region
   }
 
-  public func isVersioned(_ bucket: String) async throws(S3Error) -> Bool {
+  public func versioning(of bucket: String) async throws(S3Error) -> BucketVersioning {
     var request = S3Request("GetBucketVersioning", .get, bucket: bucket)
     request.ask("versioning")
-    return try await sendForXML(request, root: "VersioningConfiguration")["Status"] == "Enabled"
+    let status = try await sendForXML(request, root: "VersioningConfiguration")["Status"]
+    return status.flatMap { BucketVersioning(rawValue: $0) } ?? .off
   }
 
   public func setVersioned(_ versioned: Bool, _ bucket: String) async throws(S3Error) {

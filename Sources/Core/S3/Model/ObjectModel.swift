@@ -88,6 +88,16 @@ public struct Tag: Hashable, Codable, Sendable {
   }
 }
 
+/// Whether a bucket keeps versions.
+public enum BucketVersioning: String, Sendable {
+  /// It never did.
+  case off = "Off"
+  /// A deletion or a write keeps the version before.
+  case enabled = "Enabled"
+  /// A deletion or a write replaces the version `null`, and keeps all others.
+  case suspended = "Suspended"
+}
+
 /// One version, or one delete marker, of an object in a bucket with versioning.
 public struct ObjectVersion: Hashable, Sendable {
   public let key: ObjectKey
