@@ -73,6 +73,7 @@ def test_keys_and_metadata_forge_no_header(gateway, seen):
     assert answer.status_code == 200 and "X-Forged" not in answer.headers
     moved = gateway.request("POST", seen.name, key, query=f"?move=/{seen.name}/b%0D%0AX-Forged:%201")
     assert "X-Forged" not in moved.headers
+    seen.put("x", "x")
     bad = {"headers": {"content-type": "a\r\nX-Forged: 1"}}
     assert gateway.request("POST", seen.name, "x", query="?meta", json=bad).status_code == 400
 

@@ -95,6 +95,8 @@ class MountActor:
         if source == destination or source not in self.model.sure_directories():
             return
         if is_within(destination, source):
+            # Without the directory above the destination it is ENOENT, as on any disk.
+            self.world.make_parents(destination)
             assert_errno(errno.EINVAL, os.rename, self._path(source), self._path(destination))
             return
         if is_within(source, destination) or self.model.sure_names(destination):
