@@ -32,6 +32,11 @@ package enum ChildProcess {
     return result == 0 ? .success(process) : .failure(SpawnError(reason: String(cString: strerror(result))))
   }
 
+  /// Redirects the standard streams to /dev/null.
+  package static func silence(_ actions: inout posix_spawn_file_actions_t) {
+    for descriptor: Int32 in 0...2 { posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0) }
+  }
+
   /// The reason why a program could not be started.
   package struct SpawnError: Error {
     package let reason: String

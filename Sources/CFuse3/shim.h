@@ -18,9 +18,6 @@ static inline int cfuse_o_direct(void) { return __O_DIRECT; }
 // gettid(2) needs _GNU_SOURCE.
 static inline int cfuse_thread_id(void) { return (int)syscall(SYS_gettid); }
 
-// syncfs(2) needs _GNU_SOURCE.
-static inline int cfuse_sync_file_system(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
-
 // Whether two descriptors of two processes are of the same open(2): kcmp(2) with KCMP_FILE. It has no wrapper.
 static inline int cfuse_is_same_description(int process, int descriptor, int otherProcess, int otherDescriptor) {
   return syscall(SYS_kcmp, process, otherProcess, 0, (unsigned long)descriptor, (unsigned long)otherDescriptor) == 0;

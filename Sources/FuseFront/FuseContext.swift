@@ -1,5 +1,6 @@
 internal import Core
 internal import Dispatch
+internal import Glibc
 internal import Logging
 internal import Synchronization
 
@@ -17,6 +18,8 @@ final class FuseContext: Sendable {
   let isReady = DispatchSemaphore(value: 0)
   /// The mount's device, as in mountinfo; nil until it is mounted.
   let device = Mutex<String?>(nil)
+  /// The process that makes the kernel write back at the end; 0 before.
+  let writingBack = Atomic<pid_t>(0)
   private let log: Logger
   private let currentSession = Mutex<KernelSession?>(nil)
   private let throttle = Mutex(LogThrottle())
@@ -30,6 +33,9 @@ final class FuseContext: Sendable {
       ? Observers(pause: { fileSystem.pause }, meet: { fileSystem.inodes.observersMet(at: $0) }) : nil
     self.log = log
   }
+
+  /// Returns whether a calling thread is the one that makes the kernel write back.
+  func isWritingBack(_ thread: Int32) -> Bool { writingBack.load(ordering: .relaxed) == thread }
 
   /// The session, from its creation to its end.
   var session: KernelSession? {

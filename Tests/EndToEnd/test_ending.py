@@ -103,6 +103,7 @@ def test_a_file_not_closed_at_the_signal_replaces_nothing_and_is_kept(start_moun
     assert bucket.get("good.txt") == b"good"
 
 
+# Changes a file through a mapping, and keeps it.
 MAPS = """
 import mmap, os, sys
 file = os.open(sys.argv[1], os.O_RDWR)

@@ -128,6 +128,35 @@ os.close(file)
 LONGEST_END = 40 + 20
 
 
+def test_pages_of_a_mapping_are_kept_though_the_server_never_answers(start_faulty, proxy, bucket):
+    """The kernel writes them back while nothing waits for S3."""
+    bucket.put("mapped.txt", "old contents")
+    mount = start_faulty("--timeout", "300")
+    path = mount.path(bucket.name, "mapped.txt")
+    assert path.read_bytes() == b"old contents"
+    program = start(
+        sys.executable,
+        "-c",
+        "import mmap, os, sys; pages = mmap.mmap(os.open(sys.argv[1], os.O_RDWR), 0); pages[0:4] = b'new!';"
+        "print('mapped', flush=True); sys.stdin.read()",
+        path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert program.stdout.readline() == b"mapped\n"
+        proxy.add(fault.Silence())
+        mount.process.terminate()
+        assert mount.process.wait(timeout=LONGEST_END) == 1
+        assert not mount.is_mounted()
+    finally:
+        kill_group(program)
+    proxy.clear()
+    start_faulty()
+    beside = wait_until(lambda: [key for key in bucket.keys() if key.startswith("mapped.txt.recovered-")], 20, "recovery")
+    assert bucket.get(beside[0]) == b"new!contents" and bucket.get("mapped.txt") == b"old contents"
+
+
 def test_the_shutdown_is_bounded_though_the_server_accepts_and_never_answers(start_faulty, proxy, bucket):
     """With long S3 deadlines, a file that is being closed, one that is only open, and an HTTP upload."""
     mount = start_faulty("--timeout", "300")

@@ -46,19 +46,23 @@ extension FuseMount {
 
   /// Makes the kernel write back what programs have changed through mmap(2) and not synchronised: a busy mount is detached
   /// with these pages, which only the kernel knows of.
+  ///
+  /// By sync(1), because syncfs(2) waits for our own answers: a thread of ours in it could not be killed, and while it
+  /// waits, the kernel does not see that nobody answers any more.
   private func writeBack(atMost limit: Duration) {
-    guard isMounted else { return }
-    let isWritten = DispatchSemaphore(value: 0)
-    // It waits for our own answers, which may need S3.
-    Thread.detach(name: "write-back") { [path] in
-      let root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      if root >= 0 {
-        _ = cfuse_sync_file_system(root)
-        close(root)
-      }
-      isWritten.signal()
+    guard isMounted,
+      case .success(let child) = ChildProcess.spawn(["sync", "-f", path], redirect: ChildProcess.silence)
+    else { return }
+    context.writingBack.store(child, ordering: .relaxed)
+    let hasEnded = DispatchSemaphore(value: 0)
+    Thread.detach(name: "write-back") {
+      var status: Int32 = 0
+      while waitpid(child, &status, 0) < 0, errno == EINTR {}
+      hasEnded.signal()
     }
-    if !isWritten.wait(atMost: limit) { log.warning("the kernel has not written back all pages of \(path)") }
+    guard !hasEnded.wait(atMost: limit) else { return }
+    kill(child, SIGKILL)
+    log.warning("the kernel has not written back all pages of \(path)")
   }
 
   /// Unmounted from outside, another mount may be at the path.
@@ -79,7 +83,7 @@ extension FuseMount {
     loop.join()
   }
 
-  /// Its pages go to our memory or disk, so that only a look at the root may wait for S3.
+  /// Pages go to our memory or disk: nothing in it waits for S3.
   private static let longestWriteBack = Duration.seconds(5)
   /// In microseconds.
   private static let lastMoment: useconds_t = 100_000
