@@ -287,6 +287,7 @@ def test_two_buckets_are_downloaded(browser, bucket, s3, tmp_path):
         browser.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
         browser.open("", query=f"#filter={bucket.name}").started().see_names(f"{bucket.name}/", f"{other.name}/")
         browser.chord(Keys.CONTROL, "a")
+        browser.see_selected([f"{bucket.name}/", f"{other.name}/"])
         browser.keys("d")
         browser.wait(lambda: len(list(tmp_path.glob("*.zip"))) == 2, "two archives")
         browser.see(".tray h3", "2 downloaded")

@@ -17,6 +17,8 @@ from selenium.webdriver.support.select import Select
 from .waiting import wait_until
 
 SECONDS = 20
+# A page that downloads several files asks first: the question is the browser's, and nobody is here to answer it.
+PREFERENCES = {"intl.accept_languages": "en", "profile.default_content_setting_values.automatic_downloads": 1}
 
 
 def start_chromium(*arguments, preferences=None):
@@ -27,7 +29,7 @@ def start_chromium(*arguments, preferences=None):
         wanted.append("--no-sandbox")
     for argument in wanted:
         options.add_argument(argument)
-    options.add_experimental_option("prefs", {"intl.accept_languages": "en", **(preferences or {})})
+    options.add_experimental_option("prefs", {**PREFERENCES, **(preferences or {})})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
     driver.set_page_load_timeout(60)
