@@ -2,8 +2,8 @@ package import Glibc
 
 /// Starts programs.
 package enum ChildProcess {
-  /// Starts a program with no signal blocked: this process blocks some, and children inherit that. Returns the reason if it
-  /// cannot be started.
+  /// Starts a program with no signal blocked: this process blocks some, and children inherit that. Returns the reason
+  /// if it cannot be started.
   /// - Parameters:
   ///   - words: the program, which is searched in PATH, and its arguments.
   ///   - environment: variables that differ from this process's.
@@ -51,6 +51,14 @@ package enum ChildProcess {
       next += 1
     }
     return entries
+  }
+
+  /// Waits until a child has ended. Returns its exit status; -1 if it is no child of this process.
+  @discardableResult
+  package static func wait(for process: pid_t) -> Int32 {
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 { if errno != EINTR { return -1 } }
+    return exitStatus(status)
   }
 
   /// Returns the exit status that a shell would report: 128 and more for a signal.

@@ -41,7 +41,8 @@ package enum PrivateDirectory {
     try require(partial, closes: closes)
   }
 
-  /// Returns why `create` would refuse a path, or why nothing could be written there; nil if all is well. Changes nothing.
+  /// Returns why `create` would refuse a path, or why nothing could be written there; nil if all is well. Changes
+  /// nothing.
   package static func problem(_ path: String) -> Failure? {
     var status = stat()
     if lstat(path, &status) == 0 {

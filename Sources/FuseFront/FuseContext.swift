@@ -1,6 +1,5 @@
 internal import Core
 internal import Dispatch
-internal import Glibc
 internal import Logging
 internal import Synchronization
 
@@ -19,7 +18,7 @@ final class FuseContext: Sendable {
   /// The mount's device, as in mountinfo; nil until it is mounted.
   let device = Mutex<String?>(nil)
   /// The process that makes the kernel write back at the end; 0 before.
-  let writingBack = Atomic<pid_t>(0)
+  let writingBack = Atomic<Int32>(0)
   private let log: Logger
   private let currentSession = Mutex<KernelSession?>(nil)
   private let throttle = Mutex(LogThrottle())

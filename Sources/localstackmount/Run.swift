@@ -88,8 +88,8 @@ struct Run {
     return shutDown(fileSystem, deadline: max(end - .now, Self.lastTry))
   }
 
-  /// How long the whole shutdown may take (docs/SEMANTICS.md, 11.1): if the server does not answer, unsaved files are kept
-  /// for the next start.
+  /// How long the whole shutdown may take (docs/SEMANTICS.md, 11.1): if the server does not answer, unsaved files are
+  /// kept for the next start.
   private static let ending = Duration.seconds(30)
   /// The minimum part of it for files that no process waits for.
   private static let lastTry = Duration.seconds(10)

@@ -72,8 +72,8 @@ struct RunSettings: Sendable {
     return try home(environment) + "/.cache/localstackmount"
   }
 
-  /// Returns the cache directory of earlier runs. Throws where no run can have stored anything: a mistyped name must not
-  /// look as if everything were in S3.
+  /// Returns the cache directory of earlier runs. Throws where no run can have stored anything: a mistyped name must
+  /// not look as if everything were in S3.
   static func usedCacheDirectory(
     _ given: String?, _ environment: [String: String]
   ) throws(StartFailure) -> String {

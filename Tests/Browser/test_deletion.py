@@ -38,12 +38,18 @@ def delete_all(page, fate):
     page.button("Delete", "dialog")
 
 
-def test_results_from_two_buckets_are_restored_where_one_keeps_versions(page, versioned, plain):
+def search_both(page, versioned, plain):
+    """Shows one object of each bucket as results. Returns their name."""
     needle = f"needle-{versioned.name}.txt"
     versioned.put(needle, "kept")
     plain.put(needle, "lost")
     page.open("", query=f"?q={needle}").started()
     page.wait(lambda: len(page.names()) == 2, "both results")
+    return needle
+
+
+def test_results_from_two_buckets_are_restored_where_one_keeps_versions(page, versioned, plain):
+    needle = search_both(page, versioned, plain)
     delete_all(page, "Only 1 of 2 can be restored afterwards")
     page.see(".tray h3", "2 deleted")
     page.button("Undo", ".tray")
@@ -53,11 +59,7 @@ def test_results_from_two_buckets_are_restored_where_one_keeps_versions(page, ve
 
 
 def test_the_dialog_names_what_cannot_be_restored(page, versioned, plain):
-    needle = f"needle-{versioned.name}.txt"
-    versioned.put(needle, "kept")
-    plain.put(needle, "lost")
-    page.open("", query=f"?q={needle}").started()
-    page.wait(lambda: len(page.names()) == 2, "both results")
+    needle = search_both(page, versioned, plain)
     page.chord(Keys.CONTROL, "a")
     page.keys(Keys.DELETE)
     page.see("dialog .fate", f"/{plain.name}/{needle}")

@@ -66,7 +66,8 @@ def test_replace_for_all(five_onto_five, bucket):
     assert "Undo" not in page.text(".tray")
 
 
-def test_a_move_is_undone(page, bucket):
+def move_two(page, bucket):
+    """Moves a.txt and b.txt into the folder `into`, which holds x.txt."""
     for key in ("a.txt", "b.txt", "into/x.txt"):
         bucket.put(key, key)
     page.open(bucket.name + "/").started().see_names("into/", "a.txt", "b.txt")
@@ -75,6 +76,10 @@ def test_a_move_is_undone(page, bucket):
     page.keys("m")
     page.answer(f"/{bucket.name}/into/")
     page.see(".tray h3", "2 moved")
+
+
+def test_a_move_is_undone(page, bucket):
+    move_two(page, bucket)
     page.see_names("into/")
     page.button("Undo", ".tray")
     page.see(".tray h3", "2 restored")
@@ -83,14 +88,7 @@ def test_a_move_is_undone(page, bucket):
 
 
 def test_what_another_client_changed_since_is_not_moved_back(page, bucket):
-    for key in ("a.txt", "b.txt", "into/x.txt"):
-        bucket.put(key, key)
-    page.open(bucket.name + "/").started().see_names("into/", "a.txt", "b.txt")
-    page.keys(Keys.END)
-    page.chord(Keys.SHIFT, Keys.ARROW_UP)
-    page.keys("m")
-    page.answer(f"/{bucket.name}/into/")
-    page.see(".tray h3", "2 moved")
+    move_two(page, bucket)
     bucket.put("into/b.txt", "another client's")
     page.button("Undo", ".tray")
     page.see(".tray h3", "1 restored, 1 could not be restored")

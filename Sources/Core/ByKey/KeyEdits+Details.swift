@@ -29,8 +29,8 @@ extension KeyEdits {
 
   /// Replaces headers, metadata or tags of an object; its bytes stay. The write is conditional on the version that was
   /// read, so that no change made in between is undone. Throws preconditionFailed where `ifMatch` names another
-  /// version; attributeTooLarge (S3 stores 2 KB of metadata); invalidArgument for headers or tags that S3 rejects. Cost: one
-  /// HEAD, one COPY onto itself where headers or metadata change, one PutObjectTagging where tags do, and one
+  /// version; attributeTooLarge (S3 stores 2 KB of metadata); invalidArgument for headers or tags that S3 rejects.
+  /// Cost: one HEAD, one COPY onto itself where headers or metadata change, one PutObjectTagging where tags do, and one
   /// GetObjectTagging where these are merged.
   public func change(
     _ path: ObjectPath, to changes: DetailChanges, ifMatch etag: ETag?

@@ -22,8 +22,8 @@ extension ListedVersion {
 }
 
 extension KeyEdits {
-  /// Returns every version of an object, or of a directory's marker, the newest first; empty where the bucket has no versioning. Throws notFound
-  /// where the object never existed. Cost: one ListObjectVersions per 1,000 versions.
+  /// Returns every version of an object, or of a directory's marker, the newest first; empty where the bucket has no
+  /// versioning. Throws notFound where the object never existed. Cost: one ListObjectVersions per 1,000 versions.
   public func versions(of path: ObjectPath) async throws(FileSystemError) -> [ListedVersion] {
     try await door.enter(path, .read)
     try door.requireObject(path)

@@ -165,8 +165,8 @@ extension KeyEdits {
     return moved
   }
 
-  /// Copies an object or a directory, server-side. Throws as `move`. Cost: one COPY per object, the check of both names,
-  /// and for directories one LIST per 1,000 objects; two with `ifState`.
+  /// Copies an object or a directory, server-side. Throws as `move`. Cost: one COPY per object, the check of both
+  /// names, and for directories one LIST per 1,000 objects; two with `ifState`.
   @discardableResult
   public func copy(
     _ path: ObjectPath, to destination: ObjectPath, replace: Bool, ifMatch etag: ETag? = nil,

@@ -122,8 +122,8 @@ public final class ObjectWriter: Sendable {
 extension KeyEdits {
   /// Begins an upload. S3 shows nothing of it until `finish`. Without a content type, it is derived from the name's
   /// extension.
-  /// Throws invalidName, nameTooLong, readOnly, isDirectory, attributeTooLarge (S3 stores 2 KB of metadata), invalidArgument (a
-  /// header that S3 rejects) at once.
+  /// Throws invalidName, nameTooLong, readOnly, isDirectory, attributeTooLarge (S3 stores 2 KB of metadata),
+  /// invalidArgument (a header that S3 rejects) at once.
   /// - Parameters:
   ///   - replacing: whether the object exists, as far as the caller knows, from `standing`.
   ///   - ofMarker: whether the bytes of a directory's marker are meant, which the mount shows as `‛object` in it.

@@ -69,8 +69,8 @@ extension FileSystem {
     return fileSystem
   }
 
-  /// Logs that a bucket of `--bucket` is not there yet. Throws invalidName if none of its name can ever be made. Cost: one
-  /// HEAD.
+  /// Logs that a bucket of `--bucket` is not there yet. Throws invalidName if none of its name can ever be made. Cost:
+  /// one HEAD.
   private static func reportMissing(_ bucket: String, _ client: S3Client) async throws(FileSystemError) {
     do throws(S3Error) { return try await client.headBucket(bucket) } catch {
       guard [.noSuchBucket, .invalidBucketName, .invalidRequest].contains(error.code) else { return }

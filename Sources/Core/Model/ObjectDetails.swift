@@ -8,8 +8,8 @@ public struct ObjectDetails: Sendable {
 }
 
 extension ObjectProperties {
-  /// Checks what a client wants to be stored. Throws attributeTooLarge for more metadata than S3 stores, invalidArgument
-  /// for a header that it does not. What an object has already may stay.
+  /// Checks what a client wants to be stored. Throws attributeTooLarge for more metadata than S3 stores,
+  /// invalidArgument for a header that it does not. What an object has already may stay.
   func requireStorable(replacing old: Self = Self()) throws(FileSystemError) {
     try PosixMetadata.checkSize(ofUserMetadata: userMetadata, replacing: old.userMetadata)
     if let problem = problem(replacing: old) { throw FileSystemError(.invalidArgument, problem) }

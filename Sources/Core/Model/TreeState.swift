@@ -1,7 +1,7 @@
 import S3
 
-/// The objects below a directory and their versions, as a text: an object more or less, or another version of one, makes
-/// another text. Metadata and tags of objects are not part of it.
+/// The objects below a directory and their versions, as a text: an object more or less, or another version of one,
+/// makes another text. Metadata and tags of objects are not part of it.
 public struct TreeState: Hashable, Sendable {
   public let text: String
 

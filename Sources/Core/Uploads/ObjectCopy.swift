@@ -136,6 +136,7 @@ final class CopiedKeys: Sendable {
   func etag(of key: ObjectKey, from source: ETag) -> ETag? {
     etags.withLock { $0[key].flatMap { $0.source == source ? $0.copy : nil } }
   }
+
   /// The copies as the objects of a directory.
   var state: TreeState { TreeState(etags.withLock { $0.map { ($0.key, $0.value.copy) } }) }
 }

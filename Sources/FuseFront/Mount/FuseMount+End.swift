@@ -8,8 +8,8 @@ private import Synchronization
 extension FuseMount {
   /// Unmounts, waits for requests in flight, and frees the session. Blocks the calling thread.
   ///
-  /// The order matters: the kernel writes back what programs changed through mmap(2), and unmounts, while the loop still
-  /// runs, so that a busy mount's programs get answers until the end. A busy mount is detached: it is removed
+  /// The order matters: the kernel writes back what programs changed through mmap(2), and unmounts, while the loop
+  /// still runs, so that a busy mount's programs get answers until the end. A busy mount is detached: it is removed
   /// from the tree at once, and processes that are still in it get errors from then on.
   ///
   /// - Parameter deadline: how long requests in flight may take. If it passes, the session is not freed; the process's
@@ -44,8 +44,8 @@ extension FuseMount {
     fuse_session_destroy(session.pointer)
   }
 
-  /// Makes the kernel write back what programs have changed through mmap(2) and not synchronised: a busy mount is detached
-  /// with these pages, which only the kernel knows of.
+  /// Makes the kernel write back what programs have changed through mmap(2) and not synchronised: a busy mount is
+  /// detached with these pages, which only the kernel knows of.
   ///
   /// By sync(1), because syncfs(2) waits for our own answers: a thread of ours in it could not be killed, and while it
   /// waits, the kernel does not see that nobody answers any more.
@@ -56,8 +56,7 @@ extension FuseMount {
     context.writingBack.store(child, ordering: .relaxed)
     let hasEnded = DispatchSemaphore(value: 0)
     Thread.detach(name: "write-back") {
-      var status: Int32 = 0
-      while waitpid(child, &status, 0) < 0, errno == EINTR {}
+      ChildProcess.wait(for: child)
       hasEnded.signal()
     }
     guard !hasEnded.wait(atMost: limit) else { return }

@@ -101,8 +101,8 @@ extension MountPoint {
     return statvfs(path, &figures) != 0 && errno == ENOTCONN
   }
 
-  /// Returns the path with its parent's links resolved, as /proc spells it. Does not enter the mount point itself: if it is
-  /// a dead mount, realpath(3) would fail.
+  /// Returns the path with its parent's links resolved, as /proc spells it. Does not enter the mount point itself: if
+  /// it is a dead mount, realpath(3) would fail.
   static func absolute(_ path: String) -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }

@@ -15,8 +15,6 @@ enum Unmounting {
   /// Runs a command with its standard streams on /dev/null. Returns its exit status; -1 if it cannot be started.
   private static func run(_ words: [String]) -> Int32 {
     guard case .success(let child) = ChildProcess.spawn(words, redirect: ChildProcess.silence) else { return -1 }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 { if errno != EINTR { return -1 } }
-    return ChildProcess.exitStatus(status)
+    return ChildProcess.wait(for: child)
   }
 }

@@ -72,8 +72,8 @@ struct WriteConditions: Sendable {
     return date
   }
 
-  /// Returns the condition for the write at S3: the version that was seen. Throws 412 if a condition is false, and 400 if
-  /// it cannot be applied.
+  /// Returns the condition for the write at S3: the version that was seen. Throws 412 if a condition is false, and 400
+  /// if it cannot be applied.
   func evaluate(_ state: State, at path: ObjectPath) throws(HTTPError) -> WriteCondition {
     switch state {
     case .absent:

@@ -55,8 +55,8 @@ struct PlaceChecks: Sendable {
     }
   }
 
-  /// Throws 412 if `condition` is `.ifAbsent` and the path exists. Forms and archives need this check because some servers
-  /// ignore conditions.
+  /// Throws 412 if `condition` is `.ifAbsent` and the path exists. Forms and archives need this check because some
+  /// servers ignore conditions.
   func requireAbsent(_ path: ObjectPath, if condition: WriteCondition) async throws {
     guard condition == .ifAbsent, try await state(of: path) != .absent else { return }
     throw HTTPError(412, "\(path) exists, and If-None-Match: * demands that it does not; it was not changed.")
@@ -64,8 +64,8 @@ struct PlaceChecks: Sendable {
 
   // MARK: Existence
 
-  /// Refuses an upload that would fail at its end, before its body is sent: 404 without the bucket, 409 for a directory.
-  /// Returns whether an object exists at the path.
+  /// Refuses an upload that would fail at its end, before its body is sent: 404 without the bucket, 409 for a
+  /// directory. Returns whether an object exists at the path.
   func checkUpload(to path: ObjectPath) async throws -> Bool {
     do {
       let standing = try await fileSystem.byKey.standing(at: path)

@@ -4,8 +4,8 @@ import Core
 struct RelocateHandler: Sendable {
   let fileSystem: FileSystem
 
-  /// `POST ?move=` and `?copy=`: 201 with the new place, and what recognizes it later: `ETag`, of a directory `X-State`;
-  /// 409 if the destination exists and `&replace` is missing.
+  /// `POST ?move=` and `?copy=`: 201 with the new place, and what recognizes it later: `ETag`, of a directory
+  /// `X-State`; 409 if the destination exists and `&replace` is missing.
   /// - Parameter state: the state that a directory must be in.
   func relocate(
     _ path: ObjectPath, to destination: ObjectPath, removesSource: Bool, replaces: Bool, state: TreeState? = nil,

@@ -4,7 +4,8 @@ import Core
 struct VersionsHandler: Sendable {
   let fileSystem: FileSystem
 
-  /// `?versions`: lists the versions of an object, or of a directory's own object (its marker), the newest first; empty if the bucket is not versioned.
+  /// `?versions`: lists the versions of an object, or of a directory's own object (its marker), the newest first; empty
+  /// if the bucket is not versioned.
   func versions(of path: ObjectPath) async throws -> Response {
     var headers = Headers()
     headers.addListingPolicy()

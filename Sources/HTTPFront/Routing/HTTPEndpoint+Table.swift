@@ -1,6 +1,6 @@
 extension HTTPEndpoint {
-  /// All endpoints, each listed by its handler. Among those with the same method and place, the query's verb selects one.
-  /// Refusals name verbs in this order, and the first endpoint of a verb says what is wrong with a place.
+  /// All endpoints, each listed by its handler. Among those with the same method and place, the query's verb selects
+  /// one. Refusals name verbs in this order, and the first endpoint of a verb says what is wrong with a place.
   static let all: [HTTPEndpoint] = [
     ListHandler.endpoints,
     SearchHandler.endpoints,

@@ -2,9 +2,9 @@ import Core
 
 /// One kind of request: a method, the kinds of places that it applies to, and the query that selects it.
 ///
-/// Each handler lists its own; `HTTPEndpoint.all` is all of them. It is the source of the router, `Allow`, hints, the refusals of unknown
-/// queries, the scope of the guards against other sites and of `--read-only`, and the tests of docs/HTTP.md and
-/// openapi.json.
+/// Each handler lists its own; `HTTPEndpoint.all` is all of them. It is the source of the router, `Allow`, hints, the
+/// refusals of unknown queries, the scope of the guards against other sites and of `--read-only`, and the tests of
+/// docs/HTTP.md and openapi.json.
 struct HTTPEndpoint: Sendable {
   /// The kind of place that a URL's path names.
   enum Place: Hashable, Sendable {
@@ -61,8 +61,8 @@ struct HTTPEndpoint: Sendable {
     case objectWithHeaders
   }
 
-  /// Whether it changes anything: such requests must come from the gateway's own pages or from no page at all, and unknown
-  /// parts are refused rather than ignored.
+  /// Whether it changes anything: such requests must come from the gateway's own pages or from no page at all, and
+  /// unknown parts are refused rather than ignored.
   var isMutating: Bool { changes != .nothing }
 
   /// Whether its places are below `/-/`.

@@ -9,8 +9,8 @@ extension Headers {
         + "X-Differences")
   }
 
-  /// Restricts the gateway's own pages to its own files, without inline code. Images, audio and video are stored objects,
-  /// or copies of them (`blob:`); a frame shows only a copied PDF.
+  /// Restricts the gateway's own pages to its own files, without inline code. Images, audio and video are stored
+  /// objects, or copies of them (`blob:`); a frame shows only a copied PDF.
   mutating func addPagePolicy() {
     add(
       "Content-Security-Policy",

@@ -21,7 +21,7 @@ package final class DirectoryChanges {
         seen = now
         return
       }
-      do { try await Task.sleep(for: Self.pause) } catch { throw StateFailure(.interrupted, "interrupted") }
+      do { try await Task.sleep(for: Self.pause) } catch { throw .interrupted }
     }
   }
 

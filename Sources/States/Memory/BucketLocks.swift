@@ -38,7 +38,7 @@ package final class BucketLocks: Sendable {
         isAnnounced = true
         do { try await Task.sleep(for: interval) } catch {
           for descriptor in descriptors { close(descriptor) }
-          throw StateFailure(.interrupted, "interrupted")
+          throw .interrupted
         }
       }
     }

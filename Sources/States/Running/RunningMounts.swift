@@ -46,7 +46,7 @@ package struct RunningMounts: Sendable {
   private static func ask(_ socket: LocalSocket, _ request: RunningRequest) throws(StateFailure) -> RunningReply {
     guard socket.send(request.json) else { throw silent(socket) }
     while true {
-      if Task.isCancelled { throw StateFailure(.interrupted, "interrupted") }
+      if Task.isCancelled { throw .interrupted }
       guard let json = socket.receive() else {
         // It has just ended, after saving its files.
         if socket.isClosed { return RunningReply(process: 0) }

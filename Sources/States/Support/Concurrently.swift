@@ -13,7 +13,7 @@ func concurrently<Element: Sendable, Value: Sendable>(
       next += 1
       let element = elements[index]
       group.addTask {
-        if Task.isCancelled { return (index, .failure(StateFailure(.interrupted, "interrupted"))) }
+        if Task.isCancelled { return (index, .failure(.interrupted)) }
         do throws(StateFailure) { return (index, .success(try await work(element))) } catch {
           return (index, .failure(error))
         }

@@ -96,9 +96,9 @@ enum FileAccess {
     }
   }
 
-  /// Writes a new file at `temporary`, which is on the same disk, with the pieces that `content` adds one after another,
-  /// and renames it, so that readers see either the old or the new one. With `isDurable`, the bytes are on the disk
-  /// before the name is. Constant memory.
+  /// Writes a new file at `temporary`, which is on the same disk, with the pieces that `content` adds one after
+  /// another, and renames it, so that readers see either the old or the new one. With `isDurable`, the bytes are on the
+  /// disk before the name is. Constant memory.
   static func replace(
     _ path: String, writing temporary: String, isDurable: Bool = false, for audience: Audience = .owner,
     _ content: (PieceWriter) -> Void

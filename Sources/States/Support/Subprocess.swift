@@ -35,8 +35,8 @@ package enum Subprocess {
       guard waited == 0 || errno == EINTR else { throw StateFailure(.trouble, "cannot wait for \(command)") }
       do { try await Task.sleep(for: interval) } catch {
         kill(process, SIGTERM)
-        waitpid(process, &status, 0)
-        throw StateFailure(.interrupted, "interrupted")
+        ChildProcess.wait(for: process)
+        throw .interrupted
       }
     }
     let code = ChildProcess.exitStatus(status)

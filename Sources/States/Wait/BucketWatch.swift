@@ -59,7 +59,7 @@ package struct BucketWatch: Sendable {
     var before = try await look()
     isFollowing()
     while true {
-      do { try await Task.sleep(for: Self.pause) } catch { throw StateFailure(.interrupted, "interrupted") }
+      do { try await Task.sleep(for: Self.pause) } catch { throw .interrupted }
       let now: State
       do throws(StateFailure) { now = try await look() } catch {
         guard error.code == .trouble else { throw error }

@@ -89,7 +89,7 @@ package struct Waiting: Sendable {
         throw StateFailure(.timedOut, "time is over after \(options.timeout): \(open.joined(separator: "; "))")
       }
       do { try await Task.sleep(for: min(pause, deadline - .now)) } catch {
-        throw StateFailure(.interrupted, "interrupted")
+        throw .interrupted
       }
       pause = min(pause * 1.3, Self.longestPause)
     }
@@ -117,7 +117,7 @@ package struct Waiting: Sendable {
     let end = max(deadline, .now + Self.shortestLook)
     return try await target.keys.matching(listed?.items ?? [], \.key.string) { () async throws(StateFailure) in
       await Task.yield()
-      guard !Task.isCancelled else { throw StateFailure(.interrupted, "interrupted") }
+      guard !Task.isCancelled else { throw .interrupted }
       guard ContinuousClock.now < end else {
         throw StateFailure(
           .timedOut, "time is over after \(options.timeout): not all keys of \(target.text) were looked at")
@@ -163,7 +163,7 @@ package struct Readiness: Sendable {
       guard ContinuousClock.now < deadline else {
         throw StateFailure(.timedOut, "not ready after \(timeout): \(reason)")
       }
-      do { try await Task.sleep(for: pause) } catch { throw StateFailure(.interrupted, "interrupted") }
+      do { try await Task.sleep(for: pause) } catch { throw .interrupted }
     }
   }
 }

@@ -13,7 +13,8 @@ enum MountOptions {
     "endpoint", "region", "profile", "bucket", "uid", "gid", "umask", "ttl", "metadata", "notify", "cache_dir",
     "cache_size", "memory", "timeout", "http", "auth_file", "log_level",
   ]
-  /// Options by which programs of the mount may run, or not; the last one counts. fstab(5): user and users imply noexec.
+  /// Options by which programs of the mount may run, or not; the last one counts. fstab(5): user and users imply
+  /// noexec.
   private static let aboutPrograms = ["noexec": false, "user": false, "users": false, "exec": true]
   /// Options for mount(8), systemd and fstab, and those that apply to every FUSE mount anyway.
   private static let forOthers: Set = [

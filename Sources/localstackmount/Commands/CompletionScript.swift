@@ -8,8 +8,8 @@ private struct CompletionRoot: ParsableCommand {
   @OptionGroup var arguments: CommandArguments
 }
 
-/// The completion scripts. The library's would take the first word for the mount point and look for a command behind it;
-/// here the first word is a command, or else all is about a mount (`Subcommands`).
+/// The completion scripts. The library's would take the first word for the mount point and look for a command behind
+/// it; here the first word is a command, or else all is about a mount (`Subcommands`).
 enum CompletionScript {
   /// Returns the script that the arguments request; nil if they request none.
   static func requested(by arguments: [String]) throws(ValidationError) -> String? {

@@ -202,8 +202,8 @@ extension Moves {
     }
   }
 
-  /// Copies an object and deletes it. With the copy the destination's file is replaced, even if the deletion fails then:
-  /// a retry of its upload would save beside the copy what nobody can see any more.
+  /// Copies an object and deletes it. With the copy the destination's file is replaced, even if the deletion fails
+  /// then: a retry of its upload would save beside the copy what nobody can see any more.
   private func moveObject(
     _ source: ObjectReference, to destination: ObjectReference, replacing replaced: FileContent?,
     expected: ETag? = nil

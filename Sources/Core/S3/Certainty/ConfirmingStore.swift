@@ -7,13 +7,15 @@
 ///
 /// | operation | uncertain | check |
 /// |---|---|---|
-/// | PutObject | no answer, 5xx, unreadable, no ETag; 412 to a repeated try | the ETag is the MD5 of the body, the headers are those sent |
+/// | PutObject | no answer, 5xx, unreadable, no ETag; 412 to a repeated try | the ETag is the MD5 of the body, the
+/// headers are those sent |
 /// | with If-Match | 412 to the first try | the condition: where it holds, the server erred, and the write is retried |
 /// | CopyObject | same as PutObject | size, ETag or time, and headers are those of a copy |
 /// | DeleteObject | same as PutObject | there is no such object |
 /// | DeleteObjects | no readable answer | each key separately |
 /// | CreateMultipartUpload | no answer | uploads of the key begun since: passed to `unwanted`, then one more try |
-/// | CompleteMultipartUpload | same as PutObject, and an error inside 200 | repeated; then the ETag is that of the parts |
+/// | CompleteMultipartUpload | same as PutObject, and an error inside 200 | repeated; then the ETag is that of the
+/// parts |
 public struct ConfirmingStore: ObjectStore {
   let base: any ObjectStore
   private let now: @Sendable () -> Timestamp

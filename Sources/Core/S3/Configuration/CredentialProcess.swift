@@ -110,7 +110,7 @@ public struct CredentialProcess: Sendable {
       let left = (deadline - .now).components
       guard left.seconds >= 0, poll(&waiting, 1, Int32(clamping: left.seconds * 1000 + 1)) != 0 else {
         kill(process, SIGKILL)
-        waitpid(process, nil, 0)
+        ChildProcess.wait(for: process)
         throw Failure(reason: "did not end within \(timeout.components.seconds) s")
       }
       let count = read(ends[0], &buffer, buffer.count)
@@ -118,9 +118,7 @@ public struct CredentialProcess: Sendable {
       guard count > 0 else { break }
       output += buffer[..<count]
     }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    return (output, ChildProcess.exitStatus(status))
+    return (output, ChildProcess.wait(for: process))
   }
 
   private func spawn(_ words: [String], output: Int32) throws(Failure) -> pid_t {

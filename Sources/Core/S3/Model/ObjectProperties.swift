@@ -50,8 +50,8 @@ public struct ObjectProperties: Hashable, Codable, Sendable {
     left.count == right.count && left.allSatisfy { name, value in right[name].map { isSame(value, $0) } ?? false }
   }
 
-  /// Returns why S3 does not store these headers; `nil` if it does. What an object has already may stay: some servers take
-  /// more.
+  /// Returns why S3 does not store these headers; `nil` if it does. What an object has already may stay: some servers
+  /// take more.
   public func problem(replacing old: Self = Self()) -> String? {
     StoredHeader.all.lazy.compactMap { header in
       let value = self[keyPath: header.value]

@@ -5,8 +5,8 @@ extension Timestamp {
 
   private static let utc: Set<Substring> = ["GMT", "UTC", "+0000", "-0000"]
 
-  /// Parses a date of a header: the three forms of RFC 9110 section 5.6.7 (`Sun, 06 Nov 1994 08:49:37 GMT`, RFC 850's and
-  /// asctime's), and the first with the zone +0000, as `date -Ru` writes it. Servers ignore other zones.
+  /// Parses a date of a header: the three forms of RFC 9110 section 5.6.7 (`Sun, 06 Nov 1994 08:49:37 GMT`, RFC 850's
+  /// and asctime's), and the first with the zone +0000, as `date -Ru` writes it. Servers ignore other zones.
   public init?(httpDate text: String) {
     // RFC 850 has hyphens in the date, and a zone may begin with one.
     var words = text.split { $0 == " " || $0 == "," }.enumerated().flatMap { index, word in

@@ -117,7 +117,7 @@ struct ExpectCommand: ParsableCommand {
       let differences = try await comparison.run()
       if differences.isEmpty || isLast { return try await finish(differences, expected, actual, run) }
       do { try await Task.sleep(for: min(Self.pause, deadline - .now)) } catch {
-        throw StateFailure(.interrupted, "interrupted")
+        throw .interrupted
       }
       // Files that are being written are saved once, not at each check.
       try await run.flushMounts(buckets, openFiles: false)

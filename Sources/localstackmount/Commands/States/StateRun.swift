@@ -13,8 +13,9 @@ struct StateRun: Sendable {
 
   var endpoint: Endpoint { client.configuration.endpoint }
 
-  /// Runs a command to its end. Ctrl-C cancels it: requests in flight are cancelled cleanly, and the status is 130; a second
-  /// one ends the process at once. `deleting` names a command that may delete objects, which only local endpoints allow.
+  /// Runs a command to its end. Ctrl-C cancels it: requests in flight are cancelled cleanly, and the status is 130; a
+  /// second one ends the process at once. `deleting` names a command that may delete objects, which only local
+  /// endpoints allow.
   static func run(
     _ connection: StateConnection, deleting command: String? = nil, isForced: Bool = false,
     _ body: @escaping @Sendable (StateRun) async throws(StateFailure) -> Int32
