@@ -67,19 +67,24 @@ extension Inodes {
 
   /// Returns the attributes of a directory: those of its marker where it has one that is known, else defaults.
   func attributes(of location: DirectoryLocation) -> Attributes {
+    attributes(of: location, inode: table.withLock { $0.number(for: .directory(location)) })
+  }
+
+  /// The same for a directory whose number is known.
+  func attributes(of location: DirectoryLocation, inode: InodeNumber) -> Attributes {
     let (marker, touched) = knowledge.directories.withLock { cache in
       (cache.marker(of: location, within: horizon), cache.times[.directory(location)])
     }
-    let head =
-      marker.flatMap { facts in knowledge.metadata.withLock { $0.head(of: location.marker, matching: facts) } }
-      ?? knowledge.metadata.withLock { $0.latest(of: location.marker) }
+    let head = knowledge.metadata.withLock { memory in
+      let reference = location.marker
+      return marker.flatMap { memory.head(of: reference, matching: $0) } ?? memory.latest(of: reference)
+    }
     let posix =
       (location.isBucket || options.plain ? knowledge.attributesHere.withLock { $0[.directory(location)] } : nil)
       ?? PosixMetadata(userMetadata: head?.properties.userMetadata ?? [:])
     // A prefix has no time of its own; its bucket's is at least stable.
     let fallback =
       marker?.lastModified ?? head?.lastModified ?? knowledge.buckets.withLock { $0.created(location.bucket) }
-    let inode = table.withLock { $0.number(for: .directory(location)) }
     return attributes(
       posix, kind: .directory, size: 0, time: fallback ?? begun, inode: inode
     ).touched(at: touched)

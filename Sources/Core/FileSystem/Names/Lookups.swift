@@ -34,7 +34,7 @@ extension Lookups {
   /// Returns the answer to a lookup if memory has a fresh one; nil: call `lookup`. A found entry counts as one lookup.
   public func cachedLookup(_ name: String, in parent: InodeNumber) -> LookupAnswer? {
     guard let place = inodes.table.withLock({ $0[parent]?.place }), !isLeaving(place) else { return nil }
-    let now = time.now()
+    let (now, horizon) = (time.now(), horizon)
     switch place {
     case .root:
       if let known = knowledge.buckets.withLock({ $0.fresh(within: horizon) }) {
@@ -210,9 +210,9 @@ extension Lookups {
   }
 
   private func found(_ location: DirectoryLocation, learnedAt: Learned) -> LookupAnswer {
-    _ = inodes.table.withLock { $0.look(up: .directory(location)) }
+    let inode = inodes.table.withLock { $0.look(up: .directory(location)) }
     forgetSurplus()
-    return .found(foundEntry(inodes.attributes(of: location), learnedAt: learnedAt))
+    return .found(foundEntry(inodes.attributes(of: location, inode: inode), learnedAt: learnedAt))
   }
 
   private func found(
@@ -245,9 +245,9 @@ extension Lookups {
   private func newFile(_ parsed: ParsedName, in location: DirectoryLocation) -> Entry? {
     guard case .segment(let segment) = parsed else { return nil }
     let place = Place.object(location.object(ByteName(segment)))
+    guard let node = inodes.table.withLock({ $0[place] }), let content = node.content else { return nil }
     // Beside a directory it has another name.
     guard !knowledge.directories.withLock({ $0.wasDirectory(ByteName(segment), of: location) }) else { return nil }
-    guard let node = inodes.table.withLock({ $0[place] }), let content = node.content else { return nil }
     guard let attributes = unsavedAttributes(of: content, inode: node.number) else { return nil }
     _ = inodes.table.withLock { $0.look(up: place) }
     return recordReply(Entry(attributes: attributes, validFor: validity))
