@@ -5,20 +5,31 @@ import Synchronization
 extension Knowledge {
   func snapshot(of location: DirectoryLocation) async throws(FileSystemError) -> DirectorySnapshot {
     if let snapshot = try snapshotNow(of: location) { return snapshot }
-    let revision = directories.withLock { $0.revision }
-    return try snapshot(of: location, from: try await listing(of: location), revision: revision)
+    let before = directories.withLock { Before($0, location) }
+    return try snapshot(of: location, from: try await listing(of: location), before)
   }
 
   /// The limit for sorting at once; larger directories are sorted where there is time for it.
   private static var smallDirectory: Int { 512 }
 
+  /// The state of the cache before a listing was taken from it.
+  private struct Before {
+    let revision: UInt64
+    /// The files that only this process had. One that is saved since is in a later listing, not in this one.
+    let newFiles: [ByteName]
+
+    init(_ cache: DirectoryCache, _ location: DirectoryLocation) {
+      (revision, newFiles) = (cache.revision, cache.local.newFiles(in: location))
+    }
+  }
+
   func snapshotNow(of location: DirectoryLocation) throws(FileSystemError) -> DirectorySnapshot? {
-    let (known, revision) = directories.withLock { cache in
-      (cache.listingMark(of: location, within: horizon), cache.revision)
+    let (known, before) = directories.withLock { cache in
+      (cache.listingMark(of: location, within: horizon), Before(cache, location))
     }
     guard let known else { return nil }
     if let snapshot = snapshots.withLock({ $0.get(location) }),
-      snapshot.origin == .init(listing: known.number, revision: revision)
+      snapshot.origin == .init(listing: known.number, revision: before.revision)
     {
       listingUse.hit()
       return snapshot
@@ -27,24 +38,26 @@ extension Knowledge {
       let listing = directories.withLock({ $0.listing(of: location, within: horizon) })
     else { return nil }
     listingUse.hit()
-    return try snapshot(of: location, from: listing, revision: revision)
+    return try snapshot(of: location, from: listing, before)
   }
 
-  /// - Parameter revision: that of the cache before the listing was taken from it.
   private func snapshot(
-    of location: DirectoryLocation, from listing: DirectoryListing, revision: UInt64
+    of location: DirectoryLocation, from listing: DirectoryListing, _ before: Before
   ) throws(FileSystemError) -> DirectorySnapshot {
     let share = BudgetShare(of: nameMemory)
     try take(listing.children.count * MemoryLayout<ListedName>.stride, for: share, of: location)
     let snapshot = DirectorySnapshot(
-      of: location, entries: names(of: listing, in: location), learnedAt: learned(listing),
-      origin: .init(listing: listing.number, revision: revision), share: share)
+      of: location, entries: names(of: listing, in: location, newBefore: before.newFiles), learnedAt: learned(listing),
+      origin: .init(listing: listing.number, revision: before.revision), share: share)
     snapshots.withLock { _ = $0.set(location, snapshot, cost: 1 + snapshot.entries.count) }
     return snapshot
   }
 
   /// Returns everything in a directory by its name, unordered.
-  func names(of listing: DirectoryListing, in location: DirectoryLocation) -> [ListedName] {
+  /// - Parameter newBefore: files that only this process had before the listing was taken.
+  func names(
+    of listing: DirectoryListing, in location: DirectoryLocation, newBefore: [ByteName] = []
+  ) -> [ListedName] {
     var names: [ListedName] = []
     names.reserveCapacity(listing.children.count)
     var continuations: Set<ByteName> = []
@@ -55,8 +68,10 @@ extension Knowledge {
     if let marker = listing.marker, marker.size > 0, location.continuation == 0 {
       add("", isShadowed: true, .marker, marker)
     }
-    for segment in directories.withLock({ $0.local.newFiles(in: location) })
-    where listing.children[segment]?.exists != true {
+    let here = directories.withLock { cache in
+      Set(cache.local.newFiles(in: location)).union(newBefore.filter { cache.exists($0, of: location) == true })
+    }
+    for segment in here where listing.children[segment]?.exists != true {
       add(segment, isShadowed: false, .object, nil)
     }
     return names
