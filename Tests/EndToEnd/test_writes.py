@@ -1,5 +1,5 @@
 """The S3 requests of writes through the mount, counted by the program itself, and --write-back."""
-# SEMANTICS: 3.9, 3.10, 3.11, 4.4
+# SEMANTICS: 3.9, 3.10, 3.11, 3.11.1, 4.4
 
 import hashlib
 import os
@@ -244,6 +244,53 @@ def test_write_back_ends_with_everything_uploaded(start_mount, bucket):
         (folder / f"file{number}").write_text(str(number))
     mount.stop(seconds=20)
     assert len(bucket.keys()) == 50
+
+
+def test_3_11_write_back_deletes_many_files_in_a_few_requests(lazy, bucket):
+    _, folder, counter = lazy
+    for number in range(300):
+        bucket.put(f"tree/{number // 100}/file{number}", b"x")
+    assert len(os.listdir(folder / "tree" / "2")) == 100
+    counter.reset()
+    run("rm", "-r", folder / "tree")
+    assert bucket.keys() == []
+    changes = counter.changes
+    assert changes.get("DeleteObjects", 0) == 3 and changes.get("DeleteObject", 0) <= 4
+    assert sum(changes.values()) <= 7
+
+
+def test_3_11_write_back_hides_what_it_deletes_soon(lazy, bucket):
+    mount, folder, _ = lazy
+    for number in range(50):
+        bucket.put(f"file{number}", b"x")
+    for number in range(49):
+        (folder / f"file{number}").unlink()
+        assert not (folder / f"file{number}").exists()
+    assert os.listdir(folder) == ["file49"]
+    assert mount.get(bucket.name, "file7").status_code == 404
+    (folder / "file7").write_text("new")
+    assert (folder / "file7").read_text() == "new"
+    run("sync", folder)
+    assert sorted(bucket.keys()) == ["file49", "file7"]
+    assert bucket.get("file7") == b"new"
+
+
+def test_3_11_write_back_deletes_what_a_killed_run_had_unlinked(start_mount, bucket, tmp_path):
+    home = tmp_path / "home"
+    mount = start_mount("--write-back", home=home)
+    folder = mount.path(bucket.name)
+    for number in range(30):
+        bucket.put(f"file{number}", b"x")
+    assert len(os.listdir(folder)) == 30
+    for number in range(20):
+        (folder / f"file{number}").unlink()
+    mount.kill()
+    mount.clean_up()
+    # Another client writes a name of them anew.
+    bucket.put("file3", b"theirs")
+    start_mount("--write-back", home=home)
+    assert sorted(bucket.keys()) == sorted(["file3"] + [f"file{number}" for number in range(20, 30)])
+    assert bucket.get("file3") == b"theirs"
 
 
 def test_write_back_git_clone_is_a_put_for_each_file_that_remains(lazy, bucket, tmp_path):

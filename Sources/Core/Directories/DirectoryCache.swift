@@ -91,10 +91,14 @@ struct DirectoryCache {
     let local = local.name(segment, of: location)
     guard var known = remoteChild(segment, of: location, within: horizon) else {
       // A local name is known without a request; whether an object of that name exists besides is found by listing.
-      guard let local else { return nil }
+      guard let local, local != .removedFile else { return nil }
       return (Child(isDirectory: local == .directory), Learned(at: now))
     }
-    if local == .directory { known.child.isDirectory = true }
+    switch local {
+    case .directory: known.child.isDirectory = true
+    case .removedFile: known.child.object = nil
+    case .newFile, nil: break
+    }
     return known
   }
 

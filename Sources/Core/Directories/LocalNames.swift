@@ -1,7 +1,7 @@
-/// Names that exist only here, which override what S3 returned: new files that are not uploaded yet, and directories
-/// that are kept even if nothing in S3 implies them. Pure.
+/// Names that are different here, which override what S3 returned: new files that are not uploaded yet, directories that
+/// are kept even if nothing in S3 implies them, and files that are removed here and not yet in S3. Pure.
 struct LocalNames: Sendable {
-  enum Name: Sendable { case newFile, directory }
+  enum Name: Sendable { case newFile, directory, removedFile }
 
   private var names: [DirectoryLocation: [ByteName: Name]] = [:]
   /// The sequence number of own changes when a directory was kept.
@@ -43,8 +43,14 @@ struct LocalNames: Sendable {
   /// Returns whether a continuation directory, from which a name was removed here, is kept even if it is empty.
   func keepsContinuation(_ location: DirectoryLocation) -> Bool { emptied.contains(location) }
 
-  /// Adds a directory's directories to its listing. New files are left out: they have no facts yet.
+  /// Adds a directory's directories to its listing, and removes the files that are removed here. New files are left out:
+  /// they have no facts yet.
   func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
+    for case (let segment, .removedFile) in names[location] ?? [:] {
+      guard var child = listing.children[segment] else { continue }
+      child.object = nil
+      listing.set(segment, to: child)
+    }
     for segment in directories(in: location) {
       var child = listing.children[segment] ?? Child()
       child.isDirectory = true

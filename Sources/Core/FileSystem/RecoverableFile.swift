@@ -1,6 +1,6 @@
 import S3
 
-/// A file with bytes that are not in S3, as recorded in the spool of a cache directory, by a running process or a dead
+/// A file with bytes that are not in S3, a rename that was cut short, or an unlinked file that is still there, as recorded in the spool of a cache directory, by a running process or a dead
 /// one.
 public struct RecoverableFile: Hashable, Sendable {
   /// "s3://bucket/key"; the record's path if it cannot be parsed.
@@ -28,6 +28,7 @@ public struct RecoverableFile: Hashable, Sendable {
       let isRunning = SpoolSession.isInUse(path)
       return records(in: path).map { RecoverableFile($0, owner, isRunning: isRunning) }
         + renames(in: path).map { RecoverableFile($0, owner, isRunning: isRunning) }
+        + removals(in: path, owner, isRunning: isRunning)
     }
   }
 
@@ -36,7 +37,8 @@ public struct RecoverableFile: Hashable, Sendable {
     let root = cacheDirectory + "/spool"
     return Disk.names(in: root).flatMap { name -> [String] in
       guard let session = SpoolSession.adopt("\(root)/\(name)") else { return [] }
-      let names = records(in: session.path).map(\.name)
+      let names =
+        records(in: session.path).map(\.name) + removals(in: session.path, .unknown, isRunning: false).map(\.name)
       session.discard()
       return names
     }
@@ -71,6 +73,27 @@ public struct RecoverableFile: Hashable, Sendable {
     process = owner.process
     self.isRunning = isRunning
     path = intent.path
+  }
+
+  /// Describes unlinked objects that S3 still has.
+  private init(_ removed: RemovalRecord, _ owner: SpoolSession.Owner, in path: String, isRunning: Bool) {
+    name = removed.reference.description
+    size = 0
+    time = owner.started
+    reason = "unlinked, and not deleted in S3 yet"
+    endpoint = owner.endpoint
+    process = owner.process
+    self.isRunning = isRunning
+    self.path = path
+  }
+
+  private static func removals(
+    in directory: String, _ owner: SpoolSession.Owner, isRunning: Bool
+  ) -> [RecoverableFile] {
+    Disk.names(in: directory).filter { $0.hasSuffix(RemovalRecord.suffix) }.flatMap { name in
+      let path = "\(directory)/\(name)"
+      return RemovalRecord.read(path).map { RecoverableFile($0, owner, in: path, isRunning: isRunning) }
+    }
   }
 
   private static func renames(in directory: String) -> [RenameIntent] {

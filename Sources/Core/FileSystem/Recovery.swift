@@ -30,9 +30,10 @@ public final class Recovery: Sendable {
 
   public var isEmpty: Bool { sessions.isEmpty }
 
-  /// Undoes or completes renames of directories, and aborts multipart uploads.
+  /// Does the deletions that were answered, undoes or completes renames of directories, and aborts multipart uploads.
   public func settle() async {
     for session in sessions {
+      for path in session.paths(endingIn: RemovalRecord.suffix) { await deleteUnlinked(path) }
       for path in session.paths(endingIn: RenameIntent.suffix) { await settleRename(path, of: session) }
       await abortUploads(of: session)
     }
@@ -52,6 +53,26 @@ public final class Recovery: Sendable {
       session.removeIfEmpty()
     }
     return left
+  }
+
+  // MARK: Deletions
+
+  /// Deletes what a killed process had unlinked, as long as it still is the same version.
+  private func deleteUnlinked(_ path: String) async {
+    let (shown, hidden) = RemovalRecord.read(path).reduce(into: ([RemovalRecord](), [RemovalRecord]())) {
+      parts, record in
+      if fileSystem.knowledge.isShown(record.reference) { parts.0.append(record) } else { parts.1.append(record) }
+    }
+    let versions = Dictionary(shown.map { ($0.reference, $0.version) }) { _, last in last }
+    let left = await fileSystem.removals.delete(versions)
+    if versions.count > left.count {
+      log.notice("\(versions.count - left.count) objects that a killed process had unlinked are settled")
+    }
+    guard left.isEmpty, hidden.isEmpty else {
+      log.warning("\(left.count + hidden.count) unlinked objects cannot be deleted now: \(path) names them")
+      return
+    }
+    Disk.remove(path)
   }
 
   // MARK: Multipart uploads

@@ -37,6 +37,10 @@ extension FileSystemError {
     Self(.nameTooLong, "a name is at most 255 bytes long, this one has \(name.utf8.count)")
   }
 
+  static func notDeletedYet(_ reference: ObjectReference) -> Self {
+    Self(.ioFailure, "\(reference) was unlinked and is still in S3, which does not answer: try again later")
+  }
+
   static let interrupted = FileSystemError(.interrupted, "the operation was interrupted")
   static let incomplete = FileSystemError(.ioFailure, "the server sent fewer bytes than the object has")
 

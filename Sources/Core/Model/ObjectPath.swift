@@ -1,3 +1,5 @@
+import S3
+
 /// A place named by bucket and true key, as the gateway's URLs name it: no escaping, every key is reachable.
 ///
 /// An empty bucket is the root; an empty key is the bucket itself; a key that ends in "/" is a directory, any other key
@@ -19,6 +21,14 @@ public struct ObjectPath: Hashable, Sendable, CustomStringConvertible {
   public var isDirectory: Bool { key.isEmpty || key.string.utf8.last == UInt8(ascii: "/") }
   /// The same key as a directory.
   public var asDirectory: Self { isDirectory ? self : Self(bucket: bucket, key: ObjectKey(key.string + "/")) }
+
+  /// Returns whether an object is at this path or below it.
+  func isOrHolds(_ reference: ObjectReference) -> Bool {
+    guard !isRoot else { return true }
+    guard reference.bucket == bucket else { return false }
+    return isBucket || reference.key == key || reference.key.hasPrefix(asDirectory.key)
+  }
+
   public var description: String { isRoot ? "/" : "/\(bucket)/\(key)" }
 }
 

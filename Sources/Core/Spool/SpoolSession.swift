@@ -7,7 +7,7 @@ import Synchronization
 /// next one sees whether it is dead, whatever killed it.
 ///
 /// It contains: `session` (the endpoint and the process), `N` (spool files) with `N.record`, `N.rename` (see
-/// `RenameIntent`), `uploads` (see `UploadJournal`).
+/// `RenameIntent`), `N.removals` (see `RemovalRecord`), `uploads` (see `UploadJournal`).
 final class SpoolSession: Sendable {
   /// The contents of the file `session`.
   struct Owner: Codable, Hashable, Sendable {

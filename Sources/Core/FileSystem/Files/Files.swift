@@ -62,6 +62,7 @@ extension Files {
     let place = try lookups.place(of: parent)
     let new = try await names.newObject(name, in: parent, mayExist: !flags.contains(.exclusive))
     let reference = new.object
+    try await names.held.finishRemovals(at: [ObjectPath(reference)])
     for _ in 0..<Contents.mostTries {
       guard let existing = try await existing(reference) else { break }
       // It appeared since the kernel looked, or is unsaved: then this is an open.
@@ -91,7 +92,7 @@ extension Files {
     let place = try lookups.place(of: parent)
     let reference = try names.place(ofNew: name, in: parent)
     guard let known = knowledge.knownChild(at: reference), !known.exists,
-      inodes.table.withLock({ $0[.object(reference)]?.content == nil })
+      inodes.table.withLock({ $0[.object(reference)]?.content == nil }), !names.held.removing.contains(reference)
     else { return nil }
     return try begin(reference, in: parent, at: place, permissions: permissions, flags: flags, caller: caller)
   }

@@ -287,7 +287,7 @@ extension Names {
   // MARK: Removing
 
   /// Serves unlink(2). An open file stays readable until it is released. Throws notFound, isDirectory, readOnly. Cost:
-  /// one DELETE; of an open file also the GETs of what is not held here.
+  /// one DELETE, with `--write-back` one for many (`Removals.delete`); of an open file also the GETs of what is not held here.
   public func unlink(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
     if case .root = try lookups.place(of: parent) {
@@ -299,7 +299,7 @@ extension Names {
       }
       return ([ObjectPath(reference)], (reference, location))
     } _: { (reference, location) async throws(FileSystemError) in
-      try await removeObject(reference)
+      try await removeObject(reference, isLateAllowed: true)
       knowledge.directories.withLock { $0.keepIfEmptied(location, within: horizon) }
     }
     announceOtherName(than: name, in: parent)
@@ -315,13 +315,15 @@ extension Names {
   }
 
   /// Deletes an object, or discards a file that exists only here.
-  func removeObject(_ reference: ObjectReference) async throws(FileSystemError) {
+  /// - Parameter isLateAllowed: whether S3 may be asked later (`--write-back`).
+  func removeObject(_ reference: ObjectReference, isLateAllowed: Bool = false) async throws(FileSystemError) {
     let content = inodes.table.withLock { $0[.object(reference)]?.content }
     guard let content else {
       let last = inodes.table.withLock { $0[.object(reference)]?.number }.flatMap {
         lookups.cachedAttributes(of: $0, handle: nil)
       }
-      try await removals.deleteObject(reference)
+      let isLater = isLateAllowed ? try await removals.deleteLater(reference) : false
+      if !isLater { try await removals.deleteObject(reference) }
       inodes.table.withLock { _ = $0.unlink(.object(reference), last: last?.attributes) }
       return
     }

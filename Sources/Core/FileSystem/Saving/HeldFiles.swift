@@ -9,6 +9,8 @@ final class HeldFiles: FileSystemPart {
   let unsaved = Mutex<[ObjectIdentifier: FileContent]>([:])
   /// Files that were closed and are uploaded later (`--write-back`).
   let pending: PendingUploads
+  /// Objects that were unlinked and are deleted later (`--write-back`).
+  let removing: PendingRemovals
   /// Files whose bytes are still those of other objects.
   let copying = CopyTargets()
   /// Exclusive access for operations that check whether a name is free, and then take it.
@@ -21,6 +23,10 @@ final class HeldFiles: FileSystemPart {
   init(_ inodes: Inodes) {
     self.inodes = inodes
     pending = PendingUploads(pause: inodes.options.pauseBeforeUpload)
+    // Weakly: a process that is killed in a test must not keep its spool.
+    removing = PendingRemovals(pause: inodes.options.pauseBeforeUpload) { [weak spool = inodes.spool] in
+      spool?.record($0, in: $1)
+    }
   }
 }
 
@@ -47,11 +53,21 @@ extension HeldFiles {
   }
 
   /// Runs a change that examines names first and then acts on the result: no other such change of these names, or of a
-  /// directory that they are in, runs in between.
+  /// directory that they are in, runs in between. What was unlinked there is deleted before; throws ioFailure if S3 does
+  /// not answer to that.
   func alone<Result>(
     with paths: [ObjectPath], _ body: () async throws(FileSystemError) -> Result
   ) async throws(FileSystemError) -> Result {
-    try await claims.claim(paths) { (_) async throws(FileSystemError) in try await body() }
+    try await finishRemovals(at: paths)
+    return try await claims.claim(paths) { (_) async throws(FileSystemError) in try await body() }
+  }
+
+  /// Waits until what was unlinked at or below paths is deleted. Cost: none without `--write-back`.
+  func finishRemovals(at paths: [ObjectPath]) async throws(FileSystemError) {
+    guard !removing.isEmpty else { return }
+    func isMeant(_ reference: ObjectReference) -> Bool { paths.contains { $0.isOrHolds(reference) } }
+    await removing.settle(isMeant)
+    if let left = removing.references.first(where: isMeant) { throw .notDeletedYet(left) }
   }
 
   /// Same, for buckets.
@@ -69,6 +85,7 @@ extension HeldFiles {
   ) async throws(FileSystemError) -> Result {
     while true {
       let (paths, found) = try await find()
+      try await finishRemovals(at: paths)
       let result = try await claims.claim(paths) { (hasWaited) async throws(FileSystemError) -> Result? in
         guard hasWaited else { return try await body(found) }
         let again = try await find()

@@ -94,18 +94,22 @@ extension Removals {
       try await settleCopies { $0.bucket == bucket && keys.contains($0.key) }
     }
     var failure: DeleteFailure?
-    for start in stride(from: 0, to: keys.count, by: 1000) {
-      let batch = Array(keys[start..<min(start + 1000, keys.count)])
-      let failures = try await mappingErrors { () async throws(S3Error) in
-        try await store.deleteObjects(bucket: bucket, keys: batch)
-      }
+    for start in stride(from: 0, to: keys.count, by: PendingRemovals.batch) {
+      let batch = Array(keys[start..<min(start + PendingRemovals.batch, keys.count)])
+      let failures = try await mappingErrors { () async throws(S3Error) in try await deleteBatch(batch, in: bucket) }
       failure = failure ?? failures.first
-      let failed = Set(failures.map(\.key))
-      for key in batch where !failed.contains(key) {
-        changes.apply(.deleted(ObjectReference(bucket: bucket, key: key)))
-      }
     }
     if let failure { throw FileSystemError(failure.error) }
+  }
+
+  /// Deletes up to 1,000 keys. Returns those that S3 did not delete. Cost: one request.
+  func deleteBatch(_ keys: [ObjectKey], in bucket: String) async throws(S3Error) -> [DeleteFailure] {
+    let failures = try await store.deleteObjects(bucket: bucket, keys: keys)
+    let failed = Set(failures.map(\.key))
+    for key in keys where !failed.contains(key) {
+      changes.apply(.deleted(ObjectReference(bucket: bucket, key: key)))
+    }
+    return failures
   }
 }
 

@@ -1,3 +1,4 @@
+import Logging
 import S3
 import Synchronization
 
@@ -285,6 +286,7 @@ extension Saving {
   public func shutDown(deadline: Duration) async -> Unsaved {
     let open = inodes.table.withLock { $0.contents { _ in true } }
     let saving = Task {
+      await self.held.removing.settle { _ in true }
       await self.saveAll(open)
       _ = await self.retryUnsaved()
       await self.sending.settled()
@@ -296,6 +298,10 @@ extension Saving {
     journal.renames.stop()
     await knowledge.metadataLog?.written()
     await cache.kept?.finish()
+    let removing = held.removing.references.count
+    if removing > 0 {
+      log.warning("\(removing) objects that were unlinked are not deleted: the next start deletes them")
+    }
     return await journal.spoolUnsaved()
   }
 }

@@ -58,27 +58,21 @@ extension Saving {
     }
   }
 
-  /// Waits until what was closed is in S3, for a caller that is about to query S3.
+  /// Waits until what was closed is in S3, and what was unlinked is not, for a caller that is about to query S3.
   func settlePending(_ isChosen: (ObjectReference) -> Bool) async {
+    if !held.removing.isEmpty { await held.removing.settle(isChosen) }
     guard !held.pending.isEmpty else { return }
     await held.pending.settle { content in isChosen(content.with { $0.reference }) }
   }
 
   /// Same, for everything at a path or below it.
-  func settlePending(at path: ObjectPath) async {
-    guard !held.pending.isEmpty else { return }
-    let below = path.asDirectory.key
-    await settlePending { reference in
-      path.isRoot
-        || reference.bucket == path.bucket
-          && (path.isBucket || reference.key == path.key || reference.key.hasPrefix(below))
-    }
-  }
+  func settlePending(at path: ObjectPath) async { await settlePending(path.isOrHolds) }
 
-  /// Serves fsync(2) of a directory: waits until everything that was closed is in S3. Throws the reason if something is
-  /// not. Cost: none without `--write-back`.
+  /// Serves fsync(2) of a directory: waits until everything that was closed is in S3, and what was unlinked is not.
+  /// Throws the reason if something is not done. Cost: none without `--write-back`.
   public func synchronizeAll() async throws(FileSystemError) {
     await settlePending { _ in true }
+    if let left = held.removing.references.first { throw .notDeletedYet(left) }
     let failure = held.unsaved.withLock { $0.values.lazy.compactMap { $0.with { $0.uploads.failure } }.first }
     if options.writeBack, let failure { throw failure }
   }
