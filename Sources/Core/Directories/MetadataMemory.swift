@@ -33,6 +33,12 @@ struct MetadataMemory {
   /// The limit of HEADs for names of one directory within a ttl: enough to show a person's folder completely, few
   /// beside a large directory's listing.
   static let questionsPerDirectory = 32
+  /// The limit for a whole bucket, so that a program that looks at every name of a tree waits for few.
+  static let questionsPerBucket = 128
+  /// The queries of headers of a bucket's names.
+  private var bucketQuestions = LRUCache<String, Questions>(capacity: 1024)
+  /// When larger directories were listed: then all of their names are shown alike, as the listing shows them.
+  private var largeListings = LRUCache<DirectoryLocation, ContinuousClock.Instant>(capacity: questionBytes)
 
   /// Directories that had no marker when queried: most have none, and are looked up again and again.
   private var absent = LRUCache<ObjectReference, ContinuousClock.Instant>(capacity: questionBytes)
@@ -80,18 +86,30 @@ struct MetadataMemory {
     }
   }
 
+  /// Notes that a directory was listed for a caller.
+  mutating func noteListing(of location: DirectoryLocation, names: Int, now: ContinuousClock.Instant) {
+    guard names > Self.questionsPerDirectory else { return }
+    _ = largeListings.set(location, now, cost: Self.bytesPerQuestion + location.prefix.heapBytes)
+  }
+
   /// Returns whether headers of the directory's names may be requested now.
   mutating func mayAsk(in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration) -> Bool {
-    readsAll || asked(in: location, now: now, ttl: ttl).count < Self.questionsPerDirectory
+    if readsAll { return true }
+    guard asked(in: location, now: now, ttl: ttl).count < Self.questionsPerDirectory,
+      asked(in: location.bucket, now: now, ttl: ttl).count < Self.questionsPerBucket
+    else { return false }
+    return largeListings.get(location).map { now - $0 >= ttl } ?? true
   }
 
   /// Records that the headers of a name, or of one that is prefetched, are requested; false if they may not be.
   mutating func ask(in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration) -> Bool {
     if readsAll { return true }
-    var asked = asked(in: location, now: now, ttl: ttl)
-    guard asked.count < Self.questionsPerDirectory else { return false }
+    guard mayAsk(in: location, now: now, ttl: ttl) else { return false }
+    var (asked, inBucket) = (asked(in: location, now: now, ttl: ttl), asked(in: location.bucket, now: now, ttl: ttl))
     asked.count += 1
+    inBucket.count += 1
     set(asked, of: location)
+    _ = bucketQuestions.set(location.bucket, inBucket)
     return true
   }
 
@@ -112,6 +130,11 @@ struct MetadataMemory {
     in location: DirectoryLocation, now: ContinuousClock.Instant, ttl: Duration
   ) -> Questions {
     guard let asked = questions.get(location), now - asked.since < ttl else { return Questions(since: now) }
+    return asked
+  }
+
+  private mutating func asked(in bucket: String, now: ContinuousClock.Instant, ttl: Duration) -> Questions {
+    guard let asked = bucketQuestions.get(bucket), now - asked.since < ttl else { return Questions(since: now) }
     return asked
   }
 

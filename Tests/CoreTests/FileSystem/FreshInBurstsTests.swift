@@ -182,7 +182,9 @@ struct FreshInBurstsTests {
     func list() async throws {
       for name in try await world.names("bucket/d") { #expect(try await world.find("bucket/d/" + name) != nil) }
     }
-    try await burst(world) { () async throws in try await list() }
+    // No name of a directory that was just listed costs a HEAD, though none of their headers are known.
+    let first = try await burst(world) { () async throws in try await list() }
+    #expect(count(first) <= 5, "\(first)")
     let again = try await burst(world) { () async throws in try await list() }
     #expect(count(again) <= 2, "\(again)")
   }

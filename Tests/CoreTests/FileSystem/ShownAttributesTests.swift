@@ -27,10 +27,37 @@ struct ShownAttributesTests {
     #expect(counts == [.listBuckets: 1, .listObjects: 1, .headObject: 32])
   }
 
+  @Test func ofALargeDirectoryThatWasJustListedNoHeadersAreRequested() async throws {
+    let world = World()
+    for index in 0..<33 { world.memory.put("bucket", ObjectKey("large/\(index)"), "x") }
+    for index in 0..<32 { world.memory.put("bucket", ObjectKey("small/\(index)"), "x") }
+    func look(in directory: String) async throws -> Int {
+      try await world.requests { () async throws in
+        for name in try await world.names("bucket/" + directory) {
+          _ = try await world.find("bucket/\(directory)/\(name)")
+        }
+      }[.headObject, default: 0]
+    }
+    // One is for the directory's own marker.
+    #expect(try await look(in: "large") <= 1)
+    #expect(try await look(in: "small") >= 32)
+    // A look at one name, later, is shown with its own attributes.
+    world.time.advance(by: .seconds(5))
+    #expect(try await world.requests { _ = try await world.find("bucket/large/7") }[.headObject, default: 0] >= 1)
+  }
+
+  @Test func inATreeOfSmallDirectoriesFewHeadersAreRequested() async throws {
+    let world = World()
+    for index in 0..<1000 { world.memory.put("bucket", ObjectKey("d\(index / 10)/\(index)"), "x") }
+    let counts = try await world.requests { () async throws in
+      for index in 0..<1000 { _ = try await world.find("bucket/d\(index / 10)/\(index)") }
+    }
+    #expect(counts[.headObject, default: 0] <= 128)
+  }
+
   @Test func lookupsInOrderPrefetchAsManyHeadersAsWereRequestedBefore() async throws {
     let world = World()
     for index in 10..<60 { world.memory.put("bucket", ObjectKey("\(index)"), "x") }
-    _ = try await world.names("bucket")
     for (looked, asked) in [(10, 1), (11, 3), (12, 3), (13, 7), (16, 7), (17, 15), (24, 15)] {
       _ = try await world.find("bucket/\(looked)")
       await until { world.recorder.count(.headObject) >= asked }

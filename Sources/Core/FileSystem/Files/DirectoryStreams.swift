@@ -17,7 +17,7 @@ extension DirectoryStreams {
         try await self.snapshot(of: inode)
       }
     }
-    return inodes.handles.withLock { $0.add(directory) }
+    return add(directory)
   }
 
   /// Same, where memory knows the directory, and it is small or was read since; else returns nil: call `openDirectory`.
@@ -26,7 +26,15 @@ extension DirectoryStreams {
     guard !options.readsAllMetadata, case .directory(let location)? = inodes.table.withLock({ $0[inode]?.place }),
       !lookups.isLeaving(.directory(location)), let snapshot = try knowledge.snapshotNow(of: location)
     else { return nil }
-    return inodes.handles.withLock { $0.add(OpenDirectory(inode: inode, snapshot: snapshot)) }
+    return add(OpenDirectory(inode: inode, snapshot: snapshot))
+  }
+
+  private func add(_ directory: OpenDirectory) -> DirectoryHandle {
+    let snapshot = directory.snapshot
+    if let location = snapshot.location {
+      knowledge.metadata.withLock { $0.noteListing(of: location, names: snapshot.entries.count, now: time.now()) }
+    }
+    return inodes.handles.withLock { $0.add(directory) }
   }
 
   /// Returns whether a reader that starts at the beginning must not see the handle's snapshot: it was read before
