@@ -3,11 +3,13 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 import requests
 
-from harness.processes import run, shell
+from harness.mount import binary, environment
+from harness.processes import run, shell, start
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -318,3 +320,16 @@ def test_one_connection_serves_many_requests(mount, bucket):
             answer = session.put(mount.url(bucket.name, f"{number}"), data=b"x" * number, timeout=20)
             assert answer.status_code == 201
             assert session.get(mount.url(bucket.name, f"{number}"), timeout=20).content == b"x" * number
+
+
+@pytest.mark.parametrize("address", ["*:0", "0.0.0.0:0", "[::]:0", "[0::0]:0", "127.0.0.1:0", ":0"])
+def test_what_is_announced_can_be_opened(localstack, tmp_path, address):
+    process = start(binary(), "--http", address, "--endpoint", localstack.endpoint, env=environment(tmp_path),
+                    stderr=subprocess.PIPE)  # fmt: skip
+    try:
+        url = next(line.decode().split(" is served at ")[1].strip() for line in process.stderr if b" is served at " in line)
+        assert "*" not in url and "0.0.0.0" not in url and "::" not in url
+        assert requests.get(url + "-/health", timeout=10).status_code == 200
+    finally:
+        process.terminate()
+        process.wait(30)

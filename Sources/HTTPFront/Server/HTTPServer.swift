@@ -8,6 +8,7 @@ public final class HTTPServer: Sendable {
   private struct Running {
     var daemons: [Daemon] = []
     var address = ""
+    var reachableAddress = ""
   }
 
   private let fileSystem: FileSystem
@@ -22,7 +23,7 @@ public final class HTTPServer: Sendable {
 
   /// Starts listening. Throws the reason and the remedy if that is not possible.
   public func start() throws(HTTPServerError) {
-    let (sockets, port) = try ListenSocket.open(options.listen)
+    let (sockets, bound) = try ListenSocket.open(options.listen)
     let gateway = Gateway(fileSystem: fileSystem, options: options, live: live)
     let connections = Connections(limit: Connections.affordable(options.connectionLimit))
     let context = Daemon.Context(handler: gateway, live: live, connections: connections, options: options)
@@ -36,14 +37,19 @@ public final class HTTPServer: Sendable {
         throw error
       }
     }
-    let text =
-      options.listen.unixPath.map { "unix:\($0)" }
-      ?? ListenAddress.text(host: options.listen.host ?? "localhost", port: port)
-    running.withLock { $0 = Running(daemons: daemons, address: text) }
+    let host = options.listen.host ?? "localhost"
+    func text(_ host: String) -> String {
+      options.listen.unixPath.map { "unix:\($0)" } ?? ListenAddress.text(host: host, port: bound.port)
+    }
+    let (address, reachable) = (text(host), text(bound.isEverywhere ? "localhost" : host))
+    running.withLock { $0 = Running(daemons: daemons, address: address, reachableAddress: reachable) }
   }
 
   /// The bound `host:port`, with the real port if port 0 was requested; empty before `start`.
   public var address: String { running.withLock { $0.address } }
+
+  /// A `host:port` that clients on this machine can connect to: `address`, or localhost for every interface.
+  public var reachableAddress: String { running.withLock { $0.reachableAddress } }
 
   /// Waits up to `stopGrace` for transfers in flight, then cancels them. Blocks until all threads have ended.
   public func stop() {

@@ -3,16 +3,23 @@ import Glibc
 /// Opens listening sockets. libmicrohttpd could, but would not say why it failed.
 enum ListenSocket {
   /// Opens one socket; for loopback one for IPv4 and, if the machine has it, one for IPv6 on the same port.
-  static func open(_ address: ListenAddress) throws(HTTPServerError) -> (descriptors: [Int32], port: UInt16) {
-    if let path = address.unixPath { return ([try open(path: path)], 0) }
+  static func open(_ address: ListenAddress) throws(HTTPServerError) -> (descriptors: [Int32], bound: Bound) {
+    if let path = address.unixPath { return ([try open(path: path)], Bound(port: 0, isEverywhere: false)) }
     guard let host = address.host else {
       let first = try open(host: "127.0.0.1", port: address.port, shown: address)
-      let port = boundPort(of: first)
-      let second = try? open(host: "::1", port: port, shown: address)
-      return ([first] + (second.map { [$0] } ?? []), port)
+      let bound = bound(first)
+      let second = try? open(host: "::1", port: bound.port, shown: address)
+      return ([first] + (second.map { [$0] } ?? []), bound)
     }
     let descriptor = try open(host: host, port: address.port, shown: address)
-    return ([descriptor], boundPort(of: descriptor))
+    return ([descriptor], bound(descriptor))
+  }
+
+  /// What a socket is bound to.
+  struct Bound {
+    let port: UInt16
+    /// Whether it is every interface, however that was spelt: 0.0.0.0, [::], *.
+    let isEverywhere: Bool
   }
 
   private static func open(host: String, port: UInt16, shown: ListenAddress) throws(HTTPServerError) -> Int32 {
@@ -30,7 +37,8 @@ enum ListenSocket {
     set(SO_REUSEADDR, at: SOL_SOCKET, of: descriptor, to: true)
     // [::] is every interface, IPv4 too; [::1] is itself only.
     if info.ai_family == AF_INET6 {
-      set(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), of: descriptor, to: host != "::")
+      let isEverywhere = isEverywhere(UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen)))
+      set(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), of: descriptor, to: !isEverywhere)
     }
     guard bind(descriptor, info.ai_addr, info.ai_addrlen) == 0, listen(descriptor, 1024) == 0,
       fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0
@@ -105,15 +113,22 @@ enum ListenSocket {
 
   private static func other(_ address: ListenAddress) -> UInt16 { address.port < .max ? address.port + 1 : 8080 }
 
-  private static func boundPort(of descriptor: Int32) -> UInt16 {
+  private static func bound(_ descriptor: Int32) -> Bound {
     var storage = sockaddr_storage()
     var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
     return withUnsafeMutableBytes(of: &storage) { bytes in
       guard let start = bytes.baseAddress,
         getsockname(descriptor, start.assumingMemoryBound(to: sockaddr.self), &size) == 0
-      else { return 0 }
+      else { return Bound(port: 0, isEverywhere: false) }
+      let address = UnsafeRawBufferPointer(rebasing: bytes[..<Int(size)])
       // The port has the same offset in IPv4 and IPv6 addresses, in network order.
-      return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+      return Bound(port: UInt16(bytes[2]) << 8 | UInt16(bytes[3]), isEverywhere: isEverywhere(address))
     }
+  }
+
+  /// Returns whether a `sockaddr_in` or `sockaddr_in6` is INADDR_ANY or in6addr_any.
+  private static func isEverywhere(_ address: UnsafeRawBufferPointer) -> Bool {
+    let host = address.count == MemoryLayout<sockaddr_in>.size ? 4..<8 : 8..<24
+    return address.count >= host.upperBound && address[host].allSatisfy { $0 == 0 }
   }
 }
