@@ -15,7 +15,7 @@ final class Gateway: Sendable {
     self.log = log
     scheme = settings.gateway.tlsCert == nil ? "http" : "https"
     do throws(HTTPServerError) {
-      let options = try Self.options(fileSystem, settings, at: address, metrics)
+      let options = try Self.options(fileSystem, settings, at: address, metrics, log)
       server = HTTPServer(fileSystem: fileSystem, options: options)
       try server.start()
     } catch { throw StartFailure(message: error.message) }
@@ -26,7 +26,8 @@ final class Gateway: Sendable {
   }
 
   private static func options(
-    _ fileSystem: FileSystem, _ settings: RunSettings, at address: ListenAddress, _ metrics: StoreMetrics
+    _ fileSystem: FileSystem, _ settings: RunSettings, at address: ListenAddress, _ metrics: StoreMetrics,
+    _ log: Logger
   ) throws(HTTPServerError) -> HTTPServerOptions {
     var options = HTTPServerOptions(listen: address)
     options.credentials = settings.credentials.map { ($0.user, $0.password) }
@@ -34,7 +35,7 @@ final class Gateway: Sendable {
     options.version = version
     options.endpointDescription = fileSystem.endpointDescription.description
     options.storeMetrics = metrics
-    options.snapshots = GatewaySnapshots(fileSystem, settings)
+    options.snapshots = GatewaySnapshots(fileSystem, settings, log)
     let chosen = settings.gateway
     options.pathPrefix = chosen.pathPrefix.path
     options.allowedOrigins = chosen.cors.map(\.text)
@@ -63,8 +64,11 @@ final class Gateway: Sendable {
     return text
   }
 
-  /// "http://localhost:8080/".
-  var address: String { server.address.hasPrefix("unix:") ? server.address : "\(scheme)://\(server.address)/" }
+  /// A URL that can be opened, "http://localhost:8080/", or "unix:/path".
+  var address: String {
+    let address = server.reachableAddress
+    return address.hasPrefix("unix:") ? address : "\(scheme)://\(address)/"
+  }
 
   func stop() { server.stop() }
 }

@@ -2,6 +2,7 @@ internal import Basics
 internal import Core
 internal import Dispatch
 internal import HTTPFront
+internal import Logging
 internal import S3
 internal import States
 
@@ -17,9 +18,10 @@ struct GatewaySnapshots: SnapshotService {
   private let executor = BlockingExecutor()
 
   /// Creates the service; `nil` if the client cannot be created.
-  init?(_ fileSystem: FileSystem, _ settings: RunSettings) {
+  init?(_ fileSystem: FileSystem, _ settings: RunSettings, _ log: Logger) {
     let requests = RequestCount()
-    let s3 = S3Settings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile)
+    var s3 = S3Settings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile)
+    s3.report = { log.notice("\($0)") }
     guard var configuration = try? s3.resolve(environment: settings.environment) else { return nil }
     if let timeout = settings.timeout { configuration.deadlines = Deadlines(request: timeout) }
     configuration.observer = { _ in requests.progress.countRequest() }

@@ -33,9 +33,9 @@ extension FileSystem {
   ) async throws(FileSystemError) -> FileSystem {
     let client: S3Client
     do throws(ConfigurationError) {
-      var configuration = try S3Settings(
-        endpoint: settings.endpoint, region: settings.region, profile: settings.profile
-      ).resolve(environment: environment)
+      var s3 = S3Settings(endpoint: settings.endpoint, region: settings.region, profile: settings.profile)
+      s3.report = { Self.log.notice("\($0)") }
+      var configuration = try s3.resolve(environment: environment)
       if let timeout = settings.timeout { configuration.deadlines = Deadlines(request: timeout) }
       let gaps = ServerGaps()
       configuration.observer = { event in

@@ -21,7 +21,7 @@ extension FileSystemError {
       case .cancelled: .interrupted
       case .invalidRequest: .invalidArgument
       case .noSuchUpload, .entityTooSmall, .wrongRegion, .badDigest, .integrityMismatch, .slowDown, .internalError,
-        .connectionFailed, .tlsFailed, .malformedResponse, .other:
+        .connectionFailed, .tlsFailed, .proxyFailed, .malformedResponse, .other:
         .ioFailure
       }
     self.init(code, "\(error.operation): \(error.message)", cause: error)

@@ -40,7 +40,7 @@ package struct StateFailure: Error, Hashable, Sendable, CustomStringConvertible 
     switch error.code {
     case .cancelled: self = .interrupted
     case .notImplemented: self.init(.unsupported, "the server does not support what is needed: \(error)")
-    case .tlsFailed: self.init(.trouble, error.sentence(about: "the endpoint"))
+    case .tlsFailed, .proxyFailed: self.init(.trouble, error.sentence(about: "the endpoint"))
     default: self.init(.trouble, error.description)
     }
     cause = error.code

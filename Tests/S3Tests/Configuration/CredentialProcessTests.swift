@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import S3
@@ -43,6 +44,10 @@ struct CredentialProcessTests {
       ("false", "exit status 1"), ("/no/such/program", "cannot be started"), ("printf hush", "did not print JSON"),
       (#"printf '{"Version":2,"AccessKeyId":"a","SecretAccessKey":"hush"}'"#, "version 2"), ("'open", "open quote"),
       (#"printf '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"hush","Expiration":"soon"}'"#, "no time in UTC"),
+      (
+        #"printf '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"hush","Expiration":"2020-02-03T04:05:06+00:00"}'"#,
+        "expired at 2020-02-03T04:05:06Z"
+      ),
     ])
   func failures(command: String, said: String) {
     do throws(ConfigurationError) {
@@ -60,6 +65,32 @@ struct CredentialProcessTests {
     #expect(throws: CredentialProcess.Failure.self) {
       try CredentialProcess("sleep 30", timeout: .milliseconds(100)).run()
     }
+  }
+
+  @Test("a slow process is reported once, a quick one never")
+  func slow() throws {
+    let reports = Mutex<[String]>([])
+    func run(_ command: String) throws {
+      _ = try CredentialProcess(command, patience: .milliseconds(50)) { text in reports.withLock { $0.append(text) } }
+        .run()
+    }
+    try run("printf '%s' '\(Self.answer)'")
+    #expect(reports.withLock { $0 } == [])
+    try run(
+      "sh -c \"sleep 0.4; printf '{'; sleep 0.4; printf '%s' '\(Self.answer.dropFirst().replacing("\"", with: "\\\""))'\""
+    )
+    #expect(reports.withLock { $0 } == ["waiting for credential_process, up to 60 s: sh"])
+  }
+
+  @Test("credentials that cannot be renewed are reported once for each reason")
+  func renewalFails() async throws {
+    let reports = Mutex<[String]>([])
+    var old = Credentials(accessKeyID: "OLD", secretAccessKey: "s")
+    old.expires = Timestamp(seconds: 1000)
+    let process = CredentialProcess("false") { text in reports.withLock { $0.append(text) } }
+    let keeper = CredentialKeeper(old, region: "r", process: process)
+    for _ in 1...3 { await keeper.prepare(now: Timestamp(seconds: 2000)) }
+    #expect(reports.withLock { $0 } == ["the credentials are not renewed: credential_process ended with exit status 1"])
   }
 
   @Test(

@@ -61,6 +61,36 @@ struct S3SettingsTests {
     #expect(try resolve(home: "/nowhere").region == "us-east-1")
   }
 
+  @Test(
+    "a region that none can have is refused, and its source named", arguments: ["a b", "us-east-1 ", "-", "a_b", "é"])
+  func badRegion(text: String) {
+    let sources: [(String, S3Settings, [String: String])] = [
+      ("--region", S3Settings(region: text), [:]), ("AWS_REGION", .init(), ["AWS_REGION": text]),
+      ("AWS_DEFAULT_REGION", .init(), ["AWS_DEFAULT_REGION": text]),
+    ]
+    for (source, settings, environment) in sources {
+      #expect(throws: ConfigurationError.badRegion(text: text, source: source)) { try resolve(settings, environment) }
+    }
+    #expect(throws: ConfigurationError.badRegion(text: "a b", source: "region of the profile \"default\"")) {
+      try resolve(config: "[default]\nregion = a b")
+    }
+  }
+
+  @Test("credentials of the environment that have expired are refused")
+  func expired() throws {
+    var environment = ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s"]
+    let name = "AWS_CREDENTIAL_EXPIRATION"
+    environment[name] = "2020-01-01T00:00:00+00:00"
+    #expect(throws: ConfigurationError.expired(name: name, time: "2020-01-01T00:00:00Z")) {
+      try resolve(.init(), environment)
+    }
+    #expect(try resolve(S3Settings(profile: "work"), environment).credentials.accessKeyID == "WORK")
+    environment[name] = "soon"
+    #expect(throws: ConfigurationError.self) { try resolve(.init(), environment) }
+    environment[name] = "2999-01-01T00:00:00Z"
+    #expect(try resolve(.init(), environment).credentials.expires?.seconds == 32_472_144_000)
+  }
+
   @Test("credentials: explicit, named profile, environment, default profile, test for a local endpoint")
   func credentials() throws {
     let environment = ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"]

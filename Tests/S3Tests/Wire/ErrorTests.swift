@@ -53,6 +53,33 @@ struct ErrorTests {
     #expect(unknown.serverCode == "Mystery")
   }
 
+  @Test(
+    "the answers by which servers of TLS refuse plain HTTP",
+    arguments: [
+      "Client sent an HTTP request to an HTTPS server.\n",
+      "<html><h1>400 Bad Request</h1><center>The plain HTTP request was sent to HTTPS port</center></html>",
+      "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+    ])
+  func plainRefused(body: String) {
+    #expect(error(400, body).code == .tlsFailed)
+    #expect(error(400, body).sentence(about: "http://host").contains("https://"))
+    #expect(
+      error(400, "<Error><Code>InvalidRequest</Code><Message>plain http</Message></Error>").code == .invalidRequest)
+  }
+
+  @Test("a failure that may be TLS's is explained, until the server has answered once")
+  func explained() throws {
+    let (plain, secure) = (try Endpoint("http://host"), try Endpoint("https://host"))
+    let old = TransportFailure(kind: .malformed, message: "Received HTTP/0.9 when not allowed")
+    #expect(old.explained(for: plain, hasAnswered: false).kind == .tls)
+    let empty = TransportFailure(kind: .brokenOff, message: "Empty reply from server")
+    #expect(empty.explained(for: plain, hasAnswered: false).message.contains("https://"))
+    for failure in [old, empty] {
+      #expect(failure.explained(for: plain, hasAnswered: true) == failure)
+      #expect(failure.explained(for: secure, hasAnswered: false) == failure)
+    }
+  }
+
   @Test("a redirect contains the bucket's region")
   func redirect() {
     let moved = error(301, headers: [HeaderField(name: "x-amz-bucket-region", value: "eu-west-1")])

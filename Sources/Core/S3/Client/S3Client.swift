@@ -39,7 +39,7 @@ public final class S3Client: ObjectStore {
     builder = RequestBuilder(configuration)
     var options = ConnectionOptions(userAgent: configuration.userAgent)
     options.connectTimeout = configuration.deadlines.connect
-    options.usesProxy = !configuration.endpoint.isLocal
+    options.proxy = configuration.proxy
     options.certificateAuthorities = configuration.certificateAuthorities
     do throws(TransportFailure) {
       transport = try CurlTransport(options: options, maxConnections: configuration.maxConnections)
@@ -109,7 +109,8 @@ extension S3Client {
       received = receiver == nil ? Int64(response.body.count) : response.head.contentLength ?? 0
       outcome = judge(response, request, payload)
     } catch {
-      outcome = (.failure(S3Error(error, operation: request.subject)), RetryCause(error))
+      let failure = error.explained(for: configuration.endpoint, hasAnswered: hasAnswered.load(ordering: .relaxed))
+      outcome = (.failure(S3Error(failure, operation: request.subject)), RetryCause(failure))
     }
     if let observer = configuration.observer {
       let error: S3Error? = if case .failure(let error) = outcome.0 { error } else { nil }
@@ -131,7 +132,11 @@ extension S3Client {
       }
       return (.failure(error), RetryCause(error))
     }
-    let error = S3Error(response, to: request)
+    var error = S3Error(response, to: request)
+    if response.head.status == 407, let proxy = configuration.proxy {
+      error.code = .proxyFailed
+      error.message = proxy.sentence("status 407: it asks for a user and a password")
+    }
     // Refused before anything was done, for a reason that the next try does not have.
     if error.code == .requestTimeTooSkewed, correctClock(by: response.head) { return (.failure(error), .unreachable) }
     if error.isOfLoadingService(request) { return (.failure(error), .starting) }

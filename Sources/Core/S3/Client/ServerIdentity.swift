@@ -33,7 +33,8 @@ struct ServerProbe {
       do throws(TransportFailure) {
         response = try await transport.send(builder.unsigned(path: path))
       } catch {
-        throw S3Error(error, operation: "Health check of \(endpoint)")
+        throw S3Error(
+          error.explained(for: endpoint, hasAnswered: false), operation: "Health check of \(endpoint)")
       }
       software = software ?? response.head["server"].flatMap(Self.software)
       guard response.head.status == 200, let health = HealthAnswer(response.body), health.isOfLocalStack
@@ -90,7 +91,10 @@ struct ServerProbe {
         answer.completed["READY"] == false
       else { return nil }
       return "the init scripts of LocalStack have not ended"
-    } catch { return S3Error(error, operation: "GET /_localstack/init").sentence(about: endpoint.description) }
+    } catch {
+      return S3Error(error.explained(for: endpoint, hasAnswered: false), operation: "GET /_localstack/init")
+        .sentence(about: endpoint.description)
+    }
   }
 }
 

@@ -4,6 +4,10 @@ public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertib
   case badEndpoint(text: String, reason: String, source: String)
   case noSuchProfile(name: String, files: [String])
   case noCredentials(endpoint: String)
+  /// The credentials of the environment have expired, at the time in the variable of this name.
+  case expired(name: String, time: String)
+  /// The region cannot be one's name. `source` names the option, variable or profile that it came from.
+  case badRegion(text: String, source: String)
   case credentialProcess(profile: String, reason: String)
   /// The profile gets credentials in a way that only AWS's own tools support.
   case unsupportedProfile(name: String, setting: String)
@@ -18,6 +22,11 @@ public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertib
     case .noCredentials(let endpoint):
       "no credentials for \(endpoint): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile that has keys "
         + "or a credential_process"
+    case .expired(let name, let time):
+      "the credentials in AWS_ACCESS_KEY_ID expired at \(time) (\(name)): set new ones, or unset these variables to use "
+        + "a profile"
+    case .badRegion(let text, let source):
+      "\(source): \"\(text)\" is not a region: give letters, digits and hyphens, such as us-east-1"
     case .credentialProcess(let profile, let reason): "credential_process of the profile \"\(profile)\" \(reason)"
     case .unsupportedProfile(let name, let setting):
       "the profile \"\(name)\" gets its credentials by \(setting), which only AWS's own tools do: run "

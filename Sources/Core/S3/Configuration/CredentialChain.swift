@@ -12,13 +12,15 @@ struct CredentialChain {
   let environment: [String: String]
   let profiles: ProfileFiles
   let endpoint: Endpoint
+  /// Called with what the user should know while a process runs.
+  let report: (@Sendable (String) -> Void)?
   /// Runs a profile's `credential_process`.
   let run: (CredentialProcess) throws(CredentialProcess.Failure) -> Credentials
 
   func resolve() throws(ConfigurationError) -> Result {
     if let explicit { return Result(credentials: explicit) }
     if let profile { return try named(profile) }
-    if let found = fromEnvironment { return Result(credentials: found) }
+    if let found = try fromEnvironment { return Result(credentials: found) }
     if let profile = environment.value("AWS_PROFILE") { return try named(profile) }
     let name = profiles.selectedName
     if let found = profiles.credentials(profile: name) { return Result(credentials: found) }
@@ -30,9 +32,22 @@ struct CredentialChain {
   }
 
   private var fromEnvironment: Credentials? {
-    guard let id = environment.value("AWS_ACCESS_KEY_ID"), let secret = environment.value("AWS_SECRET_ACCESS_KEY")
-    else { return nil }
-    return Credentials(accessKeyID: id, secretAccessKey: secret, sessionToken: environment.value("AWS_SESSION_TOKEN"))
+    get throws(ConfigurationError) {
+      guard let id = environment.value("AWS_ACCESS_KEY_ID"), let secret = environment.value("AWS_SECRET_ACCESS_KEY")
+      else { return nil }
+      var found = Credentials(
+        accessKeyID: id, secretAccessKey: secret, sessionToken: environment.value("AWS_SESSION_TOKEN"))
+      // AWS's tools write it beside the others, and heed it, too.
+      let name = "AWS_CREDENTIAL_EXPIRATION"
+      guard let text = environment.value(name) else { return found }
+      guard let expires = Timestamp(expiration: text) else {
+        throw .invalidSetting(
+          name: name, reason: "\"\(text)\" is no time in UTC such as 2030-01-01T00:00:00Z: correct it, or unset it")
+      }
+      guard expires > .now() else { throw .expired(name: name, time: expires.iso8601) }
+      found.expires = expires
+      return found
+    }
   }
 
   /// Returns the credentials of a profile that was requested by name. It must have some; only an emulator's profile
@@ -47,7 +62,7 @@ struct CredentialChain {
 
   private func fromProcess(_ name: String) throws(ConfigurationError) -> Result? {
     guard let command = profiles.value("credential_process", profile: name) else { return nil }
-    let process = CredentialProcess(command)
+    let process = CredentialProcess(command, report: report)
     do throws(CredentialProcess.Failure) {
       return Result(credentials: try run(process), process: process)
     } catch {

@@ -14,6 +14,8 @@ final class CredentialKeeper: Sendable {
   private let region: String
   private let process: CredentialProcess?
   private let state: Mutex<(current: Current, renewal: Task<Void, Never>?)>
+  /// Why the last renewal failed: reported once.
+  private let failure = Mutex<String?>(nil)
 
   init(_ credentials: Credentials, region: String, process: CredentialProcess?) {
     self.region = region
@@ -45,11 +47,28 @@ final class CredentialKeeper: Sendable {
   private func renew(_ process: CredentialProcess) async {
     // Not on a task's thread: it blocks for as long as the process takes.
     let renewed: Credentials? = await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: try? process.run()) }
+      DispatchQueue.global().async { [self] in
+        do throws(CredentialProcess.Failure) {
+          let renewed = try process.run()
+          failure.withLock { $0 = nil }
+          continuation.resume(returning: renewed)
+        } catch {
+          report(error.reason, of: process)
+          continuation.resume(returning: nil)
+        }
+      }
     }
     state.withLock { state in
       if let renewed { state.current = Self.current(renewed, region) }
       state.renewal = nil
     }
+  }
+
+  private func report(_ reason: String, of process: CredentialProcess) {
+    let isNew = failure.withLock { failure in
+      defer { failure = reason }
+      return failure != reason
+    }
+    if isNew { process.report?("the credentials are not renewed: credential_process \(reason)") }
   }
 }

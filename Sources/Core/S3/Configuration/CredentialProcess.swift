@@ -7,10 +7,19 @@ import Glibc
 public struct CredentialProcess: Sendable {
   let command: String
   private let timeout: Duration
+  private let patience: Duration
+  /// Called with a sentence for the user: what is waited for, why there are no new credentials.
+  let report: (@Sendable (String) -> Void)?
 
-  init(_ command: String, timeout: Duration = .seconds(60)) {
+  /// Creates a process that has `timeout` to answer, and is reported when it takes longer than `patience`.
+  init(
+    _ command: String, timeout: Duration = .seconds(60), patience: Duration = .seconds(2),
+    report: (@Sendable (String) -> Void)? = nil
+  ) {
     self.command = command
     self.timeout = timeout
+    self.patience = patience
+    self.report = report
   }
 
   /// Why there are no credentials.
@@ -18,11 +27,16 @@ public struct CredentialProcess: Sendable {
     let reason: String
   }
 
-  /// Runs the process. Blocks until it has ended; its standard error is this process's own, for prompts.
+  /// Runs the process. Blocks until it has ended; its standard error is this process's own, for prompts. Credentials
+  /// that have expired are a failure.
   func run() throws(Failure) -> Credentials {
     let (output, status) = try run(Self.words(command))
     guard status == 0 else { throw Failure(reason: "ended with exit status \(status)") }
-    return try Self.credentials(output)
+    let credentials = try Self.credentials(output)
+    if let expires = credentials.expires, expires <= .now() {
+      throw Failure(reason: "printed credentials that expired at \(expires.iso8601): have it make new ones")
+    }
+    return credentials
   }
 
   // MARK: The answer
@@ -52,8 +66,7 @@ public struct CredentialProcess: Sendable {
     var credentials = Credentials(
       accessKeyID: answer.accessKeyID, secretAccessKey: answer.secretAccessKey, sessionToken: answer.sessionToken)
     if let text = answer.expiration {
-      let inUTC = text.hasSuffix("+00:00") ? text.dropLast(6) + "Z" : text
-      guard let time = Timestamp(iso8601: inUTC) else {
+      guard let time = Timestamp(expiration: text) else {
         throw Failure(reason: "printed an Expiration that is no time in UTC: \(text)")
       }
       credentials.expires = time
@@ -102,13 +115,21 @@ public struct CredentialProcess: Sendable {
       throw error
     }
     close(ends[1])
-    let deadline = ContinuousClock.now + timeout
+    let started = ContinuousClock.now
+    var isReported = report == nil
     var output: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while output.count < 1 << 20 {
       var waiting = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
-      let left = (deadline - .now).components
-      guard left.seconds >= 0, poll(&waiting, 1, Int32(clamping: left.seconds * 1000 + 1)) != 0 else {
+      let left = (isReported ? timeout : min(patience, timeout)) - (.now - started)
+      let ready = poll(&waiting, 1, Int32(clamping: max(0, left.wholeMilliseconds + 1)))
+      if ready < 0, errno == EINTR { continue }
+      guard ready != 0 else {
+        guard isReported else {
+          isReported = true
+          report?("waiting for credential_process, up to \(timeout.components.seconds) s: \(words[0])")
+          continue
+        }
         kill(process, SIGKILL)
         ChildProcess.wait(for: process)
         throw Failure(reason: "did not end within \(timeout.components.seconds) s")

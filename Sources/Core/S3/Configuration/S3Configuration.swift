@@ -19,6 +19,8 @@ public struct S3Configuration: Sendable {
   public var maxConnections = 64
   /// A file of certificates to trust instead of the system's (`AWS_CA_BUNDLE`).
   public var certificateAuthorities: String?
+  /// nil means a direct connection.
+  public var proxy: Proxy?
   public var userAgent = "localstackmount"
   /// Called for every request, on the thread on which it ends: must be quick.
   public var observer: (@Sendable (RequestEvent) -> Void)?

@@ -5,6 +5,8 @@ public struct S3Settings: Sendable {
   public var region: String?
   public var profile: String?
   public var credentials: Credentials?
+  /// Called with what the user should know while a `credential_process` runs.
+  public var report: (@Sendable (String) -> Void)?
 
   public init(
     endpoint: String? = nil, region: String? = nil, profile: String? = nil, credentials: Credentials? = nil
@@ -35,7 +37,7 @@ public struct S3Settings: Sendable {
     var configuration = try connection(environment, profiles, readFile)
     let chain = CredentialChain(
       explicit: credentials, profile: profile, environment: environment, profiles: profiles,
-      endpoint: configuration.endpoint, run: run)
+      endpoint: configuration.endpoint, report: report, run: run)
     let found = try chain.resolve()
     configuration.credentials = found.credentials
     configuration.credentialProcess = found.process
@@ -53,7 +55,8 @@ public struct S3Settings: Sendable {
     _ environment: [String: String], _ profiles: ProfileFiles, _ readFile: FileReader
   ) throws(ConfigurationError) -> S3Configuration {
     let endpoint = try chain(environment, profiles).resolve().endpoint
-    var configuration = S3Configuration(endpoint: endpoint, region: resolveRegion(environment, profiles))
+    var configuration = S3Configuration(endpoint: endpoint, region: try resolveRegion(environment, profiles))
+    configuration.proxy = Proxy.used(for: endpoint, environment: environment)
     if endpoint.scheme == .https { configuration.certificateAuthorities = try certificates(environment, readFile) }
     return configuration
   }
@@ -100,17 +103,25 @@ public struct S3Settings: Sendable {
     EndpointChain(explicit: endpoint, profile: profile, environment: environment, profiles: profiles)
   }
 
-  private func resolveRegion(_ environment: [String: String], _ profiles: ProfileFiles) -> String {
+  private func resolveRegion(
+    _ environment: [String: String], _ profiles: ProfileFiles
+  ) throws(ConfigurationError) -> String {
     let name = profile ?? profiles.selectedName
-    return region ?? environment.value("AWS_REGION") ?? environment.value("AWS_DEFAULT_REGION")
-      ?? profiles.value("region", profile: name) ?? "us-east-1"
+    let sources = [
+      ("--region", region), ("AWS_REGION", environment.value("AWS_REGION")),
+      ("AWS_DEFAULT_REGION", environment.value("AWS_DEFAULT_REGION")),
+      ("region of the profile \"\(name)\"", profiles.value("region", profile: name)),
+    ]
+    guard let (source, text) = sources.first(where: { $0.1 != nil }), let text else { return "us-east-1" }
+    guard Self.isRegion(text) else { throw .badRegion(text: text, source: source) }
+    return text
   }
-}
 
-extension [String: String] {
-  /// Returns a variable's value; set but empty counts as not set.
-  func value(_ name: String) -> String? {
-    guard let value = self[name], !value.isEmpty else { return nil }
-    return value
+  /// Returns whether a text can be a region's name, as AWS's tools see it: it may be a part of a host's name.
+  private static func isRegion(_ text: String) -> Bool {
+    let isPlain = text.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x2D
+    }
+    return isPlain && (1...63).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")
   }
 }

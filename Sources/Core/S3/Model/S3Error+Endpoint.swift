@@ -3,6 +3,9 @@ extension S3Error {
   /// buckets. `place` names the endpoint as the user knows it.
   public func sentence(about place: String) -> String {
     switch code {
+    case .proxyFailed: return "no connection to \(place): \(message)"
+    case .tlsFailed where message == TransportFailure.speaksTLS:
+      return "no connection to \(place) (\(message)): begin the endpoint with https://"
     case .tlsFailed: return "no TLS connection to \(place) (\(message)): \(remedyForTLS)"
     case _ where isWithoutAnswer:
       return "nothing answers at \(place) (\(message)): start LocalStack, or name another --endpoint"

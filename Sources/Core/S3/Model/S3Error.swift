@@ -15,7 +15,7 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     case badDigest, integrityMismatch
     // The server and the way to it
     case slowDown, internalError, notImplemented, invalidRequest
-    case timedOut, connectionFailed, tlsFailed, malformedResponse, cancelled
+    case timedOut, connectionFailed, tlsFailed, proxyFailed, malformedResponse, cancelled
     case other
   }
 
@@ -47,7 +47,7 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the server has not answered at all: requesting the same in another way would only wait once more.
   public var isWithoutAnswer: Bool {
     switch code {
-    case .timedOut, .connectionFailed, .tlsFailed, .cancelled: true
+    case .timedOut, .connectionFailed, .tlsFailed, .proxyFailed, .cancelled: true
     default: false
     }
   }

@@ -69,8 +69,8 @@ struct ActiveTransfers {
       else { continue }
       // Read before the handle leaves the multi: that frees the message.
       let code = ccurl_message_result(message)
-      let text = code == CURLE_OK ? "" : handle.message(for: code)
-      release(handle)?.finish(code, message: text)
+      let failure = code == CURLE_OK ? nil : handle.failure(for: code)
+      release(handle)?.finish(failure)
       any = true
     }
     return any

@@ -4,8 +4,8 @@ import Glibc
 /// The options that all connections of a transport share.
 struct ConnectionOptions: Sendable {
   var connectTimeout: Duration = .seconds(5)
-  /// Whether `http_proxy` and its like apply. Never for a local endpoint.
-  var usesProxy = true
+  /// nil means a direct connection, whatever the environment names.
+  var proxy: Proxy?
   /// A file of certificates to trust instead of the system's.
   var certificateAuthorities: String?
   var userAgent: String
@@ -21,12 +21,14 @@ final class EasyHandle {
 
   let curl: UnsafeMutableRawPointer
   private(set) var transfer: Transfer?
+  private let proxy: Proxy?
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   init?(_ options: ConnectionOptions) {
     guard let curl = curl_easy_init() else { return nil }
     self.curl = curl
+    proxy = options.proxy
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     setUp(options)
   }
@@ -54,7 +56,9 @@ final class EasyHandle {
     set(CURLOPT_LOW_SPEED_LIMIT, 1)
     ccurl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
     ccurl_set_string(curl, CURLOPT_USERAGENT, options.userAgent)
-    if !options.usesProxy { ccurl_set_string(curl, CURLOPT_PROXY, "") }
+    // Set in any case, so that libcurl does not look into the environment: `Proxy` has the rules.
+    ccurl_set_string(curl, CURLOPT_PROXY, options.proxy?.url ?? "")
+    ccurl_set_string(curl, CURLOPT_NOPROXY, "")
     if let file = options.certificateAuthorities { ccurl_set_string(curl, CURLOPT_CAINFO, file) }
     ccurl_set_pointer(curl, CURLOPT_ERRORBUFFER, errorText)
     ccurl_set_data_callback(curl, CURLOPT_HEADERFUNCTION, Self.onHeader)
@@ -89,10 +93,11 @@ final class EasyHandle {
     return transfer
   }
 
-  /// Returns libcurl's message about the last failure.
-  func message(for code: CURLcode) -> String {
-    if errorText[0] != 0 { return String(cString: errorText) }
-    return String(cString: curl_easy_strerror(code))
+  /// Returns why the last transfer failed, in libcurl's words.
+  func failure(for code: CURLcode) -> TransportFailure {
+    let message = String(cString: errorText[0] != 0 ? UnsafePointer(errorText) : curl_easy_strerror(code))
+    let failure = TransportFailure(curl: code, message: message)
+    return proxy.map { failure.blaming($0) } ?? failure
   }
 
   private func setMethod(_ request: HTTPRequest) {
@@ -177,13 +182,5 @@ extension EasyHandle {
   private static let onSeek: curl_seek_callback = { context, offset, origin in
     guard origin == SEEK_SET, let transfer = EasyHandle.transfer(context) else { return CURL_SEEKFUNC_CANTSEEK }
     return transfer.seekBody(to: Int64(offset)) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
-  }
-}
-
-extension Duration {
-  /// Rounded down.
-  var wholeMilliseconds: Int {
-    let (seconds, attoseconds) = components
-    return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
   }
 }

@@ -41,3 +41,11 @@ struct TransferLimits: Hashable, Sendable {
   /// Whether the transfer moves an object's bytes, and so may occupy its connection for long.
   var isBulk: Bool
 }
+
+extension Duration {
+  /// Rounded down.
+  var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = components
+    return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+  }
+}

@@ -30,23 +30,3 @@ enum BodyDestination: Sendable {
   /// Nowhere: the transfer ends here.
   case abort
 }
-
-/// Why no whole answer arrived.
-struct TransportFailure: Error, Hashable, Sendable {
-  enum Kind: Hashable, Sendable {
-    /// No connection was made, so the server has received nothing of the request.
-    case unreachable
-    /// The connection broke after the request had begun.
-    case brokenOff
-    case timedOut
-    case tls
-    case cancelled
-    /// The request's body could not be read.
-    case unreadableBody
-    /// The answer is not HTTP, or larger than any reasonable answer.
-    case malformed
-  }
-
-  var kind: Kind
-  var message: String
-}

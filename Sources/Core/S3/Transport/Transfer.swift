@@ -119,35 +119,17 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: The end
 
-  /// Finishes the transfer after libcurl is done with it. Called once.
-  func finish(_ code: CURLcode, message: String) {
-    if code == CURLE_OK, let head {
+  /// Finishes the transfer after libcurl is done with it, with its failure, or nil for success. Called once.
+  func finish(_ curlFailure: TransportFailure?) {
+    if let curlFailure {
+      completion(.failure(failure ?? curlFailure))
+    } else if let head {
       completion(.success(HTTPResponse(head: head, body: collected)))
-    } else if code == CURLE_OK {
-      completion(.failure(TransportFailure(kind: .malformed, message: "the answer has no HTTP head")))
     } else {
-      completion(.failure(failure ?? TransportFailure(curl: code, message: message)))
+      completion(.failure(TransportFailure(kind: .malformed, message: "the answer has no HTTP head")))
     }
   }
 
-  /// Ends a transfer from our side. Called once, instead of `finish(_:message:)`.
+  /// Ends a transfer from our side. Called once, instead of `finish`.
   func fail(_ failure: TransportFailure) { completion(.failure(failure)) }
-}
-
-extension TransportFailure {
-  /// Converts libcurl's result (libcurl-errors(3)).
-  init(curl code: CURLcode, message: String) {
-    switch code {
-    case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: kind = .unreachable
-    case CURLE_OPERATION_TIMEDOUT: kind = .timedOut
-    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
-      CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED:
-      kind = .tls
-    case CURLE_ABORTED_BY_CALLBACK, CURLE_WRITE_ERROR: kind = .cancelled
-    case CURLE_READ_ERROR: kind = .unreadableBody
-    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_WEIRD_SERVER_REPLY: kind = .malformed
-    default: kind = .brokenOff
-    }
-    self.message = message
-  }
 }

@@ -3,6 +3,15 @@ extension S3Error {
   init(_ response: HTTPResponse, to request: S3Request) {
     let element = try? XMLElement.parse(response.body, root: "Error")
     self.init(element: element, head: response.head, request: request)
+    if status == 400, serverCode == nil, Self.refusesPlainHTTP(response.body) {
+      (code, message) = (.tlsFailed, TransportFailure.speaksTLS)
+    }
+  }
+
+  /// Returns whether this is how nginx, Apache and programs in Go answer plain HTTP on a port for TLS.
+  private static func refusesPlainHTTP(_ body: [UInt8]) -> Bool {
+    let text = String(decoding: body.prefix(1000), as: UTF8.self).lowercased()
+    return text.contains("plain http") || text.contains("http request to an https")
   }
 
   /// Parses an `<Error>` in an answer with status 200; nil when the body is the expected one.
@@ -45,6 +54,7 @@ extension S3Error {
   init(_ failure: TransportFailure, operation: String) {
     let code: Code
     switch failure.kind {
+    case _ where failure.isOfProxy: code = .proxyFailed
     case .unreachable, .brokenOff: code = .connectionFailed
     case .timedOut: code = .timedOut
     case .tls: code = .tlsFailed

@@ -2,11 +2,12 @@ private import S3
 
 /// Checks for `doctor` whether the endpoint answers, accepts the credentials, and has the right time.
 struct EndpointCheck: Sendable {
-  private let settings: S3Settings
+  private var settings: S3Settings
   private let environment: [String: String]
 
   init(_ endpoint: String?, _ region: String?, _ profile: String?, _ environment: [String: String]) {
     settings = S3Settings(endpoint: endpoint, region: region, profile: profile)
+    settings.report = StateRun.complain
     self.environment = environment
   }
 
@@ -68,11 +69,8 @@ struct EndpointCheck: Sendable {
         + "requests are signed with the server's time meanwhile")
   }
 
-  /// Returns proxies that the environment names, which requests go through unless the endpoint is local.
+  /// Returns the proxy that requests go through.
   private func proxy(_ endpoint: Endpoint) -> [Finding] {
-    guard !endpoint.isLocal else { return [] }
-    let names = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    let set = names.filter { environment[$0] != nil }
-    return set.isEmpty ? [] : [Finding("proxy", "by \(set.joined(separator: ", "))")]
+    Proxy.used(for: endpoint, environment: environment).map { [Finding("proxy", "\($0) (\($0.variable))")] } ?? []
   }
 }

@@ -31,12 +31,16 @@ struct StateConnection: ParsableArguments {
 
   private var settings: S3Settings {
     let (endpoint, region, profile) = place.given
-    return S3Settings(endpoint: endpoint, region: region, profile: profile)
+    var settings = S3Settings(endpoint: endpoint, region: region, profile: profile)
+    settings.report = StateRun.complain
+    return settings
   }
 
   private static func failure(_ error: ConfigurationError) -> StateFailure {
-    if case .badEndpoint = error { return StateFailure(.usage, error.description) }
-    return StateFailure(.trouble, error.description)
+    switch error {
+    case .badEndpoint, .badRegion: StateFailure(.usage, error.description)
+    default: StateFailure(.trouble, error.description)
+    }
   }
 
   /// Throws unless the endpoint is local, for commands that delete; before anything else is checked.
