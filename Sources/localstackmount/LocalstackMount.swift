@@ -32,7 +32,7 @@ struct LocalstackMount: ParsableCommand {
   }
 
   static func main() {
-    do throws(ValidationError) {
+    do {
       let arguments = try Subcommands.resolvingHelp(Array(CommandLine.arguments.dropFirst()))
       if let command = Subcommands.named(arguments.first) {
         return Subcommands.run(command, Array(arguments.dropFirst()))
@@ -41,8 +41,9 @@ struct LocalstackMount: ParsableCommand {
       try Subcommands.refuseMistyped(arguments)
       // Before any thread exists, because threads inherit it.
       Signals.block()
-      main(try MountOptions.expand(arguments))
-    } catch { exit(withError: error) }
+      var command = try CommandEnd.parse(Self.self, try MountOptions.expand(arguments))
+      try command.run()
+    } catch { CommandEnd.exit(Self.self, error) }
   }
 
   private static let discussion = """
@@ -73,16 +74,16 @@ struct LocalstackMount: ParsableCommand {
                                                  profile's
       AWS_REGION, AWS_DEFAULT_REGION             the region
       AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,  credentials; else the profile's;
-      AWS_SESSION_TOKEN                          else, if local, test/test
+      AWS_SESSION_TOKEN,                         else, if local, test/test
+      AWS_CREDENTIAL_EXPIRATION
       AWS_PROFILE, AWS_CONFIG_FILE,              the profile and its files
       AWS_SHARED_CREDENTIALS_FILE
       AWS_CA_BUNDLE                              certificates to trust, for https
+      http_proxy, HTTPS_PROXY, ALL_PROXY,        the proxy, unless local, and
+      NO_PROXY                                   hosts that need none
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
 
-    -o OPTIONS, in the form of mount(8) and /etc/fstab: ro, noexec, allow_other,
-    write_back, plain, and NAME=VALUE for endpoint, region, profile, bucket, uid,
-    gid, umask, ttl, metadata, notify, cache_dir, cache_size, memory, timeout,
-    http, auth_file, log_level. Options for mount(8) or systemd are ignored.
+    \(MountOptions.help)
 
     Sizes take K, M, G, T. Exit status: 0 success, 1 failure (or files that S3
     refused remain), 64 wrong usage.

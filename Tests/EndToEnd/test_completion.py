@@ -1,5 +1,6 @@
 """The completion scripts, in the shells themselves: the first word is a command or the mount point."""
 
+import os
 import shlex
 import shutil
 
@@ -14,6 +15,15 @@ COMMANDS = {
 }  # fmt: skip
 
 
+def with_command(folder):
+    """Returns an environment in which the command is found under its name: the scripts run it for some options."""
+    path = folder.parent / "bin"
+    path.mkdir(exist_ok=True)
+    if not (path / "localstackmount").exists():
+        (path / "localstackmount").symlink_to(binary().resolve())
+    return os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
+
+
 def bash(script, words, folder):
     line = shlex.join(["COMP_WORDS=("]).strip("'") + " ".join(shlex.quote(word) for word in words) + ")"
     previous = words[-2]
@@ -22,7 +32,7 @@ def bash(script, words, folder):
         f"source {shlex.quote(str(script))}; {line}; COMP_CWORD={len(words) - 1}; COMP_LINE={shlex.quote(' '.join(words))}; "
         f"COMP_POINT=${{#COMP_LINE}}; _localstackmount localstackmount {shlex.quote(words[-1])} {shlex.quote(previous)}; "
         "printf '%s\\n' \"${COMPREPLY[@]}\"",
-        cwd=folder,
+        cwd=folder, env=with_command(folder),
     ).stdout  # fmt: skip
 
 
@@ -54,13 +64,14 @@ def zsh(script, words, folder):
         f"zpty -w -n shell {shlex.quote(' '.join(words))}$'\\t'\n"
         "while zpty -r shell line && [[ $line != finished* ]]; do print -r -- $line; done\n"
     )
-    return run("zsh", "-f", driver, cwd=folder, check=False).stdout
+    return run("zsh", "-f", driver, cwd=folder, check=False, env=with_command(folder)).stdout
 
 
 def fish(script, words, folder):
     return run(
         "fish", "--no-config", "-c",
         f"source {shlex.quote(str(script))}; complete -C {shlex.quote(' '.join(words))}", cwd=folder,
+        env=with_command(folder),
     ).stdout  # fmt: skip
 
 
@@ -108,6 +119,16 @@ def test_a_mount_has_its_options_before_and_after_the_directory(offered):
     text = offered("seaside", "")
     assert "snapshot" not in text
     assert "debug" in offered("--log-level", "d")
+
+
+def test_the_options_of_o_are_offered(offered):
+    text = offered("-o", "")
+    assert all(name in text for name in ("ro", "noexec", "allow_other", "endpoint=", "cache_dir="))
+    assert "seaside" not in text
+    text = offered("-o", "al")
+    assert "allow_other" in text and "endpoint" not in text
+    text = offered("seaside", "-o", "ro,ca")
+    assert "ro,cache_dir=" in text and "allow_other" not in text
 
 
 def test_every_command_is_offered_once_in_bash(tmp_path):

@@ -145,6 +145,35 @@ def test_a_mistyped_inner_command_is_corrected(tmp_path):
     assert result.returncode == USAGE and "Did you mean snapshot save?" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "words, meant",
+    [
+        (["--hepl"], "--help"), (["--endpiont", "x"], "--endpoint"), (["--endpiont=x"], "--endpoint"), (["--verison"], "--version"),
+        (["--Read-Only"], "--read-only"), (["seed", "--hepl"], "--help"), (["doctor", "--endpiont", "x"], "--endpoint"),
+        (["snapshot", "save", "--cache-dri", "x"], "--cache-dir"), (["-o", "allow_ohter"], "-o allow_other"),
+        (["-o", "endpiont=x"], "-o endpoint"), (["/mnt", "--generate-completion-scrpit"], "--generate-completion-script"),
+    ],
+)  # fmt: skip
+def test_a_mistyped_option_is_corrected(words, meant, tmp_path):
+    result = run(binary(), *words, check=False, cwd=tmp_path, env=environment(tmp_path))
+    assert result.returncode == USAGE and "Did you mean" in result.stderr
+    assert result.stderr.split("Did you mean ")[1].split("?")[0].strip("'") == meant
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--hepl"], ["staus"], ["seed"], ["wait", "--within"], ["--ttl", "soon"], ["-o", "bogus"], ["a", "b", "c"],
+     ["recover", "--cache-dir", "/missing"], ["doctor", "http://x"], ["snapshot"], ["snapshot", "sve"],
+     ["--fuse", "/missing"], ["--region", "a b"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_error_begins_with_the_programs_name(words, tmp_path):
+    result = run(binary(), *words, check=False, cwd=tmp_path, env=environment(tmp_path))
+    if result.returncode:
+        assert result.stderr.startswith("localstackmount: "), result.stderr
+        assert not any(line.startswith("Error") for line in result.stderr.splitlines())
+
+
 def test_a_directory_that_resembles_a_command_is_a_mount_point(command, tmp_path):
     (tmp_path / "staus").write_text("a file")
     result = run(binary(), "staus", "--endpoint", "http://127.0.0.1:1", check=False, cwd=tmp_path, env=environment(tmp_path))
@@ -246,6 +275,129 @@ def test_tls_to_a_server_without_tls(command, localstack):
     # LocalStack speaks both on its port.
     if "not as S3 does" not in result.stderr:
         assert_refused(result, endpoint, "TLS")
+
+
+def test_no_tls_to_a_server_with_tls(command, tls_server):
+    endpoint = tls_server[0].replace("https", "http")
+    assert_refused(command("--http", "127.0.0.1:0", endpoint=endpoint), endpoint, "begin the endpoint with https://")
+
+
+PLAIN_REFUSED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
+
+
+@pytest.fixture
+def raw_server():
+    """Starts a server that reads a request and answers each with the same bytes; returns its port."""
+    sockets = []
+
+    def start(answer):
+        listener = socket.create_server(("127.0.0.1", 0))
+        sockets.append(listener)
+
+        def serve():
+            while True:
+                try:
+                    connection = listener.accept()[0]
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        return listener.getsockname()[1]
+
+    yield start
+    for listener in sockets:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+@pytest.mark.parametrize(
+    "answer", [PLAIN_REFUSED, b"\x15\x03\x01\x00\x02\x02\x46", b""], ids=["status 400", "TLS alert", "nothing"]
+)
+def test_ways_in_which_tls_refuses_a_plain_request(command, raw_server, tmp_path, answer):
+    endpoint = f"http://127.0.0.1:{raw_server(answer)}"
+    assert_refused(command("--http", "127.0.0.1:0", endpoint=endpoint), endpoint, "begin the endpoint with https://")
+    (tmp_path / "state/bucket").mkdir(parents=True)
+    result = run(binary(), "expect", tmp_path / "state", "--endpoint", endpoint, check=False,
+                 env=environment(tmp_path))  # fmt: skip
+    assert "https://" in result.stderr, result.stderr
+
+
+# Proxies
+
+
+@pytest.mark.parametrize(
+    "scheme, variable", [("http", "http_proxy"), ("https", "HTTPS_PROXY"), ("http", "ALL_PROXY"), ("https", "all_proxy")]
+)
+def test_a_proxy_that_does_not_answer_is_named(command, scheme, variable):
+    port = free_port()
+    variables = {variable: f"http://me:secret@127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    result = command("--http", "127.0.0.1:0", endpoint=f"{scheme}://s3.example.com", **variables)
+    assert_refused(result, f"{scheme}://s3.example.com", f"http://127.0.0.1:{port}", variable, "NO_PROXY=s3.example.com")
+    assert "secret" not in result.stderr
+    result = command("--http", "127.0.0.1:0", endpoint=f"{scheme}://s3.invalid", NO_PROXY="invalid", **variables)
+    assert_refused(result, "s3.invalid")
+    assert variable not in result.stderr
+
+
+def test_a_proxy_whose_name_is_unknown_is_named(command):
+    result = command("--http", "127.0.0.1:0", endpoint="http://s3.example.com", http_proxy="proxy.invalid:3128",
+                     AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b")  # fmt: skip
+    assert_refused(result, "proxy.invalid:3128", "http_proxy")
+
+
+@pytest.mark.parametrize("scheme, variable", [("http", "http_proxy"), ("https", "https_proxy")])
+def test_a_proxy_that_wants_a_password_is_named(command, raw_server, scheme, variable):
+    answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    port = raw_server(answer)
+    variables = {variable: f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    result = command("--http", "127.0.0.1:0", endpoint=f"{scheme}://s3.example.com", **variables)
+    assert_refused(result, f"http://127.0.0.1:{port}", variable, "407")
+
+
+# Credentials and regions
+
+
+def credential_process(tmp_path, text):
+    (tmp_path / "home/.aws").mkdir(parents=True, exist_ok=True)
+    script = tmp_path / "process"
+    script.write_text(f"#!/bin/sh\n{text}\n")
+    script.chmod(0o755)
+    (tmp_path / "home/.aws/config").write_text(f"[profile p]\ncredential_process = {script}\n")
+
+
+ANSWER = '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "hush", "Expiration": "2020-01-01T00:00:00Z"}'
+
+
+def test_credentials_of_a_process_that_have_expired(command, tmp_path):
+    credential_process(tmp_path, f"echo '{ANSWER}'")
+    result = command("--http", "127.0.0.1:0", "--profile", "p")
+    assert_refused(result, 'credential_process of the profile "p"', "expired at 2020-01-01T00:00:00Z")
+    assert "hush" not in result.stderr
+
+
+def test_credentials_of_the_environment_that_have_expired(command):
+    variables = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    result = command("--http", "127.0.0.1:0", AWS_CREDENTIAL_EXPIRATION="2020-01-01T00:00:00+00:00", **variables)
+    assert_refused(result, "AWS_ACCESS_KEY_ID", "expired at 2020-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("arguments", [["--http", "127.0.0.1:0"], ["wait", "s3://b/k", "--timeout", "1s"], ["doctor"]], ids=" ".join)
+def test_a_slow_credential_process_is_reported_once(command, tmp_path, arguments):
+    credential_process(tmp_path, "sleep 4.5; echo no")
+    result = command(*arguments, "--profile", "p")
+    lines = [line for line in result.stderr.splitlines() if "waiting for credential_process" in line]
+    assert len(lines) == 1 and lines[0].startswith("localstackmount: ") and str(tmp_path / "process") in lines[0]
+
+
+@pytest.mark.parametrize("region", ["us east-1", "us-east-1 ", "-", "us_east_1", "us-east-1/x", "é", "x" * 64])
+@pytest.mark.parametrize("source", ["--region", "AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_a_region_that_none_is(command, source, region):
+    words, variables = (["--region", region], {}) if source == "--region" else ([], {source: region})
+    assert_refused(command("--http", "127.0.0.1:0", *words, **variables), f"{source}: \"{region}\"", "us-east-1")
+    assert command("wait", "s3://b/k", "--timeout", "1s", *words, **variables).returncode == USAGE
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate", "directory"])

@@ -170,6 +170,18 @@ def test_the_helper_has_help():
     assert run(HELPER, check=False).returncode == 1
 
 
-def test_what_goes_wrong_is_said(helper, tmp_path):
-    result = run("mount", "-t", "localstackmount", "http://127.0.0.1:1", helper, check=False, env=environment(tmp_path))
-    assert result.returncode == 32 and "nothing answers at http://127.0.0.1:1" in result.stderr
+@pytest.mark.parametrize(
+    "words, said",
+    [([], "nothing answers at http://127.0.0.1:1"), (["-o", "bogus"], "no option"), (["-o", "ttl=soon"], "ttl")],
+)
+def test_what_goes_wrong_is_said(words, said, tmp_path):
+    """Each line under the helper's name."""
+    folder, place = tmp_path / "bin", tmp_path / "place"
+    folder.mkdir()
+    place.mkdir()
+    shutil.copy(HELPER, folder)
+    (folder / "localstackmount").symlink_to(binary())
+    result = run(folder / HELPER.name, "http://127.0.0.1:1", place, *words, check=False, env=environment(tmp_path))
+    assert result.returncode == 32 and said in result.stderr
+    assert all(line.startswith("mount.localstackmount: ") for line in result.stderr.splitlines()), result.stderr
+    assert "localstackmount: error: " in result.stderr and "localstackmount: localstackmount: " not in result.stderr

@@ -20,6 +20,19 @@ struct SubcommandsTests {
     }
   }
 
+  @Test func `a mistyped option is corrected, a wrong value is not`() {
+    func said(_ command: any ParsableCommand.Type, _ words: [String]) -> String {
+      do { _ = try CommandEnd.parse(command, words) } catch { return command.fullMessage(for: error) }
+      return ""
+    }
+    #expect(said(LocalstackMount.self, ["--endpiont=x"]).contains("no option --endpiont. Did you mean --endpoint?"))
+    #expect(said(LocalstackMount.self, ["--hepl"]).contains("Did you mean --help?"))
+    #expect(said(SnapshotCommand.self, ["save", "--cache-dri", "x"]).contains("Did you mean --cache-dir?"))
+    #expect(said(RecoverCommand.self, ["--aply"]).contains("Did you mean --apply?"))
+    #expect(said(LocalstackMount.self, ["--ttl", "soon"]).contains("soon"))
+    #expect(said(LocalstackMount.self, ["--", "--hepl"]) == "")
+  }
+
   @Test func `help is another spelling of --help`() throws {
     #expect(try Subcommands.resolvingHelp(["help"]) == ["--help"])
     #expect(try Subcommands.resolvingHelp(["help", "snapshot", "save"]) == ["snapshot", "save", "--help"])

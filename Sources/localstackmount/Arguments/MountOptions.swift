@@ -8,8 +8,10 @@ enum MountOptions {
     "ro": "--read-only", "read_only": "--read-only", "allow_other": "--allow-other", "write_back": "--write-back",
     "plain": "--plain",
   ]
+  /// The options without a value that are offered to users: without other spellings.
+  private static let offeredFlags = ["ro", "noexec", "allow_other", "write_back", "plain"]
   /// Options with a value; their names are those of the command line, with `_` for `-`.
-  private static let valued: Set = [
+  private static let valued = [
     "endpoint", "region", "profile", "bucket", "uid", "gid", "umask", "ttl", "metadata", "notify", "cache_dir",
     "cache_size", "memory", "timeout", "http", "auth_file", "log_level",
   ]
@@ -25,6 +27,25 @@ enum MountOptions {
   ]
   /// Libmount notes in `user` who mounted.
   private static let forOthersWithValue: Set = ["comment", "fsname", "subtype", "user"]
+
+  /// The paragraph about `-o` in the help, wrapped as the rest of it is.
+  static var help: String {
+    let names = "\(offeredFlags.joined(separator: ", ")), and NAME=VALUE for \(valued.joined(separator: ", "))"
+    let text =
+      "-o OPTIONS, in the form of mount(8) and /etc/fstab: \(names). Options for mount(8) or systemd are ignored."
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      if lines[lines.count - 1].count + word.count > 78 { lines.append("") }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Returns what the word after `-o` can become: what is before its last comma, followed by each option.
+  static func completions(of typed: String) -> [String] {
+    let given = typed.lastIndex(of: ",").map { String(typed[...$0]) } ?? ""
+    return (offeredFlags + valued.map { "\($0)=" }).map { given + $0 }
+  }
 
   /// Returns the arguments with each `-o` replaced by its options.
   static func expand(_ arguments: [String]) throws(ValidationError) -> [String] {
@@ -74,7 +95,8 @@ enum MountOptions {
     if !hasValue, name == "sync" || name == "dirsync" {
       return "-o \(name) is not needed: without -o write_back, S3 has a file when close(2) returns. Leave it out."
     }
-    return "-o \(name) is no option of localstackmount."
+    let near = Spelling.nearest(name, in: flags.keys.sorted() + valued + aboutPrograms.keys.sorted())
+    return "-o \(name) is no option of localstackmount." + (near.map { " Did you mean -o \($0)?" } ?? "")
   }
 
   /// Splits at commas; `\,` is a comma of a value.

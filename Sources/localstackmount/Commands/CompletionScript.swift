@@ -61,12 +61,29 @@ enum CompletionScript {
           "        ;;\n    esac\n}"
         ),
         (
+          // The next option, or a value, follows at once.
+          " -o \"${COMP_CWORD}\" \"$(__localstackmount_cursor_index_in_current_word)\")\"\n",
+          """
+           -o "${COMP_CWORD}" "$(__localstackmount_cursor_index_in_current_word)")"
+                  compopt -o nospace 2>/dev/null
+
+          """
+        ),
+        (
           "_localstackmount_help() {\n    :",
           "_localstackmount_help() {\n    COMPREPLY+=($(compgen -W '\(names)' -- \"${cur}\"))"
         ),
       ]
     case .zsh:
       [
+        // Of -o alone: the next option, or a value, follows at once.
+        (
+          "        __localstackmount_complete \"${completions[@]:0:-1}\"",
+          """
+                  completions=("${completions[@]:0:-1}")
+                  _describe -V '' completions -S ''
+          """
+        ),
         ("        '(-): :->command'\n        '(-)*:: :->arg'\n", ""),
         (
           "    _arguments -w -s -S",
@@ -92,7 +109,14 @@ enum CompletionScript {
         (
           "__localstackmount_parse_subcommand 1 ",
           "__localstackmount_parse_subcommand (contains -- \"$unparsed_tokens[2]\" \(names); and echo 0; or echo 1) "
-        )
+        ),
+        // The library's function uses the cursor's place, which fish 3 does not know in `complete -C`.
+        (
+          "(__localstackmount_custom_completion ---completion -- -o "
+            + "(count (__localstackmount_tokens -pc)) (__localstackmount_tokens -tC))",
+          "(printf \"%s\\n\" (string replace -r \"[^,]*\\$\" \"\" -- \"$(commandline -ct)\")"
+            + "{\(MountOptions.completions(of: "").joined(separator: ","))})"
+        ),
       ]
         + names.split(separator: " ").map { name in
           ("\"localstackmount\" -eq 2' -fa '\(name)'", "\"localstackmount\" -eq 1' -fa '\(name)'")

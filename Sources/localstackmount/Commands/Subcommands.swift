@@ -49,10 +49,10 @@ enum Subcommands {
         let path = command.configuration.commandName ?? ""
         throw ValidationError("There is no command \(path) \(word). Did you mean \(path) \(name)?")
       }
-      var parsed = try command.parseAsRoot(arguments)
+      var parsed = try CommandEnd.parse(command, arguments)
       let result = Result { try parsed.run() }
       try StandardOutput.requireWhole()
       try result.get()
-    } catch { command.exit(withError: error) }
+    } catch { CommandEnd.exit(command, error) }
   }
 }

@@ -32,6 +32,24 @@ struct MountOptionsTests {
     #expect(throws: ValidationError.self) { try MountOptions.expand(["-o", option]) }
   }
 
+  @Test func `what is completed are options that exist, after the last comma`() throws {
+    let options = MountOptions.completions(of: "")
+    #expect(options.contains("ro") && options.contains("cache_dir="))
+    #expect(MountOptions.completions(of: "ro,uid=1,pl") == options.map { "ro,uid=1,\($0)" })
+    for option in options where !option.hasSuffix("=") { #expect(try MountOptions.expand(["-o", option]) != []) }
+    let all = Set(CommandArguments.helpMessage(columns: 200).split { $0.isWhitespace || $0 == "/" })
+    for option in options where option.hasSuffix("=") {
+      #expect(all.contains("--\(option.dropLast().replacing("_", with: "-"))"), "\(option)")
+    }
+    #expect(options.allSatisfy { LocalstackMount.helpMessage(columns: 80).contains($0.prefix { $0 != "=" }) })
+  }
+
+  @Test func `a mistyped option is corrected`() {
+    for (typed, meant) in [("allow_ohter", "allow_other"), ("endpiont=x", "endpoint"), ("noexce", "noexec")] {
+      #expect { try MountOptions.expand(["-o", typed]) } throws: { "\($0)".contains("Did you mean -o \(meant)?") }
+    }
+  }
+
   @Test func `-o is followed by options`() {
     #expect(throws: ValidationError.self) { try MountOptions.expand(["-o"]) }
   }
