@@ -41,7 +41,7 @@ struct LocalstackMount: ParsableCommand {
       try Subcommands.refuseMistyped(arguments)
       // Before any thread exists, because threads inherit it.
       Signals.block()
-      var command = try CommandEnd.parse(Self.self, try MountOptions.expand(arguments))
+      var command = try CommandEnd.parse(Self.self, try FstabOptions.expand(arguments))
       try command.run()
     } catch { CommandEnd.exit(Self.self, error) }
   }
@@ -83,7 +83,7 @@ struct LocalstackMount: ParsableCommand {
       NO_PROXY                                   hosts that need none
       LOCALSTACKMOUNT_AUTH                       USER:PASSWORD for HTTP clients
 
-    \(MountOptions.help)
+    \(FstabOptions.help)
 
     Sizes take K, M, G, T. Exit status: 0 success, 1 failure (or files that S3
     refused remain), 64 wrong usage.

@@ -23,7 +23,7 @@ struct CommandArguments: ParsableArguments {
   @Option(
     name: .customShort("o"),
     help: ArgumentHelp("Options in the form of mount(8) and /etc/fstab; see above. Repeatable.", valueName: "options"),
-    completion: .custom { _, _, typed in MountOptions.completions(of: typed) })
+    completion: .custom { _, _, typed in FstabOptions.completions(of: typed) })
   var mountOptions: [String] = []
 
   @OptionGroup(title: "HTTP") var gateway: GatewayArguments

@@ -115,7 +115,7 @@ enum CompletionScript {
           "(__localstackmount_custom_completion ---completion -- -o "
             + "(count (__localstackmount_tokens -pc)) (__localstackmount_tokens -tC))",
           "(printf \"%s\\n\" (string replace -r \"[^,]*\\$\" \"\" -- \"$(commandline -ct)\")"
-            + "{\(MountOptions.completions(of: "").joined(separator: ","))})"
+            + "{\(FstabOptions.completions(of: "").joined(separator: ","))})"
         ),
       ]
         + names.split(separator: " ").map { name in

@@ -1,30 +1,42 @@
 import Keys
+import Logging
 import S3
 import Synchronization
 
 extension Moves {
-  /// Renames a bucket. S3 cannot do that: a new one is created, everything is moved there by the server, and the old
-  /// one deleted.
-  func renameBucket(_ name: String, to newName: String, flags: RenameFlags) async throws(FileSystemError) {
-    try names.requireWholeBuckets("renamed")
-    let known = try await knowledge.knownBuckets().map(\.name)
-    guard known.contains(name) else { throw .gone(name) }
-    let (source, destination) = (DirectoryLocation(bucket: name), DirectoryLocation(bucket: newName))
-    let isMade = !known.contains(newName)
-    if isMade {
-      try await names.createBucket(newName)
-    } else {
-      guard !flags.contains(.noReplace) else { throw FileSystemError(.alreadyExists, "\(newName) exists") }
-      guard name != newName else { return }
-      try await removals.requireEmpty(destination)
+  // MARK: Renames that are open
+
+  /// Undoes or completes a rename in the background, as soon as S3 answers.
+  func settleLater(_ intent: RenameIntent) {
+    intent.failed(at: time.wall())
+    let settling = Task { [weak self] in
+      var pause = Duration.seconds(1)
+      while !Task.isCancelled {
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(30))
+        guard let self else { return }
+        if await self.settleNow(intent) { return }
+      }
     }
-    do throws(FileSystemError) { try await moveTree(source, to: destination) } catch {
-      // Not empty where the copies are still there: then `status` lists it.
-      if isMade { try? await names.deleteBucket(newName) }
-      throw error
+    journal.renames.add(intent, settling)
+  }
+
+  /// Undoes or completes a rename. Returns whether nothing is left to do.
+  private func settleNow(_ intent: RenameIntent) async -> Bool {
+    guard let written = try? RenameIntent(path: intent.path) else {
+      journal.renames.remove(intent)
+      return true
     }
-    knowledge.attributesHere.withLock { $0.set($0[.directory(source)], of: .directory(destination)) }
-    try await names.deleteBucket(name)
+    do throws(FileSystemError) {
+      let settled = try await settle(written)
+      log.notice("\(written.what): \(settled.end), \(settled.deleted) objects deleted")
+    } catch {
+      guard error.code == .notFound else { return false }
+    }
+    intent.end()
+    journal.renames.remove(intent)
+    for place in [intent.source, intent.destination] { changes.apply(.changedTree(place)) }
+    return true
   }
 
   /// Completes or undoes a rename. Deletes only what is available under the other name, unchanged since the rename.

@@ -148,9 +148,6 @@ extension Saving {
     let length = strftime(&buffer, buffer.count, "%Y%m%d-%H%M%S", &parts)
     return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
-
-  // MARK: Renames
-
 }
 
 private final class IgnoringSink: BodySink {

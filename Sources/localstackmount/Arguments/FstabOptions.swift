@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 /// Translates the options of `-o`, as mount(8) and /etc/fstab pass them, to those of the command line: `ro,uid=1000`
 /// becomes `--read-only --uid 1000`.
-enum MountOptions {
+enum FstabOptions {
   /// Options without a value.
   private static let flags = [
     "ro": "--read-only", "read_only": "--read-only", "allow_other": "--allow-other", "write_back": "--write-back",
