@@ -108,6 +108,11 @@ struct Run {
       let names = left.stillOpen.joined(separator: ", ")
       log.error("still open, not saved, but kept: \(saves) puts what was written beside \(names)")
     }
+    if !left.unlinked.isEmpty {
+      let names = left.unlinked.prefix(20).joined(separator: ", ") + (left.unlinked.count > 20 ? " and others" : "")
+      log.error(
+        "unlinked, but not deleted in S3: the next start, or `localstackmount recover --apply`, deletes \(names)")
+    }
     return left.isEmpty ? 0 : 1
   }
 }

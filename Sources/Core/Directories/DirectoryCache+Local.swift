@@ -9,6 +9,14 @@ extension DirectoryCache {
     touch(location, unless: existed, is: segment)
   }
 
+  /// Hides a file that is removed here and not yet in S3, or ends that.
+  mutating func setRemoved(_ isRemoved: Bool, _ reference: ObjectReference) {
+    let (location, segment) = reference.parent
+    let existed = exists(segment, of: location)
+    local.setRemoved(isRemoved, segment, of: location)
+    touch(location, unless: existed, is: segment)
+  }
+
   /// Keeps a directory, and those above it, even if nothing in S3 implies them any more.
   mutating func keep(_ location: DirectoryLocation) { local.keep(location, since: sequence) }
 

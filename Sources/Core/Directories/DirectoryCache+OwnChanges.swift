@@ -98,7 +98,7 @@ extension DirectoryCache {
 
   /// Returns whether a name was a directory when it was last looked up, however long ago.
   func wasDirectory(_ segment: ByteName, of location: DirectoryLocation) -> Bool {
-    if let local = local.name(segment, of: location), local != .removedFile { return local == .directory }
+    if let local = local.name(segment, of: location) { return local == .directory }
     return lastKnown(segment, of: location)?.isDirectory ?? false
   }
 
@@ -106,11 +106,9 @@ extension DirectoryCache {
 
   /// Returns whether a name exists in a directory, as last learnt; nil if nothing was ever learnt.
   func exists(_ segment: ByteName, of location: DirectoryLocation) -> Bool? {
-    switch local.name(segment, of: location) {
-    case .newFile, .directory: return true
-    case .removedFile: return lastKnown(segment, of: location)?.isDirectory ?? false
-    case nil: return lastKnown(segment, of: location)?.exists
-    }
+    if local.name(segment, of: location) != nil { return true }
+    guard let known = lastKnown(segment, of: location) else { return nil }
+    return local.isRemoved(segment, of: location) ? known.isDirectory : known.exists
   }
 
   /// Returns what was last learnt of a name, with own changes since; nil if nothing was ever learnt.

@@ -91,14 +91,11 @@ struct DirectoryCache {
     let local = local.name(segment, of: location)
     guard var known = remoteChild(segment, of: location, within: horizon) else {
       // A local name is known without a request; whether an object of that name exists besides is found by listing.
-      guard let local, local != .removedFile else { return nil }
+      guard let local else { return nil }
       return (Child(isDirectory: local == .directory), Learned(at: now))
     }
-    switch local {
-    case .directory: known.child.isDirectory = true
-    case .removedFile: known.child.object = nil
-    case .newFile, nil: break
-    }
+    if local == .directory { known.child.isDirectory = true }
+    if self.local.isRemoved(segment, of: location) { known.child.object = nil }
     return known
   }
 

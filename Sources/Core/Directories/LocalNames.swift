@@ -1,12 +1,14 @@
 /// Names that are different here, which override what S3 returned: new files that are not uploaded yet, directories that
 /// are kept even if nothing in S3 implies them, and files that are removed here and not yet in S3. Pure.
 struct LocalNames: Sendable {
-  enum Name: Sendable { case newFile, directory, removedFile }
+  enum Name: Sendable { case newFile, directory }
 
   private var names: [DirectoryLocation: [ByteName: Name]] = [:]
   /// The sequence number of own changes when a directory was kept.
   private var kept: [DirectoryLocation: UInt64] = [:]
   private var emptied: Set<DirectoryLocation> = []
+  /// Files that are removed here: S3 still has the objects, whatever else has their names.
+  private var removed: [DirectoryLocation: Set<ByteName>] = [:]
   /// Incremented by each change: anything derived from the names before is stale.
   private(set) var revision: UInt64 = 0
 
@@ -22,6 +24,11 @@ struct LocalNames: Sendable {
   func keeps(_ location: DirectoryLocation) -> Bool {
     guard let (above, segment) = location.parent else { return true }
     return name(segment, of: above) == .directory
+  }
+
+  /// Returns whether a file is removed here, and not yet in S3.
+  func isRemoved(_ segment: ByteName, of location: DirectoryLocation) -> Bool {
+    !removed.isEmpty && removed[location]?.contains(segment) ?? false
   }
 
   func hasNewFiles(below location: DirectoryLocation) -> Bool {
@@ -46,7 +53,7 @@ struct LocalNames: Sendable {
   /// Adds a directory's directories to its listing, and removes the files that are removed here. New files are left out:
   /// they have no facts yet.
   func overlay(_ listing: inout DirectoryListing, of location: DirectoryLocation) {
-    for case (let segment, .removedFile) in names[location] ?? [:] {
+    for segment in removed[location] ?? [] {
       guard var child = listing.children[segment] else { continue }
       child.object = nil
       listing.set(segment, to: child)
@@ -59,6 +66,13 @@ struct LocalNames: Sendable {
   }
 
   // MARK: Changing
+
+  /// Hides a file that is removed here, or ends that.
+  mutating func setRemoved(_ isRemoved: Bool, _ segment: ByteName, of location: DirectoryLocation) {
+    revision += 1
+    if isRemoved { removed[location, default: []].insert(segment) } else { removed[location]?.remove(segment) }
+    if removed[location]?.isEmpty == true { removed[location] = nil }
+  }
 
   mutating func emptied(_ continuation: DirectoryLocation) { emptied.insert(continuation) }
 

@@ -56,6 +56,9 @@ final class PendingRemovals: Sendable {
     state.withLock { $0.waiting[reference] != nil || $0.leaving[reference] != nil }
   }
 
+  /// Those for which S3 gave no answer.
+  var unanswered: [ObjectReference] { state.withLock { $0.retry == nil ? [] : Array($0.waiting.keys) } }
+
   /// The objects that S3 still has.
   var references: [ObjectReference] { state.withLock { Array($0.waiting.keys) + Array($0.leaving.keys) } }
 

@@ -1,4 +1,5 @@
 internal import CFuse3
+private import Glibc
 
 extension fuse_conn_info {
   /// Chooses sizes and capabilities (libfuse's fuse_common.h) of those that the kernel offers.
@@ -42,4 +43,20 @@ extension fuse_conn_info {
     UInt32(FUSE_CAP_SPLICE_READ), UInt32(FUSE_CAP_SPLICE_WRITE), UInt32(FUSE_CAP_SPLICE_MOVE),
     UInt32(FUSE_CAP_POSIX_ACL), UInt32(FUSE_CAP_DONT_MASK),
   ]
+}
+
+/// Sets how far the kernel reads ahead in a mount's files.
+///
+/// The kernel limits the connection's own value to 128 KiB, so that a READ is never larger. Root may set more for a
+/// mount: then a sequential reader's READs are as large as FUSE allows, an eighth as many.
+enum KernelReadahead {
+  /// Changes nothing without the permission to do so. Sends no request to the mount itself.
+  static func widen(for mountPoint: String) {
+    guard let device = MountTable.current().row(at: mountPoint)?.device else { return }
+    let file = open("/sys/class/bdi/\(device)/read_ahead_kb", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    let size = String(FuseOptions.largestTransfer >> 10)
+    _ = size.withCString { write(file, $0, strlen($0)) }
+    close(file)
+  }
 }

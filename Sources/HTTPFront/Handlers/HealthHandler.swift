@@ -15,7 +15,7 @@ struct HealthHandler: Sendable {
       ("endpoint", .string(parts.options.endpointDescription)),
       ("endpointURL", .string(fileSystem.endpointDescription.url)),
       ("region", .string(fileSystem.endpointDescription.region)), ("endpointReachable", .bool(isWell)),
-      ("unsavedFiles", .array(fileSystem.saving.unsavedFiles.map { .string($0) })),
+      ("unsavedFiles", .array(fileSystem.saving.unsavedUploads().map { .string("s3:/" + $0.path.description) })),
     ]
     if case .fails(let reason) = verdict { members.append(("reason", .string(reason))) }
     return .json(isWell ? 200 : 503, .object(members), headers: ["Cache-Control": "no-store"])

@@ -24,7 +24,7 @@ struct RecoverCommand: ParsableCommand {
       case .list: "Name the files. Nothing is changed, and S3 is not asked."
       case .apply:
         "Upload them. Bytes of a version that is gone are replaced by zeros, in a new object next to the original."
-      case .discard: "Delete them permanently."
+      case .discard: "Delete what is kept here permanently. Unlinked objects that S3 still has stay there."
       }
     }
   }

@@ -84,6 +84,47 @@ struct LateRemovalTests {
     #expect(world.memory.keys("bucket") == ["d/1/", "d/2"])
   }
 
+  /// Found from outside: a directory of the name did not wait, and brought the file back when it was removed.
+  @Test func `3.11 a directory that takes the name and goes leaves nothing`() async throws {
+    fill(1)
+    world.memory.put("bucket", "d/x", "old")
+    try await unlink("bucket/d/x")
+    let d = try await world.inode("bucket/d")
+    _ = try await world.fileSystem.names.makeDirectory("x", in: d, permissions: 0o755, caller: World.caller)
+    #expect(world.memory.keys("bucket") == ["d/0", "d/x/"])
+    try await world.fileSystem.names.removeDirectory("x", in: d)
+    #expect(try await world.find("bucket/d/x") == nil)
+    try await world.write("new", to: "bucket/d/x")
+    await settled()
+    #expect(world.memory.text("bucket", "d/x") == "new")
+  }
+
+  /// Found from outside: one object alone was deleted if only its ETag was the same.
+  @Test(arguments: [1, 20])
+  func `3.11 the same bytes written again by another client stay`(count: Int) async throws {
+    fill(count)
+    _ = try await world.names("bucket/d")
+    for index in 0..<count { try await unlink("bucket/d/\(index)") }
+    world.time.advance(by: .seconds(3))
+    world.memory.put("bucket", "d/0", "content 0")
+    await settled()
+    #expect(world.memory.keys("bucket") == ["d/0"])
+  }
+
+  @Test func `3.11 a directory of the same name does not bring a file back when it is emptied`() async throws {
+    world.memory.put("bucket", "d/a", "file")
+    world.memory.put("bucket", "d/a/inside", "x")
+    _ = try await world.names("bucket/d")
+    let hold = world.faults.hold(.headObject, key: "d/a")
+    try await unlink("bucket/d/a\u{201B}object")
+    try await unlink("bucket/d/a/inside")
+    #expect(try await world.names("bucket/d") == ["a"])
+    hold.release()
+    await settled()
+    #expect(try await world.names("bucket/d") == ["a"])
+    #expect(try await world.find("bucket/d/a")?.attributes.kind == .directory)
+  }
+
   @Test func `3.11 a directory is removed or renamed after what was unlinked in it`() async throws {
     fill(3)
     fill(3, "e")
@@ -101,6 +142,8 @@ struct LateRemovalTests {
     world.faults.fail(.deleteObject, times: 99, with: .connectionFailed)
     try await unlink("bucket/d/1")
     #expect(try await world.find("bucket/d/1") == nil)
+    await settled()
+    #expect(world.fileSystem.saving.unsavedUploads().map(\.path.description) == ["/bucket/d/1"])
     #expect(await failure { try await world.write("new", to: "bucket/d/1") } == .ioFailure)
     #expect(await failure { try await world.fileSystem.saving.synchronizeAll() } == .ioFailure)
     world.faults.heal()
@@ -126,6 +169,15 @@ struct LateRemovalTests {
     for index in 0..<30 { try await unlink("bucket/d/\(index)") }
     _ = await world.fileSystem.saving.shutDown(deadline: .seconds(10))
     #expect(world.memory.keys("bucket")?.isEmpty == true)
+  }
+
+  @Test func `3.11 what is not deleted at the end is named`() async throws {
+    fill(2)
+    world.faults.fail(.deleteObject, times: 99, with: .connectionFailed)
+    try await unlink("bucket/d/1")
+    let left = await world.fileSystem.saving.shutDown(deadline: .seconds(10))
+    #expect(left.unlinked == ["s3://bucket/d/1"])
+    #expect(!left.isEmpty)
   }
 
   @Test func `3.11 the gateway shows what the mount shows`() async throws {

@@ -65,7 +65,10 @@ extension HeldFiles {
   /// Waits until what was unlinked at or below paths is deleted. Cost: none without `--write-back`.
   func finishRemovals(at paths: [ObjectPath]) async throws(FileSystemError) {
     guard !removing.isEmpty else { return }
-    func isMeant(_ reference: ObjectReference) -> Bool { paths.contains { $0.isOrHolds(reference) } }
+    // A directory takes the name of the file, too.
+    func isMeant(_ reference: ObjectReference) -> Bool {
+      paths.contains { $0.isOrHolds(reference) || $0.isDirectory && $0 == ObjectPath(reference).asDirectory }
+    }
     await removing.settle(isMeant)
     if let left = removing.references.first(where: isMeant) { throw .notDeletedYet(left) }
   }

@@ -18,14 +18,16 @@ public final class Journal: FileSystemPart {
   }
 }
 
-/// The names of the files that S3 does not have when a process ends. Their bytes are in the spool.
+/// The names of the files that S3 does not have when a process ends, or still has. What is needed is in the spool.
 public struct Unsaved: Hashable, Sendable {
   /// Those that were closed: the next start saves them under their names.
   public var closed: [String] = []
   /// Those that a program had not closed yet: the next start puts what was written beside their names.
   public var stillOpen: [String] = []
+  /// Those that were unlinked and that S3 still has (`--write-back`): the next start deletes them.
+  public var unlinked: [String] = []
 
-  public var isEmpty: Bool { closed.isEmpty && stillOpen.isEmpty }
+  public var isEmpty: Bool { closed.isEmpty && stillOpen.isEmpty && unlinked.isEmpty }
 }
 
 extension Journal {
@@ -83,6 +85,7 @@ extension Journal {
       let (name, isHalfWritten) = content.with { ($0.reference.description, $0.closed?.isHalfWritten ?? false) }
       if isHalfWritten { unsaved.stillOpen.append(name) } else { unsaved.closed.append(name) }
     }
+    unsaved.unlinked = held.removing.references.map(\.description).sorted()
     unsaved.closed.sort()
     unsaved.stillOpen.sort()
     return unsaved

@@ -20,17 +20,17 @@ extension Removals {
     }
     guard let facts else { return false }
     try await settleCopies { $0 == reference }
-    knowledge.directories.withLock { $0.setLocal(.removedFile, segment, of: location) }
+    knowledge.directories.withLock { $0.setRemoved(true, reference) }
     let isLater = held.removing.add(reference, facts.version) { [weak self] in await self?.delete($0) ?? Set($0.keys) }
-    if !isLater { knowledge.directories.withLock { $0.setLocal(nil, segment, of: location) } }
+    if !isLater { knowledge.directories.withLock { $0.setRemoved(false, reference) } }
     return isLater
   }
 
   /// Deletes what still is the version that was unlinked. Returns the objects for which S3 gives no answer now. Those
   /// that S3 refuses to delete, or that others have written since, get their names back.
   ///
-  /// Cost: for a few objects of a directory a DELETE each, and a HEAD each where the server checks no condition at it;
-  /// for many the LISTs of their directory and one DELETE.
+  /// Cost: for a few objects of a directory a HEAD and a DELETE each, and another HEAD where the server checks no
+  /// condition at it; for many the LISTs of their directory and one DELETE.
   func delete(_ batch: [ObjectReference: Version]) async -> Set<ObjectReference> {
     let groups = Dictionary(grouping: batch.keys) { $0.parent.location }
     let left = await concurrently(Array(groups), limit: Self.parallelism) { (group) async throws(Never) in
@@ -56,8 +56,16 @@ extension Removals {
   /// Returns false if S3 gives no answer now.
   private func deleteAlone(_ reference: ObjectReference, _ version: Version) async -> Bool {
     do throws(FileSystemError) {
-      let isDeleted = try await deleteObject(reference, ifStill: version.etag)
-      settle(reference, isDeleted ? .deleted : .replaced)
+      // The same bytes written again have the same ETag: only the time shows that they are others'.
+      let head = try await knowledge.currentHead(of: reference)
+      if let head, !head.version(isStated: true).isSame(as: version) {
+        settle(reference, .replaced)
+      } else if let head {
+        settle(reference, try await deleteObject(reference, ifStill: head.etag) ? .deleted : .replaced)
+      } else {
+        changes.apply(.deleted(reference))
+        settle(reference, .deleted)
+      }
     } catch {
       guard error.cause?.isNoAnswerNow != true else { return false }
       settle(reference, .refused(error))
@@ -105,7 +113,7 @@ extension Removals {
 
   private func isHidden(_ reference: ObjectReference) -> Bool {
     let (location, segment) = reference.parent
-    return knowledge.directories.withLock { $0.local.name(segment, of: location) == .removedFile }
+    return knowledge.directories.withLock { $0.local.isRemoved(segment, of: location) }
   }
 
   private enum Outcome {
@@ -115,9 +123,9 @@ extension Removals {
 
   /// Ends the hiding of a name.
   private func settle(_ reference: ObjectReference, _ outcome: Outcome) {
-    let (location, segment) = reference.parent
+    let location = reference.parent.location
     knowledge.directories.withLock { cache in
-      if cache.local.name(segment, of: location) == .removedFile { cache.setLocal(nil, segment, of: location) }
+      cache.setRemoved(false, reference)
       if case .deleted = outcome { cache.keepIfEmptied(location, within: horizon) }
     }
     switch outcome {

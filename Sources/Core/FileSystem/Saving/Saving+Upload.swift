@@ -201,7 +201,7 @@ extension Saving {
     held.unsaved.withLock { $0.values.map { $0.with { $0.reference.description } } }.sorted()
   }
 
-  /// Returns the same files with details, by name. Cost: no request.
+  /// Returns these files, open renames and unlinked objects with details, by name. Cost: no request.
   public func unsavedUploads() -> [FailedUpload] {
     let files = held.unsaved.withLock { unsaved in
       unsaved.values.map { content in
@@ -220,7 +220,11 @@ extension Saving {
         path: ObjectPath(bucket: intent.header.newBucket, key: ObjectKey(intent.header.newPrefix)), size: 0,
         reason: "\(intent.what) was cut short: it is undone or completed as soon as S3 answers")
     }
-    return (files + open).sorted { $0.path.description < $1.path.description }
+    let unlinked = held.removing.unanswered.map { reference in
+      FailedUpload(
+        path: ObjectPath(reference), size: 0, reason: "unlinked, and deleted as soon as S3 answers")
+    }
+    return (files + open + unlinked).sorted { $0.path.description < $1.path.description }
   }
 
   private func isUnsaved(_ content: FileContent) -> Bool {
@@ -298,10 +302,6 @@ extension Saving {
     journal.renames.stop()
     await knowledge.metadataLog?.written()
     await cache.kept?.finish()
-    let removing = held.removing.references.count
-    if removing > 0 {
-      log.warning("\(removing) objects that were unlinked are not deleted: the next start deletes them")
-    }
     return await journal.spoolUnsaved()
   }
 }
