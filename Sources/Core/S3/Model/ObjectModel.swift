@@ -12,6 +12,13 @@ public struct ETag: Hashable, Codable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Same as `init(_:)` for bytes in UTF-8, without a string in between.
+  init(_ bytes: [UInt8]) {
+    let quote = UInt8(ascii: "\"")
+    let isQuoted = bytes.count >= 2 && bytes.first == quote && bytes.last == quote
+    value = String(decoding: isQuoted ? bytes.dropFirst().dropLast() : bytes[...], as: UTF8.self)
+  }
+
   /// The tag as in headers.
   public var quoted: String { "\"\(value)\"" }
   public var description: String { value }

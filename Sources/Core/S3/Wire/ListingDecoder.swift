@@ -5,24 +5,28 @@
 package final class ListingDecoder: SAXHandler {
   private struct Entry {
     var key = ""
-    var size = "0"
-    var etag = ""
-    var lastModified = ""
+    var size: Int64 = 0
+    var etag = ETag("")
+    var lastModified: Timestamp?
     var storageClass: String?
   }
 
   /// The owner's name and number are skipped.
   let deepestText = 3
 
-  private var entries: [Entry] = []
+  // Unchecked: see `SAXParser`.
+  @exclusivity(unchecked) private var entries: [Entry] = []
   private var prefixes: [String] = []
-  private var entry = Entry()
-  private var parent = ""
+  @exclusivity(unchecked) private var entry = Entry()
+  @exclusivity(unchecked) private var parent = ""
   private var root: String?
   private var isEncoded = false
   private var isTruncated = false
   private var saysWhetherAll = false
   private var token: String?
+  @exclusivity(unchecked) private var dates = DateMemo()
+  /// What is wrong with the first object that cannot be read.
+  private var failure: XMLFailure?
 
   package static func decode(_ document: [UInt8]) throws(XMLFailure) -> ListPage {
     try SAXParser.parse(document, into: { ListingDecoder() }).page()
@@ -35,56 +39,61 @@ package final class ListingDecoder: SAXHandler {
     if name == "Contents" { entry = Entry() }
   }
 
-  func end(_ name: String, text: String, depth: Int) {
+  func end(_ name: String, text: [UInt8], depth: Int) {
     switch depth {
     case 2: endOfSecondLevel(name, text)
     case 3 where parent == "Contents": endOfProperty(name, text)
-    case 3 where parent == "CommonPrefixes" && name == "Prefix": prefixes.append(text)
+    case 3 where parent == "CommonPrefixes" && name == "Prefix": prefixes.append(Self.string(text))
     default: break
     }
   }
 
-  private func endOfSecondLevel(_ name: String, _ text: String) {
+  private func endOfSecondLevel(_ name: String, _ text: [UInt8]) {
     switch name {
     case "Contents": entries.append(entry)
-    case "EncodingType": isEncoded = text == "url"
+    case "EncodingType": isEncoded = Self.string(text) == "url"
     case "IsTruncated":
-      isTruncated = text == "true"
+      isTruncated = Self.string(text) == "true"
       saysWhetherAll = true
-    case "NextContinuationToken": token = text
+    case "NextContinuationToken": token = Self.string(text)
     default: break
     }
   }
 
-  private func endOfProperty(_ name: String, _ text: String) {
+  private func endOfProperty(_ name: String, _ text: [UInt8]) {
     switch name {
-    case "Key": entry.key = text
-    case "Size": entry.size = text
-    case "ETag": entry.etag = text
-    case "LastModified": entry.lastModified = text
-    case "StorageClass": entry.storageClass = text == "STANDARD" ? nil : text
+    case "Key": entry.key = Self.string(text)
+    case "Size":
+      let text = Self.string(text)
+      if let size = ObjectSize.parse(text) { entry.size = size } else { fail("\"\(text)\" is not a size") }
+    case "ETag": entry.etag = ETag(text)
+    case "LastModified":
+      entry.lastModified = dates.timestamp(text)
+      if entry.lastModified == nil { fail("\"\(Self.string(text))\" is not a date") }
+    case "StorageClass":
+      let text = Self.string(text)
+      entry.storageClass = text == "STANDARD" ? nil : text
     default: break
     }
   }
+
+  private static func string(_ text: [UInt8]) -> String { String(decoding: text, as: UTF8.self) }
+
+  private func fail(_ message: String) { failure = failure ?? XMLFailure(message: message) }
 
   private func page() throws(XMLFailure) -> ListPage {
     // No SDK checks the root's name, and some servers have another.
     guard root == "ListBucketResult" || root != "Error" && saysWhetherAll else {
       throw XMLFailure(message: "<ListBucketResult> expected, not <\(root ?? "")>")
     }
+    if let failure { throw failure }
     var page = ListPage()
     page.objects.reserveCapacity(entries.count)
-    var dates = DateMemo()
     for entry in entries {
-      guard let time = dates.timestamp(entry.lastModified) else {
-        throw XMLFailure(message: "\"\(entry.lastModified)\" is not a date")
-      }
-      guard let size = ObjectSize.parse(entry.size) else {
-        throw XMLFailure(message: "\"\(entry.size)\" is not a size")
-      }
+      guard let time = entry.lastModified else { throw XMLFailure(message: "an object has no date") }
       page.objects.append(
         ObjectSummary(
-          key: key(entry.key), size: size, etag: ETag(entry.etag), lastModified: time,
+          key: key(entry.key), size: entry.size, etag: entry.etag, lastModified: time,
           storageClass: entry.storageClass))
     }
     page.commonPrefixes = prefixes.map(key)
@@ -100,9 +109,9 @@ package final class ListingDecoder: SAXHandler {
 
 /// Parses dates and caches the last: neighbours in a listing often share theirs.
 private struct DateMemo {
-  private var last: (text: String, timestamp: Timestamp)?
+  private var last: (text: [UInt8], timestamp: Timestamp)?
 
-  mutating func timestamp(_ text: String) -> Timestamp? {
+  mutating func timestamp(_ text: [UInt8]) -> Timestamp? {
     if let last, last.text == text { return last.timestamp }
     guard let timestamp = Timestamp(iso8601: text) else { return nil }
     last = (text, timestamp)

@@ -36,8 +36,10 @@ extension Timestamp {
   }
 
   /// Parses a date of S3's XML: `2009-10-12T17:50:30.000Z`, fraction optional.
-  init?(iso8601 text: String) {
-    let bytes = Array(text.utf8)
+  init?(iso8601 text: String) { self.init(iso8601: Array(text.utf8)) }
+
+  /// Same as `init(iso8601:)`, for bytes.
+  init?(iso8601 bytes: [UInt8]) {
     func number(_ range: Range<Int>) -> Int? {
       guard range.upperBound <= bytes.count else { return nil }
       var value = 0

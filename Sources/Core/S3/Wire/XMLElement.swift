@@ -32,9 +32,9 @@ private final class XMLTreeBuilder: SAXHandler {
 
   func start(_ name: String, depth: Int) { open.append(XMLElement(name: name)) }
 
-  func end(_ name: String, text: String, depth: Int) {
+  func end(_ name: String, text: [UInt8], depth: Int) {
     guard var element = open.popLast() else { return }
-    if element.children.isEmpty { element.text = text }
+    if element.children.isEmpty { element.text = String(decoding: text, as: UTF8.self) }
     if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
   }
 }
