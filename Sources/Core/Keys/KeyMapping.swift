@@ -123,6 +123,10 @@ package enum KeyMapping {
   /// Returns the key of a path below its bucket: the inverse of `path(forKey:isShadowed:)`. Rejects every path that is
   /// not the only path of its key.
   package static func key(forPath path: [String], isDirectory: Bool) throws(KeyMappingError) -> ObjectKey {
+    // Nearly all names are spelt as they are, and are then the only path of their key.
+    if !isDirectory, path.allSatisfy({ NameEscape.isPlain($0) && $0.utf8.count <= maximumNameLength }) {
+      return ObjectKey(path.joined(separator: "/"))
+    }
     var prefix = ObjectKey("")
     var isShadowed = false
     for (index, name) in path.enumerated() {

@@ -41,7 +41,7 @@ struct ContentComparer: Sendable {
 
   private func hasMD5(_ item: Item, _ md5: MD5Digest) throws(StateFailure) -> Bool {
     switch item.content {
-    case .file(let path): try session.hashes.digests(of: path).md5 == md5
+    case .file(let path, let seen): try session.hashes.digests(of: path, seen: seen).md5 == md5
     case .blob(_, let known): known == md5
     case .object: false
     }

@@ -78,7 +78,7 @@ package struct DirectoryReader: Sendable {
   private struct Found {
     let key: ObjectKey
     let path: String
-    let size: Int64
+    let version: FileVersion
   }
 
   private func bucket(at path: String, prefix: String) throws(StateFailure) -> BucketState {
@@ -92,23 +92,23 @@ package struct DirectoryReader: Sendable {
     try walk(path, [], depth: 0, prefix: prefix, &files, &sidecars)
     var state = BucketState(versioning: defaults.versioning)
     state.items.reserveCapacity(files.count)
-    // Most objects have the same properties: one copy in memory, and made once for those of a type.
+    // Most objects have the same properties: one copy in memory.
     var known: Set<StatedProperties> = []
-    var ofType: [String: StatedProperties] = [:]
+    var plain = PlainProperties()
     for file in files {
-      let sidecar = sidecars.removeValue(forKey: ObjectKey(file.path)) ?? defaults.objects[file.key]
+      let sidecar =
+        (sidecars.isEmpty ? nil : sidecars.removeValue(forKey: ObjectKey(file.path))) ?? defaults.objects[file.key]
       let stated: StatedProperties
       if sidecar == nil, defaults.defaults.isEmpty {
-        let type = Self.contentType(of: file.key)
-        stated = ofType[type] ?? Self.stated(file.key, nil, Sidecar())
-        ofType[type] = stated
+        stated = plain.properties(of: file.key)
       } else {
         let isNew: Bool
         (isNew, stated) = known.insert(Self.stated(file.key, sidecar, defaults.stated(for: file.key)))
         // Several defaults together may exceed the limits.
         if isNew, let problem = stated.properties.problem { throw Sidecar.problem(file.path, problem) }
       }
-      state.items.append(Item(key: file.key, size: file.size, content: .file(file.path), stated: stated))
+      state.items.append(
+        Item(key: file.key, size: file.version.size, content: .file(file.path, file.version), stated: stated))
     }
     if !defaults.objects.isEmpty, let missing = Set(defaults.objects.keys).subtracting(files.map(\.key)).sorted().first
     {
@@ -142,8 +142,8 @@ package struct DirectoryReader: Sendable {
   /// Returns the Content-Type that is written if none is specified.
   static func contentType(of key: ObjectKey) -> String {
     if key.string.utf8.last == UInt8(ascii: "/") { return MediaType.directory }
-    let name = key.string.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
-    return MediaType.ofFile(named: name)
+    let slash = key.string.utf8.lastIndex(of: UInt8(ascii: "/"))
+    return MediaType.ofFile(named: slash.map { String(key.string[$0...].dropFirst()) } ?? key.string)
   }
 
   /// More than the depth of any key.
@@ -155,17 +155,20 @@ package struct DirectoryReader: Sendable {
   ) throws(StateFailure) {
     guard !Task.isCancelled else { throw .interrupted }
     guard depth < Self.maximumDepth else { throw StateFailure(.trouble, "\(path) is nested too deep for a key") }
-    guard let entries = FileAccess.names(in: path) else { throw .disk("read the directory", path) }
-    for name in entries {
-      let child = "\(path)/\(name)"
-      // Symbolic links are followed, as `aws s3 sync` does; a broken one is an error, not a missing object.
-      guard let status = FileAccess.status(child) else {
+    guard let entries = FileAccess.entries(in: path) else { throw .disk("read the directory", path) }
+    let folder = path + "/"
+    for entry in entries {
+      let name = entry.name
+      let child = folder + name
+      // Symbolic links are followed, as `aws s3 sync` does; a broken one is an error, not a missing object. Looked at
+      // once more for the reason.
+      guard let found = entry.found ?? FileAccess.Entry(name: name, status: FileAccess.status(child)).found else {
         if name.unicodeScalars.contains("\u{FFFD}") {
           throw StateFailure(.trouble, "\(child) cannot be an object: a file's name in it is not UTF-8, and keys are")
         }
         throw .disk("read", child)
       }
-      switch status.st_mode & S_IFMT {
+      switch found.type {
       case S_IFDIR:
         if case .sidecar = FixtureNames.parse(name) {
           throw StateFailure(
@@ -181,7 +184,7 @@ package struct DirectoryReader: Sendable {
           sidecars[ObjectKey("\(path)/\(owner)")] = try Sidecar(Sidecar.document(child), place: child)
         case .object:
           let key = try key(forPath: names + [name], prefix: prefix, file: child)
-          files.append(Found(key: key, path: child, size: Int64(status.st_size)))
+          files.append(Found(key: key, path: child, version: found.version))
         }
       default: throw StateFailure(.trouble, "\(child) is neither a file nor a folder: it cannot be an object")
       }
@@ -201,14 +204,44 @@ package struct DirectoryReader: Sendable {
   }
 }
 
+/// The properties of objects without a sidecar or defaults, which depend on the name's extension only: one copy in
+/// memory, made once for those of a type.
+private struct PlainProperties {
+  private var ofType: [String: StatedProperties] = [:]
+  /// Neighbours often share their extension.
+  private var last: (ending: [UInt8], properties: StatedProperties)?
+
+  mutating func properties(of key: ObjectKey) -> StatedProperties {
+    let ending = Self.ending(of: key)
+    if let last, let ending, last.ending.elementsEqual(ending) { return last.properties }
+    let type = DirectoryReader.contentType(of: key)
+    let found = ofType[type] ?? DirectoryReader.stated(key, nil, Sidecar())
+    ofType[type] = found
+    last = ending.map { (Array($0), found) }
+    return found
+  }
+
+  /// Returns the last dot of a name and what follows it; `nil` if the whole name counts, as that of a hidden file.
+  private static func ending(of key: ObjectKey) -> Substring.UTF8View? {
+    let bytes = key.string.utf8
+    guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > bytes.startIndex,
+      bytes[bytes.index(before: dot)] != UInt8(ascii: "/")
+    else { return nil }
+    let ending = bytes[dot...]
+    return ending.contains(UInt8(ascii: "/")) ? nil : ending
+  }
+}
+
 /// The files of a directory.
 package struct DirectorySource: StateSource {
   package let label: String
   let hashes: LocalHashes
 
   package func md5(of item: Item, in bucket: String) async throws(StateFailure) -> MD5Digest {
-    guard case .file(let path) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in \(label)") }
-    return try hashes.digests(of: path).md5
+    guard case .file(let path, let seen) = item.content else {
+      throw StateFailure(.trouble, "\(item.key) is not in \(label)")
+    }
+    return try hashes.digests(of: path, seen: seen).md5
   }
 
   package func properties(of item: Item, in bucket: String, readsTags: Bool) async throws(StateFailure) -> Properties {
@@ -216,14 +249,14 @@ package struct DirectorySource: StateSource {
   }
 
   package func bytes(of item: Item, in bucket: String, limit: Int) async throws(StateFailure) -> [UInt8] {
-    guard case .file(let path) = item.content, let bytes = FileAccess.read(path, limit: limit) else {
+    guard case .file(let path, _) = item.content, let bytes = FileAccess.read(path, limit: limit) else {
       throw .disk("read", "\(label)/\(bucket)/\(item.key)")
     }
     return bytes
   }
 
   package func file(of item: Item, in bucket: String) async throws(StateFailure) -> LocalFile {
-    guard case .file(let path) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in \(label)") }
+    guard case .file(let path, _) = item.content else { throw StateFailure(.trouble, "\(item.key) is not in \(label)") }
     return LocalFile(path: path)
   }
 }

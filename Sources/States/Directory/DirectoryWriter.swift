@@ -246,7 +246,7 @@ package struct DirectoryWriter: Sendable {
         changed[difference.bucket, default: []].insert(difference.key)
       } else if difference.change == .missing, difference.key.isEmpty {
         gone.append(folder)
-      } else if difference.change == .missing, case .file(let path)? = difference.expected?.content {
+      } else if difference.change == .missing, case .file(let path, _)? = difference.expected?.content {
         removals.append(Removal(path: path, key: difference.key, folder: folder))
       } else if difference.change != .unexpected {
         outcome.left += 1

@@ -93,8 +93,10 @@ enum FixtureNames {
   }
 }
 
-extension Sequence where Element == UInt8 {
-  func ends(with other: some BidirectionalCollection<UInt8>) -> Bool where Self: BidirectionalCollection {
-    self.suffix(other.count).elementsEqual(other)
+extension BidirectionalCollection where Element == UInt8 {
+  func ends(with other: some BidirectionalCollection<UInt8>) -> Bool {
+    // Of nearly all names the last byte decides.
+    guard let end = other.last else { return true }
+    return last == end && suffix(other.count).elementsEqual(other)
   }
 }

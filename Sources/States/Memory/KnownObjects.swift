@@ -137,9 +137,13 @@ package final class KnownObjects: Sendable {
     let checksum: String
   }
 
+  /// About the length of an object's line.
+  private static let lineLength = 140
+
   private func load(_ path: String) {
     var properties: [Line] = []
     var entries: [ObjectKey: Entry] = [:]
+    entries.reserveCapacity(FileAccess.lineCount(of: path, lineLength: Self.lineLength))
     let isRead = FileAccess.forEachSealedLine(of: path) { line in
       // Objects name the lines of their properties by number: with one line missing, none is trusted.
       guard let line else {
@@ -160,7 +164,7 @@ package final class KnownObjects: Sendable {
     if isRead { state.withLock { $0.entries = entries } }
   }
 
-  private static func properties(_ line: ArraySlice<UInt8>, number: Int) -> Line? {
+  private static func properties(_ line: LineBytes, number: Int) -> Line? {
     let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
     guard fields.count == 3, fields[1].elementsEqual("\(number)".utf8),
       let json = try? JSONValue.parse(Array(fields[2])),
@@ -169,7 +173,7 @@ package final class KnownObjects: Sendable {
     return Line(properties: properties, checksum: LineSeal.checksum(line))
   }
 
-  private static func entry(_ line: ArraySlice<UInt8>, _ properties: [Line]) -> (ObjectKey, Entry)? {
+  private static func entry(_ line: LineBytes, _ properties: [Line]) -> (ObjectKey, Entry)? {
     var fields = LineFields(line)
     guard fields.next() != nil, let number: Int = fields.integer(), properties.indices.contains(number),
       fields.next()?.elementsEqual(properties[number].checksum.utf8) == true, let etag = fields.text(),
@@ -199,14 +203,16 @@ package final class KnownObjects: Sendable {
         if let known = written[entry.properties] {
           reference = known
         } else {
-          let line = "P \(written.count) \(entry.properties.json.compact)"
-          reference = "\(written.count) \(LineSeal.checksum(Array(line.utf8)[...]))"
+          let line: SealedLine = "P \(written.count) \(entry.properties.json.compact)"
+          reference = "\(written.count) \(line.checksum)"
           written[entry.properties] = reference
           file.add(sealed: line)
         }
         file.add(
-          sealed: "O \(reference) \(PercentEncoding.encode(entry.etag.value)) \(entry.size) \(entry.modified.words) "
-            + "\(entry.observed.words) \(entry.md5?.description ?? "-") \(PercentEncoding.encode(key.string))")
+          sealed: """
+            O \(reference) \(encoded: entry.etag.value) \(entry.size) \(entry.modified.words) \
+            \(entry.observed.words) \(entry.md5?.description ?? "-") \(encoded: key.string)
+            """)
       }
     }
   }
@@ -220,7 +226,7 @@ extension KnownObjects.Modified {
     }
   }
 
-  fileprivate init?(words: ArraySlice<UInt8>) {
+  fileprivate init?(words: LineBytes) {
     let isBound = words.first == UInt8(ascii: "~")
     guard let time = Timestamp(words: words.dropFirst(isBound ? 1 : 0)) else { return nil }
     self = isBound ? .notAfter(time) : .at(time)
@@ -230,7 +236,7 @@ extension KnownObjects.Modified {
 extension Timestamp {
   fileprivate var words: String { "\(seconds).\(nanoseconds)" }
 
-  fileprivate init?(words: ArraySlice<UInt8>) {
+  fileprivate init?(words: LineBytes) {
     guard let point = words.firstIndex(of: UInt8(ascii: ".")),
       let seconds: Int64 = LineFields.integer(words[..<point]),
       let nanoseconds: Int32 = LineFields.integer(words[(point + 1)...])

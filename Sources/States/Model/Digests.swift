@@ -20,7 +20,13 @@ package struct MD5Digest: Hashable, Sendable, CustomStringConvertible {
     self.low = low
   }
 
-  package init?(hexadecimal text: some StringProtocol) { self.init(hexadecimal: text.utf8) }
+  package init?(hexadecimal text: some StringProtocol) {
+    // By the string's own storage: the ETags of a listing are read so.
+    guard
+      let digest = text.utf8.withContiguousStorageIfAvailable({ Self(hexadecimal: $0) }) ?? Self(hexadecimal: text.utf8)
+    else { return nil }
+    self = digest
+  }
 
   package var bytes: [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
@@ -73,12 +79,11 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
 extension UInt64 {
   /// Reads a number of at most 16 hexadecimal digits; `nil` if there is anything else.
   init?(hexadecimal digits: some Collection<UInt8>) {
-    guard (1...16).contains(digits.count) else { return nil }
-    self = 0
-    for digit in digits {
-      guard let value = Hexadecimal.value(digit) else { return nil }
-      self = self << 4 | UInt64(value)
-    }
+    let number =
+      digits.withContiguousStorageIfAvailable { Hexadecimal.number($0) }
+      ?? Array(digits).withUnsafeBufferPointer { Hexadecimal.number($0) }
+    guard let number else { return nil }
+    self = number
   }
 }
 

@@ -4,8 +4,8 @@ package import S3
 package struct Item: Hashable, Sendable {
   /// The location of the bytes.
   package enum Content: Hashable, Sendable {
-    /// A file of a directory.
-    case file(String)
+    /// A file of a directory: its path, and its version when the directory was read.
+    case file(String, FileVersion? = nil)
     /// Bytes in the snapshot store.
     case blob(SHA256Digest, md5: MD5Digest)
     /// An object in S3, as a listing shows it.

@@ -55,7 +55,7 @@ package enum DifferenceReport {
     var members: [JSONValue.Member] = [.init("size", .int(item.size))]
     switch item.content {
     case .object(let etag, _): members.append(.init("etag", .string(etag.quoted)))
-    case .file(let path): members.append(.init("file", .string(path)))
+    case .file(let path, _): members.append(.init("file", .string(path)))
     case .blob(let sha256, _): members.append(.init("sha256", .string(sha256.description)))
     }
     return .object(members)

@@ -43,7 +43,7 @@ package struct PatchWriter: Sendable {
   /// Returns the patch of a sidecar, from its current to its new contents.
   private func sidecar(of difference: Difference, _ path: String) async throws(StateFailure) -> String {
     var old: [UInt8]?
-    if case .file(let file)? = difference.expected?.content { old = FileAccess.read(file + FixtureNames.suffix) }
+    if case .file(let file, _)? = difference.expected?.content { old = FileAccess.read(file + FixtureNames.suffix) }
     var new = old
     if let item = difference.actual, difference.expected == nil || !difference.properties.isEmpty {
       let properties = try await actual.source.properties(of: item, in: difference.bucket)

@@ -56,7 +56,9 @@ final class BlobIndex: Sendable {
     }
     guard let blobs else { return }
     try file.replace { file in
-      for (content, sha256) in blobs { file.add(sealed: "\(content.md5) \(content.size) \(sha256)") }
+      for (content, sha256) in blobs {
+        file.add(sealed: "\(content.md5.description) \(content.size) \(sha256.description)")
+      }
     }
   }
 }

@@ -26,7 +26,13 @@ final class PieceWriter {
   }
 
   /// Appends a line with a checksum, for `FileAccess.forEachSealedLine`.
-  func add(sealed line: String) { add(line: "\(line) \(LineSeal.checksum(Array(line.utf8)[...]))") }
+  func add(sealed line: SealedLine) {
+    waiting += line.bytes
+    waiting.append(UInt8(ascii: " "))
+    waiting += line.checksum.utf8
+    waiting.append(UInt8(ascii: "\n"))
+    if waiting.count >= Self.room { flush() }
+  }
 
   private func flush() {
     if isWritten { isWritten = FileAccess.write(waiting, to: descriptor) }
@@ -40,24 +46,49 @@ final class PieceWriter {
   }
 }
 
+/// A line that is written with a checksum. Made of bytes and not of strings, because a file has 10,000 of them.
+struct SealedLine: ExpressibleByStringInterpolation {
+  let bytes: [UInt8]
+
+  init(stringLiteral value: String) { bytes = Array(value.utf8) }
+  init(stringInterpolation: StringInterpolation) { bytes = stringInterpolation.bytes }
+
+  var checksum: String { bytes.withUnsafeBufferPointer { LineSeal.checksum($0[...]) } }
+
+  /// The fields and the blanks between them.
+  struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var bytes: [UInt8] = []
+
+    init(literalCapacity: Int, interpolationCount: Int) { bytes.reserveCapacity(256) }
+    mutating func appendLiteral(_ literal: String) { bytes += literal.utf8 }
+    mutating func appendInterpolation(_ text: String) { bytes += text.utf8 }
+    /// Appends a text percent-encoded, so that it has no blank.
+    mutating func appendInterpolation(encoded text: String) { PercentEncoding.append(text, to: &bytes) }
+    mutating func appendInterpolation(_ number: some BinaryInteger) { bytes += number.description.utf8 }
+  }
+}
+
+/// The bytes of a line in the buffer that it was read into, for as long as the function runs that they are passed to.
+typealias LineBytes = Slice<UnsafeBufferPointer<UInt8>>
+
 /// The checksum at the end of a line: a line that a disk or another program has changed is rejected.
 enum LineSeal {
   /// A blank and eight digits.
   private static let length = 9
 
-  static func checksum(_ bytes: ArraySlice<UInt8>) -> String {
+  static func checksum(_ bytes: LineBytes) -> String {
     let digits = String(sum(of: bytes), radix: 16)
     return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
-  private static func sum(of bytes: ArraySlice<UInt8>) -> UInt32 {
+  private static func sum(of bytes: LineBytes) -> UInt32 {
     var sum = CRC32(.ieee)
-    bytes.withUnsafeBytes { sum.update($0) }
+    sum.update(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes)))
     return sum.value
   }
 
   /// Returns the line without its checksum; `nil` if the checksum is wrong.
-  static func open(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+  static func open(_ line: LineBytes) -> LineBytes? {
     guard line.count >= length else { return nil }
     let content = line.dropLast(length)
     guard line[content.endIndex] == UInt8(ascii: " "), let sealed = UInt64(hexadecimal: line.suffix(length - 1)),
@@ -70,14 +101,14 @@ enum LineSeal {
 /// The fields of a line, separated by one blank each, read from the left. No field becomes a string, unless it is to
 /// be one: a file of 10,000 lines is read before anything else is done.
 struct LineFields {
-  private var rest: ArraySlice<UInt8>?
+  private var rest: LineBytes?
 
-  init(_ line: ArraySlice<UInt8>) { rest = line }
+  init(_ line: LineBytes) { rest = line }
 
   var isAtEnd: Bool { rest == nil }
 
   /// Returns the next field; `nil` at the end, and where there is nothing between two blanks.
-  mutating func next() -> ArraySlice<UInt8>? {
+  mutating func next() -> LineBytes? {
     guard let line = rest else { return nil }
     let end = line.firstIndex(of: UInt8(ascii: " "))
     rest = end.map { line[($0 + 1)...] }
@@ -93,7 +124,7 @@ struct LineFields {
     return Self.integer(field)
   }
 
-  static func integer<Value: FixedWidthInteger>(_ field: ArraySlice<UInt8>) -> Value? {
+  static func integer<Value: FixedWidthInteger>(_ field: LineBytes) -> Value? {
     let isNegative = field.first == UInt8(ascii: "-")
     let digits = isNegative ? field.dropFirst() : field
     guard !digits.isEmpty else { return nil }
@@ -115,30 +146,47 @@ extension FileAccess {
   /// Same as `forEachLine`, for lines that were written with a checksum, which `consume` does not get. It gets `nil`
   /// for a damaged line.
   @discardableResult
-  static func forEachSealedLine(of path: String, _ consume: (ArraySlice<UInt8>?) -> Bool) -> Bool {
+  static func forEachSealedLine(of path: String, _ consume: (LineBytes?) -> Bool) -> Bool {
     forEachLine(of: path) { consume(LineSeal.open($0)) }
   }
 
   /// Passes the lines of a file to `consume`, without their line feeds and without empty ones, until that returns
   /// false. Returns false when the file cannot be read. Constant memory.
   @discardableResult
-  static func forEachLine(of path: String, _ consume: (ArraySlice<UInt8>) -> Bool) -> Bool {
+  static func forEachLine(of path: String, _ consume: (LineBytes) -> Bool) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     var waiting: [UInt8] = []
     while true {
       guard let piece = next(descriptor, atMost: 256 << 10) else { return false }
-      if piece.isEmpty { break }
+      // Its last line may have no line feed.
+      let isLast = piece.isEmpty
       waiting += piece
-      var rest = waiting[...]
-      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-        if end > rest.startIndex, !consume(rest[..<end]) { return true }
-        rest = rest[(end + 1)...]
-      }
-      waiting = Array(rest)
+      let (used, isEnough) = waiting.withUnsafeBufferPointer { forEachLine(in: $0, isLast: isLast, consume) }
+      if isLast || isEnough { return true }
+      waiting.removeFirst(used)
     }
-    if !waiting.isEmpty { _ = consume(waiting[...]) }
-    return true
+  }
+
+  /// Passes the complete lines of a buffer to `consume`. Returns the number of their bytes, and whether `consume` wants
+  /// no more.
+  private static func forEachLine(
+    in bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, _ consume: (LineBytes) -> Bool
+  ) -> (used: Int, isEnough: Bool) {
+    var start = 0
+    while start < bytes.count, let base = bytes.baseAddress {
+      let feed = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+      guard feed != nil || isLast else { break }
+      let end = feed.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? bytes.count
+      if end > start, !consume(bytes[start..<end]) { return (end, true) }
+      start = min(end + 1, bytes.count)
+    }
+    return (start, false)
+  }
+
+  /// Estimates how many lines of a length a file has.
+  static func lineCount(of path: String, lineLength: Int) -> Int {
+    (status(path).map { Int($0.st_size) } ?? 0) / lineLength
   }
 }

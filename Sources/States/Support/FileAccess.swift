@@ -38,19 +38,37 @@ enum FileAccess {
 
   /// Returns the names in a directory, sorted by their bytes; `nil` if it cannot be read (see `errno`).
   static func names(in directory: String) -> [String]? {
+    forEachName(in: directory) { _, name in String(cString: name) }
+  }
+
+  /// Returns the results of `body` for the names in a directory except for `.` and `..`, sorted by the names' bytes;
+  /// `nil` if it cannot be read (see `errno`). `body` gets the directory's descriptor and a name.
+  static func forEachName<Result>(
+    in directory: String, _ body: (Int32, UnsafePointer<CChar>) -> Result
+  ) -> [Result]? {
     guard let stream = opendir(directory) else { return nil }
     defer { closedir(stream) }
-    var names: [String] = []
+    // The names one after another, and where each begins: sorted before there are strings, which compare more slowly.
+    var names: [CChar] = []
+    var starts: [Int] = []
     errno = 0
     while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+          guard strcmp(name, ".") != 0, strcmp(name, "..") != 0 else { return }
+          starts.append(names.count)
+          names.append(contentsOf: UnsafeBufferPointer(start: name, count: strlen(name) + 1))
+        }
       }
-      if name != ".", name != ".." { names.append(name) }
       errno = 0
     }
     guard errno == 0 else { return nil }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let descriptor = dirfd(stream)
+    return names.withUnsafeBufferPointer { names in
+      guard let first = names.baseAddress else { return [] }
+      starts.sort { strcmp(first + $0, first + $1) < 0 }
+      return starts.map { body(descriptor, first + $0) }
+    }
   }
 
   /// Returns at most `limit` bytes from the beginning; `nil` if they cannot be read.

@@ -45,6 +45,15 @@ struct DigestTests {
   func percentDecoding() {
     #expect(PercentEncoding.decode("a+b%20c%2Bd%E3%81%82") == "a b c+dあ")
     #expect(PercentEncoding.decode("100%") == "100%")
+    let kept = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+    for scalar in (0..<0x180).compactMap(Unicode.Scalar.init(_:)) {
+      let text = String(scalar)
+      let encoded = PercentEncoding.encode(text)
+      #expect((encoded == text) == kept.unicodeScalars.contains(scalar) && PercentEncoding.decode(encoded) == text)
+      var bytes: [UInt8] = []
+      PercentEncoding.append(text, to: &bytes)
+      #expect(bytes == Array(encoded.utf8))
+    }
     #expect(PercentEncoding.decode("%zz%4") == "%zz%4")
     for key in HostileKeys.all {
       #expect(ObjectKey(PercentEncoding.decode(PercentEncoding.encode(key.string))) == key)

@@ -1,3 +1,5 @@
+import Glibc
+import Keys
 import S3
 import TestSupport
 import Testing
@@ -80,6 +82,38 @@ struct DirectoryTests {
     let state = try world.state("fx", try world.session())
     #expect(state.buckets.keys.sorted() == ["empty"])
     #expect(state.buckets["empty"]?.items.isEmpty == true)
+  }
+
+  @Test("A file's type is that of its own name, whatever its neighbours are named")
+  func types() throws {
+    let world = StateWorld()
+    let names = [
+      "a.json", "b.json", "c.JSON", "d.csv", ".json", "e.json/f", "e.json/.json", "e.json/g.json", "h", "Makefile",
+      "i.j.txt",
+      "k.", "l.unknown",
+    ]
+    for name in names { try world.write("fx/orders/\(name)", "") }
+    let items = try world.state("fx", try world.session()).buckets["orders"]?.items ?? []
+    #expect(items.count == names.count)
+    for item in items {
+      let name = String(item.key.string.split(separator: "/").last ?? "")
+      #expect(item.stated?.properties.headers == ["content-type": MediaType.ofFile(named: name)], "\(item.key)")
+    }
+  }
+
+  @Test("Names are in the order of their bytes; a broken link has a name and leads nowhere")
+  func names() throws {
+    let world = StateWorld()
+    for name in ["é", "z", "a/x", "Z", "a.b", "e\u{301}"] { try world.write("in/\(name)", "12") }
+    symlink("nowhere", "\(world.directory)/in/link")
+    let expected = ["Z", "a", "a.b", "e\u{301}", "link", "z", "é"]
+    let found = try #require(FileAccess.names(in: "\(world.directory)/in"))
+    #expect(found.map { Array($0.utf8) } == expected.map { Array($0.utf8) })
+    let entries = try #require(FileAccess.entries(in: "\(world.directory)/in"))
+    #expect(entries.map(\.name) == found)
+    #expect(entries.map { $0.found?.type } == [S_IFREG, S_IFDIR, S_IFREG, S_IFREG, nil, S_IFREG, S_IFREG])
+    #expect(entries[0].found?.version.size == 2)
+    #expect(FileAccess.names(in: "\(world.directory)/missing") == nil)
   }
 
   @Test("What is outside of the scope is not read, and reading ends when it is interrupted")

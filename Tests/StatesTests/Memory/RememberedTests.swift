@@ -21,7 +21,7 @@ struct RememberedTests {
     let world = StateWorld()
     let path = world.directory + "/lines"
     try FileAccess.replace(path, writing: path + ".new") { file in
-      for text in ["one 1", "two 2", ""] { file.add(sealed: text) }
+      for text in ["one 1", "two 2", ""] { file.add(sealed: "\(text)") }
     }
     #expect(lines(of: path) == ["one 1", "two 2", ""])
     let whole = try #require(world.read("lines"))
@@ -93,6 +93,24 @@ struct RememberedTests {
     try world.write("mixed", "\(old[0])\n\(new[1])\n")
     #expect(KnownObjects(world.file("mixed")).count == 0)
     #expect(KnownObjects(world.file("new")).count == 1)
+  }
+
+  @Test("A file whose version is known is not looked at again")
+  func seen() async throws {
+    let world = StateWorld()
+    try world.write("file", "text")
+    let path = world.directory + "/file"
+    let version = FileVersion(try #require(FileAccess.status(path)))
+    // What has just been changed is hashed each time.
+    await until {
+      let now = FileAccess.now
+      return now.seconds * 1_000_000_000 + now.nanoseconds > version.changed + 50_000_000
+    }
+    let hashes = LocalHashes(nil)
+    let digests = try hashes.digests(of: path, seen: version)
+    FileAccess.remove(path)
+    #expect(try hashes.digests(of: path, seen: version) == digests)
+    #expect(throws: StateFailure.self) { try hashes.digests(of: path) }
   }
 
   @Test("Files are accessible only to their user, whatever the umask")

@@ -31,6 +31,17 @@ package enum Hexadecimal {
     return bytes
   }
 
+  /// Returns the number that at most 16 digits stand for; nil if there are none, more, or anything else.
+  package static func number(_ digits: UnsafeBufferPointer<UInt8>) -> UInt64? {
+    guard (1...16).contains(digits.count) else { return nil }
+    var number: UInt64 = 0
+    for digit in digits {
+      guard let value = value(digit) else { return nil }
+      number = number << 4 | UInt64(value)
+    }
+    return number
+  }
+
   /// Returns the value of one digit.
   package static func value(_ digit: UInt8) -> UInt8? {
     switch digit {

@@ -2,13 +2,11 @@
 package enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
+  /// The bytes that stay as they are, as bits: `-`, `.` and digits below 64, letters, `_` and `~` above.
+  private static let unreserved: (UInt64, UInt64) = (0x03FF_6000_0000_0000, 0x47FF_FFFE_87FF_FFFE)
+
   private static func isUnreserved(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-      true
-    default: false
-    }
+    byte < 128 && (byte < 64 ? unreserved.0 : unreserved.1) >> (byte & 63) & 1 == 1
   }
 
   /// Encodes a query's name or value, or (`keepsSlash`) a key as part of a path: byte by byte, without normalisation.
@@ -31,6 +29,17 @@ package enum PercentEncoding {
         }
       }
       return index
+    }
+  }
+
+  /// Appends a text in the form of `encode(_:)`, without a string between.
+  package static func append(_ text: String, to bytes: inout [UInt8]) {
+    for byte in text.utf8 {
+      if isUnreserved(byte) {
+        bytes.append(byte)
+      } else {
+        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
     }
   }
 
