@@ -85,15 +85,17 @@ package struct Layout: Sendable {
 
   private func layOut(_ state: UnreadState) async throws(StateFailure) -> Outcome {
     session.progress.begin("listing")
-    let (state, actual) = try await EndpointReader(session).states(state, scope: options.scope)
     var comparing = Comparison.Options()
     comparing.explains = false
     comparing.usesRules = false
     comparing.comparesFileAttributes = true
-    let differences = try await Comparison(expected: state, actual: actual, session: session, options: comparing).run()
+    let comparison = try await Comparison.reading(
+      state, scope: options.scope, session: session, options: comparing)
+    let state = comparison.expected
+    let differences = try await comparison.run()
     let fingerprint =
       options.takesFingerprint || options.fingerprint != nil
-      ? try await differences.fingerprint(actual.source) : nil
+      ? try await differences.fingerprint(comparison.actual.source) : nil
     if let known = options.fingerprint, known != fingerprint {
       throw StateFailure(outdated: "the buckets have changed since the preview; nothing was done")
     }

@@ -12,7 +12,7 @@ extension Comparison {
 
   /// Removes the pairs of such rules, and the files that `as` names.
   func takeGroups(from pairs: inout [Pair]) -> [Group] {
-    guard rules.rules.contains(where: { $0.isOfGroup }) else { return [] }
+    guard rules.hasGroups else { return [] }
     var groups: [Group] = []
     // A file that parts are compared with is not an object itself.
     let wholes = Dictionary(
@@ -78,6 +78,10 @@ extension Comparison {
   private func keyPattern(of rule: Rule) -> String {
     rule.match.text.split(separator: "/", maxSplits: 1).last.map(String.init) ?? rule.match.text
   }
+}
+
+extension Rules {
+  var hasGroups: Bool { rules.contains { $0.isOfGroup } }
 }
 
 extension Rule {

@@ -17,14 +17,24 @@ package struct Comparison: Sendable {
     package init() {}
   }
 
-  let expected: State
-  let actual: State
+  package let expected: State
+  package let actual: State
   private let options: Options
-  private let contents: ContentComparer
+  let contents: ContentComparer
   let rules: Rules
+  /// What was found equal before the listings were complete.
+  private let early: EqualObjects
 
   package init(
     expected: State, actual: State, session: Session, options: Options = Options(), suffix: String = ""
+  ) {
+    self.init(
+      expected: expected, actual: actual, session: session, options: options, suffix: suffix, early: .none)
+  }
+
+  /// - Parameter early: what is known to be equal, as long as the server's ETags are trusted.
+  init(
+    expected: State, actual: State, session: Session, options: Options, suffix: String, early: EqualObjects
   ) {
     self.expected = expected
     self.actual = actual
@@ -34,6 +44,7 @@ package struct Comparison: Sendable {
       session, expected: expected.source, actual: actual.source,
       comparesFileAttributes: options.comparesFileAttributes)
     self.suffix = suffix
+    self.early = early
   }
 
   /// The suffix of the buckets here, which rules leave out.
@@ -43,10 +54,10 @@ package struct Comparison: Sendable {
     var result = Differences()
     let buckets = Set(expected.buckets.keys).union(actual.buckets.keys).sorted()
     result.list = buckets.compactMap { missingBucket($0) }
-    let pairs = Pairs(of: expected, actual, in: buckets, allowsExtra: options.allowsExtra, rule: rule)
-    if rules.rules.contains(where: \.isOfGroup) {
-      var single = Array(pairs)
+    if rules.hasGroups {
+      var single = Array(pairs(in: buckets, except: .none))
       let groups = takeGroups(from: &single)
+      try await contents.establishTrust(single)
       try await compare(single, into: &result)
       for group in groups {
         if let difference = try await difference(of: group) {
@@ -56,23 +67,37 @@ package struct Comparison: Sendable {
         }
       }
     } else {
-      try await compare(pairs, into: &result)
+      // None of these contradicts what the server answered to its PUT: they were compared by that.
+      try await contents.establishTrust(pairs(in: buckets, except: early))
+      // What the listed ETags showed is compared again if they turned out to be wrong.
+      let known = contents.trustsETags ? early : .none
+      result.equal += known.count
+      try await compare(pairs(in: buckets, except: known), into: &result)
     }
     result.list.sort { ($0.bucket, $0.key) < ($1.bucket, $1.key) }
     return result
   }
 
+  private func pairs(in buckets: [String], except equal: EqualObjects) -> Pairs {
+    Pairs(of: expected, actual, in: buckets, allowsExtra: options.allowsExtra, except: equal, rule: rule)
+  }
+
   private func compare(
     _ pairs: some Sequence<Pair> & Sendable, into result: inout Differences
   ) async throws(StateFailure) {
-    try await contents.establishTrust(pairs)
     var open: [Pair] = []
     for pair in pairs {
       // Most objects are equal, which is determined without waiting.
-      if try contents.isEqualAtOnce(pair) { result.equal += 1 } else { open.append(pair) }
+      if try isEqualAtOnce(pair) { result.equal += 1 } else { open.append(pair) }
       if open.count == Self.atOnce { try await settle(&open, into: &result) }
     }
     try await settle(&open, into: &result)
+  }
+
+  private func isEqualAtOnce(_ pair: Pair) throws(StateFailure) -> Bool {
+    if case .ignore? = pair.rule?.method { return true }
+    guard let expected = pair.expected, let actual = pair.actual else { return false }
+    return try contents.isEqualAtOnce(expected, actual, in: pair.bucket)
   }
 
   private func settle(_ open: inout [Pair], into result: inout Differences) async throws(StateFailure) {

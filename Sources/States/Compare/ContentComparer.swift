@@ -23,19 +23,22 @@ struct ContentComparer: Sendable {
 
   // MARK: Without a request
 
-  /// Returns whether a pair is equal, as far as that is known already. False: it may be, or not.
-  func isEqualAtOnce(_ pair: Comparison.Pair) throws(StateFailure) -> Bool {
-    if case .ignore? = pair.rule?.method { return true }
-    guard let expected = pair.expected, let actual = pair.actual, expected.size == actual.size,
-      let stated = expected.stated, let source = self.actual as? EndpointSource,
+  /// Whether the ETags that the server lists are trusted.
+  var trustsETags: Bool { session.trust.verdict == .right }
+
+  /// Returns whether two objects are equal, as far as that is known already. False: they may be, or not.
+  func isEqualAtOnce(
+    _ expected: Item, _ actual: Item, in bucket: String
+  ) throws(StateFailure) -> Bool {
+    guard expected.size == actual.size, let stated = expected.stated, let source = self.actual as? EndpointSource,
       case .object(let etag, _) = actual.content,
-      let entry = source.known(actual, in: pair.bucket), entry.properties.tags.isEmpty,
+      let entry = source.known(actual, in: bucket), entry.properties.tags.isEmpty,
       stated.properties.tags.isEmpty,
       entry.properties == stated.properties || stated.differences(from: entry.properties).isEmpty
     else { return false }
     if actual.size == 0 { return true }
     if let md5 = entry.md5 { return try hasMD5(expected, md5) }
-    guard session.trust.verdict == .right, case .md5(let md5) = ETagForm(etag) else { return false }
+    guard trustsETags, case .md5(let md5) = ETagForm(etag) else { return false }
     return try hasMD5(expected, md5)
   }
 

@@ -24,16 +24,19 @@ struct Pairs: Sequence, Sendable {
   private let actual: State
   private let buckets: [String]
   private let allowsExtra: Bool
+  /// What is left out.
+  private let equal: EqualObjects
   private let rule: @Sendable (String, ObjectKey) -> Rule?
 
   init(
-    of expected: State, _ actual: State, in buckets: [String], allowsExtra: Bool,
+    of expected: State, _ actual: State, in buckets: [String], allowsExtra: Bool, except equal: EqualObjects,
     rule: @escaping @Sendable (String, ObjectKey) -> Rule?
   ) {
     self.expected = expected
     self.actual = actual
     self.buckets = buckets
     self.allowsExtra = allowsExtra
+    self.equal = equal
     self.rule = rule
   }
 
@@ -43,33 +46,47 @@ struct Pairs: Sequence, Sendable {
     private let pairs: Pairs
     private var position = 0
     private var bucket = ""
-    private var left: ArraySlice<Item> = []
-    private var right: ArraySlice<Item> = []
+    // By positions: a slice would copy each object, even one that is left out.
+    private var left: [Item] = []
+    private var right: [Item] = []
+    private var equal: [Bool] = []
+    private var nextLeft = 0
+    private var nextRight = 0
 
     init(_ pairs: Pairs) { self.pairs = pairs }
 
     mutating func next() -> Comparison.Pair? {
       while true {
-        while left.isEmpty, right.isEmpty {
+        while nextLeft == left.count, nextRight == right.count {
           guard position < pairs.buckets.count else { return nil }
           bucket = pairs.buckets[position]
-          left = pairs.expected.buckets[bucket]?.items[...] ?? []
-          right = pairs.actual.buckets[bucket]?.items[...] ?? []
+          left = pairs.expected.buckets[bucket]?.items ?? []
+          right = pairs.actual.buckets[bucket]?.items ?? []
+          equal = pairs.equal[bucket]
+          (nextLeft, nextRight) = (0, 0)
           position += 1
         }
-        let (expected, actual) = merge()
-        guard let key = expected?.key ?? actual?.key, expected != nil || !pairs.allowsExtra else { continue }
+        let (atLeft, atRight) = merge()
+        if let atRight, atRight < equal.count, equal[atRight] { continue }
+        if atLeft == nil, pairs.allowsExtra { continue }
+        let expected = atLeft.map { left[$0] }
+        let actual = atRight.map { right[$0] }
+        guard let key = expected?.key ?? actual?.key else { continue }
         return Comparison.Pair(
           bucket: bucket, key: key, expected: expected, actual: actual, rule: pairs.rule(bucket, key))
       }
     }
 
-    private mutating func merge() -> (Item?, Item?) {
-      guard let first = left.first else { return (nil, right.popFirst()) }
-      guard let second = right.first else { return (left.popFirst(), nil) }
-      if first.key < second.key { return (left.popFirst(), nil) }
-      if second.key < first.key { return (nil, right.popFirst()) }
-      return (left.popFirst(), right.popFirst())
+    /// Returns the positions of the next key's objects.
+    private mutating func merge() -> (Int?, Int?) {
+      let hasLeft = nextLeft < left.count
+      let hasRight = nextRight < right.count
+      let isLeftFirst = hasLeft && (!hasRight || left[nextLeft].key < right[nextRight].key)
+      let isRightFirst = hasRight && (!hasLeft || right[nextRight].key < left[nextLeft].key)
+      let found = (isRightFirst ? nil : nextLeft, isLeftFirst ? nil : nextRight)
+      if !isRightFirst { nextLeft += 1 }
+      if !isLeftFirst { nextRight += 1 }
+      return found
     }
   }
 }

@@ -7,58 +7,39 @@ package struct EndpointReader: Sendable {
 
   package init(_ session: Session) { self.session = session }
 
-  /// Returns the part in scope of those of these buckets that exist, or of all if `buckets` is `nil`. Cost: 1 LIST per
-  /// 1,000 objects, and one ListBuckets for all.
-  package func state(of buckets: [String]?, scope: Scope = .everything) async throws(StateFailure) -> State {
+  /// Returns the part in scope of those of these buckets that exist, or of all if `buckets` is `nil`. `onPage` gets each
+  /// page of a listing before the next one is requested. Cost: 1 LIST per 1,000 objects, and one ListBuckets for all.
+  package func state(
+    of buckets: [String]?, scope: Scope = .everything, onPage: @escaping @Sendable (ListedPage) -> Void = { _ in }
+  ) async throws(StateFailure) -> State {
     var names = buckets ?? []
     if buckets == nil {
       names = try await s3 { () async throws(S3Error) in try await session.store.listBuckets() }.map(\.name)
     }
+    names.removeAll { !scope.includes($0) }
     // Reads what earlier runs remembered from the disk while the first pages are in flight.
     Task { [session, names] in
       session.hashes.prepare()
       for name in names { _ = session.known(name) }
     }
     let listed = try await concurrently(names, width: 4) { name throws(StateFailure) in
-      (name, try await bucket(name, prefix: scope.prefix(in: name)))
+      (name, try await bucket(name, prefix: scope.prefix(in: name), scope: scope, onPage: onPage))
     }
     let found = listed.compactMap { name, state in state.map { (name, $0) } }
-    return scope.applied(
-      to: State(
-        buckets: Dictionary(found) { $1 },
-        source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 })))
+    return State(
+      buckets: Dictionary(found) { $1 },
+      source: EndpointSource(session, Dictionary(found.map { ($0, $1.listed) }) { $1 }))
   }
 
-  /// Reads a state, and at the same time the contents that its buckets have here, limited to the scope. What is wrong
-  /// with the state is reported first. Cost: as `state(of:scope:)`.
-  package func states(
-    _ unread: UnreadState, scope: Scope
-  ) async throws(StateFailure) -> (expected: State, actual: State) {
-    let listing = Task { () async -> Result<State, StateFailure> in
-      do throws(StateFailure) {
-        return .success(try await state(of: unread.buckets, scope: scope))
-      } catch {
-        return .failure(error)
-      }
-    }
-    return try await withTaskCancellationHandler { () async -> Result<(expected: State, actual: State), StateFailure> in
-      do throws(StateFailure) {
-        let both = (expected: try unread.read(), actual: try await listing.value.get())
-        guard !Task.isCancelled else { throw .interrupted }
-        return .success(both)
-      } catch {
-        listing.cancel()
-        return .failure(error)
-      }
-    } onCancel: {
-      listing.cancel()
-    }.get()
-  }
-
-  /// Returns all objects of a bucket below a prefix; `nil` if the bucket does not exist. Throws if the listing is
-  /// interrupted.
-  package func bucket(_ name: String, prefix: ObjectKey = "") async throws(StateFailure) -> BucketState? {
+  /// Returns the objects of a bucket below a prefix, as far as they are in scope; `nil` if the bucket does not exist.
+  /// Throws if the listing is interrupted. `onPage` gets each page before the next one is requested.
+  package func bucket(
+    _ name: String, prefix: ObjectKey = "", scope: Scope = .everything,
+    onPage: @Sendable (ListedPage) -> Void = { _ in }
+  ) async throws(StateFailure) -> BucketState? {
     var state = BucketState()
+    var isInOrder = true
+    var last: ObjectKey?
     var request = ListRequest(bucket: name, prefix: prefix, delimiter: nil)
     repeat {
       let page: ListPage
@@ -68,18 +49,29 @@ package struct EndpointReader: Sendable {
       }
       // The first page's time: later pages may be newer.
       state.listed = state.listed ?? page.served ?? .wallClock
-      state.items += page.objects.map { object in
-        Item(key: object.key, size: object.size, content: .object(object.etag, object.lastModified))
+      let start = state.items.count
+      for object in page.objects where scope.includes(name, object.key) {
+        if let last, !(last < object.key) { isInOrder = false }
+        last = object.key
+        state.items.append(
+          Item(key: object.key, size: object.size, content: .object(object.etag, object.lastModified)))
       }
+      onPage(ListedPage(bucket: name, items: Array(state.items[start...]), isInOrder: isInOrder))
       session.progress.step(page.objects.count)
       request.continuationToken = page.nextToken
     } while request.continuationToken != nil
     // Most servers list in order; the comparison relies on it.
-    if !zip(state.items, state.items.dropFirst()).allSatisfy({ $0.key < $1.key }) {
-      state.items.sort { $0.key < $1.key }
-    }
+    if !isInOrder { state.items.sort { $0.key < $1.key } }
     return state
   }
+}
+
+/// A page of a bucket's listing, as far as it is in scope.
+package struct ListedPage: Sendable {
+  package let bucket: String
+  package let items: [Item]
+  /// Whether its keys, and those of all pages before, are in order. Otherwise the bucket's objects are sorted at the end.
+  package let isInOrder: Bool
 }
 
 /// Reads the current objects of an endpoint.

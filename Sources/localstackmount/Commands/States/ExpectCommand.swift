@@ -107,15 +107,16 @@ struct ExpectCommand: ParsableCommand {
     try await run.flushMounts(buckets)
     while true {
       let isLast = ContinuousClock.now >= deadline
-      let (expected, actual) = try await EndpointReader(run.session).states(unread, scope: scope)
-      unread = UnreadState(expected)
       var options = Comparison.Options()
       options.allowsExtra = allowExtra
       options.explains = isLast
-      let comparison = Comparison(
-        expected: expected, actual: actual, session: run.session, options: options, suffix: part.suffix)
+      let comparison = try await Comparison.reading(
+        unread, scope: scope, session: run.session, options: options, suffix: part.suffix)
+      unread = UnreadState(comparison.expected)
       let differences = try await comparison.run()
-      if differences.isEmpty || isLast { return try await finish(differences, expected, actual, run) }
+      if differences.isEmpty || isLast {
+        return try await finish(differences, comparison.expected, comparison.actual, run)
+      }
       do { try await Task.sleep(for: min(Self.pause, deadline - .now)) } catch {
         throw .interrupted
       }
