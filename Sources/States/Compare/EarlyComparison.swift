@@ -55,6 +55,13 @@ struct EarlyComparison {
     next[page.bucket] = position
     equal.append(found, in: page.bucket)
   }
+
+  /// Returns what was found, when all pages are known: a bucket that has disappeared meanwhile has no objects.
+  func found(in actual: State) -> EqualObjects {
+    var equal = equal
+    for bucket in next.keys where actual.buckets[bucket] == nil { equal.forget(bucket) }
+    return equal
+  }
 }
 
 extension Comparison {
@@ -87,7 +94,8 @@ extension Comparison {
         guard !Task.isCancelled else { throw .interrupted }
         return .success(
           Comparison(
-            expected: expected, actual: actual, session: session, options: options, suffix: suffix, early: early.equal))
+            expected: expected, actual: actual, session: session, options: options, suffix: suffix,
+            early: early.found(in: actual)))
       } catch {
         listing.cancel()
         return .failure(error)

@@ -143,6 +143,18 @@ struct EarlyComparisonTests {
     #expect(fetched == ["a", "b", "c", "d"])
   }
 
+  @Test("Of a bucket that disappears between two pages, everything is missing")
+  func disappeared() async throws {
+    let world = try await world()
+    let faulty = FaultyStore(world.store)
+    faulty.fail(.listObjects, call: 2, with: .noSuchBucket)
+    let session = Session(store: faulty, endpoint: "memory", cache: try world.cache)
+    let comparison = try await Comparison.reading(UnreadState(try world.state("fx", session)), session: session)
+    let found = try await comparison.run()
+    #expect(found.equal == 0)
+    #expect(found.list.map { "\($0.change.rawValue) \($0.key)" } == ["- ", "- a", "- b", "- c", "- d"])
+  }
+
   @Test("Only what is in scope is listed and compared")
   func scope() async throws {
     let world = try await world()

@@ -35,6 +35,13 @@ package enum Digest {
   }
 }
 
+enum CryptoLibrary {
+  /// Initializes libcrypto without its clean-up at exit(3), before anything else uses it. The clean-up frees what
+  /// libcrypto keeps for each thread; a thread that ends at that moment, such as that of a client whose last user is
+  /// done, frees it, too, and the process aborts.
+  static func start() -> Bool { OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1 }
+}
+
 /// 64 bits of the SHA-256 of a name, the same in every process.
 package enum StableHash {
   package static func of(_ name: [UInt8]) -> UInt64 {

@@ -37,8 +37,8 @@ final class TransferLoop: TaskExecutor {
     let pointer: UnsafeMutableRawPointer
   }
 
-  /// curl_global_init, once for the process.
-  private static let isCurlReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+  /// curl_global_init, once for the process. It uses libcrypto, which is therefore started before.
+  private static let isCurlReady = CryptoLibrary.start() && curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   private let inbox = Mutex(Inbox())
   private let options: ConnectionOptions
