@@ -144,7 +144,8 @@ def losses(result):
             if ours is None or theirs is None or ours <= theirs:
                 continue
             shown = megabytes if what == "memory" else seconds
-            found.append(f"- {title}: {shown(ours)} {unit}, {SYSTEMS[peer].title} {shown(theirs)} ({ours / theirs:.2f})")
+            ratio = f" ({ours / theirs:.2f})" if theirs else ""
+            found.append(f"- {title}: {shown(ours)} {unit}, {SYSTEMS[peer].title} {shown(theirs)}{ratio}")
     return "\n".join(found) or "None."
 
 

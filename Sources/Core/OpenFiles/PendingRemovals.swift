@@ -56,6 +56,27 @@ final class PendingRemovals: Sendable {
     state.withLock { $0.waiting[reference] != nil || $0.leaving[reference] != nil }
   }
 
+  /// Returns those at paths: of a file itself, of a directory what is below it, and the file of the same name.
+  /// O(1) for files, as each unlink asks.
+  func references(at paths: [ObjectPath]) -> Set<ObjectReference> {
+    state.withLock { state in
+      guard !state.waiting.isEmpty || !state.leaving.isEmpty else { return [] }
+      var found: Set<ObjectReference> = []
+      for path in paths {
+        guard path.isDirectory else {
+          let reference = ObjectReference(bucket: path.bucket, key: path.key)
+          if state.waiting[reference] != nil || state.leaving[reference] != nil { found.insert(reference) }
+          continue
+        }
+        for reference in [state.waiting.keys, state.leaving.keys].joined()
+        where path.isOrHolds(reference) || path == ObjectPath(reference).asDirectory {
+          found.insert(reference)
+        }
+      }
+      return found
+    }
+  }
+
   /// Those for which S3 gave no answer.
   var unanswered: [ObjectReference] { state.withLock { $0.retry == nil ? [] : Array($0.waiting.keys) } }
 

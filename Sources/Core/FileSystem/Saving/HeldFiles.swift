@@ -64,13 +64,10 @@ extension HeldFiles {
 
   /// Waits until what was unlinked at or below paths is deleted. Cost: none without `--write-back`.
   func finishRemovals(at paths: [ObjectPath]) async throws(FileSystemError) {
-    guard !removing.isEmpty else { return }
-    // A directory takes the name of the file, too.
-    func isMeant(_ reference: ObjectReference) -> Bool {
-      paths.contains { $0.isOrHolds(reference) || $0.isDirectory && $0 == ObjectPath(reference).asDirectory }
-    }
-    await removing.settle(isMeant)
-    if let left = removing.references.first(where: isMeant) { throw .notDeletedYet(left) }
+    let meant = removing.references(at: paths)
+    guard !meant.isEmpty else { return }
+    await removing.settle(meant.contains)
+    if let left = meant.first(where: removing.contains) { throw .notDeletedYet(left) }
   }
 
   /// Same, for buckets.
