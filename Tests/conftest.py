@@ -10,8 +10,18 @@ from harness.localstack import Bucket, LocalStack
 from harness.mount import Mount
 from harness.processes import run
 from harness.waiting import wait_until
+from harness.watchdog import watchdog
 
 _numbers = itertools.count(1)
+# What a test may take beyond its limit, at whose end pytest-timeout interrupts it, and its fixtures clean up.
+GRACE_SECONDS = 60
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    own = item.get_closest_marker("timeout")
+    watchdog.expect_progress(float(own.args[0] if own else item.config.getini("timeout")) + GRACE_SECONDS)
+    return (yield)
 
 
 @pytest.fixture(scope="session")

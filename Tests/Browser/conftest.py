@@ -10,8 +10,7 @@ from harness.waiting import wait_until
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory, localstack):
-    # All tests of the page together take longer than the usual lifetime of a mount.
-    gateway = Mount(tmp_path_factory.mktemp("gateway"), localstack.endpoint, fuse=False, lifetime=5400).start()
+    gateway = Mount(tmp_path_factory.mktemp("gateway"), localstack.endpoint, fuse=False).start()
     yield gateway
     gateway.stop()
 

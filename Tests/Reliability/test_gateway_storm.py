@@ -251,7 +251,7 @@ def in_flight(mount):
 
 
 def test_requests_of_all_kinds_with_clients_that_leave_at_any_byte(start_mount, bucket):
-    mount = start_mount(fuse=False, lifetime=300 + REQUESTS // 20)
+    mount = start_mount(fuse=False)
     sent = collections.Counter()
     # Processes of their own: threads of one interpreter would not keep the gateway busy.
     context = multiprocessing.get_context("fork")

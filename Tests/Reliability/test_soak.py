@@ -149,7 +149,7 @@ class Gauges:
 
 
 def test_nothing_grows_and_nothing_is_lost(start_mount, bucket):
-    mount = start_mount("--cache-size", "1G", "--memory", f"{CAP >> 20}M", lifetime=LIMIT)
+    mount = start_mount("--cache-size", "1G", "--memory", f"{CAP >> 20}M")
     run("ls", mount.path(bucket.name))
     programs = [Program(number, mount, bucket) for number in range(PROGRAMS)]
     for program in programs:

@@ -12,12 +12,11 @@ import requests
 
 from .processes import REPOSITORY, free_port, kill_group, mount_points, run, start
 from .waiting import wait_until
+from .watchdog import watchdog
 
 START_SECONDS = 60
 # Even with processes in the mount. It usually takes a second; tests assert that it ends, not how soon.
 END_SECONDS = 20
-# A process that still serves after this long is killed: its system calls then fail, and no test hangs for ever.
-LIFETIME_SECONDS = 3600
 
 
 def binary():
@@ -45,7 +44,6 @@ class Mount:
 
     def __init__(
         self, home, endpoint, *options, fuse=True, http=True, directory=None, port=None, listen=False, prefix=(),
-        lifetime=LIFETIME_SECONDS,
     ):  # fmt: skip
         self.home = Path(home)
         self.home.mkdir(parents=True, exist_ok=True)
@@ -63,7 +61,6 @@ class Mount:
             self.command += ["--http", f"127.0.0.1:{self.port}"]
         self.command += ["--endpoint", endpoint, *options]
         self.process = None
-        self.lifetime = lifetime
 
     # Life
 
@@ -73,8 +70,7 @@ class Mount:
         self.process = start(*self.command, env=environment(self.home), stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()
-        # Not a thread: a system call that never returns may hold the interpreter's lock.
-        self._watchdog = start("sh", "-c", f"sleep {self.lifetime}; kill -KILL -{self.process.pid}")
+        watchdog.watch(self.process.pid)
         try:
             wait_until(self._answers, START_SECONDS, "the mount's start")
         except BaseException:
@@ -122,9 +118,9 @@ class Mount:
 
     def clean_up_process(self):
         """Kills the process group; a dead mount is left."""
-        for process in (self.process, getattr(self, "_watchdog", None)):
-            if process:
-                kill_group(process)
+        if self.process:
+            kill_group(self.process)
+            watchdog.forget(self.process.pid)
 
     def clean_up(self):
         """Leaves nothing behind, whatever happened before."""

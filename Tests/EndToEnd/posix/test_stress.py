@@ -168,7 +168,7 @@ def check_logs(results, expected):
 @pytest.mark.parametrize("options", [[], ["--write-back"]], ids=["plain", "write-back"])
 def test_processes_at_once(start_mount, localstack, bucket, on_tmpfs, options):
     expected, expected_tree = on_tmpfs
-    mount = start_mount(*options, lifetime=LIMIT * 2)
+    mount = start_mount(*options)
     root = mount.path(bucket.name)
     stress.prepare(root)
     client = s3_client(localstack.endpoint)
