@@ -4,16 +4,20 @@ import S3
 
 extension DirectoryCache {
   mutating func setLocal(_ name: LocalNames.Name?, _ segment: ByteName, of location: DirectoryLocation) {
-    let existed = exists(segment, of: location)
-    local.set(name, segment, of: location)
-    touch(location, unless: existed, is: segment)
+    changeLocal(segment, of: location) { $0.set(name, segment, of: location) }
   }
 
   /// Hides a file that is removed here and not yet in S3, or ends that.
   mutating func setRemoved(_ isRemoved: Bool, _ reference: ObjectReference) {
     let (location, segment) = reference.parent
+    changeLocal(segment, of: location) { $0.setRemoved(isRemoved, segment, of: location) }
+  }
+
+  private mutating func changeLocal(
+    _ segment: ByteName, of location: DirectoryLocation, _ change: (inout LocalNames) -> Void
+  ) {
     let existed = exists(segment, of: location)
-    local.setRemoved(isRemoved, segment, of: location)
+    change(&local)
     touch(location, unless: existed, is: segment)
   }
 

@@ -79,7 +79,7 @@ final class MetadataLog: Sendable {
       return entries
     }
     guard !entries.isEmpty else { return }
-    let lines = Self.lines(entries)
+    let lines = JSONLines.encode(contentsOf: entries)
     descriptor.withLock { descriptor in
       if let fresh = next(after: descriptor, for: lines.count) {
         close(descriptor)
@@ -87,17 +87,6 @@ final class MetadataLog: Sendable {
       }
       _ = lines.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }
-  }
-
-  private static func lines(_ entries: [Entry]) -> Data {
-    let encoder = JSONEncoder()
-    var data = Data()
-    for entry in entries {
-      guard let line = try? encoder.encode(entry) else { continue }
-      data.append(line)
-      data.append(UInt8(ascii: "\n"))
-    }
-    return data
   }
 
   /// Returns the file to continue with, if the open one is full, or is not the newest any more.

@@ -1,7 +1,7 @@
 import S3
 
-/// A file with bytes that are not in S3, a rename that was cut short, or an unlinked file that is still there, as recorded in the spool of a cache directory, by a running process or a dead
-/// one.
+/// A file with bytes that are not in S3, a rename that was cut short, or an unlinked file that is still there, as a
+/// running process or a dead one has recorded it in the spool of a cache directory.
 public struct RecoverableFile: Hashable, Sendable {
   /// "s3://bucket/key"; the record's path if it cannot be parsed.
   public let name: String

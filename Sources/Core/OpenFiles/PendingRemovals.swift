@@ -17,8 +17,6 @@ final class PendingRemovals: Sendable {
   static let most = 10_000
   /// The pause ends after this many pauses since the first deletion.
   private static let mostPauses = 10
-  /// The pause before deletions are tried again for which S3 gave no answer.
-  private static let retries = (first: Duration.seconds(1), longest: Duration.seconds(30))
 
   private struct State {
     var waiting: [ObjectReference: Version] = [:]
@@ -30,6 +28,7 @@ final class PendingRemovals: Sendable {
     var isHurried = false
     /// The pause before what S3 did not answer is tried again; nil: nothing waits for that.
     var retry: Duration?
+    var retryPauses = RetryPauses()
     var pause: Task<Void, Never>?
     var work: Task<Void, Never>?
     /// The files with the records of those that wait, the last one to append to.
@@ -144,8 +143,11 @@ final class PendingRemovals: Sendable {
     state.withLock { state in
       state.waiting.merge(rest) { new, _ in new }
       state.leaving = [:]
-      state.retry = rest.isEmpty ? nil : min((state.retry ?? Self.retries.first / 2) * 2, Self.retries.longest)
-      if !rest.isEmpty { state.last = .now }
+      if rest.isEmpty {
+        (state.retry, state.retryPauses) = (nil, RetryPauses())
+      } else {
+        (state.retry, state.last) = (state.retryPauses.next(), .now)
+      }
       state.work = state.waiting.isEmpty ? nil : next()
       guard rest.isEmpty || file != nil else { return [] }
       defer { state.oldFiles = file.map { [$0] } ?? [] }

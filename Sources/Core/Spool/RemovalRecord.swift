@@ -1,4 +1,3 @@
-import FoundationEssentials
 import S3
 
 /// A deletion that was answered before S3 has done it (`--write-back`): one line of a file of the session. The next
@@ -29,9 +28,7 @@ struct RemovalRecord: Codable, Hashable, Sendable {
 
   /// Returns the records of a file. A truncated last line is ignored: its deletion was not answered.
   static func read(_ path: String) -> [RemovalRecord] {
-    (Disk.read(path) ?? []).split(separator: UInt8(ascii: "\n")).compactMap {
-      try? JSONDecoder().decode(RemovalRecord.self, from: Data($0))
-    }
+    JSONLines.decode(Disk.read(path) ?? [])
   }
 }
 
@@ -40,11 +37,7 @@ extension SpoolDirectory {
   /// quick. Returns the path; nil if they cannot be written.
   func record(_ records: [RemovalRecord], in file: String?) -> String? {
     guard let path = file ?? (try? session().newPath()).map({ $0 + RemovalRecord.suffix }) else { return nil }
-    var lines: [UInt8] = []
-    for record in records {
-      guard let line = try? JSONEncoder().encode(record) else { return nil }
-      lines += Array(line) + [UInt8(ascii: "\n")]
-    }
+    let lines = JSONLines.encode(contentsOf: records)
     do throws(FileSystemError) { try Disk.append(lines, to: path, durably: false) } catch { return nil }
     return path
   }

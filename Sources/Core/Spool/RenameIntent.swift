@@ -97,18 +97,17 @@ struct RenameIntent: Sendable {
   /// Records that more objects are about to be copied, or the same ones in later versions. Blocks.
   func add(_ objects: [ObjectSummary], replacing existing: Set<ObjectKey>) throws(FileSystemError) {
     let items = Self.items(objects, from: source, to: destination, replacing: existing)
-    try Disk.append(items.flatMap { Self.line($0) }, to: path, durably: true)
+    try Disk.append(JSONLines.encode(contentsOf: items), to: path, durably: true)
   }
 
   private func write() throws(FileSystemError) {
-    var bytes: [UInt8] = Self.line(header)
-    for item in items { bytes += Self.line(item) }
-    try Disk.write(bytes, to: path, durably: header.isObject != true)
+    try Disk.write(
+      JSONLines.encode(header) + JSONLines.encode(contentsOf: items), to: path, durably: header.isObject != true)
   }
 
   /// Records that everything is copied: from now on the rename is completed, not undone. Blocks.
   func willDelete() throws(FileSystemError) {
-    try Disk.append(Self.line(Phase(deleting: true)), to: path, durably: header.isObject != true)
+    try Disk.append(JSONLines.encode(Phase(deleting: true)), to: path, durably: header.isObject != true)
   }
 
   /// Returns whether an object is the one of the item.
@@ -123,14 +122,10 @@ struct RenameIntent: Sendable {
 
   /// Records that it failed, and that not all traces of it could be removed.
   func failed(at time: Timestamp) {
-    try? Disk.append(Self.line(Phase(failed: time.seconds)), to: path, durably: false)
+    try? Disk.append(JSONLines.encode(Phase(failed: time.seconds)), to: path, durably: false)
   }
 
   func end() { Disk.remove(path) }
-
-  private static func line(_ value: some Encodable) -> [UInt8] {
-    ((try? JSONEncoder().encode(value)).map { Array($0) } ?? []) + [UInt8(ascii: "\n")]
-  }
 
   /// Why a rename that was left behind cannot be settled.
   enum Unusable: Error {
@@ -144,7 +139,7 @@ struct RenameIntent: Sendable {
   init(path: String) throws(Unusable) {
     guard let bytes = Disk.read(path) else { throw .unreadable }
     guard bytes.contains(UInt8(ascii: "\n")) else { throw .torn }
-    let lines = bytes.split(separator: UInt8(ascii: "\n")).map { Data($0) }
+    let lines = JSONLines.split(bytes)
     let decoder = JSONDecoder()
     guard let first = lines.first, let header = try? decoder.decode(Header.self, from: first), header.version == 1
     else { throw .unreadable }

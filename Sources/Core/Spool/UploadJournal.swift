@@ -1,4 +1,3 @@
-import FoundationEssentials
 import S3
 import Synchronization
 
@@ -87,10 +86,12 @@ struct UploadJournal: Sendable {
   func abort(_ upload: MultipartUpload, in store: any ObjectStore) async {
     await Task {
       guard await !isAborted(upload, in: store) else { return }
+      left.add(upload)
       // Weakly, so that the retries do not keep the spool from a process that takes it over.
-      left.add(upload) { [weak spool, time, left] in
-        guard let spool else { return }
+      left.retries.begin { [weak spool, time, left] in
+        guard let spool else { return true }
         await UploadJournal(spool: spool, time: time, left: left).abortLeft(in: store)
+        return left.all.isEmpty
       }
     }.value
   }
@@ -110,16 +111,14 @@ struct UploadJournal: Sendable {
 
   private func note(_ reference: ObjectReference, id: String?, ended: Bool? = nil, time: Int64? = nil) {
     let line = Line(bucket: reference.bucket, key: reference.key.string, id: id, ended: ended, time: time)
-    guard let session = try? spool.session(), let bytes = try? JSONEncoder().encode(line) else { return }
-    try? Disk.append(Array(bytes) + [UInt8(ascii: "\n")], to: session.path + Self.name, durably: false)
+    guard let session = try? spool.session() else { return }
+    try? Disk.append(JSONLines.encode(line), to: session.path + Self.name, durably: false)
   }
 
   /// Returns what a session began and did not end. A truncated last line is ignored.
   static func leftOver(in session: SpoolSession) -> LeftOver {
     var left = LeftOver()
-    guard let bytes = Disk.read(session.path + name) else { return left }
-    for text in bytes.split(separator: UInt8(ascii: "\n")) {
-      guard let line = try? JSONDecoder().decode(Line.self, from: Data(text)) else { continue }
+    for line in JSONLines.decode(Disk.read(session.path + name) ?? [], as: Line.self) {
       if let time = line.time {
         left.intents.append(Intent(reference: line.reference, time: time))
       } else if let id = line.id, line.ended == true {
@@ -138,37 +137,12 @@ struct UploadJournal: Sendable {
   static func clear(_ session: SpoolSession) { Disk.remove(session.path + name) }
 }
 
-/// Uploads that S3 has not aborted yet, and the task that retries.
+/// Uploads that S3 has not aborted yet.
 private final class LeftUploads: Sendable {
-  private let state = Mutex<(uploads: Set<MultipartUpload>, isTrying: Bool)>(([], false))
-  private static let pauses = (first: Duration.seconds(1), longest: Duration.seconds(30))
+  private let uploads = Mutex<Set<MultipartUpload>>([])
+  let retries = Retries()
 
-  var all: Set<MultipartUpload> { state.withLock { $0.uploads } }
-
-  func add(_ upload: MultipartUpload, abortAll: @escaping @Sendable () async -> Void) {
-    let begins = state.withLock { state in
-      state.uploads.insert(upload)
-      defer { state.isTrying = true }
-      return !state.isTrying
-    }
-    guard begins else { return }
-    Task { [weak self] in
-      var pause = Self.pauses.first
-      repeat {
-        try? await Task.sleep(for: pause)
-        pause = min(pause * 2, Self.pauses.longest)
-        await abortAll()
-      } while self?.mustGoOn() ?? false
-    }
-  }
-
-  func remove(_ upload: MultipartUpload) { state.withLock { _ = $0.uploads.remove(upload) } }
-
-  /// Returns whether retries must continue. In one step, so that an upload that is added meanwhile is not forgotten.
-  private func mustGoOn() -> Bool {
-    state.withLock { state in
-      state.isTrying = !state.uploads.isEmpty
-      return state.isTrying
-    }
-  }
+  var all: Set<MultipartUpload> { uploads.withLock { $0 } }
+  func add(_ upload: MultipartUpload) { uploads.withLock { _ = $0.insert(upload) } }
+  func remove(_ upload: MultipartUpload) { uploads.withLock { _ = $0.remove(upload) } }
 }

@@ -44,7 +44,8 @@ final class Observers: Sendable {
       return observer
     }
 
-    /// Closes the files of all threads, before too many are open.
+    /// Closes the files of all threads, before too many are open. Under the lock: to close files of /proc is no work of
+    /// a disk.
     mutating func makeRoomForFiles() {
       guard observers.values.count(where: { $0.activity != nil }) >= Observers.mostExamined else { return }
       for observer in observers.values { (observer.activity, observer.before) = (nil, nil) }

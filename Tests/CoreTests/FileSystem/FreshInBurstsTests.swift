@@ -170,7 +170,7 @@ struct FreshInBurstsTests {
       for index in 0..<1000 { #expect(try await world.find("bucket/d/\(name(index))") != nil) }
     }
     #expect(found[.listObjects, default: 0] <= 2 && count(found, without: .listObjects, .headObject) == 0, "\(found)")
-    #expect(found[.headObject, default: 0] <= MetadataMemory.questionsPerDirectory)
+    #expect(found[.headObject, default: 0] <= HeadLimits.perDirectory)
     let missing = try await burst(world) { () async throws in
       for index in 0..<1000 { #expect(try await world.find("bucket/d/no\(index)") == nil) }
     }

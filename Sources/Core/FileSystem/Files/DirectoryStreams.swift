@@ -32,7 +32,9 @@ extension DirectoryStreams {
   private func add(_ directory: OpenDirectory) -> DirectoryHandle {
     let snapshot = directory.snapshot
     if let location = snapshot.location {
-      knowledge.metadata.withLock { $0.noteListing(of: location, names: snapshot.entries.count, now: time.now()) }
+      knowledge.metadata.withLock {
+        $0.limits.noteListing(of: location, names: snapshot.entries.count, now: time.now())
+      }
     }
     return inodes.handles.withLock { $0.add(directory) }
   }
@@ -89,7 +91,7 @@ extension DirectoryStreams {
   ) throws(FileSystemError) -> [DirectoryEntry] {
     let snapshot = try openDirectory(handle).snapshot
     let validFor = validity(since: snapshot.learnedAt)
-    let isSmall = options.readsAllMetadata || snapshot.entries.count <= MetadataMemory.questionsPerDirectory
+    let isSmall = options.readsAllMetadata || snapshot.entries.count <= HeadLimits.perDirectory
     let given = validFor > .zero ? snapshot.givenCount : 0
     let positions = min(offset, snapshot.entries.count)..<snapshot.entries.count
     return positions.prefix(limit).map { position in

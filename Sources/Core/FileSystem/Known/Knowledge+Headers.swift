@@ -105,7 +105,7 @@ extension Knowledge {
     of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
   ) async {
     guard wantsHeaders(of: child, segment, in: location, asksAgain: asksAgain) else { return }
-    let count = metadata.withLock { $0.namesAhead(of: segment, in: location, now: time.now(), ttl: pace) }
+    let count = metadata.withLock { $0.limits.namesAhead(of: segment, in: location, now: time.now(), ttl: pace) }
     for (child, segment) in names(after: segment, in: location, atMost: count) {
       Task { await askForHeaders(of: child, segment, in: location, asksAgain: asksAgain) }
     }
@@ -118,7 +118,7 @@ extension Knowledge {
     let reference = child.isDirectory ? location.directory(segment).marker : location.object(segment)
     _ = try? await share(headerQuestions, reference) { () async throws(FileSystemError) in
       guard !self.knowsHeaders(of: child, segment, in: location, asksAgain: asksAgain),
-        self.metadata.withLock({ $0.ask(in: location, now: self.time.now(), ttl: self.pace) })
+        self.metadata.withLock({ $0.limits.ask(in: location, now: self.time.now(), ttl: self.pace) })
       else { return }
       do throws(FileSystemError) { _ = try await self.head(of: reference, freshness: .now) } catch {
         // The listing showed that it exists, and its attributes have defaults: no reason to fail.
@@ -162,7 +162,7 @@ extension Knowledge {
     of child: Child, _ segment: ByteName, in location: DirectoryLocation, asksAgain: Bool = true
   ) -> Bool {
     child.exists && !knowsHeaders(of: child, segment, in: location, asksAgain: asksAgain)
-      && metadata.withLock { $0.mayAsk(in: location, now: time.now(), ttl: pace) }
+      && metadata.withLock { $0.limits.mayAsk(in: location, now: time.now(), ttl: pace) }
   }
 
   /// Returns whether it is known which headers a name has, or that it has none.

@@ -10,10 +10,9 @@ extension Moves {
   func settleLater(_ intent: RenameIntent) {
     intent.failed(at: time.wall())
     let settling = Task { [weak self] in
-      var pause = Duration.seconds(1)
+      var pauses = RetryPauses()
       while !Task.isCancelled {
-        try? await Task.sleep(for: pause)
-        pause = min(pause * 2, .seconds(30))
+        try? await Task.sleep(for: pauses.next())
         guard let self else { return }
         if await self.settleNow(intent) { return }
       }

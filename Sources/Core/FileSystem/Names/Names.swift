@@ -287,7 +287,8 @@ extension Names {
   // MARK: Removing
 
   /// Serves unlink(2). An open file stays readable until it is released. Throws notFound, isDirectory, readOnly. Cost:
-  /// one DELETE, with `--write-back` one for many (`Removals.delete`); of an open file also the GETs of what is not held here.
+  /// one DELETE, with `--write-back` one for many (`Removals.delete`); of an open file also the GETs of what is not held
+  /// here.
   public func unlink(_ name: String, in parent: InodeNumber) async throws(FileSystemError) {
     try requireWritable()
     if case .root = try lookups.place(of: parent) {

@@ -233,18 +233,7 @@ extension Saving {
 
   private func keepUnsaved(_ content: FileContent) {
     held.unsaved.withLock { $0[ObjectIdentifier(content)] = content }
-    retries.withLock { running in
-      guard running == nil else { return }
-      running = Task { [weak self] in
-        var delay = Duration.seconds(1)
-        while !Task.isCancelled {
-          try? await Task.sleep(for: delay)
-          delay = min(delay * 2, .seconds(30))
-          guard let self, await !self.retryUnsaved().isEmpty else { break }
-        }
-        self?.retries.withLock { $0 = nil }
-      }
-    }
+    retries.begin { [weak self] in await self?.retryUnsaved().isEmpty ?? true }
   }
 
   /// Retries the uploads that S3 refused. Returns the files that it still refuses.
@@ -298,7 +287,7 @@ extension Saving {
     }
     await saving.wait(atMost: deadline)
     saving.cancel()
-    retries.withLock { $0?.cancel() }
+    retries.cancel()
     journal.renames.stop()
     await knowledge.metadataLog?.written()
     await cache.kept?.finish()

@@ -11,7 +11,7 @@ public final class Saving: FileSystemPart {
   let journal: Journal
   let removals: Removals
   var common: Common { knowledge.common }
-  let retries = Mutex<Task<Void, Never>?>(nil)
+  let retries = Retries()
 
   init(_ contents: Contents, _ removals: Removals) {
     (self.contents, self.removals) = (contents, removals)

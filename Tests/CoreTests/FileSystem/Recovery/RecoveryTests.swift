@@ -56,7 +56,7 @@ struct RecoveryTests {
       faults.fail(.putObject, times: 999)
       let file = try await fileSystem.createFile("new.txt")
       #expect(try await fileSystem.save("kept", in: file) == .ioFailure)
-      fileSystem.saving.retries.withLock { $0?.cancel() }
+      fileSystem.saving.retries.cancel()
       let inode = try await fileSystem.inode("new.txt")
       let content = try #require(fileSystem.inodes.table.withLock { $0[inode]?.content })
       let path = try #require(machine.left.first).path + SpoolRecord.suffix
