@@ -86,8 +86,8 @@ extension DirectoryCache {
     let listed = state.listing.flatMap { listing in
       listing.listedAt.map { (child: listing.children[segment] ?? Child(), at: $0) }
     }
-    guard let point = state.points[segment] else { return listed }
-    return listed.map { $0.at.requested <= point.at.requested ? point : $0 } ?? point
+    return [listed, state.points[segment], state.listedAlone(segment)].compactMap(\.self)
+      .reduce(nil) { best, known in best.map { $0.at.requested > known.at.requested } ?? false ? best : known }
   }
 
   /// Returns the facts of an object when it was last looked up, however long ago.

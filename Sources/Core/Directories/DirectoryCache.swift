@@ -23,8 +23,9 @@ struct DirectoryCache {
     }
   }
 
-  /// The best way to query an unknown name.
-  enum Strategy { case list, probe, point }
+  /// The best way to query an unknown name: with all names of its directory, with all if they are few, with those that
+  /// follow, or alone.
+  enum Strategy { case list, probe, range, point }
 
   /// Single names are forgotten after this time, where there are many.
   private let lifetime: Duration
@@ -112,6 +113,12 @@ struct DirectoryCache {
     {
       best = point
     }
+    if let listed = state.listedAlone(segment), horizon.reaches(listed.at),
+      best.map({ $0.at.requested <= listed.at.requested }) ?? true
+    {
+      best = listed
+      state.usesOfRange += 1
+    }
     return best
   }
 
@@ -169,15 +176,18 @@ struct DirectoryCache {
     return state.ownMarker?.facts
   }
 
-  mutating func strategy(for location: DirectoryLocation, within horizon: Horizon) -> Strategy {
+  /// - Parameter segment: a name that is about to be queried, if the query is about one.
+  mutating func strategy(
+    for location: DirectoryLocation, _ segment: ByteName? = nil, within horizon: Horizon
+  ) -> Strategy {
     guard let state = directories.get(location), state.isLarge else { return .probe }
     guard !state.isBeyondMemory else { return .point }
+    if let segment, location.continuation == 0, state.isWalked(to: segment, within: horizon) { return .range }
     // Many single queries in one large directory: the whole listing answers them all, for observers whose horizon it
     // reaches. It is worth its pages once as many queries were made within that horizon, so that together they never
     // take more than twice what the better way would have taken.
     let pages = state.listing.map { ($0.children.count + 999) / 1000 } ?? Self.pagesOfUnknown
-    let isMany = state.questions.count >= pages && state.questions.suffix(pages).allSatisfy(horizon.reaches)
-    return isMany ? .list : .point
+    return state.hasQuestions(pages, within: horizon) ? .list : .point
   }
 
   /// The assumed size of a large directory that was never listed, in pages.
@@ -236,11 +246,18 @@ struct DirectoryCache {
     state.questions = []
     put(state, at: location)
     if !listing.children.isEmpty || listing.marker != nil {
-      learnDirectories(above: location, ticket: ticket, now: now)
-      local.release(location, asOf: ticket.sequence)
-      for segment in local.directories(in: location) where listing.children[segment]?.isDirectory == true {
-        local.release(location.directory(segment), asOf: ticket.sequence)
-      }
+      hasKeys(location, ticket: ticket, now: now) { listing.children[$0] }
+    }
+  }
+
+  /// Learns that a directory has keys, and which of those that were kept here are in S3 now.
+  private mutating func hasKeys(
+    _ location: DirectoryLocation, ticket: Ticket, now: Instant, child: (ByteName) -> Child?
+  ) {
+    learnDirectories(above: location, ticket: ticket, now: now)
+    local.release(location, asOf: ticket.sequence)
+    for segment in local.directories(in: location) where child(segment)?.isDirectory == true {
+      local.release(location.directory(segment), asOf: ticket.sequence)
     }
   }
 
@@ -283,6 +300,19 @@ struct DirectoryCache {
       if state.objects.values.contains(where: { $0.at.arrived >= requested }) { return }
     }
     _ = install(listing, of: location, ticket: ticket, now: now)
+  }
+
+  /// Learns the names that a page shows, requested from a name on; nil: none, and no other page is tried soon.
+  mutating func learn(_ range: ListedRange?, in location: DirectoryLocation, ticket: Ticket, now: Instant) {
+    guard !isOutdated(ticket, of: location) else { return }
+    let state = directories.get(location) ?? KnownDirectory()
+    if let range, range.bytes * KnownDirectory.mostRanges < directories.capacity / 2 {
+      state.add(range, ticket, now: now)
+    } else {
+      state.order.reset()
+    }
+    put(state, at: location)
+    if let range, !range.isEmpty { hasKeys(location, ticket: ticket, now: now, child: range.child) }
   }
 
   mutating func markLarge(_ location: DirectoryLocation, isBeyondMemory: Bool = false) {

@@ -17,9 +17,8 @@ struct HeadLimits {
   private struct Asked {
     var count = 0
     let since: ContinuousClock.Instant
-    var last = ByteName("")
-    /// How many lookups in the order of names needed a request.
-    var inOrder = 0
+    /// The lookups that needed a request.
+    var order = NameOrder()
   }
 
   private var directories = LRUCache<DirectoryLocation, Asked>(capacity: capacity)
@@ -61,10 +60,9 @@ struct HeadLimits {
   ) -> Int {
     if readsAll { return 0 }
     var asked = Self.recent(directories.get(location), now, ttl)
-    asked.inOrder = asked.last < segment ? asked.inOrder + 1 : 1
-    asked.last = segment
+    let inOrder = asked.order.note(segment)
     set(asked, of: location)
-    return asked.inOrder < 2 ? 0 : max(0, min(asked.count, Self.perDirectory - asked.count - 1))
+    return inOrder < 2 ? 0 : max(0, min(asked.count, Self.perDirectory - asked.count - 1))
   }
 
   /// Returns what was asked within the ttl; nil if a limit is reached.
@@ -84,7 +82,7 @@ struct HeadLimits {
   }
 
   private mutating func set(_ asked: Asked, of location: DirectoryLocation) {
-    let cost = Self.bytesPerEntry + location.prefix.heapBytes + asked.last.heapBytes
+    let cost = Self.bytesPerEntry + location.prefix.heapBytes + asked.order.last.heapBytes
     _ = directories.set(location, asked, cost: cost)
   }
 }

@@ -8,6 +8,12 @@ final class KnownDirectory: @unchecked Sendable {
   var listed: DirectoryCache.Ticket?
   /// Names that were queried one by one.
   var points: [ByteName: (child: Child, at: Learned)] = [:]
+  /// Names that were listed from one on, where the whole listing is many pages; the latest.
+  var ranges: [(range: ListedRange, at: Learned, sequence: UInt64)] = []
+  /// How many lookups the last of them has answered.
+  var usesOfRange = 0
+  /// How names were queried one by one.
+  var order = NameOrder()
   /// Objects queried by key, of which it is not known whether a directory has the same name.
   var objects: [ByteName: (facts: ObjectFacts?, at: Learned)] = [:]
   /// Names below which there are keys, of which it is not known whether an object has them too.
@@ -29,16 +35,52 @@ final class KnownDirectory: @unchecked Sendable {
   /// The limit of queries that are compared with the pages of a listing.
   private static let mostQuestions = 4096
 
+  /// The limit of ranges: a few programs may walk through the directory at the same time.
+  static let mostRanges = 4
+
+  /// Records a page that was requested from a name on.
+  func add(_ range: ListedRange, _ ticket: DirectoryCache.Ticket, now: DirectoryCache.Instant) {
+    if ranges.count == Self.mostRanges { ranges.removeFirst() }
+    ranges.append((range, ticket.learned(at: now), ticket.sequence))
+    usesOfRange = 0
+  }
+
+  /// Returns what the latest page that shows a name says of it, with own changes since.
+  func listedAlone(_ segment: ByteName) -> (child: Child, at: Learned)? {
+    for (range, at, sequence) in ranges.reversed() {
+      guard var child = range.child(segment) else { continue }
+      ownChanges[segment]?.apply(to: &child, after: sequence)
+      return (child, at)
+    }
+    return nil
+  }
+
   /// Records a query about one name.
   func wasAsked(_ at: Learned) {
     if questions.count >= Self.mostQuestions * 2 { questions.removeFirst(Self.mostQuestions) }
     questions.append(at)
   }
 
+  /// Returns whether as many names were queried one by one within a horizon.
+  func hasQuestions(_ count: Int, within horizon: Horizon) -> Bool {
+    questions.count >= count && questions.suffix(count).allSatisfy(horizon.reaches)
+  }
+
+  /// The number of names in their order that are worth a page.
+  private static let namesInOrder = 4
+
+  /// Records that a name is queried. Returns whether an observer goes through the names in their order, so that those
+  /// that follow are worth a page: it has just queried several, or used the page before.
+  func isWalked(to segment: ByteName, within horizon: Horizon) -> Bool {
+    guard order.note(segment) >= Self.namesInOrder else { return false }
+    return usesOfRange >= Self.namesInOrder || hasQuestions(Self.namesInOrder - 1, within: horizon)
+  }
+
   /// The memory that it takes without its listing.
   var bytesOfNames: Int {
     Self.bytesPerState + points.count * Self.bytesPerPoint + objects.count * Self.bytesPerObject
       + ownChanges.count * Self.bytesPerChange + directories.count * Self.bytesPerDirectory
+      + ranges.reduce(0) { $0 + $1.range.bytes }
   }
 
   /// Names and ETags on the heap, at their usual size.
@@ -49,11 +91,12 @@ final class KnownDirectory: @unchecked Sendable {
   private static let bytesPerDirectory = hashTableBytes(of: ByteName.self, Learned.self) + texts
   private static let bytesPerChange = hashTableBytes(of: ByteName.self, OwnChange.self) + texts
 
-  /// Forgets names that were queried one by one.
-  func forgetNames() { (points, objects, directories) = ([:], [:], [:]) }
+  /// Forgets names that were queried without the others.
+  func forgetNames() { (points, objects, directories, ranges) = ([:], [:], [:], []) }
 
   func forgetNames(where isOutdated: (Learned) -> Bool) {
     points = points.filter { !isOutdated($0.value.at) }
+    ranges.removeAll { isOutdated($0.at) }
     directories = directories.filter { !isOutdated($0.value) }
     objects = objects.filter { !isOutdated($0.value.at) }
   }

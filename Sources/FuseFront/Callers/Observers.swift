@@ -11,6 +11,8 @@ final class Observers: Sendable {
   /// Where the activity of one thread is read. Not a closure: kept in a tuple or an optional, a closure is wrapped in
   /// another one each time that it is taken out and put back.
   protocol Activity: Sendable {
+    /// Returns the activity of the thread, its running time without what it runs at this moment; nil if it has ended.
+    func now() -> ThreadActivity?
     /// Returns the activity of the thread while it sleeps; nil if it does not, or if it has ended.
     func ofSleeping() -> ThreadActivity?
   }
@@ -127,7 +129,8 @@ final class Observers: Sendable {
     }
     guard isBusy else { return }
     let activity = known ?? activity(thread)
-    let before = activity?.ofSleeping()
+    // If it does not sleep yet, it seems to run longer until its next call: at worst that counts as a pause.
+    let before = activity?.now()
     inside.withLock { inside in
       guard let observer = inside.observers[thread] else { return }
       // A thread that has ended has left its number to another.

@@ -8,9 +8,10 @@ import Testing
 /// 2.1: without a ttl an observer sees what was written before its request; and what a burst costs.
 struct FreshInBurstsTests {
   private func world(
-    directory count: Int = 1000, others: Int = 300, _ change: (inout FileSystemOptions) -> Void = { _ in }
+    directory count: Int = 1000, others: Int = 300, behaviour: InMemoryStore.Behaviour = .init(),
+    _ change: (inout FileSystemOptions) -> Void = { _ in }
   ) -> World {
-    let world = World {
+    let world = World(behaviour: behaviour) {
       $0.ttl = nil
       change(&$0)
     }
@@ -282,6 +283,81 @@ struct FreshInBurstsTests {
       for index in 0..<500 { #expect(try await world.find("bucket/d/\(name(index))") != nil) }
     }
     #expect(requests[.listObjects, default: 0] <= 4 + 3 + 3)
+  }
+
+  @Test func `2.1.3 names looked up in order in a large directory are listed from there on, a page per burst`()
+    async throws
+  {
+    let world = world(directory: 2400, others: 0)
+    try await burst(world) { () async throws in #expect(try await world.names("bucket/d").count == 2400) }
+    // Missing names between them are on the same pages.
+    let names = (0..<2400).flatMap { [name($0), name($0) + "-"] }
+    var total: [StoreOperation: Int] = [:]
+    for start in stride(from: 0, to: names.count, by: 400) {
+      let requests = try await burst(world) { () async throws in
+        for index in start..<start + 400 {
+          #expect((try await world.find("bucket/d/" + names[index]) != nil) == index.isMultiple(of: 2))
+        }
+      }
+      total.merge(requests) { $0 + $1 }
+    }
+    // Each of 12 bursts finds the directory, and needs one page or two.
+    #expect(total[.listObjects, default: 0] <= 4 + 12 * 3, "\(total)")
+    // The headers of some names each second.
+    #expect(total[.headObject, default: 0] <= 4 * HeadLimits.perDirectory, "\(total)")
+  }
+
+  /// SeaweedFS sorts directories as files, and begins behind a directory of the name that it is given.
+  @Test(arguments: 0..<6)
+  func `2.1 who goes through a large directory sees random changes`(seed: Int) async throws {
+    let count = 1600
+    var behaviour = InMemoryStore.Behaviour()
+    behaviour.passesDirectories = seed % 3 == 0
+    if seed % 3 == 1 { behaviour.pageSize = 70 }
+    let world = world(directory: 0, others: 0, behaviour: behaviour)
+    var random = SeededGenerator(seed: UInt64(seed))
+    var truth: [String: FileKind] = [:]
+    func change(_ name: String) {
+      world.memory.remove("bucket", ObjectKey("d/\(name)"))
+      world.memory.remove("bucket", ObjectKey("d/\(name)/x"))
+      truth[name] = [FileKind.file, .directory, nil].randomElement(using: &random)!
+      if truth[name] == .file { world.memory.put("bucket", ObjectKey("d/\(name)"), "x") }
+      if truth[name] == .directory { world.memory.put("bucket", ObjectKey("d/\(name)/x"), "x") }
+    }
+    let names = (0..<count).flatMap { ["n\($0)", "n\($0)-"] }.sorted { ByteName($0) < ByteName($1) }
+    world.memory.put("bucket", "d/", "")
+    for index in 0..<count * 2 { change(names[index]) }
+    try await burst(world) { () async throws in
+      #expect(Set(try await world.names("bucket/d")) == Set(truth.keys))
+    }
+    var position = 0
+    while position < names.count {
+      for _ in 0..<5 { change(names[Int.random(in: 0..<names.count, using: &random)]) }
+      let end = min(position + Int.random(in: 1..<120, using: &random), names.count)
+      let (part, known) = (names[position..<end], truth)
+      try await burst(world, after: .milliseconds(seed % 2 == 0 ? 200 : 1)) { () async throws in
+        for name in part {
+          let found = try await world.find("bucket/d/" + name)
+          #expect(found?.attributes.kind == known[name], "\(name)")
+        }
+      }
+      // An own change of one of the names that were just listed.
+      let own = names[min(end + 3, names.count - 1)]
+      if truth[own] == .file {
+        try await burst(world, after: .milliseconds(1)) { () async throws in
+          try await world.fileSystem.names.unlink(own, in: try await world.inode("bucket/d"))
+          #expect(try await world.find("bucket/d/" + own) == nil)
+        }
+        truth[own] = nil
+      } else if truth[own] == nil {
+        try await burst(world, after: .milliseconds(1)) { () async throws in
+          try await world.write("own", to: "bucket/d/" + own)
+          #expect(try await world.find("bucket/d/" + own)?.attributes.size == 3)
+        }
+        truth[own] = .file
+      }
+      position = end
+    }
   }
 
   @Test func `2.1.3 objects read one per burst are validated by a HEAD each, whatever the size of their directory`()

@@ -37,7 +37,8 @@ struct ObserversTests {
 
     private let rest: Rest
     init(_ rest: Rest) { self.rest = rest }
-    func ofSleeping() -> ThreadActivity? { rest.samples.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] } }
+    func now() -> ThreadActivity? { rest.samples.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] } }
+    func ofSleeping() -> ThreadActivity? { now() }
   }
 
   private func activity(starts: UInt64, ran: UInt64 = 0) -> ThreadActivity {
@@ -150,7 +151,8 @@ struct ObserversTests {
 
     deinit { counter.count.withLock { $0.now -= 1 } }
 
-    func ofSleeping() -> ThreadActivity? { ThreadActivity(starts: UInt64(number), ran: 0) }
+    func now() -> ThreadActivity? { ThreadActivity(starts: UInt64(number), ran: 0) }
+    func ofSleeping() -> ThreadActivity? { now() }
   }
 }
 

@@ -6,7 +6,7 @@ import Synchronization
 extension Knowledge {
   /// Returns what a segment names now (no older than the ttl). Cost: 0 when known; else one or two LISTs that cover all
   /// its siblings (or those of many directories, see `listWalk`), or, in a directory too large for that, one HEAD and
-  /// one LIST of one key.
+  /// one LIST of one key, or, where names are looked up in order, one LIST of those that follow.
   func child(
     _ segment: ByteName, of location: DirectoryLocation
   ) async throws(FileSystemError) -> (child: Child, at: Learned) {
@@ -19,7 +19,7 @@ extension Knowledge {
     {
       return known
     }
-    switch directories.withLock({ $0.strategy(for: location, within: horizon) }) {
+    switch directories.withLock({ $0.strategy(for: location, segment, within: horizon) }) {
     case .list:
       do throws(FileSystemError) {
         let listing = try await listing(of: location)
@@ -33,6 +33,9 @@ extension Knowledge {
       if let listing = try await probe(location) {
         return (listing.children[segment] ?? Child(), learned(listing))
       }
+      return try await askFor(segment, in: location)
+    case .range:
+      if let known = try await listRange(from: segment, in: location) { return known }
       return try await askFor(segment, in: location)
     case .point:
       return try await askFor(segment, in: location)
@@ -143,6 +146,27 @@ extension Knowledge {
     let isLarge = listing.children.count >= BucketHabits.namesOfAPage
     noteAnswer(of: location, ticket, now: now, isLarge: isLarge)
     return directories.withLock { $0.install(listing, of: location, ticket: ticket, now: now) }
+  }
+
+  /// Requests one page of a directory from a name on. Returns what the name is; nil if the page does not show it. Cost:
+  /// one LIST.
+  private func listRange(
+    from segment: ByteName, in location: DirectoryLocation
+  ) async throws(FileSystemError) -> (child: Child, at: Learned)? {
+    listingUse.miss()
+    let ticket = directories.withLock { $0.ticket(now: time.now()) }
+    let after = ListedRange.point(before: segment)
+    let request = ListRequest(
+      bucket: location.bucket, prefix: location.prefix,
+      startAfter: ObjectKey(location.prefix.string + after.string))
+    let page = try await mappingErrors { () async throws(S3Error) in try await store.listObjects(request) }
+    let now = time.now()
+    noteAnswer(of: location, ticket, now: now)
+    let range = ListedRange(page, of: location, after: after)
+    return directories.withLock { cache in
+      cache.learn(range?.child(segment) == nil ? nil : range, in: location, ticket: ticket, now: now)
+      return cache.child(segment, of: location, within: horizon, now: now)
+    }
   }
 
   /// Queries one name alone: the object by HEAD, the directory by a LIST of one key, in parallel.
