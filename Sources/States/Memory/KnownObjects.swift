@@ -38,7 +38,16 @@ package final class KnownObjects: Sendable {
     var entries: [ObjectKey: Entry] = [:]
     /// Most objects have the same properties: one copy in memory.
     var properties: Set<Properties> = []
-    var isChanged = false
+    /// The objects of which something else is known than the file has.
+    var changed: Set<ObjectKey> = []
+    var loaded: Loaded?
+  }
+
+  /// The file as it was read.
+  private struct Loaded {
+    let version: FileVersion
+    /// Number and checksum of its properties.
+    let references: [Properties: String]
   }
 
   private let file: ReplacedFile?
@@ -71,7 +80,7 @@ package final class KnownObjects: Sendable {
       var entry = entry
       entry.properties = state.properties.insert(entry.properties).memberAfterInsert
       state.entries[key] = entry
-      state.isChanged = true
+      state.changed.insert(key)
     }
   }
 
@@ -80,7 +89,7 @@ package final class KnownObjects: Sendable {
     state.withLock { state in
       guard state.entries[key]?.etag == etag, state.entries[key]?.md5 != md5 else { return }
       state.entries[key]?.md5 = md5
-      state.isChanged = true
+      state.changed.insert(key)
     }
   }
 
@@ -89,7 +98,7 @@ package final class KnownObjects: Sendable {
     state.withLock { state in
       guard state.entries[key]?.etag == etag else { return }
       state.entries[key]?.properties.tags = tags
-      state.isChanged = true
+      state.changed.insert(key)
     }
   }
 
@@ -102,15 +111,17 @@ package final class KnownObjects: Sendable {
 
   package func forget(_ key: ObjectKey) {
     state.withLock { state in
-      if state.entries.removeValue(forKey: key) != nil { state.isChanged = true }
+      if state.entries.removeValue(forKey: key) != nil { state.changed.insert(key) }
     }
   }
 
   /// Forgets everything that is not in the bucket any more.
   package func keepOnly(_ keys: Set<ObjectKey>) {
     state.withLock { state in
-      let kept = state.entries.filter { keys.contains($0.key) }
-      if kept.count < state.entries.count { (state.entries, state.isChanged) = (kept, true) }
+      for key in state.entries.keys where !keys.contains(key) {
+        state.entries[key] = nil
+        state.changed.insert(key)
+      }
     }
   }
 
@@ -119,7 +130,7 @@ package final class KnownObjects: Sendable {
     state.withLock { state in
       for key in keys where state.entries[key].map({ $0.observed < time }) ?? false {
         state.entries[key]?.observed = time
-        state.isChanged = true
+        state.changed.insert(key)
       }
     }
   }
@@ -141,6 +152,7 @@ package final class KnownObjects: Sendable {
   private static let lineLength = 140
 
   private func load(_ path: String) {
+    let version = FileAccess.status(path).map { FileVersion($0) }
     var properties: [Line] = []
     var entries: [ObjectKey: Entry] = [:]
     entries.reserveCapacity(FileAccess.lineCount(of: path, lineLength: Self.lineLength))
@@ -161,7 +173,14 @@ package final class KnownObjects: Sendable {
       }
       return true
     }
-    if isRead { state.withLock { $0.entries = entries } }
+    guard isRead, let version else { return }
+    let numbered = properties.enumerated().map { ($1.properties, "\($0) \($1.checksum)") }
+    let references = Dictionary(numbered) { first, _ in first }
+    state.withLock { state in
+      state.entries = entries
+      // The number of the next properties is their count.
+      if references.count == properties.count { state.loaded = Loaded(version: version, references: references) }
+    }
   }
 
   private static func properties(_ line: LineBytes, number: Int) -> Line? {
@@ -187,18 +206,21 @@ package final class KnownObjects: Sendable {
     return (ObjectKey(PercentEncoding.decode(key)), entry)
   }
 
+  /// Writes the file, if anything has changed: all lines anew, or, of few changed objects, only theirs.
   package func save() {
-    let entries: [ObjectKey: Entry]? = state.withLock { state in
-      guard state.isChanged else { return nil }
-      state.isChanged = false
-      return state.entries
+    let (entries, changed, loaded) = state.withLock { state in
+      defer { (state.changed, state.loaded) = ([], nil) }
+      return (state.entries, state.changed, state.loaded)
     }
-    guard let file, let entries else { return }
+    guard let file, !changed.isEmpty else { return }
+    let unchanged = loaded.flatMap { Self.lines(of: file.path, $0, without: changed) }
+    let others = unchanged == nil ? entries : entries.filter { changed.contains($0.key) }
     // Only a cache: without it, objects are fetched again.
     try? file.replace { file in
       // Number and checksum of the lines that are written.
-      var written: [Properties: String] = [:]
-      for (key, entry) in entries {
+      var written = unchanged == nil ? [:] : loaded?.references ?? [:]
+      if let unchanged { file.add(unchanged) }
+      for (key, entry) in others {
         let reference: String
         if let known = written[entry.properties] {
           reference = known
@@ -215,6 +237,33 @@ package final class KnownObjects: Sendable {
             """)
       }
     }
+  }
+
+  /// The limit of changed objects whose lines are looked for in the file.
+  private static let fewChanges = 64
+  /// Properties that no object has any more stay in the file until it has this many.
+  private static let mostProperties = 64
+
+  /// Returns the lines of the file that are still right; nil if they must be made anew: another process has replaced
+  /// it, or too much has changed.
+  private static func lines(of path: String, _ loaded: Loaded, without keys: Set<ObjectKey>) -> [UInt8]? {
+    guard keys.count <= fewChanges, loaded.references.count <= mostProperties else { return nil }
+    // The key is the last field but the checksum.
+    let ends = keys.map { key in
+      let end: SealedLine = " \(encoded: key.string) "
+      return end.bytes
+    }
+    var lines: [UInt8] = []
+    lines.reserveCapacity(Int(loaded.version.size))
+    let isRead = FileAccess.forEachLine(of: path) { line in
+      let content = line.dropLast(LineSeal.length - 1)
+      if line.first != UInt8(ascii: "O") || !ends.contains(where: { content.suffix($0.count).elementsEqual($0) }) {
+        lines += line
+        lines.append(UInt8(ascii: "\n"))
+      }
+      return true
+    }
+    return isRead && FileAccess.status(path).map { FileVersion($0) } == loaded.version ? lines : nil
   }
 }
 

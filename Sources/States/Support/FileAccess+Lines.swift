@@ -74,7 +74,7 @@ typealias LineBytes = Slice<UnsafeBufferPointer<UInt8>>
 /// The checksum at the end of a line: a line that a disk or another program has changed is rejected.
 enum LineSeal {
   /// A blank and eight digits.
-  private static let length = 9
+  static let length = 9
 
   static func checksum(_ bytes: LineBytes) -> String {
     let digits = String(sum(of: bytes), radix: 16)

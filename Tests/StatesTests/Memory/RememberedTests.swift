@@ -95,6 +95,51 @@ struct RememberedTests {
     #expect(KnownObjects(world.file("new")).count == 1)
   }
 
+  @Test("The file says what is known, whether all of its lines are written anew or few", arguments: 0..<10)
+  func fewChanges(seed: UInt64) throws {
+    let world = StateWorld()
+    var generator = SeededGenerator(seed: seed)
+    var truth: [ObjectKey: KnownObjects.Entry] = [:]
+    var number = 0
+    func entry() -> KnownObjects.Entry {
+      number += 1
+      return .init(
+        etag: ETag("\(number)"), size: Int64(number), modified: .notAfter(Timestamp(seconds: 1)),
+        observed: Timestamp(seconds: Int64(number)), properties: Properties(metadata: ["a": "\(number % 90)"]))
+    }
+    for round in 0..<30 {
+      let known = KnownObjects(world.file("known"))
+      for (key, entry) in truth { #expect(known.entry(of: key) == entry, "round \(round)") }
+      #expect(known.count == truth.count)
+      // Another process saves later.
+      let before = truth
+      let other = KnownObjects(world.file("known"))
+      for _ in 0..<(round % 7 == 0 ? 200 : Int.random(in: 0..<5, using: &generator)) {
+        // One key is the end of another.
+        let key = ObjectKey(
+          ["a b/", "b/", ""].randomElement(using: &generator)! + "\(Int.random(in: 0..<90, using: &generator))")
+        if Int.random(in: 0..<3, using: &generator) == 0 {
+          truth[key] = nil
+          known.forget(key)
+        } else {
+          truth[key] = entry()
+          known.remember(key, truth[key]!)
+        }
+      }
+      known.save()
+      if round % 5 == 3 {
+        // It has read the file before, and replaces it: nothing is mixed.
+        truth = before
+        truth["other"] = entry()
+        other.remember("other", truth["other"]!)
+        other.save()
+      }
+    }
+    let lines = try #require(world.read("known")).split(separator: "\n")
+    #expect(lines.count { $0.hasPrefix("O") } == truth.count)
+    #expect(lines.count { $0.hasPrefix("P") } <= 64 + 90)
+  }
+
   @Test("A file whose version is known is not looked at again")
   func seen() async throws {
     let world = StateWorld()
