@@ -39,12 +39,6 @@ extension timespec {
 
 extension Timestamp {
   init(_ time: timespec) { self.init(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec)) }
-
-  static var now: Self {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Self(time)
-  }
 }
 
 extension Duration {
@@ -79,7 +73,7 @@ extension FileKind {
 
 extension AttributeChanges {
   /// Takes the changes that a SETATTR requests (libfuse's FUSE_SET_ATTR_*).
-  init(_ wanted: stat, mask: Int32, now: @autoclosure () -> Timestamp = .now) {
+  init(_ wanted: stat, mask: Int32, now: @autoclosure () -> Timestamp = .now()) {
     self.init()
     func asks(_ bit: Int32) -> Bool { mask & bit != 0 }
     if asks(FUSE_SET_ATTR_MODE) { permissions = wanted.st_mode & 0o7777 }

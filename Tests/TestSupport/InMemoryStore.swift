@@ -57,7 +57,7 @@ public final class InMemoryStore: ObjectStore {
   private let precision = Mutex<(listing: Int32, head: Int32)>((1_000_000_000, 1_000_000_000))
 
   public init(
-    buckets: [String] = [], behaviour: Behaviour = Behaviour(), now: @escaping @Sendable () -> Timestamp = wallClock
+    buckets: [String] = [], behaviour: Behaviour = Behaviour(), now: @escaping @Sendable () -> Timestamp = Timestamp.now
   ) {
     self.behaviour = behaviour
     self.now = now

@@ -41,10 +41,8 @@ final class SpoolDirectory: Sendable {
   func session() throws(FileSystemError) -> SpoolSession {
     try own.withLock { (own) throws(FileSystemError) in
       if let own { return own }
-      var now = timespec()
-      clock_gettime(CLOCK_REALTIME, &now)
       let owner = SpoolSession.Owner(
-        endpoint: endpoint.withLock { $0 }, process: getpid(), started: Int64(now.tv_sec))
+        endpoint: endpoint.withLock { $0 }, process: getpid(), started: Timestamp.now().seconds)
       let session = try SpoolSession.create(below: path, owner: owner)
       own = session
       return session

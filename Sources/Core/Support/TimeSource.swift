@@ -1,5 +1,3 @@
-private import Glibc
-
 /// The source of time: a parameter, so that tests can let the ttl pass without waiting.
 public struct TimeSource: Sendable {
   /// For ages and deadlines; never goes backwards.
@@ -12,11 +10,5 @@ public struct TimeSource: Sendable {
     self.wall = wall
   }
 
-  public static let system = TimeSource(now: { ContinuousClock.now }, wall: Self.realTime)
-
-  private static func realTime() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
-  }
+  public static let system = TimeSource(now: { ContinuousClock.now }, wall: Timestamp.now)
 }

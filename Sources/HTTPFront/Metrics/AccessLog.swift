@@ -20,7 +20,7 @@ public final class AccessLog: Sendable {
   deinit { close(descriptor) }
 
   func write(_ record: ExchangeRecord) {
-    let line = Array((Self.line(record, at: Self.now) + "\n").utf8)
+    let line = Array((Self.line(record, at: .now()) + "\n").utf8)
     // One write for each line, so that lines of several threads do not mix.
     _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
   }
@@ -48,11 +48,5 @@ public final class AccessLog: Sendable {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: 0)
   }
 }

@@ -48,7 +48,7 @@ package struct EndpointReader: Sendable {
         throw StateFailure(error)
       }
       // The first page's time: later pages may be newer.
-      state.listed = state.listed ?? page.served ?? .wallClock
+      state.listed = state.listed ?? page.served ?? .now()
       let start = state.items.count
       for object in page.objects where scope.includes(name, object.key) {
         if let last, !(last < object.key) { isInOrder = false }

@@ -50,7 +50,7 @@ package final class Session: Sendable {
   /// Notes the server's clock. Returns it, or the local time if the server sends none.
   @discardableResult
   func note(served: Timestamp?) -> Timestamp {
-    let time = served ?? .wallClock
+    let time = served ?? .now()
     newest.withLock { $0 = max($0, time) }
     return time
   }

@@ -292,7 +292,4 @@ extension Timestamp {
     else { return nil }
     self.init(seconds: seconds, nanoseconds: nanoseconds)
   }
-
-  /// The system's clock, for servers that send no date.
-  static var wallClock: Timestamp { Timestamp(seconds: FileAccess.now.seconds) }
 }

@@ -38,7 +38,7 @@ package final class LocalHashes: Sendable {
     if let seen, let known = lookUp(seen) { return known }
     guard let version = Self.version(of: file) else { throw .disk("read", file) }
     if let known = lookUp(version) { return known }
-    let began = FileAccess.now
+    let began = Timestamp.now()
     var md5 = IncrementalDigest(.md5)
     var sha256 = IncrementalDigest(.sha256)
     let isRead = FileAccess.forEachPiece(of: file) { piece in
@@ -64,9 +64,9 @@ package final class LocalHashes: Sendable {
   }
 
   private func remember(
-    _ digests: ContentDigests, of version: FileVersion, file: String, since began: (seconds: Int64, nanoseconds: Int64)
+    _ digests: ContentDigests, of version: FileVersion, file: String, since began: Timestamp
   ) {
-    let safe = began.seconds * 1_000_000_000 + began.nanoseconds - Self.grain
+    let safe = began.seconds * 1_000_000_000 + Int64(began.nanoseconds) - Self.grain
     guard version.modified < safe, version.changed < safe, Self.version(of: file) == version else { return }
     state.withLock { state in
       state.known[version] = Known(digests: digests, isUsed: true)

@@ -165,7 +165,7 @@ package struct SnapshotStore: Sendable {
   func write(_ state: State, name: String, endpoint: String, isEverything: Bool) throws(StateFailure) {
     let bytes = state.buckets.values.reduce(Int64(0)) { $0 + $1.items.reduce(Int64(0)) { $0 + $1.size } }
     let head = JSONValue.object([
-      "schemaVersion": .int(Self.schemaVersion), "name": .string(name), "created": .int(FileAccess.now.seconds),
+      "schemaVersion": .int(Self.schemaVersion), "name": .string(name), "created": .int(Timestamp.now().seconds),
       "endpoint": .string(endpoint), "all": .bool(isEverything), "buckets": .int(state.buckets.count),
       "objects": .int(state.objectCount), "bytes": .int(bytes),
     ])

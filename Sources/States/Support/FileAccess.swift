@@ -167,13 +167,6 @@ enum FileAccess {
     let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     return "\(directory)/localstackmount-\(getpid())-\(UInt64.random(in: 0 ... .max))"
   }
-
-  /// The wall clock.
-  static var now: (seconds: Int64, nanoseconds: Int64) {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return (Int64(time.tv_sec), Int64(time.tv_nsec))
-  }
 }
 
 extension FileAccess {

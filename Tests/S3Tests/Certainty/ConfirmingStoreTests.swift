@@ -35,7 +35,7 @@ struct ConfirmingStoreTests {
     memory = InMemoryStore(buckets: ["bucket"], behaviour: behaviour)
     faults = FaultyStore(memory)
     store = ConfirmingStore(
-      faults, now: { wallClock() }, unwanted: { [faults] in try? await faults.abortMultipartUpload($0) })
+      faults, now: { Timestamp.now() }, unwanted: { [faults] in try? await faults.abortMultipartUpload($0) })
   }
 
   private func fail(_ operation: StoreOperation, _ answer: Answer, times: Int) {

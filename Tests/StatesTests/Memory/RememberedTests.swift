@@ -148,8 +148,8 @@ struct RememberedTests {
     let version = FileVersion(try #require(FileAccess.status(path)))
     // What has just been changed is hashed each time.
     await until {
-      let now = FileAccess.now
-      return now.seconds * 1_000_000_000 + now.nanoseconds > version.changed + 50_000_000
+      let now = Timestamp.now()
+      return now.seconds * 1_000_000_000 + Int64(now.nanoseconds) > version.changed + 50_000_000
     }
     let hashes = LocalHashes(nil)
     let digests = try hashes.digests(of: path, seen: version)

@@ -137,4 +137,14 @@ extension S3Error {
     default: "the server gave no reason"
     }
   }
+
+  /// Returns whether this is how LocalStack answers while another request loads its S3 service: for a moment the
+  /// service counts as loaded and has no operations yet. An answer to HEAD has no body that shows it; but no S3 lacks
+  /// HEAD. For an operation that a server does not implement, the text is different there ("The API action … has not
+  /// been implemented"), and on others the code is `NotImplemented`.
+  func isOfLoadingService(_ request: S3Request) -> Bool {
+    guard code == .notImplemented, status == 501 else { return false }
+    if let serverCode { return serverCode == "InternalFailure" && message.hasPrefix("no handler for operation") }
+    return request.method == .head
+  }
 }

@@ -63,17 +63,17 @@ extension Timestamp {
     }
     self.init(seconds: date.seconds, nanoseconds: Int32(nanoseconds))
   }
-}
 
-extension Timestamp {
-  func adding(seconds: Int64) -> Timestamp {
-    Timestamp(seconds: self.seconds + seconds, nanoseconds: nanoseconds)
+  /// Parses an expiry as AWS's tools write it: in UTC, which is `Z` or `+00:00`.
+  init?(expiration text: String) {
+    self.init(iso8601: text.hasSuffix("+00:00") ? text.dropLast(6) + "Z" : text)
   }
 
-  /// Reads the system's clock.
-  static func now() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
+  /// In UTC, to the second: `2030-01-31T00:00:00Z`.
+  var iso8601: String {
+    let date = CivilDate(seconds: seconds)
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let day = "\(date.year)-\(two(date.month))-\(two(date.day))"
+    return "\(day)T\(two(date.hour)):\(two(date.minute)):\(two(date.second))Z"
   }
 }
