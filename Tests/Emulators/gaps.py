@@ -87,6 +87,7 @@ def _key_proof(name, key, doc):
 _key_proof("double_slashes", "a//b", "keys with an empty segment are refused.")
 _key_proof("dots", "d/./x", "keys with a segment of dots are refused.")
 _key_proof("newline", "a\nb", "keys with a newline are refused.")
+_key_proof("control", "a\x01", "keys with control characters are refused.")
 _key_proof("unicode_keys", "é ü+%&?#😀", "keys beyond ASCII are refused.")
 
 

@@ -257,6 +257,13 @@ def many(place):
     equal(sorted(os.listdir(place.path("many"))), names)
 
 
+@step("a key with a control character, behind the first page of 1,000", "control")
+def control(place):
+    place.put("many/1200\x01", b"odd")
+    wait_until(lambda: "1200\x01" in os.listdir(place.path("many")), SOON, "the name")
+    equal(place.path("many/1200\x01").read_bytes(), b"odd")
+
+
 # Keys
 
 

@@ -169,7 +169,7 @@ extension S3Client {
     if let startAfter = list.startAfter { request.ask("start-after", startAfter.string) }
     if let token = list.continuationToken { request.ask("continuation-token", token) }
     let response = try await send(request)
-    isLocalStack.store(response.head["x-localstack"] != nil, ordering: .relaxed)
+    lister.store(response.head["x-localstack"] == nil ? .other : .localStack, ordering: .relaxed)
     let page = try await readable(response, of: request) { (response) throws(S3Error) in
       do throws(XMLFailure) {
         var page = try ListingDecoder.decode(response.body)
@@ -192,10 +192,14 @@ extension S3Client {
   ///
   /// Not from LocalStack: it encodes every key of the bucket for each listing, 1 ms for a thousand, and compares the
   /// encoded ones with a token or `start-after` as they are, so that it skips or repeats keys. Its XML has all
-  /// characters, for which `ForbiddenCharacters` provides. Other servers are unknown before their first answer, so that
-  /// only first pages are requested encoded.
+  /// characters, for which `ForbiddenCharacters` provides. Before the first answer, when the server is unknown, only
+  /// listings from the first key on are requested encoded.
   private func encodesKeys(of list: ListRequest) -> Bool {
-    list.continuationToken == nil && !isLocalStack.load(ordering: .relaxed)
+    switch lister.load(ordering: .relaxed) {
+    case .localStack: false
+    case .other: true
+    case .unknown: list.continuationToken == nil && list.startAfter == nil
+    }
   }
 
   public func listVersions(

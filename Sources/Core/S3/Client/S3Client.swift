@@ -10,8 +10,9 @@ public final class S3Client: ObjectStore {
   let transport: CurlTransport
   let builder: RequestBuilder
   let tagCounts = TagCounts()
-  /// Whether the last listing came from LocalStack.
-  let isLocalStack = Atomic(false)
+  /// What the last listing came from.
+  let lister = Atomic(Lister.unknown)
+  enum Lister: UInt8, AtomicRepresentable { case unknown, localStack, other }
 
   /// Whether the endpoint has answered an S3 request with success, or refused it for a reason: its service is loaded
   /// then.
@@ -31,7 +32,7 @@ public final class S3Client: ObjectStore {
     answers.load(ordering: .relaxed) < Self.manyAnswers ? nil : .nanoseconds(shortest.load(ordering: .relaxed))
   }
 
-  public var copyForgets: Bool { isLocalStack.load(ordering: .relaxed) }
+  public var copyForgets: Bool { lister.load(ordering: .relaxed) == .localStack }
 
   /// Throws `ConfigurationError.invalidSetting` when libcurl cannot be started.
   public init(_ configuration: S3Configuration) throws(ConfigurationError) {
