@@ -29,7 +29,7 @@ final class FuseContext: Sendable {
     self.notifier = notifier
     observers =
       fileSystem.options.ttl == nil
-      ? Observers(pause: { fileSystem.pause }, meet: { fileSystem.inodes.observersMet(at: $0) }) : nil
+      ? Observers(pause: { fileSystem.pause }, meet: { fileSystem.knowledge.observersMet(at: $0) }) : nil
     self.log = log
   }
 

@@ -176,11 +176,18 @@ struct DirectoryCache {
     return state.ownMarker?.facts
   }
 
-  /// - Parameter segment: a name that is about to be queried, if the query is about one.
+  /// The number of names from which on a directory is not listed for a single look, if many observers look.
+  private static let worthSparing = 100
+
+  /// - Parameters:
+  ///   - segment: a name that is about to be queried, if the query is about one.
+  ///   - isShared: whether several observers look at the same time, each in bursts of its own.
   mutating func strategy(
-    for location: DirectoryLocation, _ segment: ByteName? = nil, within horizon: Horizon
+    for location: DirectoryLocation, _ segment: ByteName? = nil, isShared: Bool = false, within horizon: Horizon
   ) -> Strategy {
-    guard let state = directories.get(location), state.isLarge else { return .probe }
+    guard let state = directories.get(location) else { return .probe }
+    let isLong = isShared && state.listing.map { $0.children.count >= Self.worthSparing } ?? false
+    guard state.isLarge || isLong else { return .probe }
     guard !state.isBeyondMemory else { return .point }
     if let segment, location.continuation == 0, state.isWalked(to: segment, within: horizon) { return .range }
     // Many single queries in one large directory: the whole listing answers them all, for observers whose horizon it

@@ -85,7 +85,7 @@ final class Observers: Sendable {
     /// What decides whether the thread has paused, if its time seems to say so.
     typealias Doubt = (activity: any Activity, before: ThreadActivity)
     let (bounds, doubt, isAlone) = inside.withLock { inside -> (Burst.Bounds?, Doubt?, Bool) in
-      let isAlone = inside.last.map { $0.thread == thread || now - $0.at > Inodes.company } ?? true
+      let isAlone = inside.last.map { $0.thread == thread || now - $0.at > Knowledge.company } ?? true
       inside.last = (thread, now)
       let observer = inside.observer(thread, at: now)
       if let answered = observer.burst.lastAnswered, now - answered >= pause, now - answered < Burst.longestWindow {

@@ -307,6 +307,31 @@ struct FreshInBurstsTests {
     #expect(total[.headObject, default: 0] <= 4 * HeadLimits.perDirectory, "\(total)")
   }
 
+  @Test func `2.1.3 where several look at the same time, one look costs no listing of a directory of many names`()
+    async throws
+  {
+    let world = world(directory: 500, others: 1000)
+    for _ in 0..<2 {
+      try await burst(world) { () async throws in #expect(try await world.find("bucket/d/new") == nil) }
+    }
+    let alone = try await burst(world) { () async throws in #expect(try await world.find("bucket/d/new") == nil) }
+    #expect(alone == [.listObjects: 1])
+    for index in 0..<20 {
+      world.memory.put("bucket", ObjectKey("d/other\(index)"), "x")
+      let requests = try await burst(world, after: .milliseconds(1)) { () async throws in
+        world.fileSystem.knowledge.observersMet(at: world.time.source.now())
+        #expect(try await world.find("bucket/d/other\(index)") != nil)
+      }
+      #expect(requests[.headObject, default: 0] <= 2 && requests[.listObjects, default: 0] <= 2, "\(requests)")
+    }
+    // Many looks in one burst do.
+    let many = try await burst(world) { () async throws in
+      world.fileSystem.knowledge.observersMet(at: world.time.source.now())
+      for index in 0..<500 { #expect(try await world.find("bucket/d/\(name(index))") != nil) }
+    }
+    #expect(many[.listObjects, default: 0] <= 4, "\(many)")
+  }
+
   /// SeaweedFS sorts directories as files, and begins behind a directory of the name that it is given.
   @Test(arguments: 0..<6)
   func `2.1 who goes through a large directory sees random changes`(seed: Int) async throws {

@@ -7,7 +7,6 @@ public final class Inodes: FileSystemPart {
   var common: Common { knowledge.common }
   let table: Mutex<InodeTable>
   let handles = Mutex(HandleTable())
-  private let lastMeeting = Mutex<ContinuousClock.Instant?>(nil)
 
   init(_ knowledge: Knowledge, capacity: Int) {
     self.knowledge = knowledge
@@ -31,18 +30,6 @@ public final class Inodes: FileSystemPart {
     if let known, known.facts?.etag != etag { return false }
     return table.withLock { $0.separate(reference, from: etag) }
   }
-
-  // MARK: Observers
-
-  /// Calls of two observers that are no further apart count as simultaneous: some ticks of any kernel's clock.
-  public static let company = Duration.milliseconds(30)
-
-  /// Records that two observers call at the same time. The kernel has one place for a file's attributes: those reported
-  /// to one of them must not answer the other.
-  public func observersMet(at now: ContinuousClock.Instant) { lastMeeting.withLock { $0 = now } }
-
-  /// Whether a single observer has called for some time.
-  var hasOneObserver: Bool { lastMeeting.withLock { $0.map { time.now() - $0 > Self.company } ?? true } }
 }
 extension Inodes {
   /// Returns the attributes of an object, from a listing and from its headers where they are known.

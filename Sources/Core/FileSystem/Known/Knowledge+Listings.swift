@@ -19,7 +19,8 @@ extension Knowledge {
     {
       return known
     }
-    switch directories.withLock({ $0.strategy(for: location, segment, within: horizon) }) {
+    let isShared = !hasOneObserver
+    switch directories.withLock({ $0.strategy(for: location, segment, isShared: isShared, within: horizon) }) {
     case .list:
       do throws(FileSystemError) {
         let listing = try await listing(of: location)

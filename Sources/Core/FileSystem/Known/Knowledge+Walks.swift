@@ -58,7 +58,8 @@ extension Knowledge {
 
   /// Requests a directory again that was requested before. Cost: one LIST, of one key where the directory has many.
   private func visitAgain(_ location: DirectoryLocation) async throws(FileSystemError) {
-    if directories.withLock({ $0.strategy(for: location, within: horizon) }) == .probe {
+    let isShared = !hasOneObserver
+    if directories.withLock({ $0.strategy(for: location, isShared: isShared, within: horizon) }) == .probe {
       _ = try await probe(location)
       return
     }

@@ -30,6 +30,7 @@ package final class Knowledge: FileSystemPart {
   /// The buckets that this process made and has not deleted.
   let madeBuckets = Mutex<[String: BucketSummary]>([:])
   private let recall = Mutex<Task<Void, Never>?>(nil)
+  private let lastMeeting = Mutex<ContinuousClock.Instant?>(nil)
 
   init(_ common: Common, memory: ByteBudget, shares: MemoryShares) {
     self.common = common
@@ -43,6 +44,21 @@ package final class Knowledge: FileSystemPart {
     metadataLog = options.metadataFile.flatMap { MetadataLog(path: $0) }
     recall.withLock { $0 = Task { [weak self] in await self?.recallMetadata() } }
   }
+
+  // MARK: Observers
+
+  /// Calls of two observers that are no further apart count as simultaneous: some ticks of any kernel's clock.
+  package static let company = Duration.milliseconds(30)
+
+  /// Records that two observers call at the same time. The kernel has one place for a file's attributes: those reported
+  /// to one of them must not answer the other. And it lets one at a time create a name in a directory: the others wait,
+  /// which is a pause, so that each look is a burst of its own.
+  package func observersMet(at now: ContinuousClock.Instant) { lastMeeting.withLock { $0 = now } }
+
+  /// Whether a single observer has called for some time.
+  var hasOneObserver: Bool { lastMeeting.withLock { $0.map { time.now() - $0 > Self.company } ?? true } }
+
+  // MARK: Remembered headers
 
   /// Restores what was remembered on disk, on a thread that may block.
   func recallMetadata() async {

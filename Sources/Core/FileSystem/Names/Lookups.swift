@@ -236,7 +236,7 @@ extension Lookups {
   /// open file can be requested by its descriptor, without a lookup.
   private func foundEntry(_ attributes: Attributes, learnedAt: Learned, isOpen: Bool = false) -> Entry {
     let validFor = validity(since: learnedAt)
-    let forThisCall = options.ttl == nil && !isOpen && (attributes.kind == .directory || inodes.hasOneObserver)
+    let forThisCall = options.ttl == nil && !isOpen && (attributes.kind == .directory || knowledge.hasOneObserver)
     return Entry(
       attributes: attributes, validFor: validFor, attributesValidFor: forThisCall ? Entry.thisCall : validFor)
   }
