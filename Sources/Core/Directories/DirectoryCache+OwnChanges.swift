@@ -86,8 +86,14 @@ extension DirectoryCache {
     let listed = state.listing.flatMap { listing in
       listing.listedAt.map { (child: listing.children[segment] ?? Child(), at: $0) }
     }
-    return [listed, state.points[segment], state.listedAlone(segment)].compactMap(\.self)
-      .reduce(nil) { best, known in best.map { $0.at.requested > known.at.requested } ?? false ? best : known }
+    return Self.later(listed, Self.later(state.points[segment], state.listedAlone(segment)))
+  }
+
+  private static func later(
+    _ first: (child: Child, at: Learned)?, _ second: (child: Child, at: Learned)?
+  ) -> (child: Child, at: Learned)? {
+    guard let first, let second else { return first ?? second }
+    return first.at.requested > second.at.requested ? first : second
   }
 
   /// Returns the facts of an object when it was last looked up, however long ago.
