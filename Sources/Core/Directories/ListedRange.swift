@@ -62,13 +62,9 @@ struct ListedRange {
 
   /// Returns a text shortly before a name, and not before many others.
   static func point(before segment: ByteName) -> ByteName {
-    var bytes = Array(segment.string.utf8)
-    guard let last = bytes.last, last > UInt8(ascii: "!"), last < 0x7F else {
-      return ByteName(String(String.UnicodeScalarView(segment.string.unicodeScalars.dropLast())))
-    }
-    // Not "/", which would be within a directory.
-    bytes[bytes.count - 1] = last == UInt8(ascii: "0") ? UInt8(ascii: ".") : last - 1
-    return ByteName(String(decoding: bytes, as: UTF8.self) + "~")
+    if let point = segment.justBefore { return point }
+    let start = String(String.UnicodeScalarView(segment.string.unicodeScalars.dropLast()))
+    return ByteName(segment.string.last == "0" ? start + ".~" : start)
   }
 }
 

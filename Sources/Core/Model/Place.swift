@@ -45,6 +45,17 @@ struct DirectoryLocation: Hashable, Sendable {
 /// A key segment or a path component: text compared byte by byte ("é" in one scalar is not "é" in two).
 typealias ByteName = ObjectKey
 
+extension ObjectKey {
+  /// A text shortly before this one, and not before many others. nil: its last character has no neighbour in ASCII.
+  var justBefore: ObjectKey? {
+    var bytes = Array(string.utf8)
+    // "/", before "0", would be within another directory.
+    guard let last = bytes.last, last > UInt8(ascii: "!"), last < 0x7F, last != UInt8(ascii: "0") else { return nil }
+    bytes[bytes.count - 1] = last - 1
+    return ObjectKey(String(decoding: bytes, as: UTF8.self) + "~")
+  }
+}
+
 extension ObjectReference {
   /// The directory that holds the object, and its segment there.
   var parent: (location: DirectoryLocation, segment: ByteName) {

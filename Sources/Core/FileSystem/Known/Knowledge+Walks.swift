@@ -102,14 +102,9 @@ extension Knowledge {
   /// Returns a text shortly before the keys of a directory, and between those of its neighbours. Before the object of
   /// the same name, where that is simple: SeaweedFS mistakes that for the directory, and begins behind it.
   static func point(before location: DirectoryLocation) -> ObjectKey {
-    var bytes = Array(location.prefix.string.utf8.dropLast())
-    // "/", before "0", would be within another directory.
-    if let last = bytes.last, last > UInt8(ascii: "!"), last < 0x7F, last != UInt8(ascii: "0") {
-      bytes[bytes.count - 1] = last - 1
-      bytes.append(UInt8(ascii: "~"))
-    }
+    let object = ObjectKey(String(decoding: location.prefix.string.utf8.dropLast(), as: UTF8.self))
     // The keys follow the object of the same name, and so do only whole directories before them ("a-/").
-    return ObjectKey(String(decoding: bytes, as: UTF8.self))
+    return object.justBefore ?? object
   }
 
   /// Requests one page of the keys below a parent, if many of its directories are being requested: it covers every
